@@ -1,0 +1,170 @@
+"""The two databases behind one door: connections, transactions, the projection's lock.
+
+SQL that differs between SQLite and Postgres stands here and in `rows`, nowhere else.
+"""
+
+import fcntl
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import make_url
+
+BUSY_MS = 30_000
+"""How long SQLite waits for another process's write, in ms."""
+
+PROJECTION_LOCK = 0x1EAD
+MIGRATION_LOCK = 0x1EAE
+"""Keys of Postgres advisory locks; they count within one database."""
+
+_POLL_S = 0.02
+
+
+class DatabaseUrlError(ValueError):
+    """`DATABASE_URL` can't be used; the message says what to write instead."""
+
+
+@dataclass(slots=True)
+class Lease:
+    """The right to write derived tables: one holder a database, until the lease ends."""
+
+    read: Callable[[], AbstractContextManager[Connection]]
+    write: Callable[[], AbstractContextManager[Connection]]
+
+
+class Database:
+    """A database by its URL. Cheap to make; connects when first used."""
+
+    def __init__(self, url: str) -> None:
+        """Take `sqlite:///path` or `postgresql://…`.
+
+        Raises `DatabaseUrlError` for any other.
+        """
+        self.engine, self.path = _engine(url)
+        self.is_postgres = self.path is None
+        # SQLite has one writer; its busy handler only sleeps, a lock hands over at once.
+        self._writer = threading.Lock()
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction for reading: one consistent state, on SQLite without blocking writers."""
+        with self.engine.connect() as db, db.begin():
+            yield db
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction for writing; committed when the block ends, rolled back if it raises."""
+        if self.is_postgres:
+            with self.engine.begin() as db:
+                yield db
+            return
+        with self._writer, self.engine.connect() as db:
+            db.execution_options(immediate=True)
+            with db.begin():
+                yield db
+
+    @contextmanager
+    def lease(self, *, wait_s: float = 0) -> Iterator[Lease | None]:
+        """The projection's lock; None when another holds it for longer than `wait_s` seconds.
+
+        On Postgres a transaction's advisory lock: gone at commit, and at once when its holder
+        dies, also behind a pooler. On SQLite a file lock, which the system frees likewise; reading
+        and computing under it leave the write lock to intake.
+        """
+        deadline = time.monotonic() + wait_s
+        if self.is_postgres:
+            yield from self._postgres_lease(deadline)
+        else:
+            yield from self._sqlite_lease(deadline)
+
+    def _postgres_lease(self, deadline: float) -> Iterator[Lease | None]:
+        with self.engine.connect() as db:
+            while True:
+                with db.begin():
+                    held = db.execute(
+                        text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": PROJECTION_LOCK}
+                    ).scalar()
+                    if held:
+                        same = _same(db)
+                        yield Lease(same, same)
+                        return
+                if time.monotonic() >= deadline:
+                    yield None
+                    return
+                time.sleep(_POLL_S)
+
+    def _sqlite_lease(self, deadline: float) -> Iterator[Lease | None]:
+        assert self.path is not None  # noqa: S101 - tells mypy what `is_postgres` says
+        with Path(f"{self.path}.projecting").open("w") as lock:
+            while True:
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    if time.monotonic() >= deadline:
+                        yield None
+                        return
+                    time.sleep(_POLL_S)
+                else:
+                    yield Lease(self.read, self.write)
+                    return
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+
+def _same(db: Connection) -> Callable[[], AbstractContextManager[Connection]]:
+    @contextmanager
+    def hand_out() -> Iterator[Connection]:
+        yield db
+
+    return hand_out
+
+
+def _engine(url: str) -> tuple[Engine, Path | None]:
+    try:
+        parsed = make_url(url)
+    except Exception:  # noqa: BLE001 - whatever it is, the URL may hold a password: not shown
+        raise DatabaseUrlError("DATABASE_URL is no database URL") from None
+    if parsed.get_backend_name() in {"postgresql", "postgres"}:
+        parsed = parsed.set(drivername="postgresql+psycopg")
+        return create_engine(parsed, hide_parameters=True, pool_pre_ping=True), None
+    if parsed.get_backend_name() != "sqlite":
+        raise DatabaseUrlError(
+            "DATABASE_URL must begin with sqlite:/// or postgresql://, "
+            f"not {parsed.get_backend_name()}://"
+        )
+    if not parsed.database or parsed.database == ":memory:":
+        raise DatabaseUrlError("DATABASE_URL must name a file: sqlite:///data/visitor-desk.db")
+    path = Path(parsed.database)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(parsed, hide_parameters=True, connect_args={"timeout": BUSY_MS / 1000})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine, path
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    # The driver's own transaction handling would begin late and commit early.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode = WAL",
+        "synchronous = FULL",  # an answered delivery survives a power cut
+        "foreign_keys = ON",
+        f"busy_timeout = {BUSY_MS}",
+        "temp_store = MEMORY",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(db: Connection) -> None:
+    # A reader that turns writer half-way can't wait its turn: writers ask at the start.
+    immediate = db.get_execution_options().get("immediate", False)
+    db.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

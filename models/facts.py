@@ -1,0 +1,417 @@
+"""From one readable event to the facts it states, each with the rank that decides who wins.
+
+Pure: no database, no clock. What is merged from these facts is a function of their set
+(design, "Merge rules").
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from models import payloads
+from models.agents import describe_agent
+from models.identity import address_key, company_key, country_code, domain_key, linkedin_key
+from models.payloads import LAST_MS, STAGE_OF, Enriched, Finalized, FinalizedSession, Validated
+from models.reading import Event, UnreadableError
+
+Row = dict[str, Any]
+
+SEPARATOR = "\x01"
+"""Between the parts of a rank: below every character that an id may hold, so that comparing the
+text compares part by part."""
+
+PROFESSIONAL, PERSONAL, OTHER = 1, 2, 3
+"""Kinds of address, best first: given as professional, as personal, or merely seen or checked."""
+
+_KINDS = {"professional": PROFESSIONAL, "personal": PERSONAL}
+
+
+@dataclass(slots=True)
+class Facts:
+    """What one event states. `rank` is its place in the order of events."""
+
+    webhook_id: str
+    event_id: str
+    type: str
+    created: int
+    received_at: int
+    rank: str
+    sid: str
+    vid: str
+    pid: str | None
+    url: str | None
+    stage: int
+    session: Row | None
+    session_rank: str | None
+    page_events: list[Row]
+    addresses: dict[str, int]
+    identity: dict[str, str]
+    person: Row | None
+    companies: dict[str, Row]
+    company_key: str | None
+    company_rank: str | None
+    checks: list[Row] = field(default_factory=list)
+
+    def event_row(self) -> Row:
+        """The row of table `event`."""
+        names = ("webhook_id", "event_id", "type", "sid", "vid", "created", "received_at")
+        return {name: getattr(self, name) for name in names}
+
+
+def rank(as_of: int, created: int, event_id: str, webhook_id: str) -> str:
+    """Sortable text of a fact's as-of time (ms) and its event's place in the order of events."""
+    return SEPARATOR.join((f"{as_of:015d}", f"{created:015d}", event_id, webhook_id))
+
+
+def event_rank(created: int, event_id: str, webhook_id: str) -> str:
+    """Sortable text of an event's place in the order of events; `created` in ms."""
+    return SEPARATOR.join((f"{created:015d}", event_id, webhook_id))
+
+
+def delivery_of(any_rank: str) -> str:
+    """The `webhook-id` of the delivery that a ranked fact came from."""
+    return any_rank.rpartition(SEPARATOR)[2]
+
+
+def created_of(any_event_rank: str) -> int:
+    """The `created` time, in ms, that an event rank begins with."""
+    return int(any_event_rank.partition(SEPARATOR)[0])
+
+
+def iso_ms(text: str | None) -> int | None:
+    """Unix ms of an ISO 8601 time (without zone: UTC); None when it can't be read."""
+    if not text:
+        return None
+    try:
+        time = datetime.fromisoformat(text)
+        time = time.replace(tzinfo=UTC) if time.tzinfo is None else time
+        ms = (time - _EPOCH) // _MILLISECOND
+    except (ValueError, OverflowError):
+        return None
+    return ms if 0 <= ms <= LAST_MS else None
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = (datetime(1970, 1, 1, 0, 0, 0, 1000, tzinfo=UTC)) - _EPOCH
+
+
+def canonical(value: Any) -> str:
+    """JSON text that is the same for the same value."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def facts(event: Event, webhook_id: str, received_at: int) -> Facts:
+    """The facts of an event; `received_at` in ms.
+
+    Raises `UnreadableError` when it names no visitor or no session.
+    """
+    created = int(event.created)
+    data = event.data
+    attribution = data.attribution or payloads.Attribution()
+    session = data.session
+    vid = (session and session.vid) or attribution.vid
+    sid = (session and session.sid) or attribution.session_id
+    if not vid or not sid:
+        raise UnreadableError(f"no {'sid' if vid else 'vid'} in session or attribution", event.type)
+
+    def ranked(as_of: int) -> str:
+        return rank(as_of, created, event.id, webhook_id)
+
+    def as_of(enriched_at: str | None) -> int:
+        told = iso_ms(enriched_at)
+        return created if told is None or told > created else told
+
+    enrichment = data.enrichment if isinstance(event, Enriched | Finalized) else None
+    person = enrichment.person if enrichment else None
+    identity = data.identity if isinstance(data, payloads.ResolvedData) else None
+    url = _named_url(data, person, identity)
+    checks = list(_checks(event, enrichment, created, as_of))
+    for place, check in enumerate(checks):
+        check.update(webhook_id=webhook_id, place=place)
+        # Of two in one event the later in the list counts.
+        check["rank"] = SEPARATOR.join((ranked(check["checked_at"]), f"{place:09d}"))
+    companies, first_company = _companies(enrichment, as_of, ranked)
+    place_in_order = event_rank(created, event.id, webhook_id)
+    return Facts(
+        webhook_id=webhook_id,
+        event_id=event.id,
+        type=event.type,
+        created=created,
+        received_at=received_at,
+        rank=place_in_order,
+        sid=sid,
+        vid=vid,
+        pid=(session and session.pid) or attribution.pixel_id,
+        url=url,
+        stage=STAGE_OF[event.type],
+        session=_session_row(session, event, attribution) if session else None,
+        session_rank=f"{int(isinstance(event, Finalized))}{place_in_order}" if session else None,
+        page_events=_page_events(session),
+        addresses=_addresses(identity, person, checks),
+        identity=_identity(identity),
+        person=_person_row(person, url, as_of, ranked) if person and url else None,
+        companies=companies,
+        company_key=first_company["key"] if first_company else None,
+        company_rank=first_company["rank"] if first_company else None,
+        checks=checks,
+    )
+
+
+def _named_url(
+    data: Any, person: payloads.Person | None, identity: payloads.Identity | None
+) -> str | None:
+    """The LinkedIn key that an event names: by the profile, else the identity, else the query."""
+    query = data.query if isinstance(data, payloads.EnrichedData) else None
+    return (
+        (linkedin_key(person.linkedin_url) if person else None)
+        or (linkedin_key(identity.linkedin_url) if identity else None)
+        or (linkedin_key(query.value) if query and query.match == "linkedinUrl" else None)
+    )
+
+
+def _session_row(session: payloads.Session, event: Event, attribution: payloads.Attribution) -> Row:
+    utm = session.utm or payloads.UtmParameters()
+    network = session.network or payloads.Network()
+    bot = network.bot_management or payloads.BotManagement()
+    screen = session.screen or payloads.Screen()
+    device, browser = describe_agent(session.user_agent)
+    row = {
+        "finalized": False,
+        "created_at": session.created_at,
+        "active_until": None,
+        "ended_at": session.ended_at,
+        "pageviews": None,
+        "last_page": None,
+        "last_page_ts": None,
+        "last_page_place": None,
+        "pid": session.pid or attribution.pixel_id,
+        "tenant": session.tenant,
+        "landing_page": session.landing_page,
+        "landing_title": session.landing_title,
+        "referrer": session.referrer,
+        "utm_source": utm.source,
+        "utm_medium": utm.medium,
+        "utm_campaign": utm.campaign,
+        "utm_term": utm.term,
+        "utm_content": utm.content,
+        "gclid": session.gclid,
+        "fbclid": session.fbclid,
+        "user_agent": session.user_agent,
+        "device": device,
+        "browser": browser,
+        "screen_width": screen.width,
+        "screen_height": screen.height,
+        "timezone": session.timezone,
+        "ip": network.ip,
+        "country": country_code(network.country),
+        "region": network.region,
+        "city": network.city,
+        "is_eu": network.is_eu,
+        "asn_name": network.asn.name if network.asn else None,
+        "bot_score": bot.score,
+        "verified_bot": bot.verified_bot,
+        "corporate_proxy": bot.corporate_proxy,
+    }
+    if isinstance(event, Finalized) and isinstance(session, FinalizedSession):
+        pages = session.events or []
+        latest = max(pages, key=lambda page: page.ts, default=None)
+        seen = [(page.ts, place) for place, page in enumerate(pages) if page.url]
+        last_ts, last_place = max(seen, default=(None, None))
+        row |= {
+            "finalized": True,
+            "active_until": session.last_activity
+            if session.last_activity is not None
+            else (latest.ts if latest else None),
+            "ended_at": session.ended_at
+            if session.ended_at is not None
+            else event.data.session_ended_at,
+            "pageviews": sum(page.signal == "pageview" for page in pages),
+            "last_page": pages[last_place].url if last_place is not None else None,
+            "last_page_ts": last_ts,
+            "last_page_place": last_place,
+        }
+    return row
+
+
+def _page_events(session: payloads.Session | None) -> list[Row]:
+    if not isinstance(session, FinalizedSession):
+        return []
+    return [
+        {
+            "place": place,
+            "ts": page.ts,
+            "signal": page.signal,
+            "url": page.url,
+            "title": page.title,
+            "ref": page.ref,
+            "outlink": page.outlink,
+            "v": page.v,
+            "props": canonical(page.props) if page.props else None,
+        }
+        for place, page in enumerate(session.events or [])
+    ]
+
+
+def _addresses(
+    identity: payloads.Identity | None, person: payloads.Person | None, checks: list[Row]
+) -> dict[str, int]:
+    """Addresses that the event gives, each with the best kind it gives it."""
+    given: list[tuple[str | None, int]] = []
+    if identity:
+        given += [
+            (email.value, _KINDS.get(email.type or "", OTHER)) for email in identity.emails or []
+        ]
+    if person:
+        given.append((person.email, PROFESSIONAL))
+    given += [(check["address"], OTHER) for check in checks]
+    best: dict[str, int] = {}
+    for text, kind in given:
+        address = address_key(text)
+        if address:
+            best[address] = min(kind, best.get(address, OTHER))
+    return best
+
+
+def _identity(identity: payloads.Identity | None) -> dict[str, str]:
+    """What the identity block says, field by field; what it does not say is left out."""
+    if not identity:
+        return {}
+    names = identity.demographics or payloads.Demographics()
+    place = identity.location or payloads.IdentityLocation()
+    job = identity.professional or payloads.Professional()
+    said = {
+        "first_name": names.first_name,
+        "last_name": names.last_name,
+        "city": place.city,
+        "country": country_code(place.country),
+        "phone": identity.phones[0] if identity.phones else None,
+        "job_title": job.job_title,
+        "company_name": job.company_name,
+    }
+    return {name: value for name, value in said.items() if value}
+
+
+def _checks(
+    event: Event,
+    enrichment: payloads.Enrichment | None,
+    created: int,
+    as_of: Any,
+) -> Iterator[Row]:
+    """Checks on addresses. Inside an enrichment they are as old as its person (design)."""
+    person = enrichment.person if enrichment else None
+    enriched_at = as_of(person.enriched_at) if person else created
+    stated = [
+        (v, enriched_at) for v in (enrichment.email_validations if enrichment else None) or []
+    ]
+    if isinstance(event, Validated):
+        stated += [(v, created) for v in event.data.validations or []]
+    for validation, checked_at in stated:
+        address = address_key(validation.email)
+        if address:
+            error = validation.error
+            yield {
+                "address": address,
+                "validity": validation.validity,
+                "provider": validation.provider,
+                "error_code": error.code if error else None,
+                "error_message": error.message if error else None,
+                "checked_at": checked_at,
+            }
+
+
+def _current(employments: list[payloads.Employment] | None) -> payloads.Employment | None:
+    """The job held now: the first without an end date, else the first (design, "Lead")."""
+    jobs = employments or []
+    return next((job for job in jobs if not job.end_date), jobs[0] if jobs else None)
+
+
+def _person_row(person: payloads.Person, url: str, as_of: Any, ranked: Any) -> Row:
+    place = person.location or payloads.PersonLocation()
+    job = _current(person.employments)
+    enriched_at = as_of(person.enriched_at)
+    return {
+        "url": url,
+        "rank": ranked(enriched_at),
+        "enriched_at": enriched_at,
+        "full_name": person.full_name,
+        "first_name": person.first_name,
+        "last_name": person.last_name,
+        "headline": person.headline,
+        "job_title": job.title if job else None,
+        "company_key": company_key(job.company) if job and job.company else None,
+        "city": place.locality,
+        "country": country_code(place.country_code) or country_code(place.country),
+        "email": address_key(person.email),
+        "profile": canonical(_profile(person)),
+    }
+
+
+def _profile(person: payloads.Person) -> Row:
+    """The profile as sent, but for its employers: those stand in `company`, named here by key."""
+    profile = person.model_dump(by_alias=True, exclude_none=True)
+    for jobs in ("employments", "experience"):
+        sent: list[payloads.Employment] = getattr(person, jobs) or []
+        for dumped, job in zip(profile.get(jobs, ()), sent, strict=True):
+            if job.company:
+                dumped["company"] = {"key": company_key(job.company), "name": job.company.name}
+    return profile
+
+
+def _companies(
+    enrichment: payloads.Enrichment | None, as_of: Any, ranked: Any
+) -> tuple[dict[str, Row], Row | None]:
+    """Companies by key, the event's own best copy of each; and the first of its list, if any."""
+    if not enrichment:
+        return {}, None
+    person = enrichment.person or payloads.Person()
+    jobs = [*(person.employments or []), *(person.experience or [])]
+    listed = enrichment.companies or []
+    rows: dict[str, Row] = {}
+    first: Row | None = None
+    for place, company in enumerate([*listed, *(job.company for job in jobs)]):
+        key = company_key(company) if company else None
+        if company is None or key is None:
+            continue
+        enriched_at = as_of(company.enriched_at)
+        offer = (company.kind == "full", ranked(enriched_at))
+        if first is None and place < len(listed):
+            first = {"key": key, "rank": offer[1]}
+        kept = rows.get(key)
+        if kept is None or offer > (kept["is_full"], kept["rank"]):
+            rows[key] = _company_row(company, key, enriched_at, *offer)
+    return rows, first
+
+
+def _company_row(
+    company: payloads.Company,
+    key: str,
+    enriched_at: int,
+    is_full: bool,  # noqa: FBT001 - one of two values of a merge key, passed on in one place
+    its_rank: str,
+) -> Row:
+    revenue = company.estimated_revenue or payloads.Revenue()
+    funding = company.funding or payloads.Funding()
+    growth = (company.headcount.growth if company.headcount else None) or payloads.Growth()
+    address = company.address or payloads.Address()
+    return {
+        "key": key,
+        "is_full": is_full,
+        "rank": its_rank,
+        "enriched_at": enriched_at,
+        "domain": domain_key(company.domain),
+        "name": company.name,
+        "industry": company.industry,
+        "employee_count": company.employee_count,
+        "revenue_min": revenue.min,
+        "revenue_max": revenue.max,
+        "revenue_currency": revenue.currency,
+        "founded_year": company.founded_year,
+        "country": country_code(address.country_code) or country_code(address.country),
+        "funding_total_usd": funding.total_raised_usd,
+        "last_round_type": funding.last_round_type,
+        "headcount_growth_yoy": growth.yoy,
+        "monthly_visitors": company.web_traffic.monthly_visitors if company.web_traffic else None,
+        "profile": canonical(company.model_dump(by_alias=True, exclude_none=True)),
+    }

@@ -1,0 +1,287 @@
+"""Whose is a session, and what is known of that human: leads, always derived whole.
+
+The closure of what a batch touched is the hard part: a session that gets a URL, a visitor or an
+address can join or split people far along a chain of shared addresses.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection
+
+from models.facts import OTHER, Row
+from models.identity import LINKEDIN_PREFIX, is_role
+from models.rows import among, delete, execute_many, fetch, load, many, upsert
+from models.tables import ADDRESS, LEAD, PERSON, SESSION, SESSION_ADDRESS
+
+VALIDITY_ORDER = {"valid": 0, "valid_catch_all": 1, "catch_all": 2, None: 3, "invalid": 4}
+"""Which e-mail of a lead is shown, best verdict first; None is unchecked."""
+
+UNCHECKED = VALIDITY_ORDER[None]
+
+
+def assign_sessions(
+    db: Connection, sessions: dict[str, Row], before: dict[str, tuple[str, str]], relinked: set[str]
+) -> set[str]:
+    """Say for each session whose it is; gives the leads to derive again, old and new.
+
+    `sessions` are those a batch touched, as stored now; `before` has each one's former visitor and
+    lead; `relinked` those that may be someone else's now.
+    """
+    leads = {lead for _, lead in before.values()} | {s["lead"] for s in sessions.values()}
+    addresses = {
+        row["address"]
+        for row in load(db, SESSION_ADDRESS, "sid", relinked, ("address",))
+        if not is_role(row["address"])
+    }
+    vids = {sessions[sid]["vid"] for sid in relinked}
+    vids |= {before[sid][0] for sid in relinked if sid in before}
+    moved: list[tuple[str, str]] = []
+    for human in _humans_without_url(db, vids, addresses):
+        name = human.name()
+        for sid, lead in human.sessions.items():
+            if lead != name:
+                moved.append((name, sid))
+                leads |= {name, lead}
+    marker = "%s" if db.dialect.name == "postgresql" else "?"
+    execute_many(db, f"UPDATE session SET lead = {marker} WHERE sid = {marker}", moved)  # noqa: S608
+    return leads
+
+
+@dataclass(slots=True)
+class Human:
+    """Visitors without a URL that share addresses, however long the chain."""
+
+    sessions: dict[str, str] = field(default_factory=dict)
+    """Sessions of theirs without a URL, each with the lead that it is stored under."""
+    vids: set[str] = field(default_factory=set)
+    addresses: dict[str, int] = field(default_factory=dict)
+    """Addresses that are no role's, with the best kind."""
+    urls: set[str] = field(default_factory=set)
+    """URLs that these addresses belong to elsewhere."""
+
+    def name(self) -> str:
+        """The lead's key: the one URL, else the best address, else the visitor."""
+        if len(self.urls) == 1:
+            return next(iter(self.urls))
+        if self.addresses:
+            return min(self.addresses, key=lambda address: (self.addresses[address], address))
+        return min(self.vids)
+
+
+def _humans_without_url(db: Connection, vids: set[str], addresses: set[str]) -> Collection[Human]:
+    """Everyone without a URL who is reached from these visitors and addresses, chains included."""
+    seen_vids: set[str] = set()
+    seen_addresses: set[str] = set()
+    joined = _Joined()
+    rows: list[tuple[str, str, str, str | None, int | None]] = []
+    while vids or addresses:
+        if addresses:
+            vids |= {
+                vid
+                for (vid,) in fetch(
+                    db,
+                    "SELECT DISTINCT s.vid FROM session_address a JOIN session s ON s.sid = a.sid"
+                    f" WHERE {among(db, 'a.address')} AND s.url IS NULL",
+                    many(db, addresses),
+                )
+            }
+            seen_addresses |= addresses
+        vids -= seen_vids
+        seen_vids |= vids
+        found = (
+            fetch(
+                db,
+                "SELECT s.vid, s.sid, s.lead, a.address, a.kind FROM session s"
+                " LEFT JOIN session_address a ON a.sid = s.sid"
+                f" WHERE {among(db, 's.vid')} AND s.url IS NULL",
+                many(db, vids),
+            )
+            if vids
+            else []
+        )
+        rows += map(tuple, found)
+        addresses = {row[3] for row in found if row[3] and not is_role(row[3])} - seen_addresses
+        vids = set()
+    for vid, _, _, address, _ in rows:
+        joined.join(
+            ("vid", vid), ("address", address) if address and not is_role(address) else None
+        )
+    humans: dict[Any, Human] = defaultdict(Human)
+    for vid, sid, lead, address, kind in rows:
+        human = humans[joined.root(("vid", vid))]
+        human.sessions[sid] = lead
+        human.vids.add(vid)
+        if address and kind and not is_role(address):
+            human.addresses[address] = min(kind, human.addresses.get(address, OTHER))
+    known = {address for human in humans.values() for address in human.addresses}
+    for address, url in _urls_of(db, known):
+        humans[joined.root(("address", address))].urls.add(url)
+    return humans.values()
+
+
+def _urls_of(db: Connection, addresses: Collection[str]) -> Iterable[Any]:
+    if not addresses:
+        return []
+    return fetch(
+        db,
+        "SELECT DISTINCT a.address, s.url FROM session_address a JOIN session s ON s.sid = a.sid"
+        f" WHERE {among(db, 'a.address')} AND s.url IS NOT NULL",
+        many(db, addresses),
+    )
+
+
+class _Joined:
+    """Union-find over visitors and addresses."""
+
+    def __init__(self) -> None:
+        self._parent: dict[Any, Any] = {}
+
+    def root(self, node: Any) -> Any:
+        self._parent.setdefault(node, node)
+        while self._parent[node] != node:
+            self._parent[node] = self._parent[self._parent[node]]
+            node = self._parent[node]
+        return node
+
+    def join(self, one: Any, other: Any) -> None:
+        root = self.root(one)
+        if other is not None:
+            self._parent[self.root(other)] = root
+
+
+def derive_leads(
+    db: Connection, keys: set[str], persons: Collection[str], addresses: Collection[str]
+) -> None:
+    """Derive leads again: those named, those of changed persons, and of changed addresses."""
+    keys = keys | set(persons) | _leads_with(db, addresses)
+    sessions: dict[str, list[Row]] = defaultdict(list)
+    for row in load(db, SESSION, "lead", keys, _SESSION_COLUMNS):
+        sessions[row["lead"]].append(row)
+    delete(db, LEAD, "key", keys - sessions.keys())
+    emails = _emails(db, sessions.keys())
+    profiles = {p["url"]: p for p in load(db, PERSON, "url", sessions.keys(), _PERSON_COLUMNS)}
+    upsert(
+        db,
+        LEAD,
+        [_lead(key, its, emails[key], profiles.get(key)) for key, its in sessions.items()],
+    )
+
+
+_SESSION_COLUMNS = (
+    "lead", "sid", "started_at", "last_activity", "stage", "pageviews", "heard_at",
+    "company_key", "company_rank", "identity", "landing_page",
+    "last_page", "last_page_ts", "last_page_place",
+    "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content",
+)  # fmt: skip
+_PERSON_COLUMNS = (
+    "url", "full_name", "first_name", "last_name", "job_title", "company_key", "city", "country",
+)  # fmt: skip
+_UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
+
+
+def _leads_with(db: Connection, addresses: Collection[str]) -> set[str]:
+    if not addresses:
+        return set()
+    found = fetch(
+        db,
+        "SELECT DISTINCT s.lead FROM session_address a JOIN session s ON s.sid = a.sid"
+        f" WHERE {among(db, 'a.address')}",
+        many(db, addresses),
+    )
+    return {lead for (lead,) in found}
+
+
+def _emails(db: Connection, keys: Collection[str]) -> dict[str, list[tuple[str, int, str | None]]]:
+    """Each lead's addresses with their best kind and verdict."""
+    emails: dict[str, list[tuple[str, int, str | None]]] = defaultdict(list)
+    if keys:
+        found = fetch(
+            db,
+            "SELECT s.lead, a.address, MIN(a.kind), MIN(v.validity) FROM session s"
+            " JOIN session_address a ON a.sid = s.sid"
+            " LEFT JOIN address v ON v.address = a.address"
+            f" WHERE {among(db, 's.lead')} GROUP BY s.lead, a.address",
+            many(db, keys),
+        )
+        for lead, address, kind, validity in found:
+            emails[lead].append((address, kind, validity))
+    return emails
+
+
+def _lead(
+    key: str,
+    sessions: list[Row],
+    emails: list[tuple[str, int, str | None]],
+    person: Row | None,
+) -> Row:
+    said = _newest_said(sessions)
+    profile = {k: v for k, v in (person or {}).items() if v is not None}
+
+    def told(name: str) -> Any:
+        return profile.get(name) or said.get(name)
+
+    first, last = told("first_name"), told("last_name")
+    email, kind, validity = min(
+        emails,
+        key=lambda e: (VALIDITY_ORDER.get(e[2], UNCHECKED), e[1], e[0]),
+        default=(None, None, None),
+    )
+    by_start = sorted(sessions, key=lambda s: (s["started_at"], s["sid"]))
+    touch = next((s for s in by_start if any(s[name] for name in _UTM)), by_start[0])
+    latest = max(sessions, key=lambda s: (s["heard_at"], s["sid"]))
+    company = profile.get("company_key") or _newest_company(sessions)
+    return {
+        "key": key,
+        "full_name": profile.get("full_name") or " ".join(filter(None, (first, last))) or None,
+        "first_name": first,
+        "last_name": last,
+        "email": email,
+        "email_kind": kind,
+        "email_validity": validity,
+        "phone": said.get("phone"),
+        "linkedin_url": f"https://{key}" if key.startswith(LINKEDIN_PREFIX) else None,
+        "job_title": told("job_title"),
+        "company_key": company,
+        "company_name": None if company else said.get("company_name"),
+        "city": told("city"),
+        "country": told("country"),
+        "stage": max(s["stage"] for s in sessions),
+        "sessions": len(sessions),
+        "pageviews": sum(s["pageviews"] or 0 for s in sessions),
+        "first_seen": by_start[0]["started_at"],
+        "last_seen": max(s["last_activity"] for s in sessions),
+        "last_page": _last_page(by_start),
+        **{name: touch[name] for name in _UTM},
+        "heard_at": latest["heard_at"],
+        "last_sid": latest["sid"],
+    }
+
+
+def _newest_said(sessions: Iterable[Row]) -> dict[str, str]:
+    """Each field of the identity blocks from the newest block that has it."""
+    newest: dict[str, tuple[str, str]] = {}
+    for session in sessions:
+        if session["identity"]:
+            for rank, block in json.loads(session["identity"]).items():
+                for name, value in block.items():
+                    newest[name] = max(newest.get(name, (rank, value)), (rank, value))
+    return {name: value for name, (_, value) in newest.items()}
+
+
+def _newest_company(sessions: Iterable[Row]) -> str | None:
+    ranked = [(s["company_rank"], s["company_key"]) for s in sessions if s["company_key"]]
+    return max(ranked)[1] if ranked else None
+
+
+def _last_page(by_start: list[Row]) -> str | None:
+    """URL of the latest page event (ties: sid, then place), else the latest landing page."""
+    seen = [s for s in by_start if s["last_page_ts"] is not None]
+    if seen:
+        latest = max(seen, key=lambda s: (s["last_page_ts"], s["sid"], s["last_page_place"]))
+        page: str | None = latest["last_page"]
+        return page
+    return next((s["landing_page"] for s in reversed(by_start) if s["landing_page"]), None)

@@ -1,0 +1,307 @@
+"""The second step: deliveries to rows, a batch at a time, in one transaction.
+
+`merge` brings the facts of a batch into the tables that merge by rank; `leads` then says whose the
+touched sessions are and derives those leads again. Everything here runs under the projection's
+lock, so it may read, decide in Python, and write: no one else writes derived rows.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection
+
+from models.facts import SEPARATOR, Facts, Row, canonical, created_of, facts
+from models.leads import assign_sessions, derive_leads
+from models.ledger import Delivery
+from models.reading import UnreadableError, read
+from models.rows import delete, load, upsert
+from models.tables import (
+    ADDRESS, COMPANY, EMAIL_CHECK, EVENT, PAGE_EVENT, PERSON, QUARANTINE, SESSION,
+    SESSION_ADDRESS, UNKNOWN, VISITOR,
+)  # fmt: skip
+
+LONGEST_PATH = 300
+"""Characters of an unknown field's path that are kept: its names come from outside."""
+
+
+@dataclass(slots=True)
+class Batch:
+    """Deliveries as understood: facts, what can't be read, what is unknown."""
+
+    facts: list[Facts] = field(default_factory=list)
+    quarantined: list[Row] = field(default_factory=list)
+    unknown: list[Row] = field(default_factory=list)
+    webhook_ids: list[str] = field(default_factory=list)
+
+    def refuse(self, delivery: Delivery, reason: str) -> "Batch":
+        """A batch that sets aside a delivery whose rows the database refused."""
+        error = f"the database refused what it says: {reason}"
+        row = _set_aside(delivery, error, self.facts[0].type if self.facts else None)
+        return Batch(quarantined=[row], webhook_ids=[delivery.webhook_id])
+
+
+def understand(deliveries: Iterable[Delivery]) -> Batch:
+    """Read deliveries; one that can't be read is set aside alone, with the reason."""
+    batch = Batch()
+    for delivery in deliveries:
+        batch.webhook_ids.append(delivery.webhook_id)
+        event_type: str | None = None
+        try:
+            reading = read(delivery.body)
+            envelope = reading.envelope
+            event_type = envelope.type
+            batch.unknown += [
+                {
+                    "type": envelope.type,
+                    "path": path[:LONGEST_PATH],
+                    "first_created": int(envelope.created),
+                    "rank": f"{int(envelope.created):015d}{SEPARATOR}{delivery.webhook_id}",
+                }
+                for path in reading.unknown
+            ]
+            if reading.event:
+                batch.facts.append(facts(reading.event, delivery.webhook_id, delivery.received_at))
+        except UnreadableError as error:
+            batch.quarantined.append(_set_aside(delivery, str(error), error.event_type))
+        except Exception as error:  # noqa: BLE001 - a bug in meaning must not lose an event
+            # Its text may quote the payload; the class and the ledger tell enough.
+            batch.quarantined.append(
+                _set_aside(delivery, f"failed to derive: {type(error).__name__}", event_type)
+            )
+    return batch
+
+
+def _set_aside(delivery: Delivery, error: str, event_type: str | None) -> Row:
+    return {
+        "webhook_id": delivery.webhook_id,
+        "type": event_type,
+        "received_at": delivery.received_at,
+        "error": error,
+    }
+
+
+def project(db: Connection, batch: Batch) -> None:
+    """Bring a batch into the derived tables. The caller commits, and marks it done with it."""
+    delete(db, QUARANTINE, "webhook_id", batch.webhook_ids)
+    upsert(db, QUARANTINE, batch.quarantined)
+    _merge_unknown(db, batch.unknown)
+    if not batch.facts:
+        return
+    upsert(db, EVENT, [fact.event_row() for fact in batch.facts])
+    touched = _merge_sessions(db, batch.facts)
+    persons = _merge_persons(db, batch.facts)
+    _merge_companies(db, batch.facts)
+    addresses = _merge_checks(db, batch.facts)
+    leads = assign_sessions(db, touched.sessions, touched.before, touched.relinked)
+    derive_leads(db, leads, persons, addresses)
+
+
+def _merge_unknown(db: Connection, unknown: Sequence[Row]) -> None:
+    if not unknown:
+        return
+    kept = {
+        (row["type"], row["path"]): row
+        for row in load(db, UNKNOWN, "type", {row["type"] for row in unknown})
+    }
+    for row in unknown:
+        old = kept.setdefault((row["type"], row["path"]), row)
+        old["first_created"] = min(old["first_created"], row["first_created"])
+        old["rank"] = max(old["rank"], row["rank"])
+    upsert(db, UNKNOWN, list(kept.values()))
+
+
+@dataclass(slots=True)
+class Touched:
+    """Sessions that a batch touched, by sid, as they are now, and what they were before.
+
+    `relinked`: those whose visitor, URL or addresses changed, so that they may be someone else's.
+    """
+
+    sessions: dict[str, Row]
+    before: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Visitor and lead that a session was of, by sid."""
+    relinked: set[str] = field(default_factory=set)
+
+
+_NEW_SESSION: Row = dict.fromkeys(SESSION.columns.keys()) | {
+    "stages": 0,
+    "heard_at": 0,
+    "finalized": False,
+}
+
+
+def _merge_sessions(db: Connection, batch: Sequence[Facts]) -> Touched:
+    """Visitors, sessions, their addresses and page events."""
+    visitors = {v["vid"]: v for v in load(db, VISITOR, "vid", {f.vid for f in batch})}
+    sessions = {s["sid"]: s for s in load(db, SESSION, "sid", {f.sid for f in batch})}
+    touched = Touched(sessions, {sid: (s["vid"], s["lead"]) for sid, s in sessions.items()})
+    pages: dict[str, list[Row]] = {}
+    renamed: set[str] = set()
+    for fact in batch:
+        visitor = visitors.setdefault(fact.vid, {"vid": fact.vid, "url": None, "url_rank": ""})
+        if fact.url and fact.rank > (visitor["url_rank"] or ""):
+            if visitor["url"] != fact.url:
+                renamed.add(fact.vid)
+            visitor.update(url=fact.url, url_rank=fact.rank)
+        session = sessions.setdefault(fact.sid, _NEW_SESSION | {"sid": fact.sid})
+        if _merge_session(session, fact) and fact.session and fact.session["finalized"]:
+            pages[fact.sid] = [{"sid": fact.sid, **page} for page in fact.page_events]
+    for session in load(db, SESSION, "vid", renamed):
+        # A visitor's new name goes for its other sessions too.
+        if session["sid"] not in sessions:
+            sessions[session["sid"]] = session
+            touched.before[session["sid"]] = (session["vid"], session["lead"])
+    elsewhere = {s["vid"] for s in sessions.values()} - visitors.keys()
+    url_of = {vid: v["url"] for vid, v in visitors.items()} | {
+        v["vid"]: v["url"] for v in load(db, VISITOR, "vid", elsewhere, ("vid", "url"))
+    }
+    for sid, session in sessions.items():
+        # Its own newest naming event's URL, else its visitor's (design, "Whose session?").
+        url = session["own_url"] or url_of[session["vid"]]
+        vid_before = touched.before[sid][0] if sid in touched.before else None
+        if session["vid"] != vid_before or session["url"] != url:
+            touched.relinked.add(sid)
+        session["url"] = url
+        session["lead"] = url or session["lead"] or session["vid"]
+    upsert(db, VISITOR, list(visitors.values()))
+    upsert(db, SESSION, list(sessions.values()))
+    touched.relinked |= _merge_addresses(db, batch)
+    delete(db, PAGE_EVENT, "sid", pages.keys())
+    upsert(db, PAGE_EVENT, [row for rows in pages.values() for row in rows])
+    return touched
+
+
+def _merge_session(session: Row, fact: Facts) -> bool:
+    """Merge an event into its session; whether its session object is now the one that counts."""
+    session["heard_at"] = max(session["heard_at"], fact.received_at)
+    session["stages"] |= 1 << fact.stage
+    session["stage"] = session["stages"].bit_length() - 1
+    if session["vid_rank"] is None or fact.rank < session["vid_rank"]:
+        session.update(vid=fact.vid, vid_rank=fact.rank)
+        if session["rank"] is None:
+            session["pid"] = fact.pid
+    if fact.url and fact.rank > (session["own_url_rank"] or ""):
+        session.update(own_url=fact.url, own_url_rank=fact.rank)
+    if fact.company_rank and fact.company_rank > (session["company_rank"] or ""):
+        session.update(company_key=fact.company_key, company_rank=fact.company_rank)
+    if fact.identity:
+        session["identity"] = merge_identity(session["identity"], fact.rank, fact.identity)
+    wins = fact.session_rank is not None and fact.session_rank > (session["rank"] or "")
+    if wins and fact.session is not None:
+        session.update(fact.session, rank=fact.session_rank)
+    _settle(session)
+    return wins
+
+
+def _settle(session: Row) -> None:
+    """Times that follow from others (design, "Session")."""
+    start = session["created_at"]
+    if start is None:
+        start = created_of(session["vid_rank"])
+    last = start if session["active_until"] is None else session["active_until"]
+    session.update(
+        started_at=start,
+        last_activity=last,
+        duration_seconds=max(0, (last - start) // 1000) if session["finalized"] else None,
+    )
+
+
+def merge_identity(known: str | None, rank: str, said: dict[str, str]) -> str:
+    """Identity blocks of a session as JSON: rank to fields, each field with its newest rank."""
+    newest = {
+        name: (its_rank, value)
+        for its_rank, block in (json.loads(known) if known else {}).items()
+        for name, value in block.items()
+    }
+    for name, value in said.items():
+        newest[name] = max(newest.get(name, (rank, value)), (rank, value))
+    blocks: dict[str, dict[str, str]] = {}
+    for name, (its_rank, value) in newest.items():
+        blocks.setdefault(its_rank, {})[name] = value
+    return canonical(blocks)
+
+
+def _merge_addresses(db: Connection, batch: Sequence[Facts]) -> set[str]:
+    """Addresses of sessions; gives the sessions where one is new or of a better kind."""
+    given: dict[tuple[str, str], int] = {}
+    for fact in batch:
+        for address, kind in fact.addresses.items():
+            place = (fact.sid, address)
+            given[place] = min(kind, given.get(place, kind))
+    known = {
+        (row["sid"], row["address"]): row["kind"]
+        for row in load(db, SESSION_ADDRESS, "sid", {sid for sid, _ in given})
+    }
+    better = [
+        {"sid": sid, "address": address, "kind": kind}
+        for (sid, address), kind in given.items()
+        if kind < known.get((sid, address), kind + 1)
+    ]
+    upsert(db, SESSION_ADDRESS, better)
+    return {row["sid"] for row in better}
+
+
+def _merge_persons(db: Connection, batch: Sequence[Facts]) -> set[str]:
+    """Persons, the newest of each URL whole; gives the URLs whose person is another now."""
+    newest: dict[str, Row] = {}
+    for fact in batch:
+        if fact.person:
+            _keep_greatest(newest, fact.person["url"], fact.person, ("rank",))
+    kept = load(db, PERSON, "url", newest.keys(), ("url", "rank"))
+    for old in kept:
+        if old["rank"] >= newest[old["url"]]["rank"]:
+            del newest[old["url"]]
+    upsert(db, PERSON, list(newest.values()))
+    return set(newest)
+
+
+def _merge_companies(db: Connection, batch: Sequence[Facts]) -> None:
+    """Companies whole: a full one before a basic one, then the newest."""
+    best: dict[str, Row] = {}
+    for fact in batch:
+        for key, company in fact.companies.items():
+            _keep_greatest(best, key, company, ("is_full", "rank"))
+    for old in load(db, COMPANY, "key", best.keys(), ("key", "is_full", "rank")):
+        new = best[old["key"]]
+        if (old["is_full"], old["rank"]) >= (new["is_full"], new["rank"]):
+            del best[old["key"]]
+    upsert(db, COMPANY, list(best.values()))
+
+
+def _keep_greatest(kept: dict[str, Row], key: str, row: Row, by: tuple[str, ...]) -> None:
+    old = kept.get(key)
+    if old is None or [row[name] for name in by] > [old[name] for name in by]:
+        kept[key] = row
+
+
+_NEW_ADDRESS: Row = dict.fromkeys(ADDRESS.columns.keys())
+
+
+def _merge_checks(db: Connection, batch: Sequence[Facts]) -> set[str]:
+    """The history of checks, and what it says of each address; gives the addresses checked.
+
+    The newest verdict that is not null stands; the error of a newer check stands beside it until a
+    clean one comes (design, "Verdict").
+    """
+    checks = [check for fact in batch for check in fact.checks]
+    if not checks:
+        return set()
+    upsert(db, EMAIL_CHECK, checks)
+    addresses = {
+        a["address"]: a for a in load(db, ADDRESS, "address", {c["address"] for c in checks})
+    }
+    for check in checks:
+        known = addresses.setdefault(check["address"], _NEW_ADDRESS | {"address": check["address"]})
+        if check["validity"] and check["rank"] > (known["rank"] or ""):
+            known.update(
+                {name: check[name] for name in ("validity", "provider", "checked_at", "rank")}
+            )
+        if check["rank"] > (known["check_rank"] or ""):
+            known.update(
+                error_code=check["error_code"],
+                error_message=check["error_message"],
+                check_rank=check["rank"],
+            )
+    upsert(db, ADDRESS, list(addresses.values()))
+    return set(addresses)

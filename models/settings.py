@@ -1,0 +1,93 @@
+"""Settings: read from the environment and `.env`, the one place where each has its default.
+
+README's table of settings is held against this class by a test.
+"""
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+DEMO_DATABASE_URL = "sqlite:///data/demo.db"
+
+
+class Settings(BaseSettings):
+    """All settings, each under the upper-case name of its field."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", hide_input_in_errors=True)
+
+    midbound_cloud_webhook_secret: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
+        default=(),
+        description="Signing secret `whsec_…`; several, comma-separated, while one is rotated.",
+    )
+    database_url: str = Field(
+        default="sqlite:///data/visitor-desk.db",
+        description="`sqlite:///path` or `postgresql://user:password@host/name`.",
+    )
+    database_read_url: str | None = Field(
+        default=None,
+        description="A replica that the dashboard reads from; empty: the database itself.",
+    )
+    receiver_host: str = Field(
+        default="127.0.0.1", description="Address that the receiver listens on."
+    )
+    receiver_port: int = Field(
+        default=8000, ge=1, le=65535, description="Port that the receiver listens on."
+    )
+    dashboard_host: str = Field(
+        default="127.0.0.1", description="Address that the dashboard listens on."
+    )
+    dashboard_port: int = Field(
+        default=8501, ge=1, le=65535, description="Port that the dashboard listens on."
+    )
+    dashboard_trust_network: bool = Field(
+        default=False,
+        description="`1` lets the dashboard listen beyond loopback: for a container whose port is "
+        "published on 127.0.0.1 only.",
+    )
+    allowed_hosts: str = Field(
+        default="",
+        description="Host names besides loopback that the dashboard and the receiver's `/metrics` "
+        "answer to, comma-separated.",
+    )
+    max_body_bytes: int = Field(
+        default=8 * 1024 * 1024, ge=1024, description="Largest accepted request body, in bytes."
+    )
+    spool_dir: Path | None = Field(
+        default=None,
+        description="Folder for deliveries taken in while the database is away; empty: `spool` "
+        "beside the SQLite file, or `data/spool`.",
+    )
+    log_level: str = Field(
+        default="INFO", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`; logs go to stderr."
+    )
+
+    @field_validator("midbound_cloud_webhook_secret", mode="before")
+    @classmethod
+    def _several_secrets(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("log_level")
+    @classmethod
+    def _known_level(cls, value: str) -> str:
+        if value.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+            raise ValueError("must be DEBUG, INFO, WARNING or ERROR")
+        return value.upper()
+
+    def hosts(self) -> frozenset[str]:
+        """Host names, lower case and without port, that private routes answer to."""
+        extra = (name.strip().lower() for name in self.allowed_hosts.split(","))
+        return frozenset({"127.0.0.1", "localhost", "[::1]", *filter(None, extra)})
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The process's settings, read once.
+
+    Raises `pydantic.ValidationError` when one can't be used; it never shows the value.
+    """
+    return Settings()

@@ -1,0 +1,335 @@
+"""Every table, as SQLModel classes: first the ledger, then what is derived from it.
+
+Times are Unix milliseconds (UTC), 64-bit. Text is compared by code point on both databases
+(`COLLATE "C"` on Postgres, whatever the cluster's locale), so that exports sort alike. Lists and
+whole profiles are canonical JSON text, so that two databases can be compared byte by byte.
+
+A `rank` is sortable text: as-of time, `created`, event id and `webhook-id`; the greatest wins, and
+its last part names the delivery that a fact came from (`facts.rank`).
+"""
+
+from typing import Any, cast
+
+from sqlalchemy import BigInteger, Index, Integer, LargeBinary, Table, Text
+from sqlmodel import Field, SQLModel
+
+TEXT = Text().with_variant(Text(collation="C"), "postgresql")
+SERIAL = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _text(**options: Any) -> Any:
+    return Field(default=None, sa_type=cast(Any, TEXT), **options)
+
+
+def _ms(**options: Any) -> Any:
+    return Field(default=None, sa_type=BigInteger, **options)
+
+
+class Delivery(SQLModel, table=True):
+    """The ledger: every verified delivery, exactly as signed; rows are never changed.
+
+    `body` is the raw body, compressed (`ledger.pack`).
+    """
+
+    seq: int | None = Field(default=None, primary_key=True, sa_type=cast(Any, SERIAL))
+    webhook_id: str = _text(unique=True, nullable=False)
+    received_at: int = _ms(nullable=False)
+    webhook_timestamp: str = _text(nullable=False)
+    webhook_signature: str = _text(nullable=False)
+    body: bytes = Field(sa_type=LargeBinary)
+
+
+class Repeat(SQLModel, table=True):
+    """A delivery that came again. `conflict`: with another body; the first one stays."""
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=cast(Any, SERIAL))
+    webhook_id: str = _text(nullable=False)
+    received_at: int = _ms(nullable=False, index=True)
+    conflict: bool
+
+
+class Pending(SQLModel, table=True):
+    """Deliveries not derived yet. Its row goes in the transaction that commits what it gave."""
+
+    seq: int = Field(
+        primary_key=True,
+        sa_type=cast(Any, SERIAL),
+        foreign_key="delivery.seq",
+        sa_column_kwargs={"autoincrement": False},
+    )
+
+
+class Projection(SQLModel, table=True):
+    """One row: `version` grows with each commit of derived rows, so "anything new?" is one probe.
+
+    A sequence number in the rows could be passed by one that commits later; this one can't.
+    """
+
+    id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    version: int = Field(sa_type=BigInteger)
+    projected_at: int = _ms(nullable=False)
+
+
+class Event(SQLModel, table=True):
+    """What a derived delivery was: the way from a session to its raw events."""
+
+    webhook_id: str = _text(primary_key=True)
+    event_id: str = _text(nullable=False)
+    type: str = _text(nullable=False)
+    sid: str = _text(nullable=False, index=True)
+    vid: str = _text(nullable=False)
+    created: int = _ms(nullable=False)
+    received_at: int = _ms(nullable=False, index=True)
+
+
+class Quarantine(SQLModel, table=True):
+    """Deliveries that could not be derived, each with its reason. Replay tries them again."""
+
+    webhook_id: str = _text(primary_key=True)
+    type: str | None = _text()
+    received_at: int = _ms(nullable=False)
+    error: str = _text(nullable=False)
+
+
+class Unknown(SQLModel, table=True):
+    """Fields and event types that this version does not know, with the newest delivery of each.
+
+    `path` is the field's path, or `type` for an unknown event type.
+    """
+
+    type: str = _text(primary_key=True)
+    path: str = _text(primary_key=True)
+    first_created: int = _ms(nullable=False)
+    rank: str = _text(nullable=False)
+
+
+class Visitor(SQLModel, table=True):
+    """A browser. `url` is the LinkedIn key that its newest naming event names."""
+
+    vid: str = _text(primary_key=True)
+    url: str | None = _text()
+    url_rank: str | None = _text()
+
+
+class Session(SQLModel, table=True):
+    """A visit. Facts come whole from one session object, its `rank` greatest (finalized first)."""
+
+    __table_args__ = (
+        Index("ix_session_vid", "vid"),
+        Index("ix_session_lead", "lead", "started_at"),
+        Index("ix_session_last_activity", "last_activity", "sid"),
+        Index("ix_session_campaign", "utm_campaign", "last_activity"),
+        Index("ix_session_heard_at", "heard_at"),
+    )
+
+    sid: str = _text(primary_key=True)
+    vid: str = _text(nullable=False)
+    vid_rank: str = _text(nullable=False)
+    lead: str = _text(nullable=False)
+    url: str | None = _text()
+    own_url: str | None = _text()
+    own_url_rank: str | None = _text()
+    stages: int
+    stage: int
+    heard_at: int = _ms(nullable=False)
+    company_key: str | None = _text()
+    company_rank: str | None = _text()
+    identity: str | None = _text()
+    rank: str | None = _text()
+    finalized: bool = False
+    created_at: int | None = _ms()
+    active_until: int | None = _ms()
+    started_at: int = _ms(nullable=False)
+    ended_at: int | None = _ms()
+    last_activity: int = _ms(nullable=False)
+    duration_seconds: int | None = _ms()
+    pageviews: int | None = None
+    last_page: str | None = _text()
+    last_page_ts: int | None = _ms()
+    last_page_place: int | None = None
+    pid: str | None = _text()
+    tenant: str | None = _text()
+    landing_page: str | None = _text()
+    landing_title: str | None = _text()
+    referrer: str | None = _text()
+    utm_source: str | None = _text()
+    utm_medium: str | None = _text()
+    utm_campaign: str | None = _text()
+    utm_term: str | None = _text()
+    utm_content: str | None = _text()
+    gclid: str | None = _text()
+    fbclid: str | None = _text()
+    user_agent: str | None = _text()
+    device: str | None = _text()
+    browser: str | None = _text()
+    screen_width: float | None = None
+    screen_height: float | None = None
+    timezone: str | None = _text()
+    ip: str | None = _text()
+    country: str | None = _text()
+    region: str | None = _text()
+    city: str | None = _text()
+    is_eu: bool | None = None
+    asn_name: str | None = _text()
+    bot_score: float | None = None
+    verified_bot: bool | None = None
+    corporate_proxy: bool | None = None
+
+
+class PageEvent(SQLModel, table=True):
+    """A page event of a finalized session, at its `place` in the list."""
+
+    __tablename__ = "page_event"
+
+    sid: str = _text(primary_key=True)
+    place: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    ts: int = _ms(nullable=False)
+    signal: str | None = _text()
+    url: str | None = _text()
+    title: str | None = _text()
+    ref: str | None = _text()
+    outlink: str | None = _text()
+    v: str | None = _text()
+    props: str | None = _text()
+
+
+class SessionAddress(SQLModel, table=True):
+    """An address that a session's events gave, of the best `kind` they ever gave it."""
+
+    __tablename__ = "session_address"
+    __table_args__ = (Index("ix_session_address_address", "address", "sid"),)
+
+    sid: str = _text(primary_key=True)
+    address: str = _text(primary_key=True)
+    kind: int
+
+
+class Address(SQLModel, table=True):
+    """What checks found out about an e-mail address: newest verdict, newest check."""
+
+    address: str = _text(primary_key=True)
+    validity: str | None = _text()
+    provider: str | None = _text()
+    checked_at: int | None = _ms()
+    rank: str | None = _text()
+    error_code: str | None = _text()
+    error_message: str | None = _text()
+    check_rank: str | None = _text()
+
+
+class EmailCheck(SQLModel, table=True):
+    """One check on an address, as an event reported it: the history behind `Address`."""
+
+    __tablename__ = "email_check"
+
+    address: str = _text(primary_key=True)
+    webhook_id: str = _text(primary_key=True)
+    place: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    validity: str | None = _text()
+    provider: str | None = _text()
+    error_code: str | None = _text()
+    error_message: str | None = _text()
+    checked_at: int = _ms(nullable=False)
+
+
+class Person(SQLModel, table=True):
+    """A LinkedIn profile, whole, the newest of its URL. `profile` is the rest, as JSON."""
+
+    url: str = _text(primary_key=True)
+    rank: str = _text(nullable=False)
+    enriched_at: int = _ms(nullable=False)
+    full_name: str | None = _text()
+    first_name: str | None = _text()
+    last_name: str | None = _text()
+    headline: str | None = _text()
+    job_title: str | None = _text()
+    company_key: str | None = _text()
+    city: str | None = _text()
+    country: str | None = _text()
+    email: str | None = _text()
+    profile: str = _text(nullable=False)
+
+
+class Company(SQLModel, table=True):
+    """A company, whole, a full one before a basic one, then the newest."""
+
+    key: str = _text(primary_key=True)
+    is_full: bool
+    rank: str = _text(nullable=False)
+    enriched_at: int = _ms(nullable=False)
+    domain: str | None = _text()
+    name: str | None = _text()
+    industry: str | None = _text()
+    employee_count: float | None = None
+    revenue_min: float | None = None
+    revenue_max: float | None = None
+    revenue_currency: str | None = _text()
+    founded_year: float | None = None
+    country: str | None = _text()
+    funding_total_usd: float | None = None
+    last_round_type: str | None = _text()
+    headcount_growth_yoy: float | None = None
+    monthly_visitors: float | None = None
+    profile: str = _text(nullable=False)
+
+
+class Lead(SQLModel, table=True):
+    """One human, over all their visitors and sessions; always derived whole, never counted up.
+
+    `last_sid` is the session heard of last. `company_name` is used only without a `company_key`.
+    `utm_*` are those of the first session that has any (first touch).
+    """
+
+    __table_args__ = (
+        Index("ix_lead_heard_at", "heard_at", "key"),
+        Index("ix_lead_last_seen", "last_seen", "key"),
+        Index("ix_lead_company", "company_key", "last_seen"),
+        Index("ix_lead_email", "email"),
+    )
+
+    key: str = _text(primary_key=True)
+    full_name: str | None = _text()
+    first_name: str | None = _text()
+    last_name: str | None = _text()
+    email: str | None = _text()
+    email_kind: int | None = None
+    email_validity: str | None = _text()
+    phone: str | None = _text()
+    linkedin_url: str | None = _text()
+    job_title: str | None = _text()
+    company_key: str | None = _text()
+    company_name: str | None = _text()
+    city: str | None = _text()
+    country: str | None = _text()
+    stage: int
+    sessions: int
+    pageviews: int
+    first_seen: int = _ms(nullable=False)
+    last_seen: int = _ms(nullable=False)
+    last_page: str | None = _text()
+    utm_source: str | None = _text()
+    utm_medium: str | None = _text()
+    utm_campaign: str | None = _text()
+    utm_term: str | None = _text()
+    utm_content: str | None = _text()
+    heard_at: int = _ms(nullable=False)
+    last_sid: str = _text(nullable=False)
+
+
+def table(model: type[SQLModel]) -> Table:
+    """The Core table of a model, for queries."""
+    return cast(Table, cast(Any, model).__table__)
+
+
+DELIVERY, REPEAT, PENDING, PROJECTION = map(table, (Delivery, Repeat, Pending, Projection))
+EVENT, QUARANTINE, UNKNOWN = map(table, (Event, Quarantine, Unknown))
+VISITOR, SESSION, PAGE_EVENT = map(table, (Visitor, Session, PageEvent))
+SESSION_ADDRESS, ADDRESS, EMAIL_CHECK = map(table, (SessionAddress, Address, EmailCheck))
+PERSON, COMPANY, LEAD = map(table, (Person, Company, Lead))
+
+DERIVED = (
+    EVENT, QUARANTINE, UNKNOWN, VISITOR, SESSION, PAGE_EVENT, SESSION_ADDRESS, ADDRESS,
+    EMAIL_CHECK, PERSON, COMPANY, LEAD,
+)  # fmt: skip
+"""What `replay` rebuilds. They have no foreign keys: only the projector writes them, and Postgres
+would look up each parent row again at every insert."""

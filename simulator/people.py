@@ -1,0 +1,192 @@
+"""People: who they are, where they work, how they can be reached."""
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from faker import Faker
+
+from simulator import places
+from simulator.browsers import Browser
+from simulator.companies import Company, Register, slug
+from simulator.dice import Dice
+from simulator.places import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Craft:
+    """A line of work: its titles from junior to senior, and the skills that go with it."""
+
+    titles: tuple[str, ...]
+    skills: tuple[str, ...]
+
+
+_CRAFTS = (
+    Craft(
+        ("Marketing Manager", "Senior Marketing Manager", "Head of Marketing", "CMO"),
+        ("Demand Generation", "Copywriting", "SEO", "HubSpot", "Events", "Positioning"),
+    ),
+    Craft(
+        ("Account Executive", "Senior Account Executive", "Sales Director", "VP Sales"),
+        ("Negotiation", "Forecasting", "Salesforce", "Prospecting", "Key Accounts"),
+    ),
+    Craft(
+        ("Software Engineer", "Senior Software Engineer", "Engineering Manager", "CTO"),
+        ("Python", "TypeScript", "PostgreSQL", "Kafka", "AWS", "Observability"),
+    ),
+    Craft(
+        ("Operations Analyst", "Operations Manager", "Head of Operations", "COO"),
+        ("Process Design", "Lean", "Procurement", "SQL", "Change Management"),
+    ),
+    Craft(
+        ("Controller", "Senior Controller", "Head of Finance", "CFO"),
+        ("Budgeting", "Consolidation", "SAP", "Audit", "Cash Flow"),
+    ),
+    Craft(
+        ("Product Manager", "Senior Product Manager", "Director of Product", "CPO"),
+        ("Roadmaps", "User Research", "Pricing", "A/B Testing", "Figma"),
+    ),
+    Craft(
+        ("HR Generalist", "HR Business Partner", "Head of People & Culture", "CHRO"),
+        ("Recruiting", "Onboarding", "Labour Law", "Coaching", "Payroll"),
+    ),
+)
+_MAILBOXES = ("postbox.example", "webmail.example", "freemail.example", "mail.example")
+ROLES = ("info", "sales", "office", "contact", "hello", "marketing", "team")
+_VERDICTS: tuple[tuple[float, str], ...] = (
+    (64, "valid"),
+    (15, "catch_all"),
+    (9, "valid_catch_all"),
+    (12, "invalid"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An e-mail address; `kind` is Midbound's `type`, `verdict` what a check that works finds."""
+
+    value: str
+    kind: str
+    verdict: str
+
+
+@dataclass(slots=True)
+class Person:
+    """A human. `handle` is what LinkedIn knows them by (`jane-doe-1f2e3d4c`), null if unknown."""
+
+    seed: int
+    first: str | None
+    last: str | None
+    handle: str | None
+    place: Place
+    company: Company
+    craft: Craft
+    level: int
+    addresses: tuple[Address, ...]
+    phones: tuple[str, ...]
+    past: tuple[Company, ...]
+    browsers: list[Browser] = field(default_factory=list)
+
+    @property
+    def title(self) -> str:
+        """The present job title."""
+        return self.craft.titles[self.level]
+
+
+class Population:
+    """Brings people into the story, some of them colleagues of those who came before."""
+
+    _RECENT = 300  # firms whose further staff may still turn up
+
+    def __init__(self, dice: Dice, year: int) -> None:
+        """`year` is the one in which the story begins: every company is older."""
+        self._dice = dice
+        self._register = Register(dice, year)
+        self._recent: deque[Company] = deque(maxlen=self._RECENT)
+        self._fakers: dict[str, Faker] = {}
+        for locale in places.LOCALES:
+            # Weighted names repeat the few commonest ones too often for a list of leads.
+            self._fakers[locale] = Faker(locale, use_weighting=False)
+            self._fakers[locale].seed_instance(dice.getrandbits(48))
+
+    def newcomer(self) -> Person:
+        """Give somebody who has not been here before."""
+        dice = self._dice
+        if self._recent and dice.chance(0.42):
+            company = dice.choice(self._recent)
+        else:
+            company = self._company(places.place(dice))
+        # Some work away from the head office.
+        home = company.place if dice.chance(0.85) else places.place(dice)
+        first, last, latin = self._name(home.locale)
+        known = dice.chance(0.82)
+        person = Person(
+            seed=dice.getrandbits(48),
+            first=first,
+            last=last,
+            handle=f"{slug(latin)}-{dice.hex(8)}" if known else None,
+            place=home,
+            company=company,
+            craft=dice.choice(_CRAFTS),
+            level=min(int(dice.expovariate(0.9)), 3),
+            addresses=(),
+            phones=self._phones(home),
+            past=tuple(dice.choice(self._recent) for _ in range(dice.randint(1, 2))),
+        )
+        if not known and dice.chance(0.3):
+            # A shared mailbox names nobody.
+            person.first = person.last = None
+            role = f"{dice.choice(ROLES)}@{company.domain}"
+            person.addresses = (Address(role, "professional", dice.weighted(_VERDICTS)),)
+        else:
+            person.addresses = self._addresses(latin, company, known=known)
+        return person
+
+    def reveal(self, person: Person) -> None:
+        """Let LinkedIn know somebody who so far was but an address."""
+        person.handle = f"{slug(f'{person.first} {person.last}') or 'member'}-{self._dice.hex(8)}"
+
+    def _company(self, at: Place) -> Company:
+        company = self._register.found(self._fakers[at.locale], at)
+        self._recent.append(company)
+        return company
+
+    def _name(self, locale: str) -> tuple[str, str, str]:
+        """Draw first name, last name, and both in Latin letters."""
+        faker, dice = self._fakers[locale], self._dice
+        if locale == "ja_JP":
+            # Each is a triple: as written in kanji, in kana, in Latin letters.
+            given = faker.first_name_pair()
+            family = faker.last_name_pair()
+            return str(given[0]), str(family[0]), f"{given[2]} {family[2]}"
+        woman = dice.chance(0.5)
+        first = str(faker.first_name_female() if woman else faker.first_name_male())
+        last = str(faker.last_name_female() if woman else faker.last_name_male())
+        if not slug(last):
+            # No spelling of the name in Latin letters is known; people pick a handle themselves.
+            english = self._fakers["en_GB"]
+            return first, last, f"{english.first_name()} {english.last_name()}"
+        return first, last, f"{first} {last}"
+
+    def _addresses(self, latin: str, company: Company, *, known: bool) -> tuple[Address, ...]:
+        dice = self._dice
+        name = slug(latin).replace("-", ".")
+        found = []
+        if dice.chance(0.85):
+            value = f"{name}@{company.domain}"
+            # Some providers keep the case in which somebody typed their address.
+            value = value if dice.chance(0.97) else value.title()
+            found.append(Address(value, "professional", dice.weighted(_VERDICTS)))
+        # Who is known by neither profile nor address is not identified at all.
+        if dice.chance(0.4) or not (found or known):
+            value = f"{name}{dice.randint(1000, 9999)}@{dice.choice(_MAILBOXES)}"
+            found.append(Address(value, "personal", dice.weighted(_VERDICTS)))
+        if dice.chance(0.03):
+            role = f"{dice.choice(ROLES)}@{company.domain}"
+            found.append(Address(role, "professional", dice.weighted(_VERDICTS)))
+        return tuple(found)
+
+    def _phones(self, at: Place) -> tuple[str, ...]:
+        count = self._dice.weighted(((55, 0), (38, 1), (7, 2)))
+        numbers: Iterable[str | None] = (places.phone(at, self._dice) for _ in range(count))
+        return tuple(number for number in numbers if number)

@@ -1,0 +1,214 @@
+"""Visits, told as the events Midbound sends of them, in time order.
+
+The pipeline is the one of Midbound's public docs and SDK types: resolved, qualified, enriched, one
+validated event an e-mail, and finalized once the session has been quiet for a while. At every step
+some visits go no further.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from heapq import heappop, heappush
+from itertools import count
+
+from simulator import website
+from simulator.browsers import Browser, browser
+from simulator.clock import Clock, RateClock, SpeedClock
+from simulator.dice import Dice
+from simulator.people import Address, Person, Population
+from simulator.places import place
+from simulator.profiles import spelled
+from simulator.sessions import Glance, Json, Send, Visit, event
+
+_MINUTE_MS = 60_000
+_HOUR_S = 3600.0
+_PROVIDER_CODES: tuple[tuple[float, str], ...] = ((80, "jNNdd"), (20, "OMzN4"))
+_CHECK_ERRORS = (
+    ("timeout", "The mail server did not answer in time."),
+    ("greylisted", "The mail server asked to try again later."),
+    ("rate_limited", "The check was put off by a rate limit."),
+)
+# (weight, (least, most)) seconds from one visit's last activity to the next visit.
+_RETURNS: tuple[tuple[float, tuple[float, float]], ...] = (
+    (35, (40 * 60, 2 * _HOUR_S)),
+    (35, (2 * _HOUR_S, 30 * _HOUR_S)),
+    (30, (30 * _HOUR_S, 130 * _HOUR_S)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduledEvent:
+    """An event and when Midbound sends it: `at_ms`, unix ms, is the event's `created`.
+
+    Events of one visit share parts (the finalized one repeats the enrichment): don't change them.
+    """
+
+    at_ms: int
+    event: Json
+
+
+class _Newcomer:
+    """Somebody arrives who was not here before."""
+
+
+_Step = Send | Person | _Newcomer
+
+
+def events(
+    *,
+    visitors: int | None,
+    seed: int,
+    start_ms: int,
+    speed: float = 1.0,
+    rate: float | None = None,
+    arrivals_per_minute: float = 15.0,
+) -> Iterator[ScheduledEvent]:
+    """Tell the story of `visitors` people (null: without end) as events in order of `at_ms`.
+
+    The same arguments give the same events, byte for byte. `start_ms` is the beginning in unix ms.
+    `speed` is story seconds in a second of the payloads' times: above 1 every gap, dwell and return
+    shrinks alike. `rate` instead sends exactly that many events a second and bends the story's time
+    to it. Newcomers arrive `arrivals_per_minute` in the payloads' time, whatever the speed (not so
+    with `rate`: there it is story time); what is kept in memory are the people who still come back.
+
+    Raises ValueError when a number makes no sense.
+    """
+    if speed <= 0 or arrivals_per_minute <= 0 or (rate is not None and rate <= 0):
+        raise ValueError("speed, rate and arrivals_per_minute must be above 0")
+    if visitors is not None and visitors < 0:
+        raise ValueError("visitors must not be negative")
+    clock: Clock = SpeedClock(start_ms, speed) if rate is None else RateClock(start_ms, rate)
+    gap_ms = _MINUTE_MS / arrivals_per_minute * (speed if rate is None else 1.0)
+    year = datetime.fromtimestamp(start_ms / 1000, UTC).year
+    return Story(Dice(seed), clock, year).told(visitors, gap_ms)
+
+
+class Story:
+    """Who comes when, and what is sent of it: one heap of what happens next."""
+
+    def __init__(self, dice: Dice, clock: Clock, year: int) -> None:
+        """`clock` turns story time into the payloads' time; nothing that happens depends on it."""
+        self._dice = dice
+        self._clock = clock
+        self._population = Population(dice, year)
+        self._ahead: list[tuple[int, int, _Step]] = []
+        self._order = count()  # settles ties, so that the heap never compares steps
+
+    def told(self, visitors: int | None, gap_ms: float) -> Iterator[ScheduledEvent]:
+        """Tell it; newcomers are `gap_ms` story ms apart on average, the first comes at once."""
+        arrived = 0
+        if visitors != 0:
+            self._plan(0, _Newcomer())
+        while self._ahead:
+            now, _, step = heappop(self._ahead)
+            match step:
+                case Send():
+                    created = self._clock.send(now)
+                    yield ScheduledEvent(
+                        created, event(step, now, created, self._clock, self._dice)
+                    )
+                case Person():
+                    self._begin(step, now)
+                case _Newcomer():
+                    arrived += 1
+                    self._begin(self._population.newcomer(), now)
+                    if visitors is None or arrived < visitors:
+                        self._plan(now + int(self._dice.expovariate(1 / gap_ms)), step)
+
+    def _plan(self, at: int, step: _Step) -> None:
+        heappush(self._ahead, (at, next(self._order), step))
+
+    def _begin(self, person: Person, now: int) -> None:
+        """Decide all that happens on this visit, and whether there is another."""
+        dice = self._dice
+        if person.browsers:
+            self._change(person)
+        glances, last_activity = self._glances(now)
+        visit = Visit(
+            person=person,
+            browser=self._browser(person),
+            began=now,
+            last_activity=last_activity,
+            glances=glances,
+            place=place(dice) if dice.chance(0.06) else person.place,  # some are on a journey
+            linkedin_url=spelled(person.handle, dice) if person.handle else None,
+            pid=dice.weighted(website.PIXELS),
+            prid=dice.weighted(_PROVIDER_CODES),
+        )
+        last_sent = self._pipeline(visit, now)
+        if dice.chance(0.97):
+            quiet = max(last_activity + dice.ms(9 * 60, 24 * 60), last_sent + 1000)
+            self._plan(quiet, Send(visit, "identity.session.finalized"))
+        if dice.chance(0.36):
+            self._plan(last_activity + dice.ms(*dice.weighted(_RETURNS)), person)
+
+    def _pipeline(self, visit: Visit, now: int) -> int:
+        """Plan the events up to validated; give the story ms of the last one."""
+        dice, person = self._dice, visit.person
+        now += dice.ms(0.4, 4)
+        self._plan(now, Send(visit, "identity.resolved"))
+        if person.handle:
+            if not dice.chance(0.82):
+                return now
+            now += dice.ms(2, 30)
+            self._plan(now, Send(visit, "identity.qualified"))
+            if not dice.chance(0.88):
+                return now
+            now += dice.ms(10, 80)
+            self._plan(now, Send(visit, "identity.enriched"))
+        if dice.chance(0.88):
+            visit.checks = [self._check(address) for address in person.addresses]
+        for check in visit.checks:
+            now += dice.ms(2, 40)
+            self._plan(now, Send(visit, "identity.validated", check))
+        return now
+
+    def _change(self, person: Person) -> None:
+        """Let time pass for somebody who comes back."""
+        dice = self._dice
+        if person.first and not person.handle and dice.chance(0.35):
+            self._population.reveal(person)
+        if person.level + 1 < len(person.craft.titles) and dice.chance(0.05):
+            person.level += 1
+
+    def _browser(self, person: Person) -> Browser:
+        """Pick what they visit with: mostly their own, sometimes a machine they share."""
+        dice, company = self._dice, person.company
+        if not person.browsers:
+            mobile = dice.chance(0.22)
+            shared = company.desk if dice.chance(0.12) else None
+            person.browsers.append(shared or browser(dice, mobile=mobile))
+            if not mobile:
+                company.desk = person.browsers[0]
+        elif len(person.browsers) == 1 and dice.chance(0.35):
+            person.browsers.append(browser(dice, mobile=dice.chance(0.7)))
+        return dice.choice(person.browsers)
+
+    def _glances(self, now: int) -> tuple[list[Glance], int]:
+        """Draw the page events and the last activity of a visit that begins now."""
+        dice = self._dice
+        at, ref, found = now + dice.ms(0.1, 0.4), None, []
+        for _ in range(1 + min(int(dice.expovariate(0.45)), 11)):
+            url, title = website.page(dice)
+            found.append(Glance(at, url, title, ref))
+            at += int(min(max(dice.lognormvariate(3.4, 0.9), 2), 600) * 1000)  # median 30 s
+            if dice.chance(0.04):
+                props = {"form": dice.choice(("demo-request", "newsletter", "contact"))}
+                found.append(Glance(at, url, title, ref, None, "form_submit", props))
+                at += dice.ms(1, 20)
+            ref = url
+        if dice.chance(0.18):
+            found[-1].outlink = website.outlink(dice)
+        return found, at
+
+    def _check(self, address: Address) -> Json:
+        """Check an address: mostly what is true of it, now and then an error in its place."""
+        dice = self._dice
+        failed = dice.chance(0.05)
+        code, message = dice.choice(_CHECK_ERRORS)
+        return {
+            "email": address.value,
+            "validity": None if failed else address.verdict,
+            "provider": "millionverifier" if dice.chance(0.8) else "examplecheck",
+            "error": {"code": code, "message": message} if failed else None,
+        }

@@ -1,0 +1,139 @@
+"""The site that is visited: its pages, where visitors come from, and where they leave to."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from simulator.dice import Dice
+
+SITE = "https://www.example.com"
+
+# One workspace and its two pixels: main site and docs. Fixed, so that a second play meets them.
+TENANT = "ws_01JGFJJZ00S1MQ7V0R9D3X5B8K"
+PIXELS: tuple[tuple[float, str], ...] = (
+    (85, "mdb_pxl_01JGFJJZ00A6T2H9E4W8C1N7PZ"),
+    (15, "mdb_pxl_01JGFJJZ00K3Y5M0F8R6G2V4QD"),
+)
+
+_PAGES: tuple[tuple[float, tuple[str, str]], ...] = (
+    (18, ("/", "Example Inc — B2B Workflow Automation")),
+    (17, ("/pricing", "Pricing Plans | Example Inc")),
+    (13, ("/features", "Features | Example Inc")),
+    (8, ("/integrations", "Integrations | Example Inc")),
+    (6, ("/integrations/crm-sync", "CRM Sync | Example Inc")),
+    (7, ("/customers", "Customer Stories | Example Inc")),
+    (5, ("/customers/logistics", "How a Haulier Saved a Day a Week | Example Inc")),
+    (6, ("/blog", "Blog | Example Inc")),
+    (5, ("/blog/approval-chains", "Approval Chains Without Tears | Example Inc")),
+    (4, ("/blog/ops-metrics?page=2", "Eleven Metrics for Ops & RevOps | Example Inc")),
+    (6, ("/docs/getting-started", "Getting Started | Example Docs")),
+    (4, ("/security", "Security & Compliance | Example Inc")),
+    (4, ("/demo", "Book a Demo | Example Inc")),
+    (3, ("/about", "About | Example Inc")),
+)
+_OUTLINKS = (
+    "https://calendly.com/example-inc/demo",
+    "https://status.example.com/",
+    "https://community.example.org/",
+    "https://app.example.com/signup",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a visit comes from. `click` names the click id that the ad platform adds."""
+
+    referrer: str | None
+    source: str | None = None
+    medium: str | None = None
+    campaigns: tuple[str, ...] = ()
+    terms: tuple[str, ...] = ()
+    contents: tuple[str, ...] = ()
+    click: str | None = None
+
+
+_SOURCES: tuple[tuple[float, Source], ...] = (
+    (
+        24,
+        Source(
+            "https://www.google.com/",
+            "google",
+            "cpc",
+            ("q1_brand_awareness", "workflow_automation", "competitor_terms"),
+            ("workflow automation", "approval software", "visitor identification"),
+            ("headline_a", "headline_b"),
+            "gclid",
+        ),
+    ),
+    (
+        13,
+        Source(
+            "https://www.linkedin.com/",
+            "linkedin",
+            "paid_social",
+            ("ops_leaders_emea", "retargeting_30d"),
+            (),
+            ("carousel", "video_15s"),
+        ),
+    ),
+    (
+        9,
+        Source(
+            "https://www.facebook.com/",
+            "facebook",
+            "paid_social",
+            ("retargeting_30d", "webinar_series"),
+            (),
+            ("story", "feed_image"),
+            "fbclid",
+        ),
+    ),
+    (
+        11,
+        Source(
+            None,
+            "newsletter",
+            "email",
+            ("product_update", "webinar_series"),
+            (),
+            ("cta_top", "cta_bottom"),
+        ),
+    ),
+    (
+        5,
+        Source(
+            "https://www.bing.com/", "bing", "cpc", ("workflow_automation",), ("approval tool",)
+        ),
+    ),
+    (4, Source("https://partner.example.net/tools", "partner", "referral", ("spring_bundle",))),
+    (14, Source("https://www.google.com/")),
+    (4, Source("https://duckduckgo.com/")),
+    (16, Source(None)),
+)
+
+
+def page(dice: Dice) -> tuple[str, str]:
+    """Pick a page: its URL and its title."""
+    path, title = dice.weighted(_PAGES)
+    return SITE + path, title
+
+
+def outlink(dice: Dice) -> str:
+    """Pick a link that leads away from the site."""
+    return dice.choice(_OUTLINKS)
+
+
+def arrival(dice: Dice) -> dict[str, Any]:
+    """Draw how a visit begins: the session's `utm`, `referrer`, `gclid` and `fbclid`."""
+    came = dice.weighted(_SOURCES)
+    return {
+        "utm": {
+            "source": came.source,
+            "medium": came.medium,
+            "campaign": dice.choice(came.campaigns) if came.campaigns else None,
+            "term": dice.maybe(0.7, dice.choice(came.terms)) if came.terms else None,
+            "content": dice.maybe(0.5, dice.choice(came.contents)) if came.contents else None,
+        },
+        "referrer": dice.maybe(0.95, came.referrer),
+        "gclid": f"CjwKCAjw{dice.hex(12)}EiwA{dice.hex(10)}" if came.click == "gclid" else None,
+        "fbclid": f"IwAR{dice.hex(24)}" if came.click == "fbclid" else None,
+    }

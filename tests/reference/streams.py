@@ -1,0 +1,470 @@
+"""Streams of deliveries that hit the hard cases of the merge rules.
+
+One generator for both uses: `Dice` makes every choice, thrown by Hypothesis (`streams`, shrinks:
+the first of each pool is the plainest, and a whole delivery can be dropped) or by a seed
+(`random_stream`, for thousands). Names come from small neighbourhoods, so that collisions are
+common and chains of visitors long, but a large stream is not one single human.
+"""
+
+import itertools
+import json
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from hypothesis import strategies as st
+
+from tests.reference.events import Delivery
+
+T = TypeVar("T")
+Json = dict[str, object]
+
+START = 1_739_571_900_000  # 2025-02-14T22:25:00Z, ms
+
+TYPES = (
+    "identity.resolved",
+    "identity.qualified",
+    "identity.enriched",
+    "identity.validated",
+    "identity.session.finalized",
+)
+# One neighbourhood's names: `{n}` is its number. Code points beyond the BMP sort after U+FFEE,
+# which UTF-16 has the other way round.
+VIDS = ("v{n}a", "v{n}b", "v{n}c", "v{n}d", "V{n}a", "v{n}\U0001f600", "v{n}\uffee")
+SIDS = (
+    "s{n}1",
+    "s{n}2",
+    "s{n}3",
+    "s{n}4",
+    "s{n}5",
+    "S{n}1",
+    "s{n}\U0001f600",
+    "s{n}\uffee",
+    "=s{n}",
+)
+ADDRESSES = (
+    "ann{n}@acme.com",
+    "bob{n}@acme.com",
+    "cy{n}@gmail.com",
+    "dee{n}@gmail.com",
+    "\u00e9va{n}@posta.hu",
+    "zo\U0001f600{n}@x.io",
+    " Ann{n}@ACME.com\t",
+    "CY{n}@Gmail.com",
+    "=ed{n}@x.io",
+    "info@acme{n}.com",
+    "Sales@acme{n}.com",
+    "info+{n}@acme.com",
+    "not an address{n}@x.io",
+    "two@at{n}@x.io",
+    "@x{n}.io",
+    "plain{n}",
+    "long{n}" + "x" * 320 + "@x.io",
+)
+PEOPLE = (
+    "https://linkedin.com/in/p{n}",
+    "linkedin.com/in/q{n}",
+    "https://www.linkedin.com/in/P{n}/",
+    "HTTP://pt.LinkedIn.com:443/in/q{n}//?utm=1#top",
+    " //m.linkedin.com/in/p{n}#x ",
+    "https://user@linkedin.com/in/\u00e9{n}",
+    "https://www.linkedin.com/in/\U0001f600{n}?a=b",
+    "https://evil.example/linkedin.com/in/p{n}",
+    "https://notlinkedin.com/in/p{n}",
+    "https://linkedin.com/",
+    "javascript:alert({n})",
+    "https://linkedin.com/in/{n}" + "x" * 500,
+)
+COMPANIES: tuple[Json, ...] = (
+    {"name": "Acme {n}", "domain": "acme{n}.com"},
+    {"name": "Acme {n} Inc", "domain": " WWW.Acme{n}.COM "},
+    {"name": "Beta {n}", "linkedinId": "9{n}"},
+    {"name": "Beta {n}", "linkedinId": " 9{n} ", "domain": ""},
+    {"name": "  Gamma \t {n}  Co ", "domain": None},
+    {"name": "GAMMA {n} CO", "domain": "x" * 254},
+    {"name": "@Delta {n}", "linkedinId": 7},
+    {"name": "\U0001f600 {n}", "linkedinId": "9" * 256},
+    {"name": "Long {n} " + "x" * 255},
+    {"domain": "www.www.acme{n}.com"},
+    {"domain": "www."},
+    {"name": " "},
+)
+TEXTS = (
+    "plain",
+    "",
+    '=HYPERLINK("http://evil","x")',
+    "+1 (555) 01",
+    "-1+1",
+    "@SUM(A1)",
+    "\ttab",
+    "\rreturn",
+    'a "quoted", text',
+    "two\nlines",
+    "two\rlines",
+    " padded ",
+    "nul\0nul",
+    "lone \ud83d surrogate",
+    "\U0001f600\u202e beyond",
+    "<script>alert(1)</script>",
+    "x" * 501,
+)
+COUNTRIES = ("PT", "pt", "Portugal", "United States", "US", "Atlantis", "", "=1")
+PHONES = ("+351913168884", "+12", "0351 913", "=1+1", "", "+1234567890123456", "+" + "\u0663" * 8)
+ENRICHED = (
+    "2025-02-14T22:05:08Z",  # older than all that is created
+    "2025-02-14T22:25:01Z",  # within
+    "2025-02-14T22:25:02.000999",
+    "2025-02-14T23:25:01.500+01:00",
+    "2025-02-14",
+    "2026-01-01T00:00:00Z",  # later than all
+    "1969-12-31T23:59:59Z",
+    "0001-01-01T00:00:00+14:00",
+    "9999-12-31T23:59:59-14:00",
+    "yesterday",
+    "",
+)
+VALIDITIES = (None, "valid", "invalid", "catch_all", "valid_catch_all", "unheard_of", "", "Valid")
+NUMBERS = (8, 12.5, -3, 0, 8.0, 1e21, 5e-324, 2**53 + 1, 2**63 - 1, 2**63, "8", True, None)
+# What a broken field may hold instead.
+BROKEN: tuple[object, ...] = (
+    None, "", 0, -1, 1.5, 1e3, True, "x", [], {}, [1], ["x", None], [[]], "NaN", float("nan"),
+    float("inf"), 253_402_300_799_999, 253_402_300_800_000, 2**63, 10**400, 1e300, "\0", "\ud800",
+    '=cmd|" /C calc"!A0', "x" * 255, "x" * 256, "x" * 600,
+)  # fmt: skip
+NO_EVENTS = (
+    b"",
+    b"null",
+    b"[]",
+    b"{",
+    b"\xff\xfe",
+    b'{"id": "evt", "type": "identity.resolved"}',
+    b'{"id": "evt", "type": "=new.type", "created": "1739571900000", "data": {}}',
+    b'{"id": "evt", "type": "nul\\u0000\\ud800", "created": NaN}',
+    b'{"id": "evt", "type": "identity.resolved", "created": 1739571900000, "data": []}',
+    b'{"id": "evt", "type": "identity.resolved", "created": 1739571900000, "data": {}, "deep": '
+    + b"[" * 50_000
+    + b"]" * 50_000
+    + b"}",
+)
+
+
+@dataclass(frozen=True)
+class Dice:
+    """Every choice; `throw(n)` gives 0 … n-1 and 0 is the plainest."""
+
+    throw: Callable[[int], int]
+    neighbourhoods: int = 1
+
+    def pick(self, pool: Sequence[T]) -> T:
+        return pool[self.throw(len(pool))]
+
+    def mostly(self, pool: Sequence[T], first: int) -> T:
+        """Pick one of the `first` of the pool four times of five, any at all otherwise."""
+        return pool[self.throw(len(pool) if self.chance(20) else first)]
+
+    def chance(self, percent: int) -> bool:
+        return self.throw(100) >= 100 - percent
+
+    def maybe(self, percent: int, make: Callable[[], object]) -> object:
+        """Give what is made, or null; null is the plainer one."""
+        return make() if self.chance(percent) else None
+
+    def several(self, most: int, make: Callable[[], object]) -> list[object]:
+        return [make() for _ in range(self.throw(most + 1))]
+
+
+def delivered(dice: Dice, number: int) -> list[Delivery]:
+    """Make one event and give its delivery, or two: again, under another id, or a conflict.
+
+    `number` is what makes the `webhook_id` its own.
+    """
+    home = dice.throw(dice.neighbourhoods)
+    # Not in the order of the events: a tie of two events is decided by it.
+    webhook_id = f"msg_{dice.throw(10)}_{number}"
+    if dice.chance(2):
+        webhook_id = dice.pick(("=1+1_", "-5_", "@msg_")) + str(number)
+    received_at = START + 60_000 + dice.throw(1000)
+    body = dice.pick(NO_EVENTS) if dice.chance(3) else encoded(dice, event(dice, home))
+    one = Delivery(webhook_id, received_at, body)
+    if not dice.chance(15):
+        return [one]
+    again = dice.pick(
+        (
+            one,
+            Delivery(webhook_id + "b", received_at + 1, body),
+            Delivery(webhook_id, received_at + 2, encoded(dice, event(dice, home))),
+        )
+    )
+    return [one, again]
+
+
+def encoded(dice: Dice, sent: Json) -> bytes:
+    text = json.dumps(sent, ensure_ascii=dice.chance(50))
+    try:
+        return text.encode()
+    except UnicodeEncodeError:  # a lone surrogate can only be sent as an escape
+        return json.dumps(sent).encode()
+
+
+def event(dice: Dice, home: int) -> Json:
+    # Now and then a neighbour's name: that is what makes long chains.
+    def name(pool: Sequence[str], first: int) -> str:
+        n = home + 1 if dice.chance(4) else home
+        # Every other neighbourhood is shy: hardly a URL, so that addresses decide.
+        if pool is PEOPLE and home % 2 and not dice.chance(10):
+            return "https://example.com/no-profile"
+        return dice.mostly(pool, first).replace("{n}", str(n))
+
+    kind = dice.pick(TYPES)
+    created = START + 1000 * dice.throw(5)
+    # Each session has its usual visitor, and at times another.
+    which = dice.throw(len(SIDS)) if dice.chance(20) else dice.throw(5)
+    sid = SIDS[which].replace("{n}", str(home))
+    vid = name(VIDS, 4) if dice.chance(25) else VIDS[which % 4].replace("{n}", str(home))
+    data: Json = {}
+    finalized = kind == TYPES[4]
+    if not finalized or dice.chance(10):
+        data["attribution"] = {"type": "website", "pixelId": "pxl", "sessionId": sid, "vid": vid}
+        if dice.chance(8):  # the session's counts
+            data["attribution"] = {"sessionId": "s-other", "vid": name(VIDS, 4)}
+    if dice.chance(97 if finalized else 60):
+        data["session"] = session(dice, vid, sid, created, finalized=finalized)
+    if kind in TYPES[:2]:
+        data["identity"] = identity(dice, name)
+    if kind == TYPES[2]:
+        data["query"] = {"match": dice.pick(("email", "linkedinUrl")), "value": name(PEOPLE, 3)}
+    if kind == TYPES[2] or (finalized and dice.chance(40)):
+        data["enrichment"] = dice.maybe(90, lambda: enrichment(dice, name, home))
+    if kind == TYPES[3]:
+        data["validations"] = dice.several(2, lambda: validation(dice, name))
+    if finalized:
+        data["sessionEndedAt"] = dice.maybe(60, lambda: created - dice.throw(3000))
+        data["finalizedAt"] = created
+
+    # Few ids, so that two events have one, with one `created`, too.
+    sent: Json = {"id": f"evt_{dice.throw(30)}", "type": kind, "created": created, "data": data}
+    if dice.chance(3):
+        sent["type"] = dice.pick(("identity.new_thing", "=unheard.of", "nul\0", "x" * 300))
+    if dice.chance(5):
+        sent["created"] = float(created)
+    if dice.chance(5):
+        sent["data"] = {**data, "unknown": {"field": [1, None, "\0"]}, "more\ud800": "x"}
+    if dice.chance(15):
+        break_field(dice, sent)
+    return sent
+
+
+def break_field(dice: Dice, sent: Json) -> None:
+    """Put something unexpected into any one place, or take it away."""
+    places: list[tuple[Json | list[object], object]] = []
+
+    def walk(parent: object) -> None:
+        if isinstance(parent, dict):
+            for key in parent:
+                places.append((parent, key))
+                walk(parent[key])
+        elif isinstance(parent, list):
+            for index, item in enumerate(parent):
+                places.append((parent, index))
+                walk(item)
+
+    walk(sent)
+    parent, key = dice.pick(places)
+    if isinstance(parent, dict) and isinstance(key, str):
+        if dice.chance(20):
+            del parent[key]
+        else:
+            parent[key] = dice.pick(BROKEN)
+    elif isinstance(parent, list) and isinstance(key, int):
+        parent[key] = dice.pick(BROKEN)
+
+
+def session(dice: Dice, vid: str, sid: str, created: int, *, finalized: bool) -> Json:
+    def time() -> int:
+        return created - 2500 + dice.throw(5000)
+
+    told: Json = {
+        "pid": "pxl",
+        "vid": dice.maybe(90, lambda: vid),
+        "sid": dice.maybe(90, lambda: sid),
+        "createdAt": dice.maybe(80, time),
+        "endedAt": dice.maybe(20, time),
+        "landingPage": f"https://example.com/{dice.throw(4)}",
+        "network": {
+            "country": dice.mostly(COUNTRIES, 2),
+            "city": "Lisbon",
+            "botManagement": {"score": dice.mostly(NUMBERS, 1)},
+        },
+    }
+    if finalized:
+        told["lastActivity"] = dice.maybe(60, time)
+        told["events"] = dice.several(3, lambda: page_event(dice, time()))
+        told["enrichments"] = dice.pick((None, [{"enrichmentData": "enr"}], "not read"))
+    if not finalized or not dice.chance(50):
+        told["utm"] = dice.maybe(70, lambda: utm(dice))
+    if dice.chance(30):
+        told["referrer"] = dice.pick(TEXTS)
+        told["gclid"] = dice.pick(TEXTS)
+        told["fbclid"] = dice.pick(TEXTS)
+        told["timezone"] = dice.pick(TEXTS)
+        told["userAgent"] = dice.pick(TEXTS)
+        told["landingPage"] = dice.pick(TEXTS)
+    # A finalized session without its own names and without attribution is broken; keep it rare.
+    if finalized and dice.chance(95):
+        told.update(vid=vid, sid=sid)
+    return told
+
+
+def utm(dice: Dice) -> Json:
+    names = ("source", "medium", "campaign", "term", "content")
+    return {name: dice.maybe(50, lambda: dice.mostly(TEXTS, 2)) for name in names}
+
+
+def page_event(dice: Dice, ts: int) -> Json:
+    url = dice.mostly(("https://example.com/a", "https://example.com/b", None, "", *TEXTS), 3)
+    signal = dice.pick(("pageview", "pageview", "click", None))
+    return {"signal": signal, "url": url, "ts": START + 1000 if dice.chance(40) else ts, "v": "1"}
+
+
+Name = Callable[[Sequence[str], int], str]
+
+
+def identity(dice: Dice, name: Name) -> Json:
+    def email() -> Json:
+        kind = dice.pick(("professional", "personal", None, "Professional", 1))
+        return {"value": name(ADDRESSES, 4), "type": kind}
+
+    block: Json = {"emails": dice.several(2, email)}
+    block["linkedinUrl"] = dice.maybe(30, lambda: name(PEOPLE, 3))
+    block["phones"] = dice.several(2, lambda: dice.pick((*PHONES, 5)))
+    if dice.chance(60):
+        block["demographics"] = {
+            "firstName": dice.maybe(70, lambda: dice.mostly(("Ann", "Bob", *TEXTS), 2)),
+            "lastName": dice.maybe(70, lambda: dice.mostly(("Lee", "Roy", *TEXTS), 2)),
+        }
+        block["location"] = {
+            "city": dice.maybe(70, lambda: dice.mostly(("Lisbon", *TEXTS), 1)),
+            "country": dice.maybe(70, lambda: dice.pick(COUNTRIES)),
+        }
+        block["professional"] = {
+            "jobTitle": dice.maybe(70, lambda: dice.mostly(("CTO", *TEXTS), 1)),
+            "companyName": dice.maybe(70, lambda: dice.mostly(("Acme", *TEXTS), 1)),
+        }
+    return block
+
+
+def validation(dice: Dice, name: Name) -> Json:
+    error: object = dice.maybe(40, lambda: {"code": dice.pick(("timeout", "greylisted", 5, None))})
+    return {
+        "email": name(ADDRESSES, 5),
+        "validity": dice.pick(VALIDITIES),
+        "provider": dice.pick(("millionverifier", "other", None)),
+        "error": error,
+    }
+
+
+def enrichment(dice: Dice, name: Name, home: int) -> Json:
+    return {
+        "person": dice.maybe(75, lambda: person(dice, name, home)),
+        "companies": dice.several(2, lambda: company(dice, home)),
+        "emailValidations": dice.several(2, lambda: validation(dice, name)),
+    }
+
+
+def person(dice: Dice, name: Name, home: int) -> Json:
+    def job() -> Json:
+        return {
+            "title": dice.maybe(80, lambda: dice.mostly(("CTO", "CEO", *TEXTS), 2)),
+            "endDate": dice.pick((None, "2023-12", "", 2023)),
+            "company": dice.maybe(85, lambda: company(dice, home)),
+        }
+
+    return {
+        "linkedinUrl": dice.maybe(75, lambda: name(PEOPLE, 3)),
+        "enrichedAt": dice.maybe(75, lambda: dice.mostly(ENRICHED, 4)),
+        "firstName": dice.maybe(60, lambda: dice.mostly(("Ann", "Bob", *TEXTS), 2)),
+        "lastName": dice.maybe(60, lambda: dice.mostly(("Lee", "Roy", *TEXTS), 2)),
+        "fullName": dice.maybe(40, lambda: dice.mostly(("Ann Lee", *TEXTS), 1)),
+        "email": dice.maybe(40, lambda: name(ADDRESSES, 3)),
+        "location": dice.maybe(
+            60,
+            lambda: {
+                "locality": dice.maybe(60, lambda: dice.mostly(("Porto", *TEXTS), 1)),
+                "countryCode": dice.maybe(60, lambda: dice.pick(COUNTRIES)),
+                "country": dice.maybe(60, lambda: dice.pick(COUNTRIES)),
+            },
+        ),
+        "skills": dice.pick((None, ["a", 5, "", None], "not a list")),
+        "employments": dice.several(2, job),
+        "experience": dice.several(1, job),
+    }
+
+
+def company(dice: Dice, home: int) -> Json:
+    named = dice.mostly(COMPANIES, 5)
+    told: Json = {
+        field: text.replace("{n}", str(home)) if isinstance(text, str) else text
+        for field, text in named.items()
+    }
+    told["_type"] = dice.pick(("basic", "full", None))
+    told["enrichedAt"] = dice.maybe(70, lambda: dice.mostly(ENRICHED, 4))
+    told["employeeCount"] = dice.mostly(NUMBERS, 3)
+    if told["_type"] == "full":
+        told["industry"] = dice.mostly(("Software", *TEXTS), 1)
+        told["foundedYear"] = dice.mostly((2024, 2019, *NUMBERS), 2)
+        told["address"] = {"countryCode": dice.pick((*COUNTRIES, None)), "country": "Portugal"}
+    if dice.chance(25):
+        told["estimatedRevenue"] = {
+            "min": dice.pick(NUMBERS),
+            "max": dice.pick(NUMBERS),
+            "currency": dice.pick(TEXTS),
+        }
+        told["headcount"] = {"growth": {"yoy": dice.pick(NUMBERS)}}
+        told["webTraffic"] = {"monthlyVisitors": dice.pick(NUMBERS)}
+        told["funding"] = {
+            "totalRaisedUsd": dice.pick(NUMBERS),
+            "lastRoundType": dice.pick(TEXTS),
+        }
+    return told
+
+
+def random_stream(seed: int, size: int) -> list[Delivery]:
+    """Give `size` deliveries, always the same for a seed; conflicts, too (see below)."""
+    dice = Dice(random.Random(seed).randrange, neighbourhoods=1 + size // 25)
+    stream: list[Delivery] = []
+    for number in itertools.count():
+        stream += delivered(dice, number)
+        if len(stream) >= size:
+            break
+    return stream[:size]
+
+
+@st.composite
+def one_delivered(draw: st.DrawFn) -> list[Delivery]:
+    dice = Dice(lambda n: draw(st.integers(0, n - 1)), neighbourhoods=2)
+    return delivered(dice, 0)
+
+
+def streams(max_size: int = 12) -> st.SearchStrategy[list[Delivery]]:
+    """Give up to `max_size` events' deliveries, repeats beside; conflicts, too (see below)."""
+    return st.lists(one_delivered(), max_size=max_size).map(numbered)
+
+
+def numbered(many: list[list[Delivery]]) -> list[Delivery]:
+    """Put each event's place into its `webhook_id`s: made apart, so that any one can be dropped."""
+    return [
+        Delivery(f"{one.webhook_id}_{place}", one.received_at, one.body)
+        for place, own in enumerate(many)
+        for one in own
+    ]
+
+
+def without_conflicts(stream: Sequence[Delivery]) -> list[Delivery]:
+    """Drop each delivery that differs from the first of its `webhook_id`; repeats stay.
+
+    Only so is a stream a set that may be put in any order: of two bodies under one id the first
+    to arrive stays, which is the one thing that hangs on the order.
+    """
+    first: dict[str, Delivery] = {}
+    return [one for one in stream if first.setdefault(one.webhook_id, one) == one]
