@@ -96,14 +96,18 @@ def test_the_vendors_five_examples_in_the_other_exports() -> None:
         "PT,Lisbon,Europe/Lisbon,Desktop,Chrome,95"
     )
     assert found["companies"].splitlines()[1:] == [
-        "midbound.ai,midbound.ai,Midbound,Software Development,8,1000000,5000000,USD,2024,US,"
-        "2000000,Pre-Seed,300,42000,1,1,2025-02-14T22:28:25.200Z",
+        (
+            "midbound.ai,midbound.ai,Midbound,Software Development,8,1000000,5000000,USD,2024,US,"
+            "2000000,Pre-Seed,300,42000,1,1,2025-02-14T22:28:25.200Z"
+        ),
         "prevco.io,prevco.io,PrevCo,Software Development,85,,,,2019,PT,,,,,0,0,",
     ]
     assert found["emails"].splitlines()[1:] == [
         "peter.toth@gmail.com,linkedin.com/in/ptrtht,Peter Toth,midbound.ai,,,,",
-        "peter@midbound.ai,linkedin.com/in/ptrtht,Peter Toth,midbound.ai,valid,millionverifier,,"
-        "2025-02-14T22:25:21.377Z",
+        (
+            "peter@midbound.ai,linkedin.com/in/ptrtht,Peter Toth,midbound.ai,valid,millionverifier,,"
+            "2025-02-14T22:25:21.377Z"
+        ),
     ]
     assert found["quarantine"] == "webhook_id,type,received_at,error\n"
 
@@ -238,7 +242,7 @@ def test_the_last_page_is_the_latest_page_events_else_the_latest_landing_page() 
     other = sent("resolved", 1, landed)
     assert rows("leads", other)[0]["last_page"] == "/land"
     events = [{"url": "/1", "ts": T0}, {"url": "/2", "ts": T0}, {"url": None, "ts": T0 + 1}]
-    assert rows("leads", other, finalized(2, events=events))[1]["last_page"] == "/2"
+    assert rows("leads", other, finalized(2, events=events))[0]["last_page"] == "/2"
 
 
 @pytest.mark.parametrize(

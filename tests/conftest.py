@@ -1,0 +1,101 @@
+"""Fixtures: both databases, fresh for every test, and the product's own processes."""
+
+import itertools
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from models import migrations
+from models.database import Database
+from tests.postgres import running_postgres
+from tests.processes import Running, free_port, start
+
+SECRET = "whsec_dGhpcyBpcyBhIHNlY3JldCBmb3IgdGVzdHMgb25seQ=="
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """URL of a Postgres server's maintenance database; the server is this test run's own."""
+    with running_postgres() as url:
+        with psycopg.connect(url, autocommit=True) as db:
+            # Another order of letters than code points, so that a forgotten collation shows.
+            db.execute(
+                "CREATE DATABASE blank TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'"
+            )
+        blank = Database(_named(url, "blank"))
+        migrations.upgrade(blank)
+        blank.close()
+        yield url
+
+
+def _named(url: str, name: str) -> str:
+    head, _, query = url.partition("?")
+    return f"{head.rpartition('/')[0]}/{name}" + (f"?{query}" if query else "")
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """URL of an empty, migrated database of each kind."""
+    yield from _fresh(request.param, request, tmp_path)
+
+
+def _fresh(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    if kind == "sqlite":
+        url = f"sqlite:///{tmp_path}/desk.db"
+        database = Database(url)
+        migrations.upgrade(database)
+        database.close()
+        yield url
+        return
+    server: str = request.getfixturevalue("postgres")
+    name = f"test_{os.getpid()}_{next(_numbers)}"
+    with psycopg.connect(server, autocommit=True) as db:
+        db.execute(f"CREATE DATABASE {name} TEMPLATE blank")
+        yield _named(server, name)
+        db.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def sqlite_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """URL of an empty, migrated SQLite database."""
+    yield from _fresh("sqlite", request, tmp_path)
+
+
+@pytest.fixture
+def postgres_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """URL of an empty, migrated Postgres database."""
+    yield from _fresh("postgres", request, tmp_path)
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """An empty, migrated database of each kind."""
+    opened = Database(database_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Iterator[Callable[..., Running]]:
+    """Start the product's own commands as processes: `run("receiver", database_url)`.
+
+    Each gets free ports and a working directory of its own; all are stopped with the test.
+    """
+    with ExitStack() as stack:
+
+        def started(*command: str, database_url: str, **environment: str) -> Running:
+            values = {
+                "DATABASE_URL": database_url,
+                "MIDBOUND_CLOUD_WEBHOOK_SECRET": SECRET,
+                "RECEIVER_PORT": str(free_port()),
+                "DASHBOARD_PORT": str(free_port()),
+                "SPOOL_DIR": str(tmp_path / "spool"),
+            } | environment
+            return stack.enter_context(start(command, tmp_path, values))
+
+        yield started
