@@ -23,10 +23,14 @@ def postgres() -> Iterator[str]:
     """URL of a Postgres server's maintenance database; the server is this test run's own."""
     with running_postgres() as url:
         with psycopg.connect(url, autocommit=True) as db:
-            # Another order of letters than code points, so that a forgotten collation shows.
-            db.execute(
-                "CREATE DATABASE blank TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'"
-            )
+            # Where the machine has one, a locale that sorts unlike code points, so that a
+            # forgotten collation shows.
+            found = db.execute(
+                "SELECT collname FROM pg_collation WHERE collprovider = 'c'"
+                " AND collname ~ '^[a-z]{2}_[A-Z]{2}' ORDER BY collname LIMIT 1"
+            ).fetchone()
+            locale = f"TEMPLATE template0 LOCALE '{found[0]}'" if found else ""
+            db.execute(f"CREATE DATABASE blank {locale}")
         blank = Database(_named(url, "blank"))
         migrations.upgrade(blank)
         blank.close()

@@ -47,14 +47,14 @@ ADDRESSES = (
     "ann{n}@acme.com",
     "bob{n}@acme.com",
     "cy{n}@gmail.com",
+    "info@acme{n}.com",
     "dee{n}@gmail.com",
     "\u00e9va{n}@posta.hu",
     "zo\U0001f600{n}@x.io",
     " Ann{n}@ACME.com\t",
     "CY{n}@Gmail.com",
     "=ed{n}@x.io",
-    "info@acme{n}.com",
-    "Sales@acme{n}.com",
+    "Sales@everyone.com",
     "info+{n}@acme.com",
     "not an address{n}@x.io",
     "two@at{n}@x.io",
@@ -208,18 +208,22 @@ def encoded(dice: Dice, sent: Json) -> bytes:
 
 
 def event(dice: Dice, home: int) -> Json:
-    # Now and then a neighbour's name: that is what makes long chains.
+    # Each session has its usual visitor, and at times another.
+    which = dice.throw(len(SIDS)) if dice.chance(20) else dice.throw(5)
+
+    # Now and then a neighbour's name: that joins whole neighbourhoods.
     def name(pool: Sequence[str], first: int) -> str:
         n = home + 1 if dice.chance(4) else home
         # Every other neighbourhood is shy: hardly a URL, so that addresses decide.
         if pool is PEOPLE and home % 2 and not dice.chance(10):
             return "https://example.com/no-profile"
+        # There each visitor shares one address with the next: a chain, of many hops.
+        if pool is ADDRESSES and home % 2 and dice.chance(50):
+            return f"link{n}.{which % 4 + dice.throw(2)}@x.io"
         return dice.mostly(pool, first).replace("{n}", str(n))
 
     kind = dice.pick(TYPES)
     created = START + 1000 * dice.throw(5)
-    # Each session has its usual visitor, and at times another.
-    which = dice.throw(len(SIDS)) if dice.chance(20) else dice.throw(5)
     sid = SIDS[which].replace("{n}", str(home))
     vid = name(VIDS, 4) if dice.chance(25) else VIDS[which % 4].replace("{n}", str(home))
     data: Json = {}
@@ -240,7 +244,7 @@ def event(dice: Dice, home: int) -> Json:
         data["validations"] = dice.several(2, lambda: validation(dice, name))
     if finalized:
         data["sessionEndedAt"] = dice.maybe(60, lambda: created - dice.throw(3000))
-        data["finalizedAt"] = created
+        data["finalizedAt"] = dice.pick(BROKEN) if dice.chance(3) else created
 
     # Few ids, so that two events have one, with one `created`, too.
     sent: Json = {"id": f"evt_{dice.throw(30)}", "type": kind, "created": created, "data": data}
@@ -333,7 +337,7 @@ Name = Callable[[Sequence[str], int], str]
 def identity(dice: Dice, name: Name) -> Json:
     def email() -> Json:
         kind = dice.pick(("professional", "personal", None, "Professional", 1))
-        return {"value": name(ADDRESSES, 4), "type": kind}
+        return {"value": name(ADDRESSES, 5), "type": kind}
 
     block: Json = {"emails": dice.several(2, email)}
     block["linkedinUrl"] = dice.maybe(30, lambda: name(PEOPLE, 3))
@@ -386,7 +390,7 @@ def person(dice: Dice, name: Name, home: int) -> Json:
         "firstName": dice.maybe(60, lambda: dice.mostly(("Ann", "Bob", *TEXTS), 2)),
         "lastName": dice.maybe(60, lambda: dice.mostly(("Lee", "Roy", *TEXTS), 2)),
         "fullName": dice.maybe(40, lambda: dice.mostly(("Ann Lee", *TEXTS), 1)),
-        "email": dice.maybe(40, lambda: name(ADDRESSES, 3)),
+        "email": dice.maybe(40, lambda: name(ADDRESSES, 4)),
         "location": dice.maybe(
             60,
             lambda: {

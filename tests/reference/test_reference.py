@@ -105,8 +105,8 @@ def test_the_vendors_five_examples_in_the_other_exports() -> None:
     assert found["emails"].splitlines()[1:] == [
         "peter.toth@gmail.com,linkedin.com/in/ptrtht,Peter Toth,midbound.ai,,,,",
         (
-            "peter@midbound.ai,linkedin.com/in/ptrtht,Peter Toth,midbound.ai,valid,millionverifier,,"
-            "2025-02-14T22:25:21.377Z"
+            "peter@midbound.ai,linkedin.com/in/ptrtht,Peter Toth,midbound.ai,valid,"
+            "millionverifier,,2025-02-14T22:25:21.377Z"
         ),
     ]
     assert found["quarantine"] == "webhook_id,type,received_at,error\n"
