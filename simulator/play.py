@@ -31,6 +31,10 @@ _CATCH_UP_MS = 100.0
 # Without story and without rate: more than one sender in Python gets through.
 _AS_FAST_AS_POSSIBLE = 2000.0
 _SHUFFLE_WINDOW = 24
+# With these the demo sees an event or two a second.
+_ARRIVALS_PER_MINUTE = 15.0
+# What the story makes of one newcomer in the long run, all their visits taken together.
+_EVENTS_A_PERSON = 6.5
 
 
 @dataclass
@@ -61,14 +65,15 @@ async def play(
     duplicates: float,
     on_answer: Callable[[str, int], None] | None = None,
     stop: asyncio.Event | None = None,
-    arrivals_per_minute: float = 15.0,
+    arrivals_per_minute: float | None = None,
 ) -> Tally:
     """Play Midbound against the receiver at `url` until the story or `stop` ends it.
 
     `visitors`: how many people come, null without end. `speed`: story seconds a second, for the
-    gaps between one person's events; newcomers arrive `arrivals_per_minute` whatever the speed.
-    `rate`: at most so many events a second. A `speed` of 0 leaves the story's gaps out: events go
-    at just that rate (null: as fast as the receiver takes them) and their times are fitted to it.
+    gaps between one person's events. `rate`: at most so many events a second. Newcomers arrive
+    `arrivals_per_minute` of real time whatever the speed; null: as many as make that rate in the
+    long run, or 15. A `speed` of 0 leaves the story's gaps out: events go at just that rate (null:
+    as fast as the receiver takes them) and their times are fitted to it.
     `shuffle` mixes the order within a window of two dozen events, `duplicates` is the share (0..1)
     of events sent twice. `on_answer` gets each attempt's webhook-id and HTTP status, 0 for none.
 
@@ -92,7 +97,7 @@ async def play(
         start_ms=int(_now_ms()),
         speed=speed or 1.0,
         rate=None if speed else rate or _AS_FAST_AS_POSSIBLE,
-        arrivals_per_minute=arrivals_per_minute,
+        arrivals_per_minute=arrivals_per_minute or _arrivals(rate, speed),
     )
     due = repeated(story, duplicates, dice)
     if shuffle:
@@ -113,6 +118,11 @@ async def play(
         )
         await _send_all(due, 1000 / rate if rate else 0.0, sender, stop)
     return sender.tally
+
+
+def _arrivals(rate: float | None, speed: float) -> float:
+    """Give newcomers a minute: more than the rate lets through would leave the story behind."""
+    return rate * 60 / _EVENTS_A_PERSON if rate and speed else _ARRIVALS_PER_MINUTE
 
 
 async def _send_all(

@@ -1,0 +1,1 @@
+"""The edge: HTTP to verified delivery to ledger, then 200."""

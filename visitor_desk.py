@@ -1,0 +1,360 @@
+"""The command line: the one door to receiver, dashboard, simulator and database.
+
+Commands start often, so each imports what it needs when it runs.
+"""
+
+import asyncio
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from base64 import b64encode
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from pydantic import ValidationError
+
+from models.settings import DEMO_DATABASE_URL, Settings, settings
+
+if TYPE_CHECKING:
+    from models.database import Database
+
+cli = typer.Typer(
+    help="Visitor Desk: see who is on your site, from signed Midbound webhooks.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+db_commands = typer.Typer(help="Look after the database.", no_args_is_help=True)
+cli.add_typer(db_commands, name="db")
+
+WEBHOOK_PATH = "/webhooks/midbound"
+SECRET_NAME = "MIDBOUND_CLOUD_WEBHOOK_SECRET"  # noqa: S105 - the name of a setting, no secret
+
+
+def main() -> None:
+    """Run the command line. What a user can mend is said in a sentence, without a traceback."""
+    from models.database import DatabaseUrlError
+    from models.migrations import SchemaTooNewError
+    from receiver.verify import SecretError
+
+    try:
+        cli()
+    except ValidationError as error:
+        for problem in error.errors(include_url=False, include_input=False):
+            name = ".".join(str(part) for part in problem["loc"]).upper()
+            _say(f"Setting {name}: {problem['msg']}")
+        raise SystemExit(2) from None
+    except (DatabaseUrlError, SchemaTooNewError, SecretError) as error:
+        _say(f"{error}.")
+        raise SystemExit(2) from None
+
+
+def _say(text: str) -> None:
+    typer.echo(text, err=True)
+
+
+@contextmanager
+def _database() -> Iterator["Database"]:
+    """The database of the settings, its schema brought to this version's."""
+    from sqlalchemy.exc import OperationalError
+
+    from models import migrations
+    from models.database import Database
+    from models.logs import configure_logs
+
+    configure_logs("WARNING")
+    database = Database(settings().database_url)
+    try:
+        migrations.upgrade(database)
+        yield database
+    except OperationalError:
+        _say("The database does not answer: check DATABASE_URL and that the server runs.")
+        raise typer.Exit(1) from None
+    finally:
+        database.close()
+
+
+def _listen(host: str, port: int, setting: str) -> socket.socket:
+    """A bound socket. A port in use is said in a sentence, before anything else is started."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        _say(
+            f"Can't listen on {host}:{port} ({error.strerror}). "
+            f"Stop what uses it, or set {setting} to another port."
+        )
+        raise typer.Exit(1) from None
+    return listener
+
+
+def _serve(app: Any, listener: socket.socket, *, grace_s: int) -> None:
+    import uvicorn
+
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=grace_s,
+    )
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+@cli.command()
+def receiver() -> None:
+    """Take in webhooks and derive leads from them.
+
+    Example: visitor-desk receiver
+    """
+    from models.logs import configure_logs
+    from receiver.app import create_app
+
+    chosen = settings()
+    configure_logs(chosen.log_level)
+    app = create_app(chosen)
+    listener = _listen(chosen.receiver_host, chosen.receiver_port, "RECEIVER_PORT")
+    _serve(app, listener, grace_s=25)
+
+
+@cli.command()
+def dashboard() -> None:
+    """Serve the screens.
+
+    Example: visitor-desk dashboard
+    """
+    chosen = settings()
+    from dashboard.app import app, refuse_public_address
+    from models.logs import configure_logs
+
+    try:
+        refuse_public_address(chosen)
+    except ValueError as error:
+        _say(str(error))
+        raise typer.Exit(2) from None
+    configure_logs(chosen.log_level)
+    listener = _listen(chosen.dashboard_host, chosen.dashboard_port, "DASHBOARD_PORT")
+    _serve(app, listener, grace_s=2)
+
+
+@cli.command()
+def up(
+    *,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Made-up visitors in a database of their own.")
+    ] = False,
+) -> None:
+    """Migrate, then run receiver and dashboard until Ctrl-C.
+
+    Example: visitor-desk up --demo
+    """
+    environment = _demo_environment() if demo else _own_environment()
+    chosen = settings()
+    for host, port, name in (
+        (chosen.receiver_host, chosen.receiver_port, "RECEIVER_PORT"),
+        (chosen.dashboard_host, chosen.dashboard_port, "DASHBOARD_PORT"),
+    ):
+        _listen(host, port, name).close()
+    environment.setdefault("LOG_LEVEL", "WARNING")
+    with _database():
+        pass
+    with _children(environment) as start:
+        start("receiver")
+        start("dashboard")
+        _wait_for(f"{_receiver_url(chosen)}/readyz")
+        _wait_for(f"{_dashboard_url(chosen)}/_stcore/health")
+        _welcome(chosen, demo=demo)
+        if demo:
+            start("simulate", "--url", _receiver_url(chosen) + WEBHOOK_PATH, "--speed", "20")
+
+
+def _demo_environment() -> dict[str, str]:
+    """Settings of the demo: its own database and secret, whatever `.env` says of the real ones."""
+    os.environ.setdefault("DATABASE_URL", DEMO_DATABASE_URL)
+    os.environ.setdefault(SECRET_NAME, _new_secret())
+    settings.cache_clear()
+    return dict(os.environ)
+
+
+def _own_environment() -> dict[str, str]:
+    if not settings().midbound_cloud_webhook_secret:
+        _write_secret(Path(".env"))
+        settings.cache_clear()
+    return dict(os.environ)
+
+
+def _new_secret() -> str:
+    return "whsec_" + b64encode(secrets.token_bytes(32)).decode()
+
+
+def _write_secret(path: Path) -> None:
+    """Add a freshly made secret to `.env`, which only its owner may read."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.fchmod(descriptor, 0o600)
+    with os.fdopen(descriptor, "a") as file:
+        file.write(
+            "# Replace by the secret that Midbound shows for your webhook, once you have it.\n"
+            f"{SECRET_NAME}={_new_secret()}\n"
+        )
+
+
+def _receiver_url(chosen: Settings) -> str:
+    return f"http://{_reachable(chosen.receiver_host)}:{chosen.receiver_port}"
+
+
+def _dashboard_url(chosen: Settings) -> str:
+    return f"http://{_reachable(chosen.dashboard_host)}:{chosen.dashboard_port}"
+
+
+def _reachable(host: str) -> str:
+    if host in {"0.0.0.0", "::"}:  # noqa: S104 - compared, not bound
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
+
+
+def _welcome(chosen: Settings, *, demo: bool) -> None:
+    where = "made-up visitors arrive by themselves" if demo else "waiting for Midbound"
+    lines = [
+        "",
+        f"  Visitor Desk is up: {where}.",
+        "",
+        f"  Dashboard   {_dashboard_url(chosen)}",
+        f"  Receiver    {_receiver_url(chosen)}{WEBHOOK_PATH}",
+    ]
+    if not demo:
+        lines += [
+            f"  Secret      {SECRET_NAME} in {Path('.env').resolve()}",
+            "  A sample    visitor-desk simulate --visitors 3",
+        ]
+    typer.echo("\n".join([*lines, "", "  Ctrl-C stops it.", ""]))
+
+
+@contextmanager
+def _children(environment: dict[str, str]) -> Iterator[Any]:
+    """Start commands of ours as processes; when one ends, or we are told to, end all."""
+    running: list[subprocess.Popen[bytes]] = []
+
+    def start(*command: str) -> None:
+        # A group of their own, so that Ctrl-C reaches them once, from us.
+        running.append(
+            subprocess.Popen(  # noqa: S603 - our own command, no shell
+                [sys.executable, "-m", "visitor_desk", *command],
+                env=environment | {"PYTHONPATH": _with_us_on_path()},
+                start_new_session=True,
+            )
+        )
+
+    def ask_to_stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, ask_to_stop)
+    failed = False
+    try:
+        yield start
+        while all(child.poll() is None for child in running):
+            time.sleep(0.2)
+        failed = True
+        _say("A part of Visitor Desk ended by itself, so the rest is stopped; see its log above.")
+    except KeyboardInterrupt:
+        pass
+    except TimeoutError as error:
+        failed = True
+        _say(str(error))
+    finally:
+        for child in reversed(running):
+            if child.poll() is None:
+                child.terminate()
+        for child in running:
+            try:
+                child.wait(30)
+            except subprocess.TimeoutExpired:
+                child.kill()
+    if failed:
+        raise typer.Exit(1)
+
+
+def _with_us_on_path() -> str:
+    here = str(Path(__file__).parent)
+    return os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH", ""))))
+
+
+def _wait_for(url: str, timeout_s: float = 60) -> None:
+    import httpx
+
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        try:
+            if httpx.get(url, timeout=2, trust_env=False).is_success:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.1)
+    raise TimeoutError(f"{url} did not answer within {timeout_s:.0f} s; see the log above.")
+
+
+@cli.command()
+def simulate(
+    *,
+    url: Annotated[str, typer.Option(help="Webhook address; default: this receiver's.")] = "",
+    visitors: Annotated[
+        int | None, typer.Option(min=1, help="People to play; default: without end.")
+    ] = None,
+    rate: Annotated[
+        float | None, typer.Option(min=0.01, help="At most so many events a second.")
+    ] = None,
+    speed: Annotated[
+        float, typer.Option(min=0, help="Story seconds a second; 0: as fast as it goes.")
+    ] = 20,
+    seed: Annotated[int, typer.Option(help="The same seed plays the same story.")] = 1,
+    shuffle: Annotated[bool, typer.Option(help="Deliver out of order.")] = False,
+    duplicates: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of events that are sent twice.")
+    ] = 0.0,
+) -> None:
+    """Play Midbound: made-up people visit, their events are signed and sent.
+
+    Example: visitor-desk simulate --visitors 50 --speed 0 --shuffle --duplicates 0.1
+    """
+    from simulator.play import play
+
+    chosen = settings()
+    if not chosen.midbound_cloud_webhook_secret:
+        _say(f"{SECRET_NAME} is not set: the receiver would refuse what is not signed with it.")
+        raise typer.Exit(2)
+    stop = asyncio.Event()
+
+    async def run() -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop.set)
+        tally = await play(
+            url=url or _receiver_url(chosen) + WEBHOOK_PATH,
+            secret=chosen.midbound_cloud_webhook_secret[0].get_secret_value(),
+            visitors=visitors,
+            rate=rate,
+            speed=speed,
+            seed=seed,
+            shuffle=shuffle,
+            duplicates=duplicates,
+            stop=stop,
+        )
+        typer.echo(
+            f"sent {tally.sent}, stored {tally.stored}, duplicates {tally.duplicates}, "
+            f"retried {tally.retried}, lost {tally.lost}"
+        )
+        if tally.lost:
+            raise typer.Exit(1)
+
+    asyncio.run(run())
