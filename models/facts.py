@@ -12,7 +12,7 @@ from typing import Any
 
 from models import payloads
 from models.agents import describe_agent
-from models.identity import address_key, company_key, country_code, domain_key, linkedin_key
+from models.identity import address_key, company_key, country_code, country_of, domain_key, linkedin_key
 from models.payloads import LAST_MS, STAGE_OF, Enriched, Finalized, FinalizedSession, Validated
 from models.reading import Event, UnreadableError
 
@@ -342,7 +342,7 @@ def _person_row(person: payloads.Person, url: str, as_of: Any, ranked: Any) -> R
         "job_title": job.title if job else None,
         "company_key": company_key(job.company) if job and job.company else None,
         "city": place.locality,
-        "country": country_code(place.country_code) or country_code(place.country),
+        "country": country_of(place.country_code, place.country),
         "email": address_key(person.email),
         "profile": canonical(_profile(person)),
     }
@@ -408,10 +408,11 @@ def _company_row(
         "revenue_max": revenue.max,
         "revenue_currency": revenue.currency,
         "founded_year": company.founded_year,
-        "country": country_code(address.country_code) or country_code(address.country),
+        "country": country_of(address.country_code, address.country),
         "funding_total_usd": funding.total_raised_usd,
         "last_round_type": funding.last_round_type,
         "headcount_growth_yoy": growth.yoy,
         "monthly_visitors": company.web_traffic.monthly_visitors if company.web_traffic else None,
+        "search": (company.name or "").casefold(),
         "profile": canonical(company.model_dump(by_alias=True, exclude_none=True)),
     }

@@ -10,6 +10,7 @@ from models.payloads import LONGEST_ID, Company
 LONGEST_URL_KEY = 500
 LONGEST_ADDRESS = 320
 LONGEST_DOMAIN = 253
+_ISO2 = 2
 
 ROLES = frozenset(
     {
@@ -73,10 +74,21 @@ def is_role(address: str) -> bool:
     return address.partition("@")[0] in ROLES
 
 
+def visitor_key(vid: str) -> str:
+    """The lead key of a visitor of whom nothing else is known: the `vid`.
+
+    A browser can choose its id: one that looks like another human's key gets a prefix, or a
+    stranger could put their visits on somebody's page.
+    """
+    is_like_another = "@" in vid or vid.startswith(LINKEDIN_PREFIX)
+    return f"vid:{vid}" if is_like_another else vid
+
+
 def domain_key(domain: str | None) -> str | None:
     """A company's domain, trimmed, lower-cased, without `www.`; None when it has none."""
     text = (domain or "").strip().lower().removeprefix("www.")
-    return text if text and len(text) <= LONGEST_DOMAIN else None
+    # With a colon it is no domain, and could be taken for a key of the other forms.
+    return text if text and len(text) <= LONGEST_DOMAIN and ":" not in text else None
 
 
 def company_key(company: Company) -> str | None:
@@ -89,6 +101,12 @@ def company_key(company: Company) -> str | None:
         return f"linkedin:{linkedin_id}"
     name = " ".join((company.name or "").lower().split())[:LONGEST_ID]
     return f"name:{name}" if name else None
+
+
+def country_of(code: str | None, name: str | None) -> str | None:
+    """A country given by code and name: the first that tells ISO-2, else the text as it is."""
+    told = [country_code(code), country_code(name)]
+    return next((text for text in told if text and len(text) == _ISO2), told[0] or told[1])
 
 
 @lru_cache(maxsize=4096)

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from models.facts import OTHER, Row
-from models.identity import LINKEDIN_PREFIX, is_role
+from models.identity import LINKEDIN_PREFIX, is_role, visitor_key
 from models.rows import among, delete, execute_many, fetch, load, many, upsert
 from models.tables import ADDRESS, LEAD, PERSON, SESSION, SESSION_ADDRESS
 
@@ -69,7 +69,7 @@ class Human:
             return next(iter(self.urls))
         if self.addresses:
             return min(self.addresses, key=lambda address: (self.addresses[address], address))
-        return min(self.vids)
+        return visitor_key(min(self.vids))
 
 
 def _humans_without_url(db: Connection, vids: set[str], addresses: set[str]) -> Collection[Human]:
@@ -225,6 +225,7 @@ def _lead(
         return profile.get(name) or said.get(name)
 
     first, last = told("first_name"), told("last_name")
+    full_name = profile.get("full_name") or " ".join(filter(None, (first, last))) or None
     email, kind, validity = min(
         emails,
         key=lambda e: (VALIDITY_ORDER.get(e[2], UNCHECKED), e[1], e[0]),
@@ -234,9 +235,11 @@ def _lead(
     touch = next((s for s in by_start if any(s[name] for name in _UTM)), by_start[0])
     latest = max(sessions, key=lambda s: (s["heard_at"], s["sid"]))
     company = profile.get("company_key") or _newest_company(sessions)
+    company_name = None if company else said.get("company_name")
+    searched = (full_name, company_name, *(address for address, _, _ in sorted(emails)))
     return {
         "key": key,
-        "full_name": profile.get("full_name") or " ".join(filter(None, (first, last))) or None,
+        "full_name": full_name,
         "first_name": first,
         "last_name": last,
         "email": email,
@@ -246,7 +249,7 @@ def _lead(
         "linkedin_url": f"https://{key}" if key.startswith(LINKEDIN_PREFIX) else None,
         "job_title": told("job_title"),
         "company_key": company,
-        "company_name": None if company else said.get("company_name"),
+        "company_name": company_name,
         "city": told("city"),
         "country": told("country"),
         "stage": max(s["stage"] for s in sessions),
@@ -258,6 +261,7 @@ def _lead(
         **{name: touch[name] for name in _UTM},
         "heard_at": latest["heard_at"],
         "last_sid": latest["sid"],
+        "search": "\n".join(filter(None, searched)).casefold(),
     }
 
 

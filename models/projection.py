@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from models.facts import SEPARATOR, Facts, Row, canonical, created_of, facts
+from models.identity import visitor_key
 from models.leads import assign_sessions, derive_leads
 from models.ledger import Delivery
 from models.reading import UnreadableError, read
@@ -163,7 +164,7 @@ def _merge_sessions(db: Connection, batch: Sequence[Facts]) -> Touched:
         if session["vid"] != vid_before or session["url"] != url:
             touched.relinked.add(sid)
         session["url"] = url
-        session["lead"] = url or session["lead"] or session["vid"]
+        session["lead"] = url or session["lead"] or visitor_key(session["vid"])
     upsert(db, VISITOR, list(visitors.values()))
     upsert(db, SESSION, list(sessions.values()))
     touched.relinked |= _merge_addresses(db, batch)

@@ -28,6 +28,10 @@ ESSENTIAL = frozenset(
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
+DEEPEST = 250
+"""Levels of nesting. The parser's own limit depends on who called it; this one is the same for
+intake and replay, and above what the fast way reads."""
+
 _ENVELOPE_DEPTH = 1
 
 
@@ -78,7 +82,7 @@ def _peek_type(body: bytes) -> str | None:
 
 def _read_the_long_way(body: bytes) -> Reading:
     try:
-        tree = _scrub(json.loads(body))
+        tree = _scrub(json.loads(body), DEEPEST)
     except RecursionError:
         raise UnreadableError("nested too deeply to be read") from None
     except ValueError:
@@ -154,8 +158,13 @@ def _remove(tree: Any, place: tuple[int | str, ...]) -> None:
     del tree[last]
 
 
-def _scrub(value: Any) -> Any:
-    """Replace what no database text can hold: NUL and lone surrogates (Postgres refuses both)."""
+def _scrub(value: Any, levels: int) -> Any:
+    """Replace what no database text can hold: NUL and lone surrogates (Postgres refuses both).
+
+    Raises `RecursionError` when nested deeper than `levels`.
+    """
+    if levels == 0:
+        raise RecursionError
     if isinstance(value, str):
         if "\0" in value:
             value = value.replace("\0", REPLACEMENT)
@@ -163,7 +172,9 @@ def _scrub(value: Any) -> Any:
             return value
         return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, dict):
-        return {_scrub(key): _scrub(item) for key, item in value.items()}
+        return {
+            _scrub(key, levels - 1): _scrub(item, levels - 1) for key, item in value.items()
+        }
     if isinstance(value, list):
-        return [_scrub(item) for item in value]
+        return [_scrub(item, levels - 1) for item in value]
     return value

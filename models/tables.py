@@ -270,6 +270,7 @@ class Company(SQLModel, table=True):
     last_round_type: str | None = _text()
     headcount_growth_yoy: float | None = None
     monthly_visitors: float | None = None
+    search: str = _text(nullable=False)
     profile: str = _text(nullable=False)
 
 
@@ -277,7 +278,8 @@ class Lead(SQLModel, table=True):
     """One human, over all their visitors and sessions; always derived whole, never counted up.
 
     `last_sid` is the session heard of last. `company_name` is used only without a `company_key`.
-    `utm_*` are those of the first session that has any (first touch).
+    `utm_*` are those of the first session that has any (first touch). `search` is what a search
+    looks through, case-folded, because the databases fold only ASCII.
     """
 
     __table_args__ = (
@@ -314,6 +316,7 @@ class Lead(SQLModel, table=True):
     utm_content: str | None = _text()
     heard_at: int = _ms(nullable=False)
     last_sid: str = _text(nullable=False)
+    search: str = _text(nullable=False)
 
 
 def table(model: type[SQLModel]) -> Table:

@@ -7,6 +7,7 @@ after the moment its event is sent.
 """
 
 from bisect import bisect_left
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -43,16 +44,23 @@ class SpeedClock:
 
 
 class RateClock:
-    """Bends the story so that exactly `rate` events leave in a second, however quiet it is.
+    """Bends the story so that `rate` events leave in a second, however quiet it is.
 
     Every event sent pins its story moment to its turn; moments between two pins are interpolated.
     """
 
-    def __init__(self, start_ms: int, rate: float) -> None:
-        """Start at `start_ms` (unix ms); `rate` is in events per second and above 0."""
+    def __init__(
+        self, start_ms: int, rate: float, now_ms: Callable[[], float] | None = None
+    ) -> None:
+        """Start at `start_ms` (unix ms); `rate` is in events per second, above 0, may be infinite.
+
+        With `now_ms` (unix ms) a sender that can't keep the rate does not fall behind: no pin lies
+        before the moment it is asked for. Without it the same story has the same times again.
+        """
         self._story: list[int] = [0]
         self._real: list[float] = [float(start_ms)]
         self._gap_ms = 1000 / rate
+        self._now_ms = now_ms
 
     def send(self, story_ms: int) -> int:
         """See `Clock`."""
@@ -61,8 +69,9 @@ class RateClock:
             kept = max(bisect_left(self._story, story_ms - _LOOK_BACK_MS) - 1, 0)
             del self._story[:kept]
             del self._real[:kept]
+        turn = self._real[-1] + self._gap_ms
         self._story.append(story_ms)
-        self._real.append(self._real[-1] + self._gap_ms)
+        self._real.append(max(turn, self._now_ms()) if self._now_ms else turn)
         return int(self._real[-1])
 
     def at(self, story_ms: int) -> int:

@@ -97,6 +97,7 @@ class Population:
     """Brings people into the story, some of them colleagues of those who came before."""
 
     _RECENT = 300  # firms whose further staff may still turn up
+    _BEFORE = 40  # firms that are there when the story begins, to have worked at
 
     def __init__(self, dice: Dice, year: int) -> None:
         """`year` is the one in which the story begins: every company is older."""
@@ -108,11 +109,13 @@ class Population:
             # Weighted names repeat the few commonest ones too often for a list of leads.
             self._fakers[locale] = Faker(locale, use_weighting=False)
             self._fakers[locale].seed_instance(dice.getrandbits(48))
+        for _ in range(self._BEFORE):
+            self._company(places.place(dice))
 
     def newcomer(self) -> Person:
         """Give somebody who has not been here before."""
         dice = self._dice
-        if self._recent and dice.chance(0.42):
+        if dice.chance(0.42):
             company = dice.choice(self._recent)
         else:
             company = self._company(places.place(dice))
@@ -131,7 +134,7 @@ class Population:
             level=min(int(dice.expovariate(0.9)), 3),
             addresses=(),
             phones=self._phones(home),
-            past=tuple(dice.choice(self._recent) for _ in range(dice.randint(1, 2))),
+            past=tuple(dice.sample(self._recent, dice.randint(1, 2))),
         )
         if not known and dice.chance(0.3):
             # A shared mailbox names nobody.
@@ -147,6 +150,7 @@ class Population:
         person.handle = f"{slug(f'{person.first} {person.last}') or 'member'}-{self._dice.hex(8)}"
 
     def _company(self, at: Place) -> Company:
+        """Found a company and remember it for a while."""
         company = self._register.found(self._fakers[at.locale], at)
         self._recent.append(company)
         return company

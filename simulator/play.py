@@ -7,12 +7,14 @@ says that it happened just now.
 
 import asyncio
 import json
+import math
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import httpx
 
+from simulator.clock import RateClock
 from simulator.delivery import encode, sign
 from simulator.dice import Dice
 from simulator.visits import ScheduledEvent, events
@@ -28,8 +30,6 @@ _ANSWER_WITHIN_S = 15.0
 
 # `rate` is a bound, but a late timer may be made up for within this time.
 _CATCH_UP_MS = 100.0
-# Without story and without rate: more than one sender in Python gets through.
-_AS_FAST_AS_POSSIBLE = 2000.0
 _SHUFFLE_WINDOW = 24
 # With these the demo sees an event or two a second.
 _ARRIVALS_PER_MINUTE = 15.0
@@ -91,12 +91,13 @@ async def play(
 
     stop = stop or asyncio.Event()
     dice = Dice(seed + 1)  # what happens on the way must not change the story
+    start_ms = int(_now_ms())
     story = events(
         visitors=visitors,
         seed=seed,
-        start_ms=int(_now_ms()),
+        start_ms=start_ms,
         speed=speed or 1.0,
-        rate=None if speed else rate or _AS_FAST_AS_POSSIBLE,
+        clock=None if speed else RateClock(start_ms, rate or math.inf, _now_ms),
         arrivals_per_minute=arrivals_per_minute or _arrivals(rate, speed),
     )
     due = repeated(story, duplicates, dice)

@@ -13,7 +13,7 @@ from itertools import count
 
 from simulator import website
 from simulator.browsers import Browser, browser
-from simulator.clock import Clock, RateClock, SpeedClock
+from simulator.clock import Clock, SpeedClock
 from simulator.dice import Dice
 from simulator.people import Address, Person, Population
 from simulator.places import place
@@ -60,27 +60,26 @@ def events(
     seed: int,
     start_ms: int,
     speed: float = 1.0,
-    rate: float | None = None,
     arrivals_per_minute: float = 15.0,
+    clock: Clock | None = None,
 ) -> Iterator[ScheduledEvent]:
     """Tell the story of `visitors` people (null: without end) as events in order of `at_ms`.
 
     The same arguments give the same events, byte for byte. `start_ms` is the beginning in unix ms.
     `speed` is story seconds in a second of the payloads' times: above 1 every gap, dwell and return
-    shrinks alike. `rate` instead sends exactly that many events a second and bends the story's time
-    to it. Newcomers arrive `arrivals_per_minute` in the payloads' time, whatever the speed (not so
-    with `rate`: there it is story time); what is kept in memory are the people who still come back.
+    shrinks alike. Newcomers arrive `arrivals_per_minute` in the payloads' time, whatever the speed.
+    A `clock` takes the place of `start_ms` and `speed` in making the payloads' times; arrivals are
+    then in story time. What is kept in memory are the people who still come back.
 
     Raises ValueError when a number makes no sense.
     """
-    if speed <= 0 or arrivals_per_minute <= 0 or (rate is not None and rate <= 0):
-        raise ValueError("speed, rate and arrivals_per_minute must be above 0")
+    if speed <= 0 or arrivals_per_minute <= 0:
+        raise ValueError("speed and arrivals_per_minute must be above 0")
     if visitors is not None and visitors < 0:
         raise ValueError("visitors must not be negative")
-    clock: Clock = SpeedClock(start_ms, speed) if rate is None else RateClock(start_ms, rate)
-    gap_ms = _MINUTE_MS / arrivals_per_minute * (speed if rate is None else 1.0)
+    gap_ms = _MINUTE_MS / arrivals_per_minute * (1.0 if clock else speed)
     year = datetime.fromtimestamp(start_ms / 1000, UTC).year
-    return Story(Dice(seed), clock, year).told(visitors, gap_ms)
+    return Story(Dice(seed), clock or SpeedClock(start_ms, speed), year).told(visitors, gap_ms)
 
 
 class Story:

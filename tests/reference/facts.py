@@ -72,7 +72,9 @@ def country(lead: Lead, iso2: Iso2) -> str | None:
 
 
 def coded_country(place: Object | None, iso2: Iso2) -> str | None:
-    return first([iso2(text_of(place, "countryCode")), iso2(text_of(place, "country"))])
+    # Rule "ISO-2 wherever it can be told": a code that tells none leaves it to the name.
+    told = [iso2(text_of(place, "countryCode")), iso2(text_of(place, "country"))]
+    return first([text if text and len(text) == 2 else None for text in told]) or first(told)
 
 
 def phone(lead: Lead) -> str | None:

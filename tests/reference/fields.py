@@ -47,15 +47,15 @@ def text_of(parent: Object | None, name: str, longest: int | None = None) -> str
     return found
 
 
-def number_of(parent: Object | None, name: str) -> int | float | None:
+def number_of(parent: Object | None, name: str) -> float | None:
     found = value(parent, name)
-    if isinstance(found, bool):
+    if isinstance(found, bool) or not isinstance(found, int | float):
         return None
-    if isinstance(found, int):
-        return found if abs(found) <= LARGEST_INT else None
-    if isinstance(found, float) and abs(found) < float("inf"):  # false for NaN, too
-        return found
-    return None
+    try:
+        number = float(found)
+    except OverflowError:
+        return None
+    return number if abs(number) < float("inf") else None  # false for NaN, too
 
 
 def object_of(parent: Object | None, name: str) -> Object | None:

@@ -225,7 +225,7 @@ def csv_text(columns: Sequence[str], rows: list[Row]) -> str:
     # Rule "Sorted by the first column, then the second, in code-point order."
     ordered = sorted(rows, key=lambda row: (str(row[columns[0]]), str(row[columns[1]] or "")))
     out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n")
+    writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(columns)
     writer.writerows([written(column, row[column]) for column in columns] for row in ordered)
     return out.getvalue()

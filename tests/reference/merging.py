@@ -137,6 +137,8 @@ def name_leads(sessions: dict[str, Session]) -> None:
         else:
             # Rule "or, without any, the `vid`."
             name = min(vids)
+            # A visitor may have chosen its id to look like somebody else's key.
+            name = f"vid:{name}" if "@" in name or name.startswith("linkedin.com/") else name
         for session in own:
             session.lead = name
 

@@ -16,6 +16,7 @@ from midbound_cloud.types import (
 )
 from pydantic import BaseModel
 
+from simulator.clock import RateClock
 from simulator.delivery import encode
 from simulator.visits import ScheduledEvent, events
 
@@ -34,8 +35,9 @@ def story() -> list[ScheduledEvent]:
     return list(events(visitors=500, seed=7, start_ms=START_MS))
 
 
-def told(visitors: int, **how: float) -> list[dict[str, Any]]:
-    story = events(visitors=visitors, seed=3, start_ms=START_MS, **how)
+def told(visitors: int, *, speed: float = 1.0, rate: float | None = None) -> list[dict[str, Any]]:
+    clock = RateClock(START_MS, rate) if rate else None
+    story = events(visitors=visitors, seed=3, start_ms=START_MS, speed=speed, clock=clock)
     return [scheduled.event for scheduled in story]
 
 
@@ -184,6 +186,14 @@ def test_a_rate_spaces_events_evenly() -> None:
     assert at == [10 * (turn + 1) for turn in range(len(at))]
 
 
+def test_a_sender_that_is_late_does_not_send_old_news() -> None:
+    now_ms = iter(range(START_MS, START_MS + 10_000_000, 70))
+    clock = RateClock(START_MS, 100.0, lambda: next(now_ms))
+    story = events(visitors=10, seed=3, start_ms=START_MS, clock=clock)
+    at = [scheduled.at_ms - START_MS for scheduled in story]
+    assert at[1:] == [70 * turn for turn in range(1, len(at))]
+
+
 def test_an_endless_story_has_newcomers_for_ever_and_begins_at_once() -> None:
     story = events(visitors=None, seed=1, start_ms=START_MS, speed=20.0)
     first = next(story)
@@ -284,7 +294,7 @@ def test_time_zone_and_country_agree(story: list[ScheduledEvent]) -> None:
 
 
 @pytest.mark.parametrize(
-    "how", [{"speed": 0.0}, {"rate": 0.0}, {"arrivals_per_minute": 0.0}, {"visitors": -1}], ids=str
+    "how", [{"speed": 0.0}, {"arrivals_per_minute": 0.0}, {"visitors": -1}], ids=str
 )
 def test_senseless_numbers_are_refused(how: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="must"):

@@ -1,9 +1,10 @@
-"""first release"""
+"""The first release's tables."""
 
 from collections.abc import Sequence
 
 import sqlalchemy as sa
 from alembic import op
+
 from models.tables import SERIAL, TEXT
 
 revision: str = "0001"
@@ -45,6 +46,7 @@ def upgrade() -> None:
         sa.Column("last_round_type", TEXT, nullable=True),
         sa.Column("headcount_growth_yoy", sa.Float(), nullable=True),
         sa.Column("monthly_visitors", sa.Float(), nullable=True),
+        sa.Column("search", TEXT, nullable=False),
         sa.Column("profile", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("key"),
     )
@@ -115,6 +117,7 @@ def upgrade() -> None:
         sa.Column("utm_content", TEXT, nullable=True),
         sa.Column("heard_at", sa.BigInteger(), nullable=False),
         sa.Column("last_sid", TEXT, nullable=False),
+        sa.Column("search", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("key"),
     )
     with op.batch_alter_table("lead", schema=None) as batch_op:

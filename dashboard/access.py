@@ -1,0 +1,124 @@
+"""Who may reach the dashboard: which names it answers to, and on which address it may listen."""
+
+import ipaddress
+from collections.abc import Collection, MutableMapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from models.settings import Settings
+
+# Streamlit builds its pages with inline styles and loads a component's script from a blob, so both
+# stay allowed. What the policy stops is everything that payload text could make a page load.
+_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:",
+        "worker-src 'self' blob:",
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "font-src 'self' data:",
+        "connect-src 'self' data: blob:",
+        "object-src 'none'",
+        "base-uri 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+_HEADERS = {
+    "content-security-policy": _POLICY,
+    "cross-origin-resource-policy": "same-origin",
+    "referrer-policy": "same-origin",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+}
+
+
+def refuse_public_address(settings: Settings) -> None:
+    """Without a login, only loopback is private.
+
+    Raises `ValueError`, naming the setting to change, when `DASHBOARD_HOST` can be reached from
+    elsewhere and nobody vouched for the network.
+    """
+    if settings.dashboard_trust_network or _is_loopback(settings.dashboard_host):
+        return
+    raise ValueError(
+        f"DASHBOARD_HOST is {settings.dashboard_host}, which others can reach, and no login is "
+        "configured. Set DASHBOARD_HOST=127.0.0.1; or, if nobody else can reach that network, "
+        "as in a container whose port is published on 127.0.0.1 only, DASHBOARD_TRUST_NETWORK=1."
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+class KnownHosts:
+    """Answers only to known host names, over HTTP and websocket, and guards what it answers.
+
+    A foreign site can point its own name at 127.0.0.1 (DNS rebinding) and would then read
+    everything as if it were ours; or open a websocket to us under its own origin. Starlette's
+    `TrustedHostMiddleware` checks the first only, and knows wildcards that nobody should use here.
+    """
+
+    def __init__(self, app: ASGIApp, hosts: Collection[str]) -> None:
+        """Take lower-case host names without port, IPv6 in brackets."""
+        self._app = app
+        self._hosts = frozenset(hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or refuse it with a sentence."""
+        if scope["type"] not in {"http", "websocket"}:
+            await self._app(scope, receive, send)
+            return
+        refusal = self._refusal(Headers(scope=scope))
+        if refusal:
+            await JSONResponse({"detail": refusal}, status_code=400)(scope, receive, send)
+            return
+        await self._app(scope, receive, _guarded(send))
+
+    def _refusal(self, headers: Headers) -> str | None:
+        if _host_of(f"//{headers.get('host', '')}") not in self._hosts:
+            return (
+                "The dashboard does not answer to this host name. "
+                "If it should, add the name to ALLOWED_HOSTS."
+            )
+        origin = headers.get("origin")
+        if origin is not None and _host_of(origin) not in self._hosts:
+            return "The dashboard does not answer to pages of other sites."
+        return None
+
+
+def _host_of(url: str) -> str | None:
+    """The host in a URL, lower-case, without port, IPv6 in brackets; None if there is none."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # raises for a port that is none
+    except ValueError:
+        return None
+    if not parts.hostname or parts.username is not None or parts.path.strip("/"):
+        return None
+    return f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+
+
+def _guarded(send: Send) -> Send:
+    async def guarded(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            _add_missing(message)
+        await send(message)
+
+    return guarded
+
+
+def _add_missing(message: MutableMapping[str, Any]) -> None:
+    headers = MutableHeaders(scope=message)
+    for name, value in _HEADERS.items():
+        headers.setdefault(name, value)

@@ -1,0 +1,277 @@
+"""Exports: CSV for other tools, streamed row by row, the same bytes for the same data."""
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Select, func, select
+
+from dashboard.filters import (
+    FilterError,
+    Filters,
+    company_conditions,
+    email_conditions,
+    lead_conditions,
+    session_conditions,
+)
+from models.payloads import STAGE_NAMES
+from models.tables import ADDRESS, COMPANY, LEAD, QUARANTINE, SESSION, SESSION_ADDRESS
+
+CHUNK = 1000
+"""Rows fetched and written at once: memory stays flat however many there are."""
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_E164 = re.compile(r"\+[0-9]{7,15}")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+Render = Callable[[Any], str]
+
+
+def safe_text(value: str | None) -> str:
+    """A text cell that no spreadsheet takes for a formula: a single quote before what may be one.
+
+    Visitors control URLs, referrers and campaign names (exports.md of the CRMs, "formula safety").
+    """
+    if value is None:
+        return ""
+    return f"'{value}" if value.startswith(_FORMULA) else value
+
+
+def phone(value: str | None) -> str:
+    """A phone number; E.164 stays as it is, because CRMs read its plus sign."""
+    return value if value and _E164.fullmatch(value) else safe_text(value)
+
+
+def number(value: float | None) -> str:
+    """A number, whole ones without a decimal point."""
+    if value is None:
+        return ""
+    return str(int(value)) if float(value).is_integer() else repr(value)
+
+
+def time(ms: int | None) -> str:
+    """Unix ms as ISO 8601 UTC with milliseconds, `2025-02-14T22:25:06.432Z`."""
+    if ms is None:
+        return ""
+    seconds, rest = divmod(ms, 1000)
+    at = datetime.fromtimestamp(seconds, UTC)
+    return f"{at.replace(tzinfo=None).isoformat()}.{rest:03d}Z"
+
+
+def stage(value: int) -> str:
+    """The name of a stage's number."""
+    return STAGE_NAMES[value]
+
+
+class Column(NamedTuple):
+    """A column of an export: where its value comes from and how it is written."""
+
+    name: str
+    value: ColumnElement[Any]
+    render: Render = safe_text
+
+
+_COMPANY_NAME = func.coalesce(COMPANY.c.name, LEAD.c.company_name)
+
+_LEADS = (
+    Column("lead", LEAD.c.key),
+    Column("full_name", LEAD.c.full_name),
+    Column("first_name", LEAD.c.first_name),
+    Column("last_name", LEAD.c.last_name),
+    Column("email", LEAD.c.email),
+    Column("email_validity", LEAD.c.email_validity),
+    Column("phone", LEAD.c.phone, phone),
+    Column("linkedin_url", LEAD.c.linkedin_url),
+    Column("job_title", LEAD.c.job_title),
+    Column("company", _COMPANY_NAME),
+    Column("company_domain", COMPANY.c.domain),
+    Column("city", LEAD.c.city),
+    Column("country", LEAD.c.country),
+    Column("stage", LEAD.c.stage, stage),
+    Column("sessions", LEAD.c.sessions, number),
+    Column("pageviews", LEAD.c.pageviews, number),
+    Column("first_seen", LEAD.c.first_seen, time),
+    Column("last_seen", LEAD.c.last_seen, time),
+    Column("last_page", LEAD.c.last_page),
+    Column("utm_source", LEAD.c.utm_source),
+    Column("utm_medium", LEAD.c.utm_medium),
+    Column("utm_campaign", LEAD.c.utm_campaign),
+)
+
+_SESSIONS = (
+    Column("sid", SESSION.c.sid),
+    Column("vid", SESSION.c.vid),
+    Column("lead", SESSION.c.lead),
+    Column("full_name", LEAD.c.full_name),
+    Column("company", _COMPANY_NAME),
+    Column("stage", SESSION.c.stage, stage),
+    Column("started_at", SESSION.c.started_at, time),
+    Column("ended_at", SESSION.c.ended_at, time),
+    Column("last_activity", SESSION.c.last_activity, time),
+    Column("duration_seconds", SESSION.c.duration_seconds, number),
+    Column("pageviews", SESSION.c.pageviews, number),
+    Column("landing_page", SESSION.c.landing_page),
+    Column("referrer", SESSION.c.referrer),
+    Column("utm_source", SESSION.c.utm_source),
+    Column("utm_medium", SESSION.c.utm_medium),
+    Column("utm_campaign", SESSION.c.utm_campaign),
+    Column("utm_term", SESSION.c.utm_term),
+    Column("utm_content", SESSION.c.utm_content),
+    Column("gclid", SESSION.c.gclid),
+    Column("fbclid", SESSION.c.fbclid),
+    Column("country", SESSION.c.country),
+    Column("city", SESSION.c.city),
+    Column("timezone", SESSION.c.timezone),
+    Column("device", SESSION.c.device),
+    Column("browser", SESSION.c.browser),
+    Column("bot_score", SESSION.c.bot_score, number),
+)
+
+_VISITS = (
+    select(
+        LEAD.c.company_key,
+        func.count().label("leads"),
+        func.sum(LEAD.c.sessions).label("sessions"),
+        func.max(LEAD.c.last_seen).label("last_seen"),
+    )
+    .where(LEAD.c.company_key.is_not(None))
+    .group_by(LEAD.c.company_key)
+    .subquery("visits")
+)
+
+_COMPANIES = (
+    Column("company", COMPANY.c.key),
+    Column("domain", COMPANY.c.domain),
+    Column("name", COMPANY.c.name),
+    Column("industry", COMPANY.c.industry),
+    Column("employee_count", COMPANY.c.employee_count, number),
+    Column("revenue_min", COMPANY.c.revenue_min, number),
+    Column("revenue_max", COMPANY.c.revenue_max, number),
+    Column("revenue_currency", COMPANY.c.revenue_currency),
+    Column("founded_year", COMPANY.c.founded_year, number),
+    Column("country", COMPANY.c.country),
+    Column("funding_total_usd", COMPANY.c.funding_total_usd, number),
+    Column("last_round_type", COMPANY.c.last_round_type),
+    Column("headcount_growth_yoy", COMPANY.c.headcount_growth_yoy, number),
+    Column("monthly_visitors", COMPANY.c.monthly_visitors, number),
+    Column("leads", func.coalesce(_VISITS.c.leads, 0), number),
+    Column("sessions", func.coalesce(_VISITS.c.sessions, 0), number),
+    Column("last_seen", _VISITS.c.last_seen, time),
+)
+
+_HELD = (
+    select(SESSION_ADDRESS.c.address, SESSION.c.lead)
+    .join(SESSION, SESSION.c.sid == SESSION_ADDRESS.c.sid)
+    .distinct()
+    .subquery("held")
+)
+
+_EMAILS = (
+    Column("email", _HELD.c.address),
+    Column("lead", _HELD.c.lead),
+    Column("full_name", LEAD.c.full_name),
+    Column("company_domain", COMPANY.c.domain),
+    Column("validity", ADDRESS.c.validity),
+    Column("provider", ADDRESS.c.provider),
+    Column("error_code", ADDRESS.c.error_code),
+    Column("checked_at", ADDRESS.c.checked_at, time),
+)
+
+_QUARANTINE = (
+    Column("webhook_id", QUARANTINE.c.webhook_id),
+    Column("type", QUARANTINE.c.type),
+    Column("received_at", QUARANTINE.c.received_at, time),
+    Column("error", QUARANTINE.c.error),
+)
+
+
+def _leads(filters: Filters) -> Select[Any]:
+    return (
+        _selected(_LEADS)
+        .select_from(LEAD)
+        .join(COMPANY, COMPANY.c.key == LEAD.c.company_key, isouter=True)
+        .where(lead_conditions(filters))
+        .order_by(LEAD.c.key)
+    )
+
+
+def _sessions(filters: Filters) -> Select[Any]:
+    return (
+        _selected(_SESSIONS)
+        .select_from(SESSION)
+        .join(LEAD, LEAD.c.key == SESSION.c.lead)
+        .join(COMPANY, COMPANY.c.key == LEAD.c.company_key, isouter=True)
+        .where(session_conditions(filters))
+        .order_by(SESSION.c.sid)
+    )
+
+
+def _companies(filters: Filters) -> Select[Any]:
+    return (
+        _selected(_COMPANIES)
+        .select_from(COMPANY)
+        .join(_VISITS, _VISITS.c.company_key == COMPANY.c.key, isouter=True)
+        .where(company_conditions(filters, _VISITS.c.last_seen))
+        .order_by(COMPANY.c.key)
+    )
+
+
+def _emails(filters: Filters) -> Select[Any]:
+    return (
+        _selected(_EMAILS)
+        .select_from(_HELD)
+        .join(LEAD, LEAD.c.key == _HELD.c.lead)
+        .join(COMPANY, COMPANY.c.key == LEAD.c.company_key, isouter=True)
+        .join(ADDRESS, ADDRESS.c.address == _HELD.c.address, isouter=True)
+        .where(email_conditions(filters, ADDRESS.c.validity))
+        .order_by(_HELD.c.address, _HELD.c.lead)
+    )
+
+
+def _quarantine(filters: Filters) -> Select[Any]:
+    query = _selected(_QUARANTINE).order_by(QUARANTINE.c.webhook_id)
+    if filters.since is not None:
+        query = query.where(QUARANTINE.c.received_at >= filters.since)
+    if filters.until is not None:
+        query = query.where(QUARANTINE.c.received_at <= filters.until)
+    if filters != Filters(since=filters.since, until=filters.until):
+        raise FilterError("quarantine knows only since and until: what failed has no other facts")
+    return query
+
+
+def _selected(columns: Sequence[Column]) -> Select[Any]:
+    return select(*(column.value.label(f"c{place}") for place, column in enumerate(columns)))
+
+
+EXPORTS: dict[str, tuple[tuple[Column, ...], Callable[[Filters], Select[Any]]]] = {
+    "leads": (_LEADS, _leads),
+    "sessions": (_SESSIONS, _sessions),
+    "companies": (_COMPANIES, _companies),
+    "emails": (_EMAILS, _emails),
+    "quarantine": (_QUARANTINE, _quarantine),
+}
+
+
+def stream(db: Connection, name: str, filters: Filters) -> Iterator[str]:
+    """The CSV text of an export, some thousand rows at a time, header first.
+
+    RFC 4180 with CRLF, sorted by the first column, then the second, in code-point order. The
+    caller's transaction makes it one consistent state. Raises `FilterError` for filters that the
+    export does not know, `KeyError` for an unknown export.
+    """
+    columns, query = EXPORTS[name]
+    renders = [column.render for column in columns]
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\r\n")
+    writer.writerow([column.name for column in columns])
+    streamed = db.execution_options(stream_results=True, yield_per=CHUNK)
+    for rows in streamed.execute(query(filters)).partitions(CHUNK):
+        writer.writerows([[render(v) for render, v in zip(renders, row, strict=True)] for row in rows])
+        yield buffer.getvalue()
+        buffer.seek(0)
+        buffer.truncate()
+    if buffer.tell():
+        yield buffer.getvalue()

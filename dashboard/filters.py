@@ -1,0 +1,203 @@
+"""Filters, the same in a page's URL and as the export's options, and what each means in SQL."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select
+
+from models.facts import iso_ms
+from models.payloads import LAST_MS, STAGES
+from models.tables import COMPANY, LEAD, SESSION
+
+UNCHECKED = "unchecked"
+"""The word for an address without a verdict."""
+
+UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
+
+
+class FilterError(ValueError):
+    """A filter's value can't be used; the message says what it may be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What to show: every field that is set must match. Times are Unix ms, both ends included."""
+
+    q: str | None = None
+    since: int | None = None
+    until: int | None = None
+    utm_source: str | None = None
+    utm_medium: str | None = None
+    utm_campaign: str | None = None
+    utm_term: str | None = None
+    utm_content: str | None = None
+    stage: str | None = None
+    validity: str | None = None
+    company: str | None = None
+    country: str | None = None
+    pid: str | None = None
+
+    @classmethod
+    def parse(cls, given: Mapping[str, str | None]) -> "Filters":
+        """Filters from text as in a URL; empty means not set.
+
+        Raises `FilterError` for an unknown name or a value that can't be one.
+        """
+        values: dict[str, Any] = {}
+        known = {f.name for f in fields(cls)}
+        for name, text in given.items():
+            if name not in known:
+                raise FilterError(f"{name} is no filter; there are {', '.join(sorted(known))}")
+            if text:
+                values[name] = _PARSERS.get(name, str)(text)
+        return cls(**values)
+
+    def is_empty(self) -> bool:
+        """Whether nothing is filtered."""
+        return self == Filters()
+
+
+def _since(text: str) -> int:
+    return _time("since", text)
+
+
+def _until(text: str) -> int:
+    """A date means its whole day."""
+    is_date = len(text) <= len("2025-02-14")
+    day_ms = timedelta(days=1) // timedelta(milliseconds=1)
+    return min(_time("until", text) + (day_ms - 1 if is_date else 0), LAST_MS)
+
+
+def _time(name: str, text: str) -> int:
+    # In a URL the plus sign of a zone may have become a space.
+    ms = iso_ms(text.replace(" ", "+") if "T" in text else text)
+    if ms is None:
+        today = datetime.now(UTC).date().isoformat()
+        raise FilterError(f"{name} must be an ISO date or time (UTC), such as {today}")
+    return ms
+
+
+def _stage(text: str) -> str:
+    if text.lower() not in STAGES:
+        raise FilterError(f"stage must be one of {', '.join(STAGES)}")
+    return text.lower()
+
+
+def _country(text: str) -> str:
+    return text.upper() if len(text) == len("PT") else text
+
+
+_PARSERS = {"since": _since, "until": _until, "stage": _stage, "country": _country}
+
+
+def _contains(column: ColumnElement[Any], text: str) -> ColumnElement[bool]:
+    return column.contains(text.casefold(), autoescape=True)
+
+
+def _company_is(key: ColumnElement[Any], name: ColumnElement[Any], text: str) -> Any:
+    folded = " ".join(text.casefold().split())
+    return or_(key == text.lower(), COMPANY.c.search == folded, name == text)
+
+
+def _between(column: ColumnElement[Any], filters: Filters) -> list[ColumnElement[bool]]:
+    found = []
+    if filters.since is not None:
+        found.append(column >= filters.since)
+    if filters.until is not None:
+        found.append(column <= filters.until)
+    return found
+
+
+def _utm(table: Any, filters: Filters) -> list[ColumnElement[bool]]:
+    return [table.c[name] == getattr(filters, name) for name in UTM if getattr(filters, name)]
+
+
+def _validity_is(column: ColumnElement[Any], word: str) -> ColumnElement[bool]:
+    return column.is_(None) if word == UNCHECKED else column == word
+
+
+def _about_lead(filters: Filters) -> list[ColumnElement[bool]]:
+    """Conditions on the human, wherever table `lead` (with `company`) is joined."""
+    found: list[ColumnElement[bool]] = []
+    if filters.q:
+        found.append(or_(_contains(LEAD.c.search, filters.q), _contains(COMPANY.c.search, filters.q)))
+    if filters.company:
+        found.append(_company_is(LEAD.c.company_key, LEAD.c.company_name, filters.company))
+    return found
+
+
+def lead_conditions(filters: Filters) -> ColumnElement[bool]:
+    """What filters mean for leads: `utm_*` is the first touch, times are `last_seen`.
+
+    For queries that join `lead` with `company`.
+    """
+    found = [*_about_lead(filters), *_between(LEAD.c.last_seen, filters), *_utm(LEAD, filters)]
+    if filters.validity:
+        found.append(_validity_is(LEAD.c.email_validity, filters.validity))
+    return and_(True, *found, *_lead_facts(filters))  # noqa: FBT003 - SQL's own TRUE
+
+
+def _lead_facts(filters: Filters) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if filters.stage:
+        found.append(LEAD.c.stage == STAGES[filters.stage])
+    if filters.country:
+        found.append(LEAD.c.country == filters.country)
+    if filters.pid:
+        seen = exists().where(SESSION.c.lead == LEAD.c.key, SESSION.c.pid == filters.pid)
+        found.append(seen)
+    return found
+
+
+def session_conditions(filters: Filters) -> ColumnElement[bool]:
+    """What filters mean for sessions, their own stage, country and times; the lead's e-mail.
+
+    For queries that join `session` with `lead` and `company`.
+    """
+    found = [
+        *_about_lead(filters),
+        *_between(SESSION.c.last_activity, filters),
+        *_utm(SESSION, filters),
+    ]
+    if filters.stage:
+        found.append(SESSION.c.stage == STAGES[filters.stage])
+    if filters.validity:
+        found.append(_validity_is(LEAD.c.email_validity, filters.validity))
+    if filters.country:
+        found.append(SESSION.c.country == filters.country)
+    if filters.pid:
+        found.append(SESSION.c.pid == filters.pid)
+    return and_(True, *found)  # noqa: FBT003 - SQL's own TRUE
+
+
+def email_conditions(filters: Filters, validity: ColumnElement[Any]) -> ColumnElement[bool]:
+    """What filters mean for addresses: their own verdict, else what they mean for the lead."""
+    found = [*_about_lead(filters), *_between(LEAD.c.last_seen, filters), *_utm(LEAD, filters)]
+    if filters.validity:
+        found.append(_validity_is(validity, filters.validity))
+    return and_(True, *found, *_lead_facts(filters))  # noqa: FBT003 - SQL's own TRUE
+
+
+def company_conditions(filters: Filters, last_seen: ColumnElement[Any]) -> ColumnElement[bool]:
+    """What filters mean for companies: their own name, country and last visit.
+
+    What is about people (stage, validity, campaign, pixel) must hold for one who works there.
+    """
+    found: list[ColumnElement[bool]] = _between(last_seen, filters)
+    if filters.q:
+        by_domain = COMPANY.c.domain.contains(filters.q.lower(), autoescape=True)
+        found.append(or_(_contains(COMPANY.c.search, filters.q), by_domain))
+    if filters.company:
+        found.append(_company_is(COMPANY.c.key, COMPANY.c.name, filters.company))
+    if filters.country:
+        found.append(COMPANY.c.country == filters.country)
+    people = _lead_facts(Filters(stage=filters.stage, pid=filters.pid)) + _utm(LEAD, filters)
+    if filters.validity:
+        people.append(_validity_is(LEAD.c.email_validity, filters.validity))
+    if people:
+        found.append(
+            exists(select(1).where(LEAD.c.company_key == COMPANY.c.key, *people).correlate(COMPANY))
+        )
+    return and_(True, *found)  # noqa: FBT003 - SQL's own TRUE
