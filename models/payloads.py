@@ -446,7 +446,7 @@ class Envelope(Payload):
     model_config = ConfigDict(extra="ignore")
 
     id: Annotated[str, Field(min_length=1, max_length=LONGEST_ID)]
-    type: Annotated[str, Field(min_length=1, max_length=LONGEST_ID)]
+    type: Word
     created: Ms
 
 

@@ -15,6 +15,7 @@ from models.facts import SEPARATOR, Facts, Row, canonical, created_of, facts
 from models.identity import visitor_key
 from models.leads import assign_sessions, derive_leads
 from models.ledger import Delivery
+from models.payloads import LONGEST_ID
 from models.reading import UnreadableError, read
 from models.rows import delete, load, upsert
 from models.tables import (
@@ -54,7 +55,7 @@ def understand(deliveries: Iterable[Delivery]) -> Batch:
             event_type = envelope.type
             batch.unknown += [
                 {
-                    "type": envelope.type,
+                    "type": envelope.type[:LONGEST_ID],
                     "path": path[:LONGEST_PATH],
                     "first_created": int(envelope.created),
                     "rank": f"{int(envelope.created):015d}{SEPARATOR}{delivery.webhook_id}",

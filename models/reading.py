@@ -116,7 +116,7 @@ def _read_known(envelope: Envelope, tree: dict[str, Any]) -> Reading:
             place = complaint["loc"]
             if complaint["type"] == "extra_forbidden":
                 unknown.add(_path(place))
-            elif _is_essential(place):
+            elif _is_essential(place) and not _is_empty_text(tree, place):
                 raise UnreadableError(_broken(complaint), envelope.type)
             drop.add(place)
         # From the back, so that the places of list items before stay right.
@@ -135,8 +135,33 @@ def _is_essential(place: tuple[int | str, ...]) -> bool:
     return names[-1] in ESSENTIAL
 
 
+def _is_empty_text(tree: Any, place: tuple[int | str, ...]) -> bool:
+    """Whether there is an empty text, which counts as null (design, "Merge rules")."""
+    for step in place:
+        if isinstance(tree, dict) and step not in tree:
+            return False
+        tree = tree[step]
+    return bool(tree == "") and isinstance(place[-1], str) and len(place) > _ENVELOPE_DEPTH
+
+
+_WORDS = {
+    "missing": "is missing",
+    "string_type": "must be text",
+    "string_too_short": "must not be empty",
+    "string_too_long": "is too long",
+    "float_type": "must be a whole number of milliseconds",
+    "multiple_of": "must be a whole number of milliseconds",
+    "finite_number": "must be a whole number of milliseconds",
+    "greater_than_equal": "must lie within the years 1970 to 9999",
+    "less_than_equal": "must lie within the years 1970 to 9999",
+    "list_type": "must be a list",
+    "model_type": "must be an object",
+}
+
+
 def _broken(complaint: ErrorDetails) -> str:
-    return f"{_path(complaint['loc'])}: {complaint['msg']}"
+    words = _WORDS.get(complaint["type"], f"can't be read ({complaint['type']})")
+    return f"{_path(complaint['loc'])} {words}"
 
 
 def _path(place: tuple[int | str, ...]) -> str:

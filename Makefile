@@ -1,0 +1,72 @@
+# Everything runs from .venv, which builds itself from the hash-checked locks on first use.
+# `make ARGS="…"` hands more arguments to test and bench; `make PYTHON=…` chooses the interpreter.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help install demo run test lint bench lock clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+install: $(VENV)/.runtime ## build .venv with what Visitor Desk runs on
+
+demo: $(VENV)/.runtime ## run with simulated visitors, on a database of the demo's own
+	@$(BIN)/visitor-desk up --demo
+
+run: $(VENV)/.runtime ## run for real webhooks
+	@$(BIN)/visitor-desk up
+
+# loadgroup: a test goes to whichever process is free, those that share something costly together.
+test: $(VENV)/.dev ## run the tests; installs Chromium when there is none
+	@chromium=$$(sh tests/chromium.sh $(BIN)/python) && \
+		CHROMIUM="$$chromium" $(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+lint: $(VENV)/.dev ## check style, types and which module may import which
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: $(VENV)/.dev ## measure events a second, SQLite and Postgres
+	@$(BIN)/python -m tests.bench $(ARGS)
+
+# Keeps every pin that still fits; `make lock UPGRADE=1` moves all to their newest. The build group
+# is locked along, so that installing the project itself downloads nothing unchecked.
+lock: ## pin requirements anew after a change of pyproject.toml (UPGRADE=1: newest versions)
+	@uv=$$(mktemp -d) && trap 'rm -rf "$$uv"' EXIT && \
+		$(PYTHON) -m venv "$$uv" && \
+		"$$uv/bin/python" -m pip install --quiet --disable-pip-version-check uv && \
+		compile="$$uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+			--no-annotate --no-header $(if $(UPGRADE),--upgrade) pyproject.toml --group build" && \
+		$$compile -o requirements.txt > /dev/null && \
+		$$compile --extra dev -o requirements-dev.txt > /dev/null
+
+clean: ## remove .venv and caches; data and .env stay
+	@rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+		.import_linter_cache
+
+$(VENV)/.created:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2> /dev/null || { \
+		found=$$($(PYTHON) --version 2>&1 | head -n 1); \
+		echo "Visitor Desk needs Python 3.11 or newer, and '$(PYTHON)' says: $$found" >&2; \
+		echo "Name another one: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.runtime: requirements.txt pyproject.toml $(VENV)/.created
+	@echo "Installing what Visitor Desk runs on into $(VENV) (the first time takes a minute) ..."
+	@$(PIP) install --require-hashes -r requirements.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# Holds the runtime's requirements, too, at the same versions: that stamp counts as renewed.
+$(VENV)/.dev: requirements-dev.txt pyproject.toml $(VENV)/.created
+	@echo "Installing what tests and checks need into $(VENV) (the first time takes a minute) ..."
+	@$(PIP) install --require-hashes -r requirements-dev.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $(VENV)/.runtime $@

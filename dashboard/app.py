@@ -1,0 +1,68 @@
+"""The dashboard as an ASGI application: Streamlit's pages and the routes beside them."""
+
+import asyncio
+import signal
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from types import FrameType
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.routing import Route
+
+from dashboard.access import KnownHosts
+from dashboard.feed import Feed
+from dashboard.source import source
+from models.settings import settings
+
+# Streamlit reads `.streamlit/config.toml` beside this script, wherever the process was started.
+_SCRIPT = Path(__file__).parent / "main.py"
+
+_feed = Feed(source)
+
+
+@contextmanager
+def _on_stop(act: Callable[[], None]) -> Iterator[None]:
+    """Act at once when the process is asked to end.
+
+    Uvicorn waits for open responses before it ends the lifespan; a stream never ends by itself, so
+    it has to hear of it first. Outside the main thread signals can't be had: there the server's
+    own patience (`timeout_graceful_shutdown`) decides.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    loop = asyncio.get_running_loop()
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        loop.call_soon_threadsafe(act)
+        servers_own = before[signal.Signals(number)]
+        if callable(servers_own):
+            servers_own(number, frame)
+
+    for number in before:
+        signal.signal(number, handle)
+    try:
+        yield
+    finally:
+        for number, servers_own in before.items():
+            signal.signal(number, servers_own)
+
+
+@asynccontextmanager
+async def _lifespan(_app: st.App) -> AsyncIterator[None]:
+    with _on_stop(_feed.close):
+        yield
+    _feed.close()
+    source().close()
+
+
+app = st.App(
+    _SCRIPT,
+    routes=[Route("/api/feed", _feed.respond, methods=["GET"])],
+    middleware=[Middleware(KnownHosts, hosts=settings().hosts())],
+    lifespan=_lifespan,
+)

@@ -1,0 +1,41 @@
+"""The product as a test uses it: take deliveries in, derive them, read the exports."""
+
+from collections.abc import Iterable, Sequence
+from itertools import islice
+
+from dashboard.export import EXPORTS, stream
+from dashboard.filters import Filters
+from models import ledger
+from models.agents import describe_agent
+from models.database import Database
+from models.identity import country_code
+from models.ledger import Delivery
+from models.projector import catch_up
+from tests.reference import leads as reference
+
+
+def take_in(database: Database, deliveries: Iterable[reference.Delivery], group: int = 256) -> None:
+    """Put deliveries into the ledger, some at a time, without deriving them."""
+    rest = iter(deliveries)
+    while some := list(islice(rest, group)):
+        kept = [Delivery(d.webhook_id, d.received_at, "1", "v1,test", d.body) for d in some]
+        ledger.keep(database, kept)
+
+
+def exported(database: Database) -> dict[str, str]:
+    """Every export, whole, once everything taken in is derived."""
+    catch_up(database)
+    with database.read() as db:
+        return {name: "".join(stream(db, name, Filters())) for name in EXPORTS}
+
+
+def expected(deliveries: Sequence[reference.Delivery]) -> dict[str, str]:
+    """The same by the reference reading of the merge rules."""
+    return reference.exports(deliveries, describe_agent=describe_agent, iso2=country_code)
+
+
+def without_errors(exports: dict[str, str]) -> dict[str, str]:
+    """Exports with what quarantine says replaced, for the reference does not word errors."""
+    header, *rows = exports["quarantine"].split("\r\n")
+    cut = [row.rpartition("Z,")[0] + "Z,error" if row else row for row in rows]
+    return exports | {"quarantine": "\r\n".join([header, *cut])}
