@@ -4,7 +4,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+# Twice quiet: errors only.
+PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -40,7 +41,7 @@ bench: $(VENV)/.dev ## measure events a second, SQLite and Postgres
 lock: ## pin requirements anew after a change of pyproject.toml (UPGRADE=1: newest versions)
 	@uv=$$(mktemp -d) && trap 'rm -rf "$$uv"' EXIT && \
 		$(PYTHON) -m venv "$$uv" && \
-		"$$uv/bin/python" -m pip install --quiet --disable-pip-version-check uv && \
+		"$$uv/bin/python" -m pip -qq --disable-pip-version-check install uv && \
 		compile="$$uv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 			--no-annotate --no-header $(if $(UPGRADE),--upgrade) pyproject.toml --group build" && \
 		$$compile -o requirements.txt > /dev/null && \

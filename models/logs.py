@@ -22,7 +22,7 @@ def configure_logs(level: str) -> None:
     handler = logging.getLogger().handlers[0]
     handler.setFormatter(_Formatter())
     # Their INFO lines name addresses and paths of requests: not ours to write down.
-    for noisy in ("uvicorn.access", "httpx", "httpcore", "alembic", "watchdog"):
+    for noisy in ("uvicorn.access", "uvicorn.error", "httpx", "httpcore", "alembic", "watchdog"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
 
 
