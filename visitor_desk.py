@@ -13,7 +13,7 @@ import sys
 import time
 from base64 import b64encode
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -119,12 +119,18 @@ def receiver() -> None:
 
     Example: visitor-desk receiver
     """
+    from sqlalchemy.exc import SQLAlchemyError
+
     from models.logs import configure_logs
+    from models.migrations import refuse_newer
     from receiver.app import create_app
 
     chosen = settings()
     configure_logs(chosen.log_level)
     app = create_app(chosen)
+    # Away is no reason not to start: until it is back everything waits in the spool.
+    with suppress(SQLAlchemyError), app.state.receiver.database.read() as db:
+        refuse_newer(db)
     listener = _listen(chosen.receiver_host, chosen.receiver_port, "RECEIVER_PORT")
     _serve(app, listener, grace_s=25)
 
@@ -425,12 +431,100 @@ def _write_out(out: str, chunks: Iterator[str]) -> None:
         sys.stdout.buffer.flush()
         return
     part = Path(f"{out}.part")
-    # It holds personal data: only for whoever asked for it.
-    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        for chunk in chunks:
-            file.write(chunk.encode())
-    part.replace(out)
+    try:
+        # It holds personal data: only for whoever asked for it.
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            for chunk in chunks:
+                file.write(chunk.encode())
+        part.replace(out)
+    except OSError as error:
+        _say(f"Can't write {out}: {error.strerror}.")
+        raise typer.Exit(1) from None
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@cli.command()
+def replay(
+    *,
+    quarantined: Annotated[
+        bool, typer.Option("--quarantined", help="Only what is set aside.")
+    ] = False,
+) -> None:
+    """Rebuild everything derived from the ledger, while receiver and dashboard go on.
+
+    Example: visitor-desk replay --quarantined
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    from models.replay import ReplayRunsError, replay_quarantined
+    from models.replay import replay as rebuild
+
+    try:
+        with _database() as database:
+            if quarantined:
+                tried, left = replay_quarantined(database)
+                typer.echo(f"{tried} tried again, {left} stay in quarantine")
+                return
+            bar = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+            with Progress(*bar, console=Console(stderr=True)) as progress:
+                task = progress.add_task("replay")
+                result = rebuild(
+                    database,
+                    lambda done, total: progress.update(task, completed=done, total=total),
+                )
+    except (ReplayRunsError, TimeoutError) as error:
+        _say(f"{error}.")
+        raise typer.Exit(1) from None
+    rows = ", ".join(f"{count} in {name}" for name, count in result.changed.items())
+    typer.echo(f"{result.deliveries} deliveries derived again; rows changed: {rows or 'none'}")
+
+
+@db_commands.command()
+def upgrade() -> None:
+    """Bring the schema to this version's; `up` and `receiver` do so by themselves.
+
+    Example: visitor-desk db upgrade
+    """
+    with _database():
+        typer.echo("the schema is this version's")
+
+
+@db_commands.command()
+def check() -> None:
+    """Read the whole ledger and say whether all is in order; exit 1 when it is not.
+
+    Example: visitor-desk db check
+    """
+    from models.check import check_database
+
+    with _database() as database:
+        report = check_database(database)
+    for line in report.lines:
+        typer.echo(line)
+    if report.faults:
+        for fault in report.faults:
+            _say(f"FAULT: {fault}")
+        raise typer.Exit(1)
+
+
+@db_commands.command()
+def backup(file: Annotated[Path, typer.Argument(help="File to write; it must not exist.")]) -> None:
+    """Copy a SQLite database while it is written to. For Postgres it says what to run.
+
+    Example: visitor-desk db backup backups/visitor-desk-2026-11-21.db
+    """
+    from models.check import BackupError, backup_database
+
+    try:
+        with _database() as database:
+            backup_database(database, file)
+    except BackupError as error:
+        _say(f"{error}.")
+        raise typer.Exit(2) from None
+    typer.echo(f"written: {file}")
 
 
 if __name__ == "__main__":

@@ -12,10 +12,12 @@ import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import Route
 
-from dashboard.access import KnownHosts
+from dashboard.access import KnownHosts, refuse_public_address
 from dashboard.feed import Feed
 from dashboard.source import source
 from models.settings import settings
+
+__all__ = ["app", "refuse_public_address"]
 
 # Streamlit reads `.streamlit/config.toml` beside this script, wherever the process was started.
 _SCRIPT = Path(__file__).parent / "main.py"

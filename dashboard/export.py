@@ -269,7 +269,9 @@ def stream(db: Connection, name: str, filters: Filters) -> Iterator[str]:
     writer.writerow([column.name for column in columns])
     streamed = db.execution_options(stream_results=True, yield_per=CHUNK)
     for rows in streamed.execute(query(filters)).partitions(CHUNK):
-        writer.writerows([[render(v) for render, v in zip(renders, row, strict=True)] for row in rows])
+        writer.writerows(
+            [[render(v) for render, v in zip(renders, row, strict=True)] for row in rows]
+        )
         yield buffer.getvalue()
         buffer.seek(0)
         buffer.truncate()

@@ -146,7 +146,11 @@ class Feed:
         while True:
             # A database that hangs gets one look, not one more thread each time.
             look = look or asyncio.create_task(self._look_in_thread(self._seen))
-            await asyncio.wait({look}, timeout=PATIENCE_S)
+            try:
+                await asyncio.wait({look}, timeout=PATIENCE_S)
+            except asyncio.CancelledError:
+                look.cancel()
+                raise
             if not look.done():
                 self._be_away("no answer")
                 continue

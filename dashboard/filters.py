@@ -122,7 +122,9 @@ def _about_lead(filters: Filters) -> list[ColumnElement[bool]]:
     """Conditions on the human, wherever table `lead` (with `company`) is joined."""
     found: list[ColumnElement[bool]] = []
     if filters.q:
-        found.append(or_(_contains(LEAD.c.search, filters.q), _contains(COMPANY.c.search, filters.q)))
+        found.append(
+            or_(_contains(LEAD.c.search, filters.q), _contains(COMPANY.c.search, filters.q))
+        )
     if filters.company:
         found.append(_company_is(LEAD.c.company_key, LEAD.c.company_name, filters.company))
     return found

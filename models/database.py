@@ -14,9 +14,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import InterfaceError, OperationalError
 
-BUSY_MS = 30_000
+BUSY_MS = 5_000
 """How long SQLite waits for another process's write, in ms."""
+
+CONNECT_S = 5
+DEAD_PEER_MS = 10_000
+"""Postgres: how long to wait for a connection (s), and for an answer to what was sent (ms)."""
 
 PROJECTION_LOCK = 0x1EAD
 MIGRATION_LOCK = 0x1EAE
@@ -90,8 +95,7 @@ class Database:
                         text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": PROJECTION_LOCK}
                     ).scalar()
                     if held:
-                        same = _same(db)
-                        yield Lease(same, same)
+                        yield Lease(_same(db), _savepoint(db))
                         return
                 if time.monotonic() >= deadline:
                     yield None
@@ -126,6 +130,26 @@ def _same(db: Connection) -> Callable[[], AbstractContextManager[Connection]]:
     return hand_out
 
 
+def _savepoint(db: Connection) -> Callable[[], AbstractContextManager[Connection]]:
+    """What fails inside is undone alone; the transaction, and the lock with it, goes on."""
+
+    @contextmanager
+    def hand_out() -> Iterator[Connection]:
+        with db.begin_nested():
+            yield db
+
+    return hand_out
+
+
+def is_away(error: Exception) -> bool:
+    """Whether an error says that the database can't work now, not that it refuses a row."""
+    if not isinstance(error, OperationalError | InterfaceError):
+        return False
+    code = getattr(error.orig, "sqlstate", None)
+    # Postgres files "row too large for an index" (54) under operational errors, too.
+    return not (isinstance(code, str) and code.startswith(("22", "54")))
+
+
 def _engine(url: str) -> tuple[Engine, Path | None]:
     try:
         parsed = make_url(url)
@@ -133,7 +157,12 @@ def _engine(url: str) -> tuple[Engine, Path | None]:
         raise DatabaseUrlError("DATABASE_URL is no database URL") from None
     if parsed.get_backend_name() in {"postgresql", "postgres"}:
         parsed = parsed.set(drivername="postgresql+psycopg")
-        return create_engine(parsed, hide_parameters=True, pool_pre_ping=True), None
+        # A server that is gone without a word is noticed in seconds, not in hours.
+        limits = {"connect_timeout": CONNECT_S, "tcp_user_timeout": DEAD_PEER_MS}
+        engine = create_engine(
+            parsed, hide_parameters=True, pool_pre_ping=True, connect_args=limits
+        )
+        return engine, None
     if parsed.get_backend_name() != "sqlite":
         raise DatabaseUrlError(
             "DATABASE_URL must begin with sqlite:/// or postgresql://, "

@@ -5,15 +5,22 @@ Pure: no database, no clock. What is merged from these facts is a function of th
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from models import payloads
 from models.agents import describe_agent
-from models.identity import address_key, company_key, country_code, country_of, domain_key, linkedin_key
-from models.payloads import LAST_MS, STAGE_OF, Enriched, Finalized, FinalizedSession, Validated
+from models.identity import (
+    address_key,
+    company_key,
+    country_code,
+    country_of,
+    domain_key,
+    linkedin_key,
+)
+from models.payloads import LAST_MS, STAGE_OF, Finalized, FinalizedSession, Validated
 from models.reading import Event, UnreadableError
 
 Row = dict[str, Any]
@@ -123,7 +130,9 @@ def facts(event: Event, webhook_id: str, received_at: int) -> Facts:
         told = iso_ms(enriched_at)
         return created if told is None or told > created else told
 
-    enrichment = data.enrichment if isinstance(event, Enriched | Finalized) else None
+    enrichment = None
+    if isinstance(data, payloads.EnrichedData | payloads.FinalizedData):
+        enrichment = data.enrichment
     person = enrichment.person if enrichment else None
     identity = data.identity if isinstance(data, payloads.ResolvedData) else None
     url = _named_url(data, person, identity)
@@ -160,7 +169,7 @@ def facts(event: Event, webhook_id: str, received_at: int) -> Facts:
 
 
 def _named_url(
-    data: Any, person: payloads.Person | None, identity: payloads.Identity | None
+    data: payloads.Payload, person: payloads.Person | None, identity: payloads.Identity | None
 ) -> str | None:
     """The LinkedIn key that an event names: by the profile, else the identity, else the query."""
     query = data.query if isinstance(data, payloads.EnrichedData) else None
@@ -297,7 +306,7 @@ def _checks(
     event: Event,
     enrichment: payloads.Enrichment | None,
     created: int,
-    as_of: Any,
+    as_of: Callable[[str | None], int],
 ) -> Iterator[Row]:
     """Checks on addresses. Inside an enrichment they are as old as its person (design)."""
     person = enrichment.person if enrichment else None
@@ -327,7 +336,12 @@ def _current(employments: list[payloads.Employment] | None) -> payloads.Employme
     return next((job for job in jobs if not job.end_date), jobs[0] if jobs else None)
 
 
-def _person_row(person: payloads.Person, url: str, as_of: Any, ranked: Any) -> Row:
+def _person_row(
+    person: payloads.Person,
+    url: str,
+    as_of: Callable[[str | None], int],
+    ranked: Callable[[int], str],
+) -> Row:
     place = person.location or payloads.PersonLocation()
     job = _current(person.employments)
     enriched_at = as_of(person.enriched_at)
@@ -360,7 +374,9 @@ def _profile(person: payloads.Person) -> Row:
 
 
 def _companies(
-    enrichment: payloads.Enrichment | None, as_of: Any, ranked: Any
+    enrichment: payloads.Enrichment | None,
+    as_of: Callable[[str | None], int],
+    ranked: Callable[[int], str],
 ) -> tuple[dict[str, Row], Row | None]:
     """Companies by key, the event's own best copy of each; and the first of its list, if any."""
     if not enrichment:

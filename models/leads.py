@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from models.facts import OTHER, Row
 from models.identity import LINKEDIN_PREFIX, is_role, visitor_key
 from models.rows import among, delete, execute_many, fetch, load, many, upsert
-from models.tables import ADDRESS, LEAD, PERSON, SESSION, SESSION_ADDRESS
+from models.tables import LEAD, PERSON, SESSION, SESSION_ADDRESS
 
 VALIDITY_ORDER = {"valid": 0, "valid_catch_all": 1, "catch_all": 2, None: 3, "invalid": 4}
 """Which e-mail of a lead is shown, best verdict first; None is unchecked."""
@@ -47,7 +47,7 @@ def assign_sessions(
                 moved.append((name, sid))
                 leads |= {name, lead}
     marker = "%s" if db.dialect.name == "postgresql" else "?"
-    execute_many(db, f"UPDATE session SET lead = {marker} WHERE sid = {marker}", moved)  # noqa: S608
+    execute_many(db, f"UPDATE session SET lead = {marker} WHERE sid = {marker}", moved)
     return leads
 
 

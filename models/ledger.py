@@ -3,9 +3,9 @@
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from models.database import Database
 from models.rows import among, fetch, many
@@ -80,7 +80,7 @@ def _insert(db: Connection, deliveries: Sequence[Delivery]) -> Iterator[str]:
     if db.dialect.name == "postgresql":
         # One round trip: the rows, their pending marks and the ids that were new.
         sql = (
-            f"WITH new AS (INSERT INTO delivery ({columns})"  # noqa: S608 - our own names
+            f"WITH new AS (INSERT INTO delivery ({columns})"
             " SELECT * FROM unnest(%s::text[], %s::bigint[], %s::text[], %s::text[], %s::bytea[])"
             " ON CONFLICT (webhook_id) DO NOTHING RETURNING seq, webhook_id),"
             " marked AS (INSERT INTO pending SELECT seq FROM new)"
@@ -90,7 +90,7 @@ def _insert(db: Connection, deliveries: Sequence[Delivery]) -> Iterator[str]:
         yield from (found for (found,) in fetch(db, sql, *arrays))
         return
     insert = (
-        f"INSERT INTO delivery ({columns}) VALUES (?, ?, ?, ?, ?)"  # noqa: S608 - our own names
+        f"INSERT INTO delivery ({columns}) VALUES (?, ?, ?, ?, ?)"
         " ON CONFLICT (webhook_id) DO NOTHING RETURNING seq"
     )
     cursor = db.connection.cursor()
@@ -108,7 +108,7 @@ def _insert(db: Connection, deliveries: Sequence[Delivery]) -> Iterator[str]:
 
 def _note_repeats(db: Connection, again: Sequence[Delivery]) -> set[tuple[str, bytes]]:
     """Write down what came again; gives those whose body differs from the one that is kept."""
-    sql = f"SELECT webhook_id, body FROM delivery WHERE {among(db, 'webhook_id')}"  # noqa: S608
+    sql = f"SELECT webhook_id, body FROM delivery WHERE {among(db, 'webhook_id')}"
     kept = dict(map(tuple, fetch(db, sql, many(db, {d.webhook_id for d in again}))))
     conflicts = {(d.webhook_id, d.body) for d in again if unpack(kept[d.webhook_id]) != d.body}
     db.execute(
@@ -136,6 +136,15 @@ def pending(db: Connection, limit: int) -> list[Delivery]:
     return [_delivery(row) for row in fetch(db, sql, limit)]
 
 
-def _delivery(row: Sequence[object]) -> Delivery:
+def some(db: Connection, condition: str, parameters: dict[str, int]) -> list[Delivery]:
+    """Deliveries `d` for which a condition of ours holds, in the order of `seq`, to `:limit`."""
+    sql = (
+        "SELECT d.webhook_id, d.received_at, d.webhook_timestamp, d.webhook_signature, d.body,"
+        f" d.seq FROM delivery d WHERE {condition} ORDER BY d.seq LIMIT :limit"
+    )
+    return [_delivery(row) for row in db.execute(text(sql), parameters)]
+
+
+def _delivery(row: Sequence[Any]) -> Delivery:
     webhook_id, received_at, timestamp, signature, packed, seq = row
-    return Delivery(webhook_id, received_at, timestamp, signature, unpack(bytes(packed)), seq)  # type: ignore[arg-type]
+    return Delivery(webhook_id, received_at, timestamp, signature, unpack(bytes(packed)), seq)

@@ -19,8 +19,17 @@ from models.payloads import LONGEST_ID
 from models.reading import UnreadableError, read
 from models.rows import delete, load, upsert
 from models.tables import (
-    ADDRESS, COMPANY, EMAIL_CHECK, EVENT, PAGE_EVENT, PERSON, QUARANTINE, SESSION,
-    SESSION_ADDRESS, UNKNOWN, VISITOR,
+    ADDRESS,
+    COMPANY,
+    EMAIL_CHECK,
+    EVENT,
+    PAGE_EVENT,
+    PERSON,
+    QUARANTINE,
+    SESSION,
+    SESSION_ADDRESS,
+    UNKNOWN,
+    VISITOR,
 )  # fmt: skip
 
 LONGEST_PATH = 300
@@ -235,7 +244,7 @@ def _merge_addresses(db: Connection, batch: Sequence[Facts]) -> set[str]:
         (row["sid"], row["address"]): row["kind"]
         for row in load(db, SESSION_ADDRESS, "sid", {sid for sid, _ in given})
     }
-    better = [
+    better: list[Row] = [
         {"sid": sid, "address": address, "kind": kind}
         for (sid, address), kind in given.items()
         if kind < known.get((sid, address), kind + 1)

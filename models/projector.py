@@ -2,17 +2,17 @@
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import structlog
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 
 from models import ledger
-from models.database import Database, Lease
+from models.database import Database, is_away
 from models.ledger import Delivery
-from models.projection import Batch, project, understand
+from models.projection import project, understand
 from models.rows import delete
 from models.tables import PENDING
 
@@ -23,6 +23,12 @@ for some milliseconds only."""
 IDLE_S = 0.25
 """How long the projector sleeps when nobody wakes it: other receivers' deliveries come that late
 at most when the lock's holder dies."""
+
+ELSEWHERE_S = 0.05
+"""How long it waits while another process holds the lock."""
+
+TROUBLE_S = 1.0
+"""How long it waits after a batch that failed."""
 
 _log = structlog.get_logger("projector")
 
@@ -47,73 +53,56 @@ def derive_batch(database: Database, *, limit: int = BATCH, wait_s: float = 0) -
             return None
         with lease.read() as db:
             deliveries = ledger.pending(db, limit)
-        if not deliveries:
-            return Derived(0, 0, 0)
-        batch = understand(deliveries)
-        try:
-            _commit(lease, deliveries, batch)
-        except (OperationalError, InterfaceError):
+        quarantined = derive(lease.write, deliveries, _mark_done) if deliveries else 0
+    oldest = min((delivery.received_at for delivery in deliveries), default=_now())
+    return Derived(len(deliveries), quarantined, max(0, _now() - oldest))
+
+
+def derive(
+    write: Callable[[], AbstractContextManager[Connection]],
+    deliveries: Sequence[Delivery],
+    mark_done: Callable[[Connection, Sequence[Delivery]], None],
+) -> int:
+    """Derive deliveries, with the mark that they are, in one transaction; gives how many are set
+    aside.
+
+    When the database refuses the batch each is tried alone, so that a bad one is set aside alone.
+    Raises SQLAlchemy's errors when the database is away.
+    """
+    batch = understand(deliveries)
+    try:
+        with write() as db:
+            project(db, batch)
+            mark_done(db, deliveries)
+    except Exception as error:
+        if is_away(error):
             raise
-        except SQLAlchemyError as error:
-            if len(deliveries) == 1:
-                raise
-            _log.warning("batch_failed", error=type(error).__name__, deliveries=len(deliveries))
-        else:
-            return _summary(deliveries, batch)
-    return _derive_one_by_one(database, deliveries, wait_s)
+        _log.warning("batch_refused", error=type(error).__name__, deliveries=len(deliveries))
+        if len(deliveries) == 1:
+            with write() as db:
+                project(db, batch.refuse(deliveries[0], type(error).__name__))
+                mark_done(db, deliveries)
+            return 1
+    else:
+        return len(batch.quarantined)
+    return sum(derive(write, [delivery], mark_done) for delivery in deliveries)
 
 
-def _derive_one_by_one(
-    database: Database, deliveries: Sequence[Delivery], wait_s: float
-) -> Derived | None:
-    """After a batch that the database refused: each alone, and what it still refuses set aside."""
-    done: list[Delivery] = []
-    quarantined = 0
-    for delivery in deliveries:
-        with database.lease(wait_s=wait_s) as lease:
-            if lease is None:
-                return None
-            batch = understand([delivery])
-            try:
-                _commit(lease, [delivery], batch)
-            except (OperationalError, InterfaceError):
-                raise
-            except DBAPIError as error:
-                refused = batch.refuse(delivery, type(error.orig).__name__)
-            else:
-                refused = None
-        if refused:
-            with database.lease(wait_s=wait_s) as lease:
-                if lease is None:
-                    return None
-                _commit(lease, [delivery], refused)
-                quarantined += 1
-        done.append(delivery)
-    return Derived(len(done), quarantined, _lag(done))
+def _mark_done(db: Connection, deliveries: Sequence[Delivery]) -> None:
+    delete(db, PENDING, "seq", [delivery.seq for delivery in deliveries], kind="bigint")
+    advance(db)
 
 
-def _commit(lease: Lease, deliveries: Sequence[Delivery], batch: Batch) -> None:
-    with lease.write() as db:
-        project(db, batch)
-        delete(db, PENDING, "seq", [d.seq for d in deliveries], kind="bigint")
-        advance(db)
+def _now() -> int:
+    return int(time.time() * 1000)
 
 
-def advance(db: Connection) -> None:
-    """Tell all readers that derived rows changed."""
+def advance(db: Connection, table: str = "projection") -> None:
+    """Tell all readers that derived rows changed; `table` where another schema comes first."""
     db.execute(
-        text("UPDATE projection SET version = version + 1, projected_at = :now WHERE id = 1"),
-        {"now": int(time.time() * 1000)},
+        text(f"UPDATE {table} SET version = version + 1, projected_at = :now WHERE id = 1"),
+        {"now": _now()},
     )
-
-
-def _summary(deliveries: Sequence[Delivery], batch: Batch) -> Derived:
-    return Derived(len(deliveries), len(batch.quarantined), _lag(deliveries))
-
-
-def _lag(deliveries: Sequence[Delivery]) -> int:
-    oldest = min((d.received_at for d in deliveries), default=0)
-    return max(0, int(time.time() * 1000) - oldest)
 
 
 def catch_up(database: Database, *, timeout_s: float = 600) -> None:
@@ -144,7 +133,8 @@ class Projector(threading.Thread):
         self._database = database
         self._wake = threading.Event()
         self._stopping = False
-        self.on_derived = lambda _derived: None
+        self._trouble: str | None = None
+        self.on_derived: Callable[[Derived], None] = lambda _derived: None
 
     def wake(self) -> None:
         """Say that something came in."""
@@ -168,15 +158,17 @@ class Projector(threading.Thread):
         """Derive one batch; gives the seconds to rest after it."""
         try:
             derived = derive_batch(self._database)
-        except SQLAlchemyError as error:
-            _log.warning("projection_paused", error=type(error).__name__)
-            return 1.0
+            if derived and derived.deliveries:
+                self.on_derived(derived)
         except Exception as error:  # noqa: BLE001 - a dead projector would be noticed by nobody
-            _log.error("projection_failed", error=type(error).__name__, exc_info=False)
-            return 1.0
+            trouble = type(error).__name__
+            if trouble != self._trouble:  # once, not every second of an outage
+                _log.error("projection_paused", error=trouble)
+            self._trouble = trouble
+            return TROUBLE_S
+        if self._trouble:
+            _log.info("projection_resumed")
+            self._trouble = None
         if derived is None:
-            return IDLE_S / 5
-        if derived.deliveries == 0:
-            return IDLE_S
-        self.on_derived(derived)
-        return 0.0
+            return ELSEWHERE_S
+        return 0.0 if derived.deliveries else IDLE_S

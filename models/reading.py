@@ -197,9 +197,7 @@ def _scrub(value: Any, levels: int) -> Any:
             return value
         return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     if isinstance(value, dict):
-        return {
-            _scrub(key, levels - 1): _scrub(item, levels - 1) for key, item in value.items()
-        }
+        return {_scrub(key, levels - 1): _scrub(item, levels - 1) for key, item in value.items()}
     if isinstance(value, list):
         return [_scrub(item, levels - 1) for item in value]
     return value

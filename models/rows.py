@@ -43,7 +43,7 @@ def fetch(db: Connection, sql: str, *parameters: Any) -> Sequence[Any]:
 @lru_cache(maxsize=256)
 def _select(table: Table, columns: tuple[str, ...], condition: str) -> str:
     names = ", ".join(f'"{name}"' for name in columns)
-    return f'SELECT {names} FROM "{table.name}" WHERE {condition}'  # noqa: S608 - our own names
+    return f'SELECT {names} FROM "{table.name}" WHERE {condition}'
 
 
 def load(
@@ -74,7 +74,7 @@ def _upsert(table: Table, *, is_postgres: bool) -> str:
     action = f"UPDATE SET {changed}" if changed else "NOTHING"
     if is_postgres:
         arrays = ", ".join(f"%s::{_array(column)}" for column in columns)
-        source = f"SELECT * FROM unnest({arrays})"  # noqa: S608 - our own names
+        source = f"SELECT * FROM unnest({arrays})"
     else:
         source = f"VALUES ({', '.join('?' * len(columns))})"
     return f'INSERT INTO "{table.name}" ({names}) {source} ON CONFLICT ({keys}) DO {action}'
@@ -109,7 +109,7 @@ def delete(
 ) -> None:
     """Delete the rows whose column is among the values."""
     if values:
-        sql = f'DELETE FROM "{table.name}" WHERE {among(db, column, kind)}'  # noqa: S608 - ours
+        sql = f'DELETE FROM "{table.name}" WHERE {among(db, column, kind)}'
         db.exec_driver_sql(sql, (many(db, values),))
 
 

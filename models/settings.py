@@ -60,6 +60,11 @@ class Settings(BaseSettings):
         description="Folder for deliveries taken in while the database is away; empty: `spool` "
         "beside the SQLite file, or `data/spool`.",
     )
+    spool_max_bytes: int = Field(
+        default=1024 * 1024 * 1024,
+        ge=0,
+        description="Most bytes that may wait in the spool; beyond it senders get 503.",
+    )
     log_level: str = Field(
         default="INFO", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`; logs go to stderr."
     )
@@ -77,6 +82,13 @@ class Settings(BaseSettings):
         if value.upper() not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
             raise ValueError("must be DEBUG, INFO, WARNING or ERROR")
         return value.upper()
+
+    def spool_folder(self) -> Path:
+        """Where the spool lives: `SPOOL_DIR`, or beside the SQLite file."""
+        if self.spool_dir:
+            return self.spool_dir
+        kind, _, path = self.database_url.partition(":///")
+        return (Path(path).parent if kind == "sqlite" else Path("data")) / "spool"
 
     def hosts(self) -> frozenset[str]:
         """Host names, lower case and without port, that private routes answer to."""

@@ -18,7 +18,7 @@ SERIAL = BigInteger().with_variant(Integer, "sqlite")
 
 
 def _text(**options: Any) -> Any:
-    return Field(default=None, sa_type=cast(Any, TEXT), **options)
+    return Field(default=None, sa_type=cast("Any", TEXT), **options)
 
 
 def _ms(**options: Any) -> Any:
@@ -31,7 +31,7 @@ class Delivery(SQLModel, table=True):
     `body` is the raw body, compressed (`ledger.pack`).
     """
 
-    seq: int | None = Field(default=None, primary_key=True, sa_type=cast(Any, SERIAL))
+    seq: int | None = Field(default=None, primary_key=True, sa_type=cast("Any", SERIAL))
     webhook_id: str = _text(unique=True, nullable=False)
     received_at: int = _ms(nullable=False)
     webhook_timestamp: str = _text(nullable=False)
@@ -42,7 +42,7 @@ class Delivery(SQLModel, table=True):
 class Repeat(SQLModel, table=True):
     """A delivery that came again. `conflict`: with another body; the first one stays."""
 
-    id: int | None = Field(default=None, primary_key=True, sa_type=cast(Any, SERIAL))
+    id: int | None = Field(default=None, primary_key=True, sa_type=cast("Any", SERIAL))
     webhook_id: str = _text(nullable=False)
     received_at: int = _ms(nullable=False, index=True)
     conflict: bool
@@ -53,7 +53,7 @@ class Pending(SQLModel, table=True):
 
     seq: int = Field(
         primary_key=True,
-        sa_type=cast(Any, SERIAL),
+        sa_type=cast("Any", SERIAL),
         foreign_key="delivery.seq",
         sa_column_kwargs={"autoincrement": False},
     )
@@ -321,14 +321,25 @@ class Lead(SQLModel, table=True):
 
 def table(model: type[SQLModel]) -> Table:
     """The Core table of a model, for queries."""
-    return cast(Table, cast(Any, model).__table__)
+    return cast("Table", cast("Any", model).__table__)
 
 
-DELIVERY, REPEAT, PENDING, PROJECTION = map(table, (Delivery, Repeat, Pending, Projection))
-EVENT, QUARANTINE, UNKNOWN = map(table, (Event, Quarantine, Unknown))
-VISITOR, SESSION, PAGE_EVENT = map(table, (Visitor, Session, PageEvent))
-SESSION_ADDRESS, ADDRESS, EMAIL_CHECK = map(table, (SessionAddress, Address, EmailCheck))
-PERSON, COMPANY, LEAD = map(table, (Person, Company, Lead))
+DELIVERY = table(Delivery)
+REPEAT = table(Repeat)
+PENDING = table(Pending)
+PROJECTION = table(Projection)
+EVENT = table(Event)
+QUARANTINE = table(Quarantine)
+UNKNOWN = table(Unknown)
+VISITOR = table(Visitor)
+SESSION = table(Session)
+PAGE_EVENT = table(PageEvent)
+SESSION_ADDRESS = table(SessionAddress)
+ADDRESS = table(Address)
+EMAIL_CHECK = table(EmailCheck)
+PERSON = table(Person)
+COMPANY = table(Company)
+LEAD = table(Lead)
 
 DERIVED = (
     EVENT, QUARANTINE, UNKNOWN, VISITOR, SESSION, PAGE_EVENT, SESSION_ADDRESS, ADDRESS,

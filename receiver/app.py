@@ -16,18 +16,19 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import ClientDisconnect
 
-from models import migrations
 from models.database import Database
 from models.ledger import Delivery
 from models.payloads import EVENTS
 from models.projector import Derived, Projector
 from models.settings import Settings
-from receiver.inbox import AwayError, FullError, Inbox
+from receiver.inbox import AwayError, FullError, Inbox, Outcome
 from receiver.metrics import Metrics
+from receiver.spool import Spool
 from receiver.verify import RefusedError, Verifier
 
 RETRY_AFTER_S = 5
 BODY_TIMEOUT_S = 30
+PROBE_S = 3
 SUMMARY_S = 60
 
 _TYPE = re.compile(rb'"type"\s*:\s*"([a-z.]{1,64})"')
@@ -51,7 +52,8 @@ class Receiver:
         self.database = Database(settings.database_url)
         self.projector = Projector(self.database)
         self.projector.on_derived = self._count_derived
-        self.inbox = Inbox(self.database, self.metrics, self.projector.wake)
+        self.spool = Spool(settings.spool_folder(), settings.database_url, settings.spool_max_bytes)
+        self.inbox = Inbox(self.database, self.spool, self.metrics, self.projector.wake)
         self.seen: Counter[str] = Counter()
 
     def count(self, body: bytes, outcome: str) -> None:
@@ -126,16 +128,20 @@ async def receive(
     except (FullError, AwayError) as error:
         full = isinstance(error, FullError)
         receiver.count(delivery.body, "full" if full else "away")
-        why = "too many deliveries are waiting" if full else "the database can't take deliveries"
+        why = "too many deliveries wait" if full else "database and spool can't take deliveries"
         return JSONResponse(
             {"detail": f"{why}; send it again"}, 503, {"Retry-After": str(RETRY_AFTER_S)}
         )
     receiver.count(delivery.body, outcome)
-    return _STORED if outcome == "stored" else _DUPLICATE
+    return _ANSWERS[outcome]
 
 
-_STORED = JSONResponse({"status": "stored"})
-_DUPLICATE = JSONResponse({"status": "duplicate"})
+_ANSWERS: dict[Outcome, Response] = {
+    "stored": JSONResponse({"status": "stored"}),
+    "duplicate": JSONResponse({"status": "duplicate"}),
+    "conflict": JSONResponse({"status": "duplicate"}),  # to the sender it is one
+    "spooled": JSONResponse({"status": "spooled"}),
+}
 
 
 async def healthz() -> dict[str, str]:
@@ -146,15 +152,19 @@ async def healthz() -> dict[str, str]:
 async def readyz(request: Request) -> Response:
     """Whether it can keep events, and how the database is."""
     receiver: Receiver = request.app.state.receiver
-    try:
-        await asyncio.to_thread(_probe, receiver.database)
-    except SQLAlchemyError:
-        return JSONResponse(
-            {"detail": "the database does not answer", "database": "away"},
-            503,
-            {"Retry-After": str(RETRY_AFTER_S)},
-        )
-    return JSONResponse({"status": "ready", "database": "ok"})
+    away = receiver.inbox.database_is_away()
+    if not away:
+        try:
+            async with asyncio.timeout(PROBE_S):
+                await asyncio.to_thread(_probe, receiver.database)
+        except (SQLAlchemyError, TimeoutError):
+            away = True
+    database = "away" if away else "ok"
+    if away and not receiver.spool.has_room():
+        detail = "the database does not answer and the spool is full"
+        retry = {"Retry-After": str(RETRY_AFTER_S)}
+        return JSONResponse({"detail": detail, "database": database}, 503, retry)
+    return JSONResponse({"status": "ready", "database": database})
 
 
 def _probe(database: Database) -> None:
@@ -199,9 +209,10 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        await asyncio.to_thread(migrations.upgrade, receiver.database)
-        await asyncio.to_thread(receiver.count_quarantine)
+        receiver.spool.open()
         receiver.inbox.start()
+        with suppress(SQLAlchemyError):  # away: counted when something is derived
+            receiver.count_quarantine()
         receiver.projector.start()
         summary = asyncio.create_task(_summarise(receiver))
         _log.info("receiver_ready")

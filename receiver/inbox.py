@@ -1,18 +1,23 @@
-"""Group commit: one writer takes all deliveries that wait, in one transaction, then answers all."""
+"""Group commit: one writer takes all deliveries that wait, in one transaction, then answers all.
+
+While the database is away the same groups go to the spool, and a second thread tries the database
+and drains the spool into it.
+"""
 
 import asyncio
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from typing import Literal
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
-from models import ledger
-from models.database import Database
+from models import ledger, migrations
+from models.database import Database, is_away
 from models.ledger import Delivery
 from receiver.metrics import Metrics
+from receiver.spool import Spool, SpoolFullError
 
 CAPACITY = 2048
 """Deliveries that may wait; beyond that a sender is told to come back."""
@@ -23,6 +28,11 @@ CAPACITY_BYTES = 64 * 1024 * 1024
 GROUP = 256
 """Deliveries in one transaction."""
 
+PROBE_S = 1.0
+"""How often the database is tried while it is away."""
+
+Outcome = ledger.Outcome | Literal["spooled"]
+
 _log = structlog.get_logger("inbox")
 
 
@@ -31,46 +41,66 @@ class FullError(Exception):
 
 
 class AwayError(Exception):
-    """The database could not take the delivery."""
+    """Neither the database nor the spool could take the delivery."""
 
 
-_Waiting = tuple[Delivery, "asyncio.Future[ledger.Outcome]"]
+_Waiting = tuple[Delivery, "asyncio.Future[Outcome]"]
 
 
 class Inbox:
     """The queue between requests and the writer thread."""
 
     def __init__(
-        self, database: Database, metrics: Metrics, on_stored: Callable[[], None]
+        self, database: Database, spool: Spool, metrics: Metrics, on_stored: Callable[[], None]
     ) -> None:
         self._database = database
+        self._spool = spool
         self._metrics = metrics
         self._on_stored = on_stored
         self._waiting: deque[_Waiting] = deque()
         self._bytes = 0
         self._lock = threading.Lock()
         self._work = threading.Event()
-        self._stopping = False
+        self._away = threading.Event()
+        self._stopping = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread = threading.Thread(target=self._run, name="inbox", daemon=True)
+        self._writer = threading.Thread(target=self._run, name="inbox", daemon=True)
+        self._drainer = threading.Thread(target=self._watch, name="spool", daemon=True)
 
     def start(self) -> None:
-        """Start the writer; call from the event loop that will ask."""
+        """Migrate and start the threads; call from the event loop that will ask.
+
+        The database may be away: then everything waits in the spool until it is back.
+        """
         self._loop = asyncio.get_running_loop()
-        self._thread.start()
+        self._away.set()
+        self._watch_once()
+        self._writer.start()
+        self._drainer.start()
+
+    def database_is_away(self) -> bool:
+        """Whether the database did not answer when it was last needed."""
+        return self._away.is_set()
+
+    def can_keep(self) -> bool:
+        """Whether a delivery that comes now can be kept."""
+        return not self._away.is_set() or self._spool.has_room()
 
     async def stop(self) -> None:
         """Write what was accepted, then end the writer."""
-        self._stopping = True
+        self._stopping.set()
         self._work.set()
-        await asyncio.to_thread(self._thread.join)
+        self._away.set()  # wakes the drainer
+        await asyncio.to_thread(self._writer.join)
+        await asyncio.to_thread(self._drainer.join)
+        self._spool.close()
 
-    async def keep(self, delivery: Delivery) -> ledger.Outcome:
-        """Return when the delivery is committed, with what became of it.
+    async def keep(self, delivery: Delivery) -> Outcome:
+        """Return when the delivery is committed or spooled, with what became of it.
 
-        Raises `FullError` when too much waits, `AwayError` when the database could not take it.
+        Raises `FullError` when too much waits, `AwayError` when nothing could take it.
         """
-        answer: asyncio.Future[ledger.Outcome] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         with self._lock:
             size = self._bytes + len(delivery.body)
             if len(self._waiting) >= CAPACITY or (self._waiting and size > CAPACITY_BYTES):
@@ -86,7 +116,7 @@ class Inbox:
             self._work.clear()
             while group := self._take():
                 self._write(group)
-            if self._stopping:
+            if self._stopping.is_set():
                 return
 
     def _take(self) -> list[_Waiting]:
@@ -98,13 +128,7 @@ class Inbox:
 
     def _write(self, group: Sequence[_Waiting]) -> None:
         started = time.perf_counter()
-        outcomes: list[ledger.Outcome] | None = None
-        try:
-            outcomes = ledger.keep(self._database, [delivery for delivery, _ in group])
-        except SQLAlchemyError as error:
-            _log.error("commit_failed", error=type(error).__name__, deliveries=len(group))
-        except Exception as error:  # noqa: BLE001 - a dead writer would leave all senders waiting
-            _log.error("commit_failed", error=type(error).__name__, deliveries=len(group))
+        outcomes = self._keep([delivery for delivery, _ in group])
         self._metrics.commit.observe(time.perf_counter() - started)
         self._metrics.batch.observe(len(group))
         assert self._loop is not None  # noqa: S101 - the thread is started after the loop is known
@@ -112,8 +136,52 @@ class Inbox:
         if outcomes:
             self._on_stored()
 
+    def _keep(self, deliveries: Sequence[Delivery]) -> Sequence[Outcome] | None:
+        """Ledger, else spool; None when neither takes them."""
+        if not self._away.is_set() or self._stopping.is_set():
+            try:
+                return ledger.keep(self._database, deliveries)
+            except Exception as error:  # noqa: BLE001 - whatever it is, the spool can take them
+                _log.error("database_away", error=type(error).__name__, deliveries=len(deliveries))
+                self._away.set()
+        try:
+            self._spool.keep(deliveries)
+        except SpoolFullError:
+            _log.error("spool_full", deliveries=len(deliveries))
+            return None
+        self._metrics.spooled.set(self._spool.bytes)
+        return ["spooled"] * len(deliveries)
 
-def _answer(group: Sequence[_Waiting], outcomes: Sequence[ledger.Outcome] | None) -> None:
+    def _watch(self) -> None:
+        while not self._stopping.is_set():
+            self._away.wait()
+            self._stopping.wait(PROBE_S)
+            if not self._stopping.is_set():
+                self._watch_once()
+
+    def _watch_once(self) -> None:
+        """Try the database; when it is back, drain the spool into it."""
+        try:
+            migrations.upgrade(self._database)
+            self._away.clear()
+            drained = self._spool.drain(self._into_ledger, GROUP)
+        except Exception as error:
+            if isinstance(error, migrations.SchemaTooNewError):
+                raise
+            self._away.set()
+            level = _log.debug if is_away(error) else _log.error
+            level("database_still_away", error=type(error).__name__)
+        else:
+            if drained:
+                _log.info("spool_drained", deliveries=drained)
+                self._on_stored()
+        self._metrics.spooled.set(self._spool.bytes)
+
+    def _into_ledger(self, deliveries: Sequence[Delivery]) -> None:
+        ledger.keep(self._database, deliveries)
+
+
+def _answer(group: Sequence[_Waiting], outcomes: Sequence[Outcome] | None) -> None:
     for place, (_, answer) in enumerate(group):
         if answer.done():  # the sender hung up; the delivery is kept all the same
             continue

@@ -43,7 +43,7 @@ def upgrade(database: Database) -> None:
     Raises `SchemaTooNewError` when a newer version of Visitor Desk has been at work.
     """
     with _alone(database) as db:
-        _refuse_newer(db)
+        refuse_newer(db)
         command.upgrade(_config(db), "head")
 
 
@@ -51,7 +51,8 @@ class SchemaTooNewError(RuntimeError):
     """The database was migrated by a newer version than this one."""
 
 
-def _refuse_newer(db: Connection) -> None:
+def refuse_newer(db: Connection) -> None:
+    """Raise `SchemaTooNewError` when a newer version has been at work."""
     at = MigrationContext.configure(db).get_current_revision()
     script = ScriptDirectory.from_config(_config())
     if at is not None and at not in {revision.revision for revision in script.walk_revisions()}:

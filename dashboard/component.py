@@ -1,0 +1,25 @@
+"""Components from the files beside this one: shared ones first, each one's own after them."""
+
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+_HERE = Path(__file__).parent
+
+
+def component(name: str, html: str, *, scripts: tuple[str, ...], style: str) -> Any:
+    """Register a component; gives what mounts it.
+
+    `scripts` run as one module, in their order; the last one has the `export default`.
+    """
+    return st.components.v2.component(
+        f"visitor_desk_{name}",
+        html=html,
+        css=_text("common.css", style),
+        js=_text("dom.js", *scripts),
+    )
+
+
+def _text(*names: str) -> str:
+    return "\n".join((_HERE / name).read_text(encoding="utf-8") for name in names)

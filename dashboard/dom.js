@@ -1,0 +1,51 @@
+// How text that others wrote reaches the page, in every component: by textContent and title alone.
+
+const MISSING = "–"
+
+function make(tag, className, parent) {
+  const node = document.createElement(tag)
+  node.className = className
+  parent?.append(node)
+  return node
+}
+
+function put(node, text, title = text) {
+  const shown = text || MISSING
+  if (node.textContent !== shown) node.textContent = shown
+  if (title) node.title = title
+  else node.removeAttribute("title")
+  node.classList.toggle("missing", !text)
+}
+
+// The URL if it may be linked, else null: `javascript:` and its kin are text, not links.
+function webAddress(text) {
+  try {
+    const url = new URL(text)
+    return url.protocol === "https:" || url.protocol === "http:" ? url : null
+  } catch {
+    return null
+  }
+}
+
+// A link out of the house; its href is set only to what `webAddress` gave.
+function makeLink(parent) {
+  const link = make("a", "link", parent)
+  link.target = "_blank"
+  link.rel = "noopener noreferrer"
+  return link
+}
+
+function fillBadge(badge, validity, words) {
+  badge.hidden = !validity
+  if (!validity) return
+  const [label, meaning] = words[validity] ?? [validity, ""]
+  badge.className = `badge ${words[validity] ? validity : "unchecked"}`
+  put(badge, label, meaning)
+}
+
+const localTime = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "long" })
+
+// A moment (Unix ms) in the viewer's zone and in UTC.
+function bothTimes(ms) {
+  return `${localTime.format(ms)}  ·  ${new Date(ms).toISOString()} (UTC)`
+}

@@ -1,0 +1,47 @@
+// One lead at a glance, beside the feed. Python says what to show; all text is set as text.
+
+function fillFact(place, fact, words) {
+  place.dir = "auto"
+  if (fact.ms != null) {
+    const time = make("time", "", place)
+    time.dateTime = new Date(fact.ms).toISOString()
+    put(time, shortTime.format(fact.ms), bothTimes(fact.ms))
+    return
+  }
+  const url = fact.url && webAddress(fact.url)
+  if (url) {
+    const link = makeLink(place)
+    link.href = url.href
+    put(link, fact.text ?? fact.url.replace(/^https?:\/\/(www\.)?/i, ""), fact.url)
+  } else put(place, fact.text ?? fact.url, "")
+  if (fact.validity) {
+    fillBadge(make("span", "badge", make("div", "verdict", place)), fact.validity, words.validity)
+    make("div", "note", place).textContent = words.validity[fact.validity]?.[1] ?? ""
+  }
+  if (fact.note) make("div", "note error", place).textContent = fact.note
+}
+
+const shortTime = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" })
+
+export default function leadPanel({ data, parentElement, setTriggerValue }) {
+  const find = name => parentElement.querySelector(name)
+  find(".close").onclick = () => setTriggerValue("close", true)
+  put(find("h2"), data.who)
+  put(find(".role"), data.role)
+  const told = JSON.stringify(data)
+  const body = find(".sections")
+  if (body.dataset.told === told) return
+  body.dataset.told = told
+  if (body.dataset.key !== data.key) find(".panel").scrollTop = 0
+  body.dataset.key = data.key
+  body.replaceChildren()
+  for (const { title, facts } of data.sections) {
+    const section = make("section", "", body)
+    make("h3", "", section).textContent = title
+    const list = make("dl", "", section)
+    for (const fact of facts) {
+      make("dt", "", list).textContent = fact.label
+      fillFact(make("dd", "", list), fact, data)
+    }
+  }
+}

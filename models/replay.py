@@ -1,0 +1,261 @@
+"""Replay: every derived table rebuilt from the ledger, while all runs.
+
+The rebuilt tables grow beside the live ones, out of everybody's sight. When they have caught up,
+the projection pauses, the two are compared, and what differs is changed in one transaction. So
+readers see the old state or the new one, a kill leaves the old one, and where nothing was wrong
+nothing is written.
+
+The rebuild runs the projection's own code: its connection resolves the names of derived tables to
+the rebuilt ones (Postgres by `search_path`, SQLite by an own file with the live one attached), and
+names of the ledger to the ledger.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import Connection, Table, create_engine, event, func, select, text
+from sqlmodel import SQLModel
+
+from models import ledger
+from models.database import Database, Lease
+from models.ledger import Delivery
+from models.projector import advance, catch_up, derive
+from models.rows import execute_many
+from models.tables import DERIVED, QUARANTINE
+
+BATCH = 500
+"""Deliveries in a batch: memory stays flat however long the ledger is."""
+
+SCHEMA = "replay"
+LEASE_WAIT_S = 60.0
+REPLAY_LOCK = 0x1EAF
+
+Progress = Callable[[int, int], None]
+"""Called with deliveries done and deliveries in all."""
+
+
+class ReplayRunsError(RuntimeError):
+    """Another replay of this database is under way."""
+
+
+@dataclass(slots=True)
+class Replayed:
+    """What a replay came to: deliveries derived again, and rows changed by table."""
+
+    deliveries: int = 0
+    changed: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rebuild:
+    """The connection that rebuilds, and how it names the two places."""
+
+    db: Connection
+    live: str
+    rebuilt: str
+
+
+def replay(database: Database, on_progress: Progress = lambda _done, _total: None) -> Replayed:
+    """Rebuild all derived tables from the ledger.
+
+    Raises `ReplayRunsError` when another replay runs, `TimeoutError` when the projection's lock is
+    not to be had, SQLAlchemy's errors when the database is away.
+    """
+    with _rebuild(database) as rebuild:
+        with rebuild.db.begin():
+            total = rebuild.db.execute(text("SELECT count(*) FROM delivery")).scalar() or 0
+        result = Replayed()
+        after = 0
+        while deliveries := _next(rebuild.db, "d.seq > :after", after):
+            after = deliveries[-1].seq or 0
+            result.deliveries += _bring_in(rebuild, deliveries)
+            on_progress(result.deliveries, max(total, result.deliveries))
+        with database.lease(wait_s=LEASE_WAIT_S) as lease:
+            if lease is None:
+                raise TimeoutError("the projection did not pause; is its process stuck?")
+            # Some may have come in with a lower number than one that was committed before.
+            missed = "NOT EXISTS (SELECT 1 FROM replayed r WHERE r.seq = d.seq) AND :after = :after"
+            while deliveries := _next(rebuild.db, missed, after):
+                result.deliveries += _bring_in(rebuild, deliveries)
+            on_progress(result.deliveries, result.deliveries)
+            with rebuild.db.begin():
+                for table in DERIVED:
+                    _compare(rebuild, table)
+            with _swapping(database, rebuild, lease) as db:
+                result.changed = _swap(db, rebuild)
+    return result
+
+
+def replay_quarantined(database: Database) -> tuple[int, int]:
+    """Derive again what is set aside; gives how many there were, and how many stay so."""
+    with database.write() as db:
+        before = db.execute(
+            text(
+                "INSERT INTO pending (seq) SELECT d.seq FROM quarantine q JOIN delivery d"
+                " ON d.webhook_id = q.webhook_id"
+                " WHERE NOT EXISTS (SELECT 1 FROM pending p WHERE p.seq = d.seq)"
+            )
+        ).rowcount
+    catch_up(database)
+    with database.read() as db:
+        after = db.execute(select(func.count()).select_from(QUARANTINE)).scalar() or 0
+    return before, after
+
+
+@contextmanager
+def _rebuild(database: Database) -> Iterator[_Rebuild]:
+    if database.path is not None:
+        with _rebuild_in_file(database.path) as rebuild:
+            yield rebuild
+        return
+    with database.engine.connect() as db:
+        with db.begin():
+            held = db.execute(
+                text("SELECT pg_try_advisory_lock(:key)"), {"key": REPLAY_LOCK}
+            ).scalar()
+            if not held:
+                raise ReplayRunsError("another replay of this database is under way")
+            live = str(db.execute(text("SELECT current_schema()")).scalar())
+            db.execute(text(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE"))
+            db.execute(text(f"CREATE SCHEMA {SCHEMA}"))
+            db.execute(text(f'SET search_path = {SCHEMA}, "{live}"'))
+            _create(db)
+        try:
+            yield _Rebuild(db, f'"{live}"', SCHEMA)
+        finally:
+            with suppress(Exception), db.begin():  # the next replay clears up what this can't
+                db.execute(text(f"DROP SCHEMA {SCHEMA} CASCADE"))
+            # The lock and the search path must not go back to the pool with the connection.
+            db.invalidate()
+
+
+@contextmanager
+def _rebuild_in_file(live: Path) -> Iterator[_Rebuild]:
+    import fcntl  # noqa: PLC0415 - only SQLite needs it
+
+    path = Path(f"{live}.replay")
+    with Path(f"{live}.replaying").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ReplayRunsError("another replay of this database is under way") from None
+        path.unlink(missing_ok=True)
+        engine = create_engine(f"sqlite:///{path}", hide_parameters=True)
+
+        @event.listens_for(engine, "connect")
+        def prepare(connection: object, _record: object) -> None:
+            connection.isolation_level = None  # type: ignore[attr-defined]
+            cursor = connection.cursor()  # type: ignore[attr-defined]
+            # Nobody needs the file after a crash.
+            cursor.execute("PRAGMA journal_mode = OFF")
+            cursor.execute("PRAGMA synchronous = OFF")
+            cursor.execute("PRAGMA busy_timeout = 30000")
+            cursor.execute("ATTACH DATABASE ? AS live", (str(live),))
+            cursor.execute("PRAGMA live.synchronous = FULL")
+            cursor.close()
+
+        event.listen(engine, "begin", lambda db: db.exec_driver_sql("BEGIN"))
+        try:
+            with engine.connect() as db:
+                with db.begin():
+                    _create(db)
+                yield _Rebuild(db, "live", "main")
+        finally:
+            engine.dispose()
+            path.unlink(missing_ok=True)
+
+
+def _create(db: Connection) -> None:
+    SQLModel.metadata.create_all(db, tables=list(DERIVED), checkfirst=False)
+    db.execute(text("CREATE TABLE replayed (seq BIGINT PRIMARY KEY)"))
+
+
+def _next(db: Connection, condition: str, after: int) -> list[Delivery]:
+    with db.begin():
+        return ledger.some(db, condition, {"after": after, "limit": BATCH})
+
+
+def _bring_in(rebuild: _Rebuild, deliveries: Sequence[Delivery]) -> int:
+    marker = "%s" if rebuild.db.dialect.name == "postgresql" else "?"
+
+    @contextmanager
+    def write() -> Iterator[Connection]:
+        with rebuild.db.begin():
+            yield rebuild.db
+
+    def mark_done(db: Connection, done: Sequence[Delivery]) -> None:
+        sql = f"INSERT INTO replayed (seq) VALUES ({marker})"
+        execute_many(db, sql, [(delivery.seq,) for delivery in done])
+
+    derive(write, deliveries, mark_done)
+    return len(deliveries)
+
+
+def _compare(rebuild: _Rebuild, table: Table) -> None:
+    """Note the keys that are gone and the rows that are new or other, before anyone must wait."""
+    keys, columns = _names(table, keys=True), _names(table)
+    live, rebuilt = f'{rebuild.live}."{table.name}"', f'{rebuild.rebuilt}."{table.name}"'
+    rebuild.db.execute(
+        text(
+            f"CREATE TABLE {rebuild.rebuilt}.gone_{table.name} AS"
+            f" SELECT {keys} FROM {live} EXCEPT SELECT {keys} FROM {rebuilt}"
+        )
+    )
+    rebuild.db.execute(
+        text(
+            f"CREATE TABLE {rebuild.rebuilt}.other_{table.name} AS"
+            f" SELECT {columns} FROM {rebuilt} EXCEPT SELECT {columns} FROM {live}"
+        )
+    )
+
+
+@contextmanager
+def _swapping(database: Database, rebuild: _Rebuild, lease: Lease) -> Iterator[Connection]:
+    """The one transaction that readers see: on Postgres the lease's own, so that the lock holds."""
+    if database.is_postgres:
+        with lease.write() as db:
+            yield db
+    else:
+        with rebuild.db.begin():
+            yield rebuild.db
+
+
+def _swap(db: Connection, rebuild: _Rebuild) -> dict[str, int]:
+    changed: dict[str, int] = {}
+    for table in DERIVED:
+        keys, columns = _names(table, keys=True), _names(table)
+        sets = ", ".join(
+            f'"{c.name}" = excluded."{c.name}"' for c in table.columns if not c.primary_key
+        )
+        live = f'{rebuild.live}."{table.name}"'
+        gone = db.execute(
+            text(
+                f"DELETE FROM {live} WHERE ({keys}) IN"
+                f" (SELECT {keys} FROM {rebuild.rebuilt}.gone_{table.name})"
+            )
+        ).rowcount
+        other = db.execute(
+            text(
+                f"INSERT INTO {live} ({columns})"
+                f" SELECT {columns} FROM {rebuild.rebuilt}.other_{table.name} WHERE true"
+                f" ON CONFLICT ({keys}) DO UPDATE SET {sets}"
+            )
+        ).rowcount
+        if gone + other:
+            changed[table.name] = gone + other
+    db.execute(
+        text(
+            f"DELETE FROM {rebuild.live}.pending"
+            f" WHERE seq IN (SELECT seq FROM {rebuild.rebuilt}.replayed)"
+        )
+    )
+    if changed:
+        advance(db, f"{rebuild.live}.projection")
+    return changed
+
+
+def _names(table: Table, *, keys: bool = False) -> str:
+    chosen = table.primary_key.columns if keys else table.columns
+    return ", ".join(f'"{column.name}"' for column in chosen)

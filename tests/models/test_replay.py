@@ -1,0 +1,166 @@
+"""Replay rebuilds what is derived, changes nothing that was right, and disturbs nobody."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import text
+
+from models import ledger
+from models import replay as replaying
+from models.database import Database
+from models.projection import project, understand
+from models.projector import derive_batch
+from models.replay import ReplayRunsError, replay, replay_quarantined
+from tests.desk import exported, take_in
+from tests.reference.streams import random_stream, without_conflicts
+
+
+def _version(database: Database) -> int:
+    with database.read() as db:
+        return int(db.execute(text("SELECT version FROM projection")).scalar_one())
+
+
+@pytest.fixture
+def filled(database: Database) -> Database:
+    take_in(database, without_conflicts(random_stream(11, 600)))
+    exported(database)
+    return database
+
+
+def test_replay_writes_nothing_when_nothing_was_wrong(filled: Database) -> None:
+    version = _version(filled)
+    result = replay(filled)
+    assert (result.changed, _version(filled)) == ({}, version)
+
+
+def test_replay_mends_rows_that_were_changed_removed_or_made_up(filled: Database) -> None:
+    right = exported(filled)
+    with filled.write() as db:
+        db.execute(text("UPDATE lead SET full_name = 'Somebody Else'"))
+        db.execute(text("DELETE FROM session WHERE sid < 's2'"))
+        db.execute(text("INSERT INTO visitor (vid) VALUES ('nobody')"))
+    assert exported(filled) != right
+    version = _version(filled)
+    assert "visitor" in replay(filled).changed
+    assert exported(filled) == right
+    assert _version(filled) > version
+
+
+def test_replay_includes_what_waits_and_what_comes_in_meanwhile(filled: Database) -> None:
+    late = [d for d in random_stream(12, 200) if d.webhook_id.startswith("msg")]
+    take_in(filled, late[:100])
+
+    def meanwhile(_done: int, _total: int) -> None:
+        if rest := late[100:]:
+            late[100:] = []
+            take_in(filled, rest)
+
+    result = replay(filled, meanwhile)
+    with filled.read() as db:
+        counts = [
+            db.execute(text(f"SELECT count(*) FROM {name}")).scalar_one()
+            for name in ("delivery", "pending")
+        ]
+    assert counts == [result.deliveries, 0]
+    assert replay(filled).changed == {}
+
+
+def test_readers_see_the_old_state_until_the_new_one_is_whole(
+    filled: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with filled.write() as db:
+        db.execute(text("UPDATE lead SET full_name = 'Old'"))
+    seen: set[int] = set()
+
+    def look(_done: int, _total: int) -> None:
+        with filled.read() as db:
+            sql = "SELECT count(*) FROM lead WHERE full_name IS NULL OR full_name <> 'Old'"
+            seen.add(int(db.execute(text(sql)).scalar_one()))
+
+    monkeypatch.setattr(replaying, "BATCH", 50)
+    replay(filled, look)
+    assert seen == {0}
+
+
+def test_a_replay_that_fails_half_way_leaves_everything_as_it_was(
+    filled: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with filled.write() as db:
+        db.execute(text("UPDATE lead SET full_name = 'Old'"))
+    before = exported(filled)
+
+    def swap_then_fail(*parts: object) -> dict[str, int]:
+        swap(*parts)  # type: ignore[arg-type] # passed on as they came
+        raise RuntimeError("the power went")
+
+    swap = replaying._swap
+    monkeypatch.setattr(replaying, "_swap", swap_then_fail)
+    with pytest.raises(RuntimeError, match="power"):
+        replay(filled)
+    assert exported(filled) == before
+    monkeypatch.undo()
+    assert "lead" in replay(filled).changed
+
+
+def test_only_one_replay_runs_at_a_time(filled: Database) -> None:
+    other = threading.Event()
+    refused: list[Exception] = []
+
+    def second(_done: int, _total: int) -> None:
+        if not other.is_set():
+            other.set()
+            try:
+                replay(filled)
+            except ReplayRunsError as error:
+                refused.append(error)
+
+    replay(filled, second)
+    assert len(refused) == 1
+
+
+def test_quarantined_deliveries_are_derived_after_a_fix(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deliveries = without_conflicts(random_stream(13, 60))
+
+    @contextmanager
+    def broken() -> Iterator[None]:
+        with monkeypatch.context() as patch:
+            patch.setattr("models.projection.facts", lambda *_: 1 / 0)
+            yield
+
+    with broken():
+        take_in(database, deliveries)
+        while (derived := derive_batch(database)) and derived.deliveries:
+            pass
+    with database.read() as db:
+        errors = db.execute(text("SELECT DISTINCT error FROM quarantine")).scalars().all()
+    assert "failed to derive: ZeroDivisionError" in errors
+    tried, left = replay_quarantined(database)
+    assert tried > left
+    right = exported(database)
+    assert replay(database).changed == {}
+    assert exported(database) == right
+
+
+def test_a_delivery_whose_rows_the_database_refuses_is_set_aside_alone(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deliveries = without_conflicts(random_stream(14, 40))
+    take_in(database, deliveries)
+    with database.read() as db:
+        readable = understand(ledger.pending(db, 100)).facts
+    poison = readable[len(readable) // 2].webhook_id
+
+    def refusing(db: object, batch: object) -> None:
+        if any(fact.webhook_id == poison for fact in batch.facts):  # type: ignore[attr-defined] # a Batch
+            raise OverflowError("too large for a column")
+        project(db, batch)  # type: ignore[arg-type] # passed on as they came
+
+    monkeypatch.setattr("models.projector.project", refusing)
+    text_of = exported(database)["quarantine"]
+    assert f"{poison}," in text_of
+    assert "the database refused what it says: OverflowError" in text_of
+    assert text_of.count("the database refused") == 1

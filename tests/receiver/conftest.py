@@ -1,0 +1,48 @@
+"""One receiver for all tests of a module, on each database: starting one takes seconds."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from models.database import Database
+from tests.conftest import SECRET, _fresh
+from tests.processes import Running, free_port, start
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A running receiver and its database."""
+
+    running: Running
+    database: Database
+
+    @property
+    def url(self) -> str:
+        """The receiver's address."""
+        return self.running.receiver
+
+
+@pytest.fixture(scope="module")
+def open_desk(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Callable[..., Iterator[Desk]]:
+    """Start a receiver on an empty database: `yield from open_desk("sqlite", NAME=value)`."""
+
+    def opened(kind: str, **environment: str) -> Iterator[Desk]:
+        folder: Path = tmp_path_factory.mktemp(kind)
+        for url in _fresh(kind, request, folder):
+            database = Database(url)
+            values = {
+                "DATABASE_URL": url,
+                "MIDBOUND_CLOUD_WEBHOOK_SECRET": SECRET,
+                "RECEIVER_PORT": str(free_port()),
+                "DASHBOARD_PORT": str(free_port()),
+                "SPOOL_DIR": str(folder / "spool"),
+            } | environment
+            with start(["receiver"], folder, values) as running:
+                yield Desk(running, database)
+            database.close()
+
+    return opened

@@ -1,0 +1,426 @@
+"""What the receiver takes in, from the request to the ledger, over HTTP on both databases."""
+
+import asyncio
+import base64
+import json
+import re
+import socket
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count
+
+import httpx
+import pytest
+from sqlalchemy import select
+from standardwebhooks import Webhook
+
+from models.database import Database
+from models.tables import QUARANTINE
+from tests.conftest import SECRET
+from tests.processes import Running
+from tests.receiver.conftest import Desk
+from tests.receiver.midbound import (
+    CLIENT,
+    PATH,
+    Posting,
+    deliver,
+    example,
+    headers,
+    ledger,
+    no_writes,
+    payload,
+    post,
+    story,
+    waiting_to_be_derived,
+)
+
+pytestmark = pytest.mark.xdist_group("intake")
+
+NEXT_SECRET = "whsec_" + base64.b64encode(b"the secret that is rotated in").decode()
+LIMIT = 64 * 1024
+KINDS = (
+    "identity.resolved",
+    "identity.qualified",
+    "identity.enriched",
+    "identity.validated",
+    "identity.session.finalized",
+)
+_numbers = count(1)
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def desk(
+    request: pytest.FixtureRequest, open_desk: Callable[..., Iterator[Desk]]
+) -> Iterator[Desk]:
+    """A receiver that knows two secrets and takes bodies of up to 64 KiB."""
+    yield from open_desk(
+        request.param,
+        MIDBOUND_CLOUD_WEBHOOK_SECRET=f"{SECRET},{NEXT_SECRET}",
+        MAX_BODY_BYTES=str(LIMIT),
+        ALLOWED_HOSTS="desk.example",
+    )
+
+
+def fresh(body: bytes = b'{"not": "an event"}') -> Posting:
+    """A posting with an id that was never sent before."""
+    return Posting(f"evt_{next(_numbers)}", body)
+
+
+def metric(desk: Desk, line: str) -> float:
+    """The value of one line of `/metrics`, 0 when it is not there yet."""
+    found = re.search(rf"^{re.escape(line)} (\S+)$", metrics(desk.url), re.MULTILINE)
+    return float(found[1]) if found else 0.0
+
+
+def metrics(receiver: str) -> str:
+    return CLIENT.get(f"{receiver}/metrics").raise_for_status().text
+
+
+# Stored, duplicate, conflict
+
+
+def test_a_new_delivery_is_stored(desk: Desk) -> None:
+    answer = post(desk.url, fresh())
+    assert (answer.status_code, answer.json()) == (200, {"status": "stored"})
+
+
+def test_the_same_delivery_again_is_a_duplicate(desk: Desk) -> None:
+    posting = fresh()
+    post(desk.url, posting)
+    answer = post(desk.url, posting)
+    assert (answer.status_code, answer.json()) == (200, {"status": "duplicate"})
+
+
+def test_the_same_id_with_another_body_is_a_duplicate(desk: Desk) -> None:
+    posting = fresh(b"{}")
+    post(desk.url, posting)
+    answer = post(desk.url, posting._replace(body=b"[]"))
+    assert (answer.status_code, answer.json()) == (200, {"status": "duplicate"})
+
+
+def test_of_two_bodies_with_one_id_the_first_stays_in_the_ledger(desk: Desk) -> None:
+    posting = fresh(b'{"body": "first"}')
+    post(desk.url, posting)
+    post(desk.url, posting._replace(body=b'{"body": "second"}'))
+    assert ledger(desk.database)[posting.webhook_id].body == posting.body
+
+
+@pytest.mark.parametrize(
+    ("second", "outcome"), [(b"{}", "duplicate"), (b"[]", "conflict")], ids=["same", "other"]
+)
+def test_metrics_tell_a_conflict_from_a_duplicate(desk: Desk, second: bytes, outcome: str) -> None:
+    line = f'visitor_desk_deliveries_total{{outcome="{outcome}",type="other"}}'
+    before = metric(desk, line)
+    posting = fresh(b"{}")
+    post(desk.url, posting)
+    post(desk.url, posting._replace(body=second))
+    assert metric(desk, line) == before + 1
+
+
+def test_the_same_delivery_many_times_at_once_is_stored_once(desk: Desk) -> None:
+    posting = fresh()
+    with ThreadPoolExecutor(8) as pool:
+        with no_writes(desk.database):
+            answers = [pool.submit(post, desk.url, posting) for _ in range(8)]
+            time.sleep(0.2)
+        statuses = Counter(answer.result().json()["status"] for answer in answers)
+    assert statuses == {"stored": 1, "duplicate": 7}
+
+
+def test_deliveries_that_wait_at_the_same_time_share_a_commit(desk: Desk) -> None:
+    line = "visitor_desk_commit_seconds_count"
+    before = metric(desk, line)
+    with ThreadPoolExecutor(16) as pool:
+        with no_writes(desk.database):
+            answers = [pool.submit(post, desk.url, fresh()) for _ in range(16)]
+            time.sleep(0.3)
+        assert {answer.result().status_code for answer in answers} == {200}
+    # What came first, perhaps alone, waited in a transaction; all others shared the next.
+    assert metric(desk, line) - before == 2
+
+
+# The ledger
+
+
+def test_the_ledger_gives_the_exact_bytes_back(desk: Desk) -> None:
+    posting = fresh('{ "b":1,\r\n\t"a" : "\\u00e9 é 🙂",  "a": 1.0 }\n '.encode())
+    post(desk.url, posting)
+    assert ledger(desk.database)[posting.webhook_id].body == posting.body
+
+
+def test_the_signature_verifies_again_from_the_ledger_alone(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    posting = fresh(example("identity.enriched").body)
+    post(desk.url, posting)
+    kept = ledger(desk.database)[posting.webhook_id]
+    monkeypatch.setattr(Webhook, "_Webhook__verify_timestamp", years_later)
+    again = {
+        "webhook-id": kept.webhook_id,
+        "webhook-timestamp": kept.timestamp,
+        "webhook-signature": kept.signature,
+    }
+    Webhook(SECRET).verify(kept.body, again)  # raises when it does not
+
+
+def years_later(_self: Webhook, timestamp: str) -> object:
+    """The reference verifier's reading of a timestamp, without its look at the clock."""
+    from datetime import UTC, datetime
+
+    return datetime.fromtimestamp(int(timestamp), UTC)
+
+
+def test_the_ledger_keeps_the_time_of_receipt_in_milliseconds(desk: Desk) -> None:
+    posting = fresh()
+    before = time.time() * 1000
+    post(desk.url, posting)
+    after = time.time() * 1000
+    assert before - 1 <= ledger(desk.database)[posting.webhook_id].received_at <= after
+
+
+# Secrets
+
+
+@pytest.mark.parametrize("secret", [SECRET, NEXT_SECRET], ids=["old", "new"])
+def test_while_a_secret_is_rotated_both_are_good(desk: Desk, secret: str) -> None:
+    assert post(desk.url, fresh(), secret).status_code == 200
+
+
+@pytest.mark.parametrize("secret", [SECRET, NEXT_SECRET], ids=["old", "new"])
+def test_while_a_secret_is_rotated_a_third_is_not(desk: Desk, secret: str) -> None:
+    assert post(desk.url, fresh(), secret[:-4] + "AAA=").status_code == 401
+
+
+# The body limit
+
+
+def test_a_body_as_large_as_the_limit_is_stored(desk: Desk) -> None:
+    assert post(desk.url, fresh(b" " * LIMIT)).status_code == 200
+
+
+def test_a_body_one_byte_larger_is_refused(desk: Desk) -> None:
+    answer = post(desk.url, fresh(b" " * (LIMIT + 1)))
+    assert (answer.status_code, list(answer.json())) == (413, ["detail"])
+
+
+def test_a_body_declared_too_large_is_refused_before_it_is_sent(desk: Desk) -> None:
+    with connection(desk.url) as line:
+        line.sendall(request_head(f"Content-Length: {10**15}"))
+        assert status_of(line) == 413
+
+
+def test_an_endless_body_is_refused_once_it_is_over_the_limit(desk: Desk) -> None:
+    with connection(desk.url) as line:
+        line.sendall(request_head("Transfer-Encoding: chunked"))
+        for _ in range(LIMIT // 1024 + 1):
+            line.sendall(b"400\r\n" + b" " * 1024 + b"\r\n")
+        assert status_of(line) == 413  # without the chunk that would end it
+
+
+def test_an_endless_body_is_not_read_on_after_the_answer(desk: Desk) -> None:
+    with connection(desk.url) as line:
+        line.sendall(request_head("Transfer-Encoding: chunked"))
+        for _ in range(LIMIT // 1024 + 1):
+            line.sendall(b"400\r\n" + b" " * 1024 + b"\r\n")
+        status_of(line)
+        with pytest.raises(ConnectionError):
+            for _ in range(1000):
+                line.sendall(b"400\r\n" + b" " * 1024 + b"\r\n")
+                time.sleep(0.002)
+
+
+def connection(receiver: str) -> socket.socket:
+    address = httpx.URL(receiver)
+    return socket.create_connection((address.host, address.port or 80), timeout=10)
+
+
+def request_head(line: str) -> bytes:
+    return f"POST {PATH} HTTP/1.1\r\nHost: 127.0.0.1\r\n{line}\r\n\r\n".encode()
+
+
+def status_of(line: socket.socket) -> int:
+    """The status of the answer on a connection."""
+    head = b""
+    while b"\r\n" not in head:
+        more = line.recv(1024)
+        assert more, "closed without an answer"
+        head += more
+    return int(head.split()[1])
+
+
+# Other addresses
+
+
+def test_healthz_says_that_it_lives(desk: Desk) -> None:
+    assert CLIENT.get(f"{desk.url}/healthz").json() == {"status": "alive"}
+
+
+def test_readyz_says_how_the_database_is(desk: Desk) -> None:
+    answer = CLIENT.get(f"{desk.url}/readyz")
+    assert (answer.status_code, answer.json()["database"]) == (200, "ok")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "visitor_desk_deliveries_total",
+        "visitor_desk_refused_total",
+        "visitor_desk_queue_depth",
+        "visitor_desk_batch_size_count",
+        "visitor_desk_commit_seconds_count",
+        "visitor_desk_projection_lag_seconds",
+        "visitor_desk_quarantine_size",
+    ],
+)
+def test_metrics_have_what_operators_watch(desk: Desk, name: str) -> None:
+    post(desk.url, fresh())
+    CLIENT.post(desk.url + PATH)
+    assert re.search(rf"^{name}(\{{.*\}})? [0-9]", metrics(desk.url), re.MULTILINE)
+
+
+def test_metrics_count_by_event_type(desk: Desk) -> None:
+    line = 'visitor_desk_deliveries_total{outcome="stored",type="identity.enriched"}'
+    before = metric(desk, line)
+    post(desk.url, fresh(example("identity.enriched").body))
+    assert metric(desk, line) == before + 1
+
+
+def test_metrics_count_refusals_by_reason(desk: Desk) -> None:
+    line = 'visitor_desk_refused_total{reason="header"}'
+    before = metric(desk, line)
+    CLIENT.post(desk.url + PATH)
+    assert metric(desk, line) == before + 1
+
+
+def test_metrics_have_no_label_from_outside(desk: Desk) -> None:
+    event = payload("identity.resolved") | {"type": "identity.ptrtht"}
+    post(desk.url, fresh(json.dumps(event).encode()))
+    assert "ptrtht" not in metrics(desk.url)
+
+
+def test_metrics_know_the_size_of_the_quarantine(desk: Desk) -> None:
+    post(desk.url, fresh(b"not an event"))
+    assert waiting_to_be_derived(desk.database, for_s=5) == 0
+    with desk.database.read() as db:
+        size = len(db.execute(select(QUARANTINE.c.webhook_id)).all())
+    deadline = time.monotonic() + 2  # the gauge is set after the commit
+    while metric(desk, "visitor_desk_quarantine_size") != size and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert metric(desk, "visitor_desk_quarantine_size") == size
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["127.0.0.1", "127.0.0.1:8000", "localhost:1", "LOCALHOST", "[::1]:8000", "desk.example"],
+)
+def test_metrics_answer_to_known_hosts(desk: Desk, host: str) -> None:
+    assert CLIENT.get(f"{desk.url}/metrics", headers={"Host": host}).status_code == 200
+
+
+def test_metrics_answer_to_the_ipv6_loopback_without_a_port(desk: Desk) -> None:
+    assert CLIENT.get(f"{desk.url}/metrics", headers={"Host": "[::1]"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:8000", "127.0.0.1.evil.example", "localhost.evil:80", ""]
+)
+def test_metrics_refuse_other_hosts(desk: Desk, host: str) -> None:
+    answer = CLIENT.get(f"{desk.url}/metrics", headers={"Host": host})
+    assert (answer.status_code, list(answer.json())) == (421, ["detail"])
+
+
+@pytest.mark.parametrize(
+    "path", ["/docs", "/redoc", "/openapi.json", "/", "/webhooks", "/metrics/x"]
+)
+def test_there_is_nothing_elsewhere(desk: Desk, path: str) -> None:
+    answer = CLIENT.get(desk.url + path)
+    assert (answer.status_code, list(answer.json())) == (404, ["detail"])
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("GET", PATH), ("PUT", PATH), ("DELETE", PATH), ("POST", "/healthz"), ("POST", "/metrics")],
+)
+def test_another_method_is_refused(desk: Desk, method: str, path: str) -> None:
+    answer = CLIENT.request(method, desk.url + path)
+    assert (answer.status_code, list(answer.json())) == (405, ["detail"])
+
+
+# Its end
+
+
+def test_sigterm_in_the_middle_of_a_burst_loses_nothing_that_was_accepted(
+    run: Callable[..., Running], database_url: str
+) -> None:
+    receiver = run("receiver", database_url=database_url)
+    postings = story(visitors=60, seed=11)
+
+    def stop(answered: int) -> None:
+        if answered >= 50:
+            receiver.process.terminate()
+
+    answers = asyncio.run(deliver(lambda _: [receiver.receiver], postings, on_answer=stop))
+    receiver.process.wait(20)
+    assert answers.left, "the burst was over before SIGTERM"
+    database = Database(database_url)
+    assert answers.accepted <= ledger(database).keys()
+    database.close()
+
+
+def test_sigterm_lets_what_waits_for_its_commit_finish(
+    run: Callable[..., Running], database_url: str
+) -> None:
+    receiver = run("receiver", database_url=database_url)
+    database = Database(database_url)
+    with ThreadPoolExecutor(8) as pool:
+        with no_writes(database):
+            answers = [pool.submit(post, receiver.receiver, fresh()) for _ in range(8)]
+            time.sleep(0.3)
+            receiver.process.terminate()
+            time.sleep(0.3)
+        assert [answer.result().status_code for answer in answers] == [200] * 8
+    receiver.process.wait(20)
+    database.close()
+
+
+# Its log
+
+PERSONAL = (
+    "Peter", "Toth", "peter@midbound.ai", "peter.toth@gmail.com", "ptrtht", "351913168884",
+    "89.154.32.71", "1100", "Midbound", "01KH5FW03RXBE3EZGHKW8V1J7M", "01KH5FW03R8XCZQ7PCYNV4ND1H",
+    "CjwKCAjw9pGjBhB", "example.com",
+)  # fmt: skip
+"""What the examples say about a human, their browser and their visit."""
+
+
+def test_the_log_holds_no_secret_and_nothing_personal(
+    run: Callable[..., Running], database_url: str
+) -> None:
+    receiver = run("receiver", database_url=database_url, LOG_LEVEL="DEBUG")
+    examples = [example(kind) for kind in KINDS]
+    for posting in examples:
+        post(receiver.receiver, posting)
+        post(receiver.receiver, posting._replace(body=posting.body + b" "))  # a conflict
+        post(receiver.receiver, fresh(posting.body[:-1]))  # quarantined
+        post(receiver.receiver, posting, NEXT_SECRET)  # refused
+        CLIENT.post(
+            receiver.receiver + PATH,
+            params={"email": "peter@midbound.ai"},
+            content=posting.body,
+            headers=headers(posting) | {"webhook-id": "peter@midbound.ai"},
+        )
+        CLIENT.get(f"{receiver.receiver}/ptrtht", headers={"Host": "peter@midbound.ai"})
+    broken = payload("identity.enriched") | {"created": "Peter Toth"}
+    post(receiver.receiver, fresh(json.dumps(broken).encode()))
+    with connection(receiver.receiver) as line:
+        line.sendall(b"Peter Toth peter@midbound.ai\r\n\r\n")
+        line.recv(1024)
+    with connection(receiver.receiver) as line:  # hangs up in the middle of a body
+        line.sendall(request_head("Content-Length: 5000") + b"Peter Toth")
+    receiver.stop()
+    log = receiver.log.read_text()
+    signatures = [headers(posting)["webhook-signature"][3:] for posting in examples]
+    secrets = [SECRET.removeprefix("whsec_"), "whsec_", *signatures]
+    assert [text for text in (*PERSONAL, *secrets) if text in log] == []
