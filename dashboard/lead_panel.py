@@ -31,7 +31,7 @@ def lead_panel(lead: dict[str, Any], *, on_close: Callable[[], None]) -> None:
 
 
 def panel_data(lead: dict[str, Any]) -> dict[str, Any]:
-    """What the panel says. A fact has `text`, a `url` to link or `ms` (Unix, UTC); none: missing."""
+    """What the panel says. A fact has `text`, a `url` to link or `ms` (Unix); without: missing."""
     sections = {
         "Contact": [
             _email(lead),

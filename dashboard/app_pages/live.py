@@ -18,7 +18,7 @@ _GONE = "This lead is no longer here: what was known of them belongs to another 
 _ROOM = """
 <style>
 [data-testid="stMainBlockContainer"] { padding-inline: clamp(0.8rem, 1.6vw, 2rem); }
-.st-key-live_page:not(.st-key-live_panel, :has(.st-key-live_panel)) [data-testid="stColumn"] + * {
+.st-key-live_page:not(:has(.st-key-live_panel)) [data-testid="stColumn"] + * {
   display: none;
 }
 </style>
@@ -44,19 +44,19 @@ def _show_lead(key: str) -> None:
 
 def _page() -> None:
     closings = st.session_state.get(_CLOSINGS, 0)
-    selected = (st.session_state.get(_FEED) or {}).get("selected")
+    selected: str | None = (st.session_state.get(_FEED) or {}).get("selected")
     # After a close the feed still has its selection until the browser has heard of it.
-    is_open = bool(selected) and closings == st.session_state.get(_CLOSED, 0)
+    is_open = closings == st.session_state.get(_CLOSED, 0)
     st.session_state[_CLOSED] = closings
-    st.html(_ROOM)
     with st.container(key="live_page"):
         # Always two columns: a feed that changed its place in the page would be made anew.
-        feed_column, panel_column = st.columns([7, 3] if is_open else [1, 0.001], gap="small")
+        feed_column, panel_column = st.columns([7, 3] if selected and is_open else [1, 0.001], gap="small")
     with feed_column:
         live_feed(key=_FEED, selected=selected, closings=closings)
-    if is_open:
+    if selected and is_open:
         with panel_column, st.container(key="live_panel"):
             _show_lead(selected)
+    st.html(_ROOM)
 
 
 _page()

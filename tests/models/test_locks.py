@@ -5,6 +5,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
+
 from models.database import Database
 from tests.processes import ROOT
 
@@ -55,11 +57,8 @@ def test_the_lock_is_free_again_after_its_holder(database: Database) -> None:
 
 
 def test_the_lock_is_free_again_when_its_holder_fails(database: Database) -> None:
-    try:
-        with database.lease():
-            raise ZeroDivisionError
-    except ZeroDivisionError:
-        pass
+    with pytest.raises(ZeroDivisionError), database.lease():
+        raise ZeroDivisionError
     with database.lease() as lease:
         assert lease is not None
 

@@ -1,0 +1,103 @@
+"""Who may reach the dashboard."""
+
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route, WebSocketRoute
+from starlette.testclient import TestClient, WebSocketDenialResponse
+from starlette.websockets import WebSocket
+
+from dashboard.access import KnownHosts, refuse_public_address
+from models.settings import Settings
+
+
+async def _page(_request: Request) -> PlainTextResponse:
+    return PlainTextResponse("in")
+
+
+async def _socket(socket: WebSocket) -> None:
+    await socket.accept()
+    await socket.send_text("in")
+    await socket.close()
+
+
+def _client(base_url: str) -> TestClient:
+    inner = Starlette(routes=[Route("/", _page), WebSocketRoute("/socket", _socket)])
+    hosts = Settings(allowed_hosts="desk.example.com").hosts()
+    return TestClient(KnownHosts(inner, hosts=hosts), base_url=base_url)
+
+
+@pytest.mark.parametrize(
+    "host",
+    ["127.0.0.1:8501", "localhost", "LOCALHOST:9", "[::1]:8501", "desk.example.com"],
+)
+def test_known_names_are_answered_whatever_the_port(host: str) -> None:
+    with _client("http://127.0.0.1") as client:
+        assert client.get("/", headers={"host": host}).text == "in"
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "evil.example", "localhost.evil.example", "desk.example.com.evil.example", "[::2]", "",
+        "localhost:x", "user@localhost", "localhost/..", "[", "127.0.0.1.nip.io",
+    ],
+)  # fmt: skip
+def test_other_names_are_refused_with_a_sentence(host: str) -> None:
+    with _client("http://127.0.0.1") as client:
+        answer = client.get("/", headers={"host": host})
+    assert answer.status_code == 400
+    assert "ALLOWED_HOSTS" in answer.json()["detail"]
+
+
+def test_a_websocket_under_another_name_is_refused() -> None:
+    with (
+        _client("http://evil.example") as client,
+        pytest.raises(WebSocketDenialResponse) as refusal,
+        client.websocket_connect("ws://evil.example/socket"),
+    ):
+        pass
+    assert refusal.value.status_code == 400
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://evil.example:8501"])
+def test_a_page_of_another_site_opens_no_websocket(origin: str) -> None:
+    with (
+        _client("http://127.0.0.1") as client,
+        pytest.raises(WebSocketDenialResponse),
+        client.websocket_connect("/socket", headers={"host": "127.0.0.1", "origin": origin}),
+    ):
+        pass
+
+
+def test_our_own_pages_open_websockets() -> None:
+    headers = {"host": "localhost:8501", "origin": "http://localhost:8501"}
+    with (
+        _client("http://127.0.0.1") as client,
+        client.websocket_connect("/socket", headers=headers) as socket,
+    ):
+        assert socket.receive_text() == "in"
+
+
+def test_answers_forbid_what_payload_text_could_load_and_frames_around_us() -> None:
+    with _client("http://127.0.0.1") as client:
+        headers = client.get("/").headers
+    assert "img-src 'self' data: blob:;" in headers["content-security-policy"]
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "localhost", "::1", "[::1]"])
+def test_loopback_needs_no_login(host: str) -> None:
+    refuse_public_address(Settings(dashboard_host=host))
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.4", "desk.example.com", ""])
+def test_a_public_address_without_login_is_refused_and_the_setting_named(host: str) -> None:
+    with pytest.raises(ValueError, match="DASHBOARD_HOST=127.0.0.1"):
+        refuse_public_address(Settings(dashboard_host=host))
+
+
+def test_a_network_that_is_vouched_for_is_enough() -> None:
+    refuse_public_address(Settings(dashboard_host="0.0.0.0", dashboard_trust_network=True))
