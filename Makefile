@@ -22,10 +22,11 @@ demo: $(VENV)/.runtime ## run with simulated visitors, on a database of the demo
 run: $(VENV)/.runtime ## run for real webhooks
 	@$(BIN)/visitor-desk up
 
-# loadgroup: a test goes to whichever process is free, those that share something costly together.
+# worksteal: neighbours, which share what is costly to set up, stay in one process until another has
+# nothing left to do.
 test: $(VENV)/.dev ## run the tests; installs Chromium when there is none
 	@chromium=$$(sh tests/chromium.sh $(BIN)/python) && \
-		CHROMIUM="$$chromium" $(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+		CHROMIUM="$$chromium" $(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
 
 lint: $(VENV)/.dev ## check style, types and which module may import which
 	@$(BIN)/ruff check .

@@ -1,6 +1,7 @@
 """The product as a test uses it: take deliveries in, derive them, read the exports."""
 
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 
 from dashboard.export import EXPORTS, stream
@@ -39,3 +40,11 @@ def without_errors(exports: dict[str, str]) -> dict[str, str]:
     header, *rows = exports["quarantine"].split("\r\n")
     cut = [row.rpartition("Z,")[0] + "Z,error" if row else row for row in rows]
     return exports | {"quarantine": "\r\n".join([header, *cut])}
+
+
+def eventually(holds: Callable[[], bool], within_s: float = 30) -> None:
+    """Return as soon as something holds; fail when it does not within `within_s` seconds."""
+    deadline = time.monotonic() + within_s
+    while not holds():
+        assert time.monotonic() < deadline, f"still not so after {within_s} s"
+        time.sleep(0.1)

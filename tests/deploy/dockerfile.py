@@ -62,17 +62,25 @@ class Image:
     command: list[str] = field(default_factory=list)
     healthcheck: list[str] = field(default_factory=list)
 
+    @property
+    def log(self) -> Path:
+        """What its processes wrote."""
+        return self.root / "log"
+
     def placed(self, text: str) -> str:
         """A text with the image's own absolute paths moved below the folder."""
         return re.sub(r"/(?=(?:opt/visitor-desk|src|data)\b)", f"{self.root}/", text)
 
     def process(self, command: Sequence[str], **environment: str) -> subprocess.Popen[bytes]:
         """Start a command as the image would: its variables and working directory, no others."""
-        return subprocess.Popen(
-            command,
-            cwd=self.root / "data",
-            env={"HOME": str(self.root), **self.environment, **environment},
-        )
+        with self.log.open("ab") as log:
+            return subprocess.Popen(
+                command,
+                cwd=self.root / "data",
+                env={"HOME": str(self.root), **self.environment, **environment},
+                stdout=log,
+                stderr=log,
+            )
 
     def status(self, command: Sequence[str], **environment: str) -> int:
         """Exit status of a command that ends by itself within 20 s."""
@@ -104,6 +112,8 @@ def _follow(builder: Sequence[Instruction], image: Image) -> None:
     # The interpreter of the tests stands for that of the base image.
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
     environment.pop("PYTHONPATH", None)
+    # Byte code of packages that are thrown away in a minute is not worth half of that minute.
+    environment["PIP_NO_COMPILE"] = "1"
     for instruction in builder:
         value = image.placed(instruction.value)
         match instruction.name:

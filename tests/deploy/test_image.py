@@ -1,5 +1,6 @@
 """The Dockerfile, followed in a clean virtual environment: no container engine is needed."""
 
+import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -15,14 +16,14 @@ from tests.processes import ROOT, START_S, free_port
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 
-# The install takes half a minute or more; the tests that look at it share one.
-pytestmark = pytest.mark.xdist_group("image")
-
 
 @pytest.fixture(scope="module")
-def image(tmp_path_factory: pytest.TempPathFactory) -> Image:
+def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Image]:
     """What the Dockerfile's own commands make in a clean virtual environment."""
-    return build(DOCKERFILE, tmp_path_factory.mktemp("image"))
+    root = tmp_path_factory.mktemp("image")
+    yield build(DOCKERFILE, root)
+    # Half a gigabyte; pytest would keep that of the last three runs.
+    shutil.rmtree(root)
 
 
 @contextmanager
@@ -52,7 +53,7 @@ def test_the_receiver_starts_from_the_image_and_its_healthcheck_says_so(image: I
 
     assert health() != 0
     with running(image, image.command, **environment):
-        assert succeeds_in_time(health)
+        assert succeeds_in_time(health), image.log.read_text()
     assert health() != 0
     assert (image.root / "data" / "visitor-desk.db").exists()
 
@@ -68,7 +69,7 @@ def test_the_dashboard_starts_from_the_image_and_its_healthcheck_says_so(image: 
 
     assert health() != 0
     with running(image, service["command"], **environment):
-        assert succeeds_in_time(health)
+        assert succeeds_in_time(health), image.log.read_text()
 
 
 def test_the_image_carries_every_file_of_the_product(image: Image) -> None:
@@ -83,7 +84,7 @@ def test_the_image_carries_every_file_of_the_product(image: Image) -> None:
         if "__pycache__" not in path.parts and path.suffix != ".mako"
         if not (installed / path).exists()
     ]
-    assert missing == []
+    assert not missing
 
 
 def test_the_image_holds_nothing_that_installs(image: Image) -> None:

@@ -75,10 +75,8 @@ def test_without_a_header(desk: Desk, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("value", ["", " "], ids=["empty", "blank"])
-def test_with_an_empty_header(desk: Desk, name: str, value: str) -> None:
-    fields = [(key.encode(), text.encode()) for key, text in headers(VALID).items() if key != name]
-    assert is_refused(send(desk, [*fields, (name.encode(), value.strip().encode())]))
+def test_with_an_empty_header(desk: Desk, name: str) -> None:
+    assert is_refused(send(desk, headers(VALID) | {name: ""}))
 
 
 @pytest.mark.parametrize("name", NAMES)
