@@ -22,11 +22,10 @@ demo: $(VENV)/.runtime ## run with simulated visitors, on a database of the demo
 run: $(VENV)/.runtime ## run for real webhooks
 	@$(BIN)/visitor-desk up
 
-# worksteal: neighbours, which share what is costly to set up, stay in one process until another has
-# nothing left to do.
+# loadgroup: a test goes to whichever process is free, those of an xdist_group to the same one.
 test: $(VENV)/.dev ## run the tests; installs Chromium when there is none
 	@chromium=$$(sh tests/chromium.sh $(BIN)/python) && \
-		CHROMIUM="$$chromium" $(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+		CHROMIUM="$$chromium" $(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 lint: $(VENV)/.dev ## check style, types and which module may import which
 	@$(BIN)/ruff check .

@@ -26,13 +26,13 @@ _HTML = f"""
     </span>
     <span class="fact age"></span>
     <span class="fact count"></span>
+    <button class="newer" type="button" hidden></button>
     <span class="keys">
       <kbd>j</kbd> <kbd>k</kbd> move, <kbd>Enter</kbd> open, <kbd>Esc</kbd> close
     </span>
   </header>
   <p class="alarm" role="alert" hidden></p>
   <div class="frame">
-    <button class="newer" type="button" hidden></button>
     <div class="list" role="grid" aria-label="Visitors, newest heard of first" hidden>
       <div class="head" role="row">{_HEAD}</div>
       <div class="rows" role="rowgroup"></div>

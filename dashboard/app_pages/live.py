@@ -50,7 +50,9 @@ def _page() -> None:
     st.session_state[_CLOSED] = closings
     with st.container(key="live_page"):
         # Always two columns: a feed that changed its place in the page would be made anew.
-        feed_column, panel_column = st.columns([7, 3] if selected and is_open else [1, 0.001], gap="small")
+        feed_column, panel_column = st.columns(
+            [7, 3] if selected and is_open else [1, 0.001], gap="small"
+        )
     with feed_column:
         live_feed(key=_FEED, selected=selected, closings=closings)
     if selected and is_open:

@@ -81,7 +81,7 @@ def fresh_database(server: str | None, folder: Path) -> Iterator[str]:
     with psycopg.connect(server, autocommit=True) as db:
         db.execute(f"CREATE DATABASE {name}")
         head, _, query = server.partition("?")
-        url = f"{head.rpartition('/')[0]}/{name}?{query}"
+        url = f"{head.rpartition('/')[0]}/{name}" + (f"?{query}" if query else "")
         _migrate(url)
         # What other rounds left behind is not this one's to write out.
         db.execute("CHECKPOINT")

@@ -12,7 +12,6 @@ def serve(app: Any) -> None:
         app,
         host="127.0.0.1",
         port=int(os.environ["RECEIVER_PORT"]),
-        lifespan="off",
         log_config=None,
         access_log=False,
         server_header=False,

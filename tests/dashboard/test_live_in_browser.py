@@ -106,6 +106,7 @@ def test_who_is_selected_stays_selected_while_others_arrive(
         assert row.get_attribute("aria-selected") == "true"
         assert row.evaluate("element => element.same === true")
         expect(panel).to_be_visible()
+        assert sum(url.endswith("/api/feed") for url in seen.asked) == 1
         page.keyboard.press("Escape")
         expect(panel).to_be_hidden()
         assert row.get_attribute("aria-selected") == "false"
@@ -231,3 +232,16 @@ def test_the_process_ends_at_once_though_somebody_watches(desk: Running) -> None
 
 def test_the_feed_is_read_only(desk: Running) -> None:
     assert httpx.post(f"{desk.dashboard}/api/feed").status_code == 405
+
+
+def test_requests_never_reach_the_log(desk: Running) -> None:
+    httpx.get(f"{desk.dashboard}/?lead=linkedin.com/in/somebody")
+    httpx.get(f"{desk.dashboard}/api/nothing?q=somebody@example.com")
+    desk.stop()
+    assert "somebody" not in desk.log.read_text(encoding="utf-8")
+
+
+def test_a_foreign_host_name_is_refused_by_the_running_desk(desk: Running) -> None:
+    answer = httpx.get(f"{desk.dashboard}/api/feed", headers={"host": "evil.example"})
+    assert answer.status_code == 400
+    assert "ALLOWED_HOSTS" in answer.json()["detail"]

@@ -54,9 +54,7 @@ def test_a_lead_that_is_gone_is_said_so(app: AppTest) -> None:
     ]
 
 
-def test_a_database_that_is_away_is_said_so(
-    app: AppTest, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_database_that_is_away_is_said_so(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
     settings.cache_clear()
     source.cache_clear()

@@ -19,8 +19,7 @@ def _rgb(colour: str) -> Rgb:
 def _mixed(share: float, colour: str, other: str) -> Rgb:
     """`color-mix(in srgb, colour share, other)`, as the stylesheets do it."""
     red, green, blue = (
-        share * one + (1 - share) * two
-        for one, two in zip(_rgb(colour), _rgb(other), strict=True)
+        share * one + (1 - share) * two for one, two in zip(_rgb(colour), _rgb(other), strict=True)
     )
     return red, green, blue
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from models.settings import Settings
 from tests.processes import ROOT
 
 TEXT = (ROOT / "docker-compose.yml").read_text()
@@ -55,6 +56,12 @@ def test_the_signing_secret_goes_to_the_receiver_alone() -> None:
     ]
     assert holders == ["receiver"]
     assert not [name for name in SERVICES if "env_file" in SERVICES[name]]
+
+
+def test_every_setting_reaches_the_services_that_read_it() -> None:
+    passed = {**SERVICES["receiver"]["environment"], **SERVICES["dashboard"]["environment"]}
+    # The spool's place is the image's own, on the volume.
+    assert {name.upper() for name in Settings.model_fields} - set(passed) == {"SPOOL_DIR"}
 
 
 @pytest.mark.parametrize("name", SERVICES)

@@ -16,13 +16,16 @@ from tests.processes import ROOT, START_S, free_port
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text()
 
+# The install takes a minute; all that look at it do so in one process.
+pytestmark = pytest.mark.xdist_group("image")
+
 
 @pytest.fixture(scope="module")
 def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Image]:
     """What the Dockerfile's own commands make in a clean virtual environment."""
     root = tmp_path_factory.mktemp("image")
     yield build(DOCKERFILE, root)
-    # Half a gigabyte; pytest would keep that of the last three runs.
+    # More than half a gigabyte; pytest would keep that of the last three runs.
     shutil.rmtree(root)
 
 

@@ -1,4 +1,4 @@
-"""Databases and receivers that serve a whole module: what a crash leaves is looked at many times."""
+"""Databases and receivers for a whole module: what a crash leaves is looked at many times."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack

@@ -7,7 +7,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
@@ -39,11 +39,9 @@ class Load:
 
     receivers: dict[str, Running]
     postings: Sequence[Posting]
+    living: list[str]
     answered: int = 0
-
-    def __post_init__(self) -> None:
-        self._dice = random.Random(5)
-        self.living = list(self.receivers)
+    dice: random.Random = field(default_factory=lambda: random.Random(5))
 
     def note(self, answered: int) -> None:
         """Hear how many postings were answered."""
@@ -52,7 +50,7 @@ class Load:
     def targets(self, _posting: Posting) -> list[str]:
         """A receiver at random for most, all at once for every fourth."""
         addresses = [self.receivers[name].receiver for name in self.living]
-        return addresses if self._dice.random() < 0.25 else [self._dice.choice(addresses)]
+        return addresses if self.dice.random() < 0.25 else [self.dice.choice(addresses)]
 
     def kill_holder(self, url: str, *, after: int) -> None:
         """Kill the receiver that holds the projection's lock, while it holds it."""
@@ -110,7 +108,7 @@ def aftermath(shared_url: str, start_receiver: Callable[..., Running]) -> Iterat
         names = [f"receiver-{number}" for number in range(RECEIVERS)]
         started = pool.map(lambda name: start_receiver(url, PGAPPNAME=name), names)
         receivers = dict(zip(names, started, strict=True))
-    load = Load(receivers, story(visitors=400, seed=31))
+    load = Load(receivers, story(visitors=250, seed=31), names)
     with ThreadPoolExecutor(1) as pool:
         delivery = pool.submit(
             lambda: asyncio.run(deliver(load.targets, load.postings, on_answer=load.note))
