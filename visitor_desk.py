@@ -397,23 +397,31 @@ def export(
     company: Annotated[str | None, typer.Option(help="Domain or name.")] = None,
     country: Annotated[str | None, typer.Option(help="ISO-2 code.")] = None,
     pid: Annotated[str | None, typer.Option(help="Pixel.")] = None,
+    referrer: Annotated[str | None, typer.Option(help="Sessions: part of the referrer.")] = None,
+    landing_page: Annotated[str | None, typer.Option(help="Sessions: part of its URL.")] = None,
+    click_id: Annotated[str | None, typer.Option(help="Sessions: gclid, fbclid or any.")] = None,
+    device: Annotated[str | None, typer.Option(help="Sessions: desktop, mobile, …")] = None,
+    visit: Annotated[str | None, typer.Option(help="Sessions: new or returning.")] = None,
+    min_bot_score: Annotated[str | None, typer.Option(help="Sessions: 1 bot … 99 human.")] = None,
+    min_pages: Annotated[str | None, typer.Option(help="Sessions: page views.")] = None,
+    min_duration: Annotated[str | None, typer.Option(help="Sessions: seconds.")] = None,
+    industry: Annotated[str | None, typer.Option(help="Companies.")] = None,
+    funding: Annotated[str | None, typer.Option(help="Companies: last round.")] = None,
+    min_employees: Annotated[str | None, typer.Option(help="Companies.")] = None,
+    max_employees: Annotated[str | None, typer.Option(help="Companies.")] = None,
+    min_growth: Annotated[str | None, typer.Option(help="Companies: % a year.")] = None,
 ) -> None:
     """Write a CSV file of everything acknowledged so far.
 
     Example: visitor-desk export leads --validity valid --since 2026-01-01 --out leads.csv
     """
+    given = dict(locals())
     from dashboard.export import stream
     from dashboard.filters import FilterError, Filters
     from models.projector import catch_up
 
-    given = {
-        "q": q, "since": since, "until": until, "utm_source": utm_source,
-        "utm_medium": utm_medium, "utm_campaign": utm_campaign, "utm_term": utm_term,
-        "utm_content": utm_content, "stage": stage, "validity": validity, "company": company,
-        "country": country, "pid": pid,
-    }  # fmt: skip
     try:
-        filters = Filters.parse(given)
+        filters = Filters.parse({name: given[name] for name in Filters.__dataclass_fields__})
         with _database() as database:
             catch_up(database)
             with database.read() as db:

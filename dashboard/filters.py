@@ -1,6 +1,6 @@
 """Filters, the same in a page's URL and as the export's options, and what each means in SQL."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -38,6 +38,21 @@ class Filters:
     company: str | None = None
     country: str | None = None
     pid: str | None = None
+    # Of sessions only:
+    referrer: str | None = None
+    landing_page: str | None = None
+    click_id: str | None = None
+    device: str | None = None
+    visit: str | None = None
+    min_bot_score: int | None = None
+    min_pages: int | None = None
+    min_duration: int | None = None
+    # Of companies only:
+    industry: str | None = None
+    funding: str | None = None
+    min_employees: int | None = None
+    max_employees: int | None = None
+    min_growth: int | None = None
 
     @classmethod
     def parse(cls, given: Mapping[str, str | None]) -> "Filters":
@@ -89,7 +104,58 @@ def _country(text: str) -> str:
     return text.upper() if len(text) == len("PT") else text
 
 
-_PARSERS = {"since": _since, "until": _until, "stage": _stage, "country": _country}
+def _one_of(name: str, words: tuple[str, ...]) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if text.lower() not in words:
+            raise FilterError(f"{name} must be one of {', '.join(words)}")
+        return text.lower()
+
+    return parse
+
+
+def _whole(name: str) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            number = _LARGEST + 1
+        if abs(number) > _LARGEST:
+            raise FilterError(f"{name} must be a whole number")
+        return number
+
+    return parse
+
+
+_LARGEST = 2**53
+SESSION_ONLY = (
+    "referrer", "landing_page", "click_id", "device", "visit", "min_bot_score", "min_pages",
+    "min_duration",
+)  # fmt: skip
+COMPANY_ONLY = ("industry", "funding", "min_employees", "max_employees", "min_growth")
+CLICK_IDS = ("gclid", "fbclid", "any")
+VISITS = ("new", "returning")
+
+_PARSERS: dict[str, Callable[[str], Any]] = {
+    "since": _since,
+    "until": _until,
+    "stage": _stage,
+    "country": _country,
+    "click_id": _one_of("click_id", CLICK_IDS),
+    "visit": _one_of("visit", VISITS),
+    **{
+        name: _whole(name)
+        for name in (
+            "min_bot_score", "min_pages", "min_duration", "min_employees", "max_employees",
+            "min_growth",
+        )
+    },
+}  # fmt: skip
+
+
+def _refuse(filters: Filters, names: tuple[str, ...], what: str) -> None:
+    given = [name for name in names if getattr(filters, name) is not None]
+    if given:
+        raise FilterError(f"{given[0]} chooses {what}, nothing else")
 
 
 def _contains(column: ColumnElement[Any], text: str) -> ColumnElement[bool]:
@@ -133,8 +199,10 @@ def _about_lead(filters: Filters) -> list[ColumnElement[bool]]:
 def lead_conditions(filters: Filters) -> ColumnElement[bool]:
     """What filters mean for leads: `utm_*` is the first touch, times are `last_seen`.
 
-    For queries that join `lead` with `company`.
+    For queries that join `lead` with `company`. Raises `FilterError` for filters of other tables.
     """
+    _refuse(filters, SESSION_ONLY, "sessions")
+    _refuse(filters, COMPANY_ONLY, "companies")
     found = [*_about_lead(filters), *_between(LEAD.c.last_seen, filters), *_utm(LEAD, filters)]
     if filters.validity:
         found.append(_validity_is(LEAD.c.email_validity, filters.validity))
@@ -156,8 +224,10 @@ def _lead_facts(filters: Filters) -> list[ColumnElement[bool]]:
 def session_conditions(filters: Filters) -> ColumnElement[bool]:
     """What filters mean for sessions, their own stage, country and times; the lead's e-mail.
 
-    For queries that join `session` with `lead` and `company`.
+    For queries that join `session` with `lead` and `company`. Raises `FilterError` for filters of
+    other tables.
     """
+    _refuse(filters, COMPANY_ONLY, "companies")
     found = [
         *_about_lead(filters),
         *_between(SESSION.c.last_activity, filters),
@@ -171,11 +241,41 @@ def session_conditions(filters: Filters) -> ColumnElement[bool]:
         found.append(SESSION.c.country == filters.country)
     if filters.pid:
         found.append(SESSION.c.pid == filters.pid)
-    return and_(True, *found)  # noqa: FBT003 - SQL's own TRUE
+    return and_(True, *found, *_session_only(filters))  # noqa: FBT003 - SQL's own TRUE
+
+
+def _session_only(filters: Filters) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if filters.referrer:
+        found.append(SESSION.c.referrer.icontains(filters.referrer, autoescape=True))
+    if filters.landing_page:
+        found.append(SESSION.c.landing_page.icontains(filters.landing_page, autoescape=True))
+    if filters.click_id:
+        ids = ("gclid", "fbclid") if filters.click_id == "any" else (filters.click_id,)
+        found.append(or_(*(SESSION.c[name].is_not(None) for name in ids)))
+    if filters.device:
+        found.append(SESSION.c.device == filters.device.lower())
+    if filters.visit:
+        # The lead's first visit, or a later one.
+        first = SESSION.c.started_at <= LEAD.c.first_seen
+        found.append(first if filters.visit == "new" else ~first)
+    for name, column in (
+        ("min_bot_score", SESSION.c.bot_score),
+        ("min_pages", SESSION.c.pageviews),
+        ("min_duration", SESSION.c.duration_seconds),
+    ):
+        if getattr(filters, name) is not None:
+            found.append(column >= getattr(filters, name))
+    return found
 
 
 def email_conditions(filters: Filters, validity: ColumnElement[Any]) -> ColumnElement[bool]:
-    """What filters mean for addresses: their own verdict, else what they mean for the lead."""
+    """What filters mean for addresses: their own verdict, else what they mean for the lead.
+
+    Raises `FilterError` for filters of other tables.
+    """
+    _refuse(filters, SESSION_ONLY, "sessions")
+    _refuse(filters, COMPANY_ONLY, "companies")
     found = [*_about_lead(filters), *_between(LEAD.c.last_seen, filters), *_utm(LEAD, filters)]
     if filters.validity:
         found.append(_validity_is(validity, filters.validity))
@@ -186,7 +286,9 @@ def company_conditions(filters: Filters, last_seen: ColumnElement[Any]) -> Colum
     """What filters mean for companies: their own name, country and last visit.
 
     What is about people (stage, validity, campaign, pixel) must hold for one who works there.
+    Raises `FilterError` for filters of other tables.
     """
+    _refuse(filters, SESSION_ONLY, "sessions")
     found: list[ColumnElement[bool]] = _between(last_seen, filters)
     if filters.q:
         by_domain = COMPANY.c.domain.contains(filters.q.lower(), autoescape=True)
@@ -195,6 +297,16 @@ def company_conditions(filters: Filters, last_seen: ColumnElement[Any]) -> Colum
         found.append(_company_is(COMPANY.c.key, COMPANY.c.name, filters.company))
     if filters.country:
         found.append(COMPANY.c.country == filters.country)
+    if filters.industry:
+        found.append(COMPANY.c.industry == filters.industry)
+    if filters.funding:
+        found.append(COMPANY.c.last_round_type == filters.funding)
+    if filters.min_employees is not None:
+        found.append(COMPANY.c.employee_count >= filters.min_employees)
+    if filters.max_employees is not None:
+        found.append(COMPANY.c.employee_count <= filters.max_employees)
+    if filters.min_growth is not None:
+        found.append(COMPANY.c.headcount_growth_yoy >= filters.min_growth)
     people = _lead_facts(Filters(stage=filters.stage, pid=filters.pid)) + _utm(LEAD, filters)
     if filters.validity:
         people.append(_validity_is(LEAD.c.email_validity, filters.validity))

@@ -16,7 +16,9 @@ DEMO_DATABASE_URL = "sqlite:///data/demo.db"
 class Settings(BaseSettings):
     """All settings, each under the upper-case name of its field."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", hide_input_in_errors=True)
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", hide_input_in_errors=True
+    )
 
     midbound_cloud_webhook_secret: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
         default=(),

@@ -4,6 +4,7 @@ import asyncio
 import os
 import random
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +15,7 @@ import psycopg
 import pytest
 
 from models.database import PROJECTION_LOCK, Database
+from models.ledger import Delivery, keep
 from tests.conftest import _named
 from tests.desk import expected, exported, without_errors
 from tests.processes import Running
@@ -87,6 +89,14 @@ def holder(db: "psycopg.Connection[tuple[str]]") -> str:
     return found[0] if found else ""
 
 
+def deadlocks(db: "psycopg.Connection[tuple[int]]") -> int:
+    """How many Postgres had to break; those of closed connections are counted for sure."""
+    row = db.execute(
+        "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
+    ).fetchone()
+    return row[0] if row else -1
+
+
 @dataclass(slots=True)
 class Aftermath:
     """What is left when the load is over."""
@@ -124,9 +134,7 @@ def aftermath(shared_url: str, start_receiver: Callable[..., Running]) -> Iterat
     for name in load.living:
         receivers[name].stop()
     with psycopg.connect(url) as db:
-        row = db.execute(
-            "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
-        ).fetchone()
+        found = deadlocks(db)
     yield Aftermath(
         database,
         load.postings,
@@ -134,7 +142,7 @@ def aftermath(shared_url: str, start_receiver: Callable[..., Running]) -> Iterat
         answers.accepted | again.accepted,
         RECEIVERS - len(load.living),
         pending,
-        row[0] if row else -1,
+        found,
     )
     database.close()
 
@@ -162,6 +170,33 @@ def test_there_was_no_deadlock(aftermath: Aftermath) -> None:
 def test_exports_are_what_the_reference_says(aftermath: Aftermath) -> None:
     kept = as_reference(ledger(aftermath.database).values())
     assert without_errors(exported(aftermath.database)) == expected(kept)
+
+
+# Their ledger
+
+
+def test_two_that_hold_the_same_deliveries_in_opposite_order_do_not_wait_for_each_other(
+    postgres_url: str,
+) -> None:
+    rounds = [
+        [Delivery(f"evt_{turn}_{number}", 0, "0", "v1,", b"{}") for number in range(256)]
+        for turn in range(20)
+    ]
+
+    together = threading.Barrier(2)
+
+    def keep_all(*, backwards: bool) -> None:
+        database = Database(postgres_url)
+        for deliveries in rounds:
+            together.wait(10)
+            keep(database, deliveries[::-1] if backwards else deliveries)
+        database.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        for order in (False, True):
+            pool.submit(keep_all, backwards=order)
+    with psycopg.connect(postgres_url) as db:
+        assert deadlocks(db) == 0
 
 
 # Their start
