@@ -16,7 +16,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from dashboard import queries, words
+from dashboard import words
+from dashboard.queries import live as queries
 from models.database import Database
 
 PROBE_S = 0.25

@@ -4,7 +4,6 @@ import csv
 import io
 import json
 import tracemalloc
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,9 +13,10 @@ from dashboard.filters import FilterError, Filters
 from models.database import Database
 from models.projector import catch_up
 from tests.desk import exported, take_in
+from tests.processes import ROOT
 from tests.reference.leads import COLUMNS, Delivery
 
-PAYLOADS = Path(__file__).parent / "payloads"
+PAYLOADS = ROOT / "models" / "examples"
 
 
 def vendors_examples() -> list[Delivery]:

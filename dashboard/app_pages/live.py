@@ -3,10 +3,10 @@
 import streamlit as st
 from sqlalchemy.exc import SQLAlchemyError
 
-from dashboard import queries
 from dashboard.feed import AWAY
 from dashboard.lead_panel import lead_panel
 from dashboard.live_feed import live_feed
+from dashboard.queries import live as queries
 from dashboard.source import source
 
 _FEED = "live"

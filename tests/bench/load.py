@@ -70,7 +70,8 @@ class _Run:
         self.statuses: Counter[str] = Counter()
         self.took_ms: list[float] = []
         self.waiting: deque[tuple[int, float]] = deque()
-        self.idle: list[_Connection] = []
+        # In turn, so that the server closes none for having been idle.
+        self.idle: deque[_Connection] = deque()
         self.done = asyncio.Event()
 
     def next_for(self, connection: "_Connection") -> None:
@@ -81,7 +82,7 @@ class _Run:
 
     def offer(self, place: int, due: float) -> None:
         if self.idle:
-            self.idle.pop().send(place, due)
+            self.idle.popleft().send(place, due)
         else:
             self.waiting.append((place, due))
 
@@ -123,6 +124,8 @@ class _Connection(asyncio.Protocol):
         self._run.next_for(self)
 
     def connection_lost(self, _error: Exception | None) -> None:
+        if self in self._run.idle:
+            self._run.idle.remove(self)
         if self._due is not None:
             self._run.answered("lost", self._due)
             self._due = None
@@ -138,7 +141,7 @@ async def _play(requests: Sequence[bytes], port: int, rate: float | None) -> dic
     async with asyncio.timeout(_STALLED_S):
         if rate is None:
             run.waiting.extend((place, 0.0) for place in range(len(requests)))
-            for connection in [run.idle.pop() for _ in range(CONNECTIONS)]:
+            for connection in [run.idle.popleft() for _ in range(CONNECTIONS)]:
                 run.next_for(connection)
         else:
             for place in range(len(requests)):

@@ -3,14 +3,14 @@
 import json
 import time
 from copy import deepcopy
-from pathlib import Path
 from typing import Any
 
 from models.database import Database
 from models.ledger import Delivery, keep
 from models.projector import catch_up
+from tests.processes import ROOT
 
-PAYLOADS = Path(__file__).parent.parent / "payloads"
+PAYLOADS = ROOT / "models" / "examples"
 PIPELINE = ("resolved", "qualified", "enriched", "validated", "session.finalized")
 
 Json = dict[str, Any]

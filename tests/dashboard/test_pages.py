@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.lead_panel import panel_data
-from dashboard.queries import lead
+from dashboard.queries.live import lead
 from dashboard.source import source
 from models.database import Database
 from models.settings import settings

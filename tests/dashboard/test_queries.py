@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import event
 
-from dashboard import queries
+from dashboard.queries import live as queries
 from models.database import Database
 from tests.dashboard.deliveries import PIPELINE, payload, put, visitor
 

@@ -17,8 +17,9 @@ from pydantic import BaseModel
 from models.facts import facts
 from models.payloads import EVENTS
 from models.reading import UnreadableError, read
+from tests.processes import ROOT
 
-PAYLOADS = Path(__file__).parent.parent / "payloads"
+PAYLOADS = ROOT / "models" / "examples"
 SDK: dict[str, type[BaseModel]] = {
     "identity.resolved": IdentityResolvedWebhookEvent,
     "identity.qualified": IdentityQualifiedWebhookEvent,
