@@ -17,7 +17,7 @@ _MOUNT = component(
   </header>
   <div class="sections"></div>
 </article>
-""",  # noqa: RUF001 - the sign on a closing button
+""",
     scripts=("lead_panel.js",),
     style="lead_panel.css",
 )

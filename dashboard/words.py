@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-MISSING = "–"  # noqa: RUF001 - the dash is what is shown where nothing is known
+MISSING = "–"
 
 STAGES = ("Resolved", "Qualified", "Enriched", "Validated", "Finalized")
 """Names of the stages 1 to 5."""

@@ -78,11 +78,11 @@ def vendors_examples() -> list[Delivery]:
 
 def test_the_vendors_five_examples_are_one_lead_peter_toth() -> None:
     assert export(vendors_examples())["leads"] == (
-        COLUMNS["leads"].replace(" ", ",") + "\n"
+        COLUMNS["leads"].replace(" ", ",") + "\r\n"
         "linkedin.com/in/ptrtht,Peter Toth,Peter,Toth,peter@midbound.ai,valid,+351913168884,"
         "https://linkedin.com/in/ptrtht,Co-Founder & CTO,Midbound,midbound.ai,Lisbon,PT,finalized,"
         "1,3,2025-02-14T22:25:06.432Z,2025-02-14T22:28:25.200Z,https://www.example.com/,"
-        "google,cpc,q1_brand_awareness\n"
+        "google,cpc,q1_brand_awareness\r\n"
     )
 
 
@@ -109,7 +109,7 @@ def test_the_vendors_five_examples_in_the_other_exports() -> None:
             "millionverifier,,2025-02-14T22:25:21.377Z"
         ),
     ]
-    assert found["quarantine"] == "webhook_id,type,received_at,error\n"
+    assert found["quarantine"] == "webhook_id,type,received_at,error\r\n"
 
 
 def test_a_sessions_own_url_comes_before_its_visitors_newest() -> None:

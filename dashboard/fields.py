@@ -1,0 +1,120 @@
+"""Every shown field once: its label, what it means, and how it is written.
+
+Tables, cards, exports' help and the data dictionary read it from here.
+"""
+
+from collections.abc import Iterable
+from typing import Any, Literal, NamedTuple
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+Kind = Literal[
+    "text", "time", "whole", "decimal", "percent", "usd", "seconds", "stage", "validity", "trend"
+]
+
+
+class Field(NamedTuple):
+    """A field as people read it; `kind` says how its values are written and aligned."""
+
+    label: str
+    meaning: str
+    kind: Kind = "text"
+
+
+FIELDS: dict[str, Field] = {
+    # People
+    "lead": Field("Lead", "One human, by LinkedIn profile, else e-mail address, else browser."),
+    "who": Field("Name", "Name; else e-mail address; else a piece of the visitor id."),
+    "full_name": Field(
+        "Name", "From the LinkedIn profile, else as Midbound's identity names them."
+    ),
+    "first_name": Field("First name", "Given name."),
+    "last_name": Field("Last name", "Family name."),
+    "email": Field("E-mail", "The address most likely to work: best verdict, then professional."),
+    "email_validity": Field("E-mail status", "Newest verdict on the address.", "validity"),
+    "validity": Field("Status", "Newest verdict on the address.", "validity"),
+    "provider": Field("Checked by", "Who gave the verdict."),
+    "error_code": Field("Error", "Why the newest check could not be done."),
+    "checked_at": Field("Checked", "When the verdict was given.", "time"),
+    "phone": Field("Phone", "First number of the newest identity that has one."),
+    "linkedin_url": Field("LinkedIn", "Profile address."),
+    "job_title": Field("Title", "Title of the current job."),
+    "company": Field("Company", "Current employer."),
+    "company_domain": Field("Domain", "The employer's web domain."),
+    "city": Field("City", "City."),
+    "country": Field("Country", "ISO 3166 two-letter code, wherever it can be told."),
+    "stage": Field("Stage", "How far Midbound's pipeline has come.", "stage"),
+    "sessions": Field("Visits", "Number of sessions.", "whole"),
+    "pageviews": Field("Page views", "Pages seen; known once a session is finalized.", "whole"),
+    "first_seen": Field("First seen", "Start of the first session.", "time"),
+    "last_seen": Field("Last seen", "Latest activity in any session.", "time"),
+    "last_page": Field("Last page", "Page of the latest page event, else the latest landing page."),
+    "utm_source": Field("Source", "utm_source of the landing page."),
+    "utm_medium": Field("Medium", "utm_medium of the landing page."),
+    "utm_campaign": Field("Campaign", "utm_campaign of the landing page."),
+    "utm_term": Field("Term", "utm_term of the landing page."),
+    "utm_content": Field("Content", "utm_content of the landing page."),
+    # Leads
+    # Sessions
+    "sid": Field("Session", "Midbound's session id."),
+    "vid": Field("Visitor", "Midbound's visitor id: one browser."),
+    "started_at": Field("Started", "Start of the session.", "time"),
+    "ended_at": Field("Ended", "When the session ended by inactivity.", "time"),
+    "last_activity": Field("Last activity", "Latest sign of life in the session.", "time"),
+    "duration_seconds": Field("Duration", "From start to last activity.", "seconds"),
+    "landing_page": Field("Landing page", "First page of the session."),
+    "referrer": Field("Referrer", "Page that linked here."),
+    "gclid": Field("gclid", "Google's click id."),
+    "fbclid": Field("fbclid", "Facebook's click id."),
+    "timezone": Field("Time zone", "Of the visitor's browser."),
+    "device": Field("Device", "Desktop, mobile, tablet or bot, by user agent."),
+    "browser": Field("Browser", "Browser family, by user agent."),
+    "bot_score": Field("Bot score", "1 is surely a bot, 99 surely a person.", "whole"),
+    # Companies
+    "domain": Field("Domain", "Web domain."),
+    "name": Field("Name", "Company name."),
+    "industry": Field("Industry", "As LinkedIn files it."),
+    "employee_count": Field("Employees", "Number of employees.", "whole"),
+    "revenue_min": Field("Revenue from", "Lower end of estimated yearly revenue.", "whole"),
+    "revenue_max": Field("Revenue to", "Upper end of estimated yearly revenue.", "whole"),
+    "revenue_currency": Field("Currency", "Of the revenue."),
+    "founded_year": Field("Founded", "Year."),
+    "funding_total_usd": Field("Funding", "Raised in all, US dollars.", "usd"),
+    "last_round_type": Field("Last round", "Type of the latest funding round."),
+    "headcount_growth_yoy": Field("Growth", "Headcount against a year ago.", "percent"),
+    "monthly_visitors": Field("Site visitors", "Visitors a month of their own site.", "whole"),
+    "leads": Field("Leads", "People who work there now and visited.", "whole"),
+    # Emails
+    # Campaigns
+    # Operations
+    "webhook_id": Field("Delivery", "webhook-id of the delivery."),
+    "type": Field("Event", "Event type."),
+    "received_at": Field("Received", "When the receiver took it in.", "time"),
+    "error": Field("Reason", "Why it could not be derived."),
+}
+
+
+def column_config(names: Iterable[str], zone: ZoneInfo) -> dict[str, Any]:
+    """`st.dataframe` columns for fields, times shown in `zone`."""
+    return {name: _column(FIELDS[name], zone) for name in names}
+
+
+def _column(field: Field, zone: ZoneInfo) -> Any:
+    common: dict[str, Any] = {"label": field.label, "help": field.meaning}
+    config = st.column_config
+    match field.kind:
+        case "time":
+            return config.DatetimeColumn(
+                **common, format="D MMM YYYY, HH:mm", timezone=str(zone), width=150
+            )
+        case "whole" | "decimal":
+            return config.NumberColumn(**common, format="localized")
+        case "percent":
+            return config.NumberColumn(**common, format="%.1f %%")
+        case "usd":
+            return config.NumberColumn(**common, format="$%,.0f")
+        case "trend":
+            return config.LineChartColumn(**common, width="small")
+        case _:
+            return config.TextColumn(**common)

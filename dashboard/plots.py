@@ -1,0 +1,43 @@
+"""Charts in the product's own colours, light and dark."""
+
+import plotly.graph_objects as go
+import streamlit as st
+
+_LIGHT = {"text": "#1b2625", "grid": "#dbe0dc", "paper": "#fbfbf9"}
+_DARK = {"text": "#e3e9e6", "grid": "#2b3634", "paper": "#101615"}
+PALETTE = {
+    "light": ("#0b6a63", "#c06a22", "#4f6fb0", "#b08a1c", "#8a5a9e", "#2f7d4f", "#9aa5a1"),
+    "dark": ("#5cc4b6", "#dc9458", "#8ea8e0", "#d2b04c", "#c39ad4", "#6fbf8c", "#6b7774"),
+}
+"""Colours of series, in their order; the last one is for "other"."""
+
+
+def colours() -> tuple[str, ...]:
+    """The series' colours in the viewer's theme."""
+    return PALETTE["dark" if st.context.theme.type == "dark" else "light"]
+
+
+def show(figure: go.Figure, key: str, *, height: int = 220) -> None:
+    """Show a chart; `height` in px. Labels from the data are escaped by `escape` before."""
+    look = _DARK if st.context.theme.type == "dark" else _LIGHT
+    axis = {"gridcolor": look["grid"], "zeroline": False, "title": None, "automargin": True}
+    figure.update_layout(
+        height=height,
+        margin={"l": 0, "r": 0, "t": 8, "b": 0},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"color": look["text"], "size": 12},
+        colorway=list(colours()),
+        legend={"orientation": "h", "y": -0.2, "title": None},
+        hoverlabel={"bgcolor": look["paper"], "font": {"color": look["text"]}},
+        bargap=0.25,
+        barcornerradius=3,
+    )
+    figure.update_xaxes(**axis, showgrid=False)
+    figure.update_yaxes(**axis)
+    st.plotly_chart(figure, key=key, theme=None, config={"displayModeBar": False})
+
+
+def escape(label: str) -> str:
+    """A label from the data for a chart; Plotly reads some HTML, so its signs are written out."""
+    return label.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
