@@ -2,13 +2,12 @@
 
 import csv
 import io
-import re
-from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
+from dashboard.cells import number, phone, safe_text, stage, time
 from dashboard.filters import (
     FilterError,
     Filters,
@@ -17,53 +16,12 @@ from dashboard.filters import (
     lead_conditions,
     session_conditions,
 )
-from models.payloads import STAGE_NAMES
 from models.tables import ADDRESS, COMPANY, LEAD, QUARANTINE, SESSION, SESSION_ADDRESS
 
 CHUNK = 1000
 """Rows fetched and written at once: memory stays flat however many there are."""
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_E164 = re.compile(r"\+[0-9]{7,15}")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
 Render = Callable[[Any], str]
-
-
-def safe_text(value: str | None) -> str:
-    """A text cell that no spreadsheet takes for a formula: a single quote before what may be one.
-
-    Visitors control URLs, referrers and campaign names (exports.md of the CRMs, "formula safety").
-    """
-    if value is None:
-        return ""
-    return f"'{value}" if value.startswith(_FORMULA) else value
-
-
-def phone(value: str | None) -> str:
-    """A phone number; E.164 stays as it is, because CRMs read its plus sign."""
-    return value if value and _E164.fullmatch(value) else safe_text(value)
-
-
-def number(value: float | None) -> str:
-    """A number, whole ones without a decimal point."""
-    if value is None:
-        return ""
-    return str(int(value)) if float(value).is_integer() else repr(value)
-
-
-def time(ms: int | None) -> str:
-    """Unix ms as ISO 8601 UTC with milliseconds, `2025-02-14T22:25:06.432Z`."""
-    if ms is None:
-        return ""
-    seconds, rest = divmod(ms, 1000)
-    at = datetime.fromtimestamp(seconds, UTC)
-    return f"{at.replace(tzinfo=None).isoformat()}.{rest:03d}Z"
-
-
-def stage(value: int) -> str:
-    """The name of a stage's number."""
-    return STAGE_NAMES[value]
 
 
 class Column(NamedTuple):
@@ -188,20 +146,18 @@ _QUARANTINE = (
 )
 
 
-def _leads(filters: Filters) -> Select[Any]:
+def _leads(query: Select[Any], filters: Filters) -> Select[Any]:
     return (
-        _selected(_LEADS)
-        .select_from(LEAD)
+        query.select_from(LEAD)
         .join(COMPANY, COMPANY.c.key == LEAD.c.company_key, isouter=True)
         .where(lead_conditions(filters))
         .order_by(LEAD.c.key)
     )
 
 
-def _sessions(filters: Filters) -> Select[Any]:
+def _sessions(query: Select[Any], filters: Filters) -> Select[Any]:
     return (
-        _selected(_SESSIONS)
-        .select_from(SESSION)
+        query.select_from(SESSION)
         .join(LEAD, LEAD.c.key == SESSION.c.lead)
         .join(COMPANY, COMPANY.c.key == LEAD.c.company_key, isouter=True)
         .where(session_conditions(filters))
@@ -209,20 +165,18 @@ def _sessions(filters: Filters) -> Select[Any]:
     )
 
 
-def _companies(filters: Filters) -> Select[Any]:
+def _companies(query: Select[Any], filters: Filters) -> Select[Any]:
     return (
-        _selected(_COMPANIES)
-        .select_from(COMPANY)
+        query.select_from(COMPANY)
         .join(_VISITS, _VISITS.c.company_key == COMPANY.c.key, isouter=True)
         .where(company_conditions(filters, _VISITS.c.last_seen))
         .order_by(COMPANY.c.key)
     )
 
 
-def _emails(filters: Filters) -> Select[Any]:
+def _emails(query: Select[Any], filters: Filters) -> Select[Any]:
     return (
-        _selected(_EMAILS)
-        .select_from(_HELD)
+        query.select_from(_HELD)
         .join(LEAD, LEAD.c.key == _HELD.c.lead)
         .join(COMPANY, COMPANY.c.key == LEAD.c.company_key, isouter=True)
         .join(ADDRESS, ADDRESS.c.address == _HELD.c.address, isouter=True)
@@ -231,49 +185,79 @@ def _emails(filters: Filters) -> Select[Any]:
     )
 
 
-def _quarantine(filters: Filters) -> Select[Any]:
-    query = _selected(_QUARANTINE).order_by(QUARANTINE.c.webhook_id)
+def _quarantine(query: Select[Any], filters: Filters) -> Select[Any]:
+    if filters != Filters(since=filters.since, until=filters.until):
+        raise FilterError("quarantine knows only since and until: what failed has no other facts")
+    query = query.select_from(QUARANTINE).order_by(QUARANTINE.c.webhook_id)
     if filters.since is not None:
         query = query.where(QUARANTINE.c.received_at >= filters.since)
     if filters.until is not None:
         query = query.where(QUARANTINE.c.received_at <= filters.until)
-    if filters != Filters(since=filters.since, until=filters.until):
-        raise FilterError("quarantine knows only since and until: what failed has no other facts")
     return query
 
 
-def _selected(columns: Sequence[Column]) -> Select[Any]:
-    return select(*(column.value.label(f"c{place}") for place, column in enumerate(columns)))
+class Table(NamedTuple):
+    """An export: its columns, and which rows in which order filters make of it."""
+
+    columns: tuple[Column, ...]
+    among: Callable[[Select[Any], Filters], Select[Any]]
 
 
-EXPORTS: dict[str, tuple[tuple[Column, ...], Callable[[Filters], Select[Any]]]] = {
-    "leads": (_LEADS, _leads),
-    "sessions": (_SESSIONS, _sessions),
-    "companies": (_COMPANIES, _companies),
-    "emails": (_EMAILS, _emails),
-    "quarantine": (_QUARANTINE, _quarantine),
+EXPORTS: dict[str, Table] = {
+    "leads": Table(_LEADS, _leads),
+    "sessions": Table(_SESSIONS, _sessions),
+    "companies": Table(_COMPANIES, _companies),
+    "emails": Table(_EMAILS, _emails),
+    "quarantine": Table(_QUARANTINE, _quarantine),
 }
 
 
-def stream(db: Connection, name: str, filters: Filters) -> Iterator[str]:
-    """The CSV text of an export, some thousand rows at a time, header first.
+def query(name: str, filters: Filters, values: Sequence[ColumnElement[Any]]) -> Select[Any]:
+    """Values of an export's rows, in its order.
 
-    RFC 4180 with CRLF, sorted by the first column, then the second, in code-point order. The
-    caller's transaction makes it one consistent state. Raises `FilterError` for filters that the
-    export does not know, `KeyError` for an unknown export.
+    Raises `FilterError` for filters that the export does not know, `KeyError` for an unknown one.
     """
-    columns, query = EXPORTS[name]
-    renders = [column.render for column in columns]
+    # Numbered: two tables may each have a `country`.
+    labelled = (value.label(f"c{place}") for place, value in enumerate(values))
+    return EXPORTS[name].among(select(*labelled), filters)
+
+
+def fetch(db: Connection, rows: Select[Any]) -> Iterator[Sequence[Any]]:
+    """The rows of a query, some thousand at a time: the database keeps the rest."""
+    streamed = db.execution_options(stream_results=True, yield_per=CHUNK)
+    yield from streamed.execute(rows).partitions(CHUNK)
+
+
+def csv_text(header: Sequence[str], parts: Iterable[Iterable[Sequence[str]]]) -> Iterator[str]:
+    """CSV text, header first, one piece of it for each part of the rows: RFC 4180 with CRLF."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\r\n")
-    writer.writerow([column.name for column in columns])
-    streamed = db.execution_options(stream_results=True, yield_per=CHUNK)
-    for rows in streamed.execute(query(filters)).partitions(CHUNK):
-        writer.writerows(
-            [[render(v) for render, v in zip(renders, row, strict=True)] for row in rows]
-        )
+    writer.writerow(header)
+    for rows in parts:
+        writer.writerows(rows)
         yield buffer.getvalue()
         buffer.seek(0)
         buffer.truncate()
     if buffer.tell():
         yield buffer.getvalue()
+
+
+def stream(
+    db: Connection, name: str, filters: Filters, columns: Sequence[Column] | None = None
+) -> Iterator[str]:
+    """The CSV text of an export, some thousand rows at a time, header first; without `columns` all.
+
+    Sorted by the export's first column, then the second, in code-point order, whichever are
+    written. The caller's transaction makes it one consistent state. Raises `FilterError` for
+    filters that the export does not know, `KeyError` for an unknown export.
+    """
+    chosen = columns or EXPORTS[name].columns
+    rows = query(name, filters, [column.value for column in chosen])
+    renders = [column.render for column in chosen]
+    return csv_text(
+        [column.name for column in chosen],
+        (
+            [[render(v) for render, v in zip(renders, row, strict=True)] for row in part]
+            for part in fetch(db, rows)
+        ),
+    )

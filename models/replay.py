@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sqlalchemy import Connection, Table, create_engine, event, func, select, text
+from sqlalchemy import Connection, Table, create_engine, event, text
 from sqlmodel import SQLModel
 
 from models import ledger
@@ -88,19 +88,27 @@ def replay(database: Database, on_progress: Progress = lambda _done, _total: Non
     return result
 
 
-def replay_quarantined(database: Database) -> tuple[int, int]:
-    """Derive again what is set aside; gives how many there were, and how many stay so."""
+def replay_quarantined(database: Database, webhook_id: str | None = None) -> tuple[int, int]:
+    """Derive again what is set aside, all of it or one delivery; gives how many there were, and
+    how many stay so.
+
+    Raises `TimeoutError` when the projection does not get to them.
+    """
+    one = "" if webhook_id is None else " AND q.webhook_id = :webhook_id"
+    chosen = {} if webhook_id is None else {"webhook_id": webhook_id}
     with database.write() as db:
         before = db.execute(
             text(
                 "INSERT INTO pending (seq) SELECT d.seq FROM quarantine q JOIN delivery d"
                 " ON d.webhook_id = q.webhook_id"
-                " WHERE NOT EXISTS (SELECT 1 FROM pending p WHERE p.seq = d.seq)"
-            )
+                f" WHERE NOT EXISTS (SELECT 1 FROM pending p WHERE p.seq = d.seq){one}"
+            ),
+            chosen,
         ).rowcount
     catch_up(database)
     with database.read() as db:
-        after = db.execute(select(func.count()).select_from(QUARANTINE)).scalar() or 0
+        left = text(f"SELECT count(*) FROM quarantine q WHERE true{one}")
+        after = db.execute(left, chosen).scalar() or 0
     return before, after
 
 

@@ -67,6 +67,11 @@ class Settings(BaseSettings):
         ge=0,
         description="Most bytes that may wait in the spool; beyond it senders get 503.",
     )
+    hot_pages: str = Field(
+        default="/pricing,/demo,/contact",
+        description="Paths whose visitors are close to buying, comma-separated, each with all that "
+        "lies below it.",
+    )
     log_level: str = Field(
         default="INFO", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`; logs go to stderr."
     )
@@ -91,6 +96,11 @@ class Settings(BaseSettings):
             return self.spool_dir
         kind, _, path = self.database_url.partition(":///")
         return (Path(path).parent if kind == "sqlite" else Path("data")) / "spool"
+
+    def hot_paths(self) -> tuple[str, ...]:
+        """`HOT_PAGES` as paths without a slash at their end, so `/`, which is everything, is empty."""
+        given = filter(None, (path.strip() for path in self.hot_pages.split(",")))
+        return tuple("/".join(["", *filter(None, path.split("/"))]) for path in given)
 
     def hosts(self) -> frozenset[str]:
         """Host names, lower case and without port, that private routes answer to."""

@@ -32,6 +32,7 @@ PROBE_S = 3
 SUMMARY_S = 60
 
 _TYPE = re.compile(rb'"type"\s*:\s*"([a-z.]{1,64})"')
+_PORT = re.compile(r":[0-9]*$")
 _KNOWN = {name.encode(): name for name in EVENTS}
 _log = structlog.get_logger("receiver")
 
@@ -175,7 +176,7 @@ def _probe(database: Database) -> None:
 async def metrics(request: Request) -> Response:
     """Counts for Prometheus; only for known Host names, so that no web page can read them."""
     receiver: Receiver = request.app.state.receiver
-    host = request.headers.get("host", "").rpartition(":")[0] or request.headers.get("host", "")
+    host = _PORT.sub("", request.headers.get("host", ""))
     if host.lower() not in receiver.settings.hosts():
         return JSONResponse(
             {"detail": "unknown Host name: add it to ALLOWED_HOSTS to read metrics by it"}, 421

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from dashboard.export import EXPORTS, number, phone, safe_text, stream, time
+from dashboard.cells import number, phone, safe_text, time
+from dashboard.export import EXPORTS, stream
 from dashboard.filters import FilterError, Filters
 from models.database import Database
 from models.projector import catch_up

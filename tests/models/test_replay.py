@@ -164,3 +164,22 @@ def test_a_delivery_whose_rows_the_database_refuses_is_set_aside_alone(
     assert f"{poison}," in text_of
     assert "the database refused what it says: OverflowError" in text_of
     assert text_of.count("the database refused") == 1
+
+
+def test_one_quarantined_delivery_is_derived_again_alone(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deliveries = without_conflicts(random_stream(15, 20))
+    with monkeypatch.context() as patch:
+        patch.setattr("models.projection.facts", lambda *_: 1 / 0)
+        take_in(database, deliveries)
+        while (derived := derive_batch(database)) and derived.deliveries:
+            pass
+    aside = text(
+        "SELECT webhook_id FROM quarantine WHERE error LIKE '%ZeroDivision%' ORDER BY webhook_id"
+    )
+    with database.read() as db:
+        one, *others = db.execute(aside).scalars()
+    assert replay_quarantined(database, one) == (1, 0)
+    with database.read() as db:
+        assert list(db.execute(aside).scalars()) == others

@@ -45,7 +45,7 @@ class Posting(NamedTuple):
 
 def payload(kind: str) -> Json:
     """The vendor's example of an event type, for the test to change."""
-    event: Json = json.loads((ROOT / f"tests/payloads/{kind}.json").read_bytes())
+    event: Json = json.loads((ROOT / f"models/examples/{kind}.json").read_bytes())
     return event
 
 
