@@ -4,6 +4,7 @@ SQL that differs between SQLite and Postgres stands here and in `rows`, nowhere 
 """
 
 import fcntl
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 BUSY_MS = 5_000
 """How long SQLite waits for another process's write, in ms."""
@@ -145,9 +146,20 @@ def is_away(error: Exception) -> bool:
     """Whether an error says that the database can't work now, not that it refuses a row."""
     if not isinstance(error, OperationalError | InterfaceError):
         return False
+    if error.connection_invalidated or error.statement is None or _is_sqlite(error):
+        return True
+    # Postgres and its driver also call operational what is too large for a row or a statement; that
+    # would fail for ever.
     code = getattr(error.orig, "sqlstate", None)
-    # Postgres files "row too large for an index" (54) under operational errors, too.
-    return not (isinstance(code, str) and code.startswith(("22", "54")))
+    return isinstance(code, str) and code.startswith(_PASSING)
+
+
+_PASSING = ("08", "40", "53", "55", "57")
+"""Classes of Postgres errors that pass: connection, rollback, resources, locks, operator."""
+
+
+def _is_sqlite(error: DBAPIError) -> bool:
+    return isinstance(error.orig, sqlite3.Error)
 
 
 def _engine(url: str) -> tuple[Engine, Path | None]:

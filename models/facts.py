@@ -106,7 +106,12 @@ _MILLISECOND = (datetime(1970, 1, 1, 0, 0, 0, 1000, tzinfo=UTC)) - _EPOCH
 
 def canonical(value: Any) -> str:
     """JSON text that is the same for the same value."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _ENCODER.encode(value)
+
+
+_ENCODER = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), check_circular=False
+)
 
 
 def facts(event: Event, webhook_id: str, received_at: int) -> Facts:
@@ -430,5 +435,6 @@ def _company_row(
         "headcount_growth_yoy": growth.yoy,
         "monthly_visitors": company.web_traffic.monthly_visitors if company.web_traffic else None,
         "search": (company.name or "").casefold(),
-        "profile": canonical(company.model_dump(by_alias=True, exclude_none=True)),
+        # In the order of the payload type, which is the same for the same company.
+        "profile": company.model_dump_json(by_alias=True, exclude_none=True),
     }

@@ -1,7 +1,7 @@
 """The ledger: every verified delivery, kept before anyone asks what it means."""
 
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -73,15 +73,17 @@ def keep(database: Database, deliveries: Sequence[Delivery]) -> list[Outcome]:
 
 def _insert(db: Connection, deliveries: Sequence[Delivery]) -> Iterator[str]:
     """Insert what is new, mark it pending, and give its ids."""
-    columns = "webhook_id, received_at, webhook_timestamp, webhook_signature, body"
+    columns = "webhook_id, received_at, webhook_timestamp, webhook_signature, size, body"
     rows = [
-        (d.webhook_id, d.received_at, d.timestamp, d.signature, pack(d.body)) for d in deliveries
+        (d.webhook_id, d.received_at, d.timestamp, d.signature, len(d.body), pack(d.body))
+        for d in deliveries
     ]
     if db.dialect.name == "postgresql":
         # One round trip: the rows, their pending marks and the ids that were new.
         sql = (
             f"WITH new AS (INSERT INTO delivery ({columns})"
-            " SELECT * FROM unnest(%s::text[], %s::bigint[], %s::text[], %s::text[], %s::bytea[])"
+            " SELECT * FROM unnest(%s::text[], %s::bigint[], %s::text[], %s::text[], %s::int[],"
+            " %s::bytea[])"
             " ON CONFLICT (webhook_id) DO NOTHING RETURNING seq, webhook_id),"
             " marked AS (INSERT INTO pending SELECT seq FROM new)"
             " SELECT webhook_id FROM new"
@@ -90,7 +92,7 @@ def _insert(db: Connection, deliveries: Sequence[Delivery]) -> Iterator[str]:
         yield from (found for (found,) in fetch(db, sql, *arrays))
         return
     insert = (
-        f"INSERT INTO delivery ({columns}) VALUES (?, ?, ?, ?, ?)"
+        f"INSERT INTO delivery ({columns}) VALUES (?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (webhook_id) DO NOTHING RETURNING seq"
     )
     cursor = db.connection.cursor()
@@ -125,24 +127,46 @@ def _note_repeats(db: Connection, again: Sequence[Delivery]) -> set[tuple[str, b
     return conflicts
 
 
+BATCH_BYTES = 16 * 1024 * 1024
+"""Bytes of bodies in a batch. Visitors write URLs and titles, so that bodies can be made large, and
+a batch of large ones would fill the memory, or not fit into one statement."""
+
+
 def pending(db: Connection, limit: int) -> list[Delivery]:
-    """Deliveries not derived yet, oldest first, at most `limit`."""
-    marker = "%s" if db.dialect.name == "postgresql" else "?"
-    sql = (
-        "SELECT d.webhook_id, d.received_at, d.webhook_timestamp, d.webhook_signature, d.body,"
-        " d.seq FROM pending p JOIN delivery d ON d.seq = p.seq"
-        f" ORDER BY p.seq LIMIT {marker}"
+    """Deliveries not derived yet, oldest first: at most `limit`, and no more than fit a batch."""
+    sizes = text(
+        "SELECT d.seq, d.size FROM pending p JOIN delivery d ON d.seq = p.seq"
+        " ORDER BY p.seq LIMIT :limit"
     )
-    return [_delivery(row) for row in fetch(db, sql, limit)]
+    return _whole(db, db.execute(sizes, {"limit": limit}))
 
 
 def some(db: Connection, condition: str, parameters: dict[str, int]) -> list[Delivery]:
-    """Deliveries `d` for which a condition of ours holds, in the order of `seq`, to `:limit`."""
-    sql = (
-        "SELECT d.webhook_id, d.received_at, d.webhook_timestamp, d.webhook_signature, d.body,"
-        f" d.seq FROM delivery d WHERE {condition} ORDER BY d.seq LIMIT :limit"
+    """Deliveries `d` for which a condition of ours holds, in the order of `seq`: at most `:limit`,
+    and as many as a batch can hold.
+    """
+    sizes = text(
+        f"SELECT d.seq, d.size FROM delivery d WHERE {condition} ORDER BY d.seq LIMIT :limit"
     )
-    return [_delivery(row) for row in db.execute(text(sql), parameters)]
+    return _whole(db, db.execute(sizes, parameters))
+
+
+def _whole(db: Connection, sizes: Iterable[Any]) -> list[Delivery]:
+    """The deliveries of these numbers and sizes, to what a batch can hold, but at least one."""
+    chosen: list[int] = []
+    total = 0
+    for seq, size in sizes:
+        total += size
+        if chosen and total > BATCH_BYTES:
+            break
+        chosen.append(seq)
+    if not chosen:
+        return []
+    sql = (
+        "SELECT webhook_id, received_at, webhook_timestamp, webhook_signature, body, seq"
+        f" FROM delivery WHERE {among(db, 'seq', 'bigint')} ORDER BY seq"
+    )
+    return [_delivery(row) for row in fetch(db, sql, many(db, chosen))]
 
 
 def _delivery(row: Sequence[Any]) -> Delivery:

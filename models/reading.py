@@ -6,6 +6,7 @@ essential (the event is quarantined), or a bad field (that field is dropped, not
 """
 
 import json
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -74,10 +75,12 @@ def read(body: bytes) -> Reading:
 
 def _peek_type(body: bytes) -> str | None:
     """The type that the envelope seems to name; a wrong guess only costs the long way."""
-    for kind in EVENTS:
-        if b'"type":"%s"' % kind.encode() in body or b'"type": "%s"' % kind.encode() in body:
-            return kind
-    return None
+    found = _TYPE.search(body)
+    return _KINDS.get(found[1]) if found else None
+
+
+_TYPE = re.compile(rb'"type" ?: ?"(identity\.[a-z.]{1,32})"')
+_KINDS = {kind.encode(): kind for kind in EVENTS}
 
 
 def _read_the_long_way(body: bytes) -> Reading:

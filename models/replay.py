@@ -23,7 +23,7 @@ from models.database import Database, Lease
 from models.ledger import Delivery
 from models.projector import advance, catch_up, derive
 from models.rows import execute_many
-from models.tables import DERIVED, QUARANTINE
+from models.tables import DERIVED
 
 BATCH = 500
 """Deliveries in a batch: memory stays flat however long the ledger is."""

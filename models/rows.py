@@ -1,8 +1,8 @@
 """Rows in and out by the hundred: the raw-driver path of intake and projection, in one place.
 
 SQLAlchemy's own executemany costs several times as much a row. Each statement has one text a
-table, so that both drivers keep it prepared: Postgres takes lists as arrays (`unnest`, `ANY`),
-SQLite takes them as one JSON list or by its fast `executemany`.
+table, so that both drivers keep it prepared: Postgres takes rows as one JSON parameter and lists of
+keys as an array, SQLite takes rows by its fast `executemany` and lists as one JSON parameter.
 """
 
 import json
@@ -73,16 +73,15 @@ def _upsert(table: Table, *, is_postgres: bool) -> str:
     )
     action = f"UPDATE SET {changed}" if changed else "NOTHING"
     if is_postgres:
-        arrays = ", ".join(f"%s::{_array(column)}" for column in columns)
-        source = f"SELECT * FROM unnest({arrays})"
+        typed = ", ".join(f'"{column.name}" {_kind(column)}' for column in columns)
+        source = f"SELECT * FROM json_to_recordset(%s::json) AS r({typed})"
     else:
         source = f"VALUES ({', '.join('?' * len(columns))})"
     return f'INSERT INTO "{table.name}" ({names}) {source} ON CONFLICT ({keys}) DO {action}'
 
 
-def _array(column: Any) -> str:
-    kind = column.type.compile(dialect=_POSTGRES)
-    return f"{kind.partition(' ')[0].lower()}[]"
+def _kind(column: Any) -> str:
+    return str(column.type.compile(dialect=_POSTGRES)).partition(" COLLATE")[0].lower()
 
 
 def upsert(db: Connection, table: Table, rows: Collection[Row]) -> None:
@@ -94,14 +93,13 @@ def upsert(db: Connection, table: Table, rows: Collection[Row]) -> None:
         return
     is_postgres = _is_postgres(db)
     sql = _upsert(table, is_postgres=is_postgres)
-    names = table.columns.keys()
-    pick = itemgetter(*names)
-    tuples = [pick(row) for row in rows]
     if is_postgres:
-        arrays = tuple(list(column) for column in zip(*tuples, strict=True))
-        db.exec_driver_sql(sql, arrays)
-    else:
-        db.exec_driver_sql(sql, tuples)
+        # Arrays are written by psycopg in Python, item by item; JSON is written in C.
+        text = json.dumps(list(rows), ensure_ascii=False, separators=(",", ":"))
+        db.exec_driver_sql(sql, (text,))
+        return
+    pick = itemgetter(*table.columns.keys())
+    db.exec_driver_sql(sql, [pick(row) for row in rows])
 
 
 def delete(

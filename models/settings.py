@@ -98,7 +98,7 @@ class Settings(BaseSettings):
         return (Path(path).parent if kind == "sqlite" else Path("data")) / "spool"
 
     def hot_paths(self) -> tuple[str, ...]:
-        """`HOT_PAGES` as paths without a slash at their end, so `/`, which is everything, is empty."""
+        """`HOT_PAGES` as paths without a slash at their end; `/`, which is everything, is empty."""
         given = filter(None, (path.strip() for path in self.hot_pages.split(",")))
         return tuple("/".join(["", *filter(None, path.split("/"))]) for path in given)
 

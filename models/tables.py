@@ -28,7 +28,7 @@ def _ms(**options: Any) -> Any:
 class Delivery(SQLModel, table=True):
     """The ledger: every verified delivery, exactly as signed; rows are never changed.
 
-    `body` is the raw body, compressed (`ledger.pack`).
+    `body` is the raw body, compressed (`ledger.pack`); `size` its bytes before that.
     """
 
     seq: int | None = Field(default=None, primary_key=True, sa_type=cast("Any", SERIAL))
@@ -36,6 +36,7 @@ class Delivery(SQLModel, table=True):
     received_at: int = _ms(nullable=False)
     webhook_timestamp: str = _text(nullable=False)
     webhook_signature: str = _text(nullable=False)
+    size: int
     body: bytes = Field(sa_type=LargeBinary)
 
 
