@@ -34,11 +34,12 @@ _COUNTRY_ALIASES = {
 }  # fmt: skip
 
 
+@lru_cache(maxsize=4096)
 def linkedin_key(url: str | None) -> str | None:
     """The one spelling of a LinkedIn URL, `linkedin.com/in/name`; None when it is none.
 
     No scheme, one host for all subdomains, no query, fragment or trailing slash, lower case
-    (design, "Merge rules").
+    (design, "Merge rules"). Cached, bounded: a person's events come close together.
     """
     text = (url or "").strip()
     if not text:
@@ -66,7 +67,7 @@ def address_key(address: str | None) -> str | None:
     local, at, domain = text.partition("@")
     if not (at and local and domain) or "@" in domain or len(text) > LONGEST_ADDRESS:
         return None
-    return None if any(character.isspace() for character in text) else text
+    return text if len(text.split()) == 1 else None
 
 
 def is_role(address: str) -> bool:

@@ -30,7 +30,7 @@ def main() -> None:
     # Beside the results, because /tmp may be memory, where a commit costs nothing.
     with tempfile.TemporaryDirectory(dir=chosen.out, prefix="work-") as name, ExitStack() as stack:
         folder = Path(name)
-        results.body_only_rate = bare_rate(BODY_ONLY, prepared[: chosen.events], folder)
+        results.body_only_rate = bare_rate(BODY_ONLY, prepared, folder)
         servers: list[str | None] = []
         if chosen.only != "postgres":
             servers.append(None)
