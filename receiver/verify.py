@@ -1,13 +1,14 @@
 """Is this request Midbound's? Signature and age, on the exact bytes received."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from standardwebhooks import Webhook, WebhookVerificationError
-from starlette.datastructures import Headers
 
 ID, TIMESTAMP, SIGNATURE = "webhook-id", "webhook-timestamp", "webhook-signature"
 
+_ID, _TIMESTAMP, _SIGNATURE = ID.encode(), TIMESTAMP.encode(), SIGNATURE.encode()
 _LONGEST_ID = 255
 _LEAST_KEY_BYTES = 16
 # The reference verifier reads any float; the specification says whole seconds.
@@ -27,6 +28,14 @@ class RefusedError(Exception):
         self.reason = reason
 
 
+class Signed(NamedTuple):
+    """The headers of a verified delivery: what is needed to check its signature again."""
+
+    webhook_id: str
+    timestamp: str
+    signature: str
+
+
 class Verifier:
     """Verifies with any of several secrets, so that one can be replaced without a gap."""
 
@@ -42,14 +51,16 @@ class Verifier:
             )
         self._webhooks = [_webhook(place, secret) for place, secret in enumerate(secrets, start=1)]
 
-    def verify(self, headers: Headers, body: bytes) -> tuple[str, str, str]:
-        """Check a request; gives its webhook-id, timestamp and signature headers.
+    def verify(self, headers: Iterable[tuple[bytes, bytes]], body: bytes) -> Signed:
+        """Check a request by its headers (names in lower case, as ASGI gives them) and exact body.
 
         Raises `RefusedError` for whatever is missing, malformed, stale or not signed with a secret.
         """
-        webhook_id, timestamp, signature = (
-            _single(headers, name) for name in (ID, TIMESTAMP, SIGNATURE)
-        )
+        given: dict[bytes, list[bytes]] = {_ID: [], _TIMESTAMP: [], _SIGNATURE: []}
+        for name, value in headers:
+            if name in given:
+                given[name].append(value)
+        webhook_id, timestamp, signature = (_single(name, found) for name, found in given.items())
         if len(webhook_id) > _LONGEST_ID or not webhook_id.isprintable():
             raise RefusedError("header", f"{ID} must be 1 to {_LONGEST_ID} printable characters")
         if not _SECONDS.fullmatch(timestamp):
@@ -73,7 +84,7 @@ class Verifier:
                 # another secret, so that only the end tells.
                 malformed = True
             else:
-                return webhook_id, timestamp, signature
+                return Signed(webhook_id, timestamp, signature)
         if malformed:
             raise RefusedError("header", f"{SIGNATURE} is malformed")
         raise RefusedError(
@@ -96,12 +107,10 @@ def _webhook(place: int, secret: str) -> Webhook:
     return webhook
 
 
-def _single(headers: Headers, name: str) -> str:
-    found = headers.getlist(name)
+def _single(name: bytes, found: list[bytes]) -> str:
     if len(found) != 1 or not found[0]:
         what = "is missing" if not found or not found[0] else "stands there more than once"
-        raise RefusedError("header", f"header {name} {what}")
-    value = found[0]
-    if not value.isascii():
-        raise RefusedError("header", f"header {name} is not ASCII")
-    return value
+        raise RefusedError("header", f"header {name.decode()} {what}")
+    if not found[0].isascii():
+        raise RefusedError("header", f"header {name.decode()} is not ASCII")
+    return found[0].decode()

@@ -1,0 +1,64 @@
+"""One receiver process: the parts that an event passes, and what is counted of it."""
+
+import re
+from collections import Counter
+
+from sqlalchemy import text
+
+from models.database import Database
+from models.payloads import EVENTS
+from models.projector import Derived, Projector
+from models.settings import Settings
+from receiver.inbox import Inbox
+from receiver.metrics import Metrics
+from receiver.spool import Spool
+from receiver.verify import Verifier
+
+_TYPE = re.compile(rb'"type"\s*:\s*"([a-z.]{1,64})"')
+_KNOWN = {name.encode(): name for name in EVENTS}
+
+
+class Receiver:
+    """One receiver process: verifier, inbox and projector around one database."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Put the parts together.
+
+        Raises `SecretError` without a usable secret, `DatabaseUrlError` for an unusable URL.
+        """
+        self.settings = settings
+        self.metrics = Metrics()
+        self.verifier = Verifier(
+            [secret.get_secret_value() for secret in settings.midbound_cloud_webhook_secret]
+        )
+        self.database = Database(settings.database_url)
+        self.projector = Projector(self.database)
+        self.projector.on_derived = self._count_derived
+        self.spool = Spool(settings.spool_folder(), settings.database_url, settings.spool_max_bytes)
+        self.inbox = Inbox(self.database, self.spool, self.metrics, self.projector.wake)
+        self.seen: Counter[str] = Counter()
+
+    def count(self, body: bytes, outcome: str) -> None:
+        """Count a verified delivery by the type that it names and what became of it."""
+        found = _TYPE.search(body)
+        known = _KNOWN.get(found[1], "other") if found else "other"
+        self.metrics.deliveries.labels(known, outcome).inc()
+        self.seen[outcome] += 1
+
+    def refuse(self, reason: str) -> None:
+        """Count a refusal; a line a request would let anybody fill the disk."""
+        self.metrics.refused.labels(reason).inc()
+        self.seen[f"refused_{reason}"] += 1
+
+    def _count_derived(self, derived: Derived) -> None:
+        self.metrics.derived.inc(derived.deliveries)
+        self.metrics.quarantined.inc(derived.quarantined)
+        self.metrics.lag.set(derived.lag_ms / 1000)
+        if derived.quarantined:
+            self.count_quarantine()
+
+    def count_quarantine(self) -> None:
+        """Say how many deliveries are set aside."""
+        with self.database.read() as db:
+            size = db.execute(text("SELECT count(*) FROM quarantine")).scalar() or 0
+        self.metrics.quarantine.set(size)

@@ -1,0 +1,137 @@
+"""The webhook's route: body, verification, keeping, answer.
+
+Plain ASGI, because it is the one path that must be cheap: a framework's request, routing and
+response objects cost as much as all the rest of it.
+"""
+
+import asyncio
+import json
+import time
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from models.ledger import Delivery
+from receiver.inbox import AwayError, FullError, Outcome
+from receiver.process import Receiver
+from receiver.verify import RefusedError
+
+WEBHOOK = "/webhooks/midbound"
+RETRY_AFTER_S = 5
+BODY_TIMEOUT_S = 30
+
+_ANSWERS: dict[Outcome, bytes] = {
+    "stored": b'{"status":"stored"}',
+    "duplicate": b'{"status":"duplicate"}',
+    "conflict": b'{"status":"duplicate"}',  # to the sender it is one
+    "spooled": b'{"status":"spooled"}',
+}
+
+
+class TooLargeError(Exception):
+    """The body is larger than `MAX_BODY_BYTES`."""
+
+
+class HungUpError(Exception):
+    """The sender went away before its body was complete."""
+
+
+class Webhook:
+    """Answers `POST /webhooks/midbound`; passes everything else on."""
+
+    def __init__(self, app: ASGIApp, receiver: Receiver) -> None:
+        self._app = app
+        self._receiver = receiver
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a webhook, or pass the request on."""
+        if scope["type"] != "http" or scope["path"] != WEBHOOK or scope["method"] != "POST":
+            await self._app(scope, receive, send)
+            return
+        try:
+            delivery = await self._delivery(scope, receive)
+        except RefusedError as error:
+            await self._refuse(send, 401, error.reason, str(error))
+        except TooLargeError:
+            limit = self._receiver.settings.max_body_bytes
+            detail = f"the body is larger than MAX_BODY_BYTES, {limit} bytes"
+            await self._refuse(send, 413, "too_large", detail, close=True)
+        except TimeoutError:
+            detail = f"the body did not arrive within {BODY_TIMEOUT_S} s"
+            await self._refuse(send, 408, "slow", detail, close=True)
+        except HungUpError:
+            await self._refuse(send, 400, "hung_up", "the body is incomplete", close=True)
+        else:
+            await self._keep(delivery, send)
+
+    async def _delivery(self, scope: Scope, receive: Receive) -> Delivery:
+        """What the request delivers, once it is known to be Midbound's."""
+        body = await self._body(scope, receive)
+        signed = self._receiver.verifier.verify(scope["headers"], body)
+        return Delivery(
+            signed.webhook_id, int(time.time() * 1000), signed.timestamp, signed.signature, body
+        )
+
+    async def _body(self, scope: Scope, receive: Receive) -> bytes:
+        """The exact bytes of the body; the limit holds while reading, not after."""
+        limit = self._receiver.settings.max_body_bytes
+        for name, value in scope["headers"]:
+            # Leading digits are enough to know that a number is too large.
+            if name == b"content-length" and value.isdigit() and int(value[:19]) > limit:
+                raise TooLargeError
+        chunks: list[bytes] = []
+        size = 0
+        async with asyncio.timeout(BODY_TIMEOUT_S):
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise HungUpError
+                chunk = message.get("body", b"")
+                size += len(chunk)
+                if size > limit:
+                    raise TooLargeError
+                chunks.append(chunk)
+                if not message.get("more_body", False):
+                    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+    async def _keep(self, delivery: Delivery, send: Send) -> None:
+        """Keep a delivery; 200 only once it is committed or spooled."""
+        receiver = self._receiver
+        try:
+            outcome = await receiver.inbox.keep(delivery)
+        except (FullError, AwayError) as error:
+            full = isinstance(error, FullError)
+            receiver.count(delivery.body, "full" if full else "away")
+            why = "too many deliveries wait" if full else "database and spool can't take deliveries"
+            retry = (b"retry-after", str(RETRY_AFTER_S).encode())
+            await _answer(send, 503, _detail(f"{why}; send it again"), retry)
+            return
+        receiver.count(delivery.body, outcome)
+        await _answer(send, 200, _ANSWERS[outcome])
+
+    async def _refuse(
+        self, send: Send, status: int, reason: str, detail: str, *, close: bool = False
+    ) -> None:
+        self._receiver.refuse(reason)
+        # What is left of a body that is not read would be taken for the next request.
+        await _answer(
+            send, status, _detail(detail), *([(b"connection", b"close")] if close else [])
+        )
+
+
+def _detail(sentence: str) -> bytes:
+    return json.dumps({"detail": sentence}).encode()
+
+
+async def _answer(send: Send, status: int, body: bytes, *headers: tuple[bytes, bytes]) -> None:
+    await send(
+        {
+            "type": "http.response.start",
+            "status": status,
+            "headers": [
+                (b"content-type", b"application/json"),
+                (b"content-length", str(len(body)).encode()),
+                *headers,
+            ],
+        }
+    )
+    await send({"type": "http.response.body", "body": body})
