@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo run test lint bench lock clean
+.PHONY: help install demo run test lint bench screenshots lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -35,6 +35,10 @@ lint: $(VENV)/.dev ## check style, types and which module may import which
 
 bench: $(VENV)/.dev ## measure events a second, SQLite and Postgres
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+screenshots: $(VENV)/.dev ## render every page, light and dark, into docs/screenshots
+	@chromium=$$(sh tests/chromium.sh $(BIN)/python) && \
+		CHROMIUM="$$chromium" $(BIN)/python -m tests.screenshots $(ARGS)
 
 # Keeps every pin that still fits; `make lock UPGRADE=1` moves all to their newest. The build group
 # is locked along, so that installing the project itself downloads nothing unchecked.

@@ -181,9 +181,13 @@ def up(
         start("dashboard")
         _wait_for(f"{_receiver_url(chosen)}/readyz")
         _wait_for(f"{_dashboard_url(chosen)}/_stcore/health")
+        play = ("simulate", "--url", _receiver_url(chosen) + WEBHOOK_PATH)
+        if demo:
+            # Some who were here before, so that no screen is empty when the first one arrives.
+            start(*play, "--visitors", "40", "--speed", "0", "--seed", "7", to_its_end=True)
         _welcome(chosen, demo=demo)
         if demo:
-            start("simulate", "--url", _receiver_url(chosen) + WEBHOOK_PATH, "--speed", "20")
+            start(*play, "--speed", "20")
 
 
 def _demo_environment() -> dict[str, str]:
@@ -252,15 +256,18 @@ def _children(environment: dict[str, str]) -> Iterator[Any]:
     """Start commands of ours as processes; when one ends, or we are told to, end all."""
     running: list[subprocess.Popen[bytes]] = []
 
-    def start(*command: str) -> None:
+    def start(*command: str, to_its_end: bool = False) -> None:
         # A group of their own, so that Ctrl-C reaches them once, from us.
-        running.append(
-            subprocess.Popen(  # noqa: S603 - our own command, no shell
-                [sys.executable, "-m", "visitor_desk", *command],
-                env=environment | {"PYTHONPATH": _with_us_on_path()},
-                start_new_session=True,
-            )
+        child = subprocess.Popen(  # noqa: S603 - our own command, no shell
+            [sys.executable, "-m", "visitor_desk", *command],
+            env=environment | {"PYTHONPATH": _with_us_on_path()},
+            stdout=subprocess.DEVNULL,  # what there is to say, we say
+            start_new_session=True,
         )
+        running.append(child)
+        if to_its_end:
+            child.wait()
+            running.remove(child)
 
     def ask_to_stop(*_: object) -> None:
         raise KeyboardInterrupt
@@ -410,25 +417,51 @@ def export(
     min_employees: Annotated[str | None, typer.Option(help="Companies.")] = None,
     max_employees: Annotated[str | None, typer.Option(help="Companies.")] = None,
     min_growth: Annotated[str | None, typer.Option(help="Companies: % a year.")] = None,
+    columns: Annotated[str | None, typer.Option(help="Some columns only: email,phone.")] = None,
+    preset: Annotated[
+        str | None,
+        typer.Option(
+            help="For another tool. Leads: hubspot, salesforce, linkedin-contacts, "
+            "google-customer-match. Companies: linkedin-companies. Sessions: google-conversions."
+        ),
+    ] = None,
+    header: Annotated[str | None, typer.Option(help="Preset: your template's header row.")] = None,
+    conversion_stage: Annotated[
+        str | None, typer.Option(help="Conversions: the stage that counts; default qualified.")
+    ] = None,
+    conversion_name: Annotated[
+        str | None, typer.Option(help="Conversions: name of the action in Google Ads.")
+    ] = None,
+    conversion_value: Annotated[
+        str | None, typer.Option(help="Conversions: what one is worth; default: set in Google Ads.")
+    ] = None,
+    conversion_currency: Annotated[
+        str | None, typer.Option(help="Conversions: of that value; default USD.")
+    ] = None,
 ) -> None:
     """Write a CSV file of everything acknowledged so far.
 
     Example: visitor-desk export leads --validity valid --since 2026-01-01 --out leads.csv
+
+    With --preset it says on standard error how many rows qualify, and why others don't.
     """
     given = dict(locals())
-    from dashboard.export import stream
-    from dashboard.filters import FilterError, Filters
+    from dashboard.export_order import Order, OrderError
     from models.projector import catch_up
 
+    del given["what"], given["out"]
     try:
-        filters = Filters.parse({name: given[name] for name in Filters.__dataclass_fields__})
+        order = Order.parse(what.value, given)
+        preflight = order.new_preflight()
         with _database() as database:
             catch_up(database)
             with database.read() as db:
-                _write_out(out, stream(db, what.value, filters))
-    except (FilterError, TimeoutError) as error:
+                _write_out(out, order.stream(db, preflight))
+    except (OrderError, TimeoutError) as error:
         _say(f"{error}.")
         raise typer.Exit(2) from None
+    if preflight:
+        _say("\n".join(f"{line}." for line in preflight.lines()))
 
 
 def _write_out(out: str, chunks: Iterator[str]) -> None:
