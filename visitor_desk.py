@@ -422,7 +422,8 @@ def export(
         str | None,
         typer.Option(
             help="For another tool. Leads: hubspot, salesforce, linkedin-contacts, "
-            "google-customer-match. Companies: linkedin-companies. Sessions: google-conversions."
+            "google-customer-match. Companies: linkedin-companies. Sessions: google-conversions. "
+            "Emails: sendable."
         ),
     ] = None,
     header: Annotated[str | None, typer.Option(help="Preset: your template's header row.")] = None,

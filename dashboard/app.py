@@ -13,6 +13,7 @@ from starlette.middleware import Middleware
 from starlette.routing import Route
 
 from dashboard.access import KnownHosts, refuse_public_address
+from dashboard.export_route import Downloads
 from dashboard.feed import Feed
 from dashboard.source import source
 from models.settings import settings
@@ -23,6 +24,7 @@ __all__ = ["app", "refuse_public_address"]
 _SCRIPT = Path(__file__).parent / "main.py"
 
 _feed = Feed(source)
+_downloads = Downloads(source)
 
 
 @contextmanager
@@ -64,7 +66,10 @@ async def _lifespan(_app: st.App) -> AsyncIterator[None]:
 
 app = st.App(
     _SCRIPT,
-    routes=[Route("/api/feed", _feed.respond, methods=["GET"])],
+    routes=[
+        Route("/api/feed", _feed.respond, methods=["GET"]),
+        Route("/api/export/{name}.csv", _downloads.respond, methods=["GET"]),
+    ],
     middleware=[Middleware(KnownHosts, hosts=settings().hosts())],
     lifespan=_lifespan,
 )

@@ -1,13 +1,12 @@
 """The filters of a page: widgets whose values live in the URL, under the export's own names."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 import streamlit as st
 
-from dashboard import words
 from dashboard.filters import CLICK_IDS, UNCHECKED, VISITS, FilterError, Filters
 from models.payloads import STAGES
 
@@ -22,7 +21,7 @@ class _Look(NamedTuple):
 
 
 _LOOKS = {
-    "q": _Look("Search", "Name, e-mail or company"),
+    "q": _Look("Search"),
     "since": _Look("Active from", "2026-01-31 or 2026-01-31T09:00"),
     "until": _Look("Active until", "2026-02-28"),
     "utm_source": _Look("Source"),
@@ -63,28 +62,34 @@ class Chosen:
 
 
 def filter_bar(
-    names: Sequence[str], *, default_days: int | None = None, options: Options | None = None
+    names: Sequence[str],
+    *,
+    default_days: int | None = None,
+    options: Options | None = None,
+    search: str = "Name, e-mail or company",
 ) -> Chosen:
     """Show the filters of these names; `q` stands beside the others' button.
 
     `options` offers known values for a filter; others can be typed. `default_days`: without a range
-    the last so many days count, which the caller says on the page (`is_default_range`). A value
+    the last so many days count, which the caller says on the page (`is_default_range`). `search`
+    says what `q` looks through. A value
     that can't be used is left out, with a word.
     """
     raw = {name: st.query_params.get(name) for name in names}
+    choices = {name for name in names if _LOOKS[name].options or (options or {}).get(name)}
     with st.container(horizontal=True, vertical_alignment="bottom", key="filter_bar"):
         if "q" in names:
-            _text("q", live="300ms", width=320)
+            _text("q", live="300ms", width=320, placeholder=search)
         rest = [name for name in names if name != "q"]
         count = sum(bool(st.session_state.get(name) or raw[name]) for name in rest)
         label = f"Filters ({count})" if count else "Filters"
         with st.popover(label, icon=":material/filter_list:", key="filters"):
             for name in rest:
                 _widget(name, (options or {}).get(name, ()))
-            st.button("Clear all", on_click=_clear, args=(names,), disabled=not count)
+            st.button("Clear all", on_click=_clear, args=(names, choices), disabled=not count)
     given = {name: str(st.session_state[name]) for name in names if st.session_state.get(name)}
     filters, given = _usable(given, raw)
-    _chips(given)
+    _chips(given, choices)
     if default_days and not ({"since", "until"} & given.keys()):
         since = (datetime.now(UTC) - timedelta(days=default_days)).date().isoformat()
         given |= {"since": since}
@@ -98,9 +103,8 @@ def _text(name: str, **how: Any) -> None:
         look.label,
         key=name,
         bind="query-params",
-        placeholder=look.placeholder,
         type="search" if name == "q" else "default",
-        **how,
+        **({"placeholder": look.placeholder} | how),
     )
 
 
@@ -117,14 +121,8 @@ def _widget(name: str, known: Sequence[str]) -> None:
         key=name,
         bind="query-params",
         placeholder="Any",
-        format_func=_word,
         accept_new_options=not look.options,
     )
-
-
-def _word(value: str) -> str:
-    label, _ = words.VALIDITY.get(value, (value, ""))
-    return label
 
 
 def _usable(given: dict[str, str], raw: Mapping[str, str | None]) -> tuple[Filters, dict[str, str]]:
@@ -146,7 +144,7 @@ def _usable(given: dict[str, str], raw: Mapping[str, str | None]) -> tuple[Filte
     return Filters.parse(usable), usable
 
 
-def _chips(given: Mapping[str, str]) -> None:
+def _chips(given: Mapping[str, str], choices: Collection[str]) -> None:
     """What is filtered, each with its own way out."""
     shown = [name for name in given if name != "q"]
     if not shown:
@@ -160,11 +158,11 @@ def _chips(given: Mapping[str, str]) -> None:
                 help=f"Take this filter off: {_LOOKS[name].label}",
                 type="tertiary",
                 on_click=_clear,
-                args=((name,),),
+                args=((name,), choices),
             )
 
 
-def _clear(names: Sequence[str]) -> None:
+def _clear(names: Sequence[str], choices: Collection[str]) -> None:
     for name in names:
         if name in st.session_state:
-            st.session_state[name] = None if _LOOKS[name].options else ""
+            st.session_state[name] = None if name in choices else ""

@@ -28,6 +28,7 @@ export default function leadPanel({ data, parentElement, setTriggerValue }) {
   find(".close").onclick = () => setTriggerValue("close", true)
   put(find("h2"), data.who)
   put(find(".role"), data.role)
+  find(".whole").href = `/leads?lead=${encodeURIComponent(data.key)}`
   const told = JSON.stringify(data)
   const body = find(".sections")
   if (body.dataset.told === told) return

@@ -13,6 +13,7 @@ _MOUNT = component(
   <header class="top">
     <h2 id="lead-name" dir="auto"></h2>
     <p class="role" dir="auto"></p>
+    <a class="link whole" target="_self">Everything about them →</a>
     <button class="close" type="button" aria-label="Close" title="Close (Esc)">×</button>
   </header>
   <div class="sections"></div>

@@ -8,6 +8,7 @@ class LiveFeed {
   constructor(root, words) {
     this.words = words
     this.find = name => root.querySelector(name)
+    this.root = this.find(".live")
     this.list = this.find(".list")
     this.body = this.find(".rows")
     this.rows = new Map()
@@ -16,7 +17,11 @@ class LiveFeed {
     this.active = null
     this.hovers = false
     this.ending = new AbortController()
-    this.line = new Line(words.url, message => this.receive(message), () => this.showState())
+    this.strip = new Strip(root)
+    this.filters = new Filters(this.find(".filters"), words.stages, () => this.sift())
+    this.line = new Line(
+      words.url, message => this.receive(message), pulse => this.feel(pulse), () => this.showState(),
+    )
     this.listen()
     this.clock = setInterval(() => this.tick(), 1000)
   }
@@ -32,13 +37,35 @@ class LiveFeed {
   receive(message) {
     const isFirst = this.latest === null
     this.latest = message
+    const focused = this.list.getRootNode().activeElement
     for (const lead of message.leads) {
       const parts = this.rows.get(lead.key)
       if (!parts || !fillRow(parts, lead, this.words)) continue
       parts.row.classList.add("changed")
       if (lead.key === this.selected) this.tell("seen", message.version)
+      if (lead.key === this.active) this.markSelected()
+      if (focused && !focused.isConnected && lead.key === this.active) parts.row.focus()
     }
+    this.filters.offer(message.leads)
     if (isFirst || !this.holds()) this.arrange(!isFirst)
+    this.refresh()
+  }
+
+  feel(pulse) {
+    this.strip.skew = this.line.skew
+    this.strip.receive(pulse)
+    this.tick()
+  }
+
+  // Who is to be shown: those at hand whom the filters let through.
+  wanted() {
+    return this.latest.leads.filter(lead => this.filters.passes(lead))
+  }
+
+  // A filter has changed: that is no movement which a row that is held could forbid.
+  sift() {
+    if (!this.latest) return
+    this.arrange(false)
     this.refresh()
   }
 
@@ -56,13 +83,14 @@ class LiveFeed {
     const before = new Map()
     if (slides) for (const [key, { row }] of this.rows) before.set(key, row.offsetTop)
     const focused = this.list.getRootNode().activeElement
-    const keep = new Set(this.latest.leads.map(lead => lead.key))
+    const leads = this.wanted()
+    const keep = new Set(leads.map(lead => lead.key))
     for (const [key, { row }] of this.rows) {
       if (keep.has(key)) continue
       row.remove()
       this.rows.delete(key)
     }
-    this.latest.leads.forEach((lead, place) => {
+    leads.forEach((lead, place) => {
       let parts = this.rows.get(lead.key)
       if (!parts) {
         parts = makeRow(this.words.stages)
@@ -101,10 +129,10 @@ class LiveFeed {
   markSelected() {
     const tabStop = this.rows.has(this.active) ? this.active : null
     this.list.tabIndex = tabStop ? -1 : 0
-    for (const [key, { row, link }] of this.rows) {
+    for (const [key, { row }] of this.rows) {
       row.setAttribute("aria-selected", String(key === this.selected))
       row.tabIndex = key === tabStop ? 0 : -1
-      link.tabIndex = row.tabIndex
+      for (const link of row.querySelectorAll("a")) link.tabIndex = row.tabIndex
     }
   }
 
@@ -144,6 +172,11 @@ class LiveFeed {
       this.arrange(true)
       this.refresh()
     })
+    on(this.find(".clear"), "click", () => {
+      this.filters.clear()
+      this.list.focus({ preventScroll: true })
+    })
+    on(window, "resize", () => this.fit())
     on(document, "keydown", event => this.press(event))
     on(document, "visibilitychange", () => this.line.follow())
   }
@@ -181,14 +214,21 @@ class LiveFeed {
     event.stopPropagation()
   }
 
+  // The feed ends where the window ends, whatever Streamlit has put above it.
+  fit() {
+    const top = this.root.getBoundingClientRect().top
+    if (top >= 0) this.root.style.setProperty("--top", `${Math.round(top)}px`)
+  }
+
   // --- Words around the rows
 
   // How many visitors wait to be shown; "some" when it is only the order that waits.
   waiting() {
-    const unseen = this.latest.leads.filter(lead => !this.rows.has(lead.key)).length
+    const leads = this.wanted()
+    const unseen = leads.filter(lead => !this.rows.has(lead.key)).length
     if (unseen) return unseen
     const order = [...this.body.children].map(row => row.dataset.key)
-    return this.latest.leads.some((lead, place) => lead.key !== order[place]) ? "some" : 0
+    return leads.some((lead, place) => lead.key !== order[place]) ? "some" : 0
   }
 
   refresh() {
@@ -197,48 +237,38 @@ class LiveFeed {
     const newer = this.find(".newer")
     newer.hidden = !waiting
     newer.textContent = waiting === "some" ? "Newest first ↑" : `${waiting} new ↑`
+    const matching = leads ? this.wanted().length : 0
+    const isNone = leads > 0 && matching === 0 && this.rows.size === 0
     this.find(".skeleton").hidden = this.latest !== null
     this.find(".empty").hidden = this.latest === null || leads > 0
-    this.list.hidden = leads === 0
-    this.find(".count").textContent = leads === 0 ? "" : this.countText(leads)
+    this.find(".none").hidden = !isNone
+    this.find(".none h2").textContent = `0 of ${leads} match`
+    this.list.hidden = leads === 0 || isNone
+    this.find(".filters").hidden = leads === 0 && this.filters.chosen.size === 0
+    this.find(".count").textContent = leads === 0 ? "" : this.filters.count(leads, matching, this.latest.limit)
     this.tick()
     this.showState()
   }
 
-  countText(leads) {
-    if (leads >= this.latest.limit) return `newest ${leads} visitors`
-    return leads === 1 ? "1 visitor" : `${leads} visitors`
+  showState() {
+    const why = this.latest?.leads.length ? this.holds() : ""
+    this.strip.showState(this.line, why)
+    this.strip.showAlarm(this.line, this.newest())
   }
 
-  showState() {
-    const why = this.holds()
-    const [state, text] =
-      this.line.state !== "open" ? ["reconnecting", LINE_WORDS[this.line.state]]
-      : this.line.away ? ["away", "No database"]
-      : why && this.latest?.leads.length ? ["paused", "Paused"]
-      : ["live", "Live"]
-    const mark = this.find(".state")
-    mark.dataset.state = state
-    this.find(".keys").hidden = !this.latest?.leads.length
-    put(this.find(".state-word"), text, state === "paused" ? `Rows stand still ${why}.` : text)
-    this.find(".why").textContent = state === "paused" ? why : ""
-    const alarm = this.find(".alarm")
-    alarm.hidden = !this.line.away
-    if (alarm.textContent !== (this.line.away ?? "")) alarm.textContent = this.line.away ?? ""
-    const said = state === "paused" ? "Live" : text // a pointer's pause is no news to a listener
-    const spoken = this.find(".spoken")
-    if (spoken.textContent !== said) spoken.textContent = said
+  // When the newest delivery came in: the feed is quicker than the pulse. 0 when none ever did.
+  newest() {
+    const heard = this.latest?.leads[0]?.heard_at ?? 0
+    return Math.max(heard, this.strip.latest?.last ?? 0)
   }
 
   tick() {
     if (document.hidden) return
     this.line.check()
+    this.fit()
     const now = this.line.now()
-    let newest = 0
-    for (const lead of this.latest?.leads ?? []) newest = Math.max(newest, lead.heard_at)
-    const age = newest ? `last event ${ago(newest, now)}` : ""
-    const ageMark = this.find(".age")
-    if (ageMark.textContent !== age) ageMark.textContent = age
+    this.strip.showAge(this.newest(), now)
+    this.strip.showAlarm(this.line, this.newest())
     for (const { time, heardAt } of this.rows.values()) {
       const text = ago(heardAt, now)
       if (time.textContent !== text) time.textContent = text

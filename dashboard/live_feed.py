@@ -6,33 +6,70 @@ from dashboard.component import component
 _COLUMNS = {
     "who": "Visitor",
     "company": "Company",
-    "page": "Landing page",
+    "page": "Pages",
+    "from": "From",
     "mail": "E-mail",
     "stage": "Stage",
     "heard": "Heard",
+}
+_STATS = {
+    "now": ("now", "Heard of within 30 minutes, session not finalized. Line: deliveries a minute"),
+    "hour": ("last hour", "Heard of within an hour. Line: deliveries a minute, 60 minutes"),
+    "today": ("today", "Heard of since your midnight. Line: deliveries an hour, 24 hours"),
+}
+_FILTERS = {
+    "stage": "Stage",
+    "company": "Company",
+    "utm_campaign": "Campaign",
+    "country": "Country",
+    "pid": "Pixel",
+    "min_bot_score": "Bots",
 }
 _HEAD = "".join(
     f'<span class="cell {name}" role="columnheader">{label}</span>'
     for name, label in _COLUMNS.items()
 )
+_STAT = "".join(
+    f'<span class="stat {name}" title="{meaning}"><b>–</b> <span>{label}</span>'
+    '<svg class="spark" aria-hidden="true"></svg></span>'
+    for name, (label, meaning) in _STATS.items()
+)
+_FILTER = "".join(
+    f'<span class="filter" data-name="{name}" data-label="{label}"><select aria-label="{label}">'
+    f'</select><button class="off" type="button" aria-label="{label}: any" hidden>×</button></span>'
+    for name, label in _FILTERS.items()
+)
 _BONES = '<div class="bone"><i></i><i></i><i></i><i></i></div>' * 8
 _HTML = f"""
 <section class="live" aria-labelledby="live-heading">
   <header class="strip">
-    <h1 id="live-heading">Visitors</h1>
-    <span class="state" data-state="reconnecting">
-      <i class="dot" aria-hidden="true"></i><span class="state-word">Connecting…</span>
-      <span class="why"></span>
-    </span>
-    <span class="fact age"></span>
-    <span class="fact count"></span>
-    <button class="newer" type="button" hidden></button>
+    <div class="title">
+      <h1 id="live-heading">Visitors</h1>
+      <span class="state" data-state="reconnecting">
+        <i class="dot" aria-hidden="true"></i><span class="state-word">Connecting…</span>
+        <span class="why"></span>
+      </span>
+    </div>
+    <div class="stats" hidden>{_STAT}
+      <a class="intake" href="/operations" target="_self">
+        <span class="state"><i class="dot" aria-hidden="true"></i><span class="intake-word"></span>
+        </span>
+        <span class="age"></span>
+      </a>
+    </div>
+  </header>
+  <p class="alarm" role="alert" hidden></p>
+  <div class="filters" role="group" aria-label="Filters">
+    <button class="more" type="button" aria-expanded="false">Filters</button>{_FILTER}
+    <span class="filter" data-name="hot"
+      ><button class="off toggle" type="button" aria-pressed="false">Hot pages only</button></span>
+    <span class="count"></span>
     <span class="keys">
       <kbd>j</kbd> <kbd>k</kbd> move, <kbd>Enter</kbd> open, <kbd>Esc</kbd> close
     </span>
-  </header>
-  <p class="alarm" role="alert" hidden></p>
+  </div>
   <div class="frame">
+    <button class="newer" type="button" hidden></button>
     <div class="list" role="grid" aria-label="Visitors, newest heard of first" hidden>
       <div class="head" role="row">{_HEAD}</div>
       <div class="rows" role="rowgroup"></div>
@@ -44,6 +81,12 @@ _HTML = f"""
       that points at your receiver, <code>/webhooks/midbound</code>, and choose all five events.</p>
       <p>To see it move first, play some made-up ones: <code>visitor-desk simulate</code></p>
     </div>
+    <div class="none" hidden>
+      <h2></h2>
+      <p>The filters leave out everyone who is here. New visitors who match appear by
+      themselves.</p>
+      <button class="clear" type="button">Clear filters</button>
+    </div>
   </div>
   <p class="spoken" role="status"></p>
 </section>
@@ -52,7 +95,7 @@ _HTML = f"""
 _MOUNT = component(
     "live",
     _HTML,
-    scripts=("live_row.js", "live_line.js", "live.js"),
+    scripts=("live_row.js", "live_line.js", "live_strip.js", "live_filters.js", "live.js"),
     style="live.css",
 )
 

@@ -5,9 +5,10 @@ const RETRY_MS = 3_000
 const LINE_WORDS = { connecting: "Connecting…", broken: "Reconnecting…" }
 
 class Line {
-  constructor(url, receive, changed) {
+  constructor(url, receive, feel, changed) {
     this.url = url
     this.receive = receive
+    this.feel = feel
     this.changed = changed
     this.state = "connecting"
     this.away = null // in words, while the server can't read its database
@@ -32,6 +33,7 @@ class Line {
         this.changed()
       })
     hear("beat", data => { this.skew = Date.now() - Number(data) })
+    hear("pulse", data => this.feel(JSON.parse(data)))
     hear("away", data => { this.away = data })
     hear("message", data => {
       this.away = null

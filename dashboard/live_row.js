@@ -1,6 +1,7 @@
 // One row of the live feed: made once a lead, then only its text changes.
 
-const CELLS = ["who", "company", "page", "mail", "stage", "heard"]
+const CELLS = ["who", "company", "page", "from", "mail", "stage", "heard"]
+const PAGES = 3 // that fit
 
 function pathOf(url) {
   const path = url.pathname + url.search
@@ -35,14 +36,15 @@ function makeRow(stages) {
     lines[name] = [make("span", "first", column), make("span", "second", column)]
     for (const line of lines[name]) line.dir = "auto"
   }
-  const link = makeLink()
-  link.tabIndex = -1
+  const people = make("span", "tag", lines.company[1])
+  const where = make("span", "where", lines.company[1])
   const badge = make("span", "badge", lines.mail[1])
   const steps = make("span", "steps", lines.stage[1])
   steps.setAttribute("aria-hidden", "true")
   for (let step = 0; step < stages.length; step++) make("i", "step", steps)
   const time = make("time", "", lines.heard[0])
-  return { row, face, lines, link, badge, steps, time, told: "", heardAt: 0 }
+  const visit = make("span", "", lines.heard[1])
+  return { row, face, lines, people, where, badge, steps, time, visit, told: "", heardAt: 0 }
 }
 
 // Write a lead into its row; whether anything was another before.
@@ -54,34 +56,62 @@ function fillRow(parts, lead, words) {
   parts.row.dataset.key = lead.key
   parts.row.classList.toggle("anonymous", !lead.known)
   parts.face.textContent = lead.known ? initials(lead.who) : ""
-  const { who, company, page, mail, heard } = parts.lines
+  const { who, company, page, from, mail } = parts.lines
   put(who[0], lead.who)
   put(who[1], lead.title)
   put(company[0], lead.company)
-  put(company[1], lead.place)
-  fillPage(page[0], parts.link, lead)
+  fillPeople(parts, lead)
+  fillPages(page[0], lead)
   put(page[1], lead.source)
+  put(from[0], lead.place)
+  put(from[1], lead.device)
   put(mail[0], lead.email)
   fillBadge(parts.badge, lead.validity, words.validity)
   fillStage(parts, lead.stage, words.stages)
-  heard[1].textContent = lead.visit ?? ""
+  put(parts.visit, lead.visit ?? "1st visit", lead.visit ? "Was here before" : "")
+  parts.visit.className = lead.visit ? "tag back" : ""
   parts.time.dateTime = new Date(lead.heard_at).toISOString()
   parts.time.title = exactTimes(lead)
   return true
 }
 
-function fillPage(line, link, lead) {
-  const url = lead.page && webAddress(lead.page)
-  const title = [lead.page_title, lead.page].filter(Boolean).join("\n")
-  if (!url) {
-    put(line, lead.page, title)
-    return
-  }
-  if (line.firstChild !== link) line.replaceChildren(link)
+// How many of one company came this week; beside a panel and on a phone also where from.
+function fillPeople({ people, where }, lead) {
+  people.hidden = !(lead.people > 1)
+  put(people, `${lead.people} this week`, `${lead.people} people of this company within 7 days`)
+  put(where, [lead.place, lead.device].filter(Boolean).join(" · "))
+}
+
+// The landing page while the session runs; the pages with their dwell once Midbound has told them.
+function fillPages(line, lead) {
+  const pages = lead.pages ?? (lead.page ? [[lead.page, null]] : [])
+  const title = lead.pages ? pages.map(([url, s]) => `${dwell(s).padEnd(9)}${url}`) : [lead.page_title, lead.page]
+  const rest = Math.max(lead.pages ? lead.pageviews ?? 0 : 0, pages.length) - Math.min(PAGES, pages.length)
+  const told = JSON.stringify([pages, rest, lead.hot, title])
+  if (line.dataset.told === told) return // its links may have the focus
+  line.dataset.told = told
+  put(line, "", title.filter(Boolean).join("\n"))
+  if (!pages.length) return
   line.classList.remove("missing")
-  line.removeAttribute("title")
-  link.href = url.href
-  put(link, pathOf(url), title)
+  line.replaceChildren()
+  if (lead.hot) put(make("span", "tag hot", line), "Hot", `On your list of hot pages: ${lead.hot}`)
+  for (const [address, seconds] of pages.slice(0, PAGES)) {
+    const url = address && webAddress(address)
+    const page = make("span", "page-seen", line)
+    const name = url ? makeLink(page) : make("span", "", page)
+    name.dir = "auto"
+    name.tabIndex = -1
+    if (url) name.href = url.href
+    put(name, url ? pathOf(url) : address, "")
+    if (seconds != null) make("span", "dwell", page).textContent = dwell(seconds)
+  }
+  if (rest > 0) make("span", "rest", line).textContent = `+${rest}`
+}
+
+function dwell(seconds) {
+  if (seconds == null) return "–"
+  if (seconds < 100) return `${seconds} s`
+  return seconds < 6000 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`
 }
 
 function fillStage(parts, stage, stages) {

@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
 
 from dashboard.queries import live
 from dashboard.source import source
+from models.database import is_away
 
 AWAY = "The database can't be reached just now. This page goes on by itself when it is back."
 
@@ -29,7 +30,10 @@ def reading() -> Iterator[Connection]:
     try:
         with source().read() as db:
             yield db
-    except SQLAlchemyError:
+    except SQLAlchemyError as error:
+        # Before the first migration there are no tables: that passes by itself, too.
+        if not is_away(error) and not isinstance(error, ProgrammingError):
+            raise
         st.warning(AWAY, icon=":material/cloud_off:")
         _try_again()
         st.stop()

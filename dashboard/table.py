@@ -22,7 +22,7 @@ def table(
     Cells are text or numbers on a canvas: no markup or link of the data takes effect.
     """
     frame = pd.DataFrame(
-        {name: _cells(FIELDS[name], [row[name] for row in rows]) for name in names}
+        {name: _cells(FIELDS[name], [_value(row, name) for row in rows]) for name in names}
     )
     event: Any = st.dataframe(
         frame,
@@ -32,11 +32,21 @@ def table(
         column_config=column_config(names, zone()),
         placeholder=words.MISSING,
         on_select="rerun" if choose else "ignore",
-        selection_mode="single-row",
+        # A click anywhere in a row chooses it; the box before it is for the keyboard.
+        selection_mode=["single-row", "single-cell"],
         lazy=False,
     )
-    chosen = event["selection"]["rows"] if choose else []
+    if not choose:
+        return None
+    selection = event["selection"]
+    chosen = [*selection["rows"], *(place for place, _ in selection["cells"])]
     return rows[chosen[0]] if chosen and chosen[0] < len(rows) else None
+
+
+def _value(row: dict[str, Any], name: str) -> Any:
+    if name == "email_validity" and not row.get("email"):
+        return ""  # no address, so none that is unchecked
+    return row[name]
 
 
 def _cells(field: Field, values: list[Any]) -> Any:
@@ -53,7 +63,10 @@ def _cells(field: Field, values: list[Any]) -> Any:
         case "stage":
             return [words.STAGES[value - 1] for value in values]
         case "validity":
-            return [words.VALIDITY.get(value or "unchecked", (value,))[0] for value in values]
+            return [
+                None if value == "" else words.VALIDITY.get(value or "unchecked", (value,))[0]
+                for value in values
+            ]
         case _:
             return values
 

@@ -1,10 +1,11 @@
 """What the screens ask the database: one function a question, each an index range."""
 
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, FromClause, func, select
 
-from models.tables import ADDRESS, COMPANY, LEAD, PROJECTION, SESSION
+from models.tables import ADDRESS, COMPANY, LEAD, PAGE_EVENT, PROJECTION, SESSION
 
 Row = dict[str, Any]
 
@@ -28,10 +29,12 @@ def feed(db: Connection, limit: int = 100) -> list[Row]:
     query = (
         select(
             *LEAD.c["key", "full_name", "email", "email_validity", "job_title"],
-            *LEAD.c["city", "country", "sessions", "heard_at"],
+            *LEAD.c["city", "country", "sessions", "heard_at", "company_key", "last_sid"],
             _COMPANY_NAME.label("company"),
-            *SESSION.c["stage", "landing_page", "landing_title", "referrer", "started_at"],
+            *SESSION.c["stage", "finalized", "landing_page", "landing_title", "referrer"],
+            *SESSION.c["started_at", "last_activity", "pageviews"],
             *SESSION.c["utm_source", "utm_medium", "utm_campaign"],
+            *SESSION.c["pid", "device", "bot_score"],
             SESSION.c.city.label("visit_city"),
             SESSION.c.country.label("visit_country"),
         )
@@ -40,6 +43,32 @@ def feed(db: Connection, limit: int = 100) -> list[Row]:
         .limit(limit)
     )
     return [dict(row) for row in db.execute(query).mappings()]
+
+
+def page_events(db: Connection, sids: Sequence[str], at_most: int) -> dict[str, list[Row]]:
+    """The first page events, `at_most` each, of these sessions: signal, URL, time (ms).
+
+    Sessions without any (not finalized yet) are left out.
+    """
+    query = (
+        select(*PAGE_EVENT.c["sid", "ts", "signal", "url"])
+        .where(PAGE_EVENT.c.sid.in_(sids), PAGE_EVENT.c.place < at_most)
+        .order_by(PAGE_EVENT.c.sid, PAGE_EVENT.c.place)
+    )
+    found: dict[str, list[Row]] = {}
+    for sid, ts, signal, url in db.execute(query):
+        found.setdefault(sid, []).append({"ts": ts, "signal": signal, "url": url})
+    return found
+
+
+def people_of(db: Connection, companies: Collection[str], since: int) -> dict[str, int]:
+    """How many people of each of these companies (by key) were active since a time in ms, UTC."""
+    query = (
+        select(LEAD.c.company_key, func.count().label("people"))
+        .where(LEAD.c.company_key.in_(companies), LEAD.c.last_seen >= since)
+        .group_by(LEAD.c.company_key)
+    )
+    return {row.company_key: row.people for row in db.execute(query)}
 
 
 def lead(db: Connection, key: str) -> Row | None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from dashboard import feed as feed_module
+from dashboard import live_rows
 from dashboard.feed import Feed
 from models.database import Database
 from tests.dashboard.deliveries import payload, put, visitor
@@ -25,10 +26,11 @@ def _parsed(message: str) -> tuple[str, Any]:
 
 async def _next(stream: AsyncIterator[str], kind: str) -> str:
     async with asyncio.timeout(WITHIN_S):
-        async for message in stream:
-            name, data = _parsed(message)
-            if name == kind:
-                return str(data)
+        async for chunk in stream:
+            for message in chunk.strip().split("\n\n"):
+                name, data = _parsed(message)
+                if name == kind:
+                    return str(data)
     raise AssertionError(f"the stream ended without a {kind}")
 
 
@@ -63,8 +65,22 @@ def test_row_says_everything_in_words(database: Database) -> None:
     lead = asyncio.run(story())
     assert lead["who"] == "Peter Toth"
     assert lead["source"] == "google / cpc · q1_brand_awareness"
-    assert (lead["stage"], lead["validity"], lead["visit"]) == (4, "valid", None)
-    assert lead["place"] == "Lisbon, PT"
+    assert (lead["stage"], lead["validity"], lead["hot"]) == (4, "valid", "/pricing")
+    assert (lead["place"], lead["device"]) == ("Lisbon, PT", "desktop")
+    assert "visit" not in lead
+
+
+def test_the_pulse_comes_along_and_grows_with_what_comes_in(database: Database) -> None:
+    async def story() -> list[int]:
+        hub = Feed(lambda: database, pulse_s=0.05)
+        stream = hub.stream()
+        counts = [json.loads(await _next(stream, "pulse"))["now"]]
+        await asyncio.to_thread(put, database, visitor(1))
+        counts.append(json.loads(await _next(stream, "pulse"))["now"])
+        hub.close()
+        return counts
+
+    assert asyncio.run(story()) == [0, 1]
 
 
 def test_all_viewers_share_one_text_and_one_look(
@@ -73,7 +89,7 @@ def test_all_viewers_share_one_text_and_one_look(
     database = Database(sqlite_url)
     put(database, visitor(1))
     made: list[str] = []
-    original = feed_module.feed_text
+    original = live_rows.feed_text
 
     def counted(*arguments: Any) -> str:
         made.append(original(*arguments))

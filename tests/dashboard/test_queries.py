@@ -7,6 +7,7 @@ from sqlalchemy import event
 from dashboard.queries import live as queries
 from models.database import Database
 from tests.dashboard.deliveries import PIPELINE, payload, put, visitor
+from tests.dashboard.live_visitors import employee
 
 PETER = "linkedin.com/in/ptrtht"
 
@@ -38,12 +39,20 @@ def test_feed_tells_who_from_where_and_how_far(database: Database) -> None:
         "country": "PT",
         "sessions": 1,
         "heard_at": 1_739_572_000_000,
+        "company_key": "midbound.ai",
+        "last_sid": "01KH5FW03R8XCZQ7PCYNV4ND1H",
         "company": "Midbound",
         "stage": 5,
+        "finalized": True,
         "landing_page": "https://www.example.com/pricing",
         "landing_title": "Pricing Plans | Example Inc",
         "referrer": "https://www.google.com/",
         "started_at": 1_739_571_906_432,
+        "last_activity": 1_739_572_105_200,
+        "pageviews": 3,
+        "pid": "mdb_pxl_01KGR7E2S9JK6813H42SCG3QLP",
+        "device": "desktop",
+        "bot_score": 95.0,
         "utm_source": "google",
         "utm_medium": "cpc",
         "utm_campaign": "q1_brand_awareness",
@@ -76,6 +85,30 @@ def test_whoever_comes_back_starts_over_in_the_feed(database: Database) -> None:
     assert row["landing_page"] == "https://www.example.com/back"
     assert known
     assert known["stage"] == 5
+
+
+def test_page_events_come_by_session_in_their_order_and_bounded(database: Database) -> None:
+    put(database, payload("session.finalized"))
+    sid = payload("session.finalized")["data"]["session"]["sid"]
+    with database.read() as db:
+        every = queries.page_events(db, [sid, "01NOBODY"], 10)
+        some = queries.page_events(db, [sid], 2)
+    assert list(every) == [sid]
+    assert [(event["signal"], event["url"]) for event in every[sid]] == [
+        ("pageview", "https://www.example.com/pricing"),
+        ("pageview", "https://www.example.com/features"),
+        ("pageview", "https://www.example.com/"),
+    ]
+    assert some[sid] == every[sid][:2]
+
+
+def test_people_of_a_company_count_once_and_only_since_then(database: Database) -> None:
+    for number, domain in ((1, "acme.com"), (2, "acme.com"), (3, "other.com")):
+        put(database, employee(number, domain))
+    with database.read() as db:
+        (seen,) = {row["started_at"] for row in queries.feed(db)}
+        assert queries.people_of(db, ["acme.com"], seen - 1) == {"acme.com": 2}
+        assert queries.people_of(db, ["acme.com", "other.com"], seen + 86_400_000) == {}
 
 
 def test_company_is_what_the_identity_says_until_it_is_enriched(database: Database) -> None:

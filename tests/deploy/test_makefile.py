@@ -10,7 +10,18 @@ import pytest
 
 from tests.processes import ROOT
 
-TARGETS = ["help", "install", "demo", "run", "test", "lint", "bench", "lock", "clean"]
+TARGETS = [
+    "help",
+    "install",
+    "demo",
+    "run",
+    "test",
+    "lint",
+    "bench",
+    "screenshots",
+    "lock",
+    "clean",
+]
 # As `-m venv` it puts itself into the new environment, so pip's calls come to it, too.
 RECORDING_PYTHON = """#!/bin/sh
 case "$1 $2" in

@@ -1,0 +1,213 @@
+"""Campaigns: what each source, medium, campaign or content brought, against the range before."""
+
+import hashlib
+from datetime import UTC, datetime
+from typing import Any, get_args
+
+import streamlit as st
+from sqlalchemy import Connection
+
+from dashboard import campaign_report, words
+from dashboard.campaign_report import Line, Numbers, Question, Report, change
+from dashboard.days import end_of_today
+from dashboard.fields import FIELDS
+from dashboard.filter_bar import Chosen, filter_bar
+from dashboard.filters import Filters
+from dashboard.page import heading, reading
+from dashboard.queries import live, sessions
+from dashboard.queries.campaigns import Level, Range, Touch
+from dashboard.table import table
+from dashboard.timeline import dwell
+from models.settings import settings
+
+LEVELS: tuple[Level, ...] = get_args(Level)
+TOUCHES: tuple[Touch, ...] = get_args(Touch)
+_NUMBERS = (
+    "visits", "visits_change", "known_leads", "known_change", "new_leads", "lead_companies",
+    "qualified_share", "sendable_share", "hot_visits", "median_dwell", "trend",
+)  # fmt: skip
+_DAYS = 30
+
+# Levels and touches stand in the URL as they are written here, so their capitals are style. Eight
+# numbers in two calm rows; the chosen value as a title that is text only. Captions, too faint as
+# they come, so that they can be read (4.5:1).
+_LOOK = """
+<style>
+.stApp [data-testid="stCaptionContainer"] { opacity: 0.75; }
+.st-key-by button p, .st-key-touch button p { text-transform: capitalize; }
+.st-key-campaign_totals [data-testid="stMetricValue"],
+.st-key-campaign_line [data-testid="stMetricValue"] { font-size: 1.5rem; line-height: 1.3; }
+.st-key-campaign_behind [data-testid="stText"] { font-weight: 650; font-size: 1.1rem; }
+</style>
+"""
+_EVER = "1970-01-01"
+
+
+def _show_everything() -> None:
+    st.session_state["since"], st.session_state["until"] = _EVER, ""
+
+
+@st.cache_data(max_entries=16, show_spinner="Counting sessions…")
+def _report(
+    _db: Connection,
+    state: tuple[str, int],  # noqa: ARG001 - database and data version, for the cache's key
+    asked: Question,
+) -> Report:
+    """The report, kept while nothing changes: it looks at every session of two ranges."""
+    return campaign_report.report(_db, asked)
+
+
+def _controls() -> tuple[Level, Touch, Chosen]:
+    with st.container(horizontal=True, vertical_alignment="bottom", key="campaign_controls"):
+        level: Any = st.segmented_control(
+            "Group by",
+            LEVELS,
+            default="campaign",
+            required=True,
+            key="by",
+            bind="query-params",
+        )
+        touch: Any = st.segmented_control(
+            "Leads by touch",
+            TOUCHES,
+            default="first",
+            required=True,
+            key="touch",
+            bind="query-params",
+            help="A lead counts once: for the first, or for the latest, of their visits that names "
+            "any campaign parameter.",
+        )
+    return level, touch, filter_bar(("since", "until"), default_days=_DAYS)
+
+
+def _page() -> None:
+    heading("Campaigns")
+    st.html(_LOOK)
+    level, touch, chosen = _controls()
+    span = Range(chosen.filters.since, chosen.filters.until)
+    end = end_of_today()
+    with reading() as db:
+        state = (str(db.engine.url), live.version(db))
+        report = _report(db, state, Question(level, span, touch, settings().hot_paths(), end))
+        any_at_all = bool(report.lines) or sessions.extent(db, Filters()).total > 0
+    st.caption(_said(chosen, span, end))
+    if not report.lines:
+        _say_empty(any_at_all=any_at_all)
+        return
+    _tiles(report.total, key="campaign_totals")
+    line = _table(report, level)
+    if line:
+        _behind(line, level, chosen)
+
+
+def _said(chosen: Chosen, span: Range, end: int) -> str:
+    before = campaign_report.range_before(span, end)
+    given = f"The last {_DAYS} days" if chosen.is_default_range else _dates(span)
+    compared = f", against {_dates(before)}" if before else ""
+    return f"{given}{compared}. Days are UTC."
+
+
+def _dates(span: Range) -> str:
+    since, until = (
+        f"{datetime.fromtimestamp(ms / 1000, UTC):%-d %b %Y}" if ms is not None else None
+        for ms in span
+    )
+    if since and until:
+        return f"{since} to {until}"
+    return f"From {since}" if since else f"Until {until}" if until else "All time"
+
+
+def _say_empty(*, any_at_all: bool) -> None:
+    if not any_at_all:
+        st.info(
+            "No visit yet. Campaigns are read from the utm_ parameters of the pages that visitors "
+            "land on; to see made-up ones first, run `visitor-desk simulate`."
+        )
+        return
+    st.info("Nobody visited in this range.")
+    st.button("Show everything", on_click=_show_everything)
+
+
+def _tiles(line: Line, key: str) -> None:
+    """Each number with its change: in percent, for a share in points."""
+    with st.grid(4, min_column_width=150, key=key):
+        for name in Numbers._fields:
+            now = getattr(line.now, name)
+            before = getattr(line.before, name) if line.before else None
+            field = FIELDS[name]
+            st.metric(
+                field.label,
+                _written(name, now),
+                _change(name, now, before),
+                help=field.meaning,
+                delta_description=f"from {_written(name, before)}" if line.before else None,
+            )
+
+
+def _written(name: str, value: float | None) -> str:
+    if value is None:
+        return words.MISSING
+    if name == "median_dwell":
+        return dwell(int(value * 1000))
+    return f"{value:.1f} %" if FIELDS[name].kind == "percent" else f"{value:,.0f}"
+
+
+def _change(name: str, now: float | None, before: float | None) -> str | int | None:
+    if now is None or before is None:
+        return None
+    if FIELDS[name].kind == "percent":
+        return f"{now - before:+.1f} points" if round(now - before, 1) else 0
+    grown = change(now, before)
+    if grown is None:
+        return None
+    return f"{grown:+,.0f} %" if round(grown) else 0
+
+
+def _table(report: Report, level: Level) -> Line | None:
+    name = f"utm_{level}"
+    rows = [
+        {
+            name: _value(line, level),
+            **line.now._asdict(),
+            "median_dwell": _written("median_dwell", line.now.median_dwell),
+            "visits_change": change(line.now.visits, line.before and line.before.visits),
+            "known_change": change(line.now.known_leads, line.before and line.before.known_leads),
+            "trend": line.trend,
+            "line": line,
+        }
+        for line in report.lines
+    ]
+    if report.values > len(rows):
+        st.caption(f"The {len(rows):,} largest of {report.values:,}.")
+    # A selection is a place in the table: with other lines it must not point at another campaign.
+    lines = hashlib.sha256(repr([line.key for line in report.lines]).encode()).hexdigest()
+    chosen = table(rows, (name, *_NUMBERS), f"campaigns_{level}_{lines[:12]}")
+    return chosen["line"] if chosen else None
+
+
+def _value(line: Line, level: Level) -> str:
+    return line.key[0] or f"(no {level})"
+
+
+def _behind(line: Line, level: Level, chosen: Chosen) -> None:
+    """What the chosen line's numbers were before, and the way to its sessions."""
+    with st.container(border=True, key="campaign_behind"):
+        st.text(_value(line, level))
+        _tiles(line, key="campaign_line")
+        value = line.key[0]
+        if value is None:
+            st.caption(f"Sessions without a {level} can't be listed apart.")
+            return
+        st.page_link(
+            "app_pages/sessions.py",
+            label=f"Open the sessions behind it ({line.now.visits:,})",
+            icon=":material/arrow_forward:",
+            # Both pages mean the same days where no range is given.
+            query_params={
+                **({} if chosen.is_default_range else chosen.given),
+                f"utm_{level}": value,
+            },
+        )
+
+
+_page()

@@ -1,0 +1,180 @@
+"""Emails: how good the addresses are, overall, by company and by week, and the list of them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import streamlit as st
+from sqlalchemy import Connection
+
+from dashboard.email_status import MARKS, MEANING, bars_by_domain, bars_by_week, one_bar
+from dashboard.export_button import export_button
+from dashboard.filter_bar import Chosen, filter_bar
+from dashboard.filters import Filters
+from dashboard.page import heading, reading
+from dashboard.plots import show
+from dashboard.queries import emails as queries
+from dashboard.table import pager, table
+
+_FILTERS = (
+    "q", "validity", "company", "country", "stage", "since", "until", "utm_source", "utm_medium",
+    "utm_campaign", "pid",
+)  # fmt: skip
+_COLUMNS = (
+    "email", "validity", "full_name", "company_domain", "checked_at", "last_seen", "check_error",
+    "provider",
+)  # fmt: skip
+_CHANGES = ("email", "before", "after", "after_at", "before_at")
+_DAYS = 30
+_WEEKS = 26
+_FRESH_S = 30
+_SENDABLE = {"validity": "valid"}
+_ROW_PX, _AXIS_PX = 22, 40
+
+
+@st.cache_data(ttl=_FRESH_S, max_entries=64, show_spinner=False)
+def _counted(
+    question: str,
+    filters: Filters,
+    database: str,  # noqa: ARG001 - part of the cache's key: a process may come to read another one
+    _db: Connection,
+) -> Any:
+    """The answer of one of the queries that go through all addresses, kept for some seconds."""
+    return getattr(queries, question)(_db, filters)
+
+
+def _ask(db: Connection, question: str, filters: Filters) -> Any:
+    return _counted(question, filters, str(db.engine.url), db)
+
+
+def _page(db: Connection) -> None:
+    heading("Emails", "Which addresses you can write to, and why not to the others.")
+    chosen = filter_bar(_FILTERS, default_days=_DAYS)
+    _say_range(chosen)
+    # The statuses are what is broken down: a filter on one would leave one bar.
+    around = replace(chosen.filters, validity=None)
+    with st.skeleton(height=320):
+        counted = _ask(db, "by_status", around)
+    if not counted:
+        _say_empty(chosen)
+        return
+    _breakdown(counted)
+    left, right = st.columns(2, gap="large")
+    with left:
+        _domains(db, around)
+    with right:
+        _weeks(counted)
+        _changes(db, around)
+    _addresses(db, chosen)
+
+
+def _say_range(chosen: Chosen) -> None:
+    if not chosen.is_default_range:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="emails_range"):
+        st.caption(f"Of people active in the last {_DAYS} days.", width="content")
+        st.button("Last 12 months", type="tertiary", on_click=_since_days(365))
+        st.button("All time", type="tertiary", on_click=_since, args=("1970-01-01",))
+
+
+def _since_days(days: int) -> Callable[[], None]:
+    return lambda: _since((datetime.now(UTC) - timedelta(days=days)).date().isoformat())
+
+
+def _since(date: str) -> None:
+    st.session_state["since"] = date
+
+
+def _say_empty(chosen: Chosen) -> None:
+    if chosen.is_default_range and len(chosen.given) == 1:
+        st.info(
+            f"No address of anybody active in the last {_DAYS} days. Look further back with the "
+            "buttons above; if there is nothing either, let Midbound's webhook send "
+            "identity.qualified and identity.validated, or run `visitor-desk simulate`."
+        )
+    else:
+        st.info("No address matches all of these filters. Take one off to see more.")
+
+
+def _breakdown(counted: Sequence[queries.Row]) -> None:
+    numbers = dict.fromkeys(queries.STATUSES, 0)
+    for row in counted:
+        numbers[row["status"]] += row["addresses"]
+    total = sum(numbers.values())
+    kept = sum(row["addresses"] for row in counted if row["is_kept"])
+    show(one_bar(numbers), "emails_all", height=36)
+    with st.grid(3, min_column_width=150, key="emails_statuses"):
+        for name in queries.STATUSES:
+            if name == queries.OTHER and not numbers[name]:
+                continue
+            label, meaning = MEANING[name]
+            also = f" {kept:,} keep an older verdict." if name == queries.ERROR and kept else ""
+            with st.container(border=True, height="stretch", gap="xxsmall"):
+                st.metric(f"{MARKS[name]} {label}", f"{numbers[name]:,}")
+                st.caption(f"{numbers[name] / total:.1%} of {total:,}. {meaning}{also}")
+
+
+def _domains(db: Connection, filters: Filters) -> None:
+    st.subheader("By company domain", anchor=False)
+    rows = _ask(db, "by_domain", filters)
+    if not rows:
+        st.caption("No holder's company is known yet; that comes with identity.enriched.")
+        return
+    count = len({row["domain"] for row in rows})
+    which = "The domain" if count == 1 else f"The {count} domains"
+    st.caption(f"{which} with the most addresses, by the holder's employer.")
+    show(bars_by_domain(rows), "emails_domains", height=count * _ROW_PX + _AXIS_PX)
+
+
+def _weeks(counted: Sequence[queries.Row]) -> None:
+    st.subheader("By week", anchor=False)
+    newest = sorted({row["week"] for row in counted} - {None})[-_WEEKS:]
+    rows = [row for row in counted if row["week"] in newest]
+    if not rows:
+        st.caption("No address has been checked yet; checks come with identity.validated.")
+        return
+    st.caption("Each address in the week of its newest check; weeks begin on Monday, UTC.")
+    show(bars_by_week(rows), "emails_weeks", height=210)
+
+
+def _changes(db: Connection, filters: Filters) -> None:
+    st.subheader("Changed status", anchor=False)
+    rows = _ask(db, "changed", filters)
+    if rows:
+        table(rows, _CHANGES, "emails_changes", choose=False)
+    else:
+        st.caption("No later check has changed the verdict on any of these addresses.")
+
+
+def _addresses(db: Connection, chosen: Chosen) -> None:
+    filters = chosen.filters
+    found = _ask(db, "count", filters)
+    st.subheader("Addresses", anchor=False)
+    with st.container(horizontal=True, vertical_alignment="center", key="emails_look"):
+        st.caption(
+            f"{found:,} {'row' if found == 1 else 'rows'}: an address and one who uses it.",
+            width="content",
+        )
+        export_button("emails", chosen)
+        st.link_button(
+            "Sendable ones",
+            f"/api/export/emails.csv?{urlencode(chosen.given | _SENDABLE)}",
+            icon=":material/mark_email_read:",
+            type="tertiary",
+            help="CSV of the addresses whose verdict is valid, of what the other filters choose.",
+        )
+    if not found:
+        st.info("None of these addresses has this status.")
+        return
+    body = st.container()
+    rows = queries.emails(db, filters, offset=pager("page", found))
+    with body:
+        picked = table(rows, _COLUMNS, "emails_table")
+    if picked:
+        st.switch_page("app_pages/leads.py", query_params={"lead": picked["lead"]})
+
+
+with reading() as connection:
+    _page(connection)

@@ -1,0 +1,148 @@
+"""Leads: everyone who is known, searched and filtered; and one of them, whole (`?lead=<key>`)."""
+
+import streamlit as st
+
+from dashboard import lead_page, timeline, words
+from dashboard.export_button import export_button
+from dashboard.fields import FIELDS
+from dashboard.filter_bar import filter_bar
+from dashboard.page import heading, reading
+from dashboard.queries import lead_page as lead_queries
+from dashboard.queries import leads as queries
+from dashboard.raw_event import delivery_that_says, raw_event
+from dashboard.table import PAGE, pager, table
+
+FILTERS = (
+    "q", "since", "until", "stage", "validity", "company", "country", "pid",
+    "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content",
+)  # fmt: skip
+COLUMNS = (
+    "who", "job_title", "company", "email", "email_validity", "stage", "sessions", "last_seen",
+    "last_page", "country", "utm_campaign", "first_seen", "pageviews", "phone", "city",
+    "company_domain", "linkedin_url", "utm_source", "utm_medium", "utm_term", "utm_content",
+)  # fmt: skip
+SHOWN_AT_FIRST = COLUMNS[:11]
+_ORDERS = {
+    "last_seen": "Latest seen first",
+    "first_seen": "Newest first",
+    "name": "By name",
+    "sessions": "Most visits first",
+}
+# Visits that a lead's page shows at first, and adds with each further click.
+VISITS = 20
+
+_SHOWN = "lead_visits_shown"
+
+
+def _list() -> None:
+    heading("Leads")
+    chosen = filter_bar(FILTERS)
+    with st.container(horizontal=True, vertical_alignment="center", key="lead_list_tools"):
+        count_place = st.container(width="stretch")
+        order = st.selectbox(
+            "Sort by",
+            tuple(_ORDERS),
+            format_func=_ORDERS.__getitem__,
+            key="sort",
+            bind="query-params",
+            label_visibility="collapsed",
+            width=190,
+        )
+        with st.popover("Columns", icon=":material/view_column:", key="lead_columns"):
+            columns = st.multiselect(
+                "Columns, in this order",
+                COLUMNS,
+                SHOWN_AT_FIRST,
+                format_func=lambda name: FIELDS[name].label,
+                key="columns",
+                bind="query-params",
+            )
+        with st.container(width="content"):
+            export_button("leads", chosen)
+    body = st.container()
+    with reading() as db:
+        total = queries.count(db, chosen.filters)
+        offset = pager("page", total)
+        rows = queries.leads(db, chosen.filters, order=order, offset=offset, limit=PAGE)
+    if not rows:
+        with body:
+            _say_why_empty(is_filtered=not chosen.filters.is_empty())
+        return
+    shown = f"{offset + 1:,}–{offset + len(rows):,} of " if total > PAGE else ""
+    # Not a caption: Streamlit's is too pale on a light page.
+    count_place.markdown(f":gray[{shown}{timeline.counted(total, 'lead')}]")
+    with body:
+        row = table([_shown(lead) for lead in rows], columns or SHOWN_AT_FIRST, "lead_table")
+    if row:
+        _open(row["key"])
+
+
+def _shown(lead: queries.Row) -> queries.Row:
+    # Where there is no address there is nothing unchecked.
+    status = lead["email_validity"] if lead["email"] else words.MISSING
+    return lead | {"who": words.who(lead), "email_validity": status}
+
+
+def _say_why_empty(*, is_filtered: bool) -> None:
+    if is_filtered:
+        st.info("No lead fits these filters. Take one off, or search for less.")
+        return
+    st.info(
+        "Nobody yet. Leads appear as soon as Midbound's webhook has reached your receiver; to see "
+        "how it looks first, play some made-up visitors: `visitor-desk simulate`"
+    )
+
+
+def _open(key: str) -> None:
+    # One step in the browser's history: filters would leave the address in a second one.
+    st.switch_page("app_pages/leads.py", query_params={"lead": key})
+
+
+def _one(key: str) -> None:
+    if st.button("All leads", icon=":material/arrow_back:", type="tertiary"):
+        del st.query_params["lead"]
+        st.rerun()
+    shown: dict[str, int] = st.session_state.setdefault(_SHOWN, {})
+
+    def show_earlier() -> None:
+        shown[key] = shown.get(key, VISITS) + VISITS
+
+    with reading() as db:
+        data = lead_page.page_data(db, key, shown.get(key, VISITS))
+        moved_to = None if data else lead_queries.moved_to(db, key)
+    if data is None:
+        _say_gone(moved_to)
+        return
+    told = lead_page.show(key, data, on_earlier=show_earlier)
+    if told.lead:
+        _open(str(told.lead))
+    if told.source:
+        raw_event(str(told.source))
+    elif told.address:
+        with reading() as db:
+            candidates = lead_queries.deliveries_with(db, key, str(told.address))
+        raw_event(delivery_that_says(str(told.address), candidates))
+
+
+def _say_gone(moved_to: str | None) -> None:
+    heading("Nobody here")
+    if moved_to is None:
+        st.info(
+            "Nobody is known under this key. It may have been mistyped, or what was known of them "
+            "was erased."
+        )
+        return
+    st.info("Since this link was made more became known: they are kept under another key now.")
+    if st.button("Open this lead", icon=":material/person:"):
+        _open(moved_to)
+
+
+def _page() -> None:
+    key = st.query_params.get("lead")
+    if key:
+        _one(key)
+    else:
+        _list()
+
+
+_page()

@@ -1,0 +1,236 @@
+"""Operations: how intake goes, what is set aside, what is unknown, how to connect Midbound."""
+
+import time
+from importlib.metadata import version
+from typing import Any
+
+import streamlit as st
+
+from dashboard import words
+from dashboard.captions import readable_captions
+from dashboard.connect import connect
+from dashboard.intake import (
+    OUTCOMES,
+    PERIODS,
+    Period,
+    at_least,
+    by_type,
+    chart,
+    funnel,
+    funnel_chart,
+    short,
+    since,
+    size,
+    tiles,
+    worst_drop,
+)
+from dashboard.page import ago, heading, reading, span, zone
+from dashboard.plots import colours, show
+from dashboard.quarantine import quarantine_box
+from dashboard.queries import operations as queries
+from dashboard.raw_event import raw_event
+from dashboard.source import source
+from dashboard.table import table
+from models import migrations
+from models.payloads import EVENTS
+from models.settings import settings
+
+# A text of its own would be shown: in a page's script Streamlit writes out what stands alone.
+# A session not heard of for this long, and never finalized, has ended all the same.
+_QUIET_MS = 30 * 60_000
+# Deliveries that wait this long say that nobody derives them; normally it is milliseconds.
+_STUCK_MS = 60_000
+
+
+@st.cache_data(ttl=20, max_entries=8, show_spinner=False)
+def _history(database: str, range_name: str, hour: int) -> dict[str, Any]:  # noqa: ARG001 - the key
+    """What needs a range of events, kept for some seconds, for everybody who looks."""
+    now = int(time.time() * 1000)
+    start = since(PERIODS[range_name], now)
+    with source().read() as db:
+        return {
+            "now": now,
+            "intake": queries.intake(db, start),
+            "lags": queries.lags(db, start),
+            "clocks": queries.clocks(db, start),
+            "stages": queries.stage_sets(db, start, now - _QUIET_MS),
+            "conflicts": queries.conflicts(db, start),
+        }
+
+
+def _page() -> None:
+    readable_captions()
+    heading("Operations", "What comes in, what became of it, and what needs a hand.")
+    with reading() as db:
+        waiting = queries.waiting(db)
+        aside = queries.quarantined(db)
+        latest = queries.latest_by_type(db)
+    if waiting["received_at"] is None and not waiting["count"] and not aside:
+        st.info(
+            "Nothing has come in yet. Connect Midbound as below, or play some made-up visitors"
+            " first: `visitor-desk simulate`"
+        )
+        connect()
+        _system()
+        return
+    _alarm(waiting)
+    name = _range()
+    with reading():
+        told = _history(str(source().engine.url), name, int(time.time() // 3600))
+    _strip(told, waiting, aside)
+    _intake(told, PERIODS[name], waiting)
+    left, right = st.columns(2, gap="large")
+    with left:
+        _types(told, latest)
+    with right:
+        _stages(told)
+    st.header("Quarantine", anchor=False)
+    quarantine_box()
+    _unknown()
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        connect()
+    with right:
+        _system()
+
+
+def _range() -> str:
+    named = st.query_params.get("range")
+    chosen = st.segmented_control(
+        "Period",
+        tuple(PERIODS),
+        default="24h",
+        required=True,
+        key="range",
+        bind="query-params",
+        label_visibility="collapsed",
+    )
+    if named and named not in PERIODS:
+        st.caption(f"Left out: the period may be {', '.join(PERIODS)}.")
+    return chosen if chosen in PERIODS else "24h"
+
+
+def _alarm(waiting: dict[str, Any]) -> None:
+    oldest = waiting["oldest"]
+    if oldest is not None and time.time() * 1000 - oldest > _STUCK_MS:
+        st.warning(
+            f"Kept but not derived yet: {at_least(waiting['count'])}, the oldest for"
+            f" {span(time.time() - oldest / 1000)}. The receiver derives them: does it run?",
+            icon=":material/hourglass_top:",
+        )
+
+
+def _strip(told: dict[str, Any], waiting: dict[str, Any], aside: int) -> None:
+    shown = tiles(told, waiting, aside, time.time() * 1000)
+    with st.grid(4, min_column_width=150, gap="small"):
+        for tile in shown:
+            st.metric(tile.label, tile.value, border=True, help=tile.meaning)
+
+
+def _intake(told: dict[str, Any], period: Period, waiting: dict[str, Any]) -> None:
+    st.header("Intake", anchor=False)
+    rows, now = told["intake"], told["now"]
+    if not rows:
+        st.caption(
+            f"Nothing came in during the last {period.label}. The last event came"
+            f" {ago(waiting['received_at'])}."
+        )
+        return
+    each = "day" if period.by_day else "hour"
+    when: dict[str, Any] = {"period": period, "now_ms": now, "zone": zone()}
+    palette = colours()
+    derived = [row for row in rows if row["outcome"] == "derived"]
+    others = [row for row in rows if row["outcome"] != "derived"]
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        st.caption(f"Events derived each {each}, by type")
+        names = {kind: (short(kind), palette[place]) for place, kind in enumerate(EVENTS)}
+        show(chart(derived, "type", names, **when), "intake_types")
+    with right:
+        st.caption(f"Quarantined or come again each {each}")
+        if others:
+            looks = dict(zip(OUTCOMES, (palette[1], palette[6], palette[4]), strict=True))
+            names = {key: (label, looks[key]) for key, label in OUTCOMES.items()}
+            show(chart(others, "outcome", names, **when), "intake_others")
+        else:
+            st.text("None: every delivery of this period was new and could be read.")
+    if told["conflicts"]:
+        with st.expander(f"Came again with another body ({len(told['conflicts']):,})"):
+            table(told["conflicts"], ("received_at", "webhook_id"), "conflicts", choose=False)
+
+
+def _types(told: dict[str, Any], latest: dict[str, int]) -> None:
+    st.header("Last event of each type", anchor=False)
+    counts = by_type(told["intake"])
+    rows = [
+        {
+            "type": short(kind),
+            "age": ago(latest.get(kind)),
+            "received_at": latest.get(kind),
+            "deliveries": counts[kind],
+        }
+        for kind in EVENTS
+    ]
+    table(rows, ("type", "age", "received_at", "deliveries"), "types", choose=False)
+    missing = [short(kind) for kind in EVENTS if kind not in latest]
+    if missing:
+        st.caption(
+            f"None of the newest {queries.NEWEST:,} events is {' or '.join(missing)}. If you want"
+            " them, choose them at the endpoint in Midbound."
+        )
+
+
+def _stages(told: dict[str, Any]) -> None:
+    st.header("How far visits come", anchor=False)
+    steps, total = funnel(told["stages"])
+    if not total:
+        st.caption("No visit was heard of in this period.")
+        return
+    show(funnel_chart(steps, total, colours()), "funnel", height=250)
+    worst = worst_drop(steps)
+    if worst:
+        st.caption(
+            f"The largest share ends after {worst.label.lower()}: {worst.dropped:,} of"
+            f" {worst.reached:,} ({worst.dropped / worst.reached:.0%}). A visit that still runs may"
+            " go on."
+        )
+
+
+def _unknown() -> None:
+    st.header("Unknown fields and types", anchor=False)
+    with reading() as db:
+        rows = queries.unknown(db)
+    if not rows:
+        st.caption("None: this version knows everything that Midbound has sent.")
+        return
+    st.caption(
+        "Midbound sends these, and this version does not know them. They are kept in the raw"
+        " deliveries, and nothing else is lost by it. Select one to see the newest event with it."
+    )
+    names = ("type", "path", "created_first", "created_last")
+    chosen = table(rows, names, "unknown")
+    if chosen and st.button(
+        "See the newest event with it", icon=":material/data_object:", key="unknown_raw"
+    ):
+        raw_event(chosen["webhook_id"])
+
+
+def _system() -> None:
+    st.header("System", anchor=False)
+    with reading() as db:
+        storage = queries.storage(db)
+    is_current = migrations.is_current(source())
+    replica = " (a replica, for reading)" if settings().database_read_url else ""
+    facts = {
+        "Version": version("visitor-desk"),
+        "Database": f"{storage['kind']}{replica}, {size(storage['bytes'])}",
+        "Migration": f"{storage['revision'] or words.MISSING}"
+        + (", this version's" if is_current else ", not this version's: run db upgrade"),
+    }
+    for label, value in facts.items():
+        with st.container(gap=None):
+            st.caption(label)
+            st.text(value)
+
+
+_page()

@@ -1,0 +1,175 @@
+"""Sessions: the marketers' table, and one session with its pages (`?sid=<sid>`)."""
+
+from typing import Any
+
+import streamlit as st
+from sqlalchemy import Connection
+
+from dashboard import session_bars, session_page, words
+from dashboard.days import Days, drawn, end_of_today
+from dashboard.export_button import export_button
+from dashboard.filter_bar import Chosen, filter_bar
+from dashboard.filters import Filters
+from dashboard.page import heading, reading
+from dashboard.plots import show
+from dashboard.queries import live
+from dashboard.queries import sessions as queries
+from dashboard.queries.sessions import Extent, Row
+from dashboard.raw_event import raw_event
+from dashboard.table import pager, table
+
+FILTERS = (
+    "q", "since", "until", "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content",
+    "referrer", "landing_page", "click_id", "country", "device", "min_bot_score", "stage", "visit",
+    "min_pages", "min_duration", "validity", "company", "pid",
+)  # fmt: skip
+COLUMNS = (
+    "last_activity", "who", "company", "stage", "shown_page", "utm_source", "utm_medium",
+    "utm_campaign", "pageviews", "duration_seconds", "country", "city", "device", "bot_score",
+    "shown_referrer", "click_ids", "utm_term", "utm_content",
+)  # fmt: skip
+_DAYS = 30
+_MOST_BARS = 100
+_EVER = "1970-01-01"
+
+# Captions are too faint as they come (4.5:1).
+_LOOK = '<style>.stApp [data-testid="stCaptionContainer"] { opacity: 0.75; }</style>'
+
+# Keys: the table, the sids in it, the list's address while one session is shown.
+_TABLE, _SHOWN, _LIST = "sessions_table", "sessions_shown", "sessions_list"
+
+
+def _chosen_sid() -> str | None:
+    """The session whose row was clicked: what stood there then, not what stands there by now."""
+    chosen: Any = st.session_state.get(_TABLE)
+    rows = chosen["selection"]["rows"] if chosen else []
+    shown: list[str] = st.session_state.get(_SHOWN, [])
+    return shown[rows[0]] if rows and rows[0] < len(shown) else None
+
+
+def _open(sid: str) -> None:
+    st.session_state[_LIST] = st.query_params.to_dict()
+    st.query_params.from_dict({"sid": sid})
+    st.rerun()
+
+
+def _back() -> None:
+    st.query_params.from_dict(st.session_state.pop(_LIST, {}))
+
+
+def _show_everything() -> None:
+    st.session_state["since"] = _EVER
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _overview(
+    _db: Connection,
+    state: tuple[str, int],  # noqa: ARG001 - database and data version, for the cache's key
+    filters: Filters,
+    end: int,
+) -> tuple[Extent, Days | None, list[str], session_bars.Counts]:
+    """Total and bars, kept while nothing changes: they look at every session of a range."""
+    extent = queries.extent(_db, filters)
+    days = drawn(filters.since, filters.until, extent, end, most=_MOST_BARS)
+    if days is None:
+        return extent, None, [], {}
+    top = queries.top_campaigns(_db, filters)
+    return extent, days, top, queries.bars(_db, filters, top, start=days.start, days=days.days)
+
+
+@st.cache_data(max_entries=2, show_spinner=False)
+def _choices(
+    _db: Connection,
+    state: tuple[str, int],  # noqa: ARG001 - as above
+) -> dict[str, list[str]]:
+    return queries.choices(_db)
+
+
+def _list(db: Connection) -> None:
+    heading("Sessions")
+    st.html(_LOOK)
+    state = (str(db.engine.url), live.version(db))
+    chosen = filter_bar(FILTERS, default_days=_DAYS, options=_choices(db, state))
+    extent, days, top, bars = _overview(db, state, chosen.filters, end_of_today())
+    with st.container(horizontal=True, vertical_alignment="center", key="sessions_said"):
+        st.caption(_said(chosen, extent.total, days), width="content")
+        if chosen.is_default_range and extent.total:
+            st.button("Show everything", type="tertiary", on_click=_show_everything)
+        export_button("sessions", chosen)
+    if not extent.total or days is None:
+        _say_empty(db, chosen)
+        return
+    show(session_bars.figure(bars, top, days), "sessions_bars")
+    body = st.container()
+    offset = pager("page", extent.total)
+    rows = queries.page(db, chosen.filters, offset=offset)
+    st.session_state[_SHOWN] = [row["sid"] for row in rows]
+    with body:
+        table([_shown(row) for row in rows], COLUMNS, _TABLE)
+
+
+def _said(chosen: Chosen, total: int, days: Days | None) -> str:
+    count = f"{total:,} {'session' if total == 1 else 'sessions'}"
+    when = f" in the last {_DAYS} days" if chosen.is_default_range else ""
+    return f"{count}{when}, by {days.word()} (UTC) and campaign." if days else f"{count}{when}."
+
+
+def _say_empty(db: Connection, chosen: Chosen) -> None:
+    if not queries.extent(db, Filters()).total:
+        st.info(
+            "No session yet. They appear as soon as Midbound's webhook comes in; to see some "
+            "made-up ones first, run `visitor-desk simulate`."
+        )
+        return
+    if chosen.is_default_range:
+        st.info(f"Nobody like that in the last {_DAYS} days; there may be earlier sessions.")
+        st.button("Show everything", on_click=_show_everything)
+        return
+    st.info("No session matches all of these filters. Take one off to see more.")
+
+
+def _shown(row: Row) -> Row:
+    clicks = [name for name in ("gclid", "fbclid") if row[name]]
+    return row | {
+        "who": words.who(row),
+        "shown_page": _without_scheme(row["landing_page"]),
+        "shown_referrer": _without_scheme(row["referrer"]),
+        "click_ids": ", ".join(clicks) or None,
+    }
+
+
+def _without_scheme(url: str | None) -> str | None:
+    for start in ("https://", "http://", "www."):
+        url = url.removeprefix(start) if url else url
+    return url
+
+
+def _one(db: Connection, sid: str) -> None:
+    st.button("All sessions", icon=":material/arrow_back:", type="tertiary", on_click=_back)
+    data = session_page.page_data(db, sid)
+    if data is None:
+        heading("No such session")
+        st.info(
+            "Nothing is known of a session by this address. *All sessions* leads back to the list."
+        )
+        return
+    told = session_page.show(data)
+    if told.lead:
+        st.switch_page("app_pages/leads.py", query_params={"lead": str(told.lead)})
+    if told.source:
+        raw_event(str(told.source))
+
+
+def _page() -> None:
+    sid = st.query_params.get("sid")
+    chosen = None if sid else _chosen_sid()
+    if chosen:
+        _open(chosen)
+    with reading() as db:
+        if sid:
+            _one(db, sid)
+        else:
+            _list(db)
+
+
+_page()

@@ -1,0 +1,141 @@
+"""A range's numbers by campaign, next to those of the range before, as rows and tiles say them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+
+from dashboard import days
+from dashboard.filters import Filters
+from dashboard.queries import campaigns as queries
+from dashboard.queries import sessions
+from dashboard.queries.campaigns import Key, Leads, Level, Range, Touch, Visits
+
+MOST_ROWS = 200
+_STEPS = 31
+"""Points of a trend line, at most."""
+
+_NO_VISITS, _NO_LEADS = Visits(0, None), Leads(0, 0, 0, 0, 0)
+
+
+class Question(NamedTuple):
+    """What a report is asked for; `end` (ms) is where an open range ends for comparing and trend.
+
+    `paths` are those of the hot pages.
+    """
+
+    level: Level
+    span: Range
+    touch: Touch
+    paths: tuple[str, ...]
+    end: int
+
+
+class Numbers(NamedTuple):
+    """What is told of a value, or of all; shares in percent, null where there is nobody."""
+
+    visits: int
+    known_leads: int
+    new_leads: int
+    lead_companies: int
+    qualified_share: float | None
+    sendable_share: float | None
+    hot_visits: int
+    median_dwell: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A value of the level (or all of them), now and in the range before, with its trend."""
+
+    key: Key
+    now: Numbers
+    before: Numbers | None
+    trend: list[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Lines, most sessions first; `values` says of how many they are the largest."""
+
+    total: Line
+    lines: list[Line]
+    values: int
+
+
+def range_before(span: Range, end: int) -> Range | None:
+    """The range of the same length that ends where this one begins; none for one without begin.
+
+    `end` (ms) stands in for a missing end.
+    """
+    if span.since is None:
+        return None
+    length = (span.until if span.until is not None else end) - span.since + 1
+    since = max(span.since - length, 0)
+    return Range(since, span.since - 1) if length > 0 and since < span.since else None
+
+
+def report(db: Connection, asked: Question) -> Report:
+    """All numbers by the level that is asked for, now and in the range before, and in all."""
+    before = range_before(asked.span, asked.end)
+    now = _numbers(db, asked, asked.level, asked.span)
+    then = _numbers(db, asked, asked.level, before) if before else {}
+    order = sorted(now, key=lambda key: (-now[key].visits, -now[key].known_leads, key[0] or ""))
+    lines = [
+        Line(key, now[key], then.get(key, _told()) if before else None, [])
+        for key in order[:MOST_ROWS]
+    ]
+    in_all = _numbers(db, asked, None, asked.span)[()]
+    in_all_before = _numbers(db, asked, None, before)[()] if before else None
+    total = Line((), in_all, in_all_before, [])
+    _add_trends(db, asked, [total, *lines])
+    return Report(total, lines, len(now))
+
+
+def _numbers(
+    db: Connection, asked: Question, level: Level | None, span: Range
+) -> dict[Key, Numbers]:
+    visits = queries.visits(db, level, span)
+    leads = queries.leads(db, level, span, asked.touch)
+    hot = queries.hot_visits(db, level, span, asked.paths)
+    return {
+        key: _told(visits.get(key, _NO_VISITS), leads.get(key, _NO_LEADS), hot.get(key, 0))
+        for key in visits | leads
+    }
+
+
+def _told(visits: Visits = _NO_VISITS, leads: Leads = _NO_LEADS, hot: int = 0) -> Numbers:
+    return Numbers(
+        visits=visits.sessions,
+        known_leads=leads.leads,
+        new_leads=leads.new,
+        lead_companies=leads.companies,
+        qualified_share=share(leads.qualified, leads.leads),
+        sendable_share=share(leads.sendable, leads.leads),
+        hot_visits=hot,
+        median_dwell=visits.median_seconds,
+    )
+
+
+def share(part: int, whole: int) -> float | None:
+    """Percent; null of nothing."""
+    return 100 * part / whole if whole else None
+
+
+def change(now: float | None, before: float | None) -> float | None:
+    """Growth in percent; null when there was nothing to grow from."""
+    return None if now is None or not before else 100 * (now - before) / before
+
+
+def _add_trends(db: Connection, asked: Question, lines: Sequence[Line]) -> None:
+    span = asked.span
+    extent = sessions.extent(db, Filters(since=span.since, until=span.until))
+    drawn = days.drawn(span.since, span.until, extent, asked.end, most=_STEPS)
+    if drawn is None:
+        return
+    values = [line.key[0] for line in lines if line.key]
+    counts = queries.trend(db, None, span, (), start=drawn.start, step_ms=drawn.step_ms)
+    counts |= queries.trend(db, asked.level, span, values, start=drawn.start, step_ms=drawn.step_ms)
+    for line in lines:
+        line.trend.extend(counts.get((line.key, at), 0) for at in range(drawn.steps))

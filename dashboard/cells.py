@@ -1,0 +1,111 @@
+"""How a value is written into a cell of a CSV file, for spreadsheets and for what imports it."""
+
+import re
+from datetime import UTC, datetime
+from hashlib import sha256
+
+from models.identity import linkedin_key
+from models.payloads import STAGE_NAMES
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_E164 = re.compile(r"\+[0-9]{7,15}")
+_PHONE_MARKS = re.compile(r"[\s().\-/\u00a0\u2011]")
+_DOMAIN = re.compile(r"[\w-]+(\.[\w-]+)+")
+_CLICK_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{19,499}")
+_ISO2 = re.compile(r"[A-Za-z]{2}")
+_ZIP = re.compile(r"[0-9A-Za-z][0-9A-Za-z -]{1,10}")
+
+
+def safe_text(value: str | None) -> str:
+    """A text cell that no spreadsheet takes for a formula: a single quote before what may be one.
+
+    Visitors control URLs, referrers and campaign names (exports.md of the CRMs, "formula safety").
+    """
+    if value is None:
+        return ""
+    return f"'{value}" if value.startswith(_FORMULA) else value
+
+
+def bare_text(value: str | None) -> str:
+    """The same by leaving out what makes a formula, for what is matched by machines: there a quote
+    in front would be part of the name."""
+    return (value or "").strip().lstrip("=+-@\t\r ")
+
+
+def phone(value: str | None) -> str:
+    """A phone number; E.164 stays as it is, because CRMs read its plus sign."""
+    return value if value and _E164.fullmatch(value) else safe_text(value)
+
+
+def e164(value: str | None) -> str:
+    """A phone number in E.164, its spaces, dots, dashes and brackets left out; else empty.
+
+    Without a plus sign nobody can tell the country.
+    """
+    number = _PHONE_MARKS.sub("", value or "")
+    return number if _E164.fullmatch(number) else ""
+
+
+def number(value: float | None) -> str:
+    """A number, whole ones without a decimal point."""
+    if value is None:
+        return ""
+    return str(int(value)) if float(value).is_integer() else repr(value)
+
+
+def time(ms: int | None) -> str:
+    """Unix ms as ISO 8601 UTC with milliseconds, `2025-02-14T22:25:06.432Z`."""
+    if ms is None:
+        return ""
+    seconds, rest = divmod(ms, 1000)
+    at = datetime.fromtimestamp(seconds, UTC)
+    return f"{at.replace(tzinfo=None).isoformat()}.{rest:03d}Z"
+
+
+def zoned_time(ms: int) -> str:
+    """Unix ms as Google Ads reads it, zone included: `2025-02-14 22:25:06+0000`."""
+    return f"{datetime.fromtimestamp(ms // 1000, UTC).replace(tzinfo=None)}+0000"
+
+
+def stage(value: int) -> str:
+    """The name of a stage's number."""
+    return STAGE_NAMES[value]
+
+
+def website(domain: str | None) -> str:
+    """A company's site by its domain; empty when that can't be one."""
+    return f"https://{domain}" if domain and _DOMAIN.fullmatch(domain) else ""
+
+
+def linkedin_page(url: str | None) -> str:
+    """A LinkedIn address in its one spelling; empty when it is none."""
+    key = linkedin_key(url)
+    return f"https://{key}" if key else ""
+
+
+def iso2(country: str | None) -> str:
+    """A country's two letters; empty when the text is something else."""
+    return country.upper() if country and _ISO2.fullmatch(country) else ""
+
+
+def postcode(value: str | None) -> str:
+    """A postal code; empty when the text can't be one."""
+    text = (value or "").strip()
+    return text if _ZIP.fullmatch(text) else ""
+
+
+def hashed(value: str | None) -> str:
+    """SHA-256, in hex, of the text trimmed and lower-cased; nothing has no hash."""
+    text = (value or "").strip().lower()
+    return sha256(text.encode()).hexdigest() if text else ""
+
+
+def address(email: str | None) -> str:
+    """An e-mail address, for what takes it as a key: empty when it would have to be quoted."""
+    return email if email and not email.startswith(_FORMULA) else ""
+
+
+def is_click_id(value: str) -> bool:
+    """Whether text can be Google's click id. Visitors write it into the address: anything else
+    might be a formula, or name somebody."""
+    return _CLICK_ID.fullmatch(value) is not None

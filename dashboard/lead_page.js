@@ -1,0 +1,173 @@
+// One lead's page. Python says what to show; all text of the data is set as text.
+
+function initials(who) {
+  const parts = who.split(/[\s@.]+/u).filter(Boolean)
+  return [parts[0], parts.length > 1 ? parts.at(-1) : ""].map(part => [...part][0] ?? "").join("").toUpperCase()
+}
+
+function fillTop(place, top, words, tell) {
+  const face = make("div", top.known ? "face" : "face anonymous", place)
+  face.textContent = top.known ? initials(top.who) : "?"
+  face.ariaHidden = "true"
+  const names = make("div", "names", place)
+  const line = make("div", "name-line", names)
+  makeText("h1", "", line, top.who)
+  if (top.delivery) makeSource(line, "name and title", () => tell("source", top.delivery))
+  if (top.role) makeText("p", "role", names, top.role)
+  if (top.headline && top.headline !== top.role) makeText("p", "headline", names, top.headline)
+  const marks = makeFacts(place, top.marks, tell, "marks")
+  const stage = make("div", "fact", marks)
+  make("dt", "", stage).textContent = "Stage"
+  const value = make("dd", "", stage)
+  make("span", "value", value).textContent = words.stages[top.stage - 1]
+  makeSteps(value, top.stage, words.stages)
+}
+
+function fillContact(place, data, tell) {
+  const section = makeSection(place, "Contact")
+  const list = make("ul", "emails", section)
+  for (const email of data.emails) {
+    const item = make("li", email.why ? "email best" : "email", list)
+    const line = make("div", "line", item)
+    makeText("span", "address", line, email.address)
+    const ask = () => (email.delivery ? tell("source", email.delivery) : tell("address", email.address))
+    makeSource(line, email.address, ask)
+    const facts = make("div", "line", item)
+    makeBadge(facts, email.validity, data.validity)
+    if (email.kind) make("span", "note", facts).textContent = email.kind
+    if (email.why) make("div", "note", item).textContent = email.why
+    if (email.failed) makeText("div", "note error", item, `Newest check failed: ${email.failed}`)
+    if (email.checks.length) fillChecks(item, email.checks, data.validity, tell)
+  }
+  makeFacts(section, data.emails.length ? data.contact : [{ label: "E-mail" }, ...data.contact], tell)
+}
+
+function fillChecks(place, checks, words, tell) {
+  const more = makeMore(place, checks.length === 1 ? "1 check" : `${checks.length} checks`)
+  const list = make("ol", "checks", more)
+  more.ontoggle = () => {
+    if (!list.childElementCount) for (const check of checks) fillCheck(make("li", "line", list), check, words, tell)
+  }
+}
+
+function fillCheck(item, check, words, tell) {
+  makeTime(item, check.ms, "note")
+  if (check.failed) makeText("span", "note error", item, check.failed)
+  else makeBadge(item, check.validity, words)
+  if (check.provider) makeText("span", "note", item, check.provider)
+  makeSource(item, "this check", () => tell("source", check.delivery))
+}
+
+function fillCompany(place, company, tell) {
+  const section = makeSection(place, "Company", head => {
+    if (company.delivery) makeSource(head, "the company", () => tell("source", company.delivery))
+  })
+  const line = make("div", "company", section)
+  const mark = make("span", "logo", line)
+  mark.textContent = initials(company.name)
+  mark.ariaHidden = "true"
+  const names = make("div", "names", line)
+  const name = makeText(company.key ? "a" : "span", "link strong", names, company.name)
+  if (company.key) name.href = `companies?company=${encodeURIComponent(company.key)}`
+  makeText("div", "note", names, company.industry)
+  // The whole card is one fact's worth of source: the braces in its head.
+  const plain = facts => facts.map(fact => ({ ...fact, delivery: null }))
+  makeFacts(section, plain(company.numbers), tell, "facts numbers")
+  makeFacts(section, plain(company.facts), tell)
+  if (company.about) makeText("p", "about", section, company.about)
+}
+
+function fillTouches(place, touches, tell) {
+  const section = makeSection(place, "How they came")
+  for (const touch of touches) {
+    const item = make("div", "touch", section)
+    const line = make("div", "line", item)
+    const label = make("span", "note", line)
+    put(label, touch.label, touch.meaning)
+    makeTime(line, touch.ms, "note")
+    if (touch.delivery) makeSource(line, touch.label, () => tell("source", touch.delivery))
+    makeText("div", touch.page ? "strong" : "note", item, touch.text)
+    if (touch.page) makeAddress(make("div", "path", item), touch.page)
+  }
+}
+
+function fillCareer(place, career, tell) {
+  const section = makeSection(place, "Background", head =>
+    makeSource(head, "the profile", () => tell("source", career.delivery)))
+  if (career.summary) makeText("p", "about", section, career.summary)
+  for (const [title, items] of [["Work", career.jobs], ["Education", career.education]]) {
+    if (!items.length) continue
+    make("h3", "", section).textContent = title
+    const list = make("ul", "jobs", section)
+    for (const job of items) {
+      const item = make("li", "", list)
+      makeText("div", "strong", item, job.title)
+      makeText("div", "", item, job.where)
+      if (job.when) makeText("div", "note", item, job.when)
+      if (job.about) makeText("div", "note", item, job.about)
+    }
+  }
+  for (const [title, items] of [["Skills", career.skills], ["Languages", career.languages]]) {
+    if (!items.length) continue
+    make("h3", "", section).textContent = title
+    const list = make("ul", "chips", section)
+    for (const text of items) makeText("li", "", list, text)
+  }
+  const read = make("p", "note", section)
+  read.append("Profile as of ")
+  makeTime(read, career.ms)
+}
+
+function fillColleagues(place, colleagues, tell) {
+  const section = makeSection(place, "Colleagues who visited")
+  const list = make("ul", "colleagues", section)
+  for (const person of colleagues) {
+    const item = make("li", "", list)
+    const link = makeText("a", "link strong", item, person.who)
+    link.href = `leads?lead=${encodeURIComponent(person.key)}`
+    link.onclick = event => {
+      if (event.metaKey || event.ctrlKey || event.shiftKey || event.button) return
+      event.preventDefault()
+      tell("lead", person.key)
+    }
+    if (person.title) makeText("div", "note", item, person.title)
+    const line = make("div", "note", item)
+    line.append(`${person.visits}, last `)
+    makeTime(line, person.ms)
+    if (person.page) makeAddress(make("div", "path", item), person.page)
+  }
+}
+
+function fillVisits(place, data, tell) {
+  const head = make("div", "section-head", place)
+  make("h2", "", head).textContent = "Visits"
+  for (const visit of data.visits) {
+    makeVisit(place, visit, data, tell)
+    if (visit.gap) make("p", "gap", place).textContent = `↑ ${visit.gap}`
+  }
+  if (!data.earlier) return
+  const more = make("button", "earlier", place)
+  more.type = "button"
+  more.textContent = `Show earlier visits (${data.earlier.toLocaleString()} more)`
+  more.onclick = () => tell("earlier", data.visits.length)
+}
+
+export default function leadPage({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector(".record")
+  const told = JSON.stringify(data)
+  if (root.told === told) return
+  root.told = told
+  const place = name => {
+    const found = root.querySelector(`:scope > .${name}`)
+    found.replaceChildren()
+    return found
+  }
+  fillTop(place("top"), data.top, data, setTriggerValue)
+  fillContact(place("contact"), data, setTriggerValue)
+  const side = place("side")
+  if (data.company) fillCompany(side, data.company, setTriggerValue)
+  fillTouches(side, data.touches, setTriggerValue)
+  if (data.colleagues.length) fillColleagues(side, data.colleagues, setTriggerValue)
+  if (data.career) fillCareer(side, data.career, setTriggerValue)
+  fillVisits(place("visits"), data, setTriggerValue)
+}

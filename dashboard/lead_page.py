@@ -1,0 +1,261 @@
+"""One lead, whole: who, where they work, every visit, and the delivery behind each fact.
+
+What it says is decided here; how it looks stands in the files beside this one.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection
+
+from dashboard import timeline, words
+from dashboard.component import component
+from dashboard.employer import employer
+from dashboard.queries import lead_page as queries
+from dashboard.queries.leads import Row
+from dashboard.timeline import Shown, fact
+from models.facts import PERSONAL, PROFESSIONAL, delivery_of
+
+_MOUNT = component(
+    "lead_page",
+    """
+<div class="record">
+  <header class="top"></header>
+  <section class="contact" aria-label="Contact"></section>
+  <section class="visits" aria-label="Visits"></section>
+  <div class="side"></div>
+</div>
+""",
+    scripts=("record.js", "timeline.js", "lead_page.js"),
+    style="record.css",
+)
+
+KINDS = {PROFESSIONAL: "professional", PERSONAL: "personal"}
+_SKILLS = 60
+
+
+def show(key: str, data: Shown, *, on_earlier: Callable[[], None]) -> Any:
+    """Show a lead's page; what it gives back may have `source` (a delivery), `address` (whose
+    first delivery is asked for) or `lead` (another one to open), each for one run.
+    """
+    return _MOUNT(
+        key=f"lead_page_{key}",
+        data=data,
+        on_source_change=lambda: None,
+        on_address_change=lambda: None,
+        on_lead_change=lambda: None,
+        on_earlier_change=on_earlier,
+    )
+
+
+def page_data(db: Connection, key: str, visits: int) -> Shown | None:
+    """What the page of a lead says, with its newest visits; None when there is no such lead."""
+    lead = queries.lead(db, key)
+    if lead is None:
+        return None
+    # One more than is shown: the last one's gap is to it.
+    sessions = queries.sessions(db, key, visits + 1)
+    sids = [session["sid"] for session in sessions[:visits]]
+    emails = queries.emails(db, key)
+    addresses = [email["address"] for email in emails]
+    events = queries.events(db, sids)
+    told = [event["webhook_id"] for of_session in events.values() for event in of_session]
+    sources = _Sources(lead, queries.identity_sources(db, key))
+    shown = timeline.visits(
+        sessions,
+        queries.page_events(db, sids),
+        events,
+        queries.checks(db, addresses, told),
+        total=lead["sessions"],
+    )[:visits]
+    company_key = lead["company_key"]
+    return {
+        "key": key,
+        "top": _top(lead, sources),
+        "emails": emails_shown(emails, queries.checks(db, addresses)),
+        "contact": _contact(lead, sources, queries.url_source(db, key)),
+        "company": employer(lead, sources.of("company_name")),
+        "touches": _touches(*queries.touches(db, key)),
+        "career": _career(lead),
+        "colleagues": [_colleague(row) for row in queries.colleagues(db, company_key, key)]
+        if company_key
+        else [],
+        "visits": shown,
+        "earlier": max(lead["sessions"] - len(shown), 0),
+        "stages": words.STAGES,
+        "validity": words.VALIDITY,
+    }
+
+
+class _Sources:
+    """Which delivery a field of a lead came from: the profile's, else the identity block's."""
+
+    def __init__(self, lead: Row, said: Mapping[str, str]) -> None:
+        self._profile = delivery_of(lead["person_rank"]) if lead["person_rank"] else None
+        self._has = {
+            name for name in ("full_name", "job_title", "city", "country") if lead[f"person_{name}"]
+        }
+        self._said = said
+        self.profile = self._profile
+
+    def of(self, *names: str) -> str | None:
+        """The delivery of the first of these fields that has one."""
+        for name in names:
+            found = self._profile if name in self._has else self._said.get(name)
+            if found:
+                return found
+        return None
+
+
+def _top(lead: Row, sources: _Sources) -> Shown:
+    return {
+        "who": words.who(lead),
+        "known": bool(lead["full_name"]),
+        "role": " at ".join(filter(None, (lead["job_title"], lead["company"]))) or None,
+        "headline": lead["headline"],
+        "delivery": sources.of("full_name", "first_name", "last_name", "job_title"),
+        "stage": lead["stage"],
+        "marks": [
+            fact("sessions", lead["sessions"]),
+            fact("pageviews", lead["pageviews"]),
+            fact("first_seen", None, ms=lead["first_seen"]),
+            fact("last_seen", None, ms=lead["last_seen"]),
+        ],
+    }
+
+
+def _contact(lead: Row, sources: _Sources, named_by: str | None) -> list[Shown]:
+    return [
+        fact("phone", lead["phone"], source=sources.of("phone")),
+        fact("linkedin_url", lead["linkedin_url"], is_url=True, source=named_by),
+        fact(
+            "lives_in",
+            words.place(lead["city"], lead["country"]),
+            source=sources.of("city", "country"),
+        ),
+    ]
+
+
+def emails_shown(emails: Sequence[Row], checks: Sequence[Row]) -> list[Shown]:
+    """Each address, the one that is shown everywhere first, with why it is and what was checked."""
+    history: dict[str, list[Row]] = {}
+    for check in checks:
+        history.setdefault(check["address"], []).append(check)
+    return [
+        {
+            "address": email["address"],
+            "kind": KINDS.get(email["kind"]),
+            "validity": email["validity"] or "unchecked",
+            "why": why_best(emails) if place == 0 else None,
+            "failed": _failure(email),
+            # Without a verdict: whatever delivery named the address first, looked for when asked.
+            "delivery": email["delivery"],
+            "checks": [
+                {
+                    "ms": check["checked_at"],
+                    "validity": check["validity"] or "unchecked",
+                    "failed": _failure(check),
+                    "provider": check["provider"],
+                    "delivery": check["webhook_id"],
+                }
+                for check in history.get(email["address"], ())
+            ],
+        }
+        for place, email in enumerate(emails)
+    ]
+
+
+def why_best(emails: Sequence[Row]) -> str:
+    """Why the first of these addresses is the one that is shown."""
+    if len(emails) == 1:
+        return "The only address known."
+    best, next_best = emails[0], emails[1]
+    if best["validity"] != next_best["validity"]:
+        return "Shown everywhere: the best verdict of all."
+    if best["kind"] != next_best["kind"]:
+        kind = KINDS.get(best["kind"], "given")
+        return f"Shown everywhere: verdict as good as any, and {kind}."
+    return "Shown everywhere: first in the alphabet of several as good."
+
+
+def _failure(check: Row) -> str | None:
+    reason: str | None = check["error_message"] or check["error_code"]
+    return reason
+
+
+def _touches(first: Row | None, last: Row | None) -> list[Shown]:
+    if first is None or last is None:
+        return []
+    shown = [_touch("first_touch", first), _touch("last_touch", last)]
+    if first["sid"] == last["sid"]:
+        shown[1] |= {"text": "the same visit", "page": None}
+    return shown
+
+
+def _touch(name: str, session: Row) -> Shown:
+    return fact(
+        name,
+        words.campaign_source(session),
+        source=timeline.delivery(session),
+        ms=session["started_at"],
+        page=session["landing_page"],
+    )
+
+
+def _career(lead: Row) -> Shown | None:
+    """Jobs, education, skills and languages of the profile; None without a profile."""
+    if not lead["person_profile"]:
+        return None
+    profile = json.loads(lead["person_profile"])
+    return {
+        "delivery": delivery_of(lead["person_rank"]),
+        "ms": lead["person_at"],
+        "summary": profile.get("summary"),
+        "jobs": [
+            {
+                "title": job.get("title"),
+                "where": (job.get("company") or {}).get("name"),
+                "when": period(job, is_current=name == "employments"),
+                "about": job.get("description"),
+            }
+            for name in ("employments", "experience")
+            for job in profile.get(name) or ()
+        ],
+        "education": [
+            {
+                "title": school.get("instituteName"),
+                "where": ", ".join(
+                    filter(None, (school.get("degree"), school.get("fieldOfStudy")))
+                ),
+                "when": period(school),
+                "about": None,
+            }
+            for school in profile.get("education") or ()
+        ],
+        "skills": (profile.get("skills") or [])[:_SKILLS],
+        "languages": (profile.get("languages") or [])[:_SKILLS],
+    }
+
+
+def period(job: dict[str, Any], *, is_current: bool = False) -> str | None:
+    """`2021-03 – 2023-12`, `since 2024-01`, or what is known of it."""
+    start, end = job.get("startDate"), job.get("endDate")
+    if start and end:
+        return f"{start} – {end}"
+    if end:
+        return f"until {end}"
+    if start:
+        return f"since {start}" if is_current else f"from {start}"
+    return None
+
+
+def _colleague(row: Row) -> Shown:
+    return {
+        "key": row["key"],
+        "who": words.who(row),
+        "title": row["job_title"],
+        "ms": row["last_seen"],
+        "visits": timeline.counted(row["sessions"], "visit"),
+        "page": row["last_page"],
+    }

@@ -1,0 +1,150 @@
+// Filters that act on the rows at hand, at once. They stand in the address, under the export's names
+// where it has them, so that a link shows a colleague the same.
+
+const BOTS = { 10: "score 10 or more", 30: "score 30 or more", 50: "score 50 or more" }
+
+// What a row has to offer under each name.
+const OFFERS = {
+  stage: (lead, stages) => stages[lead.stage - 1]?.toLowerCase(),
+  company: lead => lead.company,
+  utm_campaign: lead => lead.campaign,
+  country: lead => lead.country,
+  pid: lead => lead.pixel,
+}
+
+class Filters {
+  constructor(root, stages, changed) {
+    this.root = root
+    this.stages = stages
+    this.changed = changed
+    this.chosen = new Map()
+    this.parts = [...root.querySelectorAll(".filter")].map(place => ({
+      name: place.dataset.name,
+      place,
+      select: place.querySelector("select"),
+      off: place.querySelector(".off"),
+    }))
+    this.read()
+    for (const { name, select, off } of this.parts) {
+      if (select) select.onchange = () => this.choose(name, select.value)
+      if (select) select.onblur = () => this.draw()
+      off.onclick = () => this.choose(name, off.classList.contains("toggle") && !this.chosen.has(name) ? "1" : "")
+    }
+    const more = root.querySelector(".more")
+    more.onclick = () => more.setAttribute("aria-expanded", String(root.classList.toggle("open")))
+  }
+
+  read() {
+    const given = new URLSearchParams(location.search)
+    for (const { name } of this.parts) {
+      const value = given.get(name)?.slice(0, 250)
+      if (value && this.isSound(name, value)) this.chosen.set(name, value)
+    }
+  }
+
+  isSound(name, value) {
+    if (name === "stage") return this.stages.some(stage => stage.toLowerCase() === value)
+    if (name === "min_bot_score") return /^[1-9]\d?$/.test(value)
+    return name !== "hot" || value === "1"
+  }
+
+  choose(name, value) {
+    if (value) this.chosen.set(name, value)
+    else this.chosen.delete(name)
+    this.write()
+  }
+
+  clear() {
+    this.chosen.clear()
+    this.write()
+  }
+
+  write() {
+    const address = new URL(location)
+    for (const { name } of this.parts) {
+      if (this.chosen.has(name)) address.searchParams.set(name, this.chosen.get(name))
+      else address.searchParams.delete(name)
+    }
+    history.replaceState(history.state, "", address)
+    this.draw()
+    this.changed()
+  }
+
+  passes(lead) {
+    for (const [name, value] of this.chosen) {
+      if (name === "hot" ? !lead.hot
+        : name === "min_bot_score" ? lead.score < Number(value) // a row without a score stays
+        : OFFERS[name](lead, this.stages) !== value) return false
+    }
+    return true
+  }
+
+  // How many are shown, in words, of `leads` at hand.
+  count(leads, matching, limit) {
+    if (this.chosen.size) return `${matching} of ${leads} match`
+    if (leads >= limit) return `newest ${leads} visitors`
+    return leads === 1 ? "1 visitor" : `${leads} visitors`
+  }
+
+  // Offer what the rows at hand have, the most frequent first.
+  offer(leads) {
+    this.offers = new Map()
+    for (const name of Object.keys(OFFERS)) {
+      const counts = new Map()
+      for (const lead of leads) {
+        const value = OFFERS[name](lead, this.stages)
+        if (value) counts.set(value, (counts.get(value) ?? 0) + 1)
+      }
+      const names = this.stages.map(stage => stage.toLowerCase())
+      const order = name === "stage"
+        ? (one, other) => names.indexOf(one[0]) - names.indexOf(other[0])
+        : (one, other) => other[1] - one[1] || one[0].localeCompare(other[0])
+      this.offers.set(name, [...counts].sort(order))
+    }
+    this.draw()
+  }
+
+  draw() {
+    for (const part of this.parts) {
+      const value = this.chosen.get(part.name)
+      part.place.classList.toggle("on", value !== undefined)
+      if (part.select) {
+        this.drawOptions(part, value)
+        part.off.hidden = value === undefined
+      } else part.off.setAttribute("aria-pressed", String(value !== undefined))
+    }
+    const more = this.root.querySelector(".more")
+    more.textContent = this.chosen.size ? `Filters (${this.chosen.size})` : "Filters"
+  }
+
+  drawOptions({ name, place, select }, value) {
+    const label = place.dataset.label
+    const offers = this.offers?.get(name) ?? []
+    const options = name === "min_bot_score"
+      ? Object.entries(BOTS)
+      : offers.map(([text, count]) => [text, `${this.worded(name, text)} (${count})`])
+    if (value !== undefined && !options.some(([text]) => text === value))
+      options.push([value, name === "min_bot_score" ? `score ${value} or more` : `${this.worded(name, value)} (0)`])
+    const told = JSON.stringify([options, value])
+    // A list that changes while it is open closes, or has another value under the finger.
+    const isOpen = select.getRootNode().activeElement === select && value === (select.value || undefined)
+    if (place.dataset.told === told || isOpen) return
+    place.dataset.told = told
+    place.hidden = name === "pid" && options.length < 2 && value === undefined
+    select.replaceChildren(new Option(label, ""))
+    for (const [text, shown] of options) {
+      const isChosen = text === value
+      select.add(new Option(isChosen ? `${label}: ${cut(shown.replace(/ \(\d+\)$/, ""))}` : cut(shown), text, false, isChosen))
+    }
+    select.options[0].text = value === undefined ? label : `${label}: any`
+    select.disabled = !options.length
+  }
+
+  worded(name, value) {
+    return name === "stage" ? this.stages.find(stage => stage.toLowerCase() === value) ?? value : value
+  }
+}
+
+function cut(text) {
+  return text.length > 60 ? `${text.slice(0, 59)}…` : text
+}

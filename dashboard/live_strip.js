@@ -1,0 +1,116 @@
+// The strip above the feed: how many, how busy, whether intake is well. Counts are the server's.
+
+const SVG = "http://www.w3.org/2000/svg"
+const QUARTER_MS = 900_000
+const LATE_MS = 15_000 // deriving takes some milliseconds, unless nobody does it
+const whole = new Intl.NumberFormat()
+
+class Strip {
+  constructor(root) {
+    this.find = name => root.querySelector(name)
+    this.latest = null
+  }
+
+  receive(pulse) {
+    this.latest = pulse
+    this.fill("now", pulse.now, pulse.minutes.slice(-30))
+    this.fill("hour", pulse.hour, pulse.minutes)
+    this.fill("today", this.today(), pulse.hours)
+    const [state, text] = this.intake()
+    const mark = this.find(".intake")
+    mark.dataset.state = state
+    put(this.find(".intake-word"), text)
+    this.find(".stats").hidden = false
+  }
+
+  // People since this viewer's midnight.
+  today() {
+    const { people, quarter } = this.latest
+    const begun = Math.floor(new Date().setHours(0, 0, 0, 0) / QUARTER_MS)
+    const passed = Math.min(people.length, Math.max(1, quarter - begun + 1))
+    return people.slice(-passed).reduce((sum, count) => sum + count, 0)
+  }
+
+  fill(name, count, series) {
+    const place = this.find(`.stat.${name}`)
+    const shown = count >= this.latest.most && name !== "today" ? `${whole.format(this.latest.most)}+` : whole.format(count)
+    const number = place.querySelector("b")
+    if (number.textContent !== shown) number.textContent = shown
+    const told = series.join()
+    if (place.dataset.told === told) return
+    place.dataset.told = told
+    place.querySelector("svg").replaceWith(sparkline(series))
+  }
+
+  intake() {
+    const { waiting, waiting_since: since, aside, last } = this.latest
+    if (waiting && Date.now() - this.skew - since > LATE_MS)
+      return ["away", `${this.upTo(waiting)} taken in, not derived yet`]
+    if (aside) return ["paused", `${this.upTo(aside)} set aside`]
+    return last === null ? ["none", "Nothing came in yet"] : ["live", "Intake is well"]
+  }
+
+  upTo(count) {
+    return count >= this.latest.most ? `${whole.format(count)}+` : whole.format(count)
+  }
+
+  showState(line, why) {
+    const [state, text] =
+      line.state !== "open" ? ["reconnecting", LINE_WORDS[line.state]]
+      : line.away ? ["away", "No database"]
+      : why ? ["paused", "Paused"]
+      : ["live", "Live"]
+    this.find(".title .state").dataset.state = state
+    put(this.find(".state-word"), text, state === "paused" ? `Rows stand still ${why}.` : text)
+    this.find(".why").textContent = state === "paused" ? why : ""
+    const said = state === "paused" ? "Live" : text // a pointer's pause is no news to a listener
+    const spoken = this.find(".spoken")
+    if (spoken.textContent !== said) spoken.textContent = said
+  }
+
+  showAge(newest, now) {
+    const age = newest ? `last event ${ago(newest, now)}` : ""
+    const mark = this.find(".age")
+    if (mark.textContent !== age) mark.textContent = age
+  }
+
+  showAlarm(line, newest) {
+    const alarm = this.find(".alarm")
+    const text = line.away ?? this.silence(newest, line.now())
+    alarm.hidden = !text
+    if (alarm.textContent !== text) alarm.textContent = text
+  }
+
+  // An alarm in words when it has been silent for longer than is normal; else empty.
+  silence(newest, now) {
+    const quiet = this.latest?.quiet_ms
+    if (!quiet || !newest || now - newest <= quiet) return ""
+    return `Nothing has come in for ${span(now - newest)}. In the week before, no silence was longer ` +
+      `than ${span(quiet)}. Does the receiver run, and does Midbound's webhook still point at it?`
+  }
+}
+
+function sparkline(series) {
+  const svg = document.createElementNS(SVG, "svg")
+  svg.setAttribute("class", "spark")
+  svg.setAttribute("viewBox", "0 0 100 24")
+  svg.setAttribute("preserveAspectRatio", "none")
+  svg.setAttribute("aria-hidden", "true")
+  const most = Math.max(1, ...series)
+  const points = series.map((count, place) =>
+    `${((place / (series.length - 1)) * 100).toFixed(1)},${(22.5 - (count / most) * 21).toFixed(1)}`)
+  for (const [name, path] of [["area", `M0,24 L${points.join(" ")} L100,24 Z`], ["line", `M${points.join(" ")}`]]) {
+    const shape = document.createElementNS(SVG, "path")
+    shape.setAttribute("class", name)
+    shape.setAttribute("d", path)
+    svg.append(shape)
+  }
+  return svg
+}
+
+function span(ms) {
+  const minutes = Math.floor(ms / 60_000)
+  if (minutes < 90) return `${minutes} minutes`
+  if (minutes < 48 * 60) return `${Math.floor(minutes / 60)} hours`
+  return `${Math.floor(minutes / 1440)} days`
+}

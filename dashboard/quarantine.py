@@ -1,0 +1,91 @@
+"""The quarantine box: what is set aside and why, as signed, and another try."""
+
+from typing import Any
+
+import streamlit as st
+from sqlalchemy.exc import SQLAlchemyError
+
+from dashboard.page import AWAY, reading
+from dashboard.queries import operations as queries
+from dashboard.raw_event import raw_event
+from dashboard.table import pager, table
+from models.database import Database
+from models.replay import replay_quarantined
+from models.settings import settings
+
+_SAID = "replayed"
+
+
+def quarantine_box() -> None:
+    """List, raw view and replay."""
+    _say_what_was_done()
+    with reading() as db:
+        total = queries.quarantined(db)
+    if not total:
+        st.caption("Nothing is set aside: every delivery that could be understood, was.")
+        return
+    st.caption(
+        "These deliveries are kept as signed, but could not be understood. Select one to see it."
+        " After an update that reads them, derive them again: nothing is lost meanwhile."
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button("Derive all again", icon=":material/replay:", key="replay_all"):
+            _confirm(None, total)
+        offset = pager("quarantine_page", total)
+    with reading() as db:
+        rows = queries.quarantine(db, offset)
+    chosen = table(rows, ("received_at", "type", "error", "webhook_id"), "quarantine")
+    if not chosen:
+        return
+    with st.container(horizontal=True):
+        if st.button("See the raw event", icon=":material/data_object:", key="quarantined_raw"):
+            raw_event(chosen["webhook_id"])
+        if st.button("Derive this one again", icon=":material/replay:", key="replay_one"):
+            _confirm(chosen["webhook_id"], 1)
+
+
+@st.dialog("Derive again?")
+def _confirm(webhook_id: str | None, count: int) -> None:
+    what = "This delivery" if webhook_id or count == 1 else f"All {count:,} quarantined deliveries"
+    st.text(
+        f"{what} will be read again from the ledger with this version. What can be understood"
+        " moves into the screens and exports; the rest stays here. The ledger does not change."
+    )
+    # By callback, so that it is done before the page, which closes this dialog, is drawn again.
+    if st.button(
+        "Derive again", type="primary", key="replay_now", on_click=_replay, args=(webhook_id,)
+    ):
+        st.rerun()
+
+
+def _replay(webhook_id: str | None) -> None:
+    st.session_state[_SAID] = _done(webhook_id)
+
+
+def _done(webhook_id: str | None) -> dict[str, Any]:
+    """What came of it, for the next run to say."""
+    database = Database(settings().database_url)
+    try:
+        tried, left = replay_quarantined(database, webhook_id)
+    except SQLAlchemyError:
+        return {"failed": AWAY}
+    except TimeoutError:
+        return {"failed": "The deliveries wait for the receiver, which seems to be stuck."}
+    finally:
+        database.close()
+    return {"tried": tried, "left": left}
+
+
+def _say_what_was_done() -> None:
+    done = st.session_state.pop(_SAID, None)
+    if done is None:
+        return
+    if "failed" in done:
+        st.warning(done["failed"])
+    elif done["left"]:
+        st.warning(
+            f"{done['tried'] - done['left']:,} of {done['tried']:,} could be derived;"
+            f" {done['left']:,} still can't be read by this version."
+        )
+    else:
+        st.success(f"{done['tried']:,} derived. They are in the screens and exports now.")

@@ -1,0 +1,276 @@
+"""What the lead page asks: one function a question. Times are Unix ms, UTC."""
+
+import json
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from sqlalchemy import Connection, Select, func, or_, select
+
+from dashboard.filters import UTM
+from dashboard.queries.leads import COMPANY_NAME, WITH_COMPANY, Row, rows
+from models.facts import SEPARATOR, delivery_of
+from models.identity import address_key
+from models.leads import UNCHECKED, VALIDITY_ORDER
+from models.tables import (
+    ADDRESS,
+    COMPANY,
+    DELIVERY,
+    EMAIL_CHECK,
+    EVENT,
+    LEAD,
+    PAGE_EVENT,
+    PERSON,
+    SESSION,
+    SESSION_ADDRESS,
+)
+
+PAGE_EVENTS = 200
+"""Page events read of a session: a browser can send any number."""
+
+_IDENTITIES = 1000
+_EVENTS = 2000
+_ADDRESSES = 100
+_CHECKS = 200
+_COLLEAGUES = 8
+_CANDIDATES = 25
+
+
+def lead(db: Connection, key: str) -> Row | None:
+    """One lead, with profile and company as JSON text and each one's rank; None for no such lead.
+
+    Names of the profile begin with `person_`, of the company with `company_`.
+    """
+    query = (
+        select(
+            *LEAD.columns,
+            COMPANY_NAME.label("company"),
+            PERSON.c.headline,
+            PERSON.c.profile.label("person_profile"),
+            PERSON.c.rank.label("person_rank"),
+            PERSON.c.enriched_at.label("person_at"),
+            *(
+                PERSON.c[name].label(f"person_{name}")
+                for name in ("full_name", "job_title", "city", "country")
+            ),
+            COMPANY.c.profile.label("company_profile"),
+            COMPANY.c.rank.label("company_rank"),
+            COMPANY.c.enriched_at.label("company_at"),
+            *(
+                COMPANY.c[name].label(f"company_{name}")
+                for name in (
+                    "domain", "industry", "employee_count", "revenue_min", "revenue_max",
+                    "revenue_currency", "founded_year", "country", "funding_total_usd",
+                    "last_round_type", "headcount_growth_yoy", "monthly_visitors",
+                )
+            ),
+        )
+        .select_from(WITH_COMPANY.outerjoin(PERSON, PERSON.c.url == LEAD.c.key))
+        .where(LEAD.c.key == key)
+    )  # fmt: skip
+    return next(iter(rows(db, query)), None)
+
+
+def moved_to(db: Connection, key: str) -> str | None:
+    """The lead that has what was known under a key that names nobody now; None unless it is one.
+
+    A lead is named after an address or a browser until its LinkedIn profile is known, and a link to
+    it may be older than that.
+    """
+    address = address_key(key)
+    if address:
+        query = (
+            select(SESSION.c.lead)
+            .join(SESSION_ADDRESS, SESSION_ADDRESS.c.sid == SESSION.c.sid)
+            .where(SESSION_ADDRESS.c.address == address)
+        )
+    else:
+        query = select(SESSION.c.lead).where(SESSION.c.vid == key.removeprefix("vid:"))
+    found = db.execute(query.distinct().limit(2)).scalars().all()
+    return found[0] if len(found) == 1 else None
+
+
+def identity_sources(db: Connection, key: str) -> dict[str, str]:
+    """The delivery behind each field that identity blocks told of a lead, by field."""
+    query = (
+        select(SESSION.c.identity)
+        .where(SESSION.c.lead == key, SESSION.c.identity.is_not(None))
+        .order_by(SESSION.c.started_at.desc())
+        .limit(_IDENTITIES)
+    )
+    newest: dict[str, str] = {}
+    for text in db.execute(query).scalars():
+        for rank, said in json.loads(text).items():
+            for name in said:
+                newest[name] = max(newest.get(name, rank), rank)
+    return {name: delivery_of(rank) for name, rank in newest.items()}
+
+
+def url_source(db: Connection, key: str) -> str | None:
+    """The newest delivery that named a lead's LinkedIn profile."""
+    query = select(func.max(SESSION.c.own_url_rank)).where(
+        SESSION.c.lead == key, SESSION.c.own_url == key
+    )
+    rank = db.execute(query).scalar()
+    return delivery_of(rank) if rank else None
+
+
+def emails(db: Connection, key: str) -> list[Row]:
+    """A lead's addresses, the one that is shown first, each with kind, verdict and deliveries.
+
+    `kind` is 1 for professional, 2 for personal, 3 for neither; `delivery` is behind the verdict,
+    `check_delivery` behind the newest check.
+    """
+    query = (
+        select(
+            SESSION_ADDRESS.c.address,
+            func.min(SESSION_ADDRESS.c.kind).label("kind"),
+            *(
+                func.max(ADDRESS.c[name]).label(name)
+                for name in (
+                    "validity", "provider", "checked_at", "rank", "check_rank", "error_code",
+                    "error_message",
+                )
+            ),
+        )
+        .select_from(
+            SESSION.join(SESSION_ADDRESS, SESSION_ADDRESS.c.sid == SESSION.c.sid).outerjoin(
+                ADDRESS, ADDRESS.c.address == SESSION_ADDRESS.c.address
+            )
+        )
+        .where(SESSION.c.lead == key)
+        .group_by(SESSION_ADDRESS.c.address)
+        .order_by(SESSION_ADDRESS.c.address)
+        .limit(_ADDRESSES)
+    )  # fmt: skip
+    found = rows(db, query)
+    for row in found:
+        row["delivery"] = _check_delivery(row.pop("rank"))
+        row["check_delivery"] = _check_delivery(row.pop("check_rank"))
+    found.sort(
+        key=lambda e: (VALIDITY_ORDER.get(e["validity"], UNCHECKED), e["kind"], e["address"])
+    )
+    return found
+
+
+def _check_delivery(rank: str | None) -> str | None:
+    """A check's rank ends in its place within the event; the delivery stands before it."""
+    return delivery_of(rank.rpartition(SEPARATOR)[0]) if rank else None
+
+
+def checks(
+    db: Connection, addresses: Collection[str], webhook_ids: Collection[str] | None = None
+) -> list[Row]:
+    """Checks on these addresses, newest first; only those of these deliveries, if any are given."""
+    query = (
+        select(EMAIL_CHECK)
+        .where(EMAIL_CHECK.c.address.in_(addresses))
+        .order_by(EMAIL_CHECK.c.checked_at.desc(), EMAIL_CHECK.c.webhook_id, EMAIL_CHECK.c.place)
+        .limit(_CHECKS)
+    )
+    if webhook_ids is not None:
+        query = query.where(EMAIL_CHECK.c.webhook_id.in_(webhook_ids))
+    return rows(db, query) if addresses else []
+
+
+def sessions(db: Connection, key: str, limit: int) -> list[Row]:
+    """A lead's sessions, newest first."""
+    query = (
+        select(*(c for c in SESSION.columns if c.name not in {"identity", "stages"}))
+        .where(SESSION.c.lead == key)
+        .order_by(SESSION.c.started_at.desc(), SESSION.c.sid.desc())
+        .limit(limit)
+    )
+    return rows(db, query)
+
+
+def session(db: Connection, sid: str) -> Row | None:
+    """One session; None when there is none."""
+    query = select(*(c for c in SESSION.columns if c.name not in {"identity", "stages"}))
+    return next(iter(rows(db, query.where(SESSION.c.sid == sid))), None)
+
+
+def touches(db: Connection, key: str) -> tuple[Row | None, Row | None]:
+    """The first and the last session of a lead that name a campaign; if none does, of all."""
+    names = ("sid", "rank", "vid_rank", "started_at", "landing_page", "referrer", *UTM)
+    tagged = or_(*(SESSION.c[name].is_not(None) for name in UTM))
+    query = select(*(SESSION.c[name] for name in names)).where(SESSION.c.lead == key).limit(1)
+    first = query.order_by(SESSION.c.started_at, SESSION.c.sid)
+    last = query.order_by(SESSION.c.started_at.desc(), SESSION.c.sid.desc())
+
+    def one(statement: Select[Any]) -> Row | None:
+        return next(iter([*rows(db, statement.where(tagged)), *rows(db, statement)]), None)
+
+    return one(first), one(last)
+
+
+def page_events(db: Connection, sids: Collection[str]) -> dict[str, list[Row]]:
+    """The page events of sessions, by sid, in the order of time; one more than `PAGE_EVENTS` tells
+    that there are others.
+    """
+    query = (
+        select(PAGE_EVENT)
+        .where(PAGE_EVENT.c.sid.in_(sids), PAGE_EVENT.c.place <= PAGE_EVENTS)
+        .order_by(PAGE_EVENT.c.sid, PAGE_EVENT.c.ts, PAGE_EVENT.c.place)
+    )
+    return _by_sid(rows(db, query) if sids else [])
+
+
+def events(db: Connection, sids: Collection[str]) -> dict[str, list[Row]]:
+    """What came in of sessions, by sid, in the order of `created`."""
+    query = (
+        select(EVENT)
+        .where(EVENT.c.sid.in_(sids))
+        .order_by(EVENT.c.created, EVENT.c.event_id, EVENT.c.webhook_id)
+        .limit(_EVENTS)
+    )
+    return _by_sid(rows(db, query) if sids else [])
+
+
+def colleagues(db: Connection, company_key: str, key: str) -> list[Row]:
+    """The other leads of a company, latest seen first, at most eight."""
+    query = (
+        select(
+            *LEAD.c["key", "full_name", "email", "job_title", "sessions", "last_seen", "last_page"]
+        )
+        .where(LEAD.c.company_key == company_key, LEAD.c.key != key)
+        .order_by(LEAD.c.last_seen.desc(), LEAD.c.key.desc())
+        .limit(_COLLEAGUES)
+    )
+    return rows(db, query)
+
+
+def delivery(db: Connection, webhook_id: str) -> Row | None:
+    """A delivery as it stands in the ledger, its body packed; `type` once derived."""
+    query = (
+        select(
+            *DELIVERY.c["webhook_id", "received_at", "webhook_timestamp", "webhook_signature"],
+            DELIVERY.c.body,
+            EVENT.c.type,
+        )
+        .select_from(DELIVERY.outerjoin(EVENT, EVENT.c.webhook_id == DELIVERY.c.webhook_id))
+        .where(DELIVERY.c.webhook_id == webhook_id)
+    )
+    return next(iter(rows(db, query)), None)
+
+
+def deliveries_with(db: Connection, key: str, address: str) -> list[Row]:
+    """The first deliveries of a lead's sessions in which an address was seen, oldest first."""
+    query = (
+        select(DELIVERY.c["webhook_id"], DELIVERY.c.body)
+        .select_from(
+            SESSION_ADDRESS.join(SESSION, SESSION.c.sid == SESSION_ADDRESS.c.sid)
+            .join(EVENT, EVENT.c.sid == SESSION.c.sid)
+            .join(DELIVERY, DELIVERY.c.webhook_id == EVENT.c.webhook_id)
+        )
+        .where(SESSION_ADDRESS.c.address == address, SESSION.c.lead == key)
+        .order_by(EVENT.c.created, EVENT.c.webhook_id)
+        .limit(_CANDIDATES)
+    )
+    return rows(db, query)
+
+
+def _by_sid(listed: Iterable[Row]) -> dict[str, list[Row]]:
+    found: dict[str, list[Row]] = {}
+    for row in listed:
+        found.setdefault(row["sid"], []).append(row)
+    return found

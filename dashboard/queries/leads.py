@@ -1,0 +1,55 @@
+"""What the lead list asks: one function a question. Times are Unix ms, UTC."""
+
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, func, select
+
+from dashboard.filters import UTM, Filters, lead_conditions
+from models.tables import COMPANY, LEAD
+
+Row = dict[str, Any]
+
+COMPANY_NAME = func.coalesce(COMPANY.c.name, COMPANY.c.domain, LEAD.c.company_name)
+WITH_COMPANY = LEAD.outerjoin(COMPANY, COMPANY.c.key == LEAD.c.company_key)
+
+ORDERS: dict[str, tuple[ColumnElement[Any], ...]] = {
+    "last_seen": (LEAD.c.last_seen.desc(), LEAD.c.key.desc()),
+    "first_seen": (LEAD.c.first_seen.desc(), LEAD.c.key.desc()),
+    "name": (LEAD.c.full_name.is_(None), LEAD.c.full_name, LEAD.c.key),
+    "sessions": (LEAD.c.sessions.desc(), LEAD.c.last_seen.desc(), LEAD.c.key.desc()),
+}
+"""Ways to sort the list; the key settles ties, so that pages neither repeat nor skip anyone."""
+
+
+def leads(
+    db: Connection, filters: Filters, *, order: str = "last_seen", offset: int = 0, limit: int = 100
+) -> list[Row]:
+    """A page of the leads that the filters choose, in one of `ORDERS`."""
+    query = (
+        select(
+            *LEAD.c["key", "full_name", "first_name", "last_name", "email", "email_validity"],
+            *LEAD.c["phone", "linkedin_url", "job_title", "city", "country", "stage", "sessions"],
+            *LEAD.c["pageviews", "first_seen", "last_seen", "last_page"],
+            *(LEAD.c[name] for name in UTM),
+            COMPANY_NAME.label("company"),
+            COMPANY.c.domain.label("company_domain"),
+        )
+        .select_from(WITH_COMPANY)
+        .where(lead_conditions(filters))
+        .order_by(*ORDERS[order])
+        .offset(offset)
+        .limit(limit)
+    )
+    return rows(db, query)
+
+
+def count(db: Connection, filters: Filters) -> int:
+    """How many leads the filters choose."""
+    from_all = LEAD if filters.is_empty() else WITH_COMPANY
+    query = select(func.count()).select_from(from_all).where(lead_conditions(filters))
+    return int(db.execute(query).scalar_one())
+
+
+def rows(db: Connection, query: Select[Any]) -> list[Row]:
+    """The rows of a query as dicts."""
+    return [dict(row) for row in db.execute(query).mappings()]

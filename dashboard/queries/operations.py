@@ -1,0 +1,197 @@
+"""What Operations asks: how intake goes, what is set aside, what is unknown, how big it all is.
+
+Each reads a range of an index, or no more rows than it says. Times are Unix ms, UTC.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, FromClause, func, select, text
+
+from models.facts import created_of, delivery_of
+from models.tables import DELIVERY, EVENT, PENDING, PROJECTION, QUARANTINE, REPEAT, SESSION, UNKNOWN
+
+Row = dict[str, Any]
+
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+
+NEWEST = 5_000
+"""Events that "the newest" means where an answer needs each one."""
+
+CLOCK_SLACK_MS = 1_000
+"""Two good clocks differ by this much at most: an event made later than that lies in the future."""
+
+
+def intake(db: Connection, since: int) -> list[Row]:
+    """Deliveries received since then, by hour, event type and outcome: `hour`, `type`, `outcome`,
+    `count`.
+
+    `outcome` is `derived`, `quarantined`, `duplicate` or `conflict`; the last two have no `type`.
+    """
+    return [
+        *_by_hour(db, EVENT, "derived", since, EVENT.c.type),
+        *_by_hour(db, QUARANTINE, "quarantined", since, QUARANTINE.c.type),
+        *_by_hour(db, REPEAT, "duplicate", since, None, REPEAT.c.conflict.is_(False)),
+        *_by_hour(db, REPEAT, "conflict", since, None, REPEAT.c.conflict.is_(True)),
+    ]
+
+
+def _by_hour(
+    db: Connection,
+    table: FromClause,
+    outcome: str,
+    since: int,
+    kind: ColumnElement[Any] | None,
+    *conditions: ColumnElement[bool],
+) -> list[Row]:
+    hour = (table.c.received_at // HOUR_MS).label("hour")
+    groups = [hour] if kind is None else [hour, kind.label("type")]
+    query = (
+        select(*groups, func.count().label("count"))
+        .where(table.c.received_at >= since, *conditions)
+        .group_by(*groups)
+    )
+    return [
+        {"type": None, **row, "hour": row["hour"] * HOUR_MS, "outcome": outcome}
+        for row in db.execute(query).mappings()
+    ]
+
+
+def lags(db: Connection, since: int) -> list[int]:
+    """From an event's `created` to its receipt, in ms, sorted; the newest events since then.
+
+    Below 0 when Midbound's clock is ahead of ours.
+    """
+    query = (
+        select(EVENT.c.received_at - EVENT.c.created)
+        .where(EVENT.c.received_at >= since)
+        .order_by(EVENT.c.received_at.desc())
+        .limit(NEWEST)
+    )
+    return sorted(db.execute(query).scalars())
+
+
+def waiting(db: Connection) -> Row:
+    """What the projector has still to do and has last done.
+
+    `count` of deliveries that wait, at most `NEWEST`; `oldest`, when the first of them was
+    received; `committed_at`, the last commit of derived rows, and `received_at`, when the newest
+    event in them was received.
+    """
+    first = select(PENDING.c.seq).order_by(PENDING.c.seq).limit(NEWEST).subquery()
+    count, seq = db.execute(select(func.count(), func.min(first.c.seq))).one()
+    oldest = db.execute(select(DELIVERY.c.received_at).where(DELIVERY.c.seq == seq)).scalar()
+    return {
+        "count": count,
+        "oldest": oldest,
+        "committed_at": db.execute(select(PROJECTION.c.projected_at)).scalar(),
+        "received_at": db.execute(select(func.max(EVENT.c.received_at))).scalar(),
+    }
+
+
+def latest_by_type(db: Connection) -> dict[str, int]:
+    """When each event type was last received, as far as the newest events tell."""
+    newest = (
+        select(EVENT.c.type, EVENT.c.received_at)
+        .order_by(EVENT.c.received_at.desc())
+        .limit(NEWEST)
+        .subquery()
+    )
+    query = select(newest.c.type, func.max(newest.c.received_at)).group_by(newest.c.type)
+    return dict(map(tuple, db.execute(query)))
+
+
+def clocks(db: Connection, since: int) -> Row:
+    """Events received since then that were made in the `future`, or over a day before (`late`)."""
+    ahead = EVENT.c.created > EVENT.c.received_at + CLOCK_SLACK_MS
+    late = EVENT.c.created < EVENT.c.received_at - DAY_MS
+    query = select(
+        func.count().filter(ahead).label("future"),
+        func.count().filter(late).label("late"),
+        func.count().label("events"),
+    ).where(EVENT.c.received_at >= since)
+    return dict(db.execute(query).mappings().one())
+
+
+def stage_sets(db: Connection, since: int, quiet_since: int) -> list[Row]:
+    """Sessions heard of since then, by the set of stages that came for them: `stages`, a bit
+    `1 << stage` each, `count`, and `running`, how many were heard of since `quiet_since`.
+    """
+    query = (
+        select(
+            SESSION.c.stages,
+            func.count().label("count"),
+            func.count().filter(SESSION.c.heard_at >= quiet_since).label("running"),
+        )
+        .where(SESSION.c.heard_at >= since)
+        .group_by(SESSION.c.stages)
+        .order_by(SESSION.c.stages)
+    )
+    return [dict(row) for row in db.execute(query).mappings()]
+
+
+def conflicts(db: Connection, since: int, limit: int = 50) -> list[Row]:
+    """Deliveries that came again with another body, newest first: `webhook_id`, `received_at`."""
+    query = (
+        select(REPEAT.c.webhook_id, REPEAT.c.received_at)
+        .where(REPEAT.c.received_at >= since, REPEAT.c.conflict.is_(True))
+        .order_by(REPEAT.c.received_at.desc(), REPEAT.c.id.desc())
+        .limit(limit)
+    )
+    return [dict(row) for row in db.execute(query).mappings()]
+
+
+def quarantined(db: Connection) -> int:
+    """How many deliveries are set aside."""
+    return int(db.execute(select(func.count()).select_from(QUARANTINE)).scalar_one())
+
+
+def quarantine(db: Connection, offset: int = 0, limit: int = 100) -> list[Row]:
+    """Deliveries that are set aside, newest first, with the reason."""
+    query = (
+        select(*QUARANTINE.c["webhook_id", "type", "received_at", "error"])
+        .order_by(QUARANTINE.c.received_at.desc(), QUARANTINE.c.webhook_id)
+        .offset(offset)
+        .limit(limit)
+    )
+    return [dict(row) for row in db.execute(query).mappings()]
+
+
+def unknown(db: Connection, limit: int = 200) -> list[Row]:
+    """Fields and types that this version does not know, newest first.
+
+    `created_first` and `created_last` are of the first and the newest event that had it,
+    `webhook_id` is the newest one's delivery.
+    """
+    query = select(UNKNOWN).order_by(UNKNOWN.c.rank.desc(), UNKNOWN.c.path).limit(limit)
+    return [
+        {
+            "type": row.type,
+            "path": row.path,
+            "created_first": row.first_created,
+            "created_last": created_of(row.rank),
+            "webhook_id": delivery_of(row.rank),
+        }
+        for row in db.execute(query)
+    ]
+
+
+def storage(db: Connection) -> Row:
+    """The database itself: `kind`, `bytes` on disk and the schema's `revision`."""
+    is_postgres = db.dialect.name == "postgresql"
+    size = (
+        "SELECT pg_database_size(current_database())"
+        if is_postgres
+        else "SELECT page_count * page_size FROM pragma_page_count(), pragma_page_size()"
+    )
+    return {
+        "kind": "Postgres" if is_postgres else "SQLite",
+        "bytes": int(db.execute(text(size)).scalar_one()),
+        "revision": db.execute(text("SELECT version_num FROM alembic_version")).scalar(),
+    }
+
+
+def part(values: Sequence[int], share: float) -> int | None:
+    """The value that this share of sorted values does not exceed; None when there is none."""
+    return values[min(int(len(values) * share), len(values) - 1)] if values else None

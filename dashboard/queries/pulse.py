@@ -1,0 +1,91 @@
+"""What the strip above the feed asks: how many, how much, how long silent; all within bounds."""
+
+from sqlalchemy import BigInteger, ColumnElement, Connection, Select, func, literal, select
+
+from models.tables import DELIVERY, EVENT, LEAD, PENDING, QUARANTINE, SESSION
+
+MINUTE_MS = 60_000
+QUARTER_MS = 15 * MINUTE_MS
+"""A quarter of an hour: every time zone's midnight is at one."""
+
+
+def last_received(db: Connection) -> int | None:
+    """When the newest derived delivery came in, in ms, UTC; None when there is none."""
+    newest: int | None = db.execute(select(func.max(EVENT.c.received_at))).scalar_one()
+    return newest
+
+
+def people_now(db: Connection, since: int, at_most: int) -> int:
+    """How many were heard of since a time (ms, UTC) whose session goes on; counts to `at_most`."""
+    return _count(
+        db,
+        select(LEAD.c.key)
+        .join(SESSION, SESSION.c.sid == LEAD.c.last_sid)
+        .where(LEAD.c.heard_at >= since, SESSION.c.finalized.is_(False))
+        .limit(at_most),
+    )
+
+
+def people_since(db: Connection, since: int, at_most: int) -> int:
+    """How many were heard of since a time in ms, UTC; counts to `at_most`."""
+    return _count(db, select(LEAD.c.key).where(LEAD.c.heard_at >= since).limit(at_most))
+
+
+def people_by_quarter(db: Connection, since: int, at_most: int) -> dict[int, int]:
+    """People by the quarter of an hour (since 1970, UTC) in which they were heard of last.
+
+    Each counts once, so the sum from a midnight on is how many were heard of that day. Of the
+    `at_most` heard of last, since a time in ms, UTC.
+    """
+    return _by_slot(db, LEAD.c.heard_at, QUARTER_MS, since, at_most)
+
+
+def deliveries_by_minute(db: Connection, since: int, at_most: int) -> dict[int, int]:
+    """Deliveries by the minute (since 1970, UTC) they came in; of the newest `at_most`."""
+    return _by_slot(db, EVENT.c.received_at, MINUTE_MS, since, at_most)
+
+
+def heard_quarters(db: Connection, first: int, last: int) -> list[int]:
+    """The quarters of an hour (since 1970, UTC), `first` to `last`, in which anything came in.
+
+    One probe of the index each, so it costs the same however much came in.
+    """
+    width = literal(QUARTER_MS, BigInteger)
+    slots = select(literal(first * QUARTER_MS, BigInteger).label("begin")).cte(recursive=True)
+    later = select(slots.c.begin + width).where(slots.c.begin < last * QUARTER_MS)
+    slots = slots.union_all(later)
+    at = EVENT.c.received_at
+    came = select(at).where(at >= slots.c.begin, at < slots.c.begin + width).exists()
+    found = db.execute(select(slots.c.begin).where(came).order_by(slots.c.begin)).scalars()
+    return [begin // QUARTER_MS for begin in found]
+
+
+def waiting(db: Connection, at_most: int) -> tuple[int, int | None]:
+    """How many deliveries are not derived yet (counts to `at_most`), and since when (ms, UTC)."""
+    oldest = (
+        select(DELIVERY.c.received_at)
+        .join(PENDING, PENDING.c.seq == DELIVERY.c.seq)
+        .order_by(PENDING.c.seq)
+        .limit(1)
+    )
+    return _count(db, select(PENDING.c.seq).limit(at_most)), db.execute(oldest).scalar()
+
+
+def set_aside(db: Connection, at_most: int) -> int:
+    """How many deliveries are in quarantine; counts to `at_most`."""
+    return _count(db, select(QUARANTINE.c.webhook_id).limit(at_most))
+
+
+def _count(db: Connection, bounded: Select[tuple[object]]) -> int:
+    return db.execute(select(func.count()).select_from(bounded.subquery())).scalar_one()
+
+
+def _by_slot(
+    db: Connection, time: ColumnElement[int], width_ms: int, since: int, at_most: int
+) -> dict[int, int]:
+    newest = select(time.label("at")).where(time >= since).order_by(time.desc()).limit(at_most)
+    slot = (newest.subquery().c.at // width_ms).label("slot")
+    return {
+        row.slot: row.rows
+        for row in db.execute(select(slot, func.count().label("rows")).group_by(slot))
+    }

@@ -1,0 +1,96 @@
+"""A delivery as it was signed, one click from each fact that came from it."""
+
+import json
+import zlib
+
+import streamlit as st
+
+from dashboard import words
+from dashboard.page import local_time, reading, utc_time
+from dashboard.queries import lead_page as queries
+from dashboard.queries.leads import Row
+from models.ledger import unpack
+from models.payloads import STAGE_OF
+
+_SHOWN_CHARS = 100_000
+_HEIGHT_PX = 460
+
+
+@st.dialog("Raw event", width="large", icon=":material/data_object:")
+def raw_event(webhook_id: str | None) -> None:
+    """Open a dialog with the event, its signature headers and its exact bytes to keep.
+
+    Nothing of the body is read as markup: it stands there as code.
+    """
+    with reading() as db:
+        found = queries.delivery(db, webhook_id) if webhook_id else None
+    if found is None:
+        st.info("No delivery is kept that says so.")
+        return
+    received = f"received {local_time(found['received_at'])} ({utc_time(found['received_at'])})"
+    stage = STAGE_OF.get(found["type"])
+    told = f"{words.STAGES[stage - 1]}, {received}" if stage else received.capitalize()
+    # Not a caption: Streamlit's is too pale on a light page.
+    st.markdown(f":gray[{told}]")
+    st.code(
+        f"webhook-id: {found['webhook_id']}\n"
+        f"webhook-timestamp: {found['webhook_timestamp']}\n"
+        f"webhook-signature: {found['webhook_signature']}",
+        language=None,
+        wrap_lines=True,
+    )
+    body = exact_body(found["body"])
+    if not body:
+        st.info("The body was erased: only this stub is left of it.")
+        return
+    text = laid_out(body)
+    # Without colours: Streamlit's own for JSON are too pale on a light page.
+    st.code(
+        text[:_SHOWN_CHARS],
+        language=None,
+        height=_HEIGHT_PX,
+        wrap_lines=True,
+    )
+    is_cut = len(text) > _SHOWN_CHARS
+    cut = f" Only its first {_SHOWN_CHARS:,} characters are shown." if is_cut else ""
+    st.markdown(f":gray[Laid out for reading.{cut} The signature is over the exact bytes:]")
+    st.download_button(
+        f"Download {len(body):,} bytes",
+        body,
+        file_name="event.json",
+        mime="application/octet-stream",
+        icon=":material/download:",
+        on_click="ignore",
+    )
+
+
+def exact_body(packed: bytes) -> bytes:
+    """The bytes that were signed; empty when they were erased."""
+    try:
+        return unpack(bytes(packed))
+    except zlib.error:
+        return b""
+
+
+def laid_out(body: bytes) -> str:
+    """A body as text for reading: JSON in lines, anything else as it is."""
+    text = body.decode("utf-8", "replace")
+    try:
+        text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
+    except (ValueError, RecursionError):
+        return text
+    # A lone surrogate, written as an escape, can't be sent to a browser.
+    return text.encode("utf-8", "replace").decode()
+
+
+def delivery_that_says(address: str, candidates: list[Row]) -> str | None:
+    """The first delivery in whose body an address stands; None when none has it."""
+    wanted = address.encode()
+    return next(
+        (
+            str(row["webhook_id"])
+            for row in candidates
+            if wanted in exact_body(row["body"]).decode("utf-8", "replace").lower().encode()
+        ),
+        None,
+    )

@@ -1,0 +1,62 @@
+"""Made-up visitors for tests of Live: more of them is known than `deliveries.visitor` can tell."""
+
+from typing import Any
+
+from tests.dashboard.deliveries import Json, payload, visitor
+
+
+def employee(number: int, domain: str) -> Json:
+    """An enriched event of somebody who works at that domain."""
+    event = payload("enriched") | {"id": f"evt_employee_{number:04d}"}
+    data = event["data"]
+    url = f"https://linkedin.com/in/employee-{number}"
+    _place(data, number)
+    data["query"]["value"] = url
+    person = data["enrichment"]["person"]
+    person |= {"linkedinUrl": url, "fullName": f"Employee {number}", "email": None}
+    data["enrichment"]["emailValidations"] = []
+    data["enrichment"]["companies"] = []
+    person["employments"] = person["employments"][:1]
+    company = person["employments"][0]["company"]
+    company |= {"domain": domain, "name": domain.partition(".")[0].title()}
+    return event
+
+
+def guest(number: int, **what: Any) -> Json:
+    """A resolved event, as `visitor`; takes `country`, `score`, `pid` and `agent`, too."""
+    event = visitor(number, **what)
+    session = event["data"]["session"]
+    session["network"] |= {
+        "country": what.get("country"),
+        "city": what.get("city"),
+        "botManagement": {"score": what.get("score")},
+    }
+    session["pid"] = what.get("pid", "mdb_pxl_one")
+    session["userAgent"] = what.get("agent", session["userAgent"])
+    return event
+
+
+def left(number: int, *pages: tuple[str, int], **what: Any) -> Json:
+    """A finalized event: pages, each with its dwell in seconds."""
+    event = payload("session.finalized") | {"id": f"evt_left_{number:04d}"}
+    session = event["data"]["session"]
+    event["data"]["enrichment"] = None
+    session["enrichments"] = None
+    session |= {
+        name: guest(number, **what)["data"]["session"][name]
+        for name in ("sid", "vid", "pid", "landingPage", "landingTitle", "referrer", "utm")
+    }
+    at = session["createdAt"]
+    session["events"] = []
+    for url, seconds in pages:
+        session["events"].append({"signal": "pageview", "url": url, "ts": at, "v": "1"})
+        at += seconds * 1000
+    session["lastActivity"] = at
+    return event
+
+
+def _place(data: Json, number: int) -> None:
+    names = {"sid": f"01SID{number:04d}", "vid": f"01VIS{number:04d}"}
+    data["attribution"] |= {"sessionId": names["sid"], "vid": names["vid"]}
+    if data.get("session"):
+        data["session"] |= names

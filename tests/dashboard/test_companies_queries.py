@@ -1,0 +1,165 @@
+"""What Companies asks, on both databases."""
+
+from copy import deepcopy
+from typing import Any
+
+import pytest
+
+from dashboard.filters import FilterError, Filters
+from dashboard.queries import companies as queries
+from models.database import Database
+from tests.dashboard.deliveries import PIPELINE, Json, payload, put
+
+HOUR_MS = 3_600_000
+START_MS = 1_739_571_600_000
+
+
+def worker(number: int, hour: int = 0, **company: Any) -> Json:
+    """An enriched event of somebody else, active in that hour, who works at such a company."""
+    event = deepcopy(payload("enriched"))
+    data = event["data"]
+    event["id"] = f"evt_worker_{number:04d}"
+    event["created"] = START_MS + hour * HOUR_MS
+    names = {"sid": f"01SID{number:04d}", "vid": f"01VIS{number:04d}"}
+    data["session"] = (data.get("session") or {}) | names | {"createdAt": event["created"]}
+    data["attribution"] |= {"sessionId": names["sid"], "vid": names["vid"]}
+    url = f"https://linkedin.com/in/worker-{number}"
+    data["query"]["value"] = url
+    person = data["enrichment"]["person"]
+    person |= {"linkedinUrl": url, "fullName": f"Worker {number}", "email": None, "experience": []}
+    employer = {"domain": f"firm{number}.example", "name": f"Firm {number}", "linkedinId": None}
+    person["employments"][0]["company"] |= employer | company
+    data["enrichment"]["companies"] = []
+    data["enrichment"]["emailValidations"] = []
+    return event
+
+
+def _keys(database: Database, *, silent: bool = False, **filters: Any) -> list[str]:
+    with database.read() as db:
+        rows = queries.companies(db, Filters(**filters), silent=silent)
+        assert queries.count(db, Filters(**filters), silent=silent) == len(rows)
+    return [row["key"] for row in rows]
+
+
+def test_the_company_visited_from_last_stands_first(database: Database) -> None:
+    put(database, worker(1, hour=1), worker(2, hour=5), worker(3, hour=3))
+    assert _keys(database) == ["firm2.example", "firm3.example", "firm1.example"]
+
+
+def test_leads_and_visits_are_those_of_people_who_work_there_now(database: Database) -> None:
+    put(database, worker(1, domain="acme.example"), worker(2, hour=2, domain="www.ACME.example"))
+    with database.read() as db:
+        (row,) = queries.companies(db, Filters())
+    assert (row["leads"], row["sessions"]) == (2, 2)
+    assert row["last_seen"] == START_MS + 2 * HOUR_MS
+
+
+def test_past_employers_are_hidden_until_asked_for_and_stand_last(database: Database) -> None:
+    put(database, *(payload(name) for name in PIPELINE))
+    assert _keys(database) == ["midbound.ai"]
+    everybody = _keys(database, silent=True)
+    assert everybody[0] == "midbound.ai"
+    assert len(everybody) > 1
+
+
+def test_a_past_employer_has_no_visits(database: Database) -> None:
+    put(database, *(payload(name) for name in PIPELINE))
+    with database.read() as db:
+        past = queries.companies(db, Filters(), silent=True)[-1]
+    assert (past["leads"], past["sessions"], past["last_seen"]) == (0, 0, None)
+
+
+@pytest.mark.parametrize(
+    ("filters", "found"),
+    [
+        ({"q": "firm 2"}, ["firm2.example"]),
+        ({"q": "firm2.ex"}, ["firm2.example"]),
+        ({"industry": "Retail"}, ["firm1.example"]),
+        ({"funding": "Series A"}, ["firm2.example"]),
+        ({"country": "PT"}, ["firm3.example"]),
+        ({"min_employees": 100}, ["firm3.example", "firm2.example"]),
+        ({"min_employees": 100, "max_employees": 500}, ["firm2.example"]),
+        ({"min_growth": 50}, ["firm1.example"]),
+        ({"since": START_MS + 3 * HOUR_MS}, ["firm3.example"]),
+        ({"q": "%"}, []),
+    ],
+)
+def test_a_filter_leaves_the_companies_it_is_true_of(
+    database: Database, filters: dict[str, Any], found: list[str]
+) -> None:
+    flat, fast = {"growth": {"yoy": 0}}, {"growth": {"yoy": 80}}
+    put(
+        database,
+        worker(1, hour=1, industry="Retail", employeeCount=8, headcount=fast),
+        worker(
+            2, hour=2, employeeCount=400, headcount=flat, funding={"lastRoundType": "Series A"}
+        ),
+        worker(
+            3, hour=3, employeeCount=9000, headcount=None, address={"countryCode": "PT"}
+        ),
+    )  # fmt: skip
+    assert _keys(database, **filters) == found
+
+
+def test_a_filter_of_sessions_is_refused(database: Database) -> None:
+    with database.read() as db, pytest.raises(FilterError):
+        queries.companies(db, Filters(device="mobile"))
+
+
+def test_pages_of_the_list_follow_each_other(database: Database) -> None:
+    put(database, *(worker(number, hour=number) for number in range(1, 6)))
+    with database.read() as db:
+        first = queries.companies(db, Filters(), limit=3)
+        second = queries.companies(db, Filters(), limit=3, offset=3)
+    assert [row["name"] for row in first + second] == [f"Firm {n}" for n in (5, 4, 3, 2, 1)]
+
+
+def test_choices_are_the_values_that_companies_have(database: Database) -> None:
+    put(
+        database,
+        worker(1, industry="Retail", funding=None),
+        worker(2, industry="Banking", funding={"lastRoundType": "Seed"}),
+    )
+    with database.read() as db:
+        choices = queries.choices(db)
+    assert choices["industry"] == ["Banking", "Retail"]
+    assert choices["funding"] == ["Seed"]
+
+
+def test_one_company_has_its_visits_summed(database: Database) -> None:
+    put(database, *(payload(name) for name in PIPELINE))
+    with database.read() as db:
+        row = queries.company(db, "midbound.ai")
+    assert row
+    assert (row["leads"], row["sessions"], row["pageviews"]) == (1, 1, 3)
+    assert row["first_seen"] < row["last_seen"]
+
+
+def test_an_unknown_company_is_none(database: Database) -> None:
+    with database.read() as db:
+        assert queries.company(db, "nobody.example") is None
+
+
+def test_its_visitors_come_with_where_they_landed_and_were_last(database: Database) -> None:
+    put(database, *(payload(name) for name in PIPELINE))
+    with database.read() as db:
+        (person,) = queries.visitors(db, "midbound.ai")
+    assert person["key"] == "linkedin.com/in/ptrtht"
+    assert person["landing_page"] == "https://www.example.com/pricing"
+    assert person["last_page"]
+
+
+def test_its_pages_are_counted_by_view_and_person(database: Database) -> None:
+    put(database, *(payload(name) for name in PIPELINE))
+    with database.read() as db:
+        pages = queries.pages(db, "midbound.ai")
+    assert [(page["views"], page["people"]) for page in pages] == [(1, 1)] * 3
+    assert "https://www.example.com/pricing" in [page["url"] for page in pages]
+
+
+def test_a_delivery_says_when_it_came_in(database: Database) -> None:
+    event = payload("enriched")
+    put(database, event, received_at=START_MS)
+    with database.read() as db:
+        assert queries.received_at(db, event["id"]) == START_MS
+        assert queries.received_at(db, "evt_unknown") is None

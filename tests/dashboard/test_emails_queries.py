@@ -1,0 +1,199 @@
+"""What Emails asks, on both databases."""
+
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from dashboard.filters import FilterError, Filters
+from dashboard.queries import emails as queries
+from models.database import Database
+from tests.dashboard.deliveries import PIPELINE, Json, payload, put, visitor
+
+DAY_MS = 86_400_000
+MONDAY_MS = 1_739_145_600_000  # 2025-02-10, 00:00 UTC
+
+
+def check(
+    number: int, address: str, validity: str | None, *, day: int = 0, error: str | None = None
+) -> Json:
+    """A check on an address of visitor `number`, some days after a certain Monday."""
+    event = payload("validated")
+    event["id"] = f"evt_check_{number:04d}_{day:02d}_{validity}_{error}"
+    event["created"] = MONDAY_MS + day * DAY_MS
+    event["data"]["attribution"] |= {
+        "sessionId": f"01SID{number:04d}",
+        "vid": f"01VIS{number:04d}",
+    }
+    event["data"]["session"] = None
+    event["data"]["validations"] = [
+        {
+            "email": address,
+            "validity": validity,
+            "provider": "millionverifier",
+            "error": {"code": error, "message": None} if error else None,
+        }
+    ]
+    return event
+
+
+def _statuses(database: Database, **filters: Any) -> dict[str, int]:
+    found: Counter[str] = Counter()
+    with database.read() as db:
+        for row in queries.by_status(db, Filters(**filters)):
+            found[row["status"]] += row["addresses"]
+    return dict(found)
+
+
+@pytest.mark.parametrize("validity", ["valid", "valid_catch_all", "catch_all", "invalid"])
+def test_an_address_counts_as_its_verdict(database: Database, validity: str) -> None:
+    put(database, visitor(1, email="a@x.example"), check(1, "a@x.example", validity))
+    assert _statuses(database) == {validity: 1}
+
+
+def test_an_address_without_a_check_counts_as_unchecked(database: Database) -> None:
+    put(database, visitor(1, email="a@x.example"))
+    assert _statuses(database) == {"unchecked": 1}
+
+
+def test_an_address_whose_newest_check_failed_counts_as_error(database: Database) -> None:
+    put(
+        database,
+        visitor(1, email="a@x.example"),
+        check(1, "a@x.example", "valid"),
+        check(1, "a@x.example", None, day=1, error="timeout"),
+    )
+    with database.read() as db:
+        (row,) = queries.by_status(db, Filters())
+    assert (row["status"], row["is_kept"]) == ("error", True)
+
+
+def test_a_verdict_nobody_knows_yet_counts_as_other(database: Database) -> None:
+    put(database, visitor(1, email="a@x.example"), check(1, "a@x.example", "risky"))
+    assert _statuses(database) == {"other": 1}
+
+
+def test_an_address_that_two_leads_hold_counts_once_and_is_listed_twice(
+    database: Database,
+) -> None:
+    first, second = visitor(1, email="a@x.example"), visitor(2, email="a@x.example")
+    for number, event in enumerate((first, second)):
+        event["data"]["identity"]["linkedinUrl"] = f"https://linkedin.com/in/person-{number}"
+    put(database, first, second)
+    with database.read() as db:
+        rows = queries.emails(db, Filters())
+        assert queries.count(db, Filters()) == 2
+    assert _statuses(database) == {"unchecked": 1}
+    assert [row["email"] for row in rows] == ["a@x.example"] * 2
+
+
+def test_an_address_of_several_sessions_is_listed_once(database: Database) -> None:
+    again = visitor(2, email="a@x.example")
+    put(database, visitor(1, email="a@x.example"), again)
+    with database.read() as db:
+        assert len(queries.emails(db, Filters())) == queries.count(db, Filters()) == 1
+
+
+def test_a_week_begins_on_monday_and_holds_the_newest_check(database: Database) -> None:
+    put(
+        database,
+        visitor(1, email="a@x.example"),
+        check(1, "a@x.example", "invalid", day=-1),
+        check(1, "a@x.example", "valid", day=6),
+    )
+    with database.read() as db:
+        (row,) = queries.by_status(db, Filters())
+    assert row["week"] == MONDAY_MS
+
+
+def test_domains_are_the_employers_and_the_fullest_stand_first(database: Database) -> None:
+    put(database, *(payload(name) for name in PIPELINE), visitor(1, email="a@x.example"))
+    with database.read() as db:
+        rows = queries.by_domain(db, Filters())
+    assert {row["domain"] for row in rows} == {"midbound.ai"}
+    assert sum(row["addresses"] for row in rows) == sum(_statuses(database).values()) - 1
+
+
+def test_the_list_says_why_the_newest_check_failed(database: Database) -> None:
+    put(
+        database,
+        visitor(1, email="a@x.example"),
+        check(1, "a@x.example", "valid"),
+        check(1, "a@x.example", None, day=1, error="timeout"),
+    )
+    with database.read() as db:
+        (row,) = queries.emails(db, Filters())
+    assert (row["validity"], row["check_error"]) == ("valid", "timeout")
+
+
+@pytest.mark.parametrize(
+    ("filters", "found"),
+    [
+        ({"validity": "invalid"}, ["b@x.example"]),
+        ({"validity": "unchecked"}, ["c@x.example"]),
+        ({"q": "anna"}, ["a@x.example"]),
+        ({"utm_campaign": "spring"}, ["b@x.example"]),
+    ],
+)
+def test_a_filter_leaves_the_addresses_it_is_true_of(
+    database: Database, filters: dict[str, Any], found: list[str]
+) -> None:
+    put(
+        database,
+        visitor(1, first="Anna", email="a@x.example"),
+        visitor(2, email="b@x.example", utm={"campaign": "spring"}),
+        visitor(3, email="c@x.example"),
+        check(1, "a@x.example", "valid"),
+        check(2, "b@x.example", "invalid"),
+    )
+    with database.read() as db:
+        assert [row["email"] for row in queries.emails(db, Filters(**filters))] == found
+        assert queries.count(db, Filters(**filters)) == len(found)
+
+
+def test_a_filter_of_companies_is_refused(database: Database) -> None:
+    with database.read() as db, pytest.raises(FilterError):
+        queries.by_status(db, Filters(industry="Retail"))
+
+
+def test_a_change_of_verdict_has_both_and_when(database: Database) -> None:
+    put(
+        database,
+        visitor(1, email="a@x.example"),
+        check(1, "a@x.example", "catch_all"),
+        check(1, "a@x.example", None, day=1, error="timeout"),
+        check(1, "a@x.example", "catch_all", day=2),
+        check(1, "a@x.example", "valid", day=5),
+        check(1, "a@x.example", "valid", day=9),
+    )
+    with database.read() as db:
+        (change,) = queries.changed(db, Filters())
+    assert change == {
+        "email": "a@x.example",
+        "before": "catch_all",
+        "before_at": MONDAY_MS + 2 * DAY_MS,
+        "after": "valid",
+        "after_at": MONDAY_MS + 5 * DAY_MS,
+    }
+
+
+def test_the_same_verdict_again_is_no_change(database: Database) -> None:
+    put(
+        database,
+        visitor(1, email="a@x.example"),
+        check(1, "a@x.example", "valid"),
+        check(1, "a@x.example", "valid", day=3),
+    )
+    with database.read() as db:
+        assert queries.changed(db, Filters()) == []
+
+
+def test_changes_are_of_the_addresses_filtered_for(database: Database) -> None:
+    put(
+        database,
+        visitor(1, first="Anna", email="a@x.example"),
+        check(1, "a@x.example", "invalid"),
+        check(1, "a@x.example", "valid", day=3),
+    )
+    with database.read() as db:
+        assert queries.changed(db, Filters(q="somebody else")) == []

@@ -1,0 +1,174 @@
+"""Every page as a picture, light and dark, wide and narrow: `python -m tests.screenshots [FOLDER]`.
+
+People and firms are the simulator's: a history of some days first, then a minute of live traffic.
+"""
+
+import argparse
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from heapq import merge
+from itertools import product
+from pathlib import Path
+from typing import Literal
+from urllib.parse import quote
+
+import httpx
+from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import select
+
+from models import migrations
+from models.database import Database
+from models.ledger import Delivery, keep
+from models.projector import catch_up
+from models.tables import COMPANY, LEAD, SESSION
+from simulator.delivery import encode, sign
+from simulator.visits import ScheduledEvent, events
+from tests.browser import PHONE, WIDE, browsing, watching
+from tests.conftest import SECRET
+from tests.processes import ROOT, Running, free_port, start
+
+HOUR_MS = 3_600_000
+STORIES = ((3, 9 * 24 * HOUR_MS, 0.06), (14, 3 * HOUR_MS, 2.0))
+"""Seed, beginning (ms ago) and newcomers a minute: days with little, then a busy morning."""
+
+LIVE_S = 60
+
+_SIZES = {"wide": WIDE, "narrow": PHONE}
+_COLOURS: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+_SETTLE_MS = 1_500  # charts and tables draw themselves after the page has come
+
+
+def main() -> None:
+    """Take them all; the README's own, `live.png`, lands beside the folder."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("folder", nargs="?", type=Path, default=ROOT / "docs" / "screenshots")
+    folder: Path = parser.parse_args().folder
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as work, browsing() as browser:
+        url = f"sqlite:///{work}/desk.db"
+        database = Database(url)
+        migrations.upgrade(database)
+        story = _story()
+        _keep_history(database, story)
+        pages = _pages(database)
+        database.close()
+        with _playing(Path(work), url, story) as desk:
+            time.sleep(LIVE_S)
+            for name, path in pages.items():
+                _take(browser, f"{desk.dashboard}{path}", folder, name)
+    shutil.copy(folder / "live-wide-light.png", folder.parent / "live.png")
+
+
+def _story() -> Iterator[ScheduledEvent]:
+    now = int(time.time() * 1000)
+    told = (
+        events(visitors=None, seed=seed, start_ms=now - before_ms, arrivals_per_minute=arrivals)
+        for seed, before_ms, arrivals in STORIES
+    )
+    return merge(*told, key=lambda scheduled: scheduled.at_ms)
+
+
+def _keep_history(database: Database, story: Iterator[ScheduledEvent]) -> None:
+    """Keep and derive what was to be sent up to now."""
+    now = time.time() * 1000
+    deliveries = []
+    for told in story:
+        body = encode(told.event)
+        deliveries.append(
+            Delivery(str(told.event["id"]), told.at_ms + 400, "1", "v1,made-up", body)
+        )
+        if told.at_ms >= now:
+            break
+    keep(database, deliveries)
+    catch_up(database)
+
+
+def _pages(database: Database) -> dict[str, str]:
+    """File name and path of each page; details are of whoever there is most to tell about."""
+    with database.read() as db:
+        busiest = LEAD.c.sessions.desc(), LEAD.c.pageviews.desc(), LEAD.c.key
+        lead = db.execute(
+            select(LEAD.c.key).where(LEAD.c.company_key.is_not(None)).order_by(*busiest)
+        ).scalar()
+        sid = db.execute(select(SESSION.c.sid).order_by(SESSION.c.pageviews.desc())).scalar()
+        company = db.execute(
+            select(COMPANY.c.key).join(LEAD, LEAD.c.company_key == COMPANY.c.key).order_by(*busiest)
+        ).scalar()
+    return {
+        "live": "/",
+        "leads": "/leads",
+        "lead": f"/leads?lead={quote(lead or '', safe='')}",
+        "sessions": "/sessions",
+        "session": f"/sessions?sid={quote(sid or '', safe='')}",
+        "companies": "/companies",
+        "company": f"/companies?company={quote(company or '', safe='')}",
+        "emails": "/emails",
+        "campaigns": "/campaigns",
+        "dictionary": "/dictionary",
+        "operations": "/operations",
+    }
+
+
+@contextmanager
+def _playing(work: Path, url: str, story: Iterator[ScheduledEvent]) -> Iterator[Running]:
+    """The product on a database, as `visitor-desk up`, while the story goes on."""
+    environment = {
+        "DATABASE_URL": url,
+        "MIDBOUND_CLOUD_WEBHOOK_SECRET": SECRET,
+        "RECEIVER_PORT": str(free_port()),
+        "DASHBOARD_PORT": str(free_port()),
+        "SPOOL_DIR": str(work / "spool"),
+    }
+    over = threading.Event()
+    with start(("up",), work, environment) as desk:
+        sender = threading.Thread(target=_send, args=(desk.receiver, story, over))
+        sender.start()
+        try:
+            yield desk
+        finally:
+            over.set()
+            sender.join()
+
+
+def _send(receiver: str, story: Iterator[ScheduledEvent], over: threading.Event) -> None:
+    for told in story:
+        if over.wait(max(0.0, told.at_ms / 1000 - time.time())):
+            return
+        body = encode(told.event)
+        headers = sign(SECRET, str(told.event["id"]), body)
+        httpx.post(f"{receiver}/webhooks/midbound", content=body, headers=headers)
+
+
+def _take(browser: Browser, address: str, folder: Path, name: str) -> None:
+    for colours, (width, size) in product(_COLOURS, _SIZES.items()):
+        with watching(browser, size=size, colours=colours, motion="reduce") as seen:
+            _settle(seen.page, address)
+            seen.page.screenshot(path=folder / f"{name}-{width}-{colours}.png")
+            for fault in {*_faults(seen.page), *seen.errors}:
+                if "_stcore/health" not in fault and "404" not in fault:  # Streamlit's own
+                    print(f"{name} {width} {colours}: {fault}")
+
+
+def _settle(page: Page, address: str) -> None:
+    page.goto(address)
+    page.get_by_role("heading", level=1).first.wait_for(timeout=30_000)
+    page.wait_for_function("!document.querySelector('[data-test-script-state=running]')")
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=30_000)
+    page.wait_for_timeout(_SETTLE_MS)
+
+
+def _faults(page: Page) -> list[str]:
+    """What can be told without looking: an exception's box, a page wider than its window."""
+    found = [
+        f"exception: {text}" for text in page.get_by_test_id("stException").all_text_contents()
+    ]
+    width = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    return [*found, f"{width} px too wide"] if width > 0 else found
+
+
+if __name__ == "__main__":
+    main()
