@@ -3,7 +3,7 @@
 import plotly.graph_objects as go
 import streamlit as st
 
-_LIGHT = {"text": "#101817", "grid": "#dbe0dc", "paper": "#fbfbf9"}
+_LIGHT = {"text": "#1b2625", "grid": "#dbe0dc", "paper": "#fbfbf9"}
 _DARK = {"text": "#e3e9e6", "grid": "#2b3634", "paper": "#101615"}
 PALETTE = {
     "light": ("#0b6a63", "#c06a22", "#4f6fb0", "#b08a1c", "#8a5a9e", "#2f7d4f", "#9aa5a1"),

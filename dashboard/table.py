@@ -1,7 +1,7 @@
 """Tables of rows: one way to write each kind of field, one way to choose a row, pages."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal, cast
 
 import pandas as pd
 import streamlit as st
@@ -10,7 +10,7 @@ from dashboard import words
 from dashboard.fields import FIELDS, Field, column_config
 from dashboard.page import span, zone
 
-ROW_PX = 35
+ROW_PX = 33
 PAGE = 100
 
 
@@ -31,7 +31,7 @@ def table(
         height=min(len(rows) + 1, 20) * ROW_PX + 3,
         column_config=column_config(names, zone()),
         placeholder=words.MISSING,
-        on_select="rerun" if choose else "ignore",
+        on_select=cast("Literal['rerun']", "rerun" if choose else "ignore"),
         # A click anywhere in a row chooses it; the box before it is for the keyboard.
         selection_mode=["single-row", "single-cell"],
         lazy=False,
@@ -45,7 +45,7 @@ def table(
 
 def _value(row: dict[str, Any], name: str) -> Any:
     if name == "email_validity" and not row.get("email"):
-        return ""  # no address, so none that is unchecked
+        return words.MISSING  # no address, so none that is unchecked
     return row[name]
 
 
@@ -63,10 +63,7 @@ def _cells(field: Field, values: list[Any]) -> Any:
         case "stage":
             return [words.STAGES[value - 1] for value in values]
         case "validity":
-            return [
-                None if value == "" else words.VALIDITY.get(value or "unchecked", (value,))[0]
-                for value in values
-            ]
+            return [words.VALIDITY.get(value or "unchecked", (value,))[0] for value in values]
         case _:
             return values
 

@@ -32,7 +32,7 @@ class Watched:
 
 
 def chromium() -> str | None:
-    """Path of a Chromium: `CHROMIUM` if set, else the system's; None when there is none."""
+    """Path of a Chromium: `CHROMIUM` if set, else the system's; None: Playwright's own."""
     return os.environ.get("CHROMIUM") or shutil.which("chromium")
 
 

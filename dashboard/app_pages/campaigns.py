@@ -33,7 +33,6 @@ _DAYS = 30
 # they come, so that they can be read (4.5:1).
 _LOOK = """
 <style>
-.stApp [data-testid="stCaptionContainer"] { opacity: 0.75; }
 .st-key-by button p, .st-key-touch button p { text-transform: capitalize; }
 .st-key-campaign_totals [data-testid="stMetricValue"],
 .st-key-campaign_line [data-testid="stMetricValue"] { font-size: 1.5rem; line-height: 1.3; }

@@ -2,7 +2,6 @@
 
 import streamlit as st
 
-from dashboard.captions import readable_captions
 from dashboard.dictionary import dictionary
 from dashboard.dictionary_table import dictionary_table
 from dashboard.page import heading
@@ -12,7 +11,6 @@ _NOTHING = "No field has all of these words. Search for part of a name, a meanin
 
 
 def _page() -> None:
-    readable_captions()
     heading(
         "Data dictionary",
         "Every field that Midbound's five events carry, what it means, and where you see it here.",

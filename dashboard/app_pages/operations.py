@@ -7,7 +7,6 @@ from typing import Any
 import streamlit as st
 
 from dashboard import words
-from dashboard.captions import readable_captions
 from dashboard.connect import connect
 from dashboard.intake import (
     OUTCOMES,
@@ -59,7 +58,6 @@ def _history(database: str, range_name: str, hour: int) -> dict[str, Any]:  # no
 
 
 def _page() -> None:
-    readable_captions()
     heading("Operations", "What comes in, what became of it, and what needs a hand.")
     with reading() as db:
         waiting = queries.waiting(db)

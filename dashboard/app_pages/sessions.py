@@ -33,7 +33,6 @@ _MOST_BARS = 100
 _EVER = "1970-01-01"
 
 # Captions are too faint as they come (4.5:1).
-_LOOK = '<style>.stApp [data-testid="stCaptionContainer"] { opacity: 0.75; }</style>'
 
 # Keys: the table, the sids in it, the list's address while one session is shown.
 _TABLE, _SHOWN, _LIST = "sessions_table", "sessions_shown", "sessions_list"
@@ -87,7 +86,6 @@ def _choices(
 
 def _list(db: Connection) -> None:
     heading("Sessions")
-    st.html(_LOOK)
     state = (str(db.engine.url), live.version(db))
     chosen = filter_bar(FILTERS, default_days=_DAYS, options=_choices(db, state))
     extent, days, top, bars = _overview(db, state, chosen.filters, end_of_today())

@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Literal, NamedTuple
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped] # no types
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Download, Page, expect
 
 from models import migrations
 from models.database import Database
-from tests.browser import PHONE, browsing, chromium, watching
+from tests.browser import PHONE, browsing, watching
 from tests.dashboard.deliveries import PIPELINE, payload, put, visitor
 from tests.processes import free_port, start
 from tests.test_command_line import desk as command
@@ -21,9 +21,6 @@ class Desk(NamedTuple):
 
     dashboard: str
     database_url: str
-
-
-pytestmark = pytest.mark.skipif(chromium() is None, reason="no Chromium: set CHROMIUM to one")
 
 
 @pytest.fixture(scope="module")

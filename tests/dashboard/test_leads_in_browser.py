@@ -11,13 +11,11 @@ from playwright.sync_api import Browser, Page, expect
 
 from models import migrations
 from models.database import Database
-from tests.browser import PHONE, browsing, chromium, watching
+from tests.browser import PHONE, browsing, watching
 from tests.conftest import SECRET
 from tests.dashboard.deliveries import PIPELINE, payload, put, visitor
 from tests.dashboard.test_leads import later_visit
 from tests.processes import Running, free_port, start
-
-pytestmark = pytest.mark.skipif(chromium() is None, reason="no Chromium: set CHROMIUM to one")
 
 LEAD = "/leads?lead=linkedin.com/in/"
 PETER, REGULAR, HOSTILE, LONG = (LEAD + name for name in ("ptrtht", "regular", "hostile", "long"))

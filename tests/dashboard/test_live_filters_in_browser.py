@@ -14,12 +14,10 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from models import migrations
 from models.database import Database
 from simulator.visits import events
-from tests.browser import PHONE, browsing, chromium, watching
+from tests.browser import PHONE, browsing, watching
 from tests.dashboard.deliveries import PIPELINE, payload, put
 from tests.dashboard.live_visitors import employee, guest, left
 from tests.processes import Running, free_port, start
-
-pytestmark = pytest.mark.skipif(chromium() is None, reason="no Chromium: set CHROMIUM to one")
 
 SHOP = "https://www.example.com"
 Run = Callable[..., Running]

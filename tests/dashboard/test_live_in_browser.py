@@ -9,11 +9,9 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from models.database import Database
-from tests.browser import PHONE, browsing, chromium, watching
+from tests.browser import PHONE, browsing, watching
 from tests.dashboard.deliveries import PIPELINE, payload, put, visitor
 from tests.processes import Running
-
-pytestmark = pytest.mark.skipif(chromium() is None, reason="no Chromium: set CHROMIUM to one")
 
 STAGES = ("Resolved", "Qualified", "Enriched", "Validated", "Finalized")
 Run = Callable[..., Running]

@@ -4,17 +4,15 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped] # no types
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from models import migrations
 from models.database import Database
-from tests.browser import PHONE, Watched, browsing, chromium, watching
+from tests.browser import PHONE, Watched, browsing, watching
 from tests.conftest import SECRET
 from tests.dashboard.deliveries import PIPELINE, payload, put
 from tests.processes import Running, free_port, start
-
-pytestmark = pytest.mark.skipif(chromium() is None, reason="no Chromium: set CHROMIUM to one")
 
 HOSTILE = (
     "<script>document.title='stolen'</script><img src=http://127.0.0.1:9/beacon>"

@@ -12,12 +12,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from models import migrations
 from models.database import Database
-from tests.browser import PHONE, Watched, browsing, chromium, watching
+from tests.browser import PHONE, Watched, browsing, watching
 from tests.dashboard.deliveries import PIPELINE, Json, payload, put
 from tests.dashboard.test_sessions_page import recent
 from tests.processes import Running, free_port, start
-
-pytestmark = pytest.mark.skipif(chromium() is None, reason="no Chromium: set CHROMIUM to one")
 
 SID: str = payload("resolved")["data"]["session"]["sid"]
 PAGES = ("sessions", f"sessions?sid={SID}", "campaigns")
