@@ -1,11 +1,11 @@
-"""Components from the files beside this one: shared ones first, each one's own after them."""
+"""Components from the files in `assets`: shared ones first, each one's own after them."""
 
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-_HERE = Path(__file__).parent
+_HERE = Path(__file__).parent / "assets"
 
 
 def component(name: str, html: str, *, scripts: tuple[str, ...], style: str) -> Any:

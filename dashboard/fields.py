@@ -140,7 +140,9 @@ FIELDS: dict[str, Field] = {
     "new_leads": Field("New leads", "Of these, first seen in the range.", "whole"),
     "lead_companies": Field("Companies", "Different employers of these leads.", "whole"),
     "qualified_share": Field(
-        "Qualified", "Share of these leads that are qualified or further, percent.", "percent"
+        "Qualified",
+        "Share of these leads that were qualified, enriched or validated, percent.",
+        "percent",
     ),
     "sendable_share": Field(
         "Sendable",

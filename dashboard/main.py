@@ -4,14 +4,14 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.captions import readable_captions
+from dashboard.look import look
 
-_HERE = Path(__file__).parent
+_HERE = Path(__file__).parent / "assets"
 _ICON = (_HERE / "icon.svg").read_text(encoding="utf-8")
 _WORDMARK = (_HERE / "wordmark.svg").read_text(encoding="utf-8")
 
 st.set_page_config(page_title="Visitor Desk", page_icon=_ICON, layout="wide")
-readable_captions()
+look()
 st.logo(_WORDMARK, size="medium")
 st.navigation(
     [

@@ -8,6 +8,8 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from sqlalchemy import Connection
@@ -172,7 +174,7 @@ def derive_leads(
 
 
 _SESSION_COLUMNS = (
-    "lead", "sid", "started_at", "last_activity", "stage", "pageviews", "heard_at",
+    "lead", "sid", "started_at", "last_activity", "stage", "stages", "pageviews", "heard_at",
     "company_key", "company_rank", "identity", "landing_page",
     "last_page", "last_page_ts", "last_page_place",
     "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content",
@@ -253,6 +255,7 @@ def _lead(
         "city": told("city"),
         "country": told("country"),
         "stage": max(s["stage"] for s in sessions),
+        "stages": reduce(or_, (s["stages"] for s in sessions)),
         "sessions": len(sessions),
         "pageviews": sum(s["pageviews"] or 0 for s in sessions),
         "first_seen": by_start[0]["started_at"],

@@ -279,6 +279,8 @@ class Lead(SQLModel, table=True):
     """One human, over all their visitors and sessions; always derived whole, never counted up.
 
     `last_sid` is the session heard of last. `company_name` is used only without a `company_key`.
+    `stage` is the furthest of any session, `stages` has the bits of all that any reached: a visit
+    can be finalized without ever being qualified.
     `utm_*` are those of the first session that has any (first touch). `search` is what a search
     looks through, case-folded, because the databases fold only ASCII.
     """
@@ -305,6 +307,7 @@ class Lead(SQLModel, table=True):
     city: str | None = _text()
     country: str | None = _text()
     stage: int
+    stages: int
     sessions: int
     pageviews: int
     first_seen: int = _ms(nullable=False)

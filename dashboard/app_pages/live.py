@@ -14,10 +14,9 @@ _CLOSINGS, _CLOSED = "live_closings", "live_closed"
 
 _GONE = "This lead is no longer here: what was known of them belongs to another lead now."
 
-# The feed and its panel need the room; an empty second column would still take its gap.
+# An empty second column would still take its gap.
 _ROOM = """
 <style>
-[data-testid="stMainBlockContainer"] { padding-inline: clamp(0.8rem, 1.6vw, 2rem); }
 .st-key-live_page:not(:has(.st-key-live_panel)) [data-testid="stColumn"] + * {
   display: none;
 }

@@ -103,6 +103,10 @@ def _medians(db: Connection, level: Level | None, span: Range) -> dict[Key, floa
     return {tuple(key): float(mean) for *key, mean in db.execute(query) if mean is not None}
 
 
+_QUALIFIED = sum(1 << STAGES[name] for name in ("qualified", "enriched", "validated"))
+"""Stages that say who somebody is; every visit is finalized in the end, qualified or not."""
+
+
 def leads(db: Connection, level: Level | None, span: Range, touch: Touch) -> dict[Key, Leads]:
     """Leads with a session in the range, each under one value: that of its touch; most first.
 
@@ -125,7 +129,7 @@ def leads(db: Connection, level: Level | None, span: Range, touch: Touch) -> dic
             func.count(),
             _many(and_(True, *is_new)),  # noqa: FBT003 - SQL's own TRUE
             func.count(func.coalesce(LEAD.c.company_key, LEAD.c.company_name).distinct()),
-            _many(LEAD.c.stage >= STAGES["qualified"]),
+            _many(LEAD.c.stages.op("&")(_QUALIFIED) != 0),
             _many(LEAD.c.email_validity.in_(SENDABLE)),
         )
         .select_from(source)

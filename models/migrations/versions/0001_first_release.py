@@ -106,6 +106,7 @@ def upgrade() -> None:
         sa.Column("city", TEXT, nullable=True),
         sa.Column("country", TEXT, nullable=True),
         sa.Column("stage", sa.Integer(), nullable=False),
+        sa.Column("stages", sa.Integer(), nullable=False),
         sa.Column("sessions", sa.Integer(), nullable=False),
         sa.Column("pageviews", sa.Integer(), nullable=False),
         sa.Column("first_seen", sa.BigInteger(), nullable=False),
