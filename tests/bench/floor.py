@@ -87,6 +87,7 @@ async def receive(
         "received_at": int(time.time() * 1000),
         "webhook_timestamp": request.headers["webhook-timestamp"],
         "webhook_signature": request.headers["webhook-signature"],
+        "size": len(body),
         "body": pack(body),
     }
     answer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -157,7 +158,8 @@ def _add(rows: dict[str, dict[Any, Row]], delivery: Row, body: bytes) -> None:
     }  # fmt: skip
     person: Row = fact.person or {}
     rows["lead"][lead] = {
-        "key": lead, "stage": fact.stage, "sessions": 1, "pageviews": said.get("pageviews") or 0,
+        "key": lead, "stage": fact.stage, "stages": 1 << fact.stage, "sessions": 1,
+        "pageviews": said.get("pageviews") or 0,
         "first_seen": started_at, "last_seen": last_activity, "heard_at": fact.received_at,
         "last_sid": fact.sid, "email": min(fact.addresses, default=None),
         "search": (person.get("full_name") or "").casefold(),

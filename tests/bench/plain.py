@@ -11,6 +11,8 @@ import threading
 import time
 from collections.abc import Iterable
 from contextlib import nullcontext
+from functools import reduce
+from operator import or_
 from typing import Annotated, Any, TypeVar
 
 from fastapi import Depends, FastAPI, HTTPException, Request
@@ -84,6 +86,7 @@ def receive(request: Request, body: Annotated[bytes, Depends(raw_body)]) -> dict
         "received_at": received_at,
         "webhook_timestamp": request.headers["webhook-timestamp"],
         "webhook_signature": request.headers["webhook-signature"],
+        "size": len(body),
         "body": pack(body),
     }
     for _ in range(ATTEMPTS):
@@ -210,6 +213,7 @@ def _put_lead(db: Session, fact: Facts, session: tables.Session) -> None:
         "key": key,
         "linkedin_url": f"https://{key}" if session.url else None,
         "stage": max(s.stage for s in sessions),
+        "stages": reduce(or_, (s.stages for s in sessions)),
         "sessions": len(sessions),
         "pageviews": sum(s.pageviews or 0 for s in sessions),
         "first_seen": min(s.started_at for s in sessions),
