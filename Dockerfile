@@ -6,7 +6,7 @@ RUN python -m venv /opt/visitor-desk
 COPY requirements.txt ./
 RUN --mount=type=cache,target=/root/.cache/pip \
     /opt/visitor-desk/bin/python -m pip install --quiet --require-hashes -r requirements.txt
-COPY pyproject.toml README.md visitor_desk.py ./
+COPY pyproject.toml README.md visitor_desk.py together.py ./
 COPY receiver ./receiver
 COPY models ./models
 COPY dashboard ./dashboard

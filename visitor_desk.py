@@ -5,23 +5,28 @@ Commands start often, so each imports what it needs when it runs.
 
 import asyncio
 import os
-import secrets
 import signal
-import socket
-import subprocess
 import sys
-import time
-from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from pydantic import ValidationError
 
 from models.settings import DEMO_DATABASE_URL, Settings, settings
+from together import (
+    SECRET_NAME,
+    StartError,
+    children,
+    listen,
+    new_secret,
+    serve,
+    wait_for,
+    write_secret,
+)
 
 if TYPE_CHECKING:
     from models.database import Database
@@ -36,7 +41,6 @@ db_commands = typer.Typer(help="Look after the database.", no_args_is_help=True)
 cli.add_typer(db_commands, name="db")
 
 WEBHOOK_PATH = "/webhooks/midbound"
-SECRET_NAME = "MIDBOUND_CLOUD_WEBHOOK_SECRET"  # noqa: S105 - the name of a setting, no secret
 
 
 def main() -> None:
@@ -55,6 +59,9 @@ def main() -> None:
     except (DatabaseUrlError, SchemaTooNewError, SecretError) as error:
         _say(f"{error}.")
         raise SystemExit(2) from None
+    except StartError as error:
+        _say(str(error))
+        raise SystemExit(1) from None
 
 
 def _say(text: str) -> None:
@@ -82,37 +89,6 @@ def _database() -> Iterator["Database"]:
         database.close()
 
 
-def _listen(host: str, port: int, setting: str) -> socket.socket:
-    """A bound socket. A port in use is said in a sentence, before anything else is started."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except OSError as error:
-        listener.close()
-        _say(
-            f"Can't listen on {host}:{port} ({error.strerror}). "
-            f"Stop what uses it, or set {setting} to another port."
-        )
-        raise typer.Exit(1) from None
-    return listener
-
-
-def _serve(app: Any, listener: socket.socket, *, grace_s: int) -> None:
-    import uvicorn
-
-    config = uvicorn.Config(
-        app,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_graceful_shutdown=grace_s,
-    )
-    uvicorn.Server(config).run(sockets=[listener])
-
-
 @cli.command()
 def receiver() -> None:
     """Take in webhooks and derive leads from them.
@@ -131,8 +107,8 @@ def receiver() -> None:
     # Away is no reason not to start: until it is back everything waits in the spool.
     with suppress(SQLAlchemyError), app.state.receiver.database.read() as db:
         refuse_newer(db)
-    listener = _listen(chosen.receiver_host, chosen.receiver_port, "RECEIVER_PORT")
-    _serve(app, listener, grace_s=25)
+    listener = listen(chosen.receiver_host, chosen.receiver_port, "RECEIVER_PORT")
+    serve(app, listener, grace_s=25)
 
 
 @cli.command()
@@ -151,8 +127,8 @@ def dashboard() -> None:
         _say(str(error))
         raise typer.Exit(2) from None
     configure_logs(chosen.log_level)
-    listener = _listen(chosen.dashboard_host, chosen.dashboard_port, "DASHBOARD_PORT")
-    _serve(app, listener, grace_s=2)
+    listener = listen(chosen.dashboard_host, chosen.dashboard_port, "DASHBOARD_PORT")
+    serve(app, listener, grace_s=2)
 
 
 @cli.command()
@@ -172,15 +148,15 @@ def up(
         (chosen.receiver_host, chosen.receiver_port, "RECEIVER_PORT"),
         (chosen.dashboard_host, chosen.dashboard_port, "DASHBOARD_PORT"),
     ):
-        _listen(host, port, name).close()
+        listen(host, port, name).close()
     environment.setdefault("LOG_LEVEL", "WARNING")
     with _database():
         pass
-    with _children(environment) as start:
+    with children(environment) as start:
         start("receiver")
         start("dashboard")
-        _wait_for(f"{_receiver_url(chosen)}/readyz")
-        _wait_for(f"{_dashboard_url(chosen)}/_stcore/health")
+        wait_for(f"{_receiver_url(chosen)}/readyz")
+        wait_for(f"{_dashboard_url(chosen)}/_stcore/health")
         play = ("simulate", "--url", _receiver_url(chosen) + WEBHOOK_PATH)
         if demo:
             # Some who were here before, so that no screen is empty when the first one arrives.
@@ -193,31 +169,16 @@ def up(
 def _demo_environment() -> dict[str, str]:
     """Settings of the demo: its own database and secret, whatever `.env` says of the real ones."""
     os.environ.setdefault("DATABASE_URL", DEMO_DATABASE_URL)
-    os.environ.setdefault(SECRET_NAME, _new_secret())
+    os.environ.setdefault(SECRET_NAME, new_secret())
     settings.cache_clear()
     return dict(os.environ)
 
 
 def _own_environment() -> dict[str, str]:
     if not settings().midbound_cloud_webhook_secret:
-        _write_secret(Path(".env"))
+        write_secret(Path(".env"))
         settings.cache_clear()
     return dict(os.environ)
-
-
-def _new_secret() -> str:
-    return "whsec_" + b64encode(secrets.token_bytes(32)).decode()
-
-
-def _write_secret(path: Path) -> None:
-    """Add a freshly made secret to `.env`, which only its owner may read."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    os.fchmod(descriptor, 0o600)
-    with os.fdopen(descriptor, "a") as file:
-        file.write(
-            "# Replace by the secret that Midbound shows for your webhook, once you have it.\n"
-            f"{SECRET_NAME}={_new_secret()}\n"
-        )
 
 
 def _receiver_url(chosen: Settings) -> str:
@@ -249,72 +210,6 @@ def _welcome(chosen: Settings, *, demo: bool) -> None:
             "  A sample    visitor-desk simulate --visitors 3",
         ]
     typer.echo("\n".join([*lines, "", "  Ctrl-C stops it.", ""]))
-
-
-@contextmanager
-def _children(environment: dict[str, str]) -> Iterator[Any]:
-    """Start commands of ours as processes; when one ends, or we are told to, end all."""
-    running: list[subprocess.Popen[bytes]] = []
-
-    def start(*command: str, to_its_end: bool = False) -> None:
-        # A group of their own, so that Ctrl-C reaches them once, from us.
-        child = subprocess.Popen(  # noqa: S603 - our own command, no shell
-            [sys.executable, "-m", "visitor_desk", *command],
-            env=environment | {"PYTHONPATH": _with_us_on_path()},
-            stdout=subprocess.DEVNULL,  # what there is to say, we say
-            start_new_session=True,
-        )
-        running.append(child)
-        if to_its_end:
-            child.wait()
-            running.remove(child)
-
-    def ask_to_stop(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGTERM, ask_to_stop)
-    failed = False
-    try:
-        yield start
-        while all(child.poll() is None for child in running):
-            time.sleep(0.2)
-        failed = True
-        _say("A part of Visitor Desk ended by itself, so the rest is stopped; see its log above.")
-    except KeyboardInterrupt:
-        pass
-    except TimeoutError as error:
-        failed = True
-        _say(str(error))
-    finally:
-        for child in reversed(running):
-            if child.poll() is None:
-                child.terminate()
-        for child in running:
-            try:
-                child.wait(30)
-            except subprocess.TimeoutExpired:
-                child.kill()
-    if failed:
-        raise typer.Exit(1)
-
-
-def _with_us_on_path() -> str:
-    here = str(Path(__file__).parent)
-    return os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH", ""))))
-
-
-def _wait_for(url: str, timeout_s: float = 60) -> None:
-    import httpx
-
-    deadline = time.monotonic() + timeout_s
-    while time.monotonic() < deadline:
-        try:
-            if httpx.get(url, timeout=2, trust_env=False).is_success:
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(0.1)
-    raise TimeoutError(f"{url} did not answer within {timeout_s:.0f} s; see the log above.")
 
 
 @cli.command()

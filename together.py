@@ -1,0 +1,135 @@
+"""Receiver, dashboard and simulator as processes of one command, started and ended together."""
+
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+SECRET_NAME = "MIDBOUND_CLOUD_WEBHOOK_SECRET"  # noqa: S105 - the name of a setting, no secret
+
+
+class StartError(RuntimeError):
+    """Something can't be started or did not stay up; the message says what to do."""
+
+
+def listen(host: str, port: int, setting: str) -> socket.socket:
+    """A bound socket, before anything else is started.
+
+    Raises `StartError` for a port in use, naming the setting to change.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise StartError(
+            f"Can't listen on {host}:{port} ({error.strerror}). "
+            f"Stop what uses it, or set {setting} to another port."
+        ) from None
+    return listener
+
+
+def serve(app: Any, listener: socket.socket, *, grace_s: int) -> None:
+    """Serve an ASGI app until told to stop; requests under way get `grace_s` seconds to end."""
+    import uvicorn
+
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=grace_s,
+    )
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def new_secret() -> str:
+    """A fresh webhook secret, in Midbound's form."""
+    return "whsec_" + b64encode(secrets.token_bytes(32)).decode()
+
+
+def write_secret(path: Path) -> None:
+    """Add a freshly made secret to `.env`, which only its owner may read."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.fchmod(descriptor, 0o600)
+    with os.fdopen(descriptor, "a") as file:
+        file.write(
+            "# Replace by the secret that Midbound shows for your webhook, once you have it.\n"
+            f"{SECRET_NAME}={new_secret()}\n"
+        )
+
+
+@contextmanager
+def children(environment: dict[str, str]) -> Iterator[Callable[..., None]]:
+    """Start commands of ours as processes; when we are told to stop, or one ends, end all.
+
+    Raises `StartError` when one ended by itself.
+    """
+    running: list[subprocess.Popen[bytes]] = []
+
+    def start(*command: str, to_its_end: bool = False) -> None:
+        # A group of their own, so that Ctrl-C reaches them once, from us.
+        child = subprocess.Popen(  # noqa: S603 - our own command, no shell
+            [sys.executable, "-m", "visitor_desk", *command],
+            env=environment | {"PYTHONPATH": _with_us_on_path()},
+            stdout=subprocess.DEVNULL,  # what there is to say, we say
+            start_new_session=True,
+        )
+        running.append(child)
+        if to_its_end:
+            child.wait()
+            running.remove(child)
+
+    def ask_to_stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, ask_to_stop)
+    try:
+        yield start
+        while all(child.poll() is None for child in running):
+            time.sleep(0.2)
+        raise StartError(
+            "A part of Visitor Desk ended by itself, so the rest is stopped; see its log above."
+        )
+    except KeyboardInterrupt:
+        pass
+    finally:
+        for child in reversed(running):
+            if child.poll() is None:
+                child.terminate()
+        for child in running:
+            try:
+                child.wait(30)
+            except subprocess.TimeoutExpired:
+                child.kill()
+
+
+def _with_us_on_path() -> str:
+    here = str(Path(__file__).parent)
+    return os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH", ""))))
+
+
+def wait_for(url: str, timeout_s: float = 60) -> None:
+    """Return when an address answers. Raises `StartError` when it does not in `timeout_s` s."""
+    import httpx
+
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        try:
+            if httpx.get(url, timeout=2, trust_env=False).is_success:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.1)
+    raise StartError(f"{url} did not answer within {timeout_s:.0f} s; see the log above.")
