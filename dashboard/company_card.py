@@ -289,7 +289,7 @@ def _scaled(value: float) -> tuple[str, str]:
         # What would be rounded to 1,000 of a unit is 1 of the next.
         if abs(value) >= size * 0.9995:
             scaled = value / size
-            return (f"{scaled:,.0f}" if abs(scaled) >= 99.95 else _trimmed(scaled)), unit  # noqa: PLR2004
+            return (f"{scaled:,.0f}" if abs(scaled) >= 99.95 else _trimmed(scaled)), unit  # noqa: PLR2004 - rounds to three digits
     return f"{value:,.0f}", ""
 
 

@@ -114,7 +114,7 @@ def commit_ms(server: str | None, folder: Path) -> float:
         return statistics.median(took)
 
 
-def _checked(peer: Peer, is_right: bool, statuses: str = "") -> None:  # noqa: FBT001
+def _checked(peer: Peer, is_right: bool, statuses: str = "") -> None:  # noqa: FBT001 - the condition is the subject, as in assert
     if not is_right:
         raise RuntimeError(f"{peer.name}: not every event was answered 200 {statuses}")
 

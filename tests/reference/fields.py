@@ -19,7 +19,7 @@ PROFESSIONAL, PERSONAL, VALIDATED = 0, 1, 2
 
 # Rule "Role addresses join and name nobody."
 ROLES = frozenset(
-    "info sales support contact hello office admin team marketing noreply".split()  # noqa: SIM905
+    "info sales support contact hello office admin team marketing noreply".split()  # noqa: SIM905 - reads as the design writes it
 )
 
 
