@@ -183,7 +183,10 @@ def _engine(url: str) -> tuple[Engine, Path | None]:
     if not parsed.database or parsed.database == ":memory:":
         raise DatabaseUrlError("DATABASE_URL must name a file: sqlite:///data/visitor-desk.db")
     path = Path(parsed.database)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    # It will hold personal data: only for whoever runs Visitor Desk. SQLite's other files follow.
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not path.exists():
+        path.touch(mode=0o600)
     engine = create_engine(parsed, hide_parameters=True, connect_args={"timeout": BUSY_MS / 1000})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

@@ -1,5 +1,6 @@
 """One schema history for both databases, safe to apply by several processes at once."""
 
+import stat
 import threading
 from pathlib import Path
 
@@ -66,6 +67,15 @@ def test_sqlite_keeps_what_it_answered_through_a_power_cut(sqlite_url: str) -> N
             for name in ("journal_mode", "synchronous", "foreign_keys")
         }
     assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+
+
+def test_a_new_sqlite_file_is_only_for_its_owner(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/fresh/desk.db")
+    migrations.upgrade(database)
+    files = [*(tmp_path / "fresh").glob("desk.db"), *(tmp_path / "fresh").glob("desk.db-*")]
+    assert len(files) > 1
+    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+    assert stat.S_IMODE((tmp_path / "fresh").stat().st_mode) == 0o700
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,10 @@ In process, for thousands of requests would have to wait before the real bounds 
 """
 
 import asyncio
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import httpx
 import pytest
@@ -25,14 +27,20 @@ MANY = 40
 @asynccontextmanager
 async def client(database_url: str) -> AsyncIterator[httpx.AsyncClient]:
     """A client of a receiver in this process."""
+    spool = tempfile.TemporaryDirectory()
     app = create_app(
-        Settings(database_url=database_url, midbound_cloud_webhook_secret=(SecretStr(SECRET),))
+        Settings(
+            database_url=database_url,
+            midbound_cloud_webhook_secret=(SecretStr(SECRET),),
+            spool_dir=Path(spool.name),
+        )
     )
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://desk") as opened,
     ):
         yield opened
+    spool.cleanup()
 
 
 async def while_nothing_can_be_written(database_url: str) -> list[httpx.Response]:
