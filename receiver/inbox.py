@@ -82,10 +82,6 @@ class Inbox:
         """Whether the database did not answer when it was last needed."""
         return self._away.is_set()
 
-    def can_keep(self) -> bool:
-        """Whether a delivery that comes now can be kept."""
-        return not self._away.is_set() or self._spool.has_room()
-
     async def stop(self) -> None:
         """Write what was accepted, then end the writer."""
         self._stopping.set()

@@ -64,10 +64,6 @@ class Spool:
         self._folder = Path(self._held[0].name).parent
         self.bytes = sum(segment.stat().st_size for segment in self._segments)
 
-    def is_empty(self) -> bool:
-        """Whether nothing waits."""
-        return not self._segments
-
     def has_room(self) -> bool:
         """Whether it may take more."""
         return self.bytes < self._max_bytes

@@ -29,8 +29,7 @@ _NUMBERS = (
 _DAYS = 30
 
 # Levels and touches stand in the URL as they are written here, so their capitals are style. Eight
-# numbers in two calm rows; the chosen value as a title that is text only. Captions, too faint as
-# they come, so that they can be read (4.5:1).
+# numbers in two calm rows; the chosen value as a title that is text only.
 _LOOK = """
 <style>
 .st-key-by button p, .st-key-touch button p { text-transform: capitalize; }
