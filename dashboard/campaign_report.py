@@ -20,15 +20,11 @@ _NO_VISITS, _NO_LEADS = Visits(0, None), Leads(0, 0, 0, 0, 0)
 
 
 class Question(NamedTuple):
-    """What a report is asked for; `end` (ms) is where an open range ends for comparing and trend.
-
-    `paths` are those of the hot pages.
-    """
+    """What a report is asked for; an open range ends at `end` (ms) for comparing and trend."""
 
     level: Level
     span: Range
     touch: Touch
-    paths: tuple[str, ...]
     end: int
 
 
@@ -98,7 +94,7 @@ def _numbers(
 ) -> dict[Key, Numbers]:
     visits = queries.visits(db, level, span)
     leads = queries.leads(db, level, span, asked.touch)
-    hot = queries.hot_visits(db, level, span, asked.paths)
+    hot = queries.hot_visits(db, level, span)
     return {
         key: _told(visits.get(key, _NO_VISITS), leads.get(key, _NO_LEADS), hot.get(key, 0))
         for key in visits | leads

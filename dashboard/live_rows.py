@@ -10,8 +10,7 @@ from sqlalchemy import Connection
 
 from dashboard import words
 from dashboard.queries import live as queries
-from dashboard.queries.campaigns import is_hot
-from models.settings import settings
+from models.hot import hot_paths, is_hot
 
 WEEK_MS = 7 * 24 * 3_600_000
 """Within this time people of one company count as having come together."""
@@ -32,7 +31,7 @@ def feed_text(db: Connection, data_version: int, limit: int) -> str:
     events = queries.page_events(db, finalized, _PAGE_EVENTS)
     companies = {row["company_key"] for row in rows if row["company_key"]}
     people = queries.people_of(db, companies, int(time.time() * 1000) - WEEK_MS)
-    hot = settings().hot_paths()
+    hot = hot_paths(db)
     return json.dumps(
         {
             "version": data_version,
@@ -65,7 +64,7 @@ def _shown(
         "page_title": _cut(row["landing_title"]),
         "pages": [(_address(url), seconds) for url, seconds in pages[:_PAGES]],
         "pageviews": row["pageviews"],
-        "hot": _hot(addresses, hot),
+        "hot": _hot(addresses, hot) if row["hot"] else None,
         "source": _cut(words.campaign_source(row)),
         "campaign": _cut(row["utm_campaign"]),
         "place": _cut(words.place(row["visit_city"], row["visit_country"]))
@@ -101,12 +100,12 @@ def pages_seen(
     ]
 
 
-def _hot(addresses: Sequence[str | None], hot: Sequence[str]) -> str | None:
-    """Path of the first page on the hot list; None when there is none."""
+def _hot(addresses: Sequence[str | None], hot: Sequence[str]) -> str:
+    """Path of the first page on the hot list, as far as pages were read."""
     for url in addresses:
         if url and is_hot(url, hot):
             return _cut(urlsplit(url).path) or "/"
-    return None
+    return "a later page"
 
 
 def _address(url: str | None) -> str | None:

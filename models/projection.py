@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from models.facts import SEPARATOR, Facts, Row, canonical, created_of, facts
+from models.hot import hot_paths, saw_hot_page
 from models.identity import visitor_key
 from models.leads import assign_sessions, derive_leads
 from models.ledger import Delivery
@@ -100,7 +101,7 @@ def project(db: Connection, batch: Batch) -> None:
     if not batch.facts:
         return
     upsert(db, EVENT, [fact.event_row() for fact in batch.facts])
-    touched = _merge_sessions(db, batch.facts)
+    touched = _merge_sessions(db, batch.facts, hot_paths(db))
     persons = _merge_persons(db, batch.facts)
     _merge_companies(db, batch.facts)
     addresses = _merge_checks(db, batch.facts)
@@ -139,10 +140,11 @@ _NEW_SESSION: Row = dict.fromkeys(SESSION.columns.keys()) | {
     "stages": 0,
     "heard_at": 0,
     "finalized": False,
+    "hot": False,
 }
 
 
-def _merge_sessions(db: Connection, batch: Sequence[Facts]) -> Touched:
+def _merge_sessions(db: Connection, batch: Sequence[Facts], hot: Sequence[str]) -> Touched:
     """Visitors, sessions, their addresses and page events."""
     visitors = {v["vid"]: v for v in load(db, VISITOR, "vid", {f.vid for f in batch})}
     sessions = {s["sid"]: s for s in load(db, SESSION, "sid", {f.sid for f in batch})}
@@ -156,8 +158,11 @@ def _merge_sessions(db: Connection, batch: Sequence[Facts]) -> Touched:
                 renamed.add(fact.vid)
             visitor.update(url=fact.url, url_rank=fact.rank)
         session = sessions.setdefault(fact.sid, _NEW_SESSION | {"sid": fact.sid})
-        if _merge_session(session, fact) and fact.session and fact.session["finalized"]:
-            pages[fact.sid] = [{"sid": fact.sid, **page} for page in fact.page_events]
+        if _merge_session(session, fact) and fact.session:
+            urls = [fact.session["landing_page"], *(page["url"] for page in fact.page_events)]
+            session["hot"] = saw_hot_page(urls, hot)
+            if fact.session["finalized"]:
+                pages[fact.sid] = [{"sid": fact.sid, **page} for page in fact.page_events]
     for session in load(db, SESSION, "vid", renamed):
         # A visitor's new name goes for its other sessions too.
         if session["sid"] not in sessions:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, text
 
 from models import ledger
 from models.database import Database, is_away
+from models.hot import mark, next_marks, put_in_force
 from models.ledger import Delivery
 from models.projection import project, understand
 from models.rows import delete
@@ -93,6 +94,26 @@ def _mark_done(db: Connection, deliveries: Sequence[Delivery]) -> None:
     advance(db)
 
 
+def mark_batch(database: Database) -> int:
+    """Mark the next sessions that wait for it, hot or not, in one commit; gives how many.
+
+    Gives 0, too, when another process holds the projection's lock. Raises SQLAlchemy's errors when
+    the database is away.
+    """
+    with database.lease() as lease:
+        if lease is None:
+            return 0
+        with lease.read() as db:
+            marks = next_marks(db)
+        if marks is None:
+            return 0
+        with lease.write() as db:
+            mark(db, marks)
+            if marks.wrong:
+                advance(db)
+        return marks.sessions
+
+
 def _now() -> int:
     return int(time.time() * 1000)
 
@@ -126,11 +147,14 @@ def catch_up(database: Database, *, timeout_s: float = 600) -> None:
 
 
 class Projector(threading.Thread):
-    """Derives what comes in, for as long as the process lives."""
+    """Derives what comes in, for as long as the process lives; keeps the marks of hot visits."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, hot_paths: Sequence[str]) -> None:
+        """Take the database, and the paths of `HOT_PAGES` that are to be in force."""
         super().__init__(name="projector", daemon=True)
         self._database = database
+        self._hot_paths: Sequence[str] | None = hot_paths
+        self._marking = True
         self._wake = threading.Event()
         self._stopping = False
         self._trouble: str | None = None
@@ -157,7 +181,11 @@ class Projector(threading.Thread):
     def _step(self) -> float:
         """Derive one batch; gives the seconds to rest after it."""
         try:
+            if self._hot_paths is not None and put_in_force(self._database, self._hot_paths):
+                self._hot_paths = None  # told once: another receiver may start with others
             derived = derive_batch(self._database)
+            if derived and (self._marking or not derived.deliveries):
+                self._marking = mark_batch(self._database) > 0
             if derived and derived.deliveries:
                 self.on_derived(derived)
         except Exception as error:  # noqa: BLE001 - a dead projector would be noticed by nobody
@@ -171,4 +199,4 @@ class Projector(threading.Thread):
             self._trouble = None
         if derived is None:
             return ELSEWHERE_S
-        return 0.0 if derived.deliveries else IDLE_S
+        return 0.0 if derived.deliveries or self._marking else IDLE_S

@@ -20,6 +20,7 @@ from sqlmodel import SQLModel
 
 from models import ledger
 from models.database import Database, Lease
+from models.hot import hot_paths, mark_all_anew
 from models.ledger import Delivery
 from models.projector import advance, catch_up, derive
 from models.rows import execute_many
@@ -66,6 +67,7 @@ def replay(database: Database, on_progress: Progress = lambda _done, _total: Non
     with _rebuild(database) as rebuild:
         with rebuild.db.begin():
             total = rebuild.db.execute(text("SELECT count(*) FROM delivery")).scalar() or 0
+            hot = hot_paths(rebuild.db)
         result = Replayed()
         after = 0
         while deliveries := _next(rebuild.db, "d.seq > :after", after):
@@ -85,6 +87,8 @@ def replay(database: Database, on_progress: Progress = lambda _done, _total: Non
                     _compare(rebuild, table)
             with _swapping(database, rebuild, lease) as db:
                 result.changed = _swap(db, rebuild)
+                if hot_paths(db) != hot:  # a receiver has put others in force meanwhile
+                    mark_all_anew(db, f"{rebuild.live}.projection")
     return result
 
 

@@ -70,7 +70,7 @@ class Settings(BaseSettings):
     hot_pages: str = Field(
         default="/pricing,/demo,/contact",
         description="Paths whose visitors are close to buying, comma-separated, each with all that "
-        "lies below it.",
+        "lies below it; `/` is the home page alone.",
     )
     log_level: str = Field(
         default="INFO", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`; logs go to stderr."
@@ -98,9 +98,9 @@ class Settings(BaseSettings):
         return (Path(path).parent if kind == "sqlite" else Path("data")) / "spool"
 
     def hot_paths(self) -> tuple[str, ...]:
-        """`HOT_PAGES` as paths without a slash at their end; `/`, which is everything, is empty."""
+        """`HOT_PAGES` as paths without a slash at their end; the home page is `/`."""
         given = filter(None, (path.strip() for path in self.hot_pages.split(",")))
-        return tuple("/".join(["", *filter(None, path.split("/"))]) for path in given)
+        return tuple("/" + "/".join(filter(None, path.split("/"))) for path in given)
 
     def hosts(self) -> frozenset[str]:
         """Host names, lower case and without port, that private routes answer to."""

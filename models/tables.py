@@ -64,11 +64,15 @@ class Projection(SQLModel, table=True):
     """One row: `version` grows with each commit of derived rows, so "anything new?" is one probe.
 
     A sequence number in the rows could be passed by one that commits later; this one can't.
+    `hot_pages` are the paths that sessions are marked for (null: no receiver has said yet), and
+    sessions whose `sid` is less than `mark_below` may still be marked for others (null: all).
     """
 
     id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     version: int = Field(sa_type=BigInteger)
     projected_at: int = _ms(nullable=False)
+    hot_pages: str | None = _text()
+    mark_below: str | None = _text()
 
 
 class Event(SQLModel, table=True):
@@ -113,7 +117,10 @@ class Visitor(SQLModel, table=True):
 
 
 class Session(SQLModel, table=True):
-    """A visit. Facts come whole from one session object, its `rank` greatest (finalized first)."""
+    """A visit. Facts come whole from one session object, its `rank` greatest (finalized first).
+
+    `hot`: it saw a page of `HOT_PAGES`, by its landing page or a page event.
+    """
 
     __table_args__ = (
         Index("ix_session_vid", "vid"),
@@ -175,6 +182,7 @@ class Session(SQLModel, table=True):
     bot_score: float | None = None
     verified_bot: bool | None = None
     corporate_proxy: bool | None = None
+    hot: bool = False
 
 
 class PageEvent(SQLModel, table=True):

@@ -32,7 +32,7 @@ class Receiver:
             [secret.get_secret_value() for secret in settings.midbound_cloud_webhook_secret]
         )
         self.database = Database(settings.database_url)
-        self.projector = Projector(self.database)
+        self.projector = Projector(self.database, settings.hot_paths())
         self.projector.on_derived = self._count_derived
         self.spool = Spool(settings.spool_folder(), settings.database_url, settings.spool_max_bytes)
         self.inbox = Inbox(self.database, self.spool, self.metrics, self.projector.wake)

@@ -18,7 +18,6 @@ from dashboard.queries import live, sessions
 from dashboard.queries.campaigns import Level, Range, Touch
 from dashboard.table import table
 from dashboard.timeline import dwell
-from models.settings import settings
 
 LEVELS: tuple[Level, ...] = get_args(Level)
 TOUCHES: tuple[Touch, ...] = get_args(Touch)
@@ -86,7 +85,7 @@ def _page() -> None:
     end = end_of_today()
     with reading() as db:
         state = (str(db.engine.url), live.version(db))
-        report = _report(db, state, Question(level, span, touch, settings().hot_paths(), end))
+        report = _report(db, state, Question(level, span, touch, end))
         any_at_all = bool(report.lines) or sessions.extent(db, Filters()).total > 0
     st.caption(_said(chosen, span, end))
     if not report.lines:

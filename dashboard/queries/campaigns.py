@@ -5,15 +5,14 @@ without a level. A range is over the last activity of sessions, as everywhere (U
 included; no end: all that is newer).
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import Any, Literal, NamedTuple
-from urllib.parse import urlsplit
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Connection, and_, case, func, literal, or_, select
 
 from dashboard.filters import UTM
 from models.payloads import STAGES
-from models.tables import LEAD, PAGE_EVENT, SESSION
+from models.tables import LEAD, SESSION
 
 Level = Literal["source", "medium", "campaign", "content"]
 Touch = Literal["first", "last"]
@@ -160,38 +159,11 @@ def _many(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return func.coalesce(func.sum(case((condition, literal(1)), else_=literal(0))), 0)
 
 
-def hot_visits(
-    db: Connection, level: Level | None, span: Range, paths: Sequence[str]
-) -> dict[Key, int]:
-    """How many sessions saw a page of `HOT_PAGES` (paths without a slash at their end)."""
-    landed = select(SESSION.c.sid, SESSION.c.landing_page.label("url"), *_by(level)).where(
-        _within(span), _may_be_hot(SESSION.c.landing_page, paths)
-    )
-    seen = (
-        select(SESSION.c.sid, PAGE_EVENT.c.url.label("url"), *_by(level))
-        .join(PAGE_EVENT, PAGE_EVENT.c.sid == SESSION.c.sid)
-        .where(_within(span), _may_be_hot(PAGE_EVENT.c.url, paths))
-    )
-    sids: dict[Key, set[str]] = {}
-    # SQL has no portable way to read a path out of a URL: it narrows down, `is_hot` decides.
-    candidates = db.execution_options(stream_results=True, yield_per=1_000)
-    for sid, url, *key in candidates.execute(union_all(landed, seen)):
-        if is_hot(url, paths):
-            sids.setdefault(tuple(key), set()).add(sid)
-    return {key: len(found) for key, found in sids.items()}
-
-
-def _may_be_hot(url: ColumnElement[Any], paths: Sequence[str]) -> ColumnElement[bool]:
-    return or_(False, *(url.contains(path, autoescape=True) for path in paths))  # noqa: FBT003 - SQL's
-
-
-def is_hot(url: str, paths: Sequence[str]) -> bool:
-    """Whether a URL's path is one of these paths or lies below one."""
-    try:
-        path = urlsplit(url).path
-    except ValueError:
-        return False
-    return any(path == hot or path.startswith(f"{hot}/") for hot in paths)
+def hot_visits(db: Connection, level: Level | None, span: Range) -> dict[Key, int]:
+    """How many sessions saw a page of `HOT_PAGES`; a value without any is left out."""
+    by = _by(level)
+    query = select(*by, func.count()).where(_within(span), SESSION.c.hot).group_by(*by)
+    return {tuple(key): found for *key, found in db.execute(query)}
 
 
 def trend(

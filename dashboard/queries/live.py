@@ -34,7 +34,7 @@ def feed(db: Connection, limit: int = 100) -> list[Row]:
             *SESSION.c["stage", "finalized", "landing_page", "landing_title", "referrer"],
             *SESSION.c["started_at", "last_activity", "pageviews"],
             *SESSION.c["utm_source", "utm_medium", "utm_campaign"],
-            *SESSION.c["pid", "device", "bot_score"],
+            *SESSION.c["pid", "device", "bot_score", "hot"],
             SESSION.c.city.label("visit_city"),
             SESSION.c.country.label("visit_country"),
         )

@@ -178,7 +178,7 @@ def test_growth_needs_something_to_grow_from(
         ("/pricing,/demo,/contact", ("/pricing", "/demo", "/contact")),
         (" pricing/ , ,/a//b/", ("/pricing", "/a/b")),
         ("", ()),
-        ("/", ("",)),
+        ("/", ("/",)),
     ],
 )
 def test_hot_pages_are_paths_however_they_are_written(given: str, paths: tuple[str, ...]) -> None:

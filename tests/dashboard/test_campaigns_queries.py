@@ -21,7 +21,6 @@ MIDNIGHT = int(datetime(2026, 3, 2, tzinfo=UTC).timestamp() * 1000)
 DAY_MS = 86_400_000
 LEVELS = ("source", "medium", "campaign", "content")
 EVER = Range(None, None)
-HOT = ("/pricing", "/demo", "/contact")
 
 
 def _visit(number: int, at: int, sid: str, **utm: str) -> Json:
@@ -179,24 +178,14 @@ def test_a_hot_visit_counts_once_however_many_hot_pages_it_saw(database: Databas
         _finalized("c", 9, f"{site}/?next=/pricing"),
     )
     with database.read() as db:
-        assert queries.hot_visits(db, "campaign", EVER, HOT) == {("spring",): 1}
-        assert queries.hot_visits(db, None, EVER, HOT) == {(): 1}
+        assert queries.hot_visits(db, "campaign", EVER) == {("spring",): 1}
+        assert queries.hot_visits(db, None, EVER) == {(): 1}
 
 
 def test_landing_on_a_hot_page_counts_before_the_session_is_finalized(database: Database) -> None:
     put(database, visitor(1, page="https://www.example.com/demo/"))
     with database.read() as db:
-        assert queries.hot_visits(db, None, EVER, HOT) == {(): 1}
-
-
-def test_without_hot_pages_no_visit_is_hot(database: Database) -> None:
-    put(database, visitor(1))
-    with database.read() as db:
-        assert queries.hot_visits(db, None, EVER, ()) == {}
-
-
-def test_a_url_that_is_none_is_not_hot() -> None:
-    assert not queries.is_hot("http://[broken/pricing", HOT)
+        assert queries.hot_visits(db, None, EVER) == {(): 1}
 
 
 def test_trend_counts_the_chosen_values_by_step_of_time(database: Database) -> None:

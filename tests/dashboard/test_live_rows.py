@@ -72,6 +72,12 @@ def test_a_hot_page_is_told_from_any_page_seen(database: Database) -> None:
     assert [row["hot"] for row in _rows(database)] == ["/demo"]
 
 
+def test_a_hot_page_beyond_those_that_are_read_is_told(database: Database) -> None:
+    pages = [(f"{SHOP}/blog/{number}", 1) for number in range(30)]
+    put(database, left(1, *pages, (f"{SHOP}/demo", 5)))
+    assert [row["hot"] for row in _rows(database)] == ["a later page"]
+
+
 def test_the_hot_list_is_a_setting(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOT_PAGES", "/blog")
     settings.cache_clear()
