@@ -115,10 +115,7 @@ class Population:
     def newcomer(self) -> Person:
         """Give somebody who has not been here before."""
         dice = self._dice
-        if dice.chance(0.42):
-            company = dice.choice(self._recent)
-        else:
-            company = self._company(places.place(dice))
+        company = self._employer()
         # Some work away from the head office.
         home = company.place if dice.chance(0.85) else places.place(dice)
         first, last, latin = self._name(home.locale)
@@ -148,6 +145,12 @@ class Population:
     def reveal(self, person: Person) -> None:
         """Let LinkedIn know somebody who so far was but an address."""
         person.handle = f"{slug(f'{person.first} {person.last}') or 'member'}-{self._dice.hex(8)}"
+
+    def _employer(self) -> Company:
+        """Pick where a newcomer works: with somebody who came before, or at a firm of their own."""
+        if self._dice.chance(0.42):
+            return self._dice.choice(self._recent)
+        return self._company(places.place(self._dice))
 
     def _company(self, at: Place) -> Company:
         """Found a company and remember it for a while."""

@@ -85,6 +85,9 @@ def events(
 class Story:
     """Who comes when, and what is sent of it: one heap of what happens next."""
 
+    pages_rate = 0.45
+    """Of the exponential law that a visit's further pages follow: the smaller, the more."""
+
     def __init__(self, dice: Dice, clock: Clock, year: int) -> None:
         """`clock` turns story time into the payloads' time; nothing that happens depends on it."""
         self._dice = dice
@@ -118,7 +121,14 @@ class Story:
         heappush(self._ahead, (at, next(self._order), step))
 
     def _begin(self, person: Person, now: int) -> None:
-        """Decide all that happens on this visit, and whether there is another."""
+        """Let somebody visit, and decide whether there is another time."""
+        visit = self._visit(person, now)
+        if self._dice.chance(0.36):
+            later = self._dice.ms(*self._dice.weighted(_RETURNS))
+            self._plan(visit.last_activity + later, person)
+
+    def _visit(self, person: Person, now: int) -> Visit:
+        """Decide all that happens on this visit."""
         dice = self._dice
         if person.browsers:
             self._change(person)
@@ -138,8 +148,7 @@ class Story:
         if dice.chance(0.97):
             quiet = max(last_activity + dice.ms(9 * 60, 24 * 60), last_sent + 1000)
             self._plan(quiet, Send(visit, "identity.session.finalized"))
-        if dice.chance(0.36):
-            self._plan(last_activity + dice.ms(*dice.weighted(_RETURNS)), person)
+        return visit
 
     def _pipeline(self, visit: Visit, now: int) -> int:
         """Plan the events up to validated; give the story ms of the last one."""
@@ -187,7 +196,7 @@ class Story:
         """Draw the page events and the last activity of a visit that begins now."""
         dice = self._dice
         at, ref, found = now + dice.ms(0.1, 0.4), None, []
-        for _ in range(1 + min(int(dice.expovariate(0.45)), 11)):
+        for _ in range(1 + min(int(dice.expovariate(self.pages_rate)), 11)):
             url, title = website.page(dice)
             found.append(Glance(at, url, title, ref))
             at += int(min(max(dice.lognormvariate(3.4, 0.9), 2), 600) * 1000)  # median 30 s

@@ -1,4 +1,4 @@
-"""The benchmark: `python -m tests.bench`, or `make bench`."""
+"""The benchmark: `python -m tests.bench`, or `make bench`; `load` only fills a database."""
 
 import argparse
 import statistics
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from tests.bench import report
+from tests.bench import loader, report
 from tests.bench.intake import WARM_UP, Round, bare_rate, commit_ms, play
 from tests.bench.peers import BODY_ONLY, FLOOR, OURS, PLAIN, Peer
 from tests.bench.report import Half, Results
@@ -21,6 +21,9 @@ HALF_RATE_S = 10
 
 
 def main() -> None:
+    if sys.argv[1:2] == ["load"]:
+        _load(sys.argv[2:])
+        return
     chosen = _arguments()
     chosen.out.mkdir(parents=True, exist_ok=True)
     most = max(chosen.events + WARM_UP, 12_000)
@@ -74,6 +77,15 @@ def _rounds(
                 file=sys.stderr,
             )
     return rounds
+
+
+def _load(arguments: Sequence[str]) -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench load", description=_load.__doc__)
+    parser.add_argument("--sessions", type=int, default=10_000)
+    parser.add_argument("--database", required=True, help="URL of an empty database")
+    parser.add_argument("--files", type=Path, default=loader.FILES, help="where they are kept")
+    chosen = parser.parse_args(arguments)
+    loader.load(chosen.sessions, chosen.database, chosen.files)
 
 
 def _arguments() -> argparse.Namespace:
