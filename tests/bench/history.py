@@ -5,7 +5,8 @@ run for years has regulars, firms whose people all come, and far more visits of 
 The people, their firms, visits and payloads are the simulator's own; only who comes when is not.
 
 Old visits are told briefly, to keep a million of them a matter of minutes: the finalized event,
-events that name a new visitor, and a share of the others. Of the last two days every event is told.
+the one that tells most of who a new visitor is, and a share of the others. Of the last two days
+every event is told.
 """
 
 from collections import deque
@@ -35,8 +36,8 @@ _LAST_HOUR = 0.002  # of all sessions
 _HOUR_MS = 3_600_000
 _RETURNING = 0.05  # of all sessions: the latest, whose people may come back
 _WHOLE_MS = 2 * DAY_MS
-_SILENT = 0.015  # of all visits, of which so little is told that nothing is
-_BRIEF = 1 / 12  # of an old visit's further events
+_SILENT = 0.018  # of all visits, of which so little is told that nothing is
+_BRIEF = 1 / 16  # of an old visit's further events
 
 _NAMING = ("identity.resolved", "identity.qualified", "identity.enriched")
 
@@ -73,7 +74,7 @@ class _History(Story):
         self._population = _Population(dice, year)
         self._sessions = sessions
         self._came: deque[Person] = deque(maxlen=int(sessions * _RETURNING) + 1)
-        self._is_first = False
+        self._planned: list[tuple[int, Send]] = []
 
     def all_told(self) -> Iterator[ScheduledEvent]:
         """Tell it: people come at their moments, events are sent in between."""
@@ -90,7 +91,6 @@ class _History(Story):
                 person = self._dice.choice(self._came)
             if person is not regular:
                 self._came.append(person)
-            self._is_first = not person.browsers
             self._visit(person, now)
         yield from self._sent_until(SPAN_MS)
 
@@ -111,18 +111,28 @@ class _History(Story):
                 told = event(step, at, created, self._clock, self._dice)
                 yield ScheduledEvent(created, told)
 
-    def _plan(self, at: int, step: object) -> None:
-        if isinstance(step, Send) and (at > SPAN_MS - _WHOLE_MS or self._is_told(step)):
-            super()._plan(at, step)
+    def _visit(self, person: Person, now: int) -> Visit:
+        """Decide on a visit as the simulator does; of an old one only some events are sent."""
+        is_newcomer = not person.browsers
+        self._planned.clear()
+        visit = super()._visit(person, now)
+        sends = self._planned
+        if now < SPAN_MS - _WHOLE_MS:
+            # Whoever is known by browser and profile need not be named again.
+            is_new = is_newcomer or not visit.browser.vid
+            sends = [
+                planned for planned in sends if self._is_told(planned[1], sends, is_new=is_new)
+            ]
+        for at, send in sends:
+            super()._plan(at, send)
+        return visit
 
-    def _is_told(self, send: Send) -> bool:
-        """Whether an event of an old visit is told: enough to know who it was and what they saw."""
+    def _plan(self, at: int, step: object) -> None:
+        if isinstance(step, Send):
+            self._planned.append((at, step))
+
+    def _is_told(self, send: Send, sends: list[tuple[int, Send]], *, is_new: bool) -> bool:
         if send.type == "identity.session.finalized":
             return True
-        if send.type in _NAMING and self._names(send.visit):
-            return send.type != "identity.qualified"
-        return self._dice.chance(_BRIEF)
-
-    def _names(self, visit: Visit) -> bool:
-        """Whether this visit has to tell who it was: a newcomer, or a browser not seen before."""
-        return self._is_first or not visit.browser.vid
+        naming = [its for _, its in sends if its.type in _NAMING]
+        return (is_new and send is naming[-1]) or self._dice.chance(_BRIEF)
