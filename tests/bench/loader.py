@@ -183,7 +183,7 @@ def _copy_table(rows: sqlite3.Connection, db: psycopg.Connection, table: str) ->
     if not rows.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)).fetchone():
         return
     name = sql.Identifier(table)
-    db.execute(sql.SQL("TRUNCATE {}").format(name))
+    db.execute(sql.SQL("DELETE FROM {}").format(name))
     columns = db.execute(
         "SELECT attname, atttypid = 'bool'::regtype, pg_get_serial_sequence(%s, attname)"
         " FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped"

@@ -1,0 +1,162 @@
+"""What people look at: every screen as it opens, each filter, searches, deep pages, details.
+
+A view is a page of the dashboard with what its address says, as a browser would ask for it. Values
+are those that the database has most of, so that no filter is flattered by an empty answer.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Connection, func, select
+
+from dashboard.intake import PERIODS
+from models.tables import COMPANY, LEAD, SESSION
+
+Kind = Literal["default", "list", "detail", "filter", "search", "deep", "all time"]
+
+LIVE = "live"
+"""The one screen that is pushed: its texts are built by the dashboard's watcher."""
+
+_EVER = "1970-01-01"
+_DEEP = 50
+_UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A screen and what is asked of it: `given` as in the page's address."""
+
+    screen: str
+    name: str
+    kind: Kind
+    given: Mapping[str, str] = field(default_factory=dict)
+
+
+def views(db: Connection) -> list[View]:
+    """All views of a database, with values of its own."""
+    common = {name: _commonest(db, SESSION.c[name]) for name in (*_UTM, "country", "device", "pid")}
+    lead = db.execute(
+        select(LEAD.c["key", "full_name", "email", "company_key"])
+        .where(LEAD.c.full_name.is_not(None), LEAD.c.email.is_not(None))
+        .where(LEAD.c.company_key.is_not(None))
+        .order_by(LEAD.c.last_seen.desc())
+        .offset(10)
+        .limit(1)
+    ).one()
+    regular = db.execute(select(LEAD.c.key).order_by(LEAD.c.sessions.desc()).limit(1)).scalar_one()
+    sid = db.execute(
+        select(SESSION.c.sid).where(SESSION.c.lead == lead.key).limit(1)
+    ).scalar_one()
+    firm = _commonest(db, LEAD.c.company_key)
+    return [
+        View(LIVE, "feed", "list"),
+        View(LIVE, "strip", "list"),
+        View(LIVE, "panel", "detail", {"lead": lead.key}),
+        *_leads(common, lead),
+        View("leads", "one lead", "detail", {"lead": lead.key}),
+        View("leads", "one lead of 500 sessions", "detail", {"lead": regular}),
+        *_sessions(common, lead),
+        View("sessions", "one session", "detail", {"sid": sid}),
+        *_companies(db, lead),
+        View("companies", "one company, the largest", "detail", {"company": firm}),
+        *_emails(common, lead),
+        *_campaigns(),
+        *(
+            View("operations", period, "default" if period == "24h" else "all time", {"range": period})
+            for period in PERIODS
+        ),
+    ]
+
+
+def _commonest(db: Connection, column: ColumnElement[Any]) -> str:
+    query = select(column).where(column.is_not(None)).group_by(column)
+    return str(db.execute(query.order_by(func.count().desc(), column).limit(1)).scalar_one())
+
+
+def _filters(screen: str, given: Mapping[str, str], base: Mapping[str, str]) -> list[View]:
+    return [
+        View(screen, f"{name}={value}", "filter", {**base, name: value})
+        for name, value in given.items()
+    ]
+
+
+def _typed(screen: str, lead: Any) -> list[View]:
+    """A name as it is typed, part of an address, and what nobody has."""
+    name = lead.full_name.split()[-1].lower()
+    words = [name[:length] for length in range(1, min(len(name), 6) + 1)]
+    words += [lead.full_name.lower(), lead.email[:6], lead.email.partition("@")[2], "zqxjzq"]
+    return [View(screen, f"search {len(word)} letters: {word}", "search", {"q": word}) for word in words]
+
+
+def _leads(common: Mapping[str, str], lead: Any) -> list[View]:
+    filters = {name: common[name] for name in (*_UTM, "country", "pid")} | {
+        "stage": "finalized", "validity": "valid", "company": lead.company_key,
+    }  # fmt: skip
+    return [
+        View("leads", "as it opens", "list"),
+        *(
+            View("leads", f"sorted: {order}", "filter", {"sort": order})
+            for order in ("Newest first", "By name", "Most visits first")
+        ),
+        View("leads", f"page {_DEEP}", "deep", {"page": str(_DEEP)}),
+        View("leads", "last page", "deep", {"page": "100000000"}),
+        *_filters("leads", filters, {}),
+        *_typed("leads", lead),
+    ]
+
+
+def _sessions(common: Mapping[str, str], lead: Any) -> list[View]:
+    filters = {
+        **common, "referrer": "google.", "landing_page": "/pricing", "click_id": "gclid",
+        "min_bot_score": "30", "stage": "finalized", "visit": "returning", "min_pages": "3",
+        "min_duration": "60", "validity": "valid", "company": lead.company_key,
+    }  # fmt: skip
+    return [
+        View("sessions", "as it opens", "list"),
+        View("sessions", "all time", "all time", {"since": _EVER}),
+        View("sessions", f"page {_DEEP}, all time", "deep", {"page": str(_DEEP), "since": _EVER}),
+        View("sessions", "last page, all time", "deep", {"page": "100000000", "since": _EVER}),
+        *_filters("sessions", filters, {}),
+        *_typed("sessions", lead)[2:3],
+    ]
+
+
+def _companies(db: Connection, lead: Any) -> list[View]:
+    filters = {
+        "industry": _commonest(db, COMPANY.c.industry),
+        "country": _commonest(db, COMPANY.c.country),
+        "funding": _commonest(db, COMPANY.c.last_round_type),
+        "min_employees": "50", "max_employees": "500", "min_growth": "10",
+    }  # fmt: skip
+    name = lead.company_key[:5]
+    return [
+        View("companies", "as it opens", "list"),
+        View("companies", "with past employers", "filter", {"past": "true"}),
+        View("companies", f"page {_DEEP}", "deep", {"page": str(_DEEP)}),
+        View("companies", f"search 5 letters: {name}", "search", {"q": name}),
+        *_filters("companies", filters, {}),
+    ]
+
+
+def _emails(common: Mapping[str, str], lead: Any) -> list[View]:
+    filters = {name: common[name] for name in ("utm_source", "utm_campaign", "country", "pid")} | {
+        "validity": "catch_all", "stage": "finalized", "company": lead.company_key,
+    }  # fmt: skip
+    return [
+        View("emails", "as it opens", "default"),
+        View("emails", "all time", "all time", {"since": _EVER}),
+        View("emails", f"page {_DEEP}, all time", "deep", {"page": str(_DEEP), "since": _EVER}),
+        *_filters("emails", filters, {}),
+        *_typed("emails", lead)[2:3],
+    ]
+
+
+def _campaigns() -> list[View]:
+    return [
+        View("campaigns", "as it opens", "default"),
+        View("campaigns", "by source", "default", {"by": "source"}),
+        View("campaigns", "by last touch", "default", {"touch": "last"}),
+        View("campaigns", "all time", "all time", {"since": _EVER}),
+        View("campaigns", "all time by last touch", "all time", {"since": _EVER, "touch": "last"}),
+    ]
