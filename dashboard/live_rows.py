@@ -29,15 +29,23 @@ def feed_text(db: Connection, data_version: int, limit: int) -> str:
     rows = queries.feed(db, limit)
     finalized = [row["last_sid"] for row in rows if row["finalized"]]
     events = queries.page_events(db, finalized, _PAGE_EVENTS)
-    companies = {row["company_key"] for row in rows if row["company_key"]}
-    people = queries.people_of(db, companies, int(time.time() * 1000) - WEEK_MS)
+    since = int(time.time() * 1000) - WEEK_MS
+    keys, names = (
+        {row[column] for row in rows if row[column]} for column in ("company_key", "company_name")
+    )
+    of_key, of_name = queries.people_of(db, keys, since), queries.people_at(db, names, since)
     hot = hot_paths(db)
     return json.dumps(
         {
             "version": data_version,
             "limit": limit,
             "leads": [
-                _shown(row, events.get(row["last_sid"], []), people.get(row["company_key"], 0), hot)
+                _shown(
+                    row,
+                    events.get(row["last_sid"], []),
+                    of_key.get(row["company_key"]) or of_name.get(row["company_name"], 0),
+                    hot,
+                )
                 for row in rows
             ],
         },

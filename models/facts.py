@@ -54,7 +54,7 @@ class Facts:
     session_rank: str | None
     page_events: list[Row]
     addresses: dict[str, int]
-    identity: dict[str, str]
+    identity: Row
     person: Row | None
     companies: dict[str, Row]
     company_key: str | None
@@ -288,8 +288,10 @@ def _addresses(
     return best
 
 
-def _identity(identity: payloads.Identity | None) -> dict[str, str]:
-    """What the identity block says, field by field; what it does not say is left out."""
+def _identity(identity: payloads.Identity | None) -> Row:
+    """What the identity block says, field by field, `phones` as a list; what it does not say is
+    left out.
+    """
     if not identity:
         return {}
     names = identity.demographics or payloads.Demographics()
@@ -300,7 +302,7 @@ def _identity(identity: payloads.Identity | None) -> dict[str, str]:
         "last_name": names.last_name,
         "city": place.city,
         "country": country_code(place.country),
-        "phone": identity.phones[0] if identity.phones else None,
+        "phones": list(dict.fromkeys(identity.phones or ())),
         "job_title": job.job_title,
         "company_name": job.company_name,
     }

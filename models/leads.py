@@ -247,7 +247,7 @@ def _lead(
         "email": email,
         "email_kind": kind,
         "email_validity": validity,
-        "phone": said.get("phone"),
+        "phone": next(iter(said.get("phones", ())), None),
         "linkedin_url": f"https://{key}" if key.startswith(LINKEDIN_PREFIX) else None,
         "job_title": told("job_title"),
         "company_key": company,
@@ -268,9 +268,9 @@ def _lead(
     }
 
 
-def _newest_said(sessions: Iterable[Row]) -> dict[str, str]:
+def _newest_said(sessions: Iterable[Row]) -> Row:
     """Each field of the identity blocks from the newest block that has it."""
-    newest: dict[str, tuple[str, str]] = {}
+    newest: dict[str, tuple[str, Any]] = {}
     for session in sessions:
         if session["identity"]:
             for rank, block in json.loads(session["identity"]).items():

@@ -223,19 +223,25 @@ def _settle(session: Row) -> None:
     )
 
 
-def merge_identity(known: str | None, rank: str, said: dict[str, str]) -> str:
-    """Identity blocks of a session as JSON: rank to fields, each field with its newest rank."""
-    newest = {
-        name: (its_rank, value)
-        for its_rank, block in (json.loads(known) if known else {}).items()
-        for name, value in block.items()
-    }
-    for name, value in said.items():
-        newest[name] = max(newest.get(name, (rank, value)), (rank, value))
-    blocks: dict[str, dict[str, str]] = {}
-    for name, (its_rank, value) in newest.items():
-        blocks.setdefault(its_rank, {})[name] = value
-    return canonical(blocks)
+def merge_identity(known: str | None, rank: str, said: Row) -> str:
+    """Identity blocks of a session as JSON: rank to fields, each in the newest block that has it.
+
+    Of the phones every one is kept, it too in the newest block that has it.
+    """
+    blocks: dict[str, Row] = (json.loads(known) if known else {}) | {rank: said}
+    kept: dict[str, Row] = {}
+    fields: set[str] = set()
+    numbers: set[str] = set()
+    for its_rank in sorted(blocks, reverse=True):
+        block = {name: value for name, value in blocks[its_rank].items() if name not in fields}
+        phones = [number for number in block.pop("phones", ()) if number not in numbers]
+        fields.update(block)
+        numbers.update(phones)
+        if phones:
+            block["phones"] = phones
+        if block:
+            kept[its_rank] = block
+    return canonical(kept)
 
 
 def _merge_addresses(db: Connection, batch: Sequence[Facts]) -> set[str]:

@@ -10,8 +10,12 @@ its last part names the delivery that a fact came from (`facts.rank`).
 
 from typing import Any, cast
 
-from sqlalchemy import BigInteger, Index, Integer, LargeBinary, Table, Text
+from sqlalchemy import BigInteger, Index, Integer, LargeBinary, Table, Text, text
 from sqlmodel import Field, SQLModel
+
+SHORT_COMPANY_NAME = text("length(company_name) <= 500")
+"""Of leads whose company has no key, those that an index can find by its name: Postgres can't index
+longer text, and it is no company's name. A query has to say the same to be served by the index."""
 
 TEXT = Text().with_variant(Text(collation="C"), "postgresql")
 SERIAL = BigInteger().with_variant(Integer, "sqlite")
@@ -120,6 +124,8 @@ class Session(SQLModel, table=True):
     """A visit. Facts come whole from one session object, its `rank` greatest (finalized first).
 
     `hot`: it saw a page of `HOT_PAGES`, by its landing page or a page event.
+    `identity` has what identity blocks say: JSON, rank to fields, each in the newest block that has
+    it; `phones` is a list, and each number stands in the newest block that has it.
     """
 
     __table_args__ = (
@@ -297,6 +303,13 @@ class Lead(SQLModel, table=True):
         Index("ix_lead_heard_at", "heard_at", "key"),
         Index("ix_lead_last_seen", "last_seen", "key"),
         Index("ix_lead_company", "company_key", "last_seen"),
+        Index(
+            "ix_lead_company_name",
+            "company_name",
+            "last_seen",
+            sqlite_where=SHORT_COMPANY_NAME,
+            postgresql_where=SHORT_COMPANY_NAME,
+        ),
         Index("ix_lead_email", "email"),
     )
 

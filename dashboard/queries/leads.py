@@ -1,11 +1,12 @@
 """What the lead list asks: one function a question. Times are Unix ms, UTC."""
 
+from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
 
 from dashboard.filters import UTM, Filters, lead_conditions
-from models.tables import COMPANY, LEAD
+from models.tables import COMPANY, LEAD, SHORT_COMPANY_NAME
 
 Row = dict[str, Any]
 
@@ -48,6 +49,11 @@ def count(db: Connection, filters: Filters) -> int:
     from_all = LEAD if filters.is_empty() else WITH_COMPANY
     query = select(func.count()).select_from(from_all).where(lead_conditions(filters))
     return int(db.execute(query).scalar_one())
+
+
+def of_company_named(names: Collection[str]) -> ColumnElement[bool]:
+    """Whether a lead's company is known by name only, and by one of these; served by an index."""
+    return and_(SHORT_COMPANY_NAME, LEAD.c.company_name.in_(names))
 
 
 def rows(db: Connection, query: Select[Any]) -> list[Row]:

@@ -3,8 +3,9 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, FromClause, func, select
+from sqlalchemy import ColumnElement, Connection, FromClause, func, select
 
+from dashboard.queries.leads import of_company_named
 from models.tables import ADDRESS, COMPANY, LEAD, PAGE_EVENT, PROJECTION, SESSION
 
 Row = dict[str, Any]
@@ -29,7 +30,8 @@ def feed(db: Connection, limit: int = 100) -> list[Row]:
     query = (
         select(
             *LEAD.c["key", "full_name", "email", "email_validity", "job_title"],
-            *LEAD.c["city", "country", "sessions", "heard_at", "company_key", "last_sid"],
+            *LEAD.c["city", "country", "sessions", "heard_at", "last_sid"],
+            *LEAD.c["company_key", "company_name"],
             _COMPANY_NAME.label("company"),
             *SESSION.c["stage", "finalized", "landing_page", "landing_title", "referrer"],
             *SESSION.c["started_at", "last_activity", "pageviews"],
@@ -63,12 +65,23 @@ def page_events(db: Connection, sids: Sequence[str], at_most: int) -> dict[str, 
 
 def people_of(db: Connection, companies: Collection[str], since: int) -> dict[str, int]:
     """How many people of each of these companies (by key) were active since a time in ms, UTC."""
+    return _people(db, LEAD.c.company_key, LEAD.c.company_key.in_(companies), since)
+
+
+def people_at(db: Connection, names: Collection[str], since: int) -> dict[str, int]:
+    """The same of companies that are known by name only."""
+    return _people(db, LEAD.c.company_name, of_company_named(names), since)
+
+
+def _people(
+    db: Connection, company: ColumnElement[Any], condition: ColumnElement[bool], since: int
+) -> dict[str, int]:
     query = (
-        select(LEAD.c.company_key, func.count().label("people"))
-        .where(LEAD.c.company_key.in_(companies), LEAD.c.last_seen >= since)
-        .group_by(LEAD.c.company_key)
+        select(company.label("company"), func.count().label("people"))
+        .where(condition, LEAD.c.last_seen >= since)
+        .group_by(company)
     )
-    return {row.company_key: row.people for row in db.execute(query)}
+    return {row.company: row.people for row in db.execute(query)}
 
 
 def lead(db: Connection, key: str) -> Row | None:

@@ -96,6 +96,17 @@ def test_people_of_one_company_within_a_week_are_counted(
     assert sorted(row["people"] for row in _rows(database)) == [1, 2, 2]
 
 
+def test_people_of_a_company_that_is_known_by_name_only_are_counted(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("Acme", "Acme", "Other", "L" * 5_000, None)
+    put(database, *(visitor(number, company=name) for number, name in enumerate(names)))
+    (seen,) = {row["heard_at"] for row in _rows(database)}
+    monkeypatch.setattr("dashboard.live_rows.WEEK_MS", seen)  # so that payload times count as new
+    found = {(row.get("company") or "")[:5]: row.get("people", 0) for row in _rows(database)}
+    assert found == {"Acme": 2, "Other": 1, "LLLLL": 0, "": 0}
+
+
 def test_what_filters_need_is_there(database: Database) -> None:
     event = guest(1, country="PT", score=12, pid="mdb_pxl_two", utm={"campaign": "spring"})
     put(database, event)

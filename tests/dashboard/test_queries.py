@@ -40,6 +40,8 @@ def test_feed_tells_who_from_where_and_how_far(database: Database) -> None:
         "sessions": 1,
         "heard_at": 1_739_572_000_000,
         "company_key": "midbound.ai",
+        "company_name": None,
+        "hot": True,
         "last_sid": "01KH5FW03R8XCZQ7PCYNV4ND1H",
         "company": "Midbound",
         "stage": 5,

@@ -1,0 +1,36 @@
+"""Every phone is kept; people of a company that is known by name only are found by an index."""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from alembic import op
+
+revision: str = "0003"
+down_revision: str | None = "0002"
+branch_labels: str | Sequence[str] | None = None
+depends_on: str | Sequence[str] | None = None
+
+
+def upgrade() -> None:
+    """Apply."""
+    with op.batch_alter_table("lead", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_lead_company_name",
+            ["company_name", "last_seen"],
+            unique=False,
+            sqlite_where=sa.text("length(company_name) <= 500"),
+            postgresql_where=sa.text("length(company_name) <= 500"),
+        )
+    # What has an identity block is derived again: of its phones only the first was kept so far.
+    op.execute(
+        "INSERT INTO pending (seq)"
+        " SELECT d.seq FROM delivery d JOIN event e ON e.webhook_id = d.webhook_id"
+        " WHERE e.type IN ('identity.resolved', 'identity.qualified')"
+        " AND NOT EXISTS (SELECT 1 FROM pending p WHERE p.seq = d.seq)"
+    )
+
+
+def downgrade() -> None:
+    """Undo."""
+    with op.batch_alter_table("lead", schema=None) as batch_op:
+        batch_op.drop_index("ix_lead_company_name")
