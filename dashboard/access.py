@@ -1,8 +1,7 @@
 """Who may reach the dashboard: which names it answers to, and on which address it may listen."""
 
 import ipaddress
-from collections.abc import Collection, MutableMapping
-from typing import Any
+from collections.abc import Collection, Mapping
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -11,30 +10,34 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from models.settings import Settings
 
-# Streamlit builds its pages with inline styles and loads a component's script from a blob, so both
-# stay allowed. What the policy stops is everything that payload text could make a page load.
-_POLICY = "; ".join(
-    (
-        "default-src 'self'",
-        "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:",
-        "worker-src 'self' blob:",
-        "style-src 'self' 'unsafe-inline'",
-        "img-src 'self' data: blob:",
-        "font-src 'self' data:",
-        "connect-src 'self' data: blob:",
-        "object-src 'none'",
-        "base-uri 'self'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-    )
-)
 _HEADERS = {
-    "content-security-policy": _POLICY,
     "cross-origin-resource-policy": "same-origin",
     "referrer-policy": "same-origin",
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
 }
+
+
+def _policy(image_hosts: Collection[str]) -> str:
+    # Streamlit builds its pages with inline styles and loads a component's script from a blob, so
+    # both stay allowed. What the policy stops is everything that payload text could make a page
+    # load.
+    pictures = "".join(f" https://{host}" for host in sorted(image_hosts))
+    return "; ".join(
+        (
+            "default-src 'self'",
+            "script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:",
+            "worker-src 'self' blob:",
+            "style-src 'self' 'unsafe-inline'",
+            f"img-src 'self' data: blob:{pictures}",
+            "font-src 'self' data:",
+            "connect-src 'self' data: blob:",
+            "object-src 'none'",
+            "base-uri 'self'",
+            "form-action 'self'",
+            "frame-ancestors 'none'",
+        )
+    )
 
 
 def refuse_public_address(settings: Settings) -> None:
@@ -69,10 +72,13 @@ class KnownHosts:
     `TrustedHostMiddleware` checks the first only, and knows wildcards that nobody should use here.
     """
 
-    def __init__(self, app: ASGIApp, hosts: Collection[str]) -> None:
-        """Take lower-case host names without port, IPv6 in brackets."""
+    def __init__(
+        self, app: ASGIApp, hosts: Collection[str], image_hosts: Collection[str] = ()
+    ) -> None:
+        """Take lower-case host names without port, IPv6 in brackets; and `IMAGE_HOSTS`."""
         self._app = app
         self._hosts = frozenset(hosts)
+        self._headers = _HEADERS | {"content-security-policy": _policy(image_hosts)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it with a sentence."""
@@ -83,7 +89,7 @@ class KnownHosts:
         if refusal:
             await JSONResponse({"detail": refusal}, status_code=400)(scope, receive, send)
             return
-        await self._app(scope, receive, _guarded(send))
+        await self._app(scope, receive, _guarded(send, self._headers))
 
     def _refusal(self, headers: Headers) -> str | None:
         if _host_of(f"//{headers.get('host', '')}") not in self._hosts:
@@ -109,16 +115,12 @@ def _host_of(url: str) -> str | None:
     return f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
 
 
-def _guarded(send: Send) -> Send:
+def _guarded(send: Send, headers: Mapping[str, str]) -> Send:
     async def guarded(message: Message) -> None:
         if message["type"] == "http.response.start":
-            _add_missing(message)
+            present = MutableHeaders(scope=message)
+            for name, value in headers.items():
+                present.setdefault(name, value)
         await send(message)
 
     return guarded
-
-
-def _add_missing(message: MutableMapping[str, Any]) -> None:
-    headers = MutableHeaders(scope=message)
-    for name, value in _HEADERS.items():
-        headers.setdefault(name, value)

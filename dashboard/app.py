@@ -70,6 +70,8 @@ app = st.App(
         Route("/api/feed", _feed.respond, methods=["GET"]),
         Route("/api/export/{name}.csv", _downloads.respond, methods=["GET"]),
     ],
-    middleware=[Middleware(KnownHosts, hosts=settings().hosts())],
+    middleware=[
+        Middleware(KnownHosts, hosts=settings().hosts(), image_hosts=settings().image_hosts)
+    ],
     lifespan=_lifespan,
 )

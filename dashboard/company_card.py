@@ -13,6 +13,7 @@ import streamlit as st
 from dashboard import words
 from dashboard.component import component
 from dashboard.fields import FIELDS
+from dashboard.pictures import picture
 from models.identity import linkedin_key
 
 _MOUNT = component(
@@ -72,6 +73,7 @@ def card(row: Row) -> dict[str, Any]:
         "href": f"/companies?company={quote(row['key'], safe='')}",
         "name": name,
         "initials": initials(name),
+        "logo": picture(profile.get("logoUrl")),
         "line": " · ".join(filter(None, (row["industry"], place(row, profile)))) or None,
         "visits": _visits(row),
         "seen": row.get("last_seen"),

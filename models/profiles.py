@@ -158,7 +158,7 @@ class Company(Payload):
     linkedin_url: Text = None
     """Address of the company's LinkedIn page."""
     logo_url: Text = None
-    """Address of the logo. It is never loaded by itself."""
+    """Address of the logo. Only hosts named in IMAGE_HOSTS are ever asked for one."""
     domain: Text = None
     """Web domain: what makes two mentions one company."""
     website: Text = None
@@ -249,7 +249,7 @@ class Person(Payload):
     summary: Text = None
     """What the person says of themselves."""
     profile_picture_url: Text = None
-    """Address of the photo. It is never loaded by itself."""
+    """Address of the photo. Only hosts named in IMAGE_HOSTS are ever asked for one."""
     email: Text = None
     """E-mail address found for the person; counts as professional."""
     location: PersonLocation | None = None

@@ -3,6 +3,7 @@
 README's table of settings is held against this class by a test.
 """
 
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +12,9 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 DEMO_DATABASE_URL = "sqlite:///data/demo.db"
+
+_HOST_NAME = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]([a-z0-9-]*[a-z0-9])?")
+"""A public host name: no scheme, port or `*`, and no IP address, which ends in a digit."""
 
 
 class Settings(BaseSettings):
@@ -72,6 +76,11 @@ class Settings(BaseSettings):
         description="Paths whose visitors are close to buying, comma-separated, each with all that "
         "lies below it; `/` is the home page alone.",
     )
+    image_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Host names that browsers may load photos and logos from, by https, "
+        "comma-separated; empty: from nowhere.",
+    )
     log_level: str = Field(
         default="INFO", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`; logs go to stderr."
     )
@@ -81,6 +90,19 @@ class Settings(BaseSettings):
     def _several_secrets(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("image_hosts", mode="before")
+    @classmethod
+    def _host_names(cls, value: object) -> object:
+        if isinstance(value, str):
+            hosts = tuple(part.strip().lower() for part in value.split(",") if part.strip())
+            if not all(map(_HOST_NAME.fullmatch, hosts)):
+                raise ValueError(
+                    "must be whole host names such as media.licdn.com, comma-separated, without "
+                    "scheme, port or *"
+                )
+            return hosts
         return value
 
     @field_validator("log_level")

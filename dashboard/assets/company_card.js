@@ -1,11 +1,5 @@
 // Companies as cards: a grid of links, or one card with everything. All text is set as text.
 
-function fillInitials(parent, card) {
-  const mark = make("span", "mark", parent)
-  mark.setAttribute("aria-hidden", "true")
-  mark.textContent = card.initials
-}
-
 function fillTile(parent, tile) {
   const box = make("div", "tile", parent)
   const label = make("dt", "", box)
@@ -68,7 +62,7 @@ function agoText(ms) {
 
 function fillHead(article, card, whole, open) {
   const head = make("header", "top", article)
-  fillInitials(head, card)
+  fillPicture(make("span", "mark", head), card.initials, card.logo, `Logo of ${card.name}`)
   const title = make("div", "title", head)
   const name = make(whole ? "h1" : "h2", "name", title)
   name.dir = "auto"

@@ -35,6 +35,25 @@ function makeLink(parent) {
   return link
 }
 
+// Initials in a box, and over them a picture once it is there; without, or broken, they stay.
+// Python gives its address only if it may be loaded (`pictures.py`).
+function fillPicture(box, initials, url, text) {
+  box.textContent = initials
+  box.ariaHidden = "true"
+  if (!url) return
+  const picture = make("img", "picture", box)
+  picture.alt = text
+  picture.loading = "lazy"
+  picture.referrerPolicy = "no-referrer"
+  picture.onload = () => {
+    picture.classList.add("there")
+    box.replaceChildren(picture)
+    box.ariaHidden = null
+  }
+  picture.onerror = () => picture.remove()
+  picture.src = url
+}
+
 function fillBadge(badge, validity, words) {
   badge.hidden = !validity
   if (!validity) return

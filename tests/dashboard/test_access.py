@@ -88,6 +88,29 @@ def test_answers_forbid_what_payload_text_could_load_and_frames_around_us() -> N
     assert headers["x-content-type-options"] == "nosniff"
 
 
+def test_pictures_may_come_from_the_listed_hosts_by_https_alone() -> None:
+    inner = Starlette(routes=[Route("/", _page)])
+    listed = Settings(image_hosts="media.licdn.com, Pics.Example.COM").image_hosts
+    app = KnownHosts(inner, hosts={"127.0.0.1"}, image_hosts=listed)
+    with TestClient(app, base_url="http://127.0.0.1") as client:
+        policy = client.get("/").headers["content-security-policy"].split("; ")
+    assert "img-src 'self' data: blob: https://media.licdn.com https://pics.example.com" in policy
+    assert sum("licdn" in directive for directive in policy) == 1
+
+
+@pytest.mark.parametrize(
+    "hosts",
+    [
+        "*.licdn.com", "https://media.licdn.com", "media.licdn.com:8443", "media.licdn.com/a",
+        "a.example; script-src *", "a.example b.example", "127.0.0.1", "[::1]", "localhost",
+        "a@b.example",
+    ],
+)  # fmt: skip
+def test_what_is_no_public_host_name_is_no_image_host(hosts: str) -> None:
+    with pytest.raises(ValueError, match=r"host names such as media\.licdn\.com"):
+        Settings(image_hosts=hosts)
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "localhost", "::1", "[::1]"])
 def test_loopback_needs_no_login(host: str) -> None:
     refuse_public_address(Settings(dashboard_host=host))
