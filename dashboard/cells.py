@@ -32,9 +32,14 @@ def bare_text(value: str | None) -> str:
     return (value or "").strip().lstrip("=+-@\t\r ")
 
 
+def is_e164(value: str) -> bool:
+    """Whether a phone number is written as every telephone understands it, `+351913168884`."""
+    return _E164.fullmatch(value) is not None
+
+
 def phone(value: str | None) -> str:
     """A phone number; E.164 stays as it is, because CRMs read its plus sign."""
-    return value if value and _E164.fullmatch(value) else safe_text(value)
+    return value if value and is_e164(value) else safe_text(value)
 
 
 def e164(value: str | None) -> str:
@@ -43,7 +48,7 @@ def e164(value: str | None) -> str:
     Without a plus sign nobody can tell the country.
     """
     number = _PHONE_MARKS.sub("", value or "")
-    return number if _E164.fullmatch(number) else ""
+    return number if is_e164(number) else ""
 
 
 def number(value: float | None) -> str:

@@ -5,6 +5,8 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from dashboard import words
+from dashboard.company_card import initials
+from dashboard.pictures import picture
 from dashboard.queries.leads import Row
 from dashboard.timeline import Shown, fact, number
 from models.facts import delivery_of
@@ -17,6 +19,7 @@ def employer(lead: Row, named_by: str | None) -> Shown | None:
     """
     if not lead["company"] and not lead["company_key"]:
         return None
+    name = lead["company"] or lead["company_key"]
     profile = json.loads(lead["company_profile"] or "{}")
     funding = profile.get("funding") or {}
     address = profile.get("address") or {}
@@ -28,7 +31,9 @@ def employer(lead: Row, named_by: str | None) -> Shown | None:
 
     return {
         "key": lead["company_key"],
-        "name": lead["company"] or lead["company_key"],
+        "logo": picture(profile.get("logoUrl")),
+        "name": name,
+        "initials": initials(name),
         "industry": lead["company_industry"],
         "delivery": source,
         "numbers": [

@@ -37,7 +37,7 @@ FIELDS: dict[str, Field] = {
     "provider": Field("Checked by", "Who gave the verdict."),
     "error_code": Field("Error", "Why the newest check could not be done."),
     "checked_at": Field("Checked", "When the verdict was given.", "time"),
-    "phone": Field("Phone", "First number of the newest identity that has one."),
+    "phone": Field("Phone", "The newest: first number of the newest identity that has one."),
     "linkedin_url": Field("LinkedIn", "Profile address."),
     "job_title": Field("Title", "Title of the current job."),
     "company": Field("Company", "Current employer."),

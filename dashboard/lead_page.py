@@ -10,12 +10,16 @@ from typing import Any
 from sqlalchemy import Connection
 
 from dashboard import timeline, words
+from dashboard.cells import is_e164
 from dashboard.component import component
 from dashboard.employer import employer
+from dashboard.pictures import picture
 from dashboard.queries import lead_page as queries
 from dashboard.queries.leads import Row
+from dashboard.queries.provenance import identity_blocks, phones, provenance
 from dashboard.timeline import Shown, fact
 from models.facts import PERSONAL, PROFESSIONAL, delivery_of
+from models.payloads import STAGES
 
 _MOUNT = component(
     "lead_page",
@@ -33,6 +37,10 @@ _MOUNT = component(
 
 KINDS = {PROFESSIONAL: "professional", PERSONAL: "personal"}
 _SKILLS = 60
+_FINALIZED = 1 << STAGES["finalized"]
+
+Provenance = Mapping[str, str | None]
+"""Delivery by fact, as `queries.provenance` gives it."""
 
 
 def show(key: str, data: Shown, *, on_earlier: Callable[[], None]) -> Any:
@@ -61,7 +69,9 @@ def page_data(db: Connection, key: str, visits: int) -> Shown | None:
     addresses = [email["address"] for email in emails]
     events = queries.events(db, sids)
     told = [event["webhook_id"] for of_session in events.values() for event in of_session]
-    sources = _Sources(lead, queries.identity_sources(db, key))
+    blocks = identity_blocks(db, key)
+    told_by = provenance(db, lead, blocks)
+    profile = json.loads(lead["person_profile"] or "{}")
     shown = timeline.visits(
         sessions,
         queries.page_events(db, sids),
@@ -69,18 +79,15 @@ def page_data(db: Connection, key: str, visits: int) -> Shown | None:
         queries.checks(db, addresses, told),
         total=lead["sessions"],
     )[:visits]
-    company_key = lead["company_key"]
     return {
         "key": key,
-        "top": _top(lead, sources),
+        "top": _top(lead, profile, told_by),
         "emails": emails_shown(emails, queries.checks(db, addresses)),
-        "contact": _contact(lead, sources, queries.url_source(db, key)),
-        "company": employer(lead, sources.of("company_name")),
+        "contact": _contact(lead, phones(blocks), told_by),
+        "company": employer(lead, told_by["company"]),
         "touches": _touches(*queries.touches(db, key)),
-        "career": _career(lead),
-        "colleagues": [_colleague(row) for row in queries.colleagues(db, company_key, key)]
-        if company_key
-        else [],
+        "career": _career(lead, profile) if profile else None,
+        "colleagues": [_colleague(row) for row in queries.colleagues(db, lead)],
         "visits": shown,
         "earlier": max(lead["sessions"] - len(shown), 0),
         "stages": words.STAGES,
@@ -88,52 +95,39 @@ def page_data(db: Connection, key: str, visits: int) -> Shown | None:
     }
 
 
-class _Sources:
-    """Which delivery a field of a lead came from: the profile's, else the identity block's."""
+def _top(lead: Row, profile: Shown, told_by: Provenance) -> Shown:
+    def told(name: str) -> Shown:
+        return fact(name, lead[name], source=told_by[name])
 
-    def __init__(self, lead: Row, said: Mapping[str, str]) -> None:
-        self._profile = delivery_of(lead["person_rank"]) if lead["person_rank"] else None
-        self._has = {
-            name for name in ("full_name", "job_title", "city", "country") if lead[f"person_{name}"]
-        }
-        self._said = said
-        self.profile = self._profile
-
-    def of(self, *names: str) -> str | None:
-        """The delivery of the first of these fields that has one."""
-        for name in names:
-            found = self._profile if name in self._has else self._said.get(name)
-            if found:
-                return found
-        return None
-
-
-def _top(lead: Row, sources: _Sources) -> Shown:
     return {
         "who": words.who(lead),
         "known": bool(lead["full_name"]),
-        "role": " at ".join(filter(None, (lead["job_title"], lead["company"]))) or None,
-        "headline": lead["headline"],
-        "delivery": sources.of("full_name", "first_name", "last_name", "job_title"),
+        "photo": picture(profile.get("profilePictureUrl")),
+        "delivery": told_by["who"],
+        "role": [told("job_title"), told("company")],
+        "headline": told("headline"),
         "stage": lead["stage"],
         "marks": [
+            # Sums over the visits below: each of those names its own delivery.
             fact("sessions", lead["sessions"]),
-            fact("pageviews", lead["pageviews"]),
-            fact("first_seen", None, ms=lead["first_seen"]),
-            fact("last_seen", None, ms=lead["last_seen"]),
+            fact("pageviews", lead["pageviews"] if lead["stages"] & _FINALIZED else None),
+            fact("first_seen", None, ms=lead["first_seen"], delivery=told_by["first_seen"]),
+            fact("last_seen", None, ms=lead["last_seen"], delivery=told_by["last_seen"]),
+            fact("stage", words.STAGES[lead["stage"] - 1], source=told_by["stage"]),
         ],
     }
 
 
-def _contact(lead: Row, sources: _Sources, named_by: str | None) -> list[Shown]:
+def _contact(lead: Row, phones: Mapping[str, str], told_by: Provenance) -> list[Shown]:
+    place = words.place(lead["city"], lead["country"])
     return [
-        fact("phone", lead["phone"], source=sources.of("phone")),
-        fact("linkedin_url", lead["linkedin_url"], is_url=True, source=named_by),
-        fact(
-            "lives_in",
-            words.place(lead["city"], lead["country"]),
-            source=sources.of("city", "country"),
+        *(
+            fact("phone", number, source=delivery, is_phone=is_e164(number))
+            for number, delivery in phones.items()
         ),
+        *([] if phones else [fact("phone", None)]),
+        fact("linkedin_url", lead["linkedin_url"], is_url=True, source=told_by["linkedin_url"]),
+        fact("lives_in", place, source=told_by["lives_in"]),
     ]
 
 
@@ -203,11 +197,8 @@ def _touch(name: str, session: Row) -> Shown:
     )
 
 
-def _career(lead: Row) -> Shown | None:
-    """Jobs, education, skills and languages of the profile; None without a profile."""
-    if not lead["person_profile"]:
-        return None
-    profile = json.loads(lead["person_profile"])
+def _career(lead: Row, profile: Shown) -> Shown:
+    """Jobs, education, skills and languages of the profile."""
     return {
         "delivery": delivery_of(lead["person_rank"]),
         "ms": lead["person_at"],

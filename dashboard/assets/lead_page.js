@@ -7,20 +7,28 @@ function initials(who) {
 
 function fillTop(place, top, words, tell) {
   const face = make("div", top.known ? "face" : "face anonymous", place)
-  face.textContent = top.known ? initials(top.who) : "?"
-  face.ariaHidden = "true"
+  fillPicture(face, top.known ? initials(top.who) : "?", top.photo, `Photo of ${top.who}`)
   const names = make("div", "names", place)
   const line = make("div", "name-line", names)
   makeText("h1", "", line, top.who)
-  if (top.delivery) makeSource(line, "name and title", () => tell("source", top.delivery))
-  if (top.role) makeText("p", "role", names, top.role)
-  if (top.headline && top.headline !== top.role) makeText("p", "headline", names, top.headline)
+  if (top.delivery) makeSource(line, "Name", () => tell("source", top.delivery))
+  const known = top.role.filter(fact => fact.text)
+  const role = known.map(fact => fact.text).join(" at ")
+  if (role) {
+    const line = make("p", "role", names)
+    known.forEach((fact, place) => {
+      if (place) line.append(" at ")
+      makeText("span", "", line, fact.text)
+      if (fact.delivery) makeSource(line, fact.label, () => tell("source", fact.delivery))
+    })
+  }
+  if (top.headline.text && top.headline.text !== role) {
+    const line = make("p", "headline", names)
+    makeText("span", "", line, top.headline.text)
+    makeSource(line, top.headline.label, () => tell("source", top.headline.delivery))
+  }
   const marks = makeFacts(place, top.marks, tell, "marks")
-  const stage = make("div", "fact", marks)
-  make("dt", "", stage).textContent = "Stage"
-  const value = make("dd", "", stage)
-  make("span", "value", value).textContent = words.stages[top.stage - 1]
-  makeSteps(value, top.stage, words.stages)
+  makeSteps(marks.querySelector(".fact:last-child dd"), top.stage, words.stages)
 }
 
 function fillContact(place, data, tell) {
@@ -28,7 +36,7 @@ function fillContact(place, data, tell) {
   const list = make("ul", "emails", section)
   for (const email of data.emails) {
     const item = make("li", email.why ? "email best" : "email", list)
-    const line = make("div", "line", item)
+    const line = make("div", "", item)
     makeText("span", "address", line, email.address)
     const ask = () => (email.delivery ? tell("source", email.delivery) : tell("address", email.address))
     makeSource(line, email.address, ask)
@@ -63,13 +71,15 @@ function fillCompany(place, company, tell) {
     if (company.delivery) makeSource(head, "the company", () => tell("source", company.delivery))
   })
   const line = make("div", "company", section)
-  const mark = make("span", "logo", line)
-  mark.textContent = initials(company.name)
-  mark.ariaHidden = "true"
+  fillPicture(make("span", "logo", line), company.initials, company.logo, `Logo of ${company.name}`)
   const names = make("div", "names", line)
   const name = makeText(company.key ? "a" : "span", "link strong", names, company.name)
   if (company.key) name.href = `companies?company=${encodeURIComponent(company.key)}`
-  makeText("div", "note", names, company.industry)
+  if (company.industry) makeText("div", "note", names, company.industry)
+  if (!company.key) {
+    make("p", "note", section).textContent = "Known by name only; more comes once a visit is enriched."
+    return
+  }
   // The whole card is one fact's worth of source: the braces in its head.
   const plain = facts => facts.map(fact => ({ ...fact, delivery: null }))
   makeFacts(section, plain(company.numbers), tell, "facts numbers")

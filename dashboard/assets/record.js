@@ -55,18 +55,31 @@ function makeBadge(parent, validity, words) {
   return badge
 }
 
-// Facts as a list of terms; `tell` is the component's way to Python.
+// A number to call; Python says that it is nothing but a plus sign and digits.
+function makePhone(parent, number) {
+  const link = make("a", "link", parent)
+  link.href = `tel:${number}`
+  link.textContent = number
+}
+
+// Facts as a list of terms, those of one label together; `tell` is the component's way to Python.
 function makeFacts(parent, facts, tell, className = "facts") {
   const list = make("dl", className, parent)
+  let before, pair
   for (const fact of facts) {
-    const pair = make("div", "fact", list)
-    const term = make("dt", "", pair)
-    put(term, fact.label, fact.meaning)
+    const isAnother = fact.label === before
+    if (!isAnother) {
+      pair = make("div", "fact", list)
+      put(make("dt", "", pair), fact.label, fact.meaning)
+    }
+    before = fact.label
     const place = make("dd", "", pair)
     if (fact.ms != null && fact.text == null) makeTime(place, fact.ms)
     else if (fact.url) makeAddress(place, fact.url)
+    else if (fact.is_phone) makePhone(place, fact.text)
     else makeText("span", "value", place, fact.text == null ? null : String(fact.text))
-    if (fact.delivery) makeSource(place, fact.label, () => tell("source", fact.delivery))
+    const label = isAnother ? `${fact.label} ${fact.text}` : fact.label
+    if (fact.delivery) makeSource(place, label, () => tell("source", fact.delivery))
   }
   return list
 }

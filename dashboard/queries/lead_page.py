@@ -1,13 +1,12 @@
 """What the lead page asks: one function a question. Times are Unix ms, UTC."""
 
-import json
 from collections.abc import Collection, Iterable
 from typing import Any
 
 from sqlalchemy import Connection, Select, func, or_, select
 
 from dashboard.filters import UTM
-from dashboard.queries.leads import COMPANY_NAME, WITH_COMPANY, Row, rows
+from dashboard.queries.leads import COMPANY_NAME, WITH_COMPANY, Row, of_company_named, rows
 from models.facts import SEPARATOR, delivery_of
 from models.identity import address_key
 from models.leads import UNCHECKED, VALIDITY_ORDER
@@ -27,7 +26,6 @@ from models.tables import (
 PAGE_EVENTS = 200
 """Page events read of a session: a browser can send any number."""
 
-_IDENTITIES = 1000
 _EVENTS = 2000
 _ADDRESSES = 100
 _CHECKS = 200
@@ -50,7 +48,10 @@ def lead(db: Connection, key: str) -> Row | None:
             PERSON.c.enriched_at.label("person_at"),
             *(
                 PERSON.c[name].label(f"person_{name}")
-                for name in ("full_name", "job_title", "city", "country")
+                for name in (
+                    "full_name", "first_name", "last_name", "job_title", "city", "country",
+                    "company_key",
+                )
             ),
             COMPANY.c.profile.label("company_profile"),
             COMPANY.c.rank.label("company_rank"),
@@ -87,31 +88,6 @@ def moved_to(db: Connection, key: str) -> str | None:
         query = select(SESSION.c.lead).where(SESSION.c.vid == key.removeprefix("vid:"))
     found = db.execute(query.distinct().limit(2)).scalars().all()
     return found[0] if len(found) == 1 else None
-
-
-def identity_sources(db: Connection, key: str) -> dict[str, str]:
-    """The delivery behind each field that identity blocks told of a lead, by field."""
-    query = (
-        select(SESSION.c.identity)
-        .where(SESSION.c.lead == key, SESSION.c.identity.is_not(None))
-        .order_by(SESSION.c.started_at.desc())
-        .limit(_IDENTITIES)
-    )
-    newest: dict[str, str] = {}
-    for text in db.execute(query).scalars():
-        for rank, said in json.loads(text).items():
-            for name in said:
-                newest[name] = max(newest.get(name, rank), rank)
-    return {name: delivery_of(rank) for name, rank in newest.items()}
-
-
-def url_source(db: Connection, key: str) -> str | None:
-    """The newest delivery that named a lead's LinkedIn profile."""
-    query = select(func.max(SESSION.c.own_url_rank)).where(
-        SESSION.c.lead == key, SESSION.c.own_url == key
-    )
-    rank = db.execute(query).scalar()
-    return delivery_of(rank) if rank else None
 
 
 def emails(db: Connection, key: str) -> list[Row]:
@@ -226,13 +202,19 @@ def events(db: Connection, sids: Collection[str]) -> dict[str, list[Row]]:
     return _by_sid(rows(db, query) if sids else [])
 
 
-def colleagues(db: Connection, company_key: str, key: str) -> list[Row]:
-    """The other leads of a company, latest seen first, at most eight."""
+def colleagues(db: Connection, lead: Row) -> list[Row]:
+    """The other leads of a lead's company, latest seen first, at most eight."""
+    if lead["company_key"]:
+        same = LEAD.c.company_key == lead["company_key"]
+    elif lead["company_name"]:
+        same = of_company_named([lead["company_name"]])
+    else:
+        return []
     query = (
         select(
             *LEAD.c["key", "full_name", "email", "job_title", "sessions", "last_seen", "last_page"]
         )
-        .where(LEAD.c.company_key == company_key, LEAD.c.key != key)
+        .where(same, LEAD.c.key != lead["key"])
         .order_by(LEAD.c.last_seen.desc(), LEAD.c.key.desc())
         .limit(_COLLEAGUES)
     )

@@ -114,9 +114,7 @@ def _read(view: View, clock: Clock) -> Read:
     slowest = Statement("", ())
     statements = 0
     began = time.perf_counter()
-    while len(first) < _FEWEST or (
-        len(first) < _MOST and time.perf_counter() - began < _ENOUGH_S
-    ):
+    while len(first) < _FEWEST or (len(first) < _MOST and time.perf_counter() - began < _ENOUGH_S):
         st.cache_data.clear()
         opened = _Opened(view)
         for times in (first, again):

@@ -45,9 +45,7 @@ def views(db: Connection) -> list[View]:
         .limit(1)
     ).one()
     regular = db.execute(select(LEAD.c.key).order_by(LEAD.c.sessions.desc()).limit(1)).scalar_one()
-    sid = db.execute(
-        select(SESSION.c.sid).where(SESSION.c.lead == lead.key).limit(1)
-    ).scalar_one()
+    sid = db.execute(select(SESSION.c.sid).where(SESSION.c.lead == lead.key).limit(1)).scalar_one()
     firm = _commonest(db, LEAD.c.company_key)
     return [
         View(LIVE, "feed", "list"),
@@ -63,7 +61,12 @@ def views(db: Connection) -> list[View]:
         *_emails(common, lead),
         *_campaigns(),
         *(
-            View("operations", period, "default" if period == "24h" else "all time", {"range": period})
+            View(
+                "operations",
+                period,
+                "default" if period == "24h" else "all time",
+                {"range": period},
+            )
             for period in PERIODS
         ),
     ]
@@ -86,7 +89,9 @@ def _typed(screen: str, lead: Any) -> list[View]:
     name = lead.full_name.split()[-1].lower()
     words = [name[:length] for length in range(1, min(len(name), 6) + 1)]
     words += [lead.full_name.lower(), lead.email[:6], lead.email.partition("@")[2], "zqxjzq"]
-    return [View(screen, f"search {len(word)} letters: {word}", "search", {"q": word}) for word in words]
+    return [
+        View(screen, f"search {len(word)} letters: {word}", "search", {"q": word}) for word in words
+    ]
 
 
 def _leads(common: Mapping[str, str], lead: Any) -> list[View]:

@@ -115,18 +115,6 @@ def test_only_the_newest_visits_are_read_and_the_last_ones_gap_is_known(database
     assert data["earlier"] == 3
 
 
-def test_each_fact_names_the_delivery_it_came_from(database: Database) -> None:
-    put(database, payload("qualified"), payload("enriched"))
-    enriched, qualified = payload("enriched")["id"], payload("qualified")["id"]
-    data = page(database)
-    phone, linkedin, lives_in = data["contact"]
-    assert phone["delivery"] == qualified
-    assert linkedin["delivery"] == enriched
-    assert lives_in["delivery"] == enriched
-    assert data["company"]["delivery"] == enriched
-    assert data["emails"][0]["delivery"] == enriched
-
-
 def test_best_address_says_why(database: Database) -> None:
     put(database, *(payload(name) for name in PIPELINE))
     best, other = page(database)["emails"]
@@ -170,6 +158,12 @@ def test_every_check_on_an_address_is_kept_with_its_delivery(database: Database)
         ("evt_failed", "No answer"),
         (payload("validated")["id"], None),
     ]
+
+
+def test_page_views_are_missing_until_a_visit_is_over(database: Database) -> None:
+    put(database, visitor(1))
+    views = page(database, "01VIS0001")["top"]["marks"][1]
+    assert (views["label"], views["text"]) == ("Page views", None)
 
 
 def test_company_card_shows_what_is_missing_as_missing(database: Database) -> None:
@@ -224,6 +218,12 @@ def test_colleagues_are_the_others_of_the_company(database: Database) -> None:
     put(database, payload("enriched"), colleague)
     (found,) = page(database)["colleagues"]
     assert (found["key"], found["who"]) == ("linkedin.com/in/ana", "Ana Lima")
+
+
+def test_colleagues_may_be_known_by_the_companys_name_only(database: Database) -> None:
+    put(database, *(visitor(n, first=f"Guest {n}", company="Acme") for n in (1, 2)), visitor(3))
+    (found,) = page(database, "01VIS0001")["colleagues"]
+    assert found["who"] == "Guest 2"
 
 
 def test_somebody_of_whom_nothing_is_known_has_a_page(database: Database) -> None:

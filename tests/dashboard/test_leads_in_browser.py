@@ -18,7 +18,9 @@ from tests.dashboard.test_leads import later_visit
 from tests.processes import Running, free_port, start
 
 LEAD = "/leads?lead=linkedin.com/in/"
-PETER, REGULAR, HOSTILE, LONG = (LEAD + name for name in ("ptrtht", "regular", "hostile", "long"))
+PETER, REGULAR, HOSTILE, LONG, MANY_PHONES = (
+    LEAD + name for name in ("ptrtht", "regular", "hostile", "long", "phones")
+)
 BEACON = "<img src=http://127.0.0.1:9/beacon onerror=\"document.title='caught'\">"
 SCRIPT = "javascript:document.title='caught'"
 NAME = "مريم " + "Wolfeschlegelsteinhausen" * 3
@@ -49,6 +51,17 @@ def _of(name: str, number: int, days: int, text: str | None = None, **session: A
     return event
 
 
+def _with_phones(*phones: str) -> Any:
+    event = later_visit("qualified", 700, 0)
+    event["data"]["session"]["vid"] = event["data"]["attribution"]["vid"] = "01PHONES"
+    event["data"]["identity"] |= {
+        "linkedinUrl": "https://linkedin.com/in/phones",
+        "emails": [],
+        "phones": list(phones),
+    }
+    return event
+
+
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     folder: Path = tmp_path_factory.mktemp("leads")
@@ -62,6 +75,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         _of("hostile", 1, 0, BEACON, landingPage=SCRIPT, referrer=SCRIPT),
         _of("long", 2, 0, NAME),
         visitor(1, first="Ana", last="Lima"),
+        _with_phones("+351910000001", "020 7946 0000", SCRIPT),
     )
     database.close()
     environment = {
@@ -181,6 +195,17 @@ def test_hostile_text_has_no_effect_and_nothing_is_asked_of_others(
         # Streamlit asks below the page's own path for what is at the root.
         assert [said for said in seen.errors if "404" not in said] == []
         assert seen.page.locator("[data-testid=stException]").count() == 0
+
+
+def test_every_phone_is_there_and_only_e164_can_be_called(browser: Browser, desk: Running) -> None:
+    with watching(browser) as seen:
+        _open(seen.page, desk, MANY_PHONES)
+        phones = seen.page.locator(".fact", has=seen.page.get_by_text("Phone", exact=True))
+        assert phones.locator("dd").count() == 3
+        links = phones.get_by_role("link").all()
+        assert [link.get_attribute("href") for link in links] == ["tel:+351910000001"]
+        phones.get_by_role("button", name="Phone 020 7946 0000").click()
+        expect(seen.page.get_by_role("dialog")).to_contain_text("webhook-id: evt_visit_0700")
 
 
 @pytest.mark.parametrize("path", ["/leads", LONG])
