@@ -10,19 +10,39 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from models.facts import OTHER, Row
+from models.facts import OTHER, SEPARATOR, Row
 from models.identity import LINKEDIN_PREFIX, is_role, visitor_key
-from models.rows import among, delete, execute_many, fetch, load, many, upsert
-from models.tables import LEAD, PERSON, SESSION, SESSION_ADDRESS
+from models.rows import among, delete, execute_many, fetch, load, many, placeholder, upsert
+from models.search import fold, words
+from models.tables import (
+    COMPANY,
+    LEAD,
+    LEAD_ADDRESS,
+    LEAD_WORD,
+    PERSON,
+    SESSION,
+    SESSION_ADDRESS,
+)
 
 VALIDITY_ORDER = {"valid": 0, "valid_catch_all": 1, "catch_all": 2, None: 3, "invalid": 4}
 """Which e-mail of a lead is shown, best verdict first; None is unchecked."""
 
-UNCHECKED = VALIDITY_ORDER[None]
+_UNCHECKED_ORDER = VALIDITY_ORDER[None]
+
+UNCHECKED, ERROR = "unchecked", "error"
+"""What an address counts as without a verdict, and when its newest check failed."""
+
+DAY_MS = 86_400_000
+WEEK_MS = 7 * DAY_MS
+MONDAY_MS = 4 * DAY_MS
+"""The first Monday of the Unix epoch, 1970-01-05."""
+
+NAMELESS = "\U0010ffff"
+"""Sorts after every name."""
 
 
 def assign_sessions(
@@ -48,7 +68,7 @@ def assign_sessions(
             if lead != name:
                 moved.append((name, sid))
                 leads |= {name, lead}
-    marker = "%s" if db.dialect.name == "postgresql" else "?"
+    marker = placeholder(db)
     execute_many(db, f"UPDATE session SET lead = {marker} WHERE sid = {marker}", moved)
     return leads
 
@@ -156,21 +176,34 @@ class _Joined:
 
 
 def derive_leads(
-    db: Connection, keys: set[str], persons: Collection[str], addresses: Collection[str]
+    db: Connection,
+    keys: set[str],
+    *,
+    persons: Collection[str],
+    addresses: Collection[str],
+    renamed: Collection[str],
 ) -> None:
-    """Derive leads again: those named, those of changed persons, and of changed addresses."""
+    """Derive leads again: those named, those of changed persons, of changed addresses, and those
+    who work at renamed companies.
+    """
     keys = keys | set(persons) | _leads_with(db, addresses)
+    keys |= {row["key"] for row in load(db, LEAD, "company_key", renamed, ("key",))}
     sessions: dict[str, list[Row]] = defaultdict(list)
     for row in load(db, SESSION, "lead", keys, _SESSION_COLUMNS):
         sessions[row["lead"]].append(row)
-    delete(db, LEAD, "key", keys - sessions.keys())
     emails = _emails(db, sessions.keys())
     profiles = {p["url"]: p for p in load(db, PERSON, "url", sessions.keys(), _PERSON_COLUMNS)}
-    upsert(
-        db,
-        LEAD,
-        [_lead(key, its, emails[key], profiles.get(key)) for key, its in sessions.items()],
-    )
+    leads = {
+        key: _lead(key, its, emails[key], profiles.get(key)) for key, its in sessions.items()
+    }
+    employers = {lead["company_key"] for lead in leads.values()} - {None}
+    companies = {c["key"]: c for c in load(db, COMPANY, "key", employers, ("key", "name"))}
+    for key, lead in leads.items():
+        lead["search"] = " ".join(_words(lead, emails[key], companies.get(lead["company_key"])))
+    _write_words(db, keys, leads)
+    _write_addresses(db, keys, leads, emails)
+    delete(db, LEAD, "key", keys - leads.keys())
+    upsert(db, LEAD, list(leads.values()))
 
 
 _SESSION_COLUMNS = (
@@ -197,27 +230,88 @@ def _leads_with(db: Connection, addresses: Collection[str]) -> set[str]:
     return {lead for (lead,) in found}
 
 
-def _emails(db: Connection, keys: Collection[str]) -> dict[str, list[tuple[str, int, str | None]]]:
-    """Each lead's addresses with their best kind and verdict."""
-    emails: dict[str, list[tuple[str, int, str | None]]] = defaultdict(list)
+class Held(NamedTuple):
+    """An address of a lead: its best kind, and what checks found out about it."""
+
+    address: str
+    kind: int
+    validity: str | None
+    failed: bool
+    check_rank: str | None
+
+
+def _emails(db: Connection, keys: Collection[str]) -> dict[str, list[Held]]:
+    """Each lead's addresses."""
+    emails: dict[str, list[Held]] = defaultdict(list)
     if keys:
         found = fetch(
             db,
-            "SELECT s.lead, a.address, MIN(a.kind), MIN(v.validity) FROM session s"
-            " JOIN session_address a ON a.sid = s.sid"
+            "SELECT s.lead, a.address, MIN(a.kind), MIN(v.validity),"
+            " MIN(COALESCE(v.error_code, v.error_message)) IS NOT NULL, MIN(v.check_rank)"
+            " FROM session s JOIN session_address a ON a.sid = s.sid"
             " LEFT JOIN address v ON v.address = a.address"
             f" WHERE {among(db, 's.lead')} GROUP BY s.lead, a.address",
             many(db, keys),
         )
-        for lead, address, kind, validity in found:
-            emails[lead].append((address, kind, validity))
+        for lead, *held in found:
+            emails[lead].append(Held(*held))
     return emails
+
+
+def _words(lead: Row, emails: Collection[Held], company: Row | None) -> list[str]:
+    """The words by which a lead is found: name, addresses, employer."""
+    employer = (company["name"], lead["company_key"]) if company else (lead["company_name"],)
+    return words((lead["full_name"], *(held.address for held in emails), *employer))
+
+
+def _write_words(db: Connection, keys: Collection[str], leads: dict[str, Row]) -> None:
+    """Bring `lead_word` to what the leads say; most events change no word."""
+    before = {row["key"]: row["search"] for row in load(db, LEAD, "key", keys, ("key", "search"))}
+    gone: list[tuple[str, str]] = []
+    new: list[Row] = []
+    for key in keys:
+        now = leads[key]["search"] if key in leads else ""
+        if now != before.get(key, ""):
+            had, has = set(before.get(key, "").split()), set(now.split())
+            gone += [(word, key) for word in had - has]
+            new += [{"word": word, "lead": key} for word in has - had]
+    marker = placeholder(db)
+    execute_many(db, f"DELETE FROM lead_word WHERE word = {marker} AND lead = {marker}", gone)
+    upsert(db, LEAD_WORD, new)
+
+
+def _write_addresses(
+    db: Connection, keys: Collection[str], leads: dict[str, Row], emails: dict[str, list[Held]]
+) -> None:
+    """Bring `lead_address` to what the leads hold; most events change none."""
+    before = {(row["lead"], row["address"]): row for row in load(db, LEAD_ADDRESS, "lead", keys)}
+    now = {
+        (key, held.address): _lead_address(held, lead)
+        for key, lead in leads.items()
+        for held in emails[key]
+    }
+    gone = list(before.keys() - now.keys())
+    marker = placeholder(db)
+    execute_many(db, f"DELETE FROM lead_address WHERE lead = {marker} AND address = {marker}", gone)
+    upsert(db, LEAD_ADDRESS, [row for place, row in now.items() if row != before.get(place)])
+
+
+def _lead_address(held: Held, lead: Row) -> Row:
+    checked = int(held.check_rank.partition(SEPARATOR)[0]) if held.check_rank else None
+    return {
+        "address": held.address,
+        "lead": lead["key"],
+        "status": ERROR if held.failed else held.validity or UNCHECKED,
+        "is_kept": bool(held.failed and held.validity),
+        "week": None if checked is None else checked - (checked - MONDAY_MS) % WEEK_MS,
+        "company_key": lead["company_key"],
+    }
 
 
 def _lead(
     key: str,
     sessions: list[Row],
-    emails: list[tuple[str, int, str | None]],
+    emails: list[Held],
     person: Row | None,
 ) -> Row:
     said = _newest_said(sessions)
@@ -228,25 +322,24 @@ def _lead(
 
     first, last = told("first_name"), told("last_name")
     full_name = profile.get("full_name") or " ".join(filter(None, (first, last))) or None
-    email, kind, validity = min(
+    best = min(
         emails,
-        key=lambda e: (VALIDITY_ORDER.get(e[2], UNCHECKED), e[1], e[0]),
-        default=(None, None, None),
+        key=lambda e: (VALIDITY_ORDER.get(e.validity, _UNCHECKED_ORDER), e.kind, e.address),
+        default=None,
     )
     by_start = sorted(sessions, key=lambda s: (s["started_at"], s["sid"]))
     touch = next((s for s in by_start if any(s[name] for name in _UTM)), by_start[0])
     latest = max(sessions, key=lambda s: (s["heard_at"], s["sid"]))
     company = profile.get("company_key") or _newest_company(sessions)
     company_name = None if company else said.get("company_name")
-    searched = (full_name, company_name, *(address for address, _, _ in sorted(emails)))
     return {
         "key": key,
         "full_name": full_name,
         "first_name": first,
         "last_name": last,
-        "email": email,
-        "email_kind": kind,
-        "email_validity": validity,
+        "email": best.address if best else None,
+        "email_kind": best.kind if best else None,
+        "email_validity": best.validity if best else None,
         "phone": next(iter(said.get("phones", ())), None),
         "linkedin_url": f"https://{key}" if key.startswith(LINKEDIN_PREFIX) else None,
         "job_title": told("job_title"),
@@ -264,7 +357,7 @@ def _lead(
         **{name: touch[name] for name in _UTM},
         "heard_at": latest["heard_at"],
         "last_sid": latest["sid"],
-        "search": "\n".join(filter(None, searched)).casefold(),
+        "sort_name": fold(full_name) if full_name else NAMELESS,
     }
 
 

@@ -6,8 +6,10 @@ lock, so it may read, decide in Python, and write: no one else writes derived ro
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby, pairwise
+from operator import itemgetter
 
 from sqlalchemy import Connection
 
@@ -18,7 +20,7 @@ from models.leads import assign_sessions, derive_leads
 from models.ledger import Delivery
 from models.payloads import LONGEST_ID
 from models.reading import UnreadableError, read
-from models.rows import delete, load, upsert
+from models.rows import among, delete, fetch, load, many, upsert
 from models.tables import (
     ADDRESS,
     COMPANY,
@@ -103,10 +105,10 @@ def project(db: Connection, batch: Batch) -> None:
     upsert(db, EVENT, [fact.event_row() for fact in batch.facts])
     touched = _merge_sessions(db, batch.facts, hot_paths(db))
     persons = _merge_persons(db, batch.facts)
-    _merge_companies(db, batch.facts)
+    renamed = _merge_companies(db, batch.facts)
     addresses = _merge_checks(db, batch.facts)
     leads = assign_sessions(db, touched.sessions, touched.before, touched.relinked)
-    derive_leads(db, leads, persons, addresses)
+    derive_leads(db, leads, persons=persons, addresses=addresses, renamed=renamed)
 
 
 def _merge_unknown(db: Connection, unknown: Sequence[Row]) -> None:
@@ -278,17 +280,23 @@ def _merge_persons(db: Connection, batch: Sequence[Facts]) -> set[str]:
     return set(newest)
 
 
-def _merge_companies(db: Connection, batch: Sequence[Facts]) -> None:
-    """Companies whole: a full one before a basic one, then the newest."""
+def _merge_companies(db: Connection, batch: Sequence[Facts]) -> set[str]:
+    """Companies whole: a full one before a basic one, then the newest; gives the keys of those
+    that have another name now.
+    """
     best: dict[str, Row] = {}
     for fact in batch:
         for key, company in fact.companies.items():
             _keep_greatest(best, key, company, ("is_full", "rank"))
-    for old in load(db, COMPANY, "key", best.keys(), ("key", "is_full", "rank")):
+    renamed: set[str] = set()
+    for old in load(db, COMPANY, "key", best.keys(), ("key", "is_full", "rank", "name")):
         new = best[old["key"]]
         if (old["is_full"], old["rank"]) >= (new["is_full"], new["rank"]):
             del best[old["key"]]
+        elif old["name"] != new["name"]:
+            renamed.add(old["key"])
     upsert(db, COMPANY, list(best.values()))
+    return renamed
 
 
 def _keep_greatest(kept: dict[str, Row], key: str, row: Row, by: tuple[str, ...]) -> None:
@@ -313,8 +321,11 @@ def _merge_checks(db: Connection, batch: Sequence[Facts]) -> set[str]:
     addresses = {
         a["address"]: a for a in load(db, ADDRESS, "address", {c["address"] for c in checks})
     }
+    changed: set[str] = set()
     for check in checks:
         known = addresses.setdefault(check["address"], _NEW_ADDRESS | {"address": check["address"]})
+        if check["validity"] not in {None, known["validity"]} and known["validity"]:
+            changed.add(check["address"])
         if check["validity"] and check["rank"] > (known["rank"] or ""):
             known.update(
                 {name: check[name] for name in ("validity", "provider", "checked_at", "rank")}
@@ -325,5 +336,26 @@ def _merge_checks(db: Connection, batch: Sequence[Facts]) -> set[str]:
                 error_message=check["error_message"],
                 check_rank=check["rank"],
             )
+    changed |= {a["address"] for a in addresses.values() if a["changed_at"] is not None}
+    for address, at in _changes(db, changed):
+        addresses[address]["changed_at"] = at
     upsert(db, ADDRESS, list(addresses.values()))
     return set(addresses)
+
+
+def _changes(db: Connection, addresses: Collection[str]) -> Iterator[tuple[str, int | None]]:
+    """When a check of each address last gave another verdict than the one before it, ms."""
+    if not addresses:
+        return
+    # In the order in which verdicts win (`facts.rank`).
+    history = fetch(
+        db,
+        "SELECT c.address, c.validity, c.checked_at FROM email_check c"
+        " JOIN event e ON e.webhook_id = c.webhook_id"
+        f" WHERE {among(db, 'c.address')} AND c.validity IS NOT NULL"
+        " ORDER BY c.address, c.checked_at, e.created, e.event_id, e.webhook_id, c.place",
+        many(db, addresses),
+    )
+    for address, its in groupby(history, key=itemgetter(0)):
+        turns = [new[2] for old, new in pairwise(its) if old[1] != new[1]]
+        yield address, max(turns, default=None)

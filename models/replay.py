@@ -23,8 +23,12 @@ from models.database import Database, Lease
 from models.hot import hot_paths, mark_all_anew
 from models.ledger import Delivery
 from models.projector import advance, catch_up, derive
-from models.rows import execute_many
+from models.rows import execute_many, placeholder
 from models.tables import DERIVED
+
+RULES = 2
+"""Number of the merge rules. Who changes what is derived raises it; databases whose rows are of
+older rules are then derived again (`is_outdated`)."""
 
 BATCH = 500
 """Deliveries in a batch: memory stays flat however long the ledger is."""
@@ -90,6 +94,13 @@ def replay(database: Database, on_progress: Progress = lambda _done, _total: Non
                 if hot_paths(db) != hot:  # a receiver has put others in force meanwhile
                     mark_all_anew(db, f"{rebuild.live}.projection")
     return result
+
+
+def is_outdated(database: Database) -> bool:
+    """Whether derived rows are of older merge rules, so that a `replay` is due."""
+    with database.read() as db:
+        rules = db.execute(text("SELECT rules FROM projection")).scalar()
+    return rules is not None and rules < RULES
 
 
 def replay_quarantined(database: Database, webhook_id: str | None = None) -> tuple[int, int]:
@@ -190,15 +201,13 @@ def _next(db: Connection, condition: str, after: int) -> list[Delivery]:
 
 
 def _bring_in(rebuild: _Rebuild, deliveries: Sequence[Delivery]) -> int:
-    marker = "%s" if rebuild.db.dialect.name == "postgresql" else "?"
-
     @contextmanager
     def write() -> Iterator[Connection]:
         with rebuild.db.begin():
             yield rebuild.db
 
     def mark_done(db: Connection, done: Sequence[Delivery]) -> None:
-        sql = f"INSERT INTO replayed (seq) VALUES ({marker})"
+        sql = f"INSERT INTO replayed (seq) VALUES ({placeholder(db)})"
         execute_many(db, sql, [(delivery.seq,) for delivery in done])
 
     derive(write, deliveries, mark_done)
@@ -252,7 +261,7 @@ def _swap(db: Connection, rebuild: _Rebuild) -> dict[str, int]:
             text(
                 f"INSERT INTO {live} ({columns})"
                 f" SELECT {columns} FROM {rebuild.rebuilt}.other_{table.name} WHERE true"
-                f" ON CONFLICT ({keys}) DO UPDATE SET {sets}"
+                f" ON CONFLICT ({keys}) DO {f'UPDATE SET {sets}' if sets else 'NOTHING'}"
             )
         ).rowcount
         if gone + other:
@@ -263,8 +272,10 @@ def _swap(db: Connection, rebuild: _Rebuild) -> dict[str, int]:
             f" WHERE seq IN (SELECT seq FROM {rebuild.rebuilt}.replayed)"
         )
     )
+    projection = f"{rebuild.live}.projection"
+    db.execute(text(f"UPDATE {projection} SET rules = {RULES} WHERE rules < {RULES}"))
     if changed:
-        advance(db, f"{rebuild.live}.projection")
+        advance(db, projection)
     return changed
 
 

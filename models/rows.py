@@ -23,6 +23,11 @@ def _is_postgres(db: Connection) -> bool:
     return db.dialect.name == "postgresql"
 
 
+def placeholder(db: Connection) -> str:
+    """How a driver marks a parameter of `execute_many`."""
+    return "%s" if _is_postgres(db) else "?"
+
+
 def many(db: Connection, values: Collection[Any]) -> Any:
     """A list as the one parameter of `ANY(…)` on Postgres or `json_each(…)` on SQLite."""
     return list(values) if _is_postgres(db) else json.dumps(list(values), ensure_ascii=False)

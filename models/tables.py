@@ -70,6 +70,7 @@ class Projection(SQLModel, table=True):
     A sequence number in the rows could be passed by one that commits later; this one can't.
     `hot_pages` are the paths that sessions are marked for (null: no receiver has said yet), and
     sessions whose `sid` is less than `mark_below` may still be marked for others (null: all).
+    `rules`: the merge rules that derived them (`replay.RULES`).
     """
 
     id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
@@ -77,6 +78,7 @@ class Projection(SQLModel, table=True):
     projected_at: int = _ms(nullable=False)
     hot_pages: str | None = _text()
     mark_below: str | None = _text()
+    rules: int
 
 
 class Event(SQLModel, table=True):
@@ -220,7 +222,10 @@ class SessionAddress(SQLModel, table=True):
 
 
 class Address(SQLModel, table=True):
-    """What checks found out about an e-mail address: newest verdict, newest check."""
+    """What checks found out about an e-mail address: newest verdict, newest check.
+
+    `changed_at`: when a check last gave another verdict than the one before it.
+    """
 
     address: str = _text(primary_key=True)
     validity: str | None = _text()
@@ -230,6 +235,7 @@ class Address(SQLModel, table=True):
     error_code: str | None = _text()
     error_message: str | None = _text()
     check_rank: str | None = _text()
+    changed_at: int | None = _ms(index=True)
 
 
 class EmailCheck(SQLModel, table=True):
@@ -295,13 +301,16 @@ class Lead(SQLModel, table=True):
     `last_sid` is the session heard of last. `company_name` is used only without a `company_key`.
     `stage` is the furthest of any session, `stages` has the bits of all that any reached: a visit
     can be finalized without ever being qualified.
-    `utm_*` are those of the first session that has any (first touch). `search` is what a search
-    looks through, case-folded, because the databases fold only ASCII.
+    `utm_*` are those of the first session that has any (first touch). `search` has the words that
+    `lead_word` holds; `sort_name` is the name as lists are sorted by, the nameless last.
     """
 
     __table_args__ = (
         Index("ix_lead_heard_at", "heard_at", "key"),
         Index("ix_lead_last_seen", "last_seen", "key"),
+        Index("ix_lead_first_seen", "first_seen", "key"),
+        Index("ix_lead_sessions", "sessions", "key"),
+        Index("ix_lead_sort_name", "sort_name", "key"),
         Index("ix_lead_company", "company_key", "last_seen"),
         Index(
             "ix_lead_company_name",
@@ -341,7 +350,41 @@ class Lead(SQLModel, table=True):
     utm_content: str | None = _text()
     heard_at: int = _ms(nullable=False)
     last_sid: str = _text(nullable=False)
+    sort_name: str = _text(nullable=False)
     search: str = _text(nullable=False)
+
+
+class LeadWord(SQLModel, table=True):
+    """A word by which a lead is found (`search`)."""
+
+    __tablename__ = "lead_word"
+    __table_args__ = (Index("ix_lead_word_lead", "lead", "word"), {"sqlite_with_rowid": False})
+
+    word: str = _text(primary_key=True)
+    lead: str = _text(primary_key=True)
+
+
+class LeadAddress(SQLModel, table=True):
+    """An address that a lead holds, and what it counts as; always derived whole with its lead.
+
+    `status` is the verdict's own word or `unchecked`, but `error` when the newest check failed;
+    `is_kept`: it failed, and an older verdict stands. `week` is the Monday (UTC, ms) of the newest
+    check. `company_key` is the lead's.
+    """
+
+    __tablename__ = "lead_address"
+    __table_args__ = (
+        Index("ix_lead_address_lead", "lead", "address"),
+        Index("ix_lead_address_company", "company_key", "status", "address"),
+        {"sqlite_with_rowid": False},
+    )
+
+    address: str = _text(primary_key=True)
+    lead: str = _text(primary_key=True)
+    status: str = _text(nullable=False)
+    is_kept: bool
+    week: int | None = _ms()
+    company_key: str | None = _text()
 
 
 def table(model: type[SQLModel]) -> Table:
@@ -365,10 +408,12 @@ EMAIL_CHECK = table(EmailCheck)
 PERSON = table(Person)
 COMPANY = table(Company)
 LEAD = table(Lead)
+LEAD_WORD = table(LeadWord)
+LEAD_ADDRESS = table(LeadAddress)
 
 DERIVED = (
     EVENT, QUARANTINE, UNKNOWN, VISITOR, SESSION, PAGE_EVENT, SESSION_ADDRESS, ADDRESS,
-    EMAIL_CHECK, PERSON, COMPANY, LEAD,
+    EMAIL_CHECK, PERSON, COMPANY, LEAD, LEAD_WORD, LEAD_ADDRESS,
 )  # fmt: skip
 """What `replay` rebuilds. They have no foreign keys: only the projector writes them, and Postgres
 would look up each parent row again at every insert."""

@@ -1,0 +1,67 @@
+"""How leads are searched: by the beginnings of words, the same on both databases.
+
+A word of a lead is a row of `lead_word`, so that a search is an index-range read, however many
+leads there are. Full-text extensions would be faster to write here, but differ between databases,
+and one of them is not on every Postgres.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from functools import lru_cache
+
+LONGEST_WORD = 64
+MOST_WORDS = 100
+"""Of one lead: profiles come from outside."""
+
+_TOKENS = re.compile(r"[^\s@]+")
+_PIECES = re.compile(r"[^\W_]+")
+
+
+@lru_cache(maxsize=8192)
+def fold(text: str) -> str:
+    """Text as it is compared in searches and sorted by: no case, no accents.
+
+    Cached, bounded: a person's events come close together.
+    """
+    if text.isascii():
+        return text.lower()
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(mark for mark in decomposed if not unicodedata.combining(mark))
+
+
+def words(texts: Iterable[str | None]) -> list[str]:
+    """The words by which these texts are found, sorted, each once.
+
+    Parts between spaces and `@` count as one word (`jane.doe`, `acme.com`), and so do their
+    pieces (`jane`, `doe`).
+    """
+    found: set[str] = set()
+    for text in texts:
+        for token in _TOKENS.findall(fold(text)) if text else ():
+            pieces = _PIECES.findall(token)
+            if pieces:
+                found.update(piece[:LONGEST_WORD] for piece in pieces)
+                found.add(_bare(token)[:LONGEST_WORD])
+    return sorted(found)[:MOST_WORDS]
+
+
+def asked(text: str) -> list[str]:
+    """The words of a search; each must begin a word of what is found."""
+    bare = (_bare(token)[:LONGEST_WORD] for token in _TOKENS.findall(fold(text)))
+    return sorted({word for word in bare if word})
+
+
+def after(word: str) -> str:
+    """The end (excluded) of the range of words that begin with this one, in code-point order."""
+    return word + "\U0010ffff"
+
+
+def _bare(token: str) -> str:
+    """Without the brackets, commas and quotes around a word."""
+    start, end = 0, len(token)
+    while start < end and not token[start].isalnum():
+        start += 1
+    while end > start and not token[end - 1].isalnum():
+        end -= 1
+    return token[start:end]
