@@ -12,7 +12,8 @@ import streamlit as st
 
 from dashboard import words
 from dashboard.plots import escape
-from dashboard.queries.emails import ERROR, OTHER, STATUSES, WEEK_MS
+from dashboard.queries.emails import OTHER, STATUSES
+from models.leads import ERROR, WEEK_MS
 
 MEANING = words.VALIDITY | {
     ERROR: ("Check failed", "The newest check could not be done."),

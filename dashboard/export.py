@@ -16,7 +16,7 @@ from dashboard.filters import (
     lead_conditions,
     session_conditions,
 )
-from models.tables import ADDRESS, COMPANY, LEAD, QUARANTINE, SESSION, SESSION_ADDRESS
+from models.tables import ADDRESS, COMPANY, LEAD, LEAD_ADDRESS, QUARANTINE, SESSION
 
 CHUNK = 1000
 """Rows fetched and written at once: memory stays flat however many there are."""
@@ -120,16 +120,9 @@ _COMPANIES = (
     Column("last_seen", _VISITS.c.last_seen, time),
 )
 
-_HELD = (
-    select(SESSION_ADDRESS.c.address, SESSION.c.lead)
-    .join(SESSION, SESSION.c.sid == SESSION_ADDRESS.c.sid)
-    .distinct()
-    .subquery("held")
-)
-
 _EMAILS = (
-    Column("email", _HELD.c.address),
-    Column("lead", _HELD.c.lead),
+    Column("email", LEAD_ADDRESS.c.address),
+    Column("lead", LEAD_ADDRESS.c.lead),
     Column("full_name", LEAD.c.full_name),
     Column("company_domain", COMPANY.c.domain),
     Column("validity", ADDRESS.c.validity),
@@ -176,12 +169,12 @@ def _companies(query: Select[Any], filters: Filters) -> Select[Any]:
 
 def _emails(query: Select[Any], filters: Filters) -> Select[Any]:
     return (
-        query.select_from(_HELD)
-        .join(LEAD, LEAD.c.key == _HELD.c.lead)
+        query.select_from(LEAD_ADDRESS)
+        .join(LEAD, LEAD.c.key == LEAD_ADDRESS.c.lead)
         .join(COMPANY, COMPANY.c.key == LEAD.c.company_key, isouter=True)
-        .join(ADDRESS, ADDRESS.c.address == _HELD.c.address, isouter=True)
+        .join(ADDRESS, ADDRESS.c.address == LEAD_ADDRESS.c.address, isouter=True)
         .where(email_conditions(filters, ADDRESS.c.validity))
-        .order_by(_HELD.c.address, _HELD.c.lead)
+        .order_by(LEAD_ADDRESS.c.address, LEAD_ADDRESS.c.lead)
     )
 
 

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from dashboard.filters import CLICK_IDS, UNCHECKED, VISITS, FilterError, Filters
+from dashboard.filters import CLICK_IDS, VISITS, FilterError, Filters
+from models.leads import UNCHECKED
 from models.payloads import STAGES
 
 Options = Mapping[str, Sequence[str]]

@@ -5,14 +5,13 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, false, or_, select
 
+from models import search
 from models.facts import iso_ms
+from models.leads import UNCHECKED
 from models.payloads import LAST_MS, STAGES
-from models.tables import COMPANY, LEAD, SESSION
-
-UNCHECKED = "unchecked"
-"""The word for an address without a verdict."""
+from models.tables import COMPANY, LEAD, LEAD_WORD, SESSION
 
 UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 
@@ -184,26 +183,49 @@ def _validity_is(column: ColumnElement[Any], word: str) -> ColumnElement[bool]:
     return column.is_(None) if word == UNCHECKED else column == word
 
 
-def _about_lead(filters: Filters) -> list[ColumnElement[bool]]:
+def is_found(
+    lead: ColumnElement[Any], text: str, *, nearby: bool = False
+) -> list[ColumnElement[bool]]:
+    """Conditions that a lead has each word of a search; `nearby`: to be tested row by row."""
+    asked = search.asked(text)
+    if not asked:
+        return [false()]
+    # Named anew each time, so that none is taken for a table of the query around it.
+    tables = [LEAD_WORD.alias() for _ in asked]
+    ranges = [
+        and_(table.c.word >= word, table.c.word < search.after(word))
+        for table, word in zip(tables, asked, strict=True)
+    ]
+    if nearby:
+        pairs = zip(tables, ranges, strict=True)
+        return [exists().where(table.c.lead == lead, within) for table, within in pairs]
+    pairs = zip(tables, ranges, strict=True)
+    return [lead.in_(select(table.c.lead).where(within)) for table, within in pairs]
+
+
+def _about_lead(filters: Filters, *, nearby: bool) -> list[ColumnElement[bool]]:
     """Conditions on the human, wherever table `lead` (with `company`) is joined."""
     found: list[ColumnElement[bool]] = []
     if filters.q:
-        found.append(
-            or_(_contains(LEAD.c.search, filters.q), _contains(COMPANY.c.search, filters.q))
-        )
+        found += is_found(LEAD.c.key, filters.q, nearby=nearby)
     if filters.company:
         found.append(_company_is(LEAD.c.company_key, LEAD.c.company_name, filters.company))
     return found
 
 
-def lead_conditions(filters: Filters) -> ColumnElement[bool]:
+def lead_conditions(filters: Filters, *, nearby: bool = False) -> ColumnElement[bool]:
     """What filters mean for leads: `utm_*` is the first touch, times are `last_seen`.
 
-    For queries that join `lead` with `company`. Raises `FilterError` for filters of other tables.
+    For queries that join `lead` with `company`; those that ask about few rows say `nearby`.
+    Raises `FilterError` for filters of other tables.
     """
     _refuse(filters, SESSION_ONLY, "sessions")
     _refuse(filters, COMPANY_ONLY, "companies")
-    found = [*_about_lead(filters), *_between(LEAD.c.last_seen, filters), *_utm(LEAD, filters)]
+    found = [
+        *_about_lead(filters, nearby=nearby),
+        *_between(LEAD.c.last_seen, filters),
+        *_utm(LEAD, filters),
+    ]
     if filters.validity:
         found.append(_validity_is(LEAD.c.email_validity, filters.validity))
     return and_(True, *found, *_lead_facts(filters))  # noqa: FBT003 - SQL's own TRUE
@@ -221,7 +243,7 @@ def _lead_facts(filters: Filters) -> list[ColumnElement[bool]]:
     return found
 
 
-def session_conditions(filters: Filters) -> ColumnElement[bool]:
+def session_conditions(filters: Filters, *, nearby: bool = False) -> ColumnElement[bool]:
     """What filters mean for sessions, their own stage, country and times; the lead's e-mail.
 
     For queries that join `session` with `lead` and `company`. Raises `FilterError` for filters of
@@ -229,7 +251,7 @@ def session_conditions(filters: Filters) -> ColumnElement[bool]:
     """
     _refuse(filters, COMPANY_ONLY, "companies")
     found = [
-        *_about_lead(filters),
+        *_about_lead(filters, nearby=nearby),
         *_between(SESSION.c.last_activity, filters),
         *_utm(SESSION, filters),
     ]
@@ -269,14 +291,20 @@ def _session_only(filters: Filters) -> list[ColumnElement[bool]]:
     return found
 
 
-def email_conditions(filters: Filters, validity: ColumnElement[Any]) -> ColumnElement[bool]:
+def email_conditions(
+    filters: Filters, validity: ColumnElement[Any], *, nearby: bool = False
+) -> ColumnElement[bool]:
     """What filters mean for addresses: their own verdict, else what they mean for the lead.
 
     Raises `FilterError` for filters of other tables.
     """
     _refuse(filters, SESSION_ONLY, "sessions")
     _refuse(filters, COMPANY_ONLY, "companies")
-    found = [*_about_lead(filters), *_between(LEAD.c.last_seen, filters), *_utm(LEAD, filters)]
+    found = [
+        *_about_lead(filters, nearby=nearby),
+        *_between(LEAD.c.last_seen, filters),
+        *_utm(LEAD, filters),
+    ]
     if filters.validity:
         found.append(_validity_is(validity, filters.validity))
     return and_(True, *found, *_lead_facts(filters))  # noqa: FBT003 - SQL's own TRUE

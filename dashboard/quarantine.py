@@ -8,7 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from dashboard.page import AWAY, reading
 from dashboard.queries import operations as queries
 from dashboard.raw_event import raw_event
-from dashboard.table import pager, table
+from dashboard.table import pager, place, table
 from models.database import Database
 from models.replay import replay_quarantined
 from models.settings import settings
@@ -28,13 +28,12 @@ def quarantine_box() -> None:
         "These deliveries are kept as signed, but could not be understood. Select one to see it."
         " After an update that reads them, derive them again: nothing is lost meanwhile."
     )
-    with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button("Derive all again", icon=":material/replay:", key="replay_all"):
-            _confirm(None, total)
-        offset = pager("quarantine_page", total)
+    if st.button("Derive all again", icon=":material/replay:", key="replay_all"):
+        _confirm(None, total)
     with reading() as db:
-        rows = queries.quarantine(db, offset)
-    chosen = table(rows, ("received_at", "type", "error", "webhook_id"), "quarantine")
+        page = queries.quarantine(db, place(queries.QUARANTINE_ORDER))
+    chosen = table(page.rows, ("received_at", "type", "error", "webhook_id"), "quarantine")
+    pager(page, total=total)
     if not chosen:
         return
     with st.container(horizontal=True):

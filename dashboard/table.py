@@ -9,9 +9,12 @@ import streamlit as st
 from dashboard import words
 from dashboard.fields import FIELDS, Field, column_config
 from dashboard.page import span, zone
+from dashboard.queries.paging import Order, Page, Place, from_word, to_word
 
 ROW_PX = 33
 PAGE = 100
+_AT = "at"
+"""The URL's word for the page of a list."""
 
 
 def table(
@@ -68,10 +71,38 @@ def _cells(field: Field, values: list[Any]) -> Any:
             return values
 
 
-def pager(key: str, total: int, size: int = PAGE) -> int:
-    """Page numbers for `total` rows; gives the offset of the page that is shown."""
-    pages = max(1, -(-total // size))
-    if pages == 1:
-        return 0
-    page = st.pagination(pages, key=key, bind="query-params")
-    return (min(max(page, 1), pages) - 1) * size
+def place(order: Order, *list_of: object) -> Place | None:
+    """The place of the page that the URL names; the list's begin when it is another list's.
+
+    `list_of`: what decides which rows the list has, such as its filters.
+    """
+    return from_word(st.query_params.get(_AT), list_of, order)
+
+
+def pager(page: Page, *list_of: object, total: int | None = None) -> None:
+    """Which rows are shown, and ways to those before and after; the page stands in the URL."""
+    if not (page.before or page.after):
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="pager"):
+        ways = (("First", "first_page", None), ("Previous", "chevron_left", page.before))
+        for label, icon, to in (*ways, ("Next", "chevron_right", page.after)):
+            st.button(
+                label,
+                key=f"pager_{label.lower()}",
+                icon=f":material/{icon}:",
+                icon_position="right" if label == "Next" else "left",
+                type="tertiary",
+                disabled=not (page.after if label == "Next" else page.before),
+                on_click=_go,
+                args=(to, list_of),
+            )
+        of = f" of {total:,}" if total is not None else ""
+        last = page.first + len(page.rows) - 1
+        st.markdown(f":gray[{page.first:,}–{last:,}{of}]", width="content")
+
+
+def _go(to: Place | None, list_of: object) -> None:
+    if to is None:
+        st.query_params.pop(_AT, None)
+    else:
+        st.query_params[_AT] = to_word(to, list_of)

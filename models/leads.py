@@ -193,9 +193,7 @@ def derive_leads(
         sessions[row["lead"]].append(row)
     emails = _emails(db, sessions.keys())
     profiles = {p["url"]: p for p in load(db, PERSON, "url", sessions.keys(), _PERSON_COLUMNS)}
-    leads = {
-        key: _lead(key, its, emails[key], profiles.get(key)) for key, its in sessions.items()
-    }
+    leads = {key: _lead(key, its, emails[key], profiles.get(key)) for key, its in sessions.items()}
     employers = {lead["company_key"] for lead in leads.values()} - {None}
     companies = {c["key"]: c for c in load(db, COMPANY, "key", employers, ("key", "name"))}
     for key, lead in leads.items():

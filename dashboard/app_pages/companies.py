@@ -13,7 +13,7 @@ from dashboard.filter_bar import filter_bar
 from dashboard.filters import Filters
 from dashboard.page import heading, local_time, reading, utc_time
 from dashboard.queries import companies as queries
-from dashboard.table import pager, table
+from dashboard.table import pager, place, table
 from models.facts import delivery_of
 
 _FILTERS = (
@@ -71,15 +71,15 @@ def _list(db: Connection) -> None:
     if not found:
         _say_empty(db, chosen.filters, silent=silent)
         return
-    body = st.container()
-    offset = pager("page", found, _SIZE)
-    rows = queries.companies(db, chosen.filters, silent=silent, limit=_SIZE, offset=offset)
-    with body:
-        if look == "Cards":
-            company_cards(rows, key="company_cards", on_open=_open)
-            return
-        shown = [row | {"revenue": money_range(row)} for row in rows]
+    start = place(queries.order(silent=silent), chosen.filters, silent)
+    page = queries.companies(db, chosen.filters, silent=silent, place=start, size=_SIZE)
+    picked = None
+    if look == "Cards":
+        company_cards(page.rows, key="company_cards", on_open=_open)
+    else:
+        shown = [row | {"revenue": money_range(row)} for row in page.rows]
         picked = table(shown, _COLUMNS, "companies_table")
+    pager(page, chosen.filters, silent, total=found)
     if picked:
         _open(picked["key"])
         st.rerun()

@@ -16,7 +16,8 @@ from dashboard.filters import Filters
 from dashboard.page import heading, reading
 from dashboard.plots import show
 from dashboard.queries import emails as queries
-from dashboard.table import pager, table
+from dashboard.table import PAGE, pager, place, table
+from models.leads import ERROR
 
 _FILTERS = (
     "q", "validity", "company", "country", "stage", "since", "until", "utm_source", "utm_medium",
@@ -110,7 +111,7 @@ def _breakdown(counted: Sequence[queries.Row]) -> None:
             if name == queries.OTHER and not numbers[name]:
                 continue
             label, meaning = MEANING[name]
-            also = f" {kept:,} keep an older verdict." if name == queries.ERROR and kept else ""
+            also = f" {kept:,} keep an older verdict." if name == ERROR and kept else ""
             with st.container(border=True, height="stretch", gap="xxsmall"):
                 st.metric(f"{MARKS[name]} {label}", f"{numbers[name]:,}")
                 st.caption(f"{numbers[name] / total:.1%} of {total:,}. {meaning}{also}")
@@ -168,10 +169,9 @@ def _addresses(db: Connection, chosen: Chosen) -> None:
     if not found:
         st.info("None of these addresses has this status.")
         return
-    body = st.container()
-    rows = queries.emails(db, filters, offset=pager("page", found))
-    with body:
-        picked = table(rows, _COLUMNS, "emails_table")
+    page = queries.emails(db, filters, place=place(queries.ORDER, filters), size=PAGE)
+    picked = table(page.rows, _COLUMNS, "emails_table")
+    pager(page, filters, total=found)
     if picked:
         st.switch_page("app_pages/leads.py", query_params={"lead": picked["lead"]})
 

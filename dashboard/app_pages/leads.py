@@ -10,7 +10,7 @@ from dashboard.page import heading, reading
 from dashboard.queries import lead_page as lead_queries
 from dashboard.queries import leads as queries
 from dashboard.raw_event import delivery_that_says, raw_event
-from dashboard.table import PAGE, pager, table
+from dashboard.table import PAGE, pager, place, table
 
 FILTERS = (
     "q", "since", "until", "stage", "validity", "company", "country", "pid",
@@ -59,20 +59,17 @@ def _list() -> None:
             )
         with st.container(width="content"):
             export_button("leads", chosen)
-    body = st.container()
     with reading() as db:
         total = queries.count(db, chosen.filters)
-        offset = pager("page", total)
-        rows = queries.leads(db, chosen.filters, order=order, offset=offset, limit=PAGE)
-    if not rows:
-        with body:
-            _say_why_empty(is_filtered=not chosen.filters.is_empty())
+        start = place(queries.ORDERS[order], chosen.filters, order)
+        page = queries.leads(db, chosen.filters, order=order, place=start, size=PAGE)
+    if not page.rows:
+        _say_why_empty(is_filtered=not chosen.filters.is_empty())
         return
-    shown = f"{offset + 1:,}–{offset + len(rows):,} of " if total > PAGE else ""
     # Not a caption: Streamlit's is too pale on a light page.
-    count_place.markdown(f":gray[{shown}{timeline.counted(total, 'lead')}]")
-    with body:
-        row = table([_shown(lead) for lead in rows], columns or SHOWN_AT_FIRST, "lead_table")
+    count_place.markdown(f":gray[{timeline.counted(total, 'lead')}]")
+    row = table([_shown(lead) for lead in page.rows], columns or SHOWN_AT_FIRST, "lead_table")
+    pager(page, chosen.filters, order, total=total)
     if row:
         _open(row["key"])
 

@@ -16,7 +16,7 @@ from dashboard.queries import live
 from dashboard.queries import sessions as queries
 from dashboard.queries.sessions import Extent, Row
 from dashboard.raw_event import raw_event
-from dashboard.table import pager, table
+from dashboard.table import PAGE, pager, place, table
 
 FILTERS = (
     "q", "since", "until", "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content",
@@ -98,12 +98,10 @@ def _list(db: Connection) -> None:
         _say_empty(db, chosen)
         return
     show(session_bars.figure(bars, top, days), "sessions_bars")
-    body = st.container()
-    offset = pager("page", extent.total)
-    rows = queries.page(db, chosen.filters, offset=offset)
-    st.session_state[_SHOWN] = [row["sid"] for row in rows]
-    with body:
-        table([_shown(row) for row in rows], COLUMNS, _TABLE)
+    page = queries.page(db, chosen.filters, place=place(queries.ORDER, chosen.filters), size=PAGE)
+    st.session_state[_SHOWN] = [row["sid"] for row in page.rows]
+    table([_shown(row) for row in page.rows], COLUMNS, _TABLE)
+    pager(page, chosen.filters, total=extent.total)
 
 
 def _said(chosen: Chosen, total: int, days: Days | None) -> str:

@@ -5,72 +5,121 @@ A company's people are the leads who work there now. The page of companies reads
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, FromClause, Select, Subquery, func, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    FromClause,
+    and_,
+    exists,
+    func,
+    select,
+    tuple_,
+)
 
 from dashboard.filters import Filters, company_conditions
+from dashboard.queries.paging import Order, Page, Place, page
 from models.tables import COMPANY, DELIVERY, LEAD, PAGE_EVENT, SESSION
 
 Row = dict[str, Any]
 
 CHOICES = 200
+_LOOKED_AT = 2_000
+"""Values offered for a filter, and leads looked at to find them."""
+
 RECENT_SESSIONS = 200
 """Sessions whose pages are looked through."""
 
 
-def companies(
-    db: Connection, filters: Filters, *, silent: bool = False, limit: int = 50, offset: int = 0
-) -> list[Row]:
-    """Companies, last visited first: their columns, and `leads`, `sessions`, `last_seen` (ms).
+class _Listed(NamedTuple):
+    """Companies to list: where they come from, their last visit (ms), what they are sorted by."""
 
-    `silent` adds those nobody visited from (past employers), after the others.
+    source: FromClause
+    last_seen: ColumnElement[Any]
+    order: Order
+
+
+def _visited() -> _Listed:
+    # Each company where its last visitor stands: the list is a read of the leads' index, in order.
+    other = LEAD.alias("other")
+    later = tuple_(other.c.last_seen, other.c.key) > tuple_(LEAD.c.last_seen, LEAD.c.key)
+    is_last = ~exists().where(other.c.company_key == LEAD.c.company_key, later)
+    on = and_(COMPANY.c.key == LEAD.c.company_key, is_last)
+    return _Listed(LEAD.join(COMPANY, on), LEAD.c.last_seen, Order((LEAD.c.last_seen, LEAD.c.key)))
+
+
+def _with_silent() -> _Listed:
+    visits = (
+        select(LEAD.c.company_key, func.max(LEAD.c.last_seen).label("last_seen"))
+        .where(LEAD.c.company_key.is_not(None))
+        .group_by(LEAD.c.company_key)
+        .subquery("visits")
+    )
+    # The silent ones after all others: the databases do not agree on where nulls sort.
+    order = Order((func.coalesce(visits.c.last_seen, -1, type_=BigInteger), COMPANY.c.key))
+    source = COMPANY.outerjoin(visits, visits.c.company_key == COMPANY.c.key)
+    return _Listed(source, visits.c.last_seen, order)
+
+
+_VISITED, _WITH_SILENT = _visited(), _with_silent()
+
+
+def order(*, silent: bool) -> Order:
+    """What the list is sorted by: last visited first."""
+    return (_WITH_SILENT if silent else _VISITED).order
+
+
+def companies(
+    db: Connection,
+    filters: Filters,
+    *,
+    silent: bool = False,
+    place: Place | None = None,
+    size: int = 50,
+) -> Page:
+    """A page of companies, last visited first: their columns, `leads`, `sessions`, `last_seen`.
+
+    Times in ms. `silent` adds those nobody visited from (past employers), after the others.
     Raises `FilterError` for filters of other tables.
     """
-    interest = _interest()
-    query = (
-        select(*COMPANY.c, interest.c.last_seen)
-        .select_from(_with(interest, silent=silent))
-        .where(company_conditions(filters, interest.c.last_seen))
-        # -1 stands for none: the databases do not agree on where nulls sort.
-        .order_by(func.coalesce(interest.c.last_seen, -1).desc(), COMPANY.c.key)
-        .limit(limit)
-        .offset(offset)
-    )
-    rows = [dict(row) for row in db.execute(query).mappings()]
-    counts = _counts(db, [row["key"] for row in rows])
-    return [row | counts.get(row["key"], {"leads": 0, "sessions": 0}) for row in rows]
+    listed = _WITH_SILENT if silent else _VISITED
+    query = select(*COMPANY.c, listed.last_seen).select_from(listed.source)
+    chosen = query.where(company_conditions(filters, listed.last_seen))
+    found = page(db, chosen, listed.order, place, size=size)
+    counts = _counts(db, [row["key"] for row in found.rows])
+    none = {"leads": 0, "sessions": 0}
+    return found._replace(rows=[row | counts.get(row["key"], none) for row in found.rows])
 
 
 def count(db: Connection, filters: Filters, *, silent: bool = False) -> int:
     """How many companies there are to page through."""
-    interest = _interest()
-    query: Select[Any] = (
-        select(func.count())
-        .select_from(_with(interest, silent=silent))
-        .where(company_conditions(filters, interest.c.last_seen))
-    )
-    return int(db.execute(query).scalar_one())
+    if filters.is_empty() and not silent:
+        # An index alone. An employer always has a row in `company`.
+        keys = select(LEAD.c.company_key).where(LEAD.c.company_key.is_not(None)).distinct()
+        return int(db.execute(select(func.count()).select_from(keys.subquery())).scalar_one())
+    listed = _WITH_SILENT if silent else _VISITED
+    query = select(func.count()).select_from(listed.source)
+    chosen = query.where(company_conditions(filters, listed.last_seen))
+    return int(db.execute(chosen).scalar_one())
 
 
 def choices(db: Connection) -> dict[str, list[str]]:
-    """Values that companies have, by the name of the filter; the most frequent ones, A to Z."""
-    columns = {
-        "industry": COMPANY.c.industry,
-        "funding": COMPANY.c.last_round_type,
-        "country": COMPANY.c.country,
-    }
+    """Values worth offering, by the name of the filter, A to Z: of the companies visited last.
+
+    Looks at so many leads only, so it costs the same in a large database.
+    """
+    recent = (
+        select(LEAD.c.company_key).order_by(LEAD.c.last_seen.desc(), LEAD.c.key.desc())
+        .limit(_LOOKED_AT).subquery("recent")
+    )  # fmt: skip
+    visited = select(recent.c.company_key).distinct()
+    query = select(*COMPANY.c["industry", "last_round_type", "country"])
+    found = db.execute(query.where(COMPANY.c.key.in_(visited))).all()
     return {
-        name: sorted(
-            db.execute(
-                select(column)
-                .where(column.is_not(None))
-                .group_by(column)
-                .order_by(func.count().desc(), column)
-                .limit(CHOICES)
-            ).scalars()
-        )
-        for name, column in columns.items()
+        name: sorted({row[place] for row in found} - {None})[:CHOICES]
+        for place, name in enumerate(("industry", "funding", "country"))
     }
 
 
@@ -142,19 +191,6 @@ def received_at(db: Connection, webhook_id: str) -> int | None:
     """When a delivery came in, in ms; None when it is not in the ledger (any more)."""
     query = select(DELIVERY.c.received_at).where(DELIVERY.c.webhook_id == webhook_id)
     return db.execute(query).scalar_one_or_none()
-
-
-def _interest() -> Subquery:
-    return (
-        select(LEAD.c.company_key, func.max(LEAD.c.last_seen).label("last_seen"))
-        .where(LEAD.c.company_key.is_not(None))
-        .group_by(LEAD.c.company_key)
-        .subquery("interest")
-    )
-
-
-def _with(interest: Subquery, *, silent: bool) -> FromClause:
-    return COMPANY.join(interest, interest.c.company_key == COMPANY.c.key, isouter=silent)
 
 
 def _counts(db: Connection, keys: Sequence[str]) -> dict[str, Row]:

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
 
 from dashboard.filters import UTM, Filters, lead_conditions
+from dashboard.queries.paging import Order, Page, Place, page
 from models.tables import COMPANY, LEAD, SHORT_COMPANY_NAME
 
 Row = dict[str, Any]
@@ -13,40 +14,41 @@ Row = dict[str, Any]
 COMPANY_NAME = func.coalesce(COMPANY.c.name, COMPANY.c.domain, LEAD.c.company_name)
 WITH_COMPANY = LEAD.outerjoin(COMPANY, COMPANY.c.key == LEAD.c.company_key)
 
-ORDERS: dict[str, tuple[ColumnElement[Any], ...]] = {
-    "last_seen": (LEAD.c.last_seen.desc(), LEAD.c.key.desc()),
-    "first_seen": (LEAD.c.first_seen.desc(), LEAD.c.key.desc()),
-    "name": (LEAD.c.full_name.is_(None), LEAD.c.full_name, LEAD.c.key),
-    "sessions": (LEAD.c.sessions.desc(), LEAD.c.last_seen.desc(), LEAD.c.key.desc()),
+ORDERS = {
+    "last_seen": Order((LEAD.c.last_seen, LEAD.c.key)),
+    "first_seen": Order((LEAD.c.first_seen, LEAD.c.key)),
+    "name": Order((LEAD.c.sort_name, LEAD.c.key), descending=False),
+    "sessions": Order((LEAD.c.sessions, LEAD.c.key)),
 }
-"""Ways to sort the list; the key settles ties, so that pages neither repeat nor skip anyone."""
+"""Ways to sort the list, each by an index; the key settles ties."""
 
 
 def leads(
-    db: Connection, filters: Filters, *, order: str = "last_seen", offset: int = 0, limit: int = 100
-) -> list[Row]:
+    db: Connection,
+    filters: Filters,
+    *,
+    order: str = "last_seen",
+    place: Place | None = None,
+    size: int = 100,
+) -> Page:
     """A page of the leads that the filters choose, in one of `ORDERS`."""
-    query = (
-        select(
-            *LEAD.c["key", "full_name", "first_name", "last_name", "email", "email_validity"],
-            *LEAD.c["phone", "linkedin_url", "job_title", "city", "country", "stage", "sessions"],
-            *LEAD.c["pageviews", "first_seen", "last_seen", "last_page"],
-            *(LEAD.c[name] for name in UTM),
-            COMPANY_NAME.label("company"),
-            COMPANY.c.domain.label("company_domain"),
-        )
-        .select_from(WITH_COMPANY)
-        .where(lead_conditions(filters))
-        .order_by(*ORDERS[order])
-        .offset(offset)
-        .limit(limit)
-    )
-    return rows(db, query)
+    query = select(
+        *LEAD.c["key", "full_name", "first_name", "last_name", "email", "email_validity"],
+        *LEAD.c["phone", "linkedin_url", "job_title", "city", "country", "stage", "sessions"],
+        *LEAD.c["pageviews", "first_seen", "last_seen", "last_page"],
+        *(LEAD.c[name] for name in UTM),
+        COMPANY_NAME.label("company"),
+        COMPANY.c.domain.label("company_domain"),
+    ).select_from(WITH_COMPANY)
+    nearby = query.where(lead_conditions(filters, nearby=True)) if filters.q else None
+    chosen = query.where(lead_conditions(filters))
+    return page(db, chosen, ORDERS[order], place, size=size, nearby=nearby)
 
 
 def count(db: Connection, filters: Filters) -> int:
     """How many leads the filters choose."""
-    from_all = LEAD if filters.is_empty() else WITH_COMPANY
+    # Without the join wherever it adds nothing: it would be made for every lead.
+    from_all = WITH_COMPANY if filters.company else LEAD
     query = select(func.count()).select_from(from_all).where(lead_conditions(filters))
     return int(db.execute(query).scalar_one())
 

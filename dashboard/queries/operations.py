@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, FromClause, func, select, text
 
+from dashboard.queries.paging import Order, Page, Place, page
 from models.facts import created_of, delivery_of
 from models.tables import DELIVERY, EVENT, PENDING, PROJECTION, QUARANTINE, REPEAT, SESSION, UNKNOWN
 
@@ -147,15 +148,14 @@ def quarantined(db: Connection) -> int:
     return int(db.execute(select(func.count()).select_from(QUARANTINE)).scalar_one())
 
 
-def quarantine(db: Connection, offset: int = 0, limit: int = 100) -> list[Row]:
-    """Deliveries that are set aside, newest first, with the reason."""
-    query = (
-        select(*QUARANTINE.c["webhook_id", "type", "received_at", "error"])
-        .order_by(QUARANTINE.c.received_at.desc(), QUARANTINE.c.webhook_id)
-        .offset(offset)
-        .limit(limit)
-    )
-    return [dict(row) for row in db.execute(query).mappings()]
+QUARANTINE_ORDER = Order((QUARANTINE.c.received_at, QUARANTINE.c.webhook_id))
+"""Newest first."""
+
+
+def quarantine(db: Connection, place: Place | None = None, size: int = 100) -> Page:
+    """A page of the deliveries that are set aside, with the reason, in `QUARANTINE_ORDER`."""
+    query = select(*QUARANTINE.c["webhook_id", "type", "received_at", "error"])
+    return page(db, query, QUARANTINE_ORDER, place, size=size)
 
 
 def unknown(db: Connection, limit: int = 200) -> list[Row]:

@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, case, func, literal, select, tuple_
 
 from dashboard.filters import Filters, session_conditions
+from dashboard.queries import paging
+from dashboard.queries.paging import Order, Page, Place
 from models.tables import COMPANY, LEAD, SESSION
 
 Row = dict[str, Any]
@@ -53,15 +55,16 @@ def extent(db: Connection, filters: Filters) -> Extent:
     return Extent(*db.execute(query).one())
 
 
-def page(db: Connection, filters: Filters, *, offset: int = 0, limit: int = 100) -> list[Row]:
-    """Sessions, newest activity first, ties by `sid`. Raises `FilterError` like `extent`."""
-    # The sids alone come from an index, so that a late page does not fetch all earlier rows.
-    newest = (SESSION.c.last_activity.desc(), SESSION.c.sid.desc())
-    sids = _where(select(SESSION.c.sid), filters).order_by(*newest).limit(limit).offset(offset)
-    found = sids.subquery("found")
-    source = _WITH_LEAD.join(found, found.c.sid == SESSION.c.sid)
-    query = select(*_LISTED).select_from(source).order_by(*newest)
-    return [dict(row) for row in db.execute(query).mappings()]
+ORDER = Order((SESSION.c.last_activity, SESSION.c.sid))
+"""Newest activity first, ties by `sid`."""
+
+
+def page(db: Connection, filters: Filters, *, place: Place | None = None, size: int = 100) -> Page:
+    """A page of sessions, in `ORDER`. Raises `FilterError` like `extent`."""
+    query = select(*_LISTED).select_from(_WITH_LEAD)
+    nearby = query.where(session_conditions(filters, nearby=True)) if filters.q else None
+    chosen = query.where(session_conditions(filters))
+    return paging.page(db, chosen, ORDER, place, size=size, nearby=nearby)
 
 
 def choices(db: Connection) -> dict[str, list[str]]:

@@ -83,7 +83,7 @@ def test_each_count_is_what_the_sessions_list_shows_for_the_same_filters(
 def test_median_is_the_middle_of_what_is_known_or_the_mean_of_two(played: Database) -> None:
     with played.read() as db:
         for (campaign,), found in queries.visits(db, "campaign", EVER).items():
-            rows = sessions.page(db, Filters(utm_campaign=campaign), limit=10_000)
+            rows = sessions.page(db, Filters(utm_campaign=campaign), size=10_000).rows
             lengths = [
                 row["duration_seconds"]
                 for row in rows

@@ -81,7 +81,7 @@ def test_an_address_that_two_leads_hold_counts_once_and_is_listed_twice(
         event["data"]["identity"]["linkedinUrl"] = f"https://linkedin.com/in/person-{number}"
     put(database, first, second)
     with database.read() as db:
-        rows = queries.emails(db, Filters())
+        rows = queries.emails(db, Filters()).rows
         assert queries.count(db, Filters()) == 2
     assert _statuses(database) == {"unchecked": 1}
     assert [row["email"] for row in rows] == ["a@x.example"] * 2
@@ -91,7 +91,7 @@ def test_an_address_of_several_sessions_is_listed_once(database: Database) -> No
     again = visitor(2, email="a@x.example")
     put(database, visitor(1, email="a@x.example"), again)
     with database.read() as db:
-        assert len(queries.emails(db, Filters())) == queries.count(db, Filters()) == 1
+        assert len(queries.emails(db, Filters()).rows) == queries.count(db, Filters()) == 1
 
 
 def test_a_week_begins_on_monday_and_holds_the_newest_check(database: Database) -> None:
@@ -122,7 +122,7 @@ def test_the_list_says_why_the_newest_check_failed(database: Database) -> None:
         check(1, "a@x.example", None, day=1, error="timeout"),
     )
     with database.read() as db:
-        (row,) = queries.emails(db, Filters())
+        (row,) = queries.emails(db, Filters()).rows
     assert (row["validity"], row["check_error"]) == ("valid", "timeout")
 
 
@@ -147,7 +147,7 @@ def test_a_filter_leaves_the_addresses_it_is_true_of(
         check(2, "b@x.example", "invalid"),
     )
     with database.read() as db:
-        assert [row["email"] for row in queries.emails(db, Filters(**filters))] == found
+        assert [row["email"] for row in queries.emails(db, Filters(**filters)).rows] == found
         assert queries.count(db, Filters(**filters)) == len(found)
 
 
