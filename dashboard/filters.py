@@ -5,13 +5,13 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, or_, select
+from sqlalchemy import ColumnElement, and_, exists, false, literal, or_, select
 
 from models import search
 from models.facts import iso_ms
 from models.leads import UNCHECKED
 from models.payloads import LAST_MS, STAGES
-from models.tables import COMPANY, LEAD, LEAD_WORD, SESSION
+from models.tables import COMPANY, LEAD, LEAD_ADDRESS, LEAD_WORD, SESSION
 
 UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 
@@ -166,7 +166,8 @@ def _company_is(key: ColumnElement[Any], name: ColumnElement[Any], text: str) ->
     return or_(key == text.lower(), COMPANY.c.search == folded, name == text)
 
 
-def _between(column: ColumnElement[Any], filters: Filters) -> list[ColumnElement[bool]]:
+def between(column: ColumnElement[Any], filters: Filters) -> list[ColumnElement[bool]]:
+    """Conditions that a time (ms) lies between `since` and `until`; each that is set."""
     found = []
     if filters.since is not None:
         found.append(column >= filters.since)
@@ -183,31 +184,28 @@ def _validity_is(column: ColumnElement[Any], word: str) -> ColumnElement[bool]:
     return column.is_(None) if word == UNCHECKED else column == word
 
 
-def is_found(
-    lead: ColumnElement[Any], text: str, *, nearby: bool = False
-) -> list[ColumnElement[bool]]:
+def _is_found(text: str, *, nearby: bool) -> list[ColumnElement[bool]]:
     """Conditions that a lead has each word of a search; `nearby`: to be tested row by row."""
     asked = search.asked(text)
     if not asked:
         return [false()]
-    # Named anew each time, so that none is taken for a table of the query around it.
-    tables = [LEAD_WORD.alias() for _ in asked]
-    ranges = [
-        and_(table.c.word >= word, table.c.word < search.after(word))
-        for table, word in zip(tables, asked, strict=True)
-    ]
     if nearby:
-        pairs = zip(tables, ranges, strict=True)
-        return [exists().where(table.c.lead == lead, within) for table, within in pairs]
-    pairs = zip(tables, ranges, strict=True)
-    return [lead.in_(select(table.c.lead).where(within)) for table, within in pairs]
+        words = literal(" ").concat(LEAD.c.search)
+        return [words.contains(f" {word}", autoescape=True) for word in asked]
+    in_word = LEAD_WORD.c.word
+    return [
+        LEAD.c.key.in_(
+            select(LEAD_WORD.c.lead).where(in_word >= word, in_word < search.after(word))
+        )
+        for word in asked
+    ]
 
 
 def _about_lead(filters: Filters, *, nearby: bool) -> list[ColumnElement[bool]]:
     """Conditions on the human, wherever table `lead` (with `company`) is joined."""
     found: list[ColumnElement[bool]] = []
     if filters.q:
-        found += is_found(LEAD.c.key, filters.q, nearby=nearby)
+        found += _is_found(filters.q, nearby=nearby)
     if filters.company:
         found.append(_company_is(LEAD.c.company_key, LEAD.c.company_name, filters.company))
     return found
@@ -223,7 +221,7 @@ def lead_conditions(filters: Filters, *, nearby: bool = False) -> ColumnElement[
     _refuse(filters, COMPANY_ONLY, "companies")
     found = [
         *_about_lead(filters, nearby=nearby),
-        *_between(LEAD.c.last_seen, filters),
+        *between(LEAD.c.last_seen, filters),
         *_utm(LEAD, filters),
     ]
     if filters.validity:
@@ -252,7 +250,7 @@ def session_conditions(filters: Filters, *, nearby: bool = False) -> ColumnEleme
     _refuse(filters, COMPANY_ONLY, "companies")
     found = [
         *_about_lead(filters, nearby=nearby),
-        *_between(SESSION.c.last_activity, filters),
+        *between(SESSION.c.last_activity, filters),
         *_utm(SESSION, filters),
     ]
     if filters.stage:
@@ -302,7 +300,7 @@ def email_conditions(
     _refuse(filters, COMPANY_ONLY, "companies")
     found = [
         *_about_lead(filters, nearby=nearby),
-        *_between(LEAD.c.last_seen, filters),
+        *between(LEAD_ADDRESS.c.last_seen, filters),
         *_utm(LEAD, filters),
     ]
     if filters.validity:
@@ -317,7 +315,7 @@ def company_conditions(filters: Filters, last_seen: ColumnElement[Any]) -> Colum
     Raises `FilterError` for filters of other tables.
     """
     _refuse(filters, SESSION_ONLY, "sessions")
-    found: list[ColumnElement[bool]] = _between(last_seen, filters)
+    found: list[ColumnElement[bool]] = between(last_seen, filters)
     if filters.q:
         by_domain = COMPANY.c.domain.contains(filters.q.lower(), autoescape=True)
         found.append(or_(_contains(COMPANY.c.search, filters.q), by_domain))

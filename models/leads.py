@@ -303,6 +303,7 @@ def _lead_address(held: Held, lead: Row) -> Row:
         "is_kept": bool(held.failed and held.validity),
         "week": None if checked is None else checked - (checked - MONDAY_MS) % WEEK_MS,
         "company_key": lead["company_key"],
+        "last_seen": lead["last_seen"],
     }
 
 

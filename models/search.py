@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import pairwise
 
 LONGEST_WORD = 64
 MOST_WORDS = 100
@@ -34,7 +35,7 @@ def words(texts: Iterable[str | None]) -> list[str]:
     """The words by which these texts are found, sorted, each once.
 
     Parts between spaces and `@` count as one word (`jane.doe`, `acme.com`), and so do their
-    pieces (`jane`, `doe`).
+    pieces (`doe`); but not what another word begins with (`jane`), which finds as much.
     """
     found: set[str] = set()
     for text in texts:
@@ -43,7 +44,9 @@ def words(texts: Iterable[str | None]) -> list[str]:
             if pieces:
                 found.update(piece[:LONGEST_WORD] for piece in pieces)
                 found.add(_bare(token)[:LONGEST_WORD])
-    return sorted(found)[:MOST_WORDS]
+    # Sorted, what a word begins stands right behind it.
+    with_next = pairwise([*sorted(found), ""])
+    return [word for word, following in with_next if not following.startswith(word)][:MOST_WORDS]
 
 
 def asked(text: str) -> list[str]:

@@ -355,10 +355,10 @@ class Lead(SQLModel, table=True):
 
 
 class LeadWord(SQLModel, table=True):
-    """A word by which a lead is found (`search`)."""
+    """A word by which a lead is found; all words of a lead stand in its `search`, too."""
 
     __tablename__ = "lead_word"
-    __table_args__ = (Index("ix_lead_word_lead", "lead", "word"), {"sqlite_with_rowid": False})
+    __table_args__ = ({"sqlite_with_rowid": False},)
 
     word: str = _text(primary_key=True)
     lead: str = _text(primary_key=True)
@@ -369,13 +369,19 @@ class LeadAddress(SQLModel, table=True):
 
     `status` is the verdict's own word or `unchecked`, but `error` when the newest check failed;
     `is_kept`: it failed, and an older verdict stands. `week` is the Monday (UTC, ms) of the newest
-    check. `company_key` is the lead's.
+    check. `company_key` and `last_seen` are the lead's.
     """
 
     __tablename__ = "lead_address"
     __table_args__ = (
         Index("ix_lead_address_lead", "lead", "address"),
         Index("ix_lead_address_company", "company_key", "status", "address"),
+        Index("ix_lead_address_status", "status", "week", "is_kept", "address"),
+        # Has all columns: whom a range chooses is read from here alone.
+        Index(
+            "ix_lead_address_last_seen",
+            *("last_seen", "lead", "address", "status", "week", "is_kept", "company_key"),
+        ),
         {"sqlite_with_rowid": False},
     )
 
@@ -385,6 +391,7 @@ class LeadAddress(SQLModel, table=True):
     is_kept: bool
     week: int | None = _ms()
     company_key: str | None = _text()
+    last_seen: int = _ms(nullable=False)
 
 
 def table(model: type[SQLModel]) -> Table:

@@ -4,14 +4,13 @@ All of it looks at the addresses that leads of the filters hold. A list row is a
 lead, as in the export; the breakdowns count an address once, however many hold it.
 """
 
-from collections import Counter, defaultdict
 from collections.abc import Sequence
 from itertools import groupby, pairwise
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
-from dashboard.filters import Filters, email_conditions
+from dashboard.filters import Filters, between, email_conditions
 from dashboard.queries.paging import Order, Page, Place, page
 from models.leads import ERROR, UNCHECKED
 from models.tables import ADDRESS, COMPANY, EMAIL_CHECK, EVENT, LEAD, LEAD_ADDRESS
@@ -25,6 +24,9 @@ STATUSES = (*VERDICTS, UNCHECKED, ERROR, OTHER)
 `other` for verdicts that Midbound may add."""
 
 
+_ADDRESSES = func.count(LEAD_ADDRESS.c.address.distinct()).label("addresses")
+
+
 def by_status(db: Connection, filters: Filters) -> list[Row]:
     """How many `addresses` have which `status`, `week` and `is_kept`.
 
@@ -32,10 +34,11 @@ def by_status(db: Connection, filters: Filters) -> list[Row]:
     `is_kept`: the newest check failed, and the verdict of an older one stands.
     Raises `FilterError`, as all of these do, for filters of other tables.
     """
-    columns = LEAD_ADDRESS.c["address", "status", "week", "is_kept"]
-    held = _held(filters, *columns).distinct().subquery("held")
-    groups = held.c["status", "week", "is_kept"]
-    query = select(*groups, func.count().label("addresses")).group_by(*groups)
+    groups = (
+        _grouped(LEAD_ADDRESS.c.status, filters).label("status"),
+        *LEAD_ADDRESS.c["week", "is_kept"],
+    )
+    query = _held(filters, *groups, _ADDRESSES).group_by(*groups)
     return [
         dict(row) | {"status": _known(row["status"]), "is_kept": bool(row["is_kept"])}
         for row in db.execute(query).mappings()
@@ -51,25 +54,25 @@ def by_domain(db: Connection, filters: Filters, limit: int = 20) -> list[Row]:
 
     The domain is the holder's company's, so a private address counts for the employer.
     """
-    columns = LEAD_ADDRESS.c["company_key", "status", "address"]
-    held = _held(filters, *columns).where(LEAD_ADDRESS.c.company_key.is_not(None)).distinct()
-    found = held.subquery("held")
-    groups = found.c["company_key", "status"]
-    counted = db.execute(select(*groups, func.count().label("addresses")).group_by(*groups))
-    companies: dict[str, Counter[str]] = defaultdict(Counter)
-    for row in counted:
-        companies[row.company_key][_known(row.status)] += row.addresses
+    key = _grouped(LEAD_ADDRESS.c.company_key, filters)
     # A company without a domain has another key (`models.identity.company_key`).
-    named = {key: by for key, by in companies.items() if ":" not in key}
-    top = sorted(named, key=lambda key: (-named[key].total(), key))[:limit]
-    return [
-        {"domain": key, "status": status, "addresses": number}
-        for key in top
-        for status, number in sorted(named[key].items())
+    with_domain = key.is_not(None) & ~key.contains(":")
+    held = _held(filters, key, _ADDRESSES).where(with_domain).group_by(key)
+    keys = list(db.execute(held.order_by(_ADDRESSES.desc(), key).limit(limit)).scalars())
+    groups = LEAD_ADDRESS.c["company_key", "status"]
+    query = (
+        _held(filters, *groups, _ADDRESSES)
+        .where(LEAD_ADDRESS.c.company_key.in_(keys))
+        .group_by(*groups)
+    )
+    found = [
+        {"domain": row.company_key, "status": _known(row.status), "addresses": row.addresses}
+        for row in db.execute(query)
     ]
+    return sorted(found, key=lambda row: (keys.index(row["domain"]), row["status"]))
 
 
-ORDER = Order((LEAD.c.last_seen, LEAD.c.key, LEAD_ADDRESS.c.address))
+ORDER = Order(tuple(LEAD_ADDRESS.c["last_seen", "lead", "address"]))
 """Last seen first."""
 
 
@@ -85,10 +88,7 @@ def emails(
         *ADDRESS.c["validity", "provider", "checked_at"],
         func.coalesce(ADDRESS.c.error_message, ADDRESS.c.error_code).label("check_error"),
     )
-    # As an expression the key can only be given, not looked up: so SQLite begins at the leads, in
-    # the order of their index, and not at all addresses there are.
-    query = _joined(filters, *columns, key=LEAD.c.key.concat(""))
-    return page(db, query, ORDER, place, size=size)
+    return page(db, _joined(filters, *columns), ORDER, place, size=size)
 
 
 def count(db: Connection, filters: Filters) -> int:
@@ -144,19 +144,32 @@ def _changes(address: str, checks: Sequence[Row]) -> list[Row]:
     ]
 
 
+def _is_whole(filters: Filters) -> bool:
+    return filters == Filters(since=filters.since) and not filters.since
+
+
+def _grouped(column: ColumnElement[Any], filters: Filters) -> ColumnElement[Any]:
+    """What to group by: of all addresses in the order of an index; of fewer as an expression, or
+    SQLite would read all of them in that order, and not the fewer.
+    """
+    return column if _is_whole(filters) else column.concat("")
+
+
 def _held(filters: Filters, *columns: ColumnElement[Any]) -> Select[Any]:
     """These columns of every address that the filters' leads hold; one table where that will do."""
-    if filters == Filters(since=filters.since) and not filters.since:
+    if _is_whole(filters):
         return select(*columns).select_from(LEAD_ADDRESS)
+    if filters == Filters(since=filters.since, until=filters.until):
+        return select(*columns).where(*between(LEAD_ADDRESS.c.last_seen, filters))
     return _joined(filters, *columns)
 
 
-def _joined(
-    filters: Filters, *columns: ColumnElement[Any], key: ColumnElement[Any] = LEAD.c.key
-) -> Select[Any]:
-    # What no condition or column needs of these the databases leave out by themselves.
+def _joined(filters: Filters, *columns: ColumnElement[Any]) -> Select[Any]:
+    # As an expression the key can only be given, not looked up: so SQLite begins at the addresses,
+    # in the order of their index. What no condition or column needs of these tables the databases
+    # leave out by themselves.
     source = (
-        LEAD.join(LEAD_ADDRESS, LEAD_ADDRESS.c.lead == key)
+        LEAD_ADDRESS.join(LEAD, LEAD.c.key == LEAD_ADDRESS.c.lead.concat(""))
         .outerjoin(COMPANY, COMPANY.c.key == LEAD.c.company_key)
         .outerjoin(ADDRESS, ADDRESS.c.address == LEAD_ADDRESS.c.address)
     )

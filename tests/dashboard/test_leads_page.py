@@ -117,7 +117,7 @@ def test_filters_that_nobody_fits_are_said_so(app: AppTest, database: Database) 
         ("at", "WzEsMSxbXSwxXQ"),
         ("since", "x"),
     ],
-)
+)  # fmt: skip
 def test_a_bad_value_in_the_url_falls_back(
     name: str, value: str, app: AppTest, database: Database
 ) -> None:

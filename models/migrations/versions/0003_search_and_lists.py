@@ -26,7 +26,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("word", "lead"),
         sqlite_with_rowid=False,
     )
-    op.create_index("ix_lead_word_lead", "lead_word", ["lead", "word"])
     op.create_table(
         "lead_address",
         sa.Column("address", TEXT, nullable=False),
@@ -35,11 +34,20 @@ def upgrade() -> None:
         sa.Column("is_kept", sa.Boolean(), nullable=False),
         sa.Column("week", sa.BigInteger(), nullable=True),
         sa.Column("company_key", TEXT, nullable=True),
+        sa.Column("last_seen", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("address", "lead"),
         sqlite_with_rowid=False,
     )
     op.create_index("ix_lead_address_lead", "lead_address", ["lead", "address"])
     op.create_index("ix_lead_address_company", "lead_address", ["company_key", "status", "address"])
+    op.create_index(
+        "ix_lead_address_status", "lead_address", ["status", "week", "is_kept", "address"]
+    )
+    op.create_index(
+        "ix_lead_address_last_seen",
+        "lead_address",
+        ["last_seen", "lead", "address", "status", "week", "is_kept", "company_key"],
+    )
     op.add_column("address", sa.Column("changed_at", sa.BigInteger(), nullable=True))
     op.create_index("ix_address_changed_at", "address", ["changed_at"])
     op.add_column("lead", sa.Column("sort_name", TEXT, nullable=False, server_default=""))
