@@ -1,0 +1,67 @@
+"""Words: what a lead is found by, and what a search asks for."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.search import LONGEST_WORD, after, asked, words
+
+NAMES = st.text(alphabet="aáÁbß İñ.-_@,\"'çשלום東京1", max_size=20)
+
+
+@pytest.mark.parametrize(
+    ("search", "text"),
+    [
+        ("peter", "Peter Tóth"),
+        ("TOTH", "Peter Tóth"),
+        ("tóth pe", "Peter Tóth"),
+        ("peter.toth@gmail", "peter.toth@gmail.com"),
+        ("toth@gm", "peter.toth@gmail.com"),
+        ("gmail.com", "peter.toth@gmail.com"),
+        ("marie", "Anne-Marie O'Neill"),
+        ("anne-ma", "Anne-Marie O'Neill"),
+        ("o'neill", "Anne-Marie O'Neill"),
+        ('"acme, inc"', "Acme, Inc."),
+        ("strasse", "Große Straße"),
+        ("של", "שלום"),
+    ],
+)
+def test_a_search_finds_by_the_beginnings_of_words(search: str, text: str) -> None:
+    assert _finds(search, [text])
+
+
+@pytest.mark.parametrize("search", ["ete", "peter x", "mail", "%", "_", "@", "100%"])
+def test_a_search_finds_nothing_else(search: str) -> None:
+    assert not _finds(search, ["Peter Tóth", "peter.toth@gmail.com"])
+
+
+@given(st.lists(NAMES, max_size=4))
+def test_each_text_is_found_by_itself_and_by_the_beginning_of_each_word(texts: list[str]) -> None:
+    for text in texts:
+        if asked(text):
+            assert _finds(text, texts)
+            assert all(_finds(word[:1], texts) for word in asked(text))
+
+
+@given(NAMES)
+def test_no_word_begins_another_one(text: str) -> None:
+    found = words([text])
+    assert not [one for one in found for other in found if one != other and other.startswith(one)]
+
+
+@given(st.text(min_size=1, max_size=8), st.text(max_size=3))
+def test_the_range_of_a_word_has_what_begins_with_it(word: str, rest: str) -> None:
+    assert word <= word + rest < after(word)
+
+
+def test_what_a_lead_is_found_by_is_bounded() -> None:
+    found = words([f"name{n}x" for n in range(1000)] + ["y" * 1000])
+    assert len(found) <= 100
+    assert max(map(len, found)) <= LONGEST_WORD
+
+
+def _finds(search: str, texts: list[str]) -> bool:
+    known = words(texts)
+    return bool(asked(search)) and all(
+        any(word <= one < after(word) for one in known) for word in asked(search)
+    )
