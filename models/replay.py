@@ -99,8 +99,7 @@ def replay(database: Database, on_progress: Progress = lambda _done, _total: Non
 def is_outdated(database: Database) -> bool:
     """Whether derived rows are of older merge rules, so that a `replay` is due."""
     with database.read() as db:
-        rules = db.execute(text("SELECT rules FROM projection")).scalar()
-    return rules is not None and rules < RULES
+        return bool(db.execute(text("SELECT rules FROM projection")).scalar_one() < RULES)
 
 
 def replay_quarantined(database: Database, webhook_id: str | None = None) -> tuple[int, int]:

@@ -142,7 +142,7 @@ def test_unknown_fields_and_types_are_listed(app: AppTest, database: Database) -
 def test_the_system_tells_version_size_and_migration(app: AppTest) -> None:
     said = _said(_open(app))
     assert "0.1.0" in said
-    assert "0003, this version's" in said
+    assert "0004, this version's" in said
 
 
 def _replay(app: AppTest, button: str) -> AppTest:

@@ -14,9 +14,6 @@ from sqlmodel import SQLModel
 from models import migrations
 from models.database import Database
 from models.migrations import SchemaTooNewError
-from models.projector import catch_up
-from models.replay import replay
-from tests.dashboard.deliveries import payload, put
 
 
 def test_models_and_migrations_do_not_drift(database: Database) -> None:
@@ -30,26 +27,6 @@ def test_what_migrations_undo_leaves_nothing_behind(database: Database) -> None:
         command.downgrade(migrations._config(db), "base")
     with database.read() as db:
         assert set(inspect(db).get_table_names()) <= {"alembic_version"}
-
-
-def test_phones_that_were_not_kept_come_with_the_migration_that_keeps_them(
-    database: Database,
-) -> None:
-    event = payload("qualified")
-    event["data"]["identity"]["phones"] = ["+351910000001", "+351910000002"]
-    put(database, event)
-    with database.write() as db:
-        command.downgrade(migrations._config(db), "0002")
-        # As the first version kept them.
-        old = "UPDATE session SET identity = replace(identity, :many, :one)"
-        one = {
-            "many": '"phones":["+351910000001","+351910000002"]',
-            "one": '"phone":"+351910000001"',
-        }
-        assert db.execute(text(old), one).rowcount == 1
-    migrations.upgrade(database)
-    catch_up(database)
-    assert replay(database).changed == {}
 
 
 def test_processes_that_start_at_once_migrate_once(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from models.search import LONGEST_WORD, after, asked, words
 
-NAMES = st.text(alphabet="aáÁbß İñ.-_@,\"'çשלום東京1", max_size=20)
+NAMES = st.text(alphabet="aáÁbß İñ.-_@,\"'çשלמ東京1", max_size=20)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_no_word_begins_another_one(text: str) -> None:
     assert not [one for one in found for other in found if one != other and other.startswith(one)]
 
 
-@given(st.text(min_size=1, max_size=8), st.text(max_size=3))
+@given(st.text(min_size=1, max_size=8), st.text(st.characters(max_codepoint=0x10FFFE), max_size=3))
 def test_the_range_of_a_word_has_what_begins_with_it(word: str, rest: str) -> None:
     assert word <= word + rest < after(word)
 

@@ -1,4 +1,4 @@
-"""Every phone is kept; people of a company that is known by name only are found by an index."""
+"""People of a company that is known by name only are found by an index."""
 
 from collections.abc import Sequence
 
@@ -21,13 +21,6 @@ def upgrade() -> None:
             sqlite_where=sa.text("length(company_name) <= 500"),
             postgresql_where=sa.text("length(company_name) <= 500"),
         )
-    # What has an identity block is derived again: of its phones only the first was kept so far.
-    op.execute(
-        "INSERT INTO pending (seq)"
-        " SELECT d.seq FROM delivery d JOIN event e ON e.webhook_id = d.webhook_id"
-        " WHERE e.type IN ('identity.resolved', 'identity.qualified')"
-        " AND NOT EXISTS (SELECT 1 FROM pending p WHERE p.seq = d.seq)"
-    )
 
 
 def downgrade() -> None:
