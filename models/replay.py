@@ -149,6 +149,8 @@ def _rebuild(database: Database) -> Iterator[_Rebuild]:
         finally:
             with suppress(Exception), db.begin():  # the next replay clears up what this can't
                 db.execute(text(f"DROP SCHEMA {SCHEMA} CASCADE"))
+                # Said, not left to the end of the connection: the server notices that later.
+                db.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": REPLAY_LOCK})
             # The lock and the search path must not go back to the pool with the connection.
             db.invalidate()
 
