@@ -139,7 +139,7 @@ def to_word(place: Place, list_of: object) -> str:
     """A place as one word for a URL. `list_of`: what decides which rows there are, in which order;
     its `repr` must say it all.
     """
-    said = json.dumps([_sum(list_of), *place], ensure_ascii=False, separators=(",", ":"))
+    said = json.dumps([_sum(list_of), *place], separators=(",", ":"))
     return urlsafe_b64encode(said.encode()).decode().rstrip("=")
 
 
@@ -158,9 +158,20 @@ def from_word(word: str | None, list_of: object, order: Order) -> Place | None:
         or not isinstance(first, int)
         or not isinstance(values, list)
         or [type(value) for value in values] != kinds
+        or not all(_fits(value) for value in values)
     ):
         return None
     return Place(max(first, 1), tuple(values), bool(is_back))
+
+
+def _fits(value: object) -> bool:
+    """Whether a database takes it."""
+    if isinstance(value, str):
+        return "\0" not in value and not any("\ud800" <= mark <= "\udfff" for mark in value)
+    return isinstance(value, int) and abs(value) < _LARGEST
+
+
+_LARGEST = 2**63
 
 
 def _sum(list_of: object) -> int:
