@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from importlib.resources import files
 from typing import Any, Literal
 
 from sqlalchemy import Connection, text
@@ -13,8 +14,15 @@ from models.tables import REPEAT
 
 Outcome = Literal["stored", "duplicate", "conflict"]
 
-_LEVEL = 1
-"""Of zlib: level 6 saves a tenth more and takes twice as long."""
+_LEVEL = 2
+"""Of zlib: level 6 saves an eighth more and takes twice as long."""
+
+_DICTIONARY = (files("models") / "ledger.dictionary").read_bytes()
+"""Text that bodies are expected to repeat: the vendor's example of each event. It makes packed
+bodies a third smaller. It must never change, or what was packed with it is lost."""
+
+_COMPRESSOR = zlib.compressobj(_LEVEL, zdict=_DICTIONARY)
+"""Only ever copied: a copy costs less than reading the dictionary again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +42,20 @@ class Delivery:
 
 def pack(body: bytes) -> bytes:
     """Compress a body for the ledger."""
-    return zlib.compress(body, _LEVEL)
+    compressor = _COMPRESSOR.copy()
+    return compressor.compress(body) + compressor.flush()
 
 
 def unpack(packed: bytes) -> bytes:
-    """The exact bytes that `pack` was given."""
-    return zlib.decompress(packed)
+    """The exact bytes that `pack` was given, or zlib alone.
+
+    Raises `zlib.error` for what neither has packed.
+    """
+    decompressor = zlib.decompressobj(zdict=_DICTIONARY)
+    body = decompressor.decompress(packed)
+    if not decompressor.eof:
+        raise zlib.error("the packed body is cut off")
+    return body
 
 
 def keep(database: Database, deliveries: Sequence[Delivery]) -> list[Outcome]:
