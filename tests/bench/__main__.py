@@ -18,6 +18,7 @@ from tests.processes import ROOT
 
 PEERS = (PLAIN, FLOOR, OURS)
 HALF_RATE_S = 10
+LONE_EVENTS = 300
 
 
 def main() -> None:
@@ -45,15 +46,30 @@ def main() -> None:
             peers = [peer for peer in PEERS if peer.name in chosen.peers]
             rounds = _rounds(peers, chosen.rounds, prepared[: chosen.events], server, folder)
             results.rounds += rounds
-            ours = [r.derived_rate for r in rounds if r.peer == OURS.name]
-            if ours:
-                rate = statistics.median(ours) / 2
-                count = min(int(rate * HALF_RATE_S) + WARM_UP, most)
-                half = play(OURS, prepared[:count], server=server, folder=folder, rate=rate)
-                results.half_rate.append(Half(rate, half))
+            if ours := [r for r in rounds if r.peer == OURS.name]:
+                _ours_alone(results, ours, prepared, server, folder)
     print(report.text(results))
     for path in report.write(results, chosen.out):
         print(path)
+
+
+def _ours_alone(
+    results: Results,
+    ours: Sequence[Round],
+    prepared: Sequence[Prepared],
+    server: str | None,
+    folder: Path,
+) -> None:
+    """Ours at half of the rate it reached, one event at a time, and two at once on one Postgres."""
+    rate = statistics.median(r.derived_rate for r in ours) / 2
+    some = prepared[: int(rate * HALF_RATE_S) + WARM_UP]
+    half = play(OURS, some, server=server, folder=folder, rate=rate)
+    results.half_rate.append(Half(rate, half))
+    few = prepared[: LONE_EVENTS + WARM_UP]
+    results.lone.append(play(OURS, few, server=server, folder=folder, connections=1))
+    if server:
+        same = prepared[: ours[0].events + WARM_UP]
+        results.two.append(play(OURS, same, server=server, folder=folder, receivers=2))
 
 
 def _rounds(

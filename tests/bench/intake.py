@@ -4,16 +4,25 @@ import sqlite3
 import statistics
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 import psycopg
 
-from tests.bench.load import send
-from tests.bench.peers import Peer, cpu_s, fresh_database, peak_mb, server_process, serving
+from tests.bench.load import CONNECTIONS, Answers, send
+from tests.bench.peers import (
+    Peer,
+    cpu_s,
+    fresh_database,
+    peak_mb,
+    server_process,
+    serving,
+    stored_bytes,
+)
 from tests.bench.stream import Prepared, signed
+from tests.processes import Running
 
 WARM_UP = 200
 """Events sent before the clock starts: imports, connections, caches."""
@@ -24,7 +33,11 @@ _COMMITS = 100
 
 @dataclass(frozen=True, slots=True)
 class Round:
-    """What one round came to. Rates are events a second, times ms, CPU ms an event, memory MB."""
+    """What one round came to. Rates are events a second, times ms, CPU ms an event, memory MB.
+
+    CPU and memory are those of all processes of all receivers; `stored` is the bytes that the
+    database grew by, an event.
+    """
 
     peer: str
     database: str
@@ -37,6 +50,7 @@ class Round:
     cpu: float
     database_cpu: float | None
     memory: float
+    stored: float
 
 
 def play(
@@ -46,54 +60,62 @@ def play(
     server: str | None,
     folder: Path,
     rate: float | None = None,
+    connections: int = CONNECTIONS,
+    receivers: int = 1,
 ) -> Round:
     """Measure a peer on a fresh database: Postgres at `server`, or SQLite in the folder.
 
-    The first `WARM_UP` events are not measured. `rate`: requests a second; without, as fast as 64
+    The first `WARM_UP` events are not measured. `rate`: requests a second; without, as fast as the
     connections are answered. Raises `RuntimeError` when an event is not stored or not derived.
     """
-    with fresh_database(server, folder) as url, serving(peer, url, folder) as running:
-        port = int(running.receiver.rpartition(":")[2])
-        requests = signed(prepared, f"127.0.0.1:{port}")
-        with _pending(url) as pending:
-            _checked(peer, send(requests[:WARM_UP], port, folder).all_stored)
-            _wait_until(lambda: not pending())
-            receiver = psutil.Process(running.process.pid)
-            postgres = server_process(server) if server else None
-            cpu_before = cpu_s(receiver)
-            database_before = cpu_s(postgres) if postgres else 0.0
-            answers = send(requests[WARM_UP:], port, folder, rate)
-            _checked(peer, answers.all_stored, str(answers.statuses))
-            _wait_until(lambda: not pending())
-            derived = time.monotonic()
-            count = len(prepared) - WARM_UP
-            times = statistics.quantiles(answers.took_ms, n=100, method="inclusive")
-            return Round(
-                peer=peer.name,
-                database="Postgres" if server else "SQLite",
-                events=count,
-                answered_rate=count / (answers.ended - answers.began),
-                derived_rate=count / (derived - answers.began),
-                p50=times[49],
-                p99=times[98],
-                worst=max(answers.took_ms),
-                cpu=(cpu_s(receiver) - cpu_before) * 1000 / count,
-                database_cpu=(cpu_s(postgres) - database_before) * 1000 / count
-                if postgres
-                else None,
-                memory=peak_mb(receiver),
-            )
+    with ExitStack() as stack:
+        url = stack.enter_context(fresh_database(server, folder))
+        running = [stack.enter_context(serving(peer, url, folder)) for _ in range(receivers)]
+        ports = [_port(its) for its in running]
+        requests = signed(prepared, f"127.0.0.1:{ports[0]}")
+        pending = stack.enter_context(_pending(url))
+        _checked(peer, send(requests[:WARM_UP], ports, folder))
+        _wait_until(lambda: not pending())
+        processes = [psutil.Process(its.process.pid) for its in running]
+        postgres = server_process(server) if server else None
+        cpu_before = sum(map(cpu_s, processes))
+        database_before = cpu_s(postgres) if postgres else 0.0
+        stored_before = stored_bytes(url)
+        answers = send(requests[WARM_UP:], ports, folder, rate=rate, connections=connections)
+        _checked(peer, answers)
+        _wait_until(lambda: not pending())
+        derived = time.monotonic()
+        count = len(prepared) - WARM_UP
+        times = statistics.quantiles(answers.took_ms, n=100, method="inclusive")
+        return Round(
+            peer=peer.name,
+            database="Postgres" if server else "SQLite",
+            events=count,
+            answered_rate=count / (answers.ended - answers.began),
+            derived_rate=count / (derived - answers.began),
+            p50=times[49],
+            p99=times[98],
+            worst=max(answers.took_ms),
+            cpu=(sum(map(cpu_s, processes)) - cpu_before) * 1000 / count,
+            database_cpu=(cpu_s(postgres) - database_before) * 1000 / count if postgres else None,
+            memory=sum(map(peak_mb, processes)),
+            stored=(stored_bytes(url) - stored_before) / count,
+        )
 
 
 def bare_rate(peer: Peer, prepared: Sequence[Prepared], folder: Path) -> float:
     """Requests a second of a peer without a database."""
     with serving(peer, "", folder) as running:
-        port = int(running.receiver.rpartition(":")[2])
-        requests = signed(prepared, f"127.0.0.1:{port}")
-        send(requests[:WARM_UP], port, folder)
-        answers = send(requests, port, folder)
-        _checked(peer, answers.all_stored, str(answers.statuses))
+        ports = [_port(running)]
+        requests = signed(prepared, f"127.0.0.1:{ports[0]}")
+        send(requests[:WARM_UP], ports, folder)
+        answers = send(requests, ports, folder)
+        _checked(peer, answers)
         return len(requests) / (answers.ended - answers.began)
+
+
+def _port(running: Running) -> int:
+    return int(running.receiver.rpartition(":")[2])
 
 
 def commit_ms(server: str | None, folder: Path) -> float:
@@ -114,9 +136,9 @@ def commit_ms(server: str | None, folder: Path) -> float:
         return statistics.median(took)
 
 
-def _checked(peer: Peer, is_right: bool, statuses: str = "") -> None:  # noqa: FBT001 - the condition is the subject, as in assert
-    if not is_right:
-        raise RuntimeError(f"{peer.name}: not every event was answered 200 {statuses}")
+def _checked(peer: Peer, answers: Answers) -> None:
+    if not answers.all_stored:
+        raise RuntimeError(f"{peer.name}: not every event was answered 200 {answers.statuses}")
 
 
 def _wait_until(condition: Callable[[], bool]) -> None:

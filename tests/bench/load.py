@@ -15,6 +15,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
@@ -44,15 +45,24 @@ class Answers:
         return set(self.statuses) == {"200"}
 
 
-def send(requests: Sequence[bytes], port: int, folder: Path, rate: float | None = None) -> Answers:
+def send(
+    requests: Sequence[bytes],
+    ports: Sequence[int],
+    folder: Path,
+    *,
+    rate: float | None = None,
+    connections: int = CONNECTIONS,
+) -> Answers:
     """Send requests to 127.0.0.1 from another process and give its account.
 
-    Without a rate every connection sends as soon as it is answered; with one (requests a second)
-    each request has its moment, and its time counts from that moment, sent late or not.
+    With several ports the connections are shared out among them. Without a rate each sends as soon
+    as it is answered; with one (requests a second) each request has its moment, and its time counts
+    from that moment, sent late or not.
     """
     file = folder / "requests.pickle"
     file.write_bytes(pickle.dumps(list(requests)))
-    command = [sys.executable, "-m", "tests.bench.load", str(file), str(port)]
+    command = [sys.executable, "-m", "tests.bench.load", str(file), *map(str, ports)]
+    command += ["--connections", str(connections)]
     if rate:
         command += ["--rate", str(rate)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as process:
@@ -131,17 +141,19 @@ class _Connection(asyncio.Protocol):
             self._due = None
 
 
-async def _play(requests: Sequence[bytes], port: int, rate: float | None) -> dict[str, Any]:
+async def _play(
+    requests: Sequence[bytes], ports: Sequence[int], connections: int, rate: float | None
+) -> dict[str, Any]:
     run = _Run(requests)
     loop = asyncio.get_running_loop()
-    for _ in range(CONNECTIONS):
+    for port in islice(cycle(ports), connections):
         _, connection = await loop.create_connection(lambda: _Connection(run), "127.0.0.1", port)
         run.idle.append(connection)
     began = time.monotonic()
     async with asyncio.timeout(_STALLED_S):
         if rate is None:
             run.waiting.extend((place, 0.0) for place in range(len(requests)))
-            for connection in [run.idle.popleft() for _ in range(CONNECTIONS)]:
+            for connection in [run.idle.popleft() for _ in range(connections)]:
                 run.next_for(connection)
         else:
             for place in range(len(requests)):
@@ -162,11 +174,13 @@ async def _play(requests: Sequence[bytes], port: int, rate: float | None) -> dic
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("requests", type=Path)
-    parser.add_argument("port", type=int)
+    parser.add_argument("ports", type=int, nargs="+")
+    parser.add_argument("--connections", type=int, required=True)
     parser.add_argument("--rate", type=float)
     chosen = parser.parse_args()
     requests = pickle.loads(chosen.requests.read_bytes())
-    print(json.dumps(uvloop.run(_play(requests, chosen.port, chosen.rate))), flush=True)
+    played = _play(requests, chosen.ports, chosen.connections, chosen.rate)
+    print(json.dumps(uvloop.run(played)), flush=True)
 
 
 if __name__ == "__main__":

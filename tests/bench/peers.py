@@ -2,10 +2,11 @@
 
 import itertools
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -108,6 +109,20 @@ def cpu_s(process: psutil.Process) -> float:
     return float(used)
 
 
+def stored_bytes(url: str) -> int:
+    """Bytes that a database takes, indexes and all; of SQLite's file as it will be."""
+    if url.startswith("sqlite"):
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as file:
+            pages, size = (file.execute(f"PRAGMA {of}").fetchone()[0] for of in _PAGES)
+            return int(pages * size)
+    with psycopg.connect(url) as db:
+        row = db.execute("SELECT pg_database_size(current_database())").fetchone()
+        return int(row[0]) if row else 0
+
+
+_PAGES = ("page_count", "page_size")
+
+
 def server_process(server: str) -> psutil.Process:
     """The Postgres server's main process."""
     with psycopg.connect(server) as db:
@@ -118,7 +133,12 @@ def server_process(server: str) -> psutil.Process:
 
 
 def peak_mb(process: psutil.Process) -> float:
-    """Largest resident memory that a process has had, in MB; the present one where unknown."""
+    """Largest resident memory that a process and its children have had, in MB, added up."""
+    return sum(_own_peak_mb(its) for its in (process, *process.children(recursive=True)))
+
+
+def _own_peak_mb(process: psutil.Process) -> float:
+    """The present memory where the largest is unknown."""
     status = Path(f"/proc/{process.pid}/status")
     if status.exists():
         for line in status.read_text().splitlines():

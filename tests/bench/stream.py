@@ -10,15 +10,19 @@ from simulator.visits import events
 from tests.conftest import SECRET
 
 PATH = "/webhooks/midbound"
-MIXES = ("rich", "story")
+MIXES = ("full", "rich", "story")
 
 _SEED = 7
 _START_MS = 1_790_000_000_000
 # So busy that events of one visit are many others apart: a batch seldom holds two of them.
 _ARRIVALS_PER_MINUTE = 600.0
-_RICH = ("identity.resolved", "identity.enriched", "identity.session.finalized")
-# Of each newcomer, at least, in either mix.
-_EVENTS_A_PERSON = 2.0
+_ENRICHED, _FINALIZED = "identity.enriched", "identity.session.finalized"
+_TYPES = {
+    "full": (_ENRICHED, _FINALIZED),
+    "rich": ("identity.resolved", _ENRICHED, _FINALIZED),
+}
+# Of each newcomer, at least, in any mix.
+_EVENTS_A_PERSON = 1.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +36,9 @@ class Prepared:
 def prepare(count: int, mix: str) -> list[Prepared]:
     """Give `count` different events in the order of their story, the same ones every time.
 
-    Mix `story` is the simulator's own, of about 3 kB; `rich` leaves of it the visits that reach
-    enrichment, and of those the resolved, enriched and finalized events, of about 5 kB.
+    Mix `story` is the simulator's own, of about 3 kB. The others leave of it the visits that reach
+    enrichment: `full` with their enriched and finalized events, of about 7 kB, `rich` with the
+    resolved ones, too, of about 5 kB.
     """
     story = events(
         visitors=int(count / _EVENTS_A_PERSON),
@@ -42,9 +47,9 @@ def prepare(count: int, mix: str) -> list[Prepared]:
         arrivals_per_minute=_ARRIVALS_PER_MINUTE,
     )
     told = [scheduled.event for scheduled in story]
-    if mix == "rich":
-        enriched = {_sid(event) for event in told if event["type"] == "identity.enriched"}
-        told = [event for event in told if event["type"] in _RICH and _sid(event) in enriched]
+    if types := _TYPES.get(mix):
+        enriched = {_sid(event) for event in told if event["type"] == _ENRICHED}
+        told = [event for event in told if event["type"] in types and _sid(event) in enriched]
     # Whole visits: the first events alone would be the small ones.
     sizes = Counter(_sid(event) for event in told)
     kept: set[str | None] = set()
