@@ -1,10 +1,14 @@
 """Who derives, and when: one batch at a time, by whoever holds the projection's lock."""
 
-import threading
+import json
+import os
+import select
+import signal
+import sys
 import time
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, suppress
+from dataclasses import asdict, dataclass
 
 import structlog
 from sqlalchemy import Connection, text
@@ -13,8 +17,11 @@ from models import ledger
 from models.database import Database, is_away
 from models.hot import mark, next_marks, put_in_force
 from models.ledger import Delivery
+from models.logs import configure_logs
+from models.memory import calm_collector
 from models.projection import project, understand
 from models.rows import delete
+from models.settings import settings
 from models.tables import PENDING
 
 BATCH = 256
@@ -146,39 +153,23 @@ def catch_up(database: Database, *, timeout_s: float = 600) -> None:
             raise TimeoutError("deliveries are still waiting to be derived; is the receiver stuck?")
 
 
-class Projector(threading.Thread):
-    """Derives what comes in, for as long as the process lives; keeps the marks of hot visits."""
+class Projector:
+    """Derives batch after batch, outlives whatever goes wrong; keeps the marks of hot visits."""
 
-    def __init__(self, database: Database, hot_paths: Sequence[str]) -> None:
-        """Take the database, and the paths of `HOT_PAGES` that are to be in force."""
-        super().__init__(name="projector", daemon=True)
+    def __init__(
+        self,
+        database: Database,
+        hot_paths: Sequence[str],
+        on_derived: Callable[[Derived], None],
+    ) -> None:
+        """Take the database, the paths of `HOT_PAGES` that are to be in force, and who is told."""
         self._database = database
         self._hot_paths: Sequence[str] | None = hot_paths
         self._marking = True
-        self._wake = threading.Event()
-        self._stopping = False
+        self._on_derived = on_derived
         self._trouble: str | None = None
-        self.on_derived: Callable[[Derived], None] = lambda _derived: None
 
-    def wake(self) -> None:
-        """Say that something came in."""
-        self._wake.set()
-
-    def stop(self) -> None:
-        """Finish the batch at hand and end."""
-        self._stopping = True
-        self._wake.set()
-        self.join()
-
-    def run(self) -> None:
-        """Derive batch after batch; sleep when there is none; outlive whatever goes wrong."""
-        while not self._stopping:
-            self._wake.clear()
-            pause = self._step()
-            if pause:
-                self._wake.wait(pause)
-
-    def _step(self) -> float:
+    def step(self) -> float:
         """Derive one batch; gives the seconds to rest after it."""
         try:
             if self._hot_paths is not None and put_in_force(self._database, self._hot_paths):
@@ -186,8 +177,6 @@ class Projector(threading.Thread):
             derived = derive_batch(self._database)
             if derived and (self._marking or not derived.deliveries):
                 self._marking = mark_batch(self._database) > 0
-            if derived and derived.deliveries:
-                self.on_derived(derived)
         except Exception as error:  # noqa: BLE001 - a dead projector would be noticed by nobody
             trouble = type(error).__name__
             if trouble != self._trouble:  # once, not every second of an outage
@@ -199,4 +188,37 @@ class Projector(threading.Thread):
             self._trouble = None
         if derived is None:
             return ELSEWHERE_S
+        if derived.deliveries:
+            self._on_derived(derived)
         return 0.0 if derived.deliveries or self._marking else IDLE_S
+
+
+def main() -> None:
+    """Derive for the receiver that started this process (`receiver.projector`) as long as it lives.
+
+    A byte on standard input says that something came in; its end, that the receiver is gone,
+    however it went. What a batch came to is told on standard output, a JSON object a line.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):  # the receiver hears them, and tells us
+        signal.signal(number, signal.SIG_IGN)
+    chosen = settings()
+    configure_logs(chosen.log_level)
+    projector = Projector(Database(chosen.database_url), chosen.hot_paths(), _tell)
+    calm_collector()
+    with suppress(BrokenPipeError):
+        while _receiver_lives(projector.step()):
+            pass
+
+
+def _tell(derived: Derived) -> None:
+    os.write(sys.stdout.fileno(), f"{json.dumps(asdict(derived))}\n".encode())
+
+
+def _receiver_lives(wait_s: float) -> bool:
+    """Wait for what comes in, `wait_s` seconds at most; False when the receiver is gone."""
+    said, _, _ = select.select([sys.stdin], [], [], wait_s)
+    return not said or bool(os.read(sys.stdin.fileno(), 4096))
+
+
+if __name__ == "__main__":
+    main()

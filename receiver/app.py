@@ -1,7 +1,6 @@
 """The receiver as an application: its routes, how it starts and how it ends."""
 
 import asyncio
-import gc
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -14,6 +13,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.database import Database
+from models.memory import calm_collector
 from models.settings import Settings
 from receiver.process import Receiver
 from receiver.webhook import RETRY_AFTER_S, WEBHOOK, Webhook
@@ -84,10 +84,9 @@ def create_app(settings: Settings) -> FastAPI:
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         receiver.spool.open()
         receiver.inbox.start()
-        with suppress(SQLAlchemyError):  # away: counted when something is derived
-            receiver.count_quarantine()
+        receiver.count_quarantine()
         receiver.projector.start()
-        _calm_collector()
+        calm_collector()
         summary = asyncio.create_task(_summarise(receiver))
         _log.info("receiver_ready")
         yield
@@ -111,13 +110,6 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_api_route("/readyz", readyz, methods=["GET"])
     app.add_api_route("/metrics", metrics, methods=["GET"])
     return app
-
-
-def _calm_collector() -> None:
-    """What is loaded lives as long as the process: the garbage collector need not look at it."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
 
 
 async def _summarise(receiver: Receiver) -> None:

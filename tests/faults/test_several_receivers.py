@@ -3,7 +3,6 @@
 import asyncio
 import os
 import random
-import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -11,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
 
@@ -63,16 +63,16 @@ class Load:
                 name = holder(db)
                 if name not in self.living:
                     continue
-                process = self.receivers[name].process
+                receiver = self.receivers[name]
+                (projector,) = psutil.Process(receiver.process.pid).children()
                 # Stopped, so that it can't let go between the look and the kill.
-                os.kill(process.pid, signal.SIGSTOP)
+                projector.suspend()
                 time.sleep(0.02)
                 if holder(db) == name:
                     self.living.remove(name)
-                    process.kill()
-                    process.wait()
+                    receiver.kill()
                     return
-                os.kill(process.pid, signal.SIGCONT)
+                projector.resume()
 
 
 def holder(db: "psycopg.Connection[tuple[str]]") -> str:
