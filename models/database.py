@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
@@ -27,7 +27,11 @@ PROJECTION_LOCK = 0x1EAD
 MIGRATION_LOCK = 0x1EAE
 """Keys of Postgres advisory locks; they count within one database."""
 
+TURN_S = 1.0
+"""How long a writer of ours waits for another's turn at SQLite to end, in seconds."""
+
 _POLL_S = 0.02
+_TURN_POLL_S = 0.001
 
 
 class DatabaseUrlError(ValueError):
@@ -66,9 +70,10 @@ class Database:
             with self.engine.begin() as db:
                 yield db
             return
-        # SQLite has one writer; its busy handler only sleeps, a file lock hands over at once.
-        with Path(f"{self.path}.writing").open("w") as lock, self.engine.connect() as db:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        # SQLite has one writer, and its busy handler sleeps ever longer. Ours take turns by a file
+        # lock; one that keeps it for too long is left to SQLite, which says that it is busy.
+        with Path(f"{self.path}.writing").open("w") as turn, self.engine.connect() as db:
+            _locked(turn, time.monotonic() + TURN_S, _TURN_POLL_S)
             db.execution_options(immediate=True)
             with db.begin():
                 yield db
@@ -105,21 +110,25 @@ class Database:
     def _sqlite_lease(self, deadline: float) -> Iterator[Lease | None]:
         assert self.path is not None  # noqa: S101 - tells mypy what `is_postgres` says
         with Path(f"{self.path}.projecting").open("w") as lock:
-            while True:
-                try:
-                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError:
-                    if time.monotonic() >= deadline:
-                        yield None
-                        return
-                    time.sleep(_POLL_S)
-                else:
-                    yield Lease(self.read, self.write)
-                    return
+            held = _locked(lock, deadline, _POLL_S)
+            yield Lease(self.read, self.write) if held else None
 
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+
+
+def _locked(file: IO[str], deadline: float, poll_s: float) -> bool:
+    """Lock an open file until it is closed; False when another has it beyond the deadline."""
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(poll_s)
+        else:
+            return True
 
 
 def _same(db: Connection) -> Callable[[], AbstractContextManager[Connection]]:

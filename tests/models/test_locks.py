@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from models.database import Database
 from tests.processes import ROOT
@@ -79,3 +80,15 @@ def test_intake_can_write_while_the_lock_is_held(database: Database) -> None:
         with database.write() as db:
             written = db.exec_driver_sql("UPDATE projection SET version = version + 1").rowcount
     assert written == 1
+
+
+def test_a_writer_that_does_not_end_holds_up_no_other_for_ever(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("models.database.TURN_S", 0.05)
+    monkeypatch.setattr("models.database.BUSY_MS", 50)
+    one, other = Database(sqlite_url), Database(sqlite_url)
+    with one.write(), pytest.raises(OperationalError), other.write():
+        pass
+    one.close()
+    other.close()
