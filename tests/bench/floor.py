@@ -22,9 +22,13 @@ from sqlalchemy import Table
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from models.facts import facts
+from models.hot import saw_hot_page
 from models.identity import visitor_key
+from models.leads import UNCHECKED
 from models.ledger import pack
 from models.reading import read
+from models.search import fold, words
+from models.settings import settings
 from models.tables import (
     ADDRESS,
     COMPANY,
@@ -32,6 +36,8 @@ from models.tables import (
     EMAIL_CHECK,
     EVENT,
     LEAD,
+    LEAD_ADDRESS,
+    LEAD_WORD,
     PAGE_EVENT,
     PERSON,
     SESSION,
@@ -45,10 +51,11 @@ Row = dict[str, Any]
 _Waiting = tuple[Row, bytes, "asyncio.Future[None]"]
 _TABLES = (
     DELIVERY, EVENT, VISITOR, PERSON, COMPANY, EMAIL_CHECK, ADDRESS, SESSION, SESSION_ADDRESS,
-    PAGE_EVENT, LEAD,
+    PAGE_EVENT, LEAD, LEAD_WORD, LEAD_ADDRESS,
 )  # fmt: skip
 _URL = os.environ["DATABASE_URL"]
 _IS_SQLITE = _URL.startswith("sqlite:")
+_HOT = settings().hot_paths()
 
 webhook = Webhook(os.environ["MIDBOUND_CLOUD_WEBHOOK_SECRET"])
 waiting: deque[_Waiting] = deque()
@@ -148,6 +155,7 @@ def _add(rows: dict[str, dict[Any, Row]], delivery: Row, body: bytes) -> None:
     said = fact.session or {}
     started_at = said.get("created_at") or fact.created
     last_activity = said.get("active_until") or started_at
+    urls = [said.get("landing_page"), *(page["url"] for page in fact.page_events)]
     rows["session"][fact.sid] = {
         "finalized": False, **said, "sid": fact.sid, "vid": fact.vid, "vid_rank": fact.rank,
         "lead": lead, "url": fact.url, "own_url": fact.url, "own_url_rank": fact.rank,
@@ -155,14 +163,22 @@ def _add(rows: dict[str, dict[Any, Row]], delivery: Row, body: bytes) -> None:
         "company_key": fact.company_key, "company_rank": fact.company_rank,
         "identity": json.dumps(fact.identity), "rank": fact.session_rank,
         "started_at": started_at, "last_activity": last_activity,
+        "hot": saw_hot_page(urls, _HOT),
     }  # fmt: skip
     person: Row = fact.person or {}
+    found_by = words((person.get("full_name"), *fact.addresses, person.get("company_key")))
+    rows["lead_word"] |= {(word, lead): {"word": word, "lead": lead} for word in found_by}
+    for address in fact.addresses:
+        rows["lead_address"][address, lead] = {
+            "address": address, "lead": lead, "status": UNCHECKED, "is_kept": False,
+            "company_key": fact.company_key, "last_seen": last_activity,
+        }  # fmt: skip
     rows["lead"][lead] = {
         "key": lead, "stage": fact.stage, "stages": 1 << fact.stage, "sessions": 1,
         "pageviews": said.get("pageviews") or 0,
         "first_seen": started_at, "last_seen": last_activity, "heard_at": fact.received_at,
         "last_sid": fact.sid, "email": min(fact.addresses, default=None),
-        "search": (person.get("full_name") or "").casefold(),
+        "search": " ".join(found_by), "sort_name": fold(person.get("full_name") or ""),
         **{name: said.get(name) for name in _FROM_SESSION},
         **{name: person.get(name) or fact.identity.get(name) for name in _FROM_PERSON},
     }  # fmt: skip
@@ -179,12 +195,10 @@ def _replace(db: Any, its: Table, rows: Sequence[Row]) -> None:
     keys = [column.name for column in its.primary_key if column.name != "seq"] or ["webhook_id"]
     names = ", ".join(f'"{column.name}"' for column in columns)
     marks = ", ".join("?" if _IS_SQLITE else "%s" for _ in columns)
-    changed = ", ".join(f'"{c.name}" = excluded."{c.name}"' for c in columns if c.name not in keys)
+    changed = [f'"{c.name}" = excluded."{c.name}"' for c in columns if c.name not in keys]
+    action = f"UPDATE SET {', '.join(changed)}" if changed else "NOTHING"
     quoted = ", ".join(f'"{key}"' for key in keys)
-    sql = (
-        f'INSERT INTO "{its.name}" ({names}) VALUES ({marks})'
-        f" ON CONFLICT ({quoted}) DO UPDATE SET {changed}"
-    )
+    sql = f'INSERT INTO "{its.name}" ({names}) VALUES ({marks}) ON CONFLICT ({quoted}) DO {action}'
     if rows:
         tuples = [tuple(row.get(column.name) for column in columns) for row in rows]
         db.cursor().executemany(sql, tuples)

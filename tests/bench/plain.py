@@ -24,9 +24,13 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from models import tables
 from models.facts import Facts, facts
+from models.hot import saw_hot_page
 from models.identity import is_role, visitor_key
+from models.leads import UNCHECKED
 from models.ledger import pack
 from models.reading import read
+from models.search import fold, words
+from models.settings import settings
 from tests.bench.serving import serve
 
 BUSY_S = 30
@@ -55,6 +59,7 @@ engine = _engine()
 # SQLite's busy handler sleeps ever longer; a lock hands over at once and is faster for this peer.
 turn = threading.Lock() if engine.dialect.name == "sqlite" else nullcontext()
 webhook = Webhook(os.environ["MIDBOUND_CLOUD_WEBHOOK_SECRET"])
+hot = settings().hot_paths()
 app = FastAPI()
 
 
@@ -167,6 +172,8 @@ def _put_session(db: Session, fact: Facts, visitor: tables.Visitor) -> tables.Se
     if fact.session:
         for name, value in fact.session.items():
             setattr(session, name, value)
+        urls = [session.landing_page, *(page["url"] for page in fact.page_events)]
+        session.hot = saw_hot_page(urls, hot)
         session.rank = fact.session_rank
         session.started_at = session.created_at or session.started_at
         session.last_activity = session.active_until or session.started_at
@@ -178,9 +185,19 @@ def _put_session(db: Session, fact: Facts, visitor: tables.Visitor) -> tables.Se
     known_as = session.lead if "@" in session.lead else None
     key = session.url or known_as or (best[1] if best else visitor_key(fact.vid))
     if session.lead and session.lead != key:
-        db.exec(delete(tables.Lead).where(col(tables.Lead.key) == session.lead))
+        _drop_lead(db, session.lead)
     session.lead = key
     return session
+
+
+def _drop_lead(db: Session, key: str) -> None:
+    lead = db.get(tables.Lead, key)
+    if lead is None:
+        return
+    found_by = col(tables.LeadWord.word).in_(lead.search.split())
+    db.exec(delete(tables.LeadWord).where(found_by, col(tables.LeadWord.lead) == key))
+    db.exec(delete(tables.LeadAddress).where(col(tables.LeadAddress.lead) == key))
+    db.delete(lead)
 
 
 def _put_addresses(db: Session, fact: Facts) -> None:
@@ -228,8 +245,8 @@ def _put_lead(db: Session, fact: Facts, session: tables.Session) -> None:
     for name in ("first_name", "last_name", "job_title", "city", "country"):
         value = (getattr(person, name) if person else None) or said.get(name)
         row |= {name: value} if value else {}
-    if phone := said.get("phone"):
-        row["phone"] = phone
+    if phones := said.get("phones"):
+        row["phone"] = phones[0]
     if person or said:
         row["full_name"] = (person.full_name if person else None) or " ".join(
             filter(None, (said.get("first_name"), said.get("last_name")))
@@ -241,9 +258,21 @@ def _put_lead(db: Session, fact: Facts, session: tables.Session) -> None:
             "email_kind": fact.addresses[email],
             "email_validity": checked.validity if checked else None,
         }
-    lead = _put(db, tables.Lead, key, {"search": "", **row})
-    searched = (lead.full_name, lead.company_name, lead.email)
-    lead.search = "\n".join(filter(None, searched)).casefold()
+    before = db.get(tables.Lead, key)
+    had = set(before.search.split()) if before else set()
+    lead = _put(db, tables.Lead, key, {"search": "", "sort_name": "", **row})
+    lead.sort_name = fold(lead.full_name or "")
+    found_by = words((lead.full_name, lead.company_key, *fact.addresses))
+    db.add_all(tables.LeadWord(word=word, lead=key) for word in set(found_by) - had)
+    lead.search = " ".join(found_by)
+    its = col(tables.LeadAddress.lead) == key
+    known = {row.address: row for row in db.exec(select(tables.LeadAddress).where(its))}
+    for address in fact.addresses:
+        held = known.get(address) or tables.LeadAddress(
+            address=address, lead=key, status=UNCHECKED, is_kept=False, last_seen=0
+        )
+        held.company_key, held.last_seen = lead.company_key, lead.last_seen
+        db.add(held)
 
 
 if __name__ == "__main__":
