@@ -1,8 +1,7 @@
 """Intake in figures and charts: what Operations draws from its queries' rows."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -11,8 +10,8 @@ import plotly.graph_objects as go
 
 from dashboard import words
 from dashboard.page import span, utc_time
-from dashboard.queries.operations import DAY_MS, HOUR_MS, NEWEST, part
-from models.payloads import EVENTS, STAGES
+from dashboard.queries.operations import DAY_MS, HOUR_MS, NEWEST, part, within
+from models.payloads import EVENTS
 
 Row = dict[str, Any]
 
@@ -53,14 +52,20 @@ def bars(
     """
     counted: dict[str, Counter[datetime]] = {}
     for row in rows:
-        bar = _bar(row["hour"], period, zone)
+        bar = beginning(row["hour"], period, zone)
         counted.setdefault(row[by], Counter())[bar] += row["count"]
-    hours = range(since(period, now_ms), now_ms + 1, HOUR_MS)
-    places = list(dict.fromkeys(_bar(hour, period, zone) for hour in hours))
+    places = beginnings(period, now_ms, zone)
     return places, {value: [count[bar] for bar in places] for value, count in counted.items()}
 
 
-def _bar(ms: int, period: Period, zone: ZoneInfo) -> datetime:
+def beginnings(period: Period, now_ms: int, zone: ZoneInfo) -> list[datetime]:
+    """Where each bar of a period begins, as the viewer's clock shows it."""
+    hours = range(since(period, now_ms), now_ms + 1, HOUR_MS)
+    return list(dict.fromkeys(beginning(hour, period, zone) for hour in hours))
+
+
+def beginning(ms: int, period: Period, zone: ZoneInfo) -> datetime:
+    """Where the bar begins that an hour (its begin, in ms) is part of."""
     at = datetime.fromtimestamp(ms / 1000, zone).replace(tzinfo=None)
     return at.replace(hour=0, minute=0) if period.by_day else at
 
@@ -99,12 +104,32 @@ def short(kind: str) -> str:
 
 
 def by_type(rows: Iterable[Row]) -> dict[str, int]:
-    """Derived deliveries of each known event type, in the order of the pipeline."""
+    """Derived deliveries of each event type: known ones in the order of the pipeline, whether any
+    came or not, then the others.
+    """
     counts = Counter[str]()
     for row in rows:
         if row["outcome"] == "derived":
             counts[row["type"]] += row["count"]
-    return {kind: counts[kind] for kind in EVENTS}
+    return {kind: counts[kind] for kind in [*EVENTS, *sorted(counts.keys() - EVENTS.keys())]}
+
+
+UNKNOWN_TYPE = "unknown type"
+
+
+def charted(rows: Iterable[Row]) -> list[Row]:
+    """Rows (of `queries.intake`) with what has an unknown type under one name, as a chart has room
+    for.
+    """
+    return [row if row["type"] in EVENTS else row | {"type": UNKNOWN_TYPE} for row in rows]
+
+
+def by_bound(rows: Iterable[Row]) -> Counter[int]:
+    """Deliveries of all hours by the bound (ms) of their lag, from `queries.commit_lags`."""
+    counts = Counter[int]()
+    for row in rows:
+        counts[row["within_ms"]] += row["count"]
+    return counts
 
 
 class Tile(NamedTuple):
@@ -122,8 +147,8 @@ def tiles(told: dict[str, Any], waiting: Row, aside: int, now_ms: float) -> tupl
         outcomes[row["outcome"]] += row["count"]
     lags, clocks = told["lags"], told["clocks"]
     most, slowest = part(lags, 0.95), lags[-1] if lags else None
-    newest, commit = waiting["received_at"], waiting["committed_at"]
-    behind = commit - newest if newest is not None and commit >= newest else None
+    newest = waiting["received_at"]
+    commits = by_bound(told["commit_lags"])
     return (
         Tile(
             "Since the last event",
@@ -133,7 +158,7 @@ def tiles(told: dict[str, Any], waiting: Row, aside: int, now_ms: float) -> tupl
         Tile(
             "Deliveries",
             f"{outcomes.total():,}",
-            "All that came in this period, duplicates too; not those of an unknown type.",
+            "All that came in this period, duplicates too.",
         ),
         Tile(
             "Duplicates",
@@ -151,9 +176,11 @@ def tiles(told: dict[str, Any], waiting: Row, aside: int, now_ms: float) -> tupl
         ),
         Tile(
             "Commit lag",
-            milliseconds(behind),
-            "From the newest event's receipt to the last commit of derived rows: at most this,"
-            " since later work counts in it.",
+            milliseconds(within(commits, 0.5)),
+            "From a delivery's receipt to its commit, which Midbound waits for: half of the"
+            f" {commits.total():,} of this period took no longer. 99% took at most"
+            f" {milliseconds(within(commits, 0.99))}, the slowest"
+            f" {milliseconds(within(commits, 1))}.",
         ),
         Tile("Waiting", at_least(waiting["count"]), "Kept in the ledger, not derived yet."),
         Tile(
@@ -169,88 +196,6 @@ def tiles(told: dict[str, Any], waiting: Row, aside: int, now_ms: float) -> tupl
 def at_least(count: int) -> str:
     """A count that stops at `NEWEST`: `5,000+`."""
     return f"{count:,}+" if count >= NEWEST else f"{count:,}"
-
-
-@dataclass(slots=True)
-class Step:
-    """A stage of the funnel, in sessions: how many came to it, and what became of them."""
-
-    label: str
-    reached: int = 0
-    went_on: int = 0
-    running: int = 0
-
-    @property
-    def dropped(self) -> int:
-        """Sessions that ended here."""
-        return self.reached - self.went_on - self.running
-
-
-def funnel(sets: Iterable[Row]) -> tuple[list[Step], int]:
-    """The five steps from `queries.stage_sets`, and the number of sessions in all.
-
-    Every session is finalized once it is quiet, so finalized is no step further: a session dropped
-    out where none of the stages up to validated follows, unless it still runs.
-    """
-    steps = [Step(label) for label in words.STAGES]
-    total = 0
-    last = STAGES["finalized"]
-    for row in sets:
-        total += row["count"]
-        numbers = [number for number in STAGES.values() if row["stages"] >> number & 1]
-        pipeline = [number for number in numbers if number != last]
-        for number in pipeline:
-            step = steps[number - 1]
-            step.reached += row["count"]
-            if number != pipeline[-1]:
-                step.went_on += row["count"]
-            elif last not in numbers:
-                step.running += row["running"]
-        if last in numbers:
-            steps[last - 1].reached += row["count"]
-    return steps, total
-
-
-def funnel_chart(steps: Sequence[Step], total: int, colours: Sequence[str]) -> go.Figure:
-    """One bar a stage: went on, still runs, ended here."""
-    figure = go.Figure()
-    labels = [
-        f"{step.label}  <br>{step.reached:,} · {_share(step.reached, total)}  " for step in steps
-    ]
-    goal = steps[STAGES["validated"] - 1]
-    *pipeline, finalized = steps
-    parts = (
-        ("Went on", [step.went_on for step in pipeline if step is not goal], 0),
-        ("Came to the end", [0, 0, 0, goal.dropped, finalized.reached], 5),
-        ("Still running", [step.running for step in pipeline], 3),
-        ("Went no further", [step.dropped for step in pipeline if step is not goal], 6),
-    )
-    for label, values, colour in parts:
-        figure.add_bar(
-            y=labels[: len(values)],
-            x=values,
-            name=label,
-            orientation="h",
-            marker_color=colours[colour],
-            marker_line_width=0,
-            hovertemplate="%{x:,} sessions",
-        )
-    figure.update_layout(
-        barmode="stack", hovermode="y unified", bargap=0.35, legend_traceorder="normal"
-    )
-    figure.update_xaxes(tickformat=",d", nticks=5)
-    figure.update_yaxes(autorange="reversed")
-    return figure
-
-
-def _share(count: int, total: int) -> str:
-    return f"{count / total:.0%}" if total else words.MISSING
-
-
-def worst_drop(steps: Sequence[Step]) -> Step | None:
-    """The stage after which the largest share of its sessions ended; validated is the goal."""
-    dropped = [step for step in steps[:3] if step.dropped > 0]
-    return max(dropped, key=lambda step: step.dropped / step.reached, default=None)
 
 
 def milliseconds(ms: int | None) -> str:

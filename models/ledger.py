@@ -9,6 +9,7 @@ from typing import Any, Literal
 from sqlalchemy import Connection, text
 
 from models.database import Database
+from models.lags import Lags, add_lags
 from models.rows import among, fetch, many
 from models.tables import REPEAT
 
@@ -58,16 +59,21 @@ def unpack(packed: bytes) -> bytes:
     return body
 
 
-def keep(database: Database, deliveries: Sequence[Delivery]) -> list[Outcome]:
+def keep(
+    database: Database, deliveries: Sequence[Delivery], lags: Lags | None = None
+) -> list[Outcome]:
     """Write deliveries to the ledger in one transaction; what became of each, in their order.
 
-    The insert decides what is a duplicate. Returns after the commit: this is the one commit point
-    of intake. Raises SQLAlchemy's errors when the database can't take them; none is kept then.
+    `lags` of earlier deliveries are written along (`lags.add_lags`). The insert decides what is a
+    duplicate. Returns after the commit: this is the one commit point of intake. Raises SQLAlchemy's
+    errors when the database can't take them; none is kept then.
     """
     # In the order of ids, or two receivers that hold the same two deliveries wait for each other.
     order = sorted(range(len(deliveries)), key=lambda place: deliveries[place].webhook_id)
     ordered = [deliveries[place] for place in order]
     with database.write() as db:
+        if lags:
+            add_lags(db, lags)
         new = set(_insert(db, ordered))
         first_of: dict[str, Delivery] = {}
         again: list[Delivery] = []

@@ -18,7 +18,7 @@ from models.hot import hot_paths, saw_hot_page
 from models.identity import visitor_key
 from models.leads import assign_sessions, derive_leads
 from models.ledger import Delivery
-from models.payloads import LONGEST_ID
+from models.payloads import LONGEST_ID, Envelope
 from models.reading import UnreadableError, read
 from models.rows import among, delete, fetch, load, many, upsert
 from models.tables import (
@@ -46,6 +46,8 @@ class Batch:
     facts: list[Facts] = field(default_factory=list)
     quarantined: list[Row] = field(default_factory=list)
     unknown: list[Row] = field(default_factory=list)
+    events: list[Row] = field(default_factory=list)
+    """Rows of table `event`, those of an unknown type too."""
     webhook_ids: list[str] = field(default_factory=list)
 
     def refuse(self, delivery: Delivery, reason: str) -> "Batch":
@@ -75,7 +77,11 @@ def understand(deliveries: Iterable[Delivery]) -> Batch:
                 for path in reading.unknown
             ]
             if reading.event:
-                batch.facts.append(facts(reading.event, delivery.webhook_id, delivery.received_at))
+                fact = facts(reading.event, delivery.webhook_id, delivery.received_at)
+                batch.facts.append(fact)
+                batch.events.append(fact.event_row())
+            else:
+                batch.events.append(_event_of_unknown_type(delivery, envelope))
         except UnreadableError as error:
             batch.quarantined.append(_set_aside(delivery, str(error), error.event_type))
         except Exception as error:  # noqa: BLE001 - a bug in meaning must not lose an event
@@ -84,6 +90,18 @@ def understand(deliveries: Iterable[Delivery]) -> Batch:
                 _set_aside(delivery, f"failed to derive: {type(error).__name__}", event_type)
             )
     return batch
+
+
+def _event_of_unknown_type(delivery: Delivery, envelope: Envelope) -> Row:
+    return {
+        "webhook_id": delivery.webhook_id,
+        "event_id": envelope.id,
+        "type": envelope.type[:LONGEST_ID],
+        "sid": None,
+        "vid": None,
+        "created": int(envelope.created),
+        "received_at": delivery.received_at,
+    }
 
 
 def _set_aside(delivery: Delivery, error: str, event_type: str | None) -> Row:
@@ -100,9 +118,9 @@ def project(db: Connection, batch: Batch) -> None:
     delete(db, QUARANTINE, "webhook_id", batch.webhook_ids)
     upsert(db, QUARANTINE, batch.quarantined)
     _merge_unknown(db, batch.unknown)
+    upsert(db, EVENT, batch.events)
     if not batch.facts:
         return
-    upsert(db, EVENT, [fact.event_row() for fact in batch.facts])
     touched = _merge_sessions(db, batch.facts, hot_paths(db))
     persons = _merge_persons(db, batch.facts)
     renamed = _merge_companies(db, batch.facts)

@@ -64,6 +64,18 @@ class Pending(SQLModel, table=True):
     )
 
 
+class CommitLag(SQLModel, table=True):
+    """Deliveries received in an `hour` (its begin) and committed `within_ms` of their receipt, but
+    not within the next smaller bound (`lags.bound`).
+    """
+
+    __tablename__ = "commit_lag"
+
+    hour: int = _ms(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    within_ms: int = _ms(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    deliveries: int = Field(sa_type=BigInteger)
+
+
 class Projection(SQLModel, table=True):
     """One row: `version` grows with each commit of derived rows, so "anything new?" is one probe.
 
@@ -82,13 +94,19 @@ class Projection(SQLModel, table=True):
 
 
 class Event(SQLModel, table=True):
-    """What a derived delivery was: the way from a session to its raw events."""
+    """What a derived delivery was: the way from a session to its raw events.
+
+    Of a type that this version does not know nobody can say which session it is of: no `sid`, no
+    `vid`.
+    """
+
+    __table_args__ = (Index("ix_event_type", "type", "received_at"),)
 
     webhook_id: str = _text(primary_key=True)
     event_id: str = _text(nullable=False)
     type: str = _text(nullable=False)
-    sid: str = _text(nullable=False, index=True)
-    vid: str = _text(nullable=False)
+    sid: str | None = _text(index=True)
+    vid: str | None = _text()
     created: int = _ms(nullable=False)
     received_at: int = _ms(nullable=False, index=True)
 
@@ -402,6 +420,7 @@ def table(model: type[SQLModel]) -> Table:
 DELIVERY = table(Delivery)
 REPEAT = table(Repeat)
 PENDING = table(Pending)
+COMMIT_LAG = table(CommitLag)
 PROJECTION = table(Projection)
 EVENT = table(Event)
 QUARANTINE = table(Quarantine)

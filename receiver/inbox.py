@@ -12,10 +12,13 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from models import ledger, migrations
 from models.database import Database, is_away
+from models.lags import add_lags
 from models.ledger import Delivery
+from receiver.lags import WaitingLags
 from receiver.metrics import Metrics
 from receiver.spool import Spool, SpoolFullError
 
@@ -30,6 +33,9 @@ GROUP = 256
 
 PROBE_S = 1.0
 """How often the database is tried while it is away."""
+
+REST_S = 60.0
+"""How long lags wait for a commit that takes them along, before they get one of their own."""
 
 Outcome = ledger.Outcome | Literal["spooled"]
 
@@ -59,6 +65,7 @@ class Inbox:
         self._on_stored = on_stored
         self._waiting: deque[_Waiting] = deque()
         self._bytes = 0
+        self._lags = WaitingLags()
         self._lock = threading.Lock()
         self._work = threading.Event()
         self._away = threading.Event()
@@ -108,10 +115,12 @@ class Inbox:
 
     def _run(self) -> None:
         while True:
-            self._work.wait()
+            has_work = self._work.wait(REST_S)
             self._work.clear()
             while group := self._take():
                 self._write(group)
+            if not has_work or self._stopping.is_set():
+                self._write_lags()
             if self._stopping.is_set():
                 return
 
@@ -136,7 +145,7 @@ class Inbox:
         """Ledger, else spool; None when neither takes them."""
         if not self._away.is_set() or self._stopping.is_set():
             try:
-                return ledger.keep(self._database, deliveries)
+                return self._into_ledger(deliveries)
             except Exception as error:  # noqa: BLE001 - whatever it is, the spool can take them
                 _log.error("database_away", error=type(error).__name__, deliveries=len(deliveries))
                 self._away.set()
@@ -173,8 +182,26 @@ class Inbox:
                 self._on_stored()
         self._metrics.spooled.set(self._spool.bytes)
 
-    def _into_ledger(self, deliveries: Sequence[Delivery]) -> None:
-        ledger.keep(self._database, deliveries)
+    def _into_ledger(self, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
+        lags = self._lags.take()
+        try:
+            outcomes = ledger.keep(self._database, deliveries, lags)
+        except Exception:
+            self._lags.put_back(lags)
+            raise
+        self._lags.note(deliveries)
+        return outcomes
+
+    def _write_lags(self) -> None:
+        """Write what waited for a commit that did not come."""
+        lags = self._lags.take(at_once=True)
+        if not lags:
+            return
+        try:
+            with self._database.write() as db:
+                add_lags(db, lags)
+        except SQLAlchemyError:
+            self._lags.put_back(lags)
 
 
 def _answer(group: Sequence[_Waiting], outcomes: Sequence[Outcome] | None) -> None:

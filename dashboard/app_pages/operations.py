@@ -8,21 +8,22 @@ import streamlit as st
 
 from dashboard import words
 from dashboard.connect import connect
+from dashboard.funnel import funnel, funnel_chart, worst_drop
 from dashboard.intake import (
     OUTCOMES,
     PERIODS,
+    UNKNOWN_TYPE,
     Period,
     at_least,
     by_type,
     chart,
-    funnel,
-    funnel_chart,
+    charted,
     short,
     since,
     size,
     tiles,
-    worst_drop,
 )
+from dashboard.lags import lag_chart
 from dashboard.page import ago, heading, reading, span, zone
 from dashboard.plots import colours, show
 from dashboard.quarantine import quarantine_box
@@ -51,6 +52,7 @@ def _history(database: str, range_name: str, hour: int) -> dict[str, Any]:  # no
             "now": now,
             "intake": queries.intake(db, start),
             "lags": queries.lags(db, start),
+            "commit_lags": queries.commit_lags(db, start),
             "clocks": queries.clocks(db, start),
             "stages": queries.stage_sets(db, start, now - _QUIET_MS),
             "conflicts": queries.conflicts(db, start),
@@ -142,8 +144,9 @@ def _intake(told: dict[str, Any], period: Period, waiting: dict[str, Any]) -> No
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.caption(f"Events derived each {each}, by type")
-        names = {kind: (short(kind), palette[place]) for place, kind in enumerate(EVENTS)}
-        show(chart(derived, "type", names, **when), "intake_types")
+        kinds = [*EVENTS, UNKNOWN_TYPE]
+        names = {kind: (short(kind), palette[place]) for place, kind in enumerate(kinds)}
+        show(chart(charted(derived), "type", names, **when), "intake_types")
     with right:
         st.caption(f"Quarantined or come again each {each}")
         if others:
@@ -152,6 +155,9 @@ def _intake(told: dict[str, Any], period: Period, waiting: dict[str, Any]) -> No
             show(chart(others, "outcome", names, **when), "intake_others")
         else:
             st.text("None: every delivery of this period was new and could be read.")
+    if told["commit_lags"]:
+        st.caption(f"From a delivery's receipt to its commit, each {each}")
+        show(lag_chart(told["commit_lags"], palette[:2], **when), "commit_lags", height=180)
     if told["conflicts"]:
         with st.expander(f"Came again with another body ({len(told['conflicts']):,})"):
             table(told["conflicts"], ("received_at", "webhook_id"), "conflicts", choose=False)
@@ -165,16 +171,16 @@ def _types(told: dict[str, Any], latest: dict[str, int]) -> None:
             "type": short(kind),
             "age": ago(latest.get(kind)),
             "received_at": latest.get(kind),
-            "deliveries": counts[kind],
+            "deliveries": counts.get(kind, 0),
         }
-        for kind in EVENTS
+        for kind in [*EVENTS, *sorted(latest.keys() - EVENTS.keys())]
     ]
     table(rows, ("type", "age", "received_at", "deliveries"), "types", choose=False)
     missing = [short(kind) for kind in EVENTS if kind not in latest]
     if missing:
         st.caption(
-            f"None of the newest {queries.NEWEST:,} events is {' or '.join(missing)}. If you want"
-            " them, choose them at the endpoint in Midbound."
+            f"{', '.join(missing)} never came. If you want them, choose them at the endpoint in"
+            " Midbound."
         )
 
 

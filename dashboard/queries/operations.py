@@ -3,14 +3,23 @@
 Each reads a range of an index, or no more rows than it says. Times are Unix ms, UTC.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, func, select, text
+from sqlalchemy import ColumnElement, Connection, FromClause, func, literal, select, text
 
 from dashboard.queries.paging import Order, Page, Place, page
 from models.facts import created_of, delivery_of
-from models.tables import DELIVERY, EVENT, PENDING, PROJECTION, QUARANTINE, REPEAT, SESSION, UNKNOWN
+from models.tables import (
+    COMMIT_LAG,
+    DELIVERY,
+    EVENT,
+    PENDING,
+    QUARANTINE,
+    REPEAT,
+    SESSION,
+    UNKNOWN,
+)
 
 Row = dict[str, Any]
 
@@ -19,6 +28,9 @@ DAY_MS = 24 * HOUR_MS
 
 NEWEST = 5_000
 """Events that "the newest" means where an answer needs each one."""
+
+MOST_TYPES = 50
+"""Event types that are told apart; Midbound sends five."""
 
 CLOCK_SLACK_MS = 1_000
 """Two good clocks differ by this much at most: an event made later than that lies in the future."""
@@ -77,8 +89,7 @@ def waiting(db: Connection) -> Row:
     """What the projector has still to do and has last done.
 
     `count` of deliveries that wait, at most `NEWEST`; `oldest`, when the first of them was
-    received; `committed_at`, the last commit of derived rows, and `received_at`, when the newest
-    event in them was received.
+    received; `received_at`, when the newest derived one was.
     """
     first = select(PENDING.c.seq).order_by(PENDING.c.seq).limit(NEWEST).subquery()
     count, seq = db.execute(select(func.count(), func.min(first.c.seq))).one()
@@ -86,21 +97,39 @@ def waiting(db: Connection) -> Row:
     return {
         "count": count,
         "oldest": oldest,
-        "committed_at": db.execute(select(PROJECTION.c.projected_at)).scalar(),
         "received_at": db.execute(select(func.max(EVENT.c.received_at))).scalar(),
     }
 
 
-def latest_by_type(db: Connection) -> dict[str, int]:
-    """When each event type was last received, as far as the newest events tell."""
-    newest = (
-        select(EVENT.c.type, EVENT.c.received_at)
-        .order_by(EVENT.c.received_at.desc())
-        .limit(NEWEST)
-        .subquery()
+def commit_lags(db: Connection, since: int) -> list[Row]:
+    """From receipt to commit: `count` deliveries received in an `hour` were committed within
+    `within_ms`, and not within the bound before it. In the order of hour and bound.
+    """
+    query = (
+        select(*COMMIT_LAG.c["hour", "within_ms"], COMMIT_LAG.c.deliveries.label("count"))
+        .where(COMMIT_LAG.c.hour >= since)
+        .order_by(COMMIT_LAG.c.hour, COMMIT_LAG.c.within_ms)
     )
-    query = select(newest.c.type, func.max(newest.c.received_at)).group_by(newest.c.type)
-    return dict(map(tuple, db.execute(query)))
+    return [dict(row) for row in db.execute(query).mappings()]
+
+
+def latest_by_type(db: Connection) -> dict[str, int]:
+    """When each event type was last received, unknown types too: `MOST_TYPES` of them.
+
+    Two probes of an index a type, however many events there are.
+    """
+    kinds = select(func.min(EVENT.c.type).label("type"), literal(1).label("place"))
+    first = kinds.cte("kinds", recursive=True)
+    following = select(func.min(EVENT.c.type)).where(EVENT.c.type > first.c.type)
+    following = following.correlate(first)
+    every = first.union_all(
+        select(following.scalar_subquery(), first.c.place + 1).where(
+            first.c.type.is_not(None), first.c.place < MOST_TYPES
+        )
+    )
+    newest = select(func.max(EVENT.c.received_at)).where(EVENT.c.type == every.c.type)
+    query = select(every.c.type, newest.correlate(every).scalar_subquery())
+    return dict(map(tuple, db.execute(query.where(every.c.type.is_not(None)))))
 
 
 def clocks(db: Connection, since: int) -> Row:
@@ -195,3 +224,16 @@ def storage(db: Connection) -> Row:
 def part(values: Sequence[int], share: float) -> int | None:
     """The value that this share of sorted values does not exceed; None when there is none."""
     return values[min(int(len(values) * share), len(values) - 1)] if values else None
+
+
+def within(counts: Mapping[int, int], share: float) -> int | None:
+    """The least of the bounds within which this share of what was counted lies; None when nothing
+    was.
+    """
+    wanted = share * sum(counts.values())
+    reached = 0
+    for bound, count in sorted(counts.items()):
+        reached += count
+        if reached >= wanted:
+            return bound
+    return None

@@ -6,20 +6,20 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from dashboard.funnel import Step, funnel, funnel_chart, worst_drop
 from dashboard.intake import (
     PERIODS,
-    Step,
+    UNKNOWN_TYPE,
     bars,
     by_type,
     chart,
-    funnel,
-    funnel_chart,
+    charted,
     milliseconds,
     since,
     size,
     tiles,
-    worst_drop,
 )
+from dashboard.lags import lag_chart
 from dashboard.queries.operations import HOUR_MS
 
 NOON = 1_739_620_800_000
@@ -65,6 +65,47 @@ def test_types_that_did_not_come_count_zero() -> None:
     assert list(counts.values()) == [2, 0, 0, 0, 0]
 
 
+def test_an_unknown_type_that_came_is_counted_after_the_known_ones() -> None:
+    counts = by_type([_row(NOON, 2), _row(NOON, 3, type="identity.guessed")])
+    assert list(counts.items())[-1] == ("identity.guessed", 3)
+
+
+def test_a_chart_has_one_name_for_all_unknown_types() -> None:
+    rows = charted([_row(NOON, 2), _row(NOON, 3, type="a"), _row(NOON, 4, type="b")])
+    _, counts = bars(rows, "type", PERIODS["24h"], NOON, UTC)
+    assert {kind: sum(count) for kind, count in counts.items()} == {
+        "identity.resolved": 2,
+        UNKNOWN_TYPE: 7,
+    }
+
+
+def _lag(hour: int, within_ms: int, count: int) -> dict[str, int]:
+    return {"hour": hour, "within_ms": within_ms, "count": count}
+
+
+def test_a_day_s_lag_is_that_of_all_its_hours() -> None:
+    rows = [_lag(NOON, 2, 98), _lag(NOON + HOUR_MS, 70, 1), _lag(NOON + HOUR_MS, 3_000, 1)]
+    figure = lag_chart(
+        rows, ["#111", "#222"], period=PERIODS["7d"], now_ms=NOON + HOUR_MS, zone=UTC
+    )
+    half, most = figure.data
+    assert (half.y[-1], most.y[-1]) == (2, 70)
+    assert set(half.y[:-1]) == {None}
+
+
+def test_the_commit_lag_is_told_for_half_and_for_99_percent() -> None:
+    told = {
+        "intake": [],
+        "lags": [],
+        "commit_lags": [_lag(NOON, 3, 90), _lag(NOON, 50, 9), _lag(NOON, 7_000, 1)],
+        "clocks": {"future": 0, "late": 0, "events": 0},
+    }
+    waiting = {"count": 0, "oldest": None, "received_at": NOON}
+    tile = next(t for t in tiles(told, waiting, 0, NOON) if t.label == "Commit lag")
+    assert tile.value == "3 ms"
+    assert "99% took at most 50 ms, the slowest 7.0 s." in tile.meaning
+
+
 def test_funnel_tells_who_went_on_who_dropped_out_and_who_still_runs() -> None:
     steps, total = funnel(
         [
@@ -104,9 +145,10 @@ def test_strip_of_a_quiet_desk_has_no_zero_for_what_is_not_known() -> None:
     told = {
         "intake": [],
         "lags": [],
+        "commit_lags": [],
         "clocks": {"future": 0, "late": 0, "events": 0},
     }
-    waiting = {"count": 5_000, "oldest": 1, "committed_at": 0, "received_at": None}
+    waiting = {"count": 5_000, "oldest": 1, "received_at": None}
     values = {tile.label: tile.value for tile in tiles(told, waiting, 0, NOON)}
     assert values["Since the last event"] == "–"
     assert (values["Receipt lag"], values["Commit lag"]) == ("–", "–")

@@ -7,6 +7,7 @@ from dashboard.queries import operations as queries
 from dashboard.queries.operations import DAY_MS, HOUR_MS
 from models.database import Database
 from models.ledger import Delivery, keep
+from models.tables import EVENT
 from tests.dashboard.deliveries import PIPELINE, payload, put
 
 NOON = 1_739_620_800_000
@@ -26,6 +27,7 @@ def test_an_empty_database_has_an_answer_to_everything(database: Database) -> No
     with database.read() as db:
         assert queries.intake(db, 0) == []
         assert queries.lags(db, 0) == []
+        assert queries.commit_lags(db, 0) == []
         assert queries.latest_by_type(db) == {}
         assert queries.stage_sets(db, 0, 0) == []
         assert queries.conflicts(db, 0) == queries.quarantine(db).rows == queries.unknown(db) == []
@@ -55,6 +57,13 @@ def test_intake_counts_each_hour_by_type_and_outcome(database: Database) -> None
     }
 
 
+def test_deliveries_of_an_unknown_type_count_under_its_name(database: Database) -> None:
+    put(database, {"id": "x", "type": "identity.guessed", "created": 1, "data": {}})
+    with database.read() as db:
+        (row,) = queries.intake(db, 0)
+    assert (row["type"], row["outcome"], row["count"]) == ("identity.guessed", "derived", 1)
+
+
 def test_intake_leaves_out_what_came_before(database: Database) -> None:
     put(database, payload("resolved"), received_at=NOON - 1)
     with database.read() as db:
@@ -77,12 +86,10 @@ def test_what_is_not_derived_yet_waits_since_its_receipt(database: Database) -> 
     assert (waiting["count"], waiting["oldest"]) == (2, NOON)
 
 
-def test_newest_event_and_last_commit_are_told(database: Database) -> None:
+def test_the_newest_derived_event_is_told(database: Database) -> None:
     put(database, payload("resolved"), received_at=NOON)
     with database.read() as db:
-        waiting = queries.waiting(db)
-    assert waiting["received_at"] == NOON
-    assert waiting["committed_at"] > NOON
+        assert queries.waiting(db)["received_at"] == NOON
 
 
 def test_latest_of_each_type_is_by_receipt(database: Database) -> None:
@@ -94,6 +101,30 @@ def test_latest_of_each_type_is_by_receipt(database: Database) -> None:
             "identity.resolved": NOON + 7,
             "identity.validated": NOON + 3,
         }
+
+
+def test_latest_of_a_type_is_found_behind_any_number_of_newer_events(database: Database) -> None:
+    put(database, payload("resolved"), received_at=NOON)
+    put(database, {"id": "x", "type": "identity.guessed", "created": 1, "data": {}}, received_at=9)
+    with database.write() as db:
+        rows = [
+            {"webhook_id": f"w{n}", "event_id": "e", "type": "identity.enriched", "created": 1,
+             "received_at": NOON + n}
+            for n in range(6_000)
+        ]  # fmt: skip
+        db.execute(EVENT.insert(), rows)
+    with database.read() as db:
+        assert queries.latest_by_type(db) == {
+            "identity.enriched": NOON + 5_999,
+            "identity.guessed": 9,
+            "identity.resolved": NOON,
+        }
+
+
+def test_lag_bounds_hold_their_share() -> None:
+    counts = {1: 50, 10: 49, 300: 1}
+    assert [queries.within(counts, share) for share in (0.5, 0.51, 0.99, 1)] == [1, 10, 10, 300]
+    assert queries.within({}, 0.5) is None
 
 
 def test_clocks_count_the_future_and_what_is_over_a_day_old(database: Database) -> None:

@@ -12,9 +12,11 @@ from pathlib import Path
 import httpx
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import select
 
 from models.database import Database
 from models.settings import Settings
+from models.tables import COMMIT_LAG
 from receiver import inbox
 from receiver.app import create_app
 from tests.conftest import SECRET
@@ -22,6 +24,8 @@ from tests.receiver.midbound import PATH, Posting, headers, ledger, no_writes
 
 BODY = b" " * 1000
 MANY = 40
+HELD_S = 0.3
+"""How long nothing can be written."""
 
 
 @asynccontextmanager
@@ -57,7 +61,7 @@ async def while_nothing_can_be_written(database_url: str) -> list[httpx.Response
                             sender.post(PATH, content=BODY, headers=headers(posting))
                         )
                     )
-                await asyncio.sleep(0.3)
+                await asyncio.sleep(HELD_S)
             return await asyncio.gather(*posted)
     finally:
         database.close()
@@ -96,3 +100,12 @@ def test_the_ledger_holds_what_was_answered_200_and_nothing_that_was_refused(
     stored = {f"evt_{place}" for place, answer in enumerate(answers) if answer.status_code == 200}
     assert ledger(database).keys() == stored
     database.close()
+
+
+def test_each_commit_s_lag_is_counted(answers: list[httpx.Response], database_url: str) -> None:
+    database = Database(database_url)
+    with database.read() as db:
+        counts = {row.within_ms: row.deliveries for row in db.execute(select(COMMIT_LAG))}
+    database.close()
+    assert sum(counts.values()) == sum(answer.status_code == 200 for answer in answers)
+    assert min(counts) >= HELD_S * 1000 / 2

@@ -1,0 +1,40 @@
+"""From receipt to commit over time: how Operations draws what `queries.commit_lags` counts."""
+
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+import plotly.graph_objects as go
+
+from dashboard.intake import Period, Row, beginning, beginnings, by_bound, milliseconds
+from dashboard.queries.operations import within
+
+SHARES = {0.5: "Half within", 0.99: "99% within"}
+
+
+def lag_chart(
+    rows: Sequence[Row], colours: Sequence[str], *, period: Period, now_ms: int, zone: ZoneInfo
+) -> go.Figure:
+    """A line a share of the deliveries: the bound of their lag in each hour or day."""
+    places = beginnings(period, now_ms, zone)
+    bars = [
+        by_bound(row for row in rows if beginning(row["hour"], period, zone) == place)
+        for place in places
+    ]
+    figure = go.Figure()
+    for (share, label), colour in zip(SHARES.items(), colours, strict=False):
+        lags = [within(bar, share) for bar in bars]
+        figure.add_scatter(
+            x=places,
+            y=lags,
+            name=label,
+            # A lone hour between silent ones would be no line.
+            mode="lines+markers",
+            line={"color": colour, "shape": "linear"},
+            marker={"color": colour, "size": 5},
+            customdata=[milliseconds(lag) for lag in lags],
+            hovertemplate="%{customdata}",
+        )
+    figure.update_layout(hovermode="x unified")
+    figure.update_yaxes(type="log", ticksuffix=" ms", tickformat=",d", dtick=1)
+    figure.update_xaxes(tickformat="%-d %b" if period.by_day else "%H:%M\n%-d %b")
+    return figure
