@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Literal
 
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, sync_playwright
 
 _ARGUMENTS = (
     "--no-sandbox",
@@ -22,9 +22,13 @@ WIDE = ViewportSize(width=1440, height=900)
 PHONE = ViewportSize(width=390, height=844)
 
 
+STREAMLITS_404 = ("/_stcore/health", "/_stcore/host-config")
+"""What Streamlit asks for in vain below a page's path, and the browser logs as an error."""
+
+
 @dataclass(slots=True)
 class Watched:
-    """A page, the addresses it asked for and the errors it logged."""
+    """A page, the addresses it asked for and the errors it logged, but for Streamlit's own two."""
 
     page: Page
     asked: list[str] = field(default_factory=list)
@@ -62,11 +66,14 @@ def watching(
     watched = Watched(context.new_page())
     watched.page.on("request", lambda request: watched.asked.append(request.url))
     watched.page.on("pageerror", lambda error: watched.errors.append(str(error)))
-    watched.page.on(
-        "console",
-        lambda said: watched.errors.append(said.text) if said.type == "error" else None,
-    )
+    watched.page.on("console", lambda said: _note(watched, said))
     try:
         yield watched
     finally:
         context.close()
+
+
+def _note(watched: Watched, said: ConsoleMessage) -> None:
+    is_streamlits = "404" in said.text and said.location["url"].endswith(STREAMLITS_404)
+    if said.type == "error" and not is_streamlits:
+        watched.errors.append(said.text)

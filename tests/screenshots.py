@@ -14,22 +14,20 @@ from heapq import merge
 from itertools import product
 from pathlib import Path
 from typing import Literal
-from urllib.parse import quote
 
 import httpx
-from playwright.sync_api import Browser, Page, expect
-from sqlalchemy import select
+from playwright.sync_api import Browser
 
 from models import migrations
 from models.database import Database
 from models.ledger import Delivery, keep
 from models.projector import catch_up
-from models.tables import COMPANY, LEAD, SESSION
 from simulator.delivery import encode, sign
 from simulator.visits import ScheduledEvent, events
 from tests.browser import PHONE, WIDE, browsing, watching
 from tests.conftest import SECRET
 from tests.processes import ROOT, Running, free_port, start
+from tests.screens import addresses, faults, settle
 
 HOUR_MS = 3_600_000
 STORIES = ((3, 9 * 24 * HOUR_MS, 0.06), (14, 3 * HOUR_MS, 2.0))
@@ -54,7 +52,7 @@ def main() -> None:
         migrations.upgrade(database)
         story = _story()
         _keep_history(database, story)
-        pages = _pages(database)
+        pages = addresses(database)
         database.close()
         with _playing(Path(work), url, story) as desk:
             time.sleep(LIVE_S)
@@ -85,32 +83,6 @@ def _keep_history(database: Database, story: Iterator[ScheduledEvent]) -> None:
             break
     keep(database, deliveries)
     catch_up(database)
-
-
-def _pages(database: Database) -> dict[str, str]:
-    """File name and path of each page; details are of whoever there is most to tell about."""
-    with database.read() as db:
-        busiest = LEAD.c.sessions.desc(), LEAD.c.pageviews.desc(), LEAD.c.key
-        lead = db.execute(
-            select(LEAD.c.key).where(LEAD.c.company_key.is_not(None)).order_by(*busiest)
-        ).scalar()
-        sid = db.execute(select(SESSION.c.sid).order_by(SESSION.c.pageviews.desc())).scalar()
-        company = db.execute(
-            select(COMPANY.c.key).join(LEAD, LEAD.c.company_key == COMPANY.c.key).order_by(*busiest)
-        ).scalar()
-    return {
-        "live": "/",
-        "leads": "/leads",
-        "lead": f"/leads?lead={quote(lead or '', safe='')}",
-        "sessions": "/sessions",
-        "session": f"/sessions?sid={quote(sid or '', safe='')}",
-        "companies": "/companies",
-        "company": f"/companies?company={quote(company or '', safe='')}",
-        "emails": "/emails",
-        "campaigns": "/campaigns",
-        "dictionary": "/dictionary",
-        "operations": "/operations",
-    }
 
 
 @contextmanager
@@ -146,28 +118,12 @@ def _send(receiver: str, story: Iterator[ScheduledEvent], over: threading.Event)
 def _take(browser: Browser, address: str, folder: Path, name: str) -> None:
     for colours, (width, size) in product(_COLOURS, _SIZES.items()):
         with watching(browser, size=size, colours=colours, motion="reduce") as seen:
-            _settle(seen.page, address)
+            seen.page.goto(address)
+            settle(seen.page)
+            seen.page.wait_for_timeout(_SETTLE_MS)
             seen.page.screenshot(path=folder / f"{name}-{width}-{colours}.png")
-            for fault in {*_faults(seen.page), *seen.errors}:
-                if "_stcore/health" not in fault and "404" not in fault:  # Streamlit's own
-                    print(f"{name} {width} {colours}: {fault}")
-
-
-def _settle(page: Page, address: str) -> None:
-    page.goto(address)
-    page.get_by_role("heading", level=1).first.wait_for(timeout=30_000)
-    page.wait_for_function("!document.querySelector('[data-test-script-state=running]')")
-    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=30_000)
-    page.wait_for_timeout(_SETTLE_MS)
-
-
-def _faults(page: Page) -> list[str]:
-    """What can be told without looking: an exception's box, a page wider than its window."""
-    found = [
-        f"exception: {text}" for text in page.get_by_test_id("stException").all_text_contents()
-    ]
-    width = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-    return [*found, f"{width} px too wide"] if width > 0 else found
+            for fault in {*faults(seen.page), *seen.errors}:
+                print(f"{name} {width} {colours}: {fault}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Live in a real Chromium: strip, filters, hostile text, both themes, a stretch of traffic."""
+"""Live in a real Chromium: strip, filters, hostile text, both themes."""
 
 import threading
 import time
@@ -13,7 +13,6 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from models import migrations
 from models.database import Database
-from simulator.visits import events
 from tests.browser import PHONE, browsing, watching
 from tests.dashboard.deliveries import PIPELINE, payload, put
 from tests.dashboard.live_visitors import employee, guest, left
@@ -278,34 +277,3 @@ def test_hostile_text_has_no_effect_in_any_field(
         expect(live.locator("img, script, iframe, b b, style, link")).to_have_count(0)
         expect(live.locator("a[href^='javascript'], a[href^='data']")).to_have_count(0)
         assert (page.title(), dialogs, asked) == ("Visitor Desk", [], [])
-
-
-def test_the_selection_outlives_a_stretch_of_traffic(
-    browser: Browser, run: Run, sqlite_url: str
-) -> None:
-    database = Database(sqlite_url)
-    put(database, *(payload(name) for name in PIPELINE))
-    desk = run("dashboard", database_url=sqlite_url)
-    story = events(visitors=None, seed=5, start_ms=int(time.time() * 1000), speed=400)
-    with watching(browser) as seen:
-        page = seen.page
-        _open(page, desk)
-        row = _row(page, "Peter Toth")
-        row.click()
-        expect(page.get_by_role("article", name="Peter Toth")).to_be_visible()
-        place = row.bounding_box()
-        deadline = time.monotonic() + 10
-        while time.monotonic() < deadline:
-            put(database, *(next(story).event for _ in range(8)))
-            page.wait_for_timeout(200)
-            assert row.get_attribute("aria-selected") == "true"
-        assert row.bounding_box() == place
-        expect(page.get_by_role("article", name="Peter Toth")).to_be_visible()
-        expect(page.locator(".newer")).to_contain_text("new ↑")
-        page.keyboard.press("Escape")
-        expect(page.get_by_role("article")).to_be_hidden()
-        page.mouse.move(5, 5)
-        page.locator(".newer").click()
-        expect(page.locator(".row").nth(30)).to_be_attached()
-        assert seen.errors == []
-    database.close()
