@@ -278,7 +278,7 @@ class Export(StrEnum):
     quarantine = "quarantine"
 
 
-_Filter = Annotated[str | None, typer.Option(show_default=False)]
+_Utm = Annotated[str | None, typer.Option(help="As sent; (none) for none.", show_default=False)]
 
 
 @cli.command()
@@ -289,13 +289,15 @@ def export(
     q: Annotated[str | None, typer.Option(help="Part of a name, e-mail or company.")] = None,
     since: Annotated[str | None, typer.Option(help="Last activity from, ISO, UTC.")] = None,
     until: Annotated[str | None, typer.Option(help="Last activity to, ISO, UTC.")] = None,
-    utm_source: _Filter = None,
-    utm_medium: _Filter = None,
-    utm_campaign: _Filter = None,
-    utm_term: _Filter = None,
-    utm_content: _Filter = None,
+    utm_source: _Utm = None,
+    utm_medium: _Utm = None,
+    utm_campaign: _Utm = None,
+    utm_term: _Utm = None,
+    utm_content: _Utm = None,
     stage: Annotated[str | None, typer.Option(help="resolved … finalized.")] = None,
-    validity: Annotated[str | None, typer.Option(help="valid, catch_all, unchecked, …")] = None,
+    validity: Annotated[
+        str | None, typer.Option(help="valid, catch_all, unchecked, error, sendable, …")
+    ] = None,
     company: Annotated[str | None, typer.Option(help="Domain or name.")] = None,
     country: Annotated[str | None, typer.Option(help="ISO-2 code.")] = None,
     pid: Annotated[str | None, typer.Option(help="Pixel.")] = None,
@@ -304,6 +306,13 @@ def export(
     click_id: Annotated[str | None, typer.Option(help="Sessions: gclid, fbclid or any.")] = None,
     device: Annotated[str | None, typer.Option(help="Sessions: desktop, mobile, …")] = None,
     visit: Annotated[str | None, typer.Option(help="Sessions: new or returning.")] = None,
+    touch: Annotated[
+        str | None, typer.Option(help="Sessions: utm_* of the lead's first or last touch.")
+    ] = None,
+    leads: Annotated[
+        str | None, typer.Option(help="Sessions: of identified, new, employed, qualified leads.")
+    ] = None,
+    hot: Annotated[str | None, typer.Option(help="Sessions: saw HOT_PAGES, yes or no.")] = None,
     min_bot_score: Annotated[str | None, typer.Option(help="Sessions: 1 bot … 99 human.")] = None,
     min_pages: Annotated[str | None, typer.Option(help="Sessions: page views.")] = None,
     min_duration: Annotated[str | None, typer.Option(help="Sessions: seconds.")] = None,

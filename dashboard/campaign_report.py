@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from dashboard import days
-from dashboard.filters import Filters
+from dashboard.filters import ANY_SENDABLE, Filters, utm_word
 from dashboard.queries import campaigns as queries
 from dashboard.queries import sessions
 from dashboard.queries.campaigns import Key, Leads, Level, Range, Touch, Visits
@@ -58,6 +58,31 @@ class Report:
     total: Line
     lines: list[Line]
     values: int
+
+
+_OF_SESSIONS: dict[str, dict[str, str]] = {
+    "visits": {},
+    "hot_visits": {"hot": "yes"},
+    "median_dwell": {"min_duration": "0"},
+}
+_OF_LEADS = {
+    "known_leads": {"leads": "identified"},
+    "new_leads": {"leads": "new"},
+    "lead_companies": {"leads": "employed"},
+    "qualified_share": {"leads": "qualified"},
+    "sendable_share": {"validity": ANY_SENDABLE},
+}
+
+
+def behind(number: str, key: Key, level: Level, touch: Touch) -> dict[str, str]:
+    """The filters, besides the range, of the sessions that a number counts, or whose leads.
+
+    `number` is one of `Numbers`; `key` the value of `level` that it is of, or `()` for all.
+    """
+    of_value = {f"utm_{level}": utm_word(key[0])} if key else {}
+    if number in _OF_SESSIONS:
+        return of_value | _OF_SESSIONS[number]
+    return of_value | ({"touch": touch} if key else {}) | _OF_LEADS[number]
 
 
 def range_before(span: Range, end: int) -> Range | None:

@@ -8,14 +8,13 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from dashboard.cells import number, phone, safe_text, stage, time
-from dashboard.filters import (
-    FilterError,
-    Filters,
+from dashboard.conditions import (
     company_conditions,
     email_conditions,
     lead_conditions,
     session_conditions,
 )
+from dashboard.filters import FilterError, Filters
 from models.tables import ADDRESS, COMPANY, LEAD, LEAD_ADDRESS, QUARANTINE, SESSION
 
 CHUNK = 1000
@@ -173,7 +172,7 @@ def _emails(query: Select[Any], filters: Filters) -> Select[Any]:
         .join(LEAD, LEAD.c.key == LEAD_ADDRESS.c.lead)
         .join(COMPANY, COMPANY.c.key == LEAD.c.company_key, isouter=True)
         .join(ADDRESS, ADDRESS.c.address == LEAD_ADDRESS.c.address, isouter=True)
-        .where(email_conditions(filters, ADDRESS.c.validity))
+        .where(email_conditions(filters))
         .order_by(LEAD_ADDRESS.c.address, LEAD_ADDRESS.c.lead)
     )
 

@@ -7,11 +7,27 @@ from typing import Any, NamedTuple
 
 import streamlit as st
 
-from dashboard.filters import CLICK_IDS, VISITS, FilterError, Filters
-from models.leads import UNCHECKED
+from dashboard.filters import (
+    ANY_SENDABLE,
+    CLICK_IDS,
+    LEADS,
+    NONE,
+    TOUCHES,
+    UTM,
+    VERDICTS,
+    VISITS,
+    YES_NO,
+    FilterError,
+    Filters,
+    utm_word,
+)
+from dashboard.words import as_code
+from models.leads import ERROR, UNCHECKED
 from models.payloads import STAGES
 
 Options = Mapping[str, Sequence[str]]
+
+_CHIP_CHARS = 28
 
 
 class _Look(NamedTuple):
@@ -31,9 +47,7 @@ _LOOKS = {
     "utm_term": _Look("Term"),
     "utm_content": _Look("Content"),
     "stage": _Look("Stage", options=tuple(STAGES)),
-    "validity": _Look(
-        "E-mail status", options=("valid", "valid_catch_all", "catch_all", "invalid", UNCHECKED)
-    ),
+    "validity": _Look("E-mail status", options=(ANY_SENDABLE, *VERDICTS, UNCHECKED, ERROR)),
     "company": _Look("Company", "Domain or name"),
     "country": _Look("Country", "PT"),
     "pid": _Look("Pixel"),
@@ -42,6 +56,9 @@ _LOOKS = {
     "click_id": _Look("Click id", options=CLICK_IDS),
     "device": _Look("Device", options=("desktop", "mobile", "tablet", "bot")),
     "visit": _Look("Visit", options=VISITS),
+    "leads": _Look("Leads", options=LEADS),
+    "touch": _Look("Touch", "Any visit's own campaign", options=TOUCHES),
+    "hot": _Look("Hot pages", options=YES_NO),
     "min_bot_score": _Look("Bot score from", "30", is_number=True),
     "min_pages": _Look("Pages from", "2", is_number=True),
     "min_duration": _Look("Seconds from", "60", is_number=True),
@@ -61,6 +78,10 @@ class Chosen:
     given: dict[str, str]
     is_default_range: bool = False
 
+    def in_link(self) -> dict[str, str]:
+        """The same for a link to a page of the same default range: it means the days of then."""
+        return {k: v for k, v in self.given.items() if k != "since" or not self.is_default_range}
+
 
 def filter_bar(
     names: Sequence[str],
@@ -73,8 +94,7 @@ def filter_bar(
 
     `options` offers known values for a filter; others can be typed. `default_days`: without a range
     the last so many days count, which the caller says on the page (`is_default_range`). `search`
-    says what `q` looks through. A value
-    that can't be used is left out, with a word.
+    says what `q` looks through. A value that can't be used is left out, with a word.
     """
     raw = {name: st.query_params.get(name) for name in names}
     choices = {name for name in names if _LOOKS[name].options or (options or {}).get(name)}
@@ -112,6 +132,8 @@ def _text(name: str, **how: Any) -> None:
 def _widget(name: str, known: Sequence[str]) -> None:
     look = _LOOKS[name]
     offered = look.options or tuple(known)
+    if name in UTM and offered:
+        offered = (NONE, *map(utm_word, offered))
     if not offered:
         _text(name)
         return
@@ -121,7 +143,7 @@ def _widget(name: str, known: Sequence[str]) -> None:
         index=None,
         key=name,
         bind="query-params",
-        placeholder="Any",
+        placeholder=look.placeholder or "Any",
         accept_new_options=not look.options,
     )
 
@@ -152,11 +174,14 @@ def _chips(given: Mapping[str, str], choices: Collection[str]) -> None:
         return
     with st.container(horizontal=True, key="chips"):
         for name in shown:
+            label, value = _LOOKS[name].label, given[name]
+            cut = value if len(value) <= _CHIP_CHARS else f"{value[: _CHIP_CHARS - 1]}…"
             st.button(
-                _LOOKS[name].label,
+                f"{label} {as_code(cut)}",
                 key=f"chip_{name}",
                 icon=":material/close:",
-                help=f"Take this filter off: {_LOOKS[name].label}",
+                icon_position="right",
+                help=f"Take this filter off: {label} {as_code(value)}",
                 type="tertiary",
                 on_click=_clear,
                 args=((name,), choices),

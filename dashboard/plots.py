@@ -3,6 +3,8 @@
 import plotly.graph_objects as go
 import streamlit as st
 
+# What the theme calls sans-serif: Streamlit brings it along. Plotly takes none from the page.
+_FONT = '"Source Sans", sans-serif'
 _LIGHT = {"text": "#1b2625", "grid": "#dbe0dc", "paper": "#fbfbf9"}
 _DARK = {"text": "#e3e9e6", "grid": "#2b3634", "paper": "#101615"}
 PALETTE = {
@@ -26,10 +28,10 @@ def show(figure: go.Figure, key: str, *, height: int = 220) -> None:
         margin={"l": 0, "r": 0, "t": 8, "b": 0},
         paper_bgcolor="rgba(0,0,0,0)",
         plot_bgcolor="rgba(0,0,0,0)",
-        font={"color": look["text"], "size": 12},
+        font={"family": _FONT, "color": look["text"], "size": 12},
         colorway=list(colours()),
         legend={"orientation": "h", "y": -0.2, "title": None},
-        hoverlabel={"bgcolor": look["paper"], "font": {"color": look["text"]}},
+        hoverlabel={"bgcolor": look["paper"], "font": {"family": _FONT, "color": look["text"]}},
         bargap=0.25,
         barcornerradius=3,
     )

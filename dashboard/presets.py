@@ -8,6 +8,7 @@ from sqlalchemy import func
 
 from dashboard import cells
 from dashboard.export import EXPORTS
+from dashboard.filters import SENDABLE
 from dashboard.google_presets import CUSTOMER_MATCH, Conversion, conversions
 from dashboard.preset import (
     BOUNCES,
@@ -199,7 +200,7 @@ _SENDABLE = Preset(
         Rule("mail would bounce", lambda row: row["validity"] != "invalid"),
         Rule(
             "the domain takes any address, so nobody knows",
-            lambda row: row["validity"] in {"valid", "valid_catch_all"},
+            lambda row: row["validity"] in SENDABLE,
         ),
         Rule("would read as a formula", lambda row: bool(email(row))),
         Rule("the address stands in another row already", lambda row: row["place"] == 1),

@@ -1,5 +1,6 @@
 """The words the screens share: stages, verdicts on an address, who someone is, where from."""
 
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -63,6 +64,18 @@ def place(city: str | None, country: str | None) -> str | None:
 def visits(count: int) -> str | None:
     """`3rd visit`; None for the first."""
     return f"{_ordinal(count)} visit" if count > 1 else None
+
+
+def as_code(text: str) -> str:
+    """Any text as Markdown that shows it as it is, in one line: for labels, which are Markdown.
+
+    Code is what none of Streamlit's extensions (colours, formulas, emoji) looks into; of the name
+    of an icon it only makes `:material_home:`.
+    """
+    line = " ".join(text.split())
+    longest = max((len(run) for run in re.findall("`+", line)), default=0)
+    fence = "`" * (longest + 1)
+    return f"{fence} {line} {fence}" if line else ""
 
 
 def _ordinal(number: int) -> str:

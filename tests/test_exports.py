@@ -103,12 +103,22 @@ def test_filters_choose_leads(filled: Database, given: dict[str, str], leads: in
     [
         ("sessions", {"utm_medium": "cpc"}, 1),
         ("sessions", {"stage": "enriched"}, 0),
+        ("sessions", {"utm_campaign": "(none)"}, 0),
+        ("sessions", {"touch": "last", "utm_medium": "cpc"}, 1),
+        ("sessions", {"touch": "first", "utm_medium": "(none)"}, 0),
+        ("sessions", {"leads": "qualified", "validity": "sendable"}, 1),
+        ("sessions", {"leads": "new", "until": "2025-02-13"}, 0),
+        ("sessions", {"hot": "yes"}, 1),
+        ("sessions", {"hot": "no"}, 0),
+        ("leads", {"utm_term": "(none)"}, 0),
         ("sessions", {"validity": "valid", "company": "midbound.ai"}, 1),
         ("emails", {}, 2),
         ("emails", {"validity": "unchecked"}, 1),
         ("emails", {"validity": "valid", "country": "PT"}, 1),
         ("companies", {}, 2),
+        ("emails", {"validity": "sendable"}, 1),
         ("companies", {"validity": "valid"}, 1),
+        ("companies", {"validity": "error"}, 0),
         ("companies", {"stage": "finalized"}, 1),
         ("companies", {"country": "PT"}, 1),
         ("companies", {"since": "2025-01-01"}, 1),
@@ -124,11 +134,28 @@ def test_filters_choose_in_the_other_exports(
 
 
 @pytest.mark.parametrize(
-    "given", [{"since": "soon"}, {"stage": "bought"}, {"color": "red"}, {"until": "1969-12-31"}]
-)
+    "given", [{"since": "soon"}, {"stage": "bought"}, {"color": "red"}, {"until": "1969-12-31"},
+     {"hot": "maybe"}, {"touch": "middle"}, {"leads": "rich"}],
+)  # fmt: skip
 def test_a_bad_filter_is_refused_in_words(given: dict[str, str]) -> None:
     with pytest.raises(FilterError):
         Filters.parse(given)
+
+
+@pytest.mark.parametrize("name", ["leads", "sessions", "companies", "emails"])
+def test_error_chooses_by_the_newest_check_and_keeps_the_older_verdict(
+    filled: Database, name: str
+) -> None:
+    failed = json.loads((PAYLOADS / "identity.validated.json").read_bytes())
+    failed |= {"id": "evt_failed", "created": failed["created"] + 86_400_000}
+    failed["data"]["validations"][0] |= {
+        "validity": None,
+        "error": {"code": "timeout", "message": "No answer"},
+    }
+    take_in(filled, [Delivery("evt_failed", 1_739_572_300_000, json.dumps(failed).encode())])
+    catch_up(filled)
+    rows = {validity: _rows(filled, name, validity=validity) for validity in ("error", "valid")}
+    assert len(rows["error"]) == len(rows["valid"]) == 1
 
 
 def test_quarantine_refuses_filters_that_say_nothing_of_it(filled: Database) -> None:

@@ -1,14 +1,16 @@
 """Campaigns: what each source, medium, campaign or content brought, against the range before."""
 
 import hashlib
+from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Any, get_args
+from typing import cast, get_args
 
 import streamlit as st
 from sqlalchemy import Connection
 
 from dashboard import campaign_report, words
 from dashboard.campaign_report import Line, Numbers, Question, Report, change
+from dashboard.choice import segments
 from dashboard.days import end_of_today
 from dashboard.fields import FIELDS
 from dashboard.filter_bar import Chosen, filter_bar
@@ -17,6 +19,7 @@ from dashboard.page import heading, reading
 from dashboard.queries import live, sessions
 from dashboard.queries.campaigns import Level, Range, Touch
 from dashboard.table import table
+from dashboard.tile import tile
 from dashboard.timeline import dwell
 
 LEVELS: tuple[Level, ...] = get_args(Level)
@@ -27,14 +30,14 @@ _NUMBERS = (
 )  # fmt: skip
 _DAYS = 30
 
-# Levels and touches stand in the URL as they are written here, so their capitals are style. Eight
-# numbers in two calm rows; the chosen value as a title that is text only.
+# Eight numbers in two calm rows; the chosen value as a title that is text only.
 _LOOK = """
 <style>
-.st-key-by button p, .st-key-touch button p { text-transform: capitalize; }
-.st-key-campaign_totals [data-testid="stMetricValue"],
-.st-key-campaign_line [data-testid="stMetricValue"] { font-size: 1.5rem; line-height: 1.3; }
-.st-key-campaign_behind [data-testid="stText"] { font-weight: 650; font-size: 1.1rem; }
+.st-key-campaign_line [data-testid="stText"] { font-weight: 650; font-size: 1.1rem; }
+[class*="st-key-tile_campaign_"] {
+  padding: .3rem .5rem; margin: -.3rem -.5rem;
+  & [data-testid="stMetricValue"] { font-size: 1.5rem; line-height: 1.3; }
+}
 </style>
 """
 _EVER = "1970-01-01"
@@ -56,25 +59,16 @@ def _report(
 
 def _controls() -> tuple[Level, Touch, Chosen]:
     with st.container(horizontal=True, vertical_alignment="bottom", key="campaign_controls"):
-        level: Any = st.segmented_control(
-            "Group by",
-            LEVELS,
-            default="campaign",
-            required=True,
-            key="by",
-            bind="query-params",
-        )
-        touch: Any = st.segmented_control(
+        level = segments("Group by", LEVELS, key="by", default="campaign")
+        touch = segments(
             "Leads by touch",
             TOUCHES,
-            default="first",
-            required=True,
             key="touch",
-            bind="query-params",
             help="A lead counts once: for the first, or for the latest, of their visits that names "
             "any campaign parameter.",
         )
-    return level, touch, filter_bar(("since", "until"), default_days=_DAYS)
+    chosen = filter_bar(("since", "until"), default_days=_DAYS)
+    return cast("Level", level), cast("Touch", touch), chosen
 
 
 def _page() -> None:
@@ -91,10 +85,16 @@ def _page() -> None:
     if not report.lines:
         _say_empty(any_at_all=any_at_all)
         return
-    _tiles(report.total, key="campaign_totals")
+
+    def link(line: Line, number: str) -> dict[str, str]:
+        return chosen.in_link() | campaign_report.behind(number, line.key, level, touch)
+
+    _tiles(report.total, link, key="campaign_totals")
     line = _table(report, level)
     if line:
-        _behind(line, level, chosen)
+        with st.container(border=True, key="campaign_line"):
+            st.text(_value(line, level))
+            _tiles(line, link, key="campaign_line_tiles")
 
 
 def _said(chosen: Chosen, span: Range, end: int) -> str:
@@ -125,20 +125,22 @@ def _say_empty(*, any_at_all: bool) -> None:
     st.button("Show everything", on_click=_show_everything)
 
 
-def _tiles(line: Line, key: str) -> None:
-    """Each number with its change: in percent, for a share in points."""
+def _tiles(line: Line, link: Callable[[Line, str], dict[str, str]], key: str) -> None:
+    """Each number with its change (in percent, for a share in points), linked to its sessions."""
     with st.grid(4, min_column_width=150, key=key):
         for name in Numbers._fields:
             now = getattr(line.now, name)
             before = getattr(line.before, name) if line.before else None
             field = FIELDS[name]
-            st.metric(
-                field.label,
-                _written(name, now),
-                _change(name, now, before),
-                help=field.meaning,
-                delta_description=f"from {_written(name, before)}" if line.before else None,
-            )
+            behind = link(line, name) if now else None
+            with tile(f"{key}_{name}", f"Sessions behind {field.label}", "/sessions", behind):
+                st.metric(
+                    field.label,
+                    _written(name, now),
+                    _change(name, now, before),
+                    help=field.meaning,
+                    delta_description=f"from {_written(name, before)}" if line.before else None,
+                )
 
 
 def _written(name: str, value: float | None) -> str:
@@ -184,27 +186,6 @@ def _table(report: Report, level: Level) -> Line | None:
 
 def _value(line: Line, level: Level) -> str:
     return line.key[0] or f"(no {level})"
-
-
-def _behind(line: Line, level: Level, chosen: Chosen) -> None:
-    """What the chosen line's numbers were before, and the way to its sessions."""
-    with st.container(border=True, key="campaign_behind"):
-        st.text(_value(line, level))
-        _tiles(line, key="campaign_line")
-        value = line.key[0]
-        if value is None:
-            st.caption(f"Sessions without a {level} can't be listed apart.")
-            return
-        st.page_link(
-            "app_pages/sessions.py",
-            label=f"Open the sessions behind it ({line.now.visits:,})",
-            icon=":material/arrow_forward:",
-            # Both pages mean the same days where no range is given.
-            query_params={
-                **({} if chosen.is_default_range else chosen.given),
-                f"utm_{level}": value,
-            },
-        )
 
 
 _page()

@@ -7,6 +7,7 @@ import streamlit as st
 from sqlalchemy import Connection
 
 from dashboard import words
+from dashboard.choice import segments
 from dashboard.company_card import company_card, company_cards, money_range
 from dashboard.export_button import export_button
 from dashboard.filter_bar import filter_bar
@@ -48,15 +49,7 @@ def _list(db: Connection) -> None:
     heading("Companies", "Where your visitors work, the latest interest first.")
     chosen = filter_bar(_FILTERS, options=queries.choices(db), search="Name or domain")
     with st.container(horizontal=True, vertical_alignment="center", key="companies_look"):
-        look = st.segmented_control(
-            "View",
-            ("Cards", "Table"),
-            default="Cards",
-            required=True,
-            key="view",
-            bind="query-params",
-            label_visibility="collapsed",
-        )
+        look = segments("View", ("cards", "table"), key="view", is_labelled=False)
         silent = st.toggle(
             "Past employers",
             key="past",
@@ -74,7 +67,7 @@ def _list(db: Connection) -> None:
     start = place(queries.order(silent=silent), chosen.filters, silent)
     page = queries.companies(db, chosen.filters, silent=silent, place=start, size=_SIZE)
     picked = None
-    if look == "Cards":
+    if look == "cards":
         company_cards(page.rows, key="company_cards", on_open=_open)
     else:
         shown = [row | {"revenue": money_range(row)} for row in page.rows]

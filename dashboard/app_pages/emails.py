@@ -12,11 +12,12 @@ from sqlalchemy import Connection
 from dashboard.email_status import MARKS, MEANING, bars_by_domain, bars_by_week, one_bar
 from dashboard.export_button import export_button
 from dashboard.filter_bar import Chosen, filter_bar
-from dashboard.filters import Filters
+from dashboard.filters import ANY_SENDABLE, Filters
 from dashboard.page import heading, reading
 from dashboard.plots import show
 from dashboard.queries import emails as queries
 from dashboard.table import PAGE, pager, place, table
+from dashboard.tile import tile
 from models.leads import ERROR
 
 _FILTERS = (
@@ -31,7 +32,7 @@ _CHANGES = ("email", "before", "after", "after_at", "before_at")
 _DAYS = 30
 _WEEKS = 26
 _FRESH_S = 30
-_SENDABLE = {"validity": "valid"}
+_SENDABLE = {"validity": ANY_SENDABLE}
 _ROW_PX, _AXIS_PX = 22, 40
 
 
@@ -61,7 +62,7 @@ def _page(db: Connection) -> None:
     if not counted:
         _say_empty(chosen)
         return
-    _breakdown(counted)
+    _breakdown(counted, chosen.in_link())
     left, right = st.columns(2, gap="large")
     with left:
         _domains(db, around)
@@ -99,7 +100,8 @@ def _say_empty(chosen: Chosen) -> None:
         st.info("No address matches all of these filters. Take one off to see more.")
 
 
-def _breakdown(counted: Sequence[queries.Row]) -> None:
+def _breakdown(counted: Sequence[queries.Row], given: dict[str, str]) -> None:
+    """What is counted, each status with the way to its addresses among those `given` chooses."""
     numbers = dict.fromkeys(queries.STATUSES, 0)
     for row in counted:
         numbers[row["status"]] += row["addresses"]
@@ -112,7 +114,10 @@ def _breakdown(counted: Sequence[queries.Row]) -> None:
                 continue
             label, meaning = MEANING[name]
             also = f" {kept:,} keep an older verdict." if name == ERROR and kept else ""
-            with st.container(border=True, height="stretch", gap="xxsmall"):
+            is_listed = bool(numbers[name]) and name != queries.OTHER
+            listed = given | {"validity": name} if is_listed else None
+            how = {"border": True, "height": "stretch", "gap": "xxsmall"}
+            with tile(f"status_{name}", f"Addresses: {label}", "/emails", listed, **how):
                 st.metric(f"{MARKS[name]} {label}", f"{numbers[name]:,}")
                 st.caption(f"{numbers[name] / total:.1%} of {total:,}. {meaning}{also}")
 
@@ -164,7 +169,7 @@ def _addresses(db: Connection, chosen: Chosen) -> None:
             f"/api/export/emails.csv?{urlencode(chosen.given | _SENDABLE)}",
             icon=":material/mark_email_read:",
             type="tertiary",
-            help="CSV of the addresses whose verdict is valid, of what the other filters choose.",
+            help="CSV of the valid and likely valid addresses, of what the other filters choose.",
         )
     if not found:
         st.info("None of these addresses has this status.")

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard import lead_page, timeline, words
+from dashboard.choice import pick, pick_several
 from dashboard.export_button import export_button
 from dashboard.fields import FIELDS
 from dashboard.filter_bar import filter_bar
@@ -39,23 +40,13 @@ def _list() -> None:
     chosen = filter_bar(FILTERS)
     with st.container(horizontal=True, vertical_alignment="center", key="lead_list_tools"):
         count_place = st.container(width="stretch")
-        order = st.selectbox(
-            "Sort by",
-            tuple(_ORDERS),
-            format_func=_ORDERS.__getitem__,
-            key="sort",
-            bind="query-params",
-            label_visibility="collapsed",
-            width=190,
-        )
+        order = pick("Sort by", _ORDERS, key="sort", width=190)
         with st.popover("Columns", icon=":material/view_column:", key="lead_columns"):
-            columns = st.multiselect(
+            columns = pick_several(
                 "Columns, in this order",
-                COLUMNS,
+                {name: FIELDS[name].label for name in COLUMNS},
                 SHOWN_AT_FIRST,
-                format_func=lambda name: FIELDS[name].label,
                 key="columns",
-                bind="query-params",
             )
         with st.container(width="content"):
             export_button("leads", chosen)

@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import words
+from dashboard.choice import segments
 from dashboard.connect import connect
 from dashboard.funnel import funnel, funnel_chart, worst_drop
 from dashboard.intake import (
@@ -74,7 +75,7 @@ def _page() -> None:
         _system()
         return
     _alarm(waiting)
-    name = _range()
+    name = segments("Period", tuple(PERIODS), key="range", default="24h", is_labelled=False)
     with reading():
         told = _history(str(source().engine.url), name, int(time.time() // 3600))
     _strip(told, waiting, aside)
@@ -92,22 +93,6 @@ def _page() -> None:
         connect()
     with right:
         _system()
-
-
-def _range() -> str:
-    named = st.query_params.get("range")
-    chosen = st.segmented_control(
-        "Period",
-        tuple(PERIODS),
-        default="24h",
-        required=True,
-        key="range",
-        bind="query-params",
-        label_visibility="collapsed",
-    )
-    if named and named not in PERIODS:
-        st.caption(f"Left out: the period may be {', '.join(PERIODS)}.")
-    return chosen if chosen in PERIODS else "24h"
 
 
 def _alarm(waiting: dict[str, Any]) -> None:

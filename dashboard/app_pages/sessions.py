@@ -21,7 +21,7 @@ from dashboard.table import PAGE, pager, place, table
 FILTERS = (
     "q", "since", "until", "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content",
     "referrer", "landing_page", "click_id", "country", "device", "min_bot_score", "stage", "visit",
-    "min_pages", "min_duration", "validity", "company", "pid",
+    "min_pages", "min_duration", "validity", "company", "pid", "touch", "leads", "hot",
 )  # fmt: skip
 COLUMNS = (
     "last_activity", "who", "company", "stage", "shown_page", "utm_source", "utm_medium",

@@ -28,7 +28,7 @@ class Filters {
     for (const { name, select, off } of this.parts) {
       if (select) select.onchange = () => this.choose(name, select.value)
       if (select) select.onblur = () => this.draw()
-      off.onclick = () => this.choose(name, off.classList.contains("toggle") && !this.chosen.has(name) ? "1" : "")
+      off.onclick = () => this.choose(name, off.classList.contains("toggle") && !this.chosen.has(name) ? "yes" : "")
     }
     const more = root.querySelector(".more")
     more.onclick = () => more.setAttribute("aria-expanded", String(root.classList.toggle("open")))
@@ -45,7 +45,7 @@ class Filters {
   isSound(name, value) {
     if (name === "stage") return this.stages.some(stage => stage.toLowerCase() === value)
     if (name === "min_bot_score") return /^[1-9]\d?$/.test(value)
-    return name !== "hot" || value === "1"
+    return name !== "hot" || value === "yes"
   }
 
   choose(name, value) {

@@ -10,16 +10,13 @@ from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, literal, or_, select
 
-from dashboard.filters import UTM
-from models.payloads import STAGES
+from dashboard.conditions import QUALIFIED, is_identified
+from dashboard.filters import SENDABLE, UTM
 from models.tables import LEAD, SESSION
 
 Level = Literal["source", "medium", "campaign", "content"]
 Touch = Literal["first", "last"]
 Key = tuple[str | None, ...]
-
-SENDABLE = ("valid", "valid_catch_all")
-"""Verdicts on an address that mail can be sent to."""
 
 MOST_VALUES = 5_000
 """Values of a level that are counted, largest first: anyone can make up more in a URL."""
@@ -65,6 +62,7 @@ def visits(db: Connection, level: Level | None, span: Range) -> dict[Key, Visits
     by = _by(level)
     counted = (
         select(*by, func.count())
+        .select_from(SESSION)
         .where(_within(span))
         .group_by(*by)
         .order_by(func.count().desc(), *by)
@@ -102,10 +100,6 @@ def _medians(db: Connection, level: Level | None, span: Range) -> dict[Key, floa
     return {tuple(key): float(mean) for *key, mean in db.execute(query) if mean is not None}
 
 
-_QUALIFIED = sum(1 << STAGES[name] for name in ("qualified", "enriched", "validated"))
-"""Stages that say who somebody is; every visit is finalized in the end, qualified or not."""
-
-
 def leads(db: Connection, level: Level | None, span: Range, touch: Touch) -> dict[Key, Leads]:
     """Leads with a session in the range, each under one value: that of its touch; most first.
 
@@ -128,11 +122,11 @@ def leads(db: Connection, level: Level | None, span: Range, touch: Touch) -> dic
             func.count(),
             _many(and_(True, *is_new)),  # noqa: FBT003 - SQL's own TRUE
             func.count(func.coalesce(LEAD.c.company_key, LEAD.c.company_name).distinct()),
-            _many(LEAD.c.stages.op("&")(_QUALIFIED) != 0),
+            _many(LEAD.c.stages.op("&")(QUALIFIED) != 0),
             _many(LEAD.c.email_validity.in_(SENDABLE)),
         )
         .select_from(source)
-        .where(or_(*(LEAD.c[name].is_not(None) for name in ("full_name", "email", "linkedin_url"))))
+        .where(is_identified())
         .group_by(*by)
         .order_by(func.count().desc(), *by)
         .limit(MOST_VALUES)

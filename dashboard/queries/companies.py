@@ -19,7 +19,8 @@ from sqlalchemy import (
     tuple_,
 )
 
-from dashboard.filters import Filters, company_conditions
+from dashboard.conditions import company_conditions
+from dashboard.filters import Filters
 from dashboard.queries.paging import Order, Page, Place, page
 from models.tables import COMPANY, DELIVERY, LEAD, PAGE_EVENT, SESSION
 

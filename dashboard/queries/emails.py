@@ -10,14 +10,14 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
-from dashboard.filters import Filters, between, email_conditions
+from dashboard.conditions import between, email_conditions
+from dashboard.filters import VERDICTS, Filters
 from dashboard.queries.paging import Order, Page, Place, page
 from models.leads import ERROR, UNCHECKED
 from models.tables import ADDRESS, COMPANY, EMAIL_CHECK, EVENT, LEAD, LEAD_ADDRESS
 
 Row = dict[str, Any]
 
-VERDICTS = ("valid", "valid_catch_all", "catch_all", "invalid")
 OTHER = "other"
 STATUSES = (*VERDICTS, UNCHECKED, ERROR, OTHER)
 """What an address counts as: `error` when its newest check failed, whatever an older one said;
@@ -173,4 +173,4 @@ def _joined(filters: Filters, *columns: ColumnElement[Any]) -> Select[Any]:
         .outerjoin(COMPANY, COMPANY.c.key == LEAD.c.company_key)
         .outerjoin(ADDRESS, ADDRESS.c.address == LEAD_ADDRESS.c.address)
     )
-    return select(*columns).select_from(source).where(email_conditions(filters, ADDRESS.c.validity))
+    return select(*columns).select_from(source).where(email_conditions(filters))

@@ -5,7 +5,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
 
-from dashboard.filters import UTM, Filters, lead_conditions
+from dashboard.conditions import lead_conditions
+from dashboard.filters import UTM, Filters
 from dashboard.queries.paging import Order, Page, Place, page
 from models.tables import COMPANY, LEAD, SHORT_COMPANY_NAME
 

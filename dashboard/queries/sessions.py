@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, case, func, literal, select, tuple_
 
-from dashboard.filters import Filters, session_conditions
+from dashboard.conditions import session_conditions
+from dashboard.filters import Filters
 from dashboard.queries import paging
 from dashboard.queries.paging import Order, Page, Place
 from models.tables import COMPANY, LEAD, SESSION
@@ -21,7 +22,7 @@ _COMPANY_NAME = func.coalesce(COMPANY.c.name, COMPANY.c.domain, LEAD.c.company_n
 _WITH_LEAD = SESSION.join(LEAD, LEAD.c.key == SESSION.c.lead).outerjoin(
     COMPANY, COMPANY.c.key == LEAD.c.company_key
 )
-_OF_THE_LEAD = ("q", "company", "validity", "visit")
+_OF_THE_LEAD = ("q", "company", "validity", "visit", "leads")
 """Filters whose conditions are on the lead or its company."""
 
 _LISTED = (

@@ -1,6 +1,10 @@
 """Campaigns, the script: what it says of none, one and many, of hostile text and bad addresses."""
 
+import re
 from collections.abc import Iterator
+from hashlib import sha256
+from html import unescape
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -108,6 +112,32 @@ def test_a_level_that_is_none_falls_back_to_the_campaign(app: AppTest, database:
     app.run()
     assert not app.exception
     assert list(app.dataframe[0].value["utm_campaign"]) == ["spring"]
+    assert any("by may be source, medium" in said.value for said in app.caption)
+
+
+def test_a_number_links_to_the_sessions_behind_it(app: AppTest, database: Database) -> None:
+    put(database, recent(1, BAD))
+    app.query_params["since"] = "2026-01-01"
+    app.query_params["touch"] = "last"
+    table = sha256(repr([(BAD,)]).encode()).hexdigest()[:12]
+    selection = {"rows": [0], "columns": [], "cells": []}
+    app.session_state[f"campaigns_campaign_{table}"] = {"selection": selection}
+    app.run()
+    links = re.findall(r'href="([^"]*)" aria-label="Sessions behind New leads"', _html(app))
+    given = [dict(parse_qsl(urlsplit(unescape(href)).query)) for href in links]
+    of_all = {"since": "2026-01-01", "leads": "new"}
+    assert given == [of_all, of_all | {"utm_campaign": BAD, "touch": "last"}]
+
+
+def test_a_number_that_counts_nobody_has_no_link(app: AppTest, database: Database) -> None:
+    put(database, recent(1, "spring"))
+    app.run()
+    assert "Sessions behind Sessions" in _html(app)
+    assert "Sessions behind Companies" not in _html(app)
+
+
+def _html(app: AppTest) -> str:
+    return "".join(part.proto.body for part in app.get("html"))
 
 
 def test_a_bad_date_is_left_out_with_a_word(app: AppTest, database: Database) -> None:

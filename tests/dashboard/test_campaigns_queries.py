@@ -23,7 +23,7 @@ LEVELS = ("source", "medium", "campaign", "content")
 EVER = Range(None, None)
 
 
-def _visit(number: int, at: int, sid: str, **utm: str) -> Json:
+def visit(number: int, at: int, sid: str, **utm: str) -> Json:
     """A session of visitor `number`, who is known by an address, that began at a time (ms)."""
     event = visitor(number, email=f"v{number}@acme.example", utm=utm)
     event |= {"id": f"evt_{sid}", "created": at}
@@ -48,9 +48,8 @@ def _finalized(sid: str, seconds: int, *urls: str, campaign: str | None = None) 
     return event
 
 
-@pytest.fixture
-def played(database: Database) -> Database:
-    """Some weeks of made-up visitors."""
+def play(database: Database) -> None:
+    """Keep and derive some weeks of made-up visitors."""
     told = visits.events(visitors=80, seed=7, start_ms=MIDNIGHT, arrivals_per_minute=0.0014)
 
     deliveries = [
@@ -59,6 +58,12 @@ def played(database: Database) -> Database:
     ]
     keep(database, deliveries)
     catch_up(database)
+
+
+@pytest.fixture
+def played(database: Database) -> Database:
+    """A database with some weeks of made-up visitors."""
+    play(database)
     return database
 
 
@@ -93,7 +98,7 @@ def test_median_is_the_middle_of_what_is_known_or_the_mean_of_two(played: Databa
 
 
 def test_median_is_unknown_until_a_session_is_finalized(database: Database) -> None:
-    put(database, _visit(1, MIDNIGHT, "a", campaign="spring"))
+    put(database, visit(1, MIDNIGHT, "a", campaign="spring"))
     with database.read() as db:
         assert queries.visits(db, "campaign", EVER) == {("spring",): Visits(1, None)}
         assert queries.visits(db, None, EVER) == {(): Visits(1, None)}
@@ -115,10 +120,10 @@ def test_every_identified_lead_counts_under_one_value(
 def test_the_touch_is_the_first_or_the_last_session_with_a_campaign(database: Database) -> None:
     put(
         database,
-        _visit(1, MIDNIGHT, "a"),
-        _visit(1, MIDNIGHT + 1, "b", campaign="one"),
-        _visit(1, MIDNIGHT + 2, "c", campaign="two"),
-        _visit(1, MIDNIGHT + 3, "d"),
+        visit(1, MIDNIGHT, "a"),
+        visit(1, MIDNIGHT + 1, "b", campaign="one"),
+        visit(1, MIDNIGHT + 2, "c", campaign="two"),
+        visit(1, MIDNIGHT + 3, "d"),
     )
     with database.read() as db:
         assert list(queries.leads(db, "campaign", EVER, "first")) == [("one",)]
@@ -128,8 +133,8 @@ def test_the_touch_is_the_first_or_the_last_session_with_a_campaign(database: Da
 def test_a_touch_after_the_range_does_not_count_in_it(database: Database) -> None:
     put(
         database,
-        _visit(1, MIDNIGHT, "a", campaign="one"),
-        _visit(1, MIDNIGHT + DAY_MS, "b", campaign="two"),
+        visit(1, MIDNIGHT, "a", campaign="one"),
+        visit(1, MIDNIGHT + DAY_MS, "b", campaign="two"),
     )
     with database.read() as db:
         span = Range(MIDNIGHT, MIDNIGHT + 1)
@@ -137,7 +142,7 @@ def test_a_touch_after_the_range_does_not_count_in_it(database: Database) -> Non
 
 
 def test_a_lead_is_new_in_the_range_of_its_first_session(database: Database) -> None:
-    put(database, _visit(1, MIDNIGHT, "a"), _visit(1, MIDNIGHT + DAY_MS, "b"))
+    put(database, visit(1, MIDNIGHT, "a"), visit(1, MIDNIGHT + DAY_MS, "b"))
     with database.read() as db:
         first = queries.leads(db, None, Range(MIDNIGHT, MIDNIGHT + 1), "first")[()]
         second = queries.leads(db, None, Range(MIDNIGHT + 1, None), "first")[()]
@@ -191,10 +196,10 @@ def test_landing_on_a_hot_page_counts_before_the_session_is_finalized(database: 
 def test_trend_counts_the_chosen_values_by_step_of_time(database: Database) -> None:
     put(
         database,
-        _visit(1, MIDNIGHT, "a", campaign="spring"),
-        _visit(2, MIDNIGHT + DAY_MS, "b", campaign="spring"),
-        _visit(3, MIDNIGHT + DAY_MS, "c"),
-        _visit(4, MIDNIGHT, "d", campaign="left out"),
+        visit(1, MIDNIGHT, "a", campaign="spring"),
+        visit(2, MIDNIGHT + DAY_MS, "b", campaign="spring"),
+        visit(3, MIDNIGHT + DAY_MS, "c"),
+        visit(4, MIDNIGHT, "d", campaign="left out"),
     )
     with database.read() as db:
         found = queries.trend(

@@ -98,7 +98,7 @@ def test_a_card_opens_its_company_and_both_ways_back_keep_the_filters(
 
 def test_a_row_opens_its_company(browser: Browser, desk: Running) -> None:
     with watching(browser) as seen:
-        _open(seen.page, desk, "/companies?view=Table&q=midbound")
+        _open(seen.page, desk, "/companies?view=table&q=midbound")
         _choose_first_row(seen.page)
         expect(seen.page.get_by_role("heading", name="Midbound", level=1)).to_be_visible()
 

@@ -61,7 +61,7 @@ def test_companies_are_cards_at_first(app: AppTest, database: Database) -> None:
 
 def test_the_table_is_one_switch_away(app: AppTest, database: Database) -> None:
     put(database, worker(1), worker(2, hour=2))
-    app.query_params["view"] = "Table"
+    app.query_params["view"] = "table"
     app.run()
     assert not app.exception
     assert list(app.dataframe[0].value["name"]) == ["Firm 2", "Firm 1"]

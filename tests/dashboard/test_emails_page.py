@@ -1,5 +1,6 @@
 """Emails, the script: what it says of none, one and many, of hostile text and bad addresses."""
 
+import re
 import time
 from collections.abc import Iterator
 
@@ -108,6 +109,26 @@ def test_a_status_filters_the_list_and_not_the_breakdown(app: AppTest, database:
     assert list(app.dataframe[-1].value["email"]) == ["a@x.example"]
 
 
+def test_each_status_links_to_its_addresses(app: AppTest, database: Database) -> None:
+    put(
+        database,
+        _today(visitor(1, email="a@x.example")),
+        _today(visitor(2, email="b@x.example")),
+        check(1, "a@x.example", "valid"),
+        check(1, "a@x.example", None, day=1, error="timeout"),
+    )
+    app.query_params["q"] = "x"
+    app.run()
+    html = "".join(part.proto.body for part in app.get("html"))
+    assert re.findall(r'href="(/emails[^"]*)"', html) == [
+        "/emails?q=x&amp;validity=unchecked",
+        "/emails?q=x&amp;validity=error",
+    ]
+    app.session_state["validity"] = "error"
+    app.run()
+    assert list(app.dataframe[-1].value["email"]) == ["a@x.example"]
+
+
 def test_the_sendable_ones_are_a_link_with_the_other_filters(
     app: AppTest, database: Database
 ) -> None:
@@ -116,7 +137,7 @@ def test_the_sendable_ones_are_a_link_with_the_other_filters(
     app.query_params["since"] = "2025-01-01"
     app.run()
     (link,) = app.get("link_button")
-    assert link.proto.url == "/api/export/emails.csv?q=anna&since=2025-01-01&validity=valid"
+    assert link.proto.url == "/api/export/emails.csv?q=anna&since=2025-01-01&validity=sendable"
 
 
 def test_a_changed_status_is_shown_from_old_to_new(app: AppTest, database: Database) -> None:

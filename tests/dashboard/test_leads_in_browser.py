@@ -155,7 +155,7 @@ def test_a_row_opens_the_lead_and_back_returns_to_the_same_list(
 ) -> None:
     with watching(browser) as seen:
         page = seen.page
-        _open(page, desk, "/leads?q=ana+lima&sort=By+name")
+        _open(page, desk, "/leads?q=ana+lima&sort=name")
         place = page.locator("[data-testid=stDataFrame]").bounding_box()
         assert place
         page.mouse.click(place["x"] + 15, place["y"] + 52)

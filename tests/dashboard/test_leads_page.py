@@ -56,7 +56,7 @@ def test_one_lead_is_listed(app: AppTest, database: Database) -> None:
 
 def test_without_an_address_there_is_no_status(app: AppTest, database: Database) -> None:
     put(database, visitor(1, first="Ana"), visitor(2, first="Bea", email="bea@acme.example"))
-    _show(app, sort="By name")
+    _show(app, sort="name")
     assert list(app.dataframe[0].value["email_validity"]) == ["–", "Unchecked"]
 
 
@@ -74,9 +74,27 @@ def test_the_url_says_how_it_is_sorted_and_which_columns_are_shown(
     app: AppTest, database: Database
 ) -> None:
     put(database, visitor(1, first="Bea"), visitor(2, first="Ana"))
-    _show(app, sort="By name", columns="Name")
+    _show(app, sort="name", columns="who")
     shown = app.dataframe[0].value
     assert (list(shown), list(shown["who"])) == (["who"], ["Ana", "Bea"])
+
+
+def test_what_is_chosen_on_the_page_stands_in_the_url_by_name(
+    app: AppTest, database: Database
+) -> None:
+    put(database, visitor(1, first="Bea"), visitor(2, first="Ana"))
+    _show(app)
+    app.selectbox(key="sort_seen").select("name").run()
+    app.multiselect[0].set_value(["email", "who"]).run()
+    assert (app.query_params["sort"], app.query_params["columns"]) == ("name", "email,who")
+    assert _names(app) == ["Ana", "Bea"]
+
+
+def test_columns_that_are_none_are_left_out_with_a_word(app: AppTest, database: Database) -> None:
+    put(database, visitor(1, first="Bea"))
+    _show(app, columns="who,salary")
+    assert list(app.dataframe[0].value) == ["who"]
+    assert any(said.value.startswith("Left out: columns may be who, ") for said in app.caption)
 
 
 def test_columns_are_told_apart_by_their_labels(app: AppTest) -> None:
@@ -87,7 +105,7 @@ def test_columns_are_told_apart_by_their_labels(app: AppTest) -> None:
 
 def test_a_hundred_are_on_a_page(app: AppTest, database: Database) -> None:
     put(database, *(visitor(n, first="Guest", last=str(n)) for n in range(103)))
-    _show(app, sort="By name")
+    _show(app, sort="name")
     first = _names(app)
     app.button(key="pager_next").click().run()
     rest = _names(app)

@@ -135,6 +135,30 @@ def test_a_bad_filter_is_left_out_with_a_word(app: AppTest, database: Database) 
     assert len(app.dataframe[0].value) == 1
 
 
+def test_a_chip_says_the_value_and_keeps_the_whole_in_its_help(
+    app: AppTest, database: Database
+) -> None:
+    put(database, recent(1))
+    app.query_params["utm_campaign"] = BAD + 60 * "x"
+    app.run()
+    chip = app.button(key="chip_utm_campaign")
+    assert chip.label == "Campaign ` <img src=//127.0.0.1:9/> **… `"
+    assert f"` {BAD}{60 * 'x'} `" in chip.help
+    chip.click().run()
+    assert "utm_campaign" not in app.query_params
+
+
+def test_a_missing_campaign_is_offered_and_one_called_so_too(
+    app: AppTest, database: Database
+) -> None:
+    put(database, recent(1), recent(2, "(none)"))
+    app.query_params["utm_campaign"] = "(none)"
+    app.run()
+    assert app.selectbox(key="utm_campaign").options == ["(none)", "((none))"]
+    assert len(app.dataframe[0].value) == 1
+    assert list(app.dataframe[0].value["utm_campaign"]) == [None]
+
+
 def test_a_chosen_row_opens_the_session_that_stood_there(app: AppTest, database: Database) -> None:
     put(database, recent(1), recent(2, days_ago=1))
     app.run()

@@ -47,3 +47,17 @@ def test_source_is_the_campaign_else_the_referrer_else_direct(
 )  # fmt: skip
 def test_visits_after_the_first_are_numbered(count: int, expected: str | None) -> None:
     assert words.visits(count) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("spring-sale", "` spring-sale `"),
+        ("a`b", "`` a`b ``"),
+        ("``` :red[x]", "```` ``` :red[x] ````"),
+        ("two\n\n# lines", "` two # lines `"),
+        (" \n", ""),
+    ],
+)
+def test_any_text_can_stand_in_a_label_as_it_is(text: str, code: str) -> None:
+    assert words.as_code(text) == code

@@ -1,0 +1,25 @@
+"""A tile with a number that leads to what is behind it."""
+
+import html
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlencode
+
+import streamlit as st
+
+
+@contextmanager
+def tile(
+    key: str, says: str, path: str, filters: Mapping[str, str] | None, **how: Any
+) -> Iterator[None]:
+    """A container whose whole surface links to a page with these filters; without them no link.
+
+    `says` tells where to, for a screen reader, in words of ours. The link loads the page: within
+    Streamlit the filters that were last used there would join those of the link.
+    """
+    with st.container(key=f"tile_{key}", **how):
+        yield
+        if filters is not None:
+            href = html.escape(f"{path}?{urlencode(filters)}")
+            st.html(f'<a class="behind" href="{href}" aria-label="{html.escape(says)}">↗</a>')
