@@ -39,8 +39,12 @@ def listen(host: str, port: int, setting: str) -> socket.socket:
     return listener
 
 
-def serve(app: Any, listener: socket.socket, *, grace_s: int) -> None:
-    """Serve an ASGI app until told to stop; requests under way get `grace_s` seconds to end."""
+def serve(app: Any, listener: socket.socket, *, grace_s: int, trusted_proxies: str) -> None:
+    """Serve an ASGI app until told to stop; requests under way get `grace_s` seconds to end.
+
+    Who asked, and whether by https, is believed of `trusted_proxies` alone (comma-separated
+    addresses and networks; may be empty): anybody can send such headers.
+    """
     import uvicorn
 
     config = uvicorn.Config(
@@ -48,7 +52,8 @@ def serve(app: Any, listener: socket.socket, *, grace_s: int) -> None:
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=False,
+        proxy_headers=bool(trusted_proxies),
+        forwarded_allow_ips=trusted_proxies,
         timeout_graceful_shutdown=grace_s,
     )
     uvicorn.Server(config).run(sockets=[listener])

@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -38,7 +39,11 @@ cli = typer.Typer(
     add_completion=False,
 )
 db_commands = typer.Typer(help="Look after the database.", no_args_is_help=True)
+token_commands = typer.Typer(
+    help="Tokens by which other servers read leads; never for browsers.", no_args_is_help=True
+)
 cli.add_typer(db_commands, name="db")
+cli.add_typer(token_commands, name="token")
 
 WEBHOOK_PATH = "/webhooks/midbound"
 
@@ -108,7 +113,7 @@ def receiver() -> None:
     with suppress(SQLAlchemyError), app.state.receiver.database.read() as db:
         refuse_newer(db)
     listener = listen(chosen.receiver_host, chosen.receiver_port, "RECEIVER_PORT")
-    serve(app, listener, grace_s=25)
+    serve(app, listener, grace_s=25, trusted_proxies=chosen.trusted_proxies)
 
 
 @cli.command()
@@ -118,17 +123,25 @@ def dashboard() -> None:
     Example: visitor-desk dashboard
     """
     chosen = settings()
-    from dashboard.app import app, refuse_public_address
+    _refuse_unsafe(chosen)
+    from dashboard.app import app
     from models.logs import configure_logs
 
+    configure_logs(chosen.log_level)
+    listener = listen(chosen.dashboard_host, chosen.dashboard_port, "DASHBOARD_PORT")
+    serve(app, listener, grace_s=2, trusted_proxies=chosen.trusted_proxies)
+
+
+def _refuse_unsafe(chosen: Settings) -> None:
+    """Say what is wrong with who would get in, before anything is served."""
+    from dashboard.login import refuse_half_a_login, refuse_public_address
+
     try:
+        refuse_half_a_login(chosen)
         refuse_public_address(chosen)
     except ValueError as error:
         _say(str(error))
         raise typer.Exit(2) from None
-    configure_logs(chosen.log_level)
-    listener = listen(chosen.dashboard_host, chosen.dashboard_port, "DASHBOARD_PORT")
-    serve(app, listener, grace_s=2)
 
 
 @cli.command()
@@ -144,6 +157,7 @@ def up(
     """
     environment = _demo_environment() if demo else _own_environment()
     chosen = settings()
+    _refuse_unsafe(chosen)
     for host, port, name in (
         (chosen.receiver_host, chosen.receiver_port, "RECEIVER_PORT"),
         (chosen.dashboard_host, chosen.dashboard_port, "DASHBOARD_PORT"),
@@ -471,6 +485,57 @@ def backup(file: Annotated[Path, typer.Argument(help="File to write; it must not
         _say(f"{error}.")
         raise typer.Exit(2) from None
     typer.echo(f"written: {file}")
+
+
+@token_commands.command()
+def add(name: Annotated[str, typer.Argument(help="What it is for, such as website.")]) -> None:
+    """Make a token and print it, this once: only its hash is kept.
+
+    Example: visitor-desk token add website
+    """
+    from models import tokens
+
+    try:
+        with _database() as database, database.write() as db:
+            token = tokens.add(db, name)
+    except tokens.TokenError as error:
+        _say(f"{error}.")
+        raise typer.Exit(2) from None
+    _say("It is not shown again. To be sent as: Authorization: Bearer, then the token:")
+    typer.echo(token)
+
+
+@token_commands.command("list")
+def list_tokens() -> None:
+    """List the tokens: name, when it was made, the day it was used last (UTC).
+
+    Example: visitor-desk token list
+    """
+    from models import tokens
+
+    with _database() as database, database.read() as db:
+        found = tokens.listed(db)
+    for token in found:
+        made = datetime.fromtimestamp(token.created_at / 1000, UTC).date().isoformat()
+        typer.echo(f"{token.name}  made {made}  last used {token.last_used or 'never'}")
+    if not found:
+        _say("There are no tokens.")
+
+
+@token_commands.command()
+def revoke(name: Annotated[str, typer.Argument(help="Its name, as list shows it.")]) -> None:
+    """Take a token back: from now on it opens nothing.
+
+    Example: visitor-desk token revoke website
+    """
+    from models import tokens
+
+    with _database() as database, database.write() as db:
+        is_gone = tokens.revoke(db, name)
+    if not is_gone:
+        _say(f"There is no token named {name}; see visitor-desk token list.")
+        raise typer.Exit(1)
+    typer.echo(f"revoked: {name}")
 
 
 if __name__ == "__main__":

@@ -1,14 +1,11 @@
-"""Who may reach the dashboard: which names it answers to, and on which address it may listen."""
+"""What every answer of the dashboard passes: known names only, guarded headers, safe cookies."""
 
-import ipaddress
 from collections.abc import Collection, Mapping
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-
-from models.settings import Settings
 
 _HEADERS = {
     "cross-origin-resource-policy": "same-origin",
@@ -38,30 +35,6 @@ def _policy(image_hosts: Collection[str]) -> str:
             "frame-ancestors 'none'",
         )
     )
-
-
-def refuse_public_address(settings: Settings) -> None:
-    """Without a login, only loopback is private.
-
-    Raises `ValueError`, naming the setting to change, when `DASHBOARD_HOST` can be reached from
-    elsewhere and nobody vouched for the network.
-    """
-    if settings.dashboard_trust_network or _is_loopback(settings.dashboard_host):
-        return
-    raise ValueError(
-        f"DASHBOARD_HOST is {settings.dashboard_host}, which others can reach, and no login is "
-        "configured. Set DASHBOARD_HOST=127.0.0.1; or, if nobody else can reach that network, "
-        "as in a container whose port is published on 127.0.0.1 only, DASHBOARD_TRUST_NETWORK=1."
-    )
-
-
-def _is_loopback(host: str) -> bool:
-    if host.lower() == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 class KnownHosts:
@@ -124,3 +97,31 @@ def _guarded(send: Send, headers: Mapping[str, str]) -> Send:
         await send(message)
 
     return guarded
+
+
+class SecureCookies:
+    """Marks every cookie for TLS only: Streamlit leaves that out of its own.
+
+    For a dashboard that people open by https; a browser takes no such cookie over http.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and its answer's cookies marked."""
+
+        async def marking(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [
+                    (name, _marked(value) if name.lower() == b"set-cookie" else value)
+                    for name, value in message["headers"]
+                ]
+            await send(message)
+
+        await self._app(scope, receive, marking)
+
+
+def _marked(cookie: bytes) -> bytes:
+    attributes = {part.strip().lower() for part in cookie.split(b";")[1:]}
+    return cookie if b"secure" in attributes else cookie + b"; Secure"

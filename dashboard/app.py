@@ -10,15 +10,18 @@ from types import FrameType
 
 import streamlit as st
 from starlette.middleware import Middleware
+from starlette.requests import Request
 from starlette.routing import Route
 
-from dashboard.access import KnownHosts, refuse_public_address
+from dashboard import lookup_route, sign_in_route
+from dashboard.access import KnownHosts, SecureCookies
 from dashboard.export_route import Downloads
 from dashboard.feed import Feed
+from dashboard.gate import Gate, for_role
+from dashboard.login import streamlit_secrets
+from dashboard.roles import EXPORTS, Role
 from dashboard.source import source
-from models.settings import settings
-
-__all__ = ["app", "refuse_public_address"]
+from models.settings import Settings, settings
 
 # Streamlit reads `.streamlit/config.toml` beside this script, wherever the process was started.
 _SCRIPT = Path(__file__).parent / "main.py"
@@ -64,14 +67,37 @@ async def _lifespan(_app: st.App) -> AsyncIterator[None]:
     source().close()
 
 
+def _of_export(request: Request) -> Role:
+    return EXPORTS.get(request.path_params["name"], Role.VIEWER)
+
+
+def _routes(told: Settings) -> list[Route]:
+    routes = [
+        Route("/api/feed", for_role(Role.VIEWER, _feed.respond), methods=["GET"]),
+        Route(
+            "/api/export/{name}.csv",
+            for_role(_of_export, _downloads.respond, machines=True),
+            methods=["GET"],
+        ),
+        Route("/api/leads/{key:path}", lookup_route.lead, methods=["GET"]),
+        Route("/api/visitors/{vid:path}", lookup_route.visitor, methods=["GET"]),
+    ]
+    return [*routes, *sign_in_route.ROUTES] if told.has_login() else routes
+
+
+def _middleware(told: Settings) -> list[Middleware]:
+    is_behind_tls = (told.dashboard_url or "").startswith("https:")
+    return [
+        Middleware(KnownHosts, hosts=told.hosts(), image_hosts=told.image_hosts),
+        *([Middleware(SecureCookies)] if is_behind_tls else []),
+        Middleware(Gate),
+    ]
+
+
 app = st.App(
     _SCRIPT,
-    routes=[
-        Route("/api/feed", _feed.respond, methods=["GET"]),
-        Route("/api/export/{name}.csv", _downloads.respond, methods=["GET"]),
-    ],
-    middleware=[
-        Middleware(KnownHosts, hosts=settings().hosts(), image_hosts=settings().image_hosts)
-    ],
+    routes=_routes(settings()),
+    middleware=_middleware(settings()),
     lifespan=_lifespan,
+    secrets=streamlit_secrets(settings()),
 )

@@ -5,6 +5,8 @@ from urllib.parse import urlencode
 import streamlit as st
 from sqlalchemy.exc import SQLAlchemyError
 
+from dashboard import roles
+from dashboard.account import here
 from dashboard.export import EXPORTS
 from dashboard.export_order import Order, OrderError
 from dashboard.filter_bar import Chosen
@@ -23,14 +25,22 @@ _PLAIN = "Plain CSV"
 def export_button(name: str, chosen: Chosen) -> None:
     """Show the button for one of the exports; the file has all rows that the page's filters choose.
 
-    A fragment: what is chosen here runs the page not again. While closed it reads nothing.
+    For whoever may have it; others see none. A fragment: what is chosen here runs the page not
+    again. While closed it reads nothing.
     """
+    if not may_export(name):
+        return
     popover = st.popover(
         "Export", icon=":material/download:", key=f"export_{name}", on_change="rerun"
     )
     if popover.open:
         with popover:
             _choices(name, chosen.given)
+
+
+def may_export(name: str) -> bool:
+    """Whether whoever runs this may take an export away."""
+    return here().may(roles.EXPORTS[name])
 
 
 def _choices(name: str, given: dict[str, str]) -> None:

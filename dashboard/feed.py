@@ -17,9 +17,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from dashboard.account import account, claims_of
 from dashboard.live_rows import feed_text
 from dashboard.pulse import Pulse
 from dashboard.queries.live import version
+from dashboard.roles import Role
 from models.database import Database
 
 PROBE_S = 0.25
@@ -92,15 +94,18 @@ class Feed:
         self._changed.set()
         self._rest()
 
-    async def stream(self) -> AsyncIterator[str]:
-        """Server-sent events for one viewer, until they leave or the feed closes."""
+    async def stream(self, is_let_in: Callable[[], bool] = lambda: True) -> AsyncIterator[str]:
+        """Server-sent events for one viewer, until they leave or the feed closes.
+
+        Whether they still may look is asked before each message, so at every beat at least.
+        """
         self._viewers += 1
         if self._watcher is None and not self._closed:
             self._watcher = asyncio.create_task(self._watch())
         sent: dict[str, str] = {}
         try:
             yield "retry: 1000\n" + self._beat()
-            while not self._closed:
+            while not self._closed and is_let_in():
                 changed = self._changed
                 news = [
                     (kind, told)
@@ -191,10 +196,11 @@ class Feed:
                 self._pulse.text(db, int(time.time() * 1000)) if due else None,
             )
 
-    async def respond(self, _request: Request) -> Response:
+    async def respond(self, request: Request) -> Response:
         """The route: an endless stream that nobody may keep."""
+        claims = claims_of(request)
         return StreamingResponse(
-            self.stream(),
+            self.stream(lambda: account(claims).may(Role.VIEWER)),
             media_type="text/event-stream",
             headers={"cache-control": "no-store", "x-accel-buffering": "no"},
         )

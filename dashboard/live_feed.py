@@ -1,7 +1,9 @@
 """The live feed as a Streamlit component: markup here, behaviour and looks in files beside it."""
 
 from dashboard import words
+from dashboard.account import here
 from dashboard.component import component
+from dashboard.roles import PAGES
 
 _COLUMNS = {
     "who": "Visitor",
@@ -115,6 +117,7 @@ def live_feed(*, key: str, selected: str | None, closings: int) -> str | None:
             "validity": words.VALIDITY,
             "selected": selected,
             "closings": closings,
+            "operations": here().may(PAGES["operations"]),
         },
         default={"selected": None, "seen": None},
         on_selected_change=lambda: None,

@@ -1,27 +1,63 @@
-"""The script that Streamlit runs for every visitor of the dashboard: picks the page."""
+"""The script that Streamlit runs for every visitor of the dashboard: who it is, and which page."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
+from dashboard.account import Account, here
 from dashboard.look import look
+from dashboard.roles import PAGES
+from dashboard.sign_in import account_box, refused_page, sign_in_page, watch
 
 _HERE = Path(__file__).parent / "assets"
 _ICON = (_HERE / "icon.svg").read_text(encoding="utf-8")
 _WORDMARK = (_HERE / "wordmark.svg").read_text(encoding="utf-8")
+_TITLES = {
+    "live": "Live",
+    "leads": "Leads",
+    "sessions": "Sessions",
+    "companies": "Companies",
+    "emails": "Emails",
+    "campaigns": "Campaigns",
+    "dictionary": "Data dictionary",
+    "operations": "Operations",
+}
 
-st.set_page_config(page_title="Visitor Desk", page_icon=_ICON, layout="wide")
-look()
-st.logo(_WORDMARK, size="medium")
-st.navigation(
-    [
-        st.Page("app_pages/live.py", title="Live", default=True),
-        st.Page("app_pages/leads.py", title="Leads", url_path="leads"),
-        st.Page("app_pages/sessions.py", title="Sessions", url_path="sessions"),
-        st.Page("app_pages/companies.py", title="Companies", url_path="companies"),
-        st.Page("app_pages/emails.py", title="Emails", url_path="emails"),
-        st.Page("app_pages/campaigns.py", title="Campaigns", url_path="campaigns"),
-        st.Page("app_pages/dictionary.py", title="Data dictionary", url_path="dictionary"),
-        st.Page("app_pages/operations.py", title="Operations", url_path="operations"),
-    ]
-).run()
+
+def _page(name: str, account: Account) -> StreamlitPage:
+    """A page, or what stands in its place: its address is the same, so a link waits for a login."""
+    title, need = _TITLES[name], PAGES[name]
+    what: str | Callable[[], None]
+    if account.may(need):
+        what = f"app_pages/{name}.py"
+    elif account.role is None:
+        what = partial(sign_in_page, account)
+    else:
+        what = partial(refused_page, title, need, account)
+    return st.Page(
+        what,
+        title=title,
+        url_path=name,
+        default=name == "live",
+        visibility="visible" if account.may(need) else "hidden",
+    )
+
+
+def _main() -> None:
+    account = here()
+    st.set_page_config(page_title="Visitor Desk", page_icon=_ICON, layout="wide")
+    look()
+    st.logo(_WORDMARK, size="medium")
+    pages = [_page(name, account) for name in _TITLES]
+    chosen = st.navigation(pages, position="hidden" if account.role is None else "sidebar")
+    if account.role is not None:
+        account_box(account)
+    if account.is_signed_in:
+        watch(account)
+    chosen.run()
+
+
+_main()

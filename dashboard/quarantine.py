@@ -5,9 +5,11 @@ from typing import Any
 import streamlit as st
 from sqlalchemy.exc import SQLAlchemyError
 
+from dashboard.account import here
 from dashboard.page import AWAY, reading
 from dashboard.queries import operations as queries
 from dashboard.raw_event import raw_event
+from dashboard.roles import REPLAY
 from dashboard.table import pager, place, table
 from models.database import Database
 from models.replay import replay_quarantined
@@ -63,6 +65,9 @@ def _replay(webhook_id: str | None) -> None:
 
 def _done(webhook_id: str | None) -> dict[str, Any]:
     """What came of it, for the next run to say."""
+    # A callback runs before the page is asked for its role again.
+    if not here().may(REPLAY):
+        return {"failed": "Deriving again takes the role ops."}
     database = Database(settings().database_url)
     try:
         tried, left = replay_quarantined(database, webhook_id)

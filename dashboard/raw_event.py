@@ -6,9 +6,11 @@ import zlib
 import streamlit as st
 
 from dashboard import words
+from dashboard.account import here
 from dashboard.page import local_time, reading, utc_time
 from dashboard.queries import lead_page as queries
 from dashboard.queries.leads import Row
+from dashboard.roles import RAW_EVENTS
 from models.ledger import unpack
 from models.payloads import STAGE_OF
 
@@ -20,8 +22,12 @@ _HEIGHT_PX = 460
 def raw_event(webhook_id: str | None) -> None:
     """Open a dialog with the event, its signature headers and its exact bytes to keep.
 
-    Nothing of the body is read as markup: it stands there as code.
+    Nothing of the body is read as markup: it stands there as code. Whose role does not reach so
+    far reads so: a component may be told to ask all the same.
     """
+    if not here().may(RAW_EVENTS):
+        st.info("Raw events take the role ops.", icon=":material/lock:")
+        return
     with reading() as db:
         found = queries.delivery(db, webhook_id) if webhook_id else None
     if found is None:

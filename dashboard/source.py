@@ -1,4 +1,4 @@
-"""Where the screens read: the replica if there is one, else the database itself."""
+"""Where the screens read, a replica if there is one; and the database, for what they note."""
 
 from functools import lru_cache
 
@@ -14,3 +14,10 @@ def source() -> Database:
     """
     told = settings()
     return Database(told.database_read_url or told.database_url)
+
+
+@lru_cache(maxsize=1)
+def primary() -> Database:
+    """The database itself, for the little that the dashboard writes. Raises what `source` does."""
+    told = settings()
+    return Database(told.database_url) if told.database_read_url else source()

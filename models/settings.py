@@ -5,8 +5,10 @@ README's table of settings is held against this class by a test.
 
 import re
 from functools import lru_cache
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -17,12 +19,33 @@ _HOST_NAME = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]([a-z0-9-]*[a-z
 """A public host name: no scheme, port or `*`, and no IP address, which ends in a digit."""
 
 
-class Settings(BaseSettings):
-    """All settings, each under the upper-case name of its field."""
+ENV_FILE = Path(".env")
+
+
+class Roles(BaseSettings):
+    """Who gets in, as what. Apart from the rest: a running dashboard reads these anew."""
 
     model_config = SettingsConfigDict(
-        env_file=".env", env_ignore_empty=True, extra="ignore", hide_input_in_errors=True
+        env_file=ENV_FILE, env_ignore_empty=True, extra="ignore", hide_input_in_errors=True
     )
+
+    role_viewer: str = Field(
+        default="",
+        description="Who sees Live, leads, sessions and companies: addresses or `@domain`, "
+        "comma-separated.",
+    )
+    role_marketer: str = Field(
+        default="",
+        description="Who also sees campaigns, emails and the dictionary, and exports companies.",
+    )
+    role_ops: str = Field(
+        default="",
+        description="Who also sees operations and raw events, exports everything and replays.",
+    )
+
+
+class Settings(Roles):
+    """All settings, each under the upper-case name of its field."""
 
     midbound_cloud_webhook_secret: Annotated[tuple[SecretStr, ...], NoDecode] = Field(
         default=(),
@@ -57,6 +80,39 @@ class Settings(BaseSettings):
         default="",
         description="Host names besides loopback that the dashboard and the receiver's `/metrics` "
         "answer to, comma-separated.",
+    )
+    dashboard_url: str | None = Field(
+        default=None,
+        description="Address that people open the dashboard by, `https://desk.example.com`; its "
+        "host name is a known one.",
+    )
+    oidc_metadata_url: str | None = Field(
+        default=None,
+        description="The login's provider: address of its `.well-known/openid-configuration`.",
+    )
+    oidc_client_id: str | None = Field(
+        default=None, description="Name by which the provider knows Visitor Desk."
+    )
+    oidc_client_secret: SecretStr | None = Field(
+        default=None, description="Secret that the provider gave for it."
+    )
+    dashboard_cookie_secret: SecretStr | None = Field(
+        default=None,
+        min_length=32,
+        description="Signs the login's cookie, 32 characters or more, as `openssl rand -hex 32` "
+        "prints. A new one signs everybody out.",
+    )
+    sign_in_hours: int = Field(
+        default=12,
+        ge=1,
+        le=720,
+        description="Hours after which people sign in again, so that whom the provider no longer "
+        "knows is out.",
+    )
+    trusted_proxies: str = Field(
+        default="",
+        description="Addresses or networks of proxies whose `X-Forwarded-For` and "
+        "`X-Forwarded-Proto` are believed, comma-separated.",
     )
     max_body_bytes: int = Field(
         default=8 * 1024 * 1024, ge=1024, description="Largest accepted request body, in bytes."
@@ -105,6 +161,31 @@ class Settings(BaseSettings):
             return hosts
         return value
 
+    @field_validator("dashboard_url")
+    @classmethod
+    def _origin(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        parts = _web_address(value)
+        if parts.path.strip("/") or parts.query or parts.fragment:
+            raise ValueError("must be scheme and host name alone, as https://desk.example.com")
+        return f"{parts.scheme}://{parts.netloc}".lower()
+
+    @field_validator("oidc_metadata_url")
+    @classmethod
+    def _address(cls, value: str | None) -> str | None:
+        return value and _web_address(value).geturl()
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: str) -> str:
+        for part in filter(None, (part.strip() for part in value.split(","))):
+            try:
+                ip_network(part)
+            except ValueError:
+                raise ValueError("must be IP addresses or networks, as 10.0.0.0/8") from None
+        return value
+
     @field_validator("log_level")
     @classmethod
     def _known_level(cls, value: str) -> str:
@@ -126,8 +207,49 @@ class Settings(BaseSettings):
 
     def hosts(self) -> frozenset[str]:
         """Host names, lower case and without port, that private routes answer to."""
-        extra = (name.strip().lower() for name in self.allowed_hosts.split(","))
+        extra = [name.strip().lower() for name in self.allowed_hosts.split(",")]
+        if self.dashboard_url:
+            name = urlsplit(self.dashboard_url).hostname or ""
+            extra.append(f"[{name}]" if ":" in name else name)
         return frozenset({"127.0.0.1", "localhost", "[::1]", *filter(None, extra)})
+
+    def has_login(self) -> bool:
+        """Whether people sign in; `dashboard.login` refuses to start with half of its settings."""
+        return any(
+            (
+                self.oidc_metadata_url,
+                self.oidc_client_id,
+                self.oidc_client_secret,
+                self.dashboard_cookie_secret,
+            )
+        )
+
+
+def _web_address(value: str) -> SplitResult:
+    """The parts of an http(s) address.
+
+    Raises `ValueError` for any other, and for one that is sent over a network in the clear.
+    """
+    try:
+        parts = urlsplit(value.strip())
+        _ = parts.port  # raises for a port that is none
+    except ValueError:
+        raise ValueError("is no web address") from None
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username is not None:
+        raise ValueError("must be an address that begins with https://")
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        raise ValueError("must begin with https://; only this machine may do without")
+    return parts
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address is this machine's own, which nobody else can reach."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
 
 
 @lru_cache(maxsize=1)

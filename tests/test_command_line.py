@@ -25,7 +25,7 @@ from tests.test_exports import vendors_examples
 README = (ROOT / "README.md").read_text()
 COMMANDS = (
     "up", "receiver", "dashboard", "simulate", "export", "replay",
-    "db upgrade", "db check", "db backup",
+    "db upgrade", "db check", "db backup", "token add", "token list", "token revoke",
 )  # fmt: skip
 
 
@@ -91,6 +91,12 @@ def test_export_writes_what_the_library_writes(
         (("export", "leads"), {"DATABASE_URL": "mysql://me:hunter2@x/y"}, "must begin with sqlite"),
         (("export", "leads"), {"DATABASE_URL": "postgresql://me:hunter2@127.0.0.1:1/x"}, "answer"),
         (("dashboard",), {"DASHBOARD_HOST": "0.0.0.0"}, "DASHBOARD_"),
+        (("dashboard",), {"OIDC_CLIENT_SECRET": "hunter2"}, "OIDC_METADATA_URL, OIDC_CLIENT_ID"),
+        (("up",), {"OIDC_CLIENT_SECRET": "hunter2"}, "OIDC_METADATA_URL, OIDC_CLIENT_ID"),
+        (("dashboard",), {"DASHBOARD_COOKIE_SECRET": "hunter2"}, "DASHBOARD_COOKIE_SECRET"),
+        (("dashboard",), {"ROLE_OPS": "hunter2"}, "ROLE_OPS must be"),
+        (("token", "add", "a b"), {}, "letters, digits"),
+        (("token", "revoke", "nobody"), {}, "no token named nobody"),
         (("simulate",), {}, "is not set"),
     ],
     ids=str,
@@ -127,6 +133,19 @@ def test_replay_and_db_commands_say_what_they_did(
     assert (again.returncode, again.stdout) == (0, "0 tried again, 0 stay in quarantine\n")
     check = desk("db", "check", cwd=tmp_path, DATABASE_URL=database_url)
     assert (check.returncode, "5 deliveries" in check.stdout) == (0, True)
+
+
+def test_a_token_is_told_once_listed_and_taken_back(sqlite_url: str, tmp_path: Path) -> None:
+    def token(*arguments: str) -> str:
+        return desk("token", *arguments, cwd=tmp_path, DATABASE_URL=sqlite_url).stdout
+
+    told = token("add", "website").strip()
+    assert re.fullmatch(r"vd_[\w-]{43}", told)
+    listed = token("list")
+    assert re.fullmatch(r"website  made \d{4}-\d\d-\d\d  last used never\n", listed)
+    assert told not in listed
+    assert token("revoke", "website") == "revoked: website\n"
+    assert token("list") == ""
 
 
 def test_check_finds_a_session_without_its_lead(sqlite_url: str, tmp_path: Path) -> None:

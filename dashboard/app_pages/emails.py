@@ -10,7 +10,7 @@ import streamlit as st
 from sqlalchemy import Connection
 
 from dashboard.email_status import MARKS, MEANING, bars_by_domain, bars_by_week, one_bar
-from dashboard.export_button import export_button
+from dashboard.export_button import export_button, may_export
 from dashboard.filter_bar import Chosen, filter_bar
 from dashboard.filters import ANY_SENDABLE, Filters
 from dashboard.page import heading, reading
@@ -164,13 +164,15 @@ def _addresses(db: Connection, chosen: Chosen) -> None:
             width="content",
         )
         export_button("emails", chosen)
-        st.link_button(
-            "Sendable ones",
-            f"/api/export/emails.csv?{urlencode(chosen.given | _SENDABLE)}",
-            icon=":material/mark_email_read:",
-            type="tertiary",
-            help="CSV of the valid and likely valid addresses, of what the other filters choose.",
-        )
+        if may_export("emails"):
+            st.link_button(
+                "Sendable ones",
+                f"/api/export/emails.csv?{urlencode(chosen.given | _SENDABLE)}",
+                icon=":material/mark_email_read:",
+                type="tertiary",
+                help="CSV of the valid and likely valid addresses, of what the other filters"
+                " choose.",
+            )
     if not found:
         st.info("None of these addresses has this status.")
         return

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard import lead_page, timeline, words
+from dashboard.account import here
 from dashboard.choice import pick, pick_several
 from dashboard.export_button import export_button
 from dashboard.fields import FIELDS
@@ -11,6 +12,7 @@ from dashboard.page import heading, reading
 from dashboard.queries import lead_page as lead_queries
 from dashboard.queries import leads as queries
 from dashboard.raw_event import delivery_that_says, raw_event
+from dashboard.roles import RAW_EVENTS
 from dashboard.table import PAGE, pager, place, table
 
 FILTERS = (
@@ -101,7 +103,7 @@ def _one(key: str) -> None:
     if data is None:
         _say_gone(moved_to)
         return
-    told = lead_page.show(key, data, on_earlier=show_earlier)
+    told = lead_page.show(key, data | {"raw": here().may(RAW_EVENTS)}, on_earlier=show_earlier)
     if told.lead:
         _open(str(told.lead))
     if told.source:

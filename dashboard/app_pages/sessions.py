@@ -6,6 +6,7 @@ import streamlit as st
 from sqlalchemy import Connection
 
 from dashboard import session_bars, session_page, words
+from dashboard.account import here
 from dashboard.days import Days, drawn, end_of_today
 from dashboard.export_button import export_button
 from dashboard.filter_bar import Chosen, filter_bar
@@ -16,6 +17,7 @@ from dashboard.queries import live
 from dashboard.queries import sessions as queries
 from dashboard.queries.sessions import Extent, Row
 from dashboard.raw_event import raw_event
+from dashboard.roles import RAW_EVENTS
 from dashboard.table import PAGE, pager, place, table
 
 FILTERS = (
@@ -149,7 +151,7 @@ def _one(db: Connection, sid: str) -> None:
             "Nothing is known of a session by this address. *All sessions* leads back to the list."
         )
         return
-    told = session_page.show(data)
+    told = session_page.show(data | {"raw": here().may(RAW_EVENTS)})
     if told.lead:
         st.switch_page("app_pages/leads.py", query_params={"lead": str(told.lead)})
     if told.source:

@@ -167,6 +167,7 @@ export default function leadPage({ data, parentElement, setTriggerValue }) {
   const told = JSON.stringify(data)
   if (root.told === told) return
   root.told = told
+  root.classList.toggle("sealed", !data.raw)
   const place = name => {
     const found = root.querySelector(`:scope > .${name}`)
     found.replaceChildren()

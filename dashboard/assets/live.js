@@ -285,6 +285,7 @@ export default function live({ data, parentElement, setStateValue }) {
     mounted.set(parentElement, feed)
     feed.selected = feed.active = data.selected
     feed.closings = data.closings
+    if (!data.operations) feed.find(".intake").removeAttribute("href")
   }
   feed.tell = setStateValue
   if (feed.closings !== data.closings) {

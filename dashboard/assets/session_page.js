@@ -5,6 +5,7 @@ export default function sessionPage({ data, parentElement, setTriggerValue }) {
   const told = JSON.stringify(data)
   if (root.told === told) return
   root.told = told
+  root.classList.toggle("sealed", !data.raw)
   const [top, visits] = root.children
   top.replaceChildren()
   visits.replaceChildren()

@@ -3,9 +3,10 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-from models import tables
+from models import tables, tokens
 
-assert tables.DERIVED, "the models must be known before they are compared"  # noqa: S101 - import
+KNOWN = (*tables.DERIVED, tokens.TOKEN)
+"""Importing the models is what makes them known to `SQLModel.metadata`."""
 
 connection = context.config.attributes.get("connection")
 if connection is None:

@@ -1,4 +1,4 @@
-"""Who may reach the dashboard."""
+"""What every answer of the dashboard passes: host names, headers, cookies."""
 
 import pytest
 from starlette.applications import Starlette
@@ -8,7 +8,7 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient, WebSocketDenialResponse
 from starlette.websockets import WebSocket
 
-from dashboard.access import KnownHosts, refuse_public_address
+from dashboard.access import KnownHosts, SecureCookies
 from models.settings import Settings
 
 
@@ -111,16 +111,13 @@ def test_what_is_no_public_host_name_is_no_image_host(hosts: str) -> None:
         Settings(image_hosts=hosts)
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.8.8", "localhost", "::1", "[::1]"])
-def test_loopback_needs_no_login(host: str) -> None:
-    refuse_public_address(Settings(dashboard_host=host))
+def test_cookies_behind_tls_are_for_tls_only() -> None:
+    async def page(_request: Request) -> PlainTextResponse:
+        answer = PlainTextResponse("in")
+        answer.set_cookie("ours", "1", httponly=True)
+        answer.set_cookie("marked", "1", secure=True)
+        return answer
 
-
-@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.4", "desk.example.com", ""])
-def test_a_public_address_without_login_is_refused_and_the_setting_named(host: str) -> None:
-    with pytest.raises(ValueError, match=r"DASHBOARD_HOST=127\.0\.0\.1"):
-        refuse_public_address(Settings(dashboard_host=host))
-
-
-def test_a_network_that_is_vouched_for_is_enough() -> None:
-    refuse_public_address(Settings(dashboard_host="0.0.0.0", dashboard_trust_network=True))
+    with TestClient(SecureCookies(Starlette(routes=[Route("/", page)]))) as client:
+        cookies = client.get("/").headers.get_list("set-cookie")
+    assert [cookie.count("Secure") for cookie in cookies] == [1, 1]

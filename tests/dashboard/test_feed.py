@@ -52,6 +52,21 @@ def test_a_new_row_is_pushed_within_a_second(database: Database) -> None:
     assert asyncio.run(story()) < 1
 
 
+def test_who_is_no_longer_let_in_gets_nothing_more(database: Database) -> None:
+    async def story() -> None:
+        let_in = True
+        hub = Feed(lambda: database)
+        stream = hub.stream(lambda: let_in)
+        await _next(stream, "message")
+        let_in = False
+        await asyncio.to_thread(put, database, visitor(1))
+        with pytest.raises(AssertionError, match="ended"):
+            await _next(stream, "message")
+        hub.close()
+
+    asyncio.run(story())
+
+
 def test_row_says_everything_in_words(database: Database) -> None:
     put(database, payload("resolved"), payload("validated"))
 

@@ -58,6 +58,12 @@ def test_the_signing_secret_goes_to_the_receiver_alone() -> None:
     assert not [name for name in SERVICES if "env_file" in SERVICES[name]]
 
 
+def test_the_secrets_of_the_login_go_to_the_dashboard_alone() -> None:
+    for secret in ("OIDC_CLIENT_SECRET", "DASHBOARD_COOKIE_SECRET"):
+        holders = [name for name in SERVICES if secret in SERVICES[name]["environment"]]
+        assert holders == ["dashboard"]
+
+
 def test_every_setting_reaches_the_services_that_read_it() -> None:
     passed = {**SERVICES["receiver"]["environment"], **SERVICES["dashboard"]["environment"]}
     # The spool's place is the image's own, on the volume.
@@ -69,7 +75,8 @@ def test_a_service_gets_its_secrets_from_the_environment(name: str) -> None:
     environment = SERVICES[name]["environment"]
     for variable, value in environment.items():
         if re.search("SECRET|PASSWORD", variable):
-            assert value == f"${{{variable}:?set it in .env}}"
+            # Without a value: handed on as it is, and only when it is set.
+            assert value in {None, f"${{{variable}:?set it in .env}}"}
     url = environment.get("DATABASE_URL")
     assert url in {
         None,

@@ -1,0 +1,61 @@
+"""The gate before every route beside the pages: by a person's cookie, or a machine's token."""
+
+from collections.abc import Awaitable, Callable
+
+from anyio import to_thread
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from dashboard import bearer
+from dashboard.account import Account, of_request
+from dashboard.roles import Role
+
+Respond = Callable[[Request], Awaitable[Response]]
+Need = Callable[[Request], Role]
+
+_SIGN_IN, _FORBIDDEN = 401, 403
+
+# What Streamlit serves besides pages: files of other people's pages, uploads, its own figures.
+_PRIVATE = ("/media/", "/_stcore/upload_file", "/_stcore/metrics")
+
+
+def for_role(need: Role | Need, respond: Respond, *, machines: bool = False) -> Respond:
+    """A route for people of a role, looked up at each request; for tokens, too, if `machines`."""
+
+    async def gated(request: Request) -> Response:
+        if machines and bearer.is_given(request):
+            refusal = await to_thread.run_sync(bearer.refusal, request)
+        else:
+            refusal = _refusal(of_request(request), need(request) if callable(need) else need)
+        return refusal or await respond(request)
+
+    return gated
+
+
+def _refusal(account: Account, need: Role) -> JSONResponse | None:
+    if account.may(need):
+        return None
+    if not account.is_signed_in:
+        return _told(_SIGN_IN, f"{account.refusal} Open Visitor Desk in this browser to do so.")
+    return _told(_FORBIDDEN, account.refusal or f"This takes the role {need.name.lower()}.")
+
+
+def _told(status: int, sentence: str) -> JSONResponse:
+    return JSONResponse({"detail": sentence}, status, {"cache-control": "no-store"})
+
+
+class Gate:
+    """Keeps what Streamlit serves beside its pages for those who may see a page."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or refuse it with a sentence."""
+        if scope["type"] == "http" and scope["path"].startswith(_PRIVATE):
+            refusal = _refusal(of_request(Request(scope)), Role.VIEWER)
+            if refusal:
+                await refusal(scope, receive, send)
+                return
+        await self._app(scope, receive, send)

@@ -1,0 +1,81 @@
+"""Tokens: what machines show to read leads. Only a hash is kept; the token itself is told once."""
+
+import re
+import secrets
+import time
+from hashlib import sha256
+from typing import Any, cast
+
+from sqlalchemy import BigInteger, Connection, bindparam, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Field, SQLModel
+
+from models.tables import TEXT, table
+
+_TEXT = cast("Any", TEXT)  # SQLModel's types know classes only
+
+_BYTES = 32
+_BEGINNING = "vd_"  # so that people, and scanners for secrets, know one when they see it
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
+
+
+class TokenError(ValueError):
+    """A token can't be made under a name; the message says why."""
+
+
+class Token(SQLModel, table=True):
+    """A machine's way in. `last_used` is a day (ISO, UTC); None: never yet."""
+
+    name: str = Field(primary_key=True, sa_type=_TEXT)
+    hash: str = Field(unique=True, sa_type=_TEXT)
+    created_at: int = Field(sa_type=BigInteger)
+    last_used: str | None = Field(default=None, sa_type=_TEXT)
+
+
+TOKEN = table(Token)
+
+# Asked at each request of a machine: put together once.
+_FIND = select(TOKEN).where(TOKEN.c.hash == bindparam("shown"))
+
+
+def add(db: Connection, name: str) -> str:
+    """Make a token and give it: it can't be had again.
+
+    Raises `TokenError` when the name is taken or no name.
+    """
+    if not _NAME.fullmatch(name):
+        raise TokenError("a name has letters, digits, dots and dashes, 60 at most")
+    token = _BEGINNING + secrets.token_urlsafe(_BYTES)
+    row = {"name": name, "hash": _hash(token), "created_at": int(time.time() * 1000)}
+    try:
+        db.execute(insert(TOKEN).values(row))
+    except IntegrityError:
+        raise TokenError(f"there is a token named {name} already: revoke it first") from None
+    return token
+
+
+def listed(db: Connection) -> list[Token]:
+    """Every token, by name."""
+    return [Token(**row) for row in db.execute(select(TOKEN).order_by(TOKEN.c.name)).mappings()]
+
+
+def revoke(db: Connection, name: str) -> bool:
+    """Take a token back, from its next use on; False when there is none of this name."""
+    return db.execute(delete(TOKEN).where(TOKEN.c.name == name)).rowcount > 0
+
+
+def find(db: Connection, token: str) -> Token | None:
+    """The token that somebody shows; None when it is none, or was revoked."""
+    row = db.execute(_FIND, {"shown": _hash(token)}).mappings().first()
+    return Token(**row) if row else None
+
+
+def note_use(db: Connection, name: str, day: str) -> None:
+    """Write down the day (ISO, UTC) on which a token was used last."""
+    db.execute(update(TOKEN).where(TOKEN.c.name == name).values(last_used=day))
+
+
+def _hash(token: str) -> str:
+    # A plain hash is enough: nobody can try all of 256 random bits, and no salt is needed where no
+    # two are alike.
+    return sha256(token.encode("utf-8", "replace")).hexdigest()
