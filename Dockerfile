@@ -26,7 +26,8 @@ ENV PATH=/opt/visitor-desk/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     DATABASE_URL=sqlite:////data/visitor-desk.db \
-    SPOOL_DIR=/data/spool
+    SPOOL_DIR=/data/spool \
+    FORGOTTEN_FILE=/data/forgotten
 USER desk
 WORKDIR /data
 VOLUME /data

@@ -30,8 +30,16 @@ MIGRATION_LOCK = 0x1EAE
 TURN_S = 1.0
 """How long a writer of ours waits for another's turn at SQLite to end, in seconds."""
 
+LEASE_WAIT_S = 60.0
+"""How long a command waits for the projection's lock, which is held for a batch at a time, in s."""
+
 _POLL_S = 0.02
 _TURN_POLL_S = 0.001
+
+_OWN_TABLES = (
+    "SELECT quote_ident(schemaname) || '.' || quote_ident(tablename) FROM pg_tables"
+    " WHERE schemaname = current_schema()"
+)
 
 
 class DatabaseUrlError(ValueError):
@@ -112,6 +120,41 @@ class Database:
         with Path(f"{self.path}.projecting").open("w") as lock:
             held = _locked(lock, deadline, _POLL_S)
             yield Lease(self.read, self.write) if held else None
+
+    def scrub(self) -> bool:
+        """Take what was deleted out of the database's files, too; whether all of it is out.
+
+        Both leave bytes of old rows in their files: SQLite here and there although it overwrites
+        what it deletes, Postgres all of them, for an ordinary vacuum only lets others be written
+        over them. So everything is written anew, and SQLite's log is emptied, for which readers
+        must pause once; intake waits meanwhile. Raises SQLAlchemy's errors when it may not.
+        """
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as db:
+            if self.is_postgres:
+                for name in db.execute(text(_OWN_TABLES)).scalars().all():
+                    db.exec_driver_sql(f"VACUUM (FULL, ANALYZE) {name}")
+                # The planner keeps samples of values.
+                db.exec_driver_sql("VACUUM (FULL) pg_catalog.pg_statistic")
+                return True
+            db.connection.cursor().execute("VACUUM")
+            deadline = time.monotonic() + BUSY_MS / 1000
+            while True:
+                busy = db.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar()
+                if not busy or time.monotonic() >= deadline:
+                    return not busy
+                time.sleep(_POLL_S)
+
+    @contextmanager
+    def deriving(self) -> Iterator[Connection]:
+        """A transaction that may write derived tables, for who must have it.
+
+        Raises `TimeoutError` when the projection's lock is not to be had.
+        """
+        with self.lease(wait_s=LEASE_WAIT_S) as lease:
+            if lease is None:
+                raise TimeoutError("the projection did not pause; is its process stuck?")
+            with lease.write() as db:
+                yield db
 
     def close(self) -> None:
         """Close all connections."""
@@ -213,6 +256,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "foreign_keys = ON",
         f"busy_timeout = {BUSY_MS}",
         "temp_store = MEMORY",
+        "secure_delete = ON",  # what is forgotten must not stay in the file's free places
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

@@ -46,12 +46,17 @@ NAMELESS = "\U0010ffff"
 
 
 def assign_sessions(
-    db: Connection, sessions: dict[str, Row], before: dict[str, tuple[str, str]], relinked: set[str]
+    db: Connection,
+    sessions: dict[str, Row],
+    before: dict[str, tuple[str, str]],
+    relinked: set[str],
+    lost_addresses: Collection[str] = (),
 ) -> set[str]:
     """Say for each session whose it is; gives the leads to derive again, old and new.
 
     `sessions` are those a batch touched, as stored now; `before` has each one's former visitor and
-    lead; `relinked` those that may be someone else's now.
+    lead; `relinked` those that may be someone else's now, or are gone; `lost_addresses` those that
+    may join others no longer.
     """
     leads = {lead for _, lead in before.values()} | {s["lead"] for s in sessions.values()}
     addresses = {
@@ -59,7 +64,8 @@ def assign_sessions(
         for row in load(db, SESSION_ADDRESS, "sid", relinked, ("address",))
         if not is_role(row["address"])
     }
-    vids = {sessions[sid]["vid"] for sid in relinked}
+    addresses |= {address for address in lost_addresses if not is_role(address)}
+    vids = {sessions[sid]["vid"] for sid in relinked if sid in sessions}
     vids |= {before[sid][0] for sid in relinked if sid in before}
     moved: list[tuple[str, str]] = []
     for human in _humans_without_url(db, vids, addresses):

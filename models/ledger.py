@@ -1,7 +1,7 @@
 """The ledger: every verified delivery, kept before anyone asks what it means."""
 
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, Literal
@@ -13,7 +13,10 @@ from models.lags import Lags, add_lags
 from models.rows import among, fetch, many
 from models.tables import REPEAT
 
-Outcome = Literal["stored", "duplicate", "conflict"]
+Outcome = Literal["stored", "duplicate", "conflict", "dropped"]
+
+Door = Callable[[Connection, "Sequence[Delivery]"], Collection[str]]
+"""Says which deliveries (by `webhook-id`) are not to be let in."""
 
 _LEVEL = 2
 """Of zlib: level 6 saves an eighth more and takes twice as long."""
@@ -48,10 +51,12 @@ def pack(body: bytes) -> bytes:
 
 
 def unpack(packed: bytes) -> bytes:
-    """The exact bytes that `pack` was given, or zlib alone.
+    """The exact bytes that `pack` was given, or zlib alone; none of a delivery that was erased.
 
     Raises `zlib.error` for what neither has packed.
     """
+    if not packed:
+        return b""
     decompressor = zlib.decompressobj(zdict=_DICTIONARY)
     body = decompressor.decompress(packed)
     if not decompressor.eof:
@@ -59,25 +64,40 @@ def unpack(packed: bytes) -> bytes:
     return body
 
 
+def _open(_db: Connection, _deliveries: "Sequence[Delivery]") -> Collection[str]:
+    return ()
+
+
 def keep(
-    database: Database, deliveries: Sequence[Delivery], lags: Lags | None = None
+    database: Database,
+    deliveries: Sequence[Delivery],
+    door: Door = _open,
+    lags: Lags | None = None,
 ) -> list[Outcome]:
     """Write deliveries to the ledger in one transaction; what became of each, in their order.
 
-    `lags` of earlier deliveries are written along (`lags.add_lags`). The insert decides what is a
-    duplicate. Returns after the commit: this is the one commit point of intake. Raises SQLAlchemy's
-    errors when the database can't take them; none is kept then.
+    The insert decides what is a duplicate; `door` says which are dropped before it. `lags` of
+    earlier deliveries are written along (`lags.add_lags`). Returns after the commit: this is the
+    one commit point of intake. Raises SQLAlchemy's errors when the database can't take them; none
+    is kept then.
     """
     # In the order of ids, or two receivers that hold the same two deliveries wait for each other.
     order = sorted(range(len(deliveries)), key=lambda place: deliveries[place].webhook_id)
-    ordered = [deliveries[place] for place in order]
     with database.write() as db:
         if lags:
             add_lags(db, lags)
-        new = set(_insert(db, ordered))
+        dropped = door(db, deliveries)
+        if dropped:
+            order = [place for place in order if deliveries[place].webhook_id not in dropped]
+        ordered = [deliveries[place] for place in order]
+        new = set(_insert(db, ordered)) if ordered else set()
         first_of: dict[str, Delivery] = {}
         again: list[Delivery] = []
-        outcomes: dict[int, Outcome] = {}
+        outcomes: dict[int, Outcome] = {
+            place: "dropped"
+            for place, delivery in enumerate(deliveries)
+            if delivery.webhook_id in dropped
+        }
         for place, delivery in zip(order, ordered, strict=True):
             if delivery.webhook_id in new and delivery.webhook_id not in first_of:
                 first_of[delivery.webhook_id] = delivery
@@ -131,10 +151,17 @@ def _insert(db: Connection, deliveries: Sequence[Delivery]) -> Iterator[str]:
 
 
 def _note_repeats(db: Connection, again: Sequence[Delivery]) -> set[tuple[str, bytes]]:
-    """Write down what came again; gives those whose body differs from the one that is kept."""
+    """Write down what came again; gives those whose body differs from the one that is kept.
+
+    Of an erased one nobody can say.
+    """
     sql = f"SELECT webhook_id, body FROM delivery WHERE {among(db, 'webhook_id')}"
     kept = dict(map(tuple, fetch(db, sql, many(db, {d.webhook_id for d in again}))))
-    conflicts = {(d.webhook_id, d.body) for d in again if unpack(kept[d.webhook_id]) != d.body}
+    conflicts = {
+        (d.webhook_id, d.body)
+        for d in again
+        if kept[d.webhook_id] and unpack(kept[d.webhook_id]) != d.body
+    }
     db.execute(
         REPEAT.insert(),
         [
@@ -165,12 +192,21 @@ def pending(db: Connection, limit: int) -> list[Delivery]:
 
 def some(db: Connection, condition: str, parameters: dict[str, int]) -> list[Delivery]:
     """Deliveries `d` for which a condition of ours holds, in the order of `seq`: at most `:limit`,
-    and as many as a batch can hold.
+    and as many as a batch can hold. What is erased is left out.
     """
     sizes = text(
-        f"SELECT d.seq, d.size FROM delivery d WHERE {condition} ORDER BY d.seq LIMIT :limit"
+        f"SELECT d.seq, d.size FROM delivery d WHERE {condition} AND d.erased IS NULL"
+        " ORDER BY d.seq LIMIT :limit"
     )
     return _whole(db, db.execute(sizes, parameters))
+
+
+def by_id(db: Connection, webhook_ids: Collection[str]) -> list[Delivery]:
+    """Deliveries by their ids; those erased or not there are left out."""
+    if not webhook_ids:
+        return []
+    sql = f"SELECT {_COLUMNS} FROM delivery WHERE {among(db, 'webhook_id')} AND erased IS NULL"
+    return [_delivery(row) for row in fetch(db, sql, many(db, webhook_ids))]
 
 
 def _whole(db: Connection, sizes: Iterable[Any]) -> list[Delivery]:
@@ -184,11 +220,11 @@ def _whole(db: Connection, sizes: Iterable[Any]) -> list[Delivery]:
         chosen.append(seq)
     if not chosen:
         return []
-    sql = (
-        "SELECT webhook_id, received_at, webhook_timestamp, webhook_signature, body, seq"
-        f" FROM delivery WHERE {among(db, 'seq', 'bigint')} ORDER BY seq"
-    )
+    sql = f"SELECT {_COLUMNS} FROM delivery WHERE {among(db, 'seq', 'bigint')} ORDER BY seq"
     return [_delivery(row) for row in fetch(db, sql, many(db, chosen))]
+
+
+_COLUMNS = "webhook_id, received_at, webhook_timestamp, webhook_signature, body, seq"
 
 
 def _delivery(row: Sequence[Any]) -> Delivery:

@@ -6,12 +6,13 @@ lock, so it may read, decide in Python, and write: no one else writes derived ro
 """
 
 import json
+import time
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby, pairwise
 from operator import itemgetter
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, text
 
 from models.facts import SEPARATOR, Facts, Row, canonical, created_of, facts
 from models.hot import hot_paths, saw_hot_page
@@ -21,6 +22,7 @@ from models.ledger import Delivery
 from models.payloads import LONGEST_ID, Envelope
 from models.reading import UnreadableError, read
 from models.rows import among, delete, fetch, load, many, upsert
+from models.stakes import stakes
 from models.tables import (
     ADDRESS,
     COMPANY,
@@ -31,6 +33,7 @@ from models.tables import (
     QUARANTINE,
     SESSION,
     SESSION_ADDRESS,
+    STAKE,
     UNKNOWN,
     VISITOR,
 )  # fmt: skip
@@ -113,20 +116,53 @@ def _set_aside(delivery: Delivery, error: str, event_type: str | None) -> Row:
     }
 
 
-def project(db: Connection, batch: Batch) -> None:
-    """Bring a batch into the derived tables. The caller commits, and marks it done with it."""
+@dataclass(frozen=True, slots=True)
+class Loosened:
+    """What withdrawn deliveries fed, to be derived again from those that stay (`withdrawal`).
+
+    `sids` are sessions to build anew, `vids` visitors that lost their name; of persons (`urls`),
+    verdicts (`addresses`) and `companies` those that are others now or gone.
+    """
+
+    sids: frozenset[str] = frozenset()
+    vids: frozenset[str] = frozenset()
+    urls: frozenset[str] = frozenset()
+    addresses: frozenset[str] = frozenset()
+    companies: frozenset[str] = frozenset()
+
+
+NOTHING = Loosened()
+
+
+def project(db: Connection, batch: Batch, loosened: Loosened = NOTHING) -> set[str]:
+    """Bring a batch into the derived tables; gives the leads whose sessions it touched.
+
+    The caller commits, and marks it done with it.
+    """
     delete(db, QUARANTINE, "webhook_id", batch.webhook_ids)
     upsert(db, QUARANTINE, batch.quarantined)
+    upsert(db, STAKE, stakes(batch.facts, batch.unknown))
     _merge_unknown(db, batch.unknown)
     upsert(db, EVENT, batch.events)
-    if not batch.facts:
-        return
-    touched = _merge_sessions(db, batch.facts, hot_paths(db))
-    persons = _merge_persons(db, batch.facts)
-    renamed = _merge_companies(db, batch.facts)
-    addresses = _merge_checks(db, batch.facts)
-    leads = assign_sessions(db, touched.sessions, touched.before, touched.relinked)
+    if not batch.facts and loosened is NOTHING:
+        return set()
+    touched = _merge_sessions(db, batch.facts, hot_paths(db), loosened)
+    persons = _merge_persons(db, batch.facts) | loosened.urls
+    renamed = _merge_companies(db, batch.facts) | loosened.companies
+    addresses = _merge_checks(db, batch.facts) | loosened.addresses
+    leads = assign_sessions(
+        db, touched.sessions, touched.before, touched.relinked, touched.lost_addresses
+    )
     derive_leads(db, leads, persons=persons, addresses=addresses, renamed=renamed)
+    return leads
+
+
+def advance(db: Connection, table: str = "projection") -> None:
+    """Tell all readers that derived rows changed; `table` where another schema comes first."""
+    db.execute(
+        text(f"UPDATE {table} SET version = version + 1, projected_at = :now WHERE id = 1"),
+        {"now": int(time.time() * 1000)},
+    )
 
 
 def _merge_unknown(db: Connection, unknown: Sequence[Row]) -> None:
@@ -154,6 +190,8 @@ class Touched:
     before: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Visitor and lead that a session was of, by sid."""
     relinked: set[str] = field(default_factory=set)
+    lost_addresses: set[str] = field(default_factory=set)
+    """Addresses of sessions that are built anew: they may join others no longer."""
 
 
 _NEW_SESSION: Row = dict.fromkeys(SESSION.columns.keys()) | {
@@ -164,13 +202,19 @@ _NEW_SESSION: Row = dict.fromkeys(SESSION.columns.keys()) | {
 }
 
 
-def _merge_sessions(db: Connection, batch: Sequence[Facts], hot: Sequence[str]) -> Touched:
+def _merge_sessions(
+    db: Connection, batch: Sequence[Facts], hot: Sequence[str], loosened: Loosened
+) -> Touched:
     """Visitors, sessions, their addresses and page events."""
+    lost, lost_addresses = _take_down(db, loosened.sids)
     visitors = {v["vid"]: v for v in load(db, VISITOR, "vid", {f.vid for f in batch})}
     sessions = {s["sid"]: s for s in load(db, SESSION, "sid", {f.sid for f in batch})}
     touched = Touched(sessions, {sid: (s["vid"], s["lead"]) for sid, s in sessions.items()})
+    touched.before |= lost
+    touched.relinked |= lost.keys()
+    touched.lost_addresses = lost_addresses
     pages: dict[str, list[Row]] = {}
-    renamed: set[str] = set()
+    renamed = set(loosened.vids)
     for fact in batch:
         visitor = visitors.setdefault(fact.vid, {"vid": fact.vid, "url": None, "url_rank": ""})
         if fact.url and fact.rank > (visitor["url_rank"] or ""):
@@ -206,6 +250,19 @@ def _merge_sessions(db: Connection, batch: Sequence[Facts], hot: Sequence[str]) 
     delete(db, PAGE_EVENT, "sid", pages.keys())
     upsert(db, PAGE_EVENT, [row for rows in pages.values() for row in rows])
     return touched
+
+
+def _take_down(
+    db: Connection, sids: Collection[str]
+) -> tuple[dict[str, tuple[str, str]], set[str]]:
+    """Delete sessions that are built anew; gives the visitor and lead of each, and the addresses
+    of all.
+    """
+    lost = load(db, SESSION, "sid", sids, ("sid", "vid", "lead"))
+    addresses = {row["address"] for row in load(db, SESSION_ADDRESS, "sid", sids, ("address",))}
+    for table in (SESSION, SESSION_ADDRESS, PAGE_EVENT):
+        delete(db, table, "sid", sids)
+    return {row["sid"]: (row["vid"], row["lead"]) for row in lost}, addresses
 
 
 def _merge_session(session: Row, fact: Facts) -> bool:

@@ -6,7 +6,7 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict, dataclass
 
@@ -14,12 +14,16 @@ import structlog
 from sqlalchemy import Connection, text
 
 from models import ledger
+from models.barred import KeyFileError, names_of_database
 from models.database import Database, is_away
 from models.hot import mark, next_marks, put_in_force
+from models.ignoring import ignoring
+from models.keeping_out import keep_out
 from models.ledger import Delivery
 from models.logs import configure_logs
 from models.memory import calm_collector
-from models.projection import project, understand
+from models.projection import Batch, advance, project, understand
+from models.retention import cutoff, prune
 from models.rows import delete
 from models.settings import settings
 from models.tables import PENDING
@@ -34,6 +38,9 @@ at most when the lock's holder dies."""
 
 ELSEWHERE_S = 0.05
 """How long it waits while another process holds the lock."""
+
+RETENTION_S = 86_400.0
+"""How often it looks for visits older than `RETENTION_DAYS`."""
 
 TROUBLE_S = 1.0
 """How long it waits after a batch that failed."""
@@ -53,26 +60,42 @@ class Derived:
 def derive_batch(database: Database, *, limit: int = BATCH, wait_s: float = 0) -> Derived | None:
     """Derive the oldest pending deliveries under the projection's lock.
 
-    The rows and the mark that they are done are one commit. Gives None when another process holds
-    the lock for longer than `wait_s` seconds. Raises SQLAlchemy's errors when the database is away.
+    The rows, the mark that they are done, and what goes of people who are kept out are one commit.
+    Gives None when another process holds the lock for longer than `wait_s` seconds. Raises
+    `KeyFileError` when the key of barred names is gone, SQLAlchemy's errors when the database is
+    away.
     """
     with database.lease(wait_s=wait_s) as lease:
         if lease is None:
             return None
+        names, lists = names_of_database(database, settings()), ignoring(settings())
+
+        def finish(
+            db: Connection, done: Sequence[Delivery], batch: Batch, leads: Collection[str]
+        ) -> None:
+            delete(db, PENDING, "seq", [delivery.seq for delivery in done], kind="bigint")
+            keep_out(db, names, lists, batch, leads, done)
+            advance(db)
+
         with lease.read() as db:
             deliveries = ledger.pending(db, limit)
-        quarantined = derive(lease.write, deliveries, _mark_done) if deliveries else 0
+            names.any(db)  # without the key nothing is derived, or they would come back
+        quarantined = derive(lease.write, deliveries, finish) if deliveries else 0
     oldest = min((delivery.received_at for delivery in deliveries), default=_now())
     return Derived(len(deliveries), quarantined, max(0, _now() - oldest))
+
+
+Finish = Callable[[Connection, Sequence[Delivery], Batch, Collection[str]], None]
+"""What ends a batch, in its transaction: it is told its deliveries, what they were understood as,
+and the leads that they touched."""
 
 
 def derive(
     write: Callable[[], AbstractContextManager[Connection]],
     deliveries: Sequence[Delivery],
-    mark_done: Callable[[Connection, Sequence[Delivery]], None],
+    finish: Finish,
 ) -> int:
-    """Derive deliveries, with the mark that they are, in one transaction; gives how many are set
-    aside.
+    """Derive deliveries, and `finish` them, in one transaction; gives how many are set aside.
 
     When the database refuses the batch each is tried alone, so that a bad one is set aside alone.
     Raises SQLAlchemy's errors when the database is away.
@@ -80,25 +103,19 @@ def derive(
     batch = understand(deliveries)
     try:
         with write() as db:
-            project(db, batch)
-            mark_done(db, deliveries)
+            finish(db, deliveries, batch, project(db, batch))
     except Exception as error:
         if is_away(error):
             raise
         _log.warning("batch_refused", error=type(error).__name__, deliveries=len(deliveries))
         if len(deliveries) == 1:
             with write() as db:
-                project(db, batch.refuse(deliveries[0], type(error).__name__))
-                mark_done(db, deliveries)
+                refused = batch.refuse(deliveries[0], type(error).__name__)
+                finish(db, deliveries, refused, project(db, refused))
             return 1
     else:
         return len(batch.quarantined)
-    return sum(derive(write, [delivery], mark_done) for delivery in deliveries)
-
-
-def _mark_done(db: Connection, deliveries: Sequence[Delivery]) -> None:
-    delete(db, PENDING, "seq", [delivery.seq for delivery in deliveries], kind="bigint")
-    advance(db)
+    return sum(derive(write, [delivery], finish) for delivery in deliveries)
 
 
 def mark_batch(database: Database) -> int:
@@ -125,24 +142,23 @@ def _now() -> int:
     return int(time.time() * 1000)
 
 
-def advance(db: Connection, table: str = "projection") -> None:
-    """Tell all readers that derived rows changed; `table` where another schema comes first."""
-    db.execute(
-        text(f"UPDATE {table} SET version = version + 1, projected_at = :now WHERE id = 1"),
-        {"now": _now()},
-    )
-
-
 def catch_up(database: Database, *, timeout_s: float = 600) -> None:
     """Return when everything acknowledged before the call is derived, by us or by another process.
 
-    For whoever needs exactness: an export, a test. Raises `TimeoutError` after `timeout_s` seconds.
+    For whoever needs exactness: an export, a test. Raises `TimeoutError` after `timeout_s` seconds,
+    or `KeyFileError` when no process had the key of barred names.
     """
     deadline = time.monotonic() + timeout_s
     with database.read() as db:
         last = db.execute(text("SELECT max(seq) FROM pending")).scalar()
     while last is not None:
-        derive_batch(database, wait_s=0.1)
+        try:
+            derive_batch(database, wait_s=0.1)
+        except KeyFileError:
+            # Another process may have the key: a dashboard on its own has none.
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(ELSEWHERE_S)
         with database.read() as db:
             left = db.execute(
                 text("SELECT 1 FROM pending WHERE seq <= :last LIMIT 1"), {"last": last}
@@ -168,6 +184,8 @@ class Projector:
         self._marking = True
         self._on_derived = on_derived
         self._trouble: str | None = None
+        self._pruning: Iterator[object] | None = None
+        self._prune_at = float("-inf")
 
     def step(self) -> float:
         """Derive one batch; gives the seconds to rest after it."""
@@ -177,6 +195,7 @@ class Projector:
             derived = derive_batch(self._database)
             if derived and (self._marking or not derived.deliveries):
                 self._marking = mark_batch(self._database) > 0
+            pruned = derived is not None and self._prune()
         except Exception as error:  # noqa: BLE001 - a dead projector would be noticed by nobody
             trouble = type(error).__name__
             if trouble != self._trouble:  # once, not every second of an outage
@@ -190,7 +209,26 @@ class Projector:
             return ELSEWHERE_S
         if derived.deliveries:
             self._on_derived(derived)
-        return 0.0 if derived.deliveries or self._marking else IDLE_S
+        return 0.0 if derived.deliveries or self._marking or pruned else IDLE_S
+
+    def _prune(self) -> bool:
+        """A piece of what retention takes, so that what comes in need not wait for all of it;
+        whether there was one.
+        """
+        days = settings().retention_days
+        if days and self._pruning is None and time.monotonic() >= self._prune_at:
+            self._prune_at = time.monotonic() + RETENTION_S
+            self._pruning = prune(self._database, cutoff(days))
+        if self._pruning is None:
+            return False
+        try:
+            next(self._pruning)
+        except StopIteration:
+            self._pruning = None
+        except Exception:
+            self._pruning, self._prune_at = None, float("-inf")
+            raise
+        return True
 
 
 def main() -> None:

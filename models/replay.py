@@ -22,11 +22,13 @@ from models import ledger
 from models.database import Database, Lease
 from models.hot import hot_paths, mark_all_anew
 from models.ledger import Delivery
-from models.projector import advance, catch_up, derive
+from models.projection import advance
+from models.projector import catch_up, derive
 from models.rows import execute_many, placeholder
 from models.tables import DERIVED
+from models.withdrawal import withdraw_erased
 
-RULES = 2
+RULES = 3
 """Number of the merge rules. Who changes what is derived raises it; databases whose rows are of
 older rules are then derived again (`is_outdated`)."""
 
@@ -87,6 +89,7 @@ def replay(database: Database, on_progress: Progress = lambda _done, _total: Non
                 result.deliveries += _bring_in(rebuild, deliveries)
             on_progress(result.deliveries, result.deliveries)
             with rebuild.db.begin():
+                withdraw_erased(rebuild.db, _erased_since(rebuild.db))
                 for table in DERIVED:
                     _compare(rebuild, table)
             with _swapping(database, rebuild, lease) as db:
@@ -193,12 +196,21 @@ def _rebuild_in_file(live: Path) -> Iterator[_Rebuild]:
 
 def _create(db: Connection) -> None:
     SQLModel.metadata.create_all(db, tables=list(DERIVED), checkfirst=False)
-    db.execute(text("CREATE TABLE replayed (seq BIGINT PRIMARY KEY)"))
+    db.execute(text("CREATE TABLE replayed (seq BIGINT PRIMARY KEY, webhook_id TEXT)"))
 
 
 def _next(db: Connection, condition: str, after: int) -> list[Delivery]:
     with db.begin():
         return ledger.some(db, condition, {"after": after, "limit": BATCH})
+
+
+def _erased_since(db: Connection) -> list[str]:
+    """What was forgotten, ignored or too old while the replay ran: it must not come back by it."""
+    sql = (
+        "SELECT r.webhook_id FROM replayed r WHERE NOT EXISTS"
+        " (SELECT 1 FROM delivery d WHERE d.seq = r.seq AND d.erased IS NULL)"
+    )
+    return list(db.execute(text(sql)).scalars())
 
 
 def _bring_in(rebuild: _Rebuild, deliveries: Sequence[Delivery]) -> int:
@@ -207,9 +219,10 @@ def _bring_in(rebuild: _Rebuild, deliveries: Sequence[Delivery]) -> int:
         with rebuild.db.begin():
             yield rebuild.db
 
-    def mark_done(db: Connection, done: Sequence[Delivery]) -> None:
-        sql = f"INSERT INTO replayed (seq) VALUES ({placeholder(db)})"
-        execute_many(db, sql, [(delivery.seq,) for delivery in done])
+    def mark_done(db: Connection, done: Sequence[Delivery], *_understood: object) -> None:
+        mark = placeholder(db)
+        sql = f"INSERT INTO replayed (seq, webhook_id) VALUES ({mark}, {mark})"
+        execute_many(db, sql, [(delivery.seq, delivery.webhook_id) for delivery in done])
 
     derive(write, deliveries, mark_done)
     return len(deliveries)

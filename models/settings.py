@@ -137,6 +137,31 @@ class Settings(Roles):
         description="Host names that browsers may load photos and logos from, by https, "
         "comma-separated; empty: from nowhere.",
     )
+    forgotten_file: Path | None = Field(
+        default=None,
+        description="Key and hashed names of forgotten people, apart from the database; empty: "
+        "`forgotten` beside the SQLite file, or `data/forgotten`.",
+    )
+    retention_days: int | None = Field(
+        default=None,
+        ge=1,
+        description="Days after its last activity that a visit is kept, with all its deliveries; "
+        "empty: for ever.",
+    )
+    ignore_email_domains: str = Field(
+        default="", description="Domains whose people are not kept, comma-separated."
+    )
+    ignore_companies: str = Field(
+        default="",
+        description="Employers whose people are not kept, by domain or name, comma-separated.",
+    )
+    ignore_ips: str = Field(
+        default="",
+        description="Addresses or networks (CIDR) whose visitors are not kept, comma-separated.",
+    )
+    ignore_eu: bool = Field(
+        default=False, description="`1`: visitors from the European Union are not kept."
+    )
     log_level: str = Field(
         default="INFO", description="`DEBUG`, `INFO`, `WARNING` or `ERROR`; logs go to stderr."
     )
@@ -184,6 +209,17 @@ class Settings(Roles):
                 ip_network(part)
             except ValueError:
                 raise ValueError("must be IP addresses or networks, as 10.0.0.0/8") from None
+        return value
+
+    @field_validator("ignore_ips")
+    @classmethod
+    def _known_networks(cls, value: str) -> str:
+        for part in value.split(","):
+            if part.strip():
+                try:
+                    ip_network(part.strip(), strict=False)
+                except ValueError:
+                    raise ValueError("must be addresses or networks such as 10.0.0.0/8") from None
         return value
 
     @field_validator("log_level")

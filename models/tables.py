@@ -30,9 +30,10 @@ def _ms(**options: Any) -> Any:
 
 
 class Delivery(SQLModel, table=True):
-    """The ledger: every verified delivery, exactly as signed; rows are never changed.
+    """The ledger: every verified delivery, exactly as signed.
 
-    `body` is the raw body, compressed (`ledger.pack`); `size` its bytes before that.
+    `body` is the raw body, compressed (`ledger.pack`); `size` its bytes before that. A row changes
+    once at most: `erased` says why nothing but its id is left (`withdrawal`).
     """
 
     seq: int | None = Field(default=None, primary_key=True, sa_type=cast("Any", SERIAL))
@@ -42,6 +43,7 @@ class Delivery(SQLModel, table=True):
     webhook_signature: str = _text(nullable=False)
     size: int
     body: bytes = Field(sa_type=LargeBinary)
+    erased: str | None = _text()
 
 
 class Repeat(SQLModel, table=True):
@@ -106,9 +108,22 @@ class Event(SQLModel, table=True):
     event_id: str = _text(nullable=False)
     type: str = _text(nullable=False)
     sid: str | None = _text(index=True)
-    vid: str | None = _text()
+    vid: str | None = _text(index=True)
     created: int = _ms(nullable=False)
     received_at: int = _ms(nullable=False, index=True)
+
+
+class Stake(SQLModel, table=True):
+    """A claim of a derived delivery on a row that many deliveries compete for (`stakes`).
+
+    The greatest `rank` has the row. When its delivery is withdrawn the next one is found here:
+    nothing else leads from such a row to its rivals.
+    """
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    target: str = _text(primary_key=True)
+    rank: str = _text(primary_key=True)
 
 
 class Quarantine(SQLModel, table=True):
@@ -412,6 +427,29 @@ class LeadAddress(SQLModel, table=True):
     last_seen: int = _ms(nullable=False)
 
 
+class Barred(SQLModel, table=True):
+    """A name of somebody who is kept out, as a keyed hash (`bars`); rows are only added.
+
+    `sure`: it bars whoever bears it; otherwise only whoever has no LinkedIn profile. `reason` is
+    `forgotten`, or the setting that ignores them.
+    """
+
+    __table_args__ = (Index("ix_barred_hash", "hash", "reason", "sure", unique=True),)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=cast("Any", SERIAL))
+    hash: str = _text(nullable=False)
+    reason: str = _text(nullable=False)
+    sure: bool
+
+
+class Withheld(SQLModel, table=True):
+    """How many deliveries were not kept, by reason: `dropped` before the insert, `erased` after."""
+
+    reason: str = _text(primary_key=True)
+    dropped: int = Field(sa_type=BigInteger)
+    erased: int = Field(sa_type=BigInteger)
+
+
 def table(model: type[SQLModel]) -> Table:
     """The Core table of a model, for queries."""
     return cast("Table", cast("Any", model).__table__)
@@ -423,6 +461,9 @@ PENDING = table(Pending)
 COMMIT_LAG = table(CommitLag)
 PROJECTION = table(Projection)
 EVENT = table(Event)
+STAKE = table(Stake)
+BARRED = table(Barred)
+WITHHELD = table(Withheld)
 QUARANTINE = table(Quarantine)
 UNKNOWN = table(Unknown)
 VISITOR = table(Visitor)
@@ -438,7 +479,7 @@ LEAD_WORD = table(LeadWord)
 LEAD_ADDRESS = table(LeadAddress)
 
 DERIVED = (
-    EVENT, QUARANTINE, UNKNOWN, VISITOR, SESSION, PAGE_EVENT, SESSION_ADDRESS, ADDRESS,
+    EVENT, STAKE, QUARANTINE, UNKNOWN, VISITOR, SESSION, PAGE_EVENT, SESSION_ADDRESS, ADDRESS,
     EMAIL_CHECK, PERSON, COMPANY, LEAD, LEAD_WORD, LEAD_ADDRESS,
 )  # fmt: skip
 """What `replay` rebuilds. They have no foreign keys: only the projector writes them, and Postgres

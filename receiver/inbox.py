@@ -57,9 +57,15 @@ class Inbox:
     """The queue between requests and the writer thread."""
 
     def __init__(
-        self, database: Database, spool: Spool, metrics: Metrics, on_stored: Callable[[], None]
+        self,
+        database: Database,
+        spool: Spool,
+        metrics: Metrics,
+        on_stored: Callable[[], None],
+        door: ledger.Door,
     ) -> None:
         self._database = database
+        self._door = door
         self._spool = spool
         self._metrics = metrics
         self._on_stored = on_stored
@@ -185,7 +191,7 @@ class Inbox:
     def _into_ledger(self, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
         lags = self._lags.take()
         try:
-            outcomes = ledger.keep(self._database, deliveries, lags)
+            outcomes = ledger.keep(self._database, deliveries, self._door, lags)
         except Exception:
             self._lags.put_back(lags)
             raise

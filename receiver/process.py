@@ -7,7 +7,9 @@ from contextlib import suppress
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from models.barred import names_of_database
 from models.database import Database
+from models.door import Door
 from models.payloads import EVENTS
 from models.projector import Derived
 from models.settings import Settings
@@ -37,7 +39,8 @@ class Receiver:
         self.database = Database(settings.database_url)
         self.projector = Projector(settings, self._count_derived)
         self.spool = Spool(settings.spool_folder(), settings.database_url, settings.spool_max_bytes)
-        self.inbox = Inbox(self.database, self.spool, self.metrics, self.projector.wake)
+        door = Door(names_of_database(self.database, settings))
+        self.inbox = Inbox(self.database, self.spool, self.metrics, self.projector.wake, door)
         self.seen: Counter[str] = Counter()
 
     def count(self, body: bytes, outcome: str) -> None:

@@ -64,6 +64,10 @@ class Spool:
         self._folder = Path(self._held[0].name).parent
         self.bytes = sum(segment.stat().st_size for segment in self._segments)
 
+    def waiting(self) -> int:
+        """Bytes that wait in the folders of all processes."""
+        return sum(segment.stat().st_size for segment in self._base.glob("*/*.spool"))
+
     def has_room(self) -> bool:
         """Whether it may take more."""
         return self.bytes < self._max_bytes

@@ -23,6 +23,7 @@ _ANSWERS: dict[Outcome, bytes] = {
     "stored": b'{"status":"stored"}',
     "duplicate": b'{"status":"duplicate"}',
     "conflict": b'{"status":"duplicate"}',  # to the sender it is one
+    "dropped": b'{"status":"stored"}',  # who is forgotten is nobody's business
     "spooled": b'{"status":"spooled"}',
 }
 

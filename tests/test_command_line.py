@@ -1,5 +1,6 @@
 """The commands as people and scripts call them."""
 
+import json
 import os
 import re
 import signal
@@ -16,7 +17,9 @@ import pytest
 
 from dashboard.filters import Filters
 from models.database import Database
+from models.ledger import Delivery
 from models.settings import Settings
+from receiver.spool import Spool
 from tests.conftest import SECRET
 from tests.desk import exported, take_in
 from tests.processes import ROOT, Running, free_port
@@ -24,8 +27,8 @@ from tests.test_exports import vendors_examples
 
 README = (ROOT / "README.md").read_text()
 COMMANDS = (
-    "up", "receiver", "dashboard", "simulate", "export", "replay",
-    "db upgrade", "db check", "db backup", "token add", "token list", "token revoke",
+    "up", "receiver", "dashboard", "simulate", "export", "replay", "forget", "subject", "ignore",
+    "db upgrade", "db check", "db backup", "db prune", "token add", "token list", "token revoke",
 )  # fmt: skip
 
 
@@ -98,6 +101,10 @@ def test_export_writes_what_the_library_writes(
         (("token", "add", "a b"), {}, "letters, digits"),
         (("token", "revoke", "nobody"), {}, "no token named nobody"),
         (("simulate",), {}, "is not set"),
+        (("forget",), {}, "say who"),
+        (("subject", "--email", "nobody"), {}, "--email must be"),
+        (("db", "prune"), {}, "RETENTION_DAYS is not set"),
+        (("receiver",), {"IGNORE_IPS": "office"}, "Setting IGNORE_IPS"),
     ],
     ids=str,
 )
@@ -170,6 +177,56 @@ def test_a_backup_taken_while_writing_gives_the_same_exports(
     assert exported(Database(f"sqlite:///{copy}")) == want
     again = desk("db", "backup", str(copy), cwd=tmp_path, DATABASE_URL=sqlite_url)
     assert (again.returncode, "exists already" in again.stderr) == (2, True)
+
+
+def test_forgetting_shows_asks_and_erases(
+    database: Database, database_url: str, tmp_path: Path
+) -> None:
+    take_in(database, vendors_examples())
+    settings = {"DATABASE_URL": database_url, "FORGOTTEN_FILE": str(tmp_path / "forgotten")}
+    peter = ("--linkedin", "https://www.linkedin.com/in/ptrtht/")
+    asked = desk("forget", *peter, cwd=tmp_path, **settings)  # nobody answers
+    assert "would go: 1 leads, 1 visits, 5 deliveries" in asked.stdout
+    assert asked.returncode == 1
+    held = desk("subject", *peter, cwd=tmp_path, **settings)
+    assert len(json.loads(held.stdout)["deliveries"]) == 5
+    done = desk("forget", *peter, "--yes", cwd=tmp_path, **settings)
+    assert (done.returncode, "gone: 1 leads" in done.stdout) == (0, True)
+    held = desk("subject", *peter, cwd=tmp_path, **settings)
+    assert json.loads(held.stdout)["deliveries"] == []
+    again = desk("forget", "--again", cwd=tmp_path, **settings)
+    assert (again.returncode, "gone: 0 leads" in again.stdout) == (0, True)
+
+
+def test_forgetting_reaches_what_waits_in_the_spool(sqlite_url: str, tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool", sqlite_url, 1_000_000)
+    spool.open()
+    spool.keep([Delivery(d.webhook_id, 1, "1", "v1,test", d.body) for d in vendors_examples()])
+    spool.close()
+    done = desk(
+        "forget", "--email", "peter@midbound.ai", "--yes",
+        cwd=tmp_path, DATABASE_URL=sqlite_url, SPOOL_DIR=str(tmp_path / "spool"),
+    )  # fmt: skip
+    assert (done.returncode, "5 deliveries" in done.stdout, spool.waiting()) == (0, True, 0)
+
+
+def test_lists_are_tried_before_they_are_applied(sqlite_url: str, tmp_path: Path) -> None:
+    database = Database(sqlite_url)
+    take_in(database, vendors_examples())
+    lists = {"DATABASE_URL": sqlite_url, "IGNORE_EMAIL_DOMAINS": "midbound.ai"}
+    shown = desk("ignore", "--dry-run", cwd=tmp_path, **lists)
+    assert "IGNORE_EMAIL_DOMAINS=midbound.ai\tlinkedin.com/in/ptrtht\tPeter Toth" in shown.stdout
+    applied = desk("ignore", "--yes", cwd=tmp_path, **lists)
+    assert "gone: 1 leads, 1 visits, 5 deliveries" in applied.stdout
+
+
+def test_pruning_counts_before_it_removes(sqlite_url: str, tmp_path: Path) -> None:
+    take_in(Database(sqlite_url), vendors_examples())
+    days = {"DATABASE_URL": sqlite_url, "RETENTION_DAYS": "30"}
+    desk("export", "leads", cwd=tmp_path, DATABASE_URL=sqlite_url)
+    counted = desk("db", "prune", "--dry-run", cwd=tmp_path, **days)
+    assert counted.stdout == "would go: 1 visits, 5 deliveries\n"
+    assert desk("db", "prune", cwd=tmp_path, **days).stdout == "gone: 1 visits, 5 deliveries\n"
 
 
 def test_up_makes_a_secret_once_and_says_where_it_stands(tmp_path: Path) -> None:

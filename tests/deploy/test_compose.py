@@ -66,8 +66,18 @@ def test_the_secrets_of_the_login_go_to_the_dashboard_alone() -> None:
 
 def test_every_setting_reaches_the_services_that_read_it() -> None:
     passed = {**SERVICES["receiver"]["environment"], **SERVICES["dashboard"]["environment"]}
-    # The spool's place is the image's own, on the volume.
-    assert {name.upper() for name in Settings.model_fields} - set(passed) == {"SPOOL_DIR"}
+    # These places are the image's own, on the volume.
+    own = {"SPOOL_DIR", "FORGOTTEN_FILE"}
+    assert {name.upper() for name in Settings.model_fields} - set(passed) == own
+
+
+def test_all_who_derive_know_who_is_kept_out() -> None:
+    for name in ("receiver", "dashboard"):
+        given = SERVICES[name]["environment"]
+        assert {n for n in given if n.startswith("IGNORE_")} == {
+            n.upper() for n in Settings.model_fields if n.startswith("ignore_")
+        }
+        assert SERVICES[name]["volumes"] == ["spool:/data"]
 
 
 @pytest.mark.parametrize("name", SERVICES)

@@ -1,0 +1,119 @@
+"""Who is not to be kept, by the operator's lists: own people, partners, visitors from the EU.
+
+Decided by each single event, so that any order gives the same end: what one event of a human meets
+goes for all their visits, earlier and later ones (`keeping_out`).
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+
+from models.facts import Facts
+from models.identity import domain_key
+from models.settings import Settings
+
+Network = IPv4Network | IPv6Network
+
+EU = "IGNORE_EU"
+
+
+@dataclass(frozen=True, slots=True)
+class Ignoring:
+    """The lists, as settings have them. Each entry is a reason, `SETTING=entry`."""
+
+    email_domains: tuple[str, ...] = ()
+    companies: tuple[str, ...] = ()
+    ips: tuple[Network, ...] = ()
+    eu: bool = False
+
+    def __bool__(self) -> bool:
+        """Whether anybody is ignored at all."""
+        return bool(self.reasons())
+
+    def reasons(self) -> frozenset[str]:
+        """All reasons that there are now."""
+        return frozenset(
+            {
+                *map(_by_domain, self.email_domains),
+                *map(_by_company, self.companies),
+                *map(_by_ip, self.ips),
+                *([EU] if self.eu else []),
+            }
+        )
+
+    def reason(self, fact: Facts) -> str | None:
+        """Why an event's human is ignored; None when they are not.
+
+        A company is met by the employer of now, the first company of an enrichment or the name in
+        the identity block; a domain also by its subdomains.
+        """
+        domains = {address.rpartition("@")[2] for address in fact.addresses}
+        for domain in self.email_domains:
+            if any(given == domain or given.endswith(f".{domain}") for given in domains):
+                return _by_domain(domain)
+        employers = _employers(fact) if self.companies else set()
+        for company in self.companies:
+            if company in employers:
+                return _by_company(company)
+        session = fact.session or {}
+        for network in self.ips:
+            if _lies_in(session.get("ip"), network):
+                return _by_ip(network)
+        return EU if self.eu and session.get("is_eu") else None
+
+
+def _by_domain(domain: str) -> str:
+    return f"IGNORE_EMAIL_DOMAINS={domain}"
+
+
+def _by_company(company: str) -> str:
+    return f"IGNORE_COMPANIES={company}"
+
+
+def _by_ip(network: Network) -> str:
+    return f"IGNORE_IPS={network}"
+
+
+def _employers(fact: Facts) -> set[str]:
+    """The event's employers as lists may name them: by key, and by name in lower case."""
+    keys = {fact.company_key, fact.person["company_key"] if fact.person else None}
+    said = fact.identity.get("company_name")
+    named = {fact.companies[key]["name"] for key in keys if key in fact.companies}
+    return {folded(name) for name in (*keys, *named, said) if name}
+
+
+def folded(company: str) -> str:
+    """A company's name or domain as lists are compared: lower case, single spaces, no `www.`."""
+    return domain_key(" ".join(company.lower().split())) or company.lower()
+
+
+def _lies_in(ip: str | None, network: Network) -> bool:
+    try:
+        return ip is not None and ip_address(ip) in network
+    except ValueError:
+        return False
+
+
+@lru_cache(maxsize=4)
+def lists(email_domains: str, companies: str, ips: str, *, eu: bool) -> Ignoring:
+    """The lists from comma-separated texts; an address stands for itself, `10.0.0.0/8` for many.
+
+    Raises `ValueError` for what is no network.
+    """
+    return Ignoring(
+        tuple(entry.lower().lstrip("@") for entry in _entries(email_domains)),
+        tuple(folded(entry) for entry in _entries(companies)),
+        tuple(ip_network(entry, strict=False) for entry in _entries(ips)),
+        eu,
+    )
+
+
+def _entries(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def ignoring(chosen: Settings) -> Ignoring:
+    """The lists as the settings have them."""
+    return lists(
+        chosen.ignore_email_domains, chosen.ignore_companies, chosen.ignore_ips, eu=chosen.ignore_eu
+    )
