@@ -129,8 +129,8 @@ def _intake(told: dict[str, Any], period: Period, waiting: dict[str, Any]) -> No
     left, right = st.columns([3, 2], gap="large")
     with left:
         st.caption(f"Events derived each {each}, by type")
-        kinds = [*EVENTS, UNKNOWN_TYPE]
-        names = {kind: (short(kind), palette[place]) for place, kind in enumerate(kinds)}
+        names = {kind: (short(kind), palette[place]) for place, kind in enumerate(EVENTS)}
+        names[UNKNOWN_TYPE] = (UNKNOWN_TYPE, palette[6])
         show(chart(charted(derived), "type", names, **when), "intake_types")
     with right:
         st.caption(f"Quarantined or come again each {each}")
@@ -142,7 +142,7 @@ def _intake(told: dict[str, Any], period: Period, waiting: dict[str, Any]) -> No
             st.text("None: every delivery of this period was new and could be read.")
     if told["commit_lags"]:
         st.caption(f"From a delivery's receipt to its commit, each {each}")
-        show(lag_chart(told["commit_lags"], palette[:2], **when), "commit_lags", height=180)
+        show(lag_chart(told["commit_lags"], palette[:2], **when), "commit_lags")
     if told["conflicts"]:
         with st.expander(f"Came again with another body ({len(told['conflicts']):,})"):
             table(told["conflicts"], ("received_at", "webhook_id"), "conflicts", choose=False)
