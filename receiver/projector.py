@@ -83,7 +83,10 @@ class Projector:
         )
 
 
-_NEEDED = ("database_url", "hot_pages", "log_level")
+_NEEDED = (
+    "database_url", "hot_pages", "log_level", "forgotten_file", "retention_days",
+    "ignore_email_domains", "ignore_companies", "ignore_ips", "ignore_eu",
+)  # fmt: skip
 
 
 def _environment(settings: Settings) -> dict[str, str]:
@@ -93,5 +96,6 @@ def _environment(settings: Settings) -> dict[str, str]:
     """
     ours = Settings.model_fields.keys()
     others = {name: value for name, value in os.environ.items() if name.lower() not in ours}
-    told = {name.upper(): getattr(settings, name) for name in _NEEDED}
+    needed = {name: getattr(settings, name) for name in _NEEDED}
+    told = {name.upper(): str(value) for name, value in needed.items() if value is not None}
     return others | told | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
