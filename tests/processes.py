@@ -29,7 +29,9 @@ class Running:
 
     def kill(self) -> None:
         """End it and all that it started at once, as a power cut would."""
-        for its in (*psutil.Process(self.process.pid).children(recursive=True), self.process):
+        started = psutil.Process(self.process.pid).children(recursive=True)
+        self.process.kill()
+        for its in started:
             its.kill()
         self.process.wait()
 

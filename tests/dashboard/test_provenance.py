@@ -74,5 +74,5 @@ def test_every_phone_is_shown_once_the_newest_blocks_first(database: Database) -
         ("+351910000001", "evt_visit_0001", True),
     ]
     with database.read() as db:
-        (lead,) = leads(db, Filters())
+        (lead,) = leads(db, Filters()).rows
     assert lead["phone"] == "+351910000003"

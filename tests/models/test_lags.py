@@ -40,7 +40,7 @@ def test_counts_are_added_to_what_is_written(database: Database) -> None:
 def test_lags_are_written_in_the_transaction_that_keeps_deliveries(database: Database) -> None:
     broken = Delivery("w", None, "1", "v1,x", b"{}")  # type: ignore[arg-type] # refused on purpose
     with pytest.raises((IntegrityError, sqlite3.IntegrityError)):
-        keep(database, [broken], Lags({(0, 1): 1}))
+        keep(database, [broken], lags=Lags({(0, 1): 1}))
     assert _written(database) == {}
-    keep(database, [Delivery("w", 5, "1", "v1,x", b"{}")], Lags({(0, 1): 1}))
+    keep(database, [Delivery("w", 5, "1", "v1,x", b"{}")], lags=Lags({(0, 1): 1}))
     assert _written(database) == {(0, 1): 1}
