@@ -239,9 +239,13 @@ def main() -> None:
     """
     for number in (signal.SIGINT, signal.SIGTERM):  # the receiver hears them, and tells us
         signal.signal(number, signal.SIG_IGN)
+    from models.refresh import refresh_beside  # noqa: PLC0415 - a replay is made of batches, too
+
     chosen = settings()
     configure_logs(chosen.log_level)
-    projector = Projector(Database(chosen.database_url), chosen.hot_paths(), _tell)
+    database = Database(chosen.database_url)
+    projector = Projector(database, chosen.hot_paths(), _tell)
+    refresh_beside(database)
     calm_collector()
     with suppress(BrokenPipeError):
         while _receiver_lives(projector.step()):

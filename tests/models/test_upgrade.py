@@ -2,6 +2,7 @@
 
 import base64
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from models.ledger import Delivery, keep, pending, some
 from models.projector import catch_up
 from models.replay import is_outdated, replay
 from models.tables import DERIVED
-from tests.desk import exported
+from tests.desk import eventually, exported
 
 FIRST = Path(__file__).parent / "first_release.json"
 """Every row of a database that version 0.1.0 made of the payloads and some more events: one set
@@ -68,6 +69,14 @@ def test_what_comes_in_meanwhile_is_no_reason_to_derive_again_later(
     catch_up(first)
     replay(first)
     assert replay(first).changed == {}
+    assert _derived(first) == _derived(_taken_in_anew(first, tmp_path))
+
+
+def test_a_receiver_that_starts_on_it_derives_again_by_itself(
+    first: Database, database_url: str, tmp_path: Path, run: Callable[..., Any]
+) -> None:
+    run("receiver", database_url=database_url)
+    eventually(lambda: not is_outdated(first))
     assert _derived(first) == _derived(_taken_in_anew(first, tmp_path))
 
 

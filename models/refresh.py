@@ -1,0 +1,35 @@
+"""After an upgrade: what older merge rules derived is derived again, beside everything else."""
+
+import threading
+import time
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from models.database import Database
+from models.replay import ReplayRunsError, is_outdated, replay
+
+AGAIN_S = 10.0
+"""How long to wait when it can't be done yet: the schema is not migrated, the database is away, or
+another process is at it."""
+
+_log = structlog.get_logger("refresh")
+
+
+def refresh(database: Database) -> None:
+    """Return when the derived rows are of this version's merge rules; replay if they are not."""
+    while True:
+        try:
+            if not is_outdated(database):
+                return
+            _log.info("deriving_again", reason="merge rules of an older version")
+            done = replay(database)
+            _log.info("derived_again", deliveries=done.deliveries)
+        except (SQLAlchemyError, ReplayRunsError, TimeoutError) as error:
+            _log.info("deriving_again_waits", reason=type(error).__name__)
+            time.sleep(AGAIN_S)
+
+
+def refresh_beside(database: Database) -> None:
+    """`refresh` in a thread that ends with the process: a replay cut off leaves all as it was."""
+    threading.Thread(target=refresh, args=(database,), name="refresh", daemon=True).start()
