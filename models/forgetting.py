@@ -151,7 +151,8 @@ def unread(db: Connection) -> Iterator[Delivery]:
     """Deliveries that no event was read from: set aside, or of an unknown type."""
     sql = (
         "SELECT webhook_id FROM delivery d WHERE erased IS NULL"
-        " AND NOT EXISTS (SELECT 1 FROM event e WHERE e.webhook_id = d.webhook_id)"
+        " AND NOT EXISTS (SELECT 1 FROM event e WHERE e.webhook_id = d.webhook_id"
+        " AND e.sid IS NOT NULL)"
         " AND NOT EXISTS (SELECT 1 FROM pending p WHERE p.seq = d.seq)"
     )
     ids = db.execute(text(sql)).scalars().all()

@@ -102,7 +102,7 @@ def _remove_homeless(db: Connection, before: int, after: int) -> tuple[int | Non
     """
     rows = db.execute(
         text(
-            "SELECT d.seq, d.webhook_id, d.received_at, d.erased, e.webhook_id AS event,"
+            "SELECT d.seq, d.webhook_id, d.received_at, d.erased, e.sid AS visit,"
             " p.seq AS pending FROM delivery d LEFT JOIN event e ON e.webhook_id = d.webhook_id"
             " LEFT JOIN pending p ON p.seq = d.seq WHERE d.seq > :after ORDER BY d.seq LIMIT :limit"
         ),
@@ -111,7 +111,7 @@ def _remove_homeless(db: Connection, before: int, after: int) -> tuple[int | Non
     old = [row for row in rows if row.received_at < before]
     if not old:
         return None, 0
-    homeless = [row for row in old if row.event is None and row.pending is None]
+    homeless = [row for row in old if row.visit is None and row.pending is None]
     stubs = [row.seq for row in homeless if row.erased is not None]
     delete(db, DELIVERY, "seq", stubs, kind="bigint")
     unread = [row.webhook_id for row in homeless if row.erased is None]

@@ -18,6 +18,7 @@ import pytest
 from dashboard.filters import Filters
 from models.database import Database
 from models.ledger import Delivery
+from models.projector import catch_up
 from models.settings import Settings
 from receiver.spool import Spool
 from tests.conftest import SECRET
@@ -213,6 +214,7 @@ def test_forgetting_reaches_what_waits_in_the_spool(sqlite_url: str, tmp_path: P
 def test_lists_are_tried_before_they_are_applied(sqlite_url: str, tmp_path: Path) -> None:
     database = Database(sqlite_url)
     take_in(database, vendors_examples())
+    catch_up(database)
     lists = {"DATABASE_URL": sqlite_url, "IGNORE_EMAIL_DOMAINS": "midbound.ai"}
     shown = desk("ignore", "--dry-run", cwd=tmp_path, **lists)
     assert "IGNORE_EMAIL_DOMAINS=midbound.ai\tlinkedin.com/in/ptrtht\tPeter Toth" in shown.stdout

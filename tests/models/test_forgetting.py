@@ -33,6 +33,7 @@ from tests.reference.forgetting import (
     without,
 )
 from tests.reference.streams import random_stream, streams, without_conflicts
+from tests.reference.test_reference import sent
 
 
 @pytest.fixture(autouse=True)
@@ -192,6 +193,14 @@ def test_what_could_not_be_read_goes_when_their_name_stands_in_it(database: Data
     take_in(database, [Delivery("late", 2, b"ann@acme.com, not JSON")])
     quarantine = exported(database)["quarantine"]
     assert [row.split(",")[0] for row in quarantine.splitlines()[1:]] == ["other"]
+
+
+def test_what_is_of_an_unknown_type_goes_when_their_name_stands_in_it(database: Database) -> None:
+    about = sent("new_thing", 1, {"who": "ann@acme.com"})
+    take_in(database, [about, sent("new_thing", 2, {"who": "bob@acme.com"})])
+    gone = forget(database, Who(address="ann@acme.com"))
+    assert gone.deliveries.total() == 1
+    assert replay(database).changed == {}
 
 
 def test_a_preview_says_what_goes_and_changes_nothing(

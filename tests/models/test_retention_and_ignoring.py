@@ -18,7 +18,7 @@ from tests.desk import eventually, expected, exported, take_in, without_errors
 from tests.models.people import ANN, ann, bob, visit
 from tests.reference.events import Delivery
 from tests.reference.streams import random_stream, without_conflicts
-from tests.reference.test_reference import T0, Json, finalized
+from tests.reference.test_reference import T0, Json, finalized, sent
 
 Set = Callable[..., None]
 
@@ -60,9 +60,11 @@ def test_its_last_activity_keeps_an_older_visit(database: Database) -> None:
 
 
 def test_what_belongs_to_no_visit_goes_by_the_time_it_was_received(database: Database) -> None:
-    take_in(database, [Delivery("old", T0, b"?"), Delivery("new", T0 + 60_000, b"?")])
+    unknown = sent("new_thing", 1, {})
+    take_in(database, [unknown, Delivery("old", T0, b"?"), Delivery("new", T0 + 60_000, b"?")])
     catch_up(database)
     list(prune(database, T0 + 30_000))
+    assert _ledger(database) == 1
     quarantine = exported(database)["quarantine"]
     assert [row.split(",")[0] for row in quarantine.splitlines()[1:]] == ["new"]
 
