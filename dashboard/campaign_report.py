@@ -7,16 +7,16 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from dashboard import days
-from dashboard.filters import ANY_SENDABLE, Filters, utm_word
+from dashboard.filters import ANY_SENDABLE, utm_word
 from dashboard.queries import campaigns as queries
-from dashboard.queries import sessions
-from dashboard.queries.campaigns import Key, Leads, Level, Range, Touch, Visits
+from dashboard.queries.activity import Activity, Level, Range, activity
+from dashboard.queries.campaigns import Key, Leads, People, Touch, Visits
 
 MOST_ROWS = 200
 _STEPS = 31
 """Points of a trend line, at most."""
 
-_NO_VISITS, _NO_LEADS = Visits(0, None), Leads(0, 0, 0, 0, 0)
+_NO_VISITS, _NO_LEADS = Visits(0, None, 0), Leads(0, 0, 0, 0, 0)
 
 
 class Question(NamedTuple):
@@ -100,33 +100,36 @@ def range_before(span: Range, end: int) -> Range | None:
 def report(db: Connection, asked: Question) -> Report:
     """All numbers by the level that is asked for, now and in the range before, and in all."""
     before = range_before(asked.span, asked.end)
-    now = _numbers(db, asked, asked.level, asked.span)
-    then = _numbers(db, asked, asked.level, before) if before else {}
+    active = activity(db, asked.span)
+    known = queries.seen(db, (before or asked.span).since, asked.touch)
+    now, in_all = _numbers(db, asked, asked.span, active, known)
+    then, in_all_before = (
+        _numbers(db, asked, before, activity(db, before), known) if before else ({}, None)
+    )
     order = sorted(now, key=lambda key: (-now[key].visits, -now[key].known_leads, key[0] or ""))
     lines = [
         Line(key, now[key], then.get(key, _told()) if before else None, [])
         for key in order[:MOST_ROWS]
     ]
-    in_all = _numbers(db, asked, None, asked.span)[()]
-    in_all_before = _numbers(db, asked, None, before)[()] if before else None
     total = Line((), in_all, in_all_before, [])
-    _add_trends(db, asked, [total, *lines])
+    _add_trends(asked, active, [total, *lines])
     return Report(total, lines, len(now))
 
 
 def _numbers(
-    db: Connection, asked: Question, level: Level | None, span: Range
-) -> dict[Key, Numbers]:
-    visits = queries.visits(db, level, span)
-    leads = queries.leads(db, level, span, asked.touch)
-    hot = queries.hot_visits(db, level, span)
-    return {
-        key: _told(visits.get(key, _NO_VISITS), leads.get(key, _NO_LEADS), hot.get(key, 0))
-        for key in visits | leads
+    db: Connection, asked: Question, span: Range, active: Activity, known: People
+) -> tuple[dict[Key, Numbers], Numbers]:
+    """By the level that is asked for, and in all."""
+    people = queries.people(db, known, span, asked.touch)
+    visits = queries.visits(active, asked.level)
+    leads = queries.leads(people, asked.level, span)
+    told = {
+        key: _told(visits.get(key, _NO_VISITS), leads.get(key, _NO_LEADS)) for key in visits | leads
     }
+    return told, _told(queries.visits(active, None)[()], queries.leads(people, None, span)[()])
 
 
-def _told(visits: Visits = _NO_VISITS, leads: Leads = _NO_LEADS, hot: int = 0) -> Numbers:
+def _told(visits: Visits = _NO_VISITS, leads: Leads = _NO_LEADS) -> Numbers:
     return Numbers(
         visits=visits.sessions,
         known_leads=leads.leads,
@@ -134,7 +137,7 @@ def _told(visits: Visits = _NO_VISITS, leads: Leads = _NO_LEADS, hot: int = 0) -
         lead_companies=leads.companies,
         qualified_share=share(leads.qualified, leads.leads),
         sendable_share=share(leads.sendable, leads.leads),
-        hot_visits=hot,
+        hot_visits=visits.hot,
         median_dwell=visits.median_seconds,
     )
 
@@ -149,14 +152,12 @@ def change(now: float | None, before: float | None) -> float | None:
     return None if now is None or not before else 100 * (now - before) / before
 
 
-def _add_trends(db: Connection, asked: Question, lines: Sequence[Line]) -> None:
-    span = asked.span
-    extent = sessions.extent(db, Filters(since=span.since, until=span.until))
-    drawn = days.drawn(span.since, span.until, extent, asked.end, most=_STEPS)
+def _add_trends(asked: Question, active: Activity, lines: Sequence[Line]) -> None:
+    drawn = days.drawn(*asked.span, active.extent(), asked.end, most=_STEPS)
     if drawn is None:
         return
-    values = [line.key[0] for line in lines if line.key]
-    counts = queries.trend(db, None, span, (), start=drawn.start, step_ms=drawn.step_ms)
-    counts |= queries.trend(db, asked.level, span, values, start=drawn.start, step_ms=drawn.step_ms)
+    values = {line.key[0] for line in lines if line.key}
+    counts = queries.trend(active, None, (), start=drawn.start, days=drawn.days)
+    counts |= queries.trend(active, asked.level, values, start=drawn.start, days=drawn.days)
     for line in lines:
         line.trend.extend(counts.get((line.key, at), 0) for at in range(drawn.steps))

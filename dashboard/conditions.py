@@ -7,7 +7,6 @@ from sqlalchemy import ColumnElement, and_, exists, false, literal, or_, select,
 from dashboard.filters import (
     ANY_SENDABLE,
     COMPANY_ONLY,
-    SENDABLE,
     SESSION_ONLY,
     UTM,
     FilterError,
@@ -16,7 +15,7 @@ from dashboard.filters import (
 )
 from models import search
 from models.leads import ERROR, UNCHECKED
-from models.payloads import STAGES
+from models.payloads import SENDABLE, STAGES
 from models.tables import ADDRESS, COMPANY, LEAD, LEAD_ADDRESS, LEAD_WORD, SESSION
 
 QUALIFIED = sum(1 << STAGES[name] for name in ("qualified", "enriched", "validated"))

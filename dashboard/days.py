@@ -3,7 +3,8 @@
 import time
 from typing import NamedTuple
 
-from dashboard.queries.sessions import DAY_MS, Extent
+from dashboard.queries.activity import Extent
+from models.summaries import DAY_MS
 
 _STEPS = (1, 7, 30)
 _WHOLE_RANGE_MS = 400 * DAY_MS

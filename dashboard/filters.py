@@ -10,11 +10,10 @@ from models.facts import iso_ms
 from models.payloads import LAST_MS, STAGES
 
 VERDICTS = ("valid", "valid_catch_all", "catch_all", "invalid")
-SENDABLE = ("valid", "valid_catch_all")
-"""Verdicts on an address that mail can be sent to."""
 
 ANY_SENDABLE = "sendable"
-"""The word for any of `SENDABLE`; `validity` may be `UNCHECKED` or `ERROR` (models.leads), too."""
+"""The word for any of `models.payloads.SENDABLE`; `validity` may be `UNCHECKED` or `ERROR`
+(`models.leads`), too."""
 
 NONE = "(none)"
 """The word for a missing `utm_*`."""

@@ -10,8 +10,9 @@ import plotly.graph_objects as go
 
 from dashboard import words
 from dashboard.page import span, utc_time
-from dashboard.queries.operations import DAY_MS, HOUR_MS, NEWEST, part, within
+from dashboard.queries.operations import NEWEST, part, within
 from models.payloads import EVENTS
+from models.summaries import DAY_MS, HOUR_MS
 
 Row = dict[str, Any]
 

@@ -8,7 +8,6 @@ from sqlalchemy import func
 
 from dashboard import cells
 from dashboard.export import EXPORTS
-from dashboard.filters import SENDABLE
 from dashboard.google_presets import CUSTOMER_MATCH, Conversion, conversions
 from dashboard.preset import (
     BOUNCES,
@@ -33,6 +32,7 @@ from dashboard.preset import (
     time,
     told,
 )
+from models.payloads import SENDABLE
 from models.tables import COMPANY, LEAD
 
 # Visitors without a profile may share an address (`info@…`); the row of the one seen last stays.

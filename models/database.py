@@ -67,9 +67,12 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A transaction for reading: one consistent state, on SQLite without blocking writers."""
-        with self.engine.connect() as db, db.begin():
-            yield db
+        """A transaction for reading: one consistent state, without blocking writers."""
+        with self.engine.connect() as db:
+            if self.is_postgres:  # by default each statement would see a state of its own
+                db.execution_options(isolation_level="REPEATABLE READ")
+            with db.begin():
+                yield db
 
     @contextmanager
     def write(self) -> Iterator[Connection]:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, RowMapping, select, text, update
 from models.database import Database
 from models.rows import among, load, many
 from models.settings import settings
+from models.summaries import SESSIONS, reopen
 from models.tables import PAGE_EVENT, PROJECTION, SESSION
 
 BATCH = 200
@@ -104,6 +105,8 @@ def mark(db: Connection, marks: Marks) -> None:
     if marks.wrong:
         sql = f"UPDATE session SET hot = NOT hot WHERE {among(db, 'sid')}"
         db.exec_driver_sql(sql, (many(db, marks.wrong),))
+        active = load(db, SESSION, "sid", marks.wrong, ("last_activity",))
+        reopen(db, SESSIONS, (session["last_activity"] for session in active))
     db.execute(update(PROJECTION).values(mark_below=marks.below))
 
 

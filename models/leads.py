@@ -18,6 +18,7 @@ from models.facts import OTHER, SEPARATOR, Row
 from models.identity import LINKEDIN_PREFIX, is_role, visitor_key
 from models.rows import among, delete, execute_many, fetch, load, many, placeholder, upsert
 from models.search import fold, words
+from models.summaries import LEADS, SESSIONS, reopen
 from models.tables import (
     COMPANY,
     LEAD,
@@ -76,6 +77,8 @@ def assign_sessions(
                 leads |= {name, lead}
     marker = placeholder(db)
     execute_many(db, f"UPDATE session SET lead = {marker} WHERE sid = {marker}", moved)
+    active = load(db, SESSION, "sid", [sid for _, sid in moved], ("last_activity",))
+    reopen(db, SESSIONS, (session["last_activity"] for session in active))
     return leads
 
 
@@ -206,6 +209,8 @@ def derive_leads(
         lead["search"] = " ".join(_words(lead, emails[key], companies.get(lead["company_key"])))
     _write_words(db, keys, leads)
     _write_addresses(db, keys, leads, emails)
+    before = load(db, LEAD, "key", keys, ("last_seen",))
+    reopen(db, LEADS, (lead["last_seen"] for lead in [*before, *leads.values()]))
     delete(db, LEAD, "key", keys - leads.keys())
     upsert(db, LEAD, list(leads.values()))
 
@@ -220,6 +225,7 @@ _PERSON_COLUMNS = (
     "url", "full_name", "first_name", "last_name", "job_title", "company_key", "city", "country",
 )  # fmt: skip
 _UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
+_NO_TOUCH: Row = dict.fromkeys(("started_at", *_UTM))
 
 
 def _leads_with(db: Connection, addresses: Collection[str]) -> set[str]:
@@ -333,7 +339,8 @@ def _lead(
         default=None,
     )
     by_start = sorted(sessions, key=lambda s: (s["started_at"], s["sid"]))
-    touch = next((s for s in by_start if any(s[name] for name in _UTM)), by_start[0])
+    touches = [s for s in by_start if any(s[name] for name in _UTM)]
+    first_touch, last_touch = (touches[0], touches[-1]) if touches else (_NO_TOUCH, _NO_TOUCH)
     latest = max(sessions, key=lambda s: (s["heard_at"], s["sid"]))
     company = profile.get("company_key") or _newest_company(sessions)
     company_name = None if company else said.get("company_name")
@@ -359,7 +366,10 @@ def _lead(
         "first_seen": by_start[0]["started_at"],
         "last_seen": max(s["last_activity"] for s in sessions),
         "last_page": _last_page(by_start),
-        **{name: touch[name] for name in _UTM},
+        **{name: first_touch[name] for name in _UTM},
+        "first_touched_at": first_touch["started_at"],
+        "last_touched_at": last_touch["started_at"],
+        **{f"last_{name}": last_touch[name] for name in _UTM},
         "heard_at": latest["heard_at"],
         "last_sid": latest["sid"],
         "sort_name": fold(full_name) if full_name else NAMELESS,

@@ -35,7 +35,7 @@ from models.visits import (
 from models.wire import LAST_MS, LONGEST_ID, Ms, Number, Payload, Text, Word
 
 __all__ = [
-    "EVENTS", "LAST_MS", "LONGEST_ID", "STAGES", "STAGE_NAMES", "STAGE_OF",
+    "EVENTS", "LAST_MS", "LONGEST_ID", "SENDABLE", "STAGES", "STAGE_NAMES", "STAGE_OF",
     "Address", "Attribution", "BotManagement", "Company", "Demographics", "Employment", "Enriched",
     "EnrichedData", "Enrichment", "Envelope", "Finalized", "FinalizedData", "FinalizedSession",
     "Funding", "Growth", "Identity", "IdentityLocation", "Network", "Payload", "Person",
@@ -209,3 +209,6 @@ STAGE_NAMES = {number: name for name, number in STAGES.items()}
 
 STAGE_OF = {kind: number for number, kind in enumerate(EVENTS, start=1)}
 """The stage that an event type takes its session to."""
+
+SENDABLE = ("valid", "valid_catch_all")
+"""Verdicts on an address that mail can be sent to."""

@@ -26,6 +26,7 @@ from models.projection import Batch, advance, project, understand
 from models.retention import cutoff, prune
 from models.rows import delete
 from models.settings import settings
+from models.summaries import sum_up
 from models.tables import PENDING
 
 BATCH = 256
@@ -41,6 +42,9 @@ ELSEWHERE_S = 0.05
 
 RETENTION_S = 86_400.0
 """How often it looks for visits older than `RETENTION_DAYS`."""
+
+LOOK_S = 5.0
+"""How long no day is looked for to sum up when none was found."""
 
 TROUBLE_S = 1.0
 """How long it waits after a batch that failed."""
@@ -183,6 +187,7 @@ class Projector:
         self._hot_paths: Sequence[str] | None = hot_paths
         self._marking = True
         self._on_derived = on_derived
+        self._sum_up_at = 0.0
         self._trouble: str | None = None
         self._pruning: Iterator[object] | None = None
         self._prune_at = float("-inf")
@@ -196,6 +201,9 @@ class Projector:
             if derived and (self._marking or not derived.deliveries):
                 self._marking = mark_batch(self._database) > 0
             pruned = derived is not None and self._prune()
+            if derived and not derived.deliveries and time.monotonic() >= self._sum_up_at:
+                pause = IDLE_S if sum_up(self._database) else LOOK_S
+                self._sum_up_at = time.monotonic() + pause
         except Exception as error:  # noqa: BLE001 - a dead projector would be noticed by nobody
             trouble = type(error).__name__
             if trouble != self._trouble:  # once, not every second of an outage

@@ -18,7 +18,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Table, create_engine, event, text
 from sqlmodel import SQLModel
 
-from models import ledger
+from models import ledger, summaries
 from models.database import Database, Lease
 from models.hot import hot_paths, mark_all_anew
 from models.ledger import Delivery
@@ -28,7 +28,7 @@ from models.rows import execute_many, placeholder
 from models.tables import DERIVED
 from models.withdrawal import withdraw_erased
 
-RULES = 3
+RULES = 4
 """Number of the merge rules. Who changes what is derived raises it; databases whose rows are of
 older rules are then derived again (`is_outdated`)."""
 
@@ -96,6 +96,7 @@ def replay(database: Database, on_progress: Progress = lambda _done, _total: Non
                 result.changed = _swap(db, rebuild)
                 if hot_paths(db) != hot:  # a receiver has put others in force meanwhile
                     mark_all_anew(db, f"{rebuild.live}.projection")
+    result.changed |= summaries.check(database)
     return result
 
 
@@ -195,7 +196,9 @@ def _rebuild_in_file(live: Path) -> Iterator[_Rebuild]:
 
 
 def _create(db: Connection) -> None:
-    SQLModel.metadata.create_all(db, tables=list(DERIVED), checkfirst=False)
+    # Whatever the projection reopens, it reopens there.
+    tables = [*DERIVED, *(kind.days for kind in summaries.KINDS)]
+    SQLModel.metadata.create_all(db, tables=tables, checkfirst=False)
     db.execute(text("CREATE TABLE replayed (seq BIGINT PRIMARY KEY, webhook_id TEXT)"))
 
 
@@ -289,6 +292,8 @@ def _swap(db: Connection, rebuild: _Rebuild) -> dict[str, int]:
     projection = f"{rebuild.live}.projection"
     db.execute(text(f"UPDATE {projection} SET rules = {RULES} WHERE rules < {RULES}"))
     if changed:
+        for kind in summaries.KINDS:
+            db.execute(text(f'DELETE FROM {rebuild.live}."{kind.days.name}"'))
         advance(db, projection)
     return changed
 

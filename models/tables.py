@@ -168,7 +168,7 @@ class Session(SQLModel, table=True):
         Index("ix_session_lead", "lead", "started_at"),
         Index("ix_session_last_activity", "last_activity", "sid"),
         Index("ix_session_campaign", "utm_campaign", "last_activity"),
-        Index("ix_session_heard_at", "heard_at"),
+        Index("ix_session_heard_at", "heard_at", "stages"),
     )
 
     sid: str = _text(primary_key=True)
@@ -334,8 +334,9 @@ class Lead(SQLModel, table=True):
     `last_sid` is the session heard of last. `company_name` is used only without a `company_key`.
     `stage` is the furthest of any session, `stages` has the bits of all that any reached: a visit
     can be finalized without ever being qualified.
-    `utm_*` are those of the first session that has any (first touch). `search` has the words that
-    `lead_word` holds; `sort_name` is the name as lists are sorted by, the nameless last.
+    `utm_*` are those of the first session that has any (first touch), `last_utm_*` those of the
+    last one; `first_touched_at` and `last_touched_at` are when these two began. `search` has the
+    words that `lead_word` holds; `sort_name` is the name as lists are sorted by, the nameless last.
     """
 
     __table_args__ = (
@@ -381,6 +382,13 @@ class Lead(SQLModel, table=True):
     utm_campaign: str | None = _text()
     utm_term: str | None = _text()
     utm_content: str | None = _text()
+    first_touched_at: int | None = _ms()
+    last_touched_at: int | None = _ms()
+    last_utm_source: str | None = _text()
+    last_utm_medium: str | None = _text()
+    last_utm_campaign: str | None = _text()
+    last_utm_term: str | None = _text()
+    last_utm_content: str | None = _text()
     heard_at: int = _ms(nullable=False)
     last_sid: str = _text(nullable=False)
     sort_name: str = _text(nullable=False)
@@ -450,6 +458,51 @@ class Withheld(SQLModel, table=True):
     erased: int = Field(sa_type=BigInteger)
 
 
+def _day() -> Any:
+    return Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+
+
+class SessionDay(SQLModel, table=True):
+    """Sessions of a UTC day (since 1970) by last activity, summed up: `summaries` tells how.
+
+    `visits` is a JSON list of `[day, source, medium, campaign, content, sessions, hot, finalized]`;
+    `durations` the seconds of the finalized ones in the list's order, `leads` the digests of whose
+    they are, both sorted, as 64-bit numbers, little-endian.
+    """
+
+    __tablename__ = "session_day"
+
+    day: int = _day()
+    visits: str = _text(nullable=False)
+    durations: bytes = Field(sa_type=LargeBinary)
+    leads: bytes = Field(sa_type=LargeBinary)
+
+
+class LeadDay(SQLModel, table=True):
+    """Identified leads last seen on a UTC day: `facts` is one `summaries.LEAD_FACTS` after another.
+
+    `touches` is the JSON list, of `[source, medium, campaign, content]`, that they point into.
+    """
+
+    __tablename__ = "lead_day"
+
+    day: int = _day()
+    touches: str = _text(nullable=False)
+    facts: bytes = Field(sa_type=LargeBinary)
+
+
+class EventDay(SQLModel, table=True):
+    """Events received on a UTC day: a JSON list of `[hour, type, events, future, late]`.
+
+    `hour` counts from 1970; `future` and `late` are those whose clock is astray.
+    """
+
+    __tablename__ = "event_day"
+
+    day: int = _day()
+    counts: str = _text(nullable=False)
+
+
 def table(model: type[SQLModel]) -> Table:
     """The Core table of a model, for queries."""
     return cast("Table", cast("Any", model).__table__)
@@ -477,6 +530,9 @@ COMPANY = table(Company)
 LEAD = table(Lead)
 LEAD_WORD = table(LeadWord)
 LEAD_ADDRESS = table(LeadAddress)
+SESSION_DAY = table(SessionDay)
+LEAD_DAY = table(LeadDay)
+EVENT_DAY = table(EventDay)
 
 DERIVED = (
     EVENT, STAKE, QUARANTINE, UNKNOWN, VISITOR, SESSION, PAGE_EVENT, SESSION_ADDRESS, ADDRESS,

@@ -14,10 +14,10 @@ from dashboard.choice import segments
 from dashboard.days import end_of_today
 from dashboard.fields import FIELDS
 from dashboard.filter_bar import Chosen, filter_bar
-from dashboard.filters import Filters
 from dashboard.page import heading, reading
 from dashboard.queries import live, sessions
-from dashboard.queries.campaigns import Level, Range, Touch
+from dashboard.queries.activity import Level, Range
+from dashboard.queries.campaigns import Touch
 from dashboard.table import table
 from dashboard.tile import tile
 from dashboard.timeline import dwell
@@ -80,7 +80,7 @@ def _page() -> None:
     with reading() as db:
         state = (str(db.engine.url), live.version(db))
         report = _report(db, state, Question(level, span, touch, end))
-        any_at_all = bool(report.lines) or sessions.extent(db, Filters()).total > 0
+        any_at_all = bool(report.lines) or sessions.any_at_all(db)
     st.caption(_said(chosen, span, end))
     if not report.lines:
         _say_empty(any_at_all=any_at_all)

@@ -15,7 +15,8 @@ from dashboard.page import heading, reading
 from dashboard.plots import show
 from dashboard.queries import live
 from dashboard.queries import sessions as queries
-from dashboard.queries.sessions import Extent, Row
+from dashboard.queries.activity import Extent
+from dashboard.queries.sessions import Row
 from dashboard.raw_event import raw_event
 from dashboard.roles import RAW_EVENTS
 from dashboard.table import PAGE, pager, place, table
@@ -70,12 +71,13 @@ def _overview(
     end: int,
 ) -> tuple[Extent, Days | None, list[str], session_bars.Counts]:
     """Total and bars, kept while nothing changes: they look at every session of a range."""
-    extent = queries.extent(_db, filters)
+    active = queries.counted(_db, filters)
+    extent = active.extent()
     days = drawn(filters.since, filters.until, extent, end, most=_MOST_BARS)
     if days is None:
         return extent, None, [], {}
-    top = queries.top_campaigns(_db, filters)
-    return extent, days, top, queries.bars(_db, filters, top, start=days.start, days=days.days)
+    top = queries.top_campaigns(active)
+    return extent, days, top, queries.bars(active, top, start=days.start, days=days.days)
 
 
 @st.cache_data(max_entries=2, show_spinner=False)
@@ -113,7 +115,7 @@ def _said(chosen: Chosen, total: int, days: Days | None) -> str:
 
 
 def _say_empty(db: Connection, chosen: Chosen) -> None:
-    if not queries.extent(db, Filters()).total:
+    if not queries.any_at_all(db):
         st.info(
             "No session yet. They appear as soon as Midbound's webhook comes in; to see some "
             "made-up ones first, run `visitor-desk simulate`."

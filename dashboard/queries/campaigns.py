@@ -1,39 +1,39 @@
 """What the campaigns screen asks: each number by a level of the campaign, or in all.
 
 Every answer is by key: `(value,)` for each value of the level, null among them, or `()` for all
-without a level. A range is over the last activity of sessions, as everywhere (Unix ms, both ends
-included; no end: all that is newer).
+without a level. A range is over the last activity of sessions, as everywhere. Days that are summed
+up answer (`models.summaries`), so a range of years costs little more than one of weeks.
 """
 
-from collections.abc import Collection
-from typing import Any, Literal, NamedTuple
+import json
+from collections.abc import Collection, Iterable
+from typing import Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, literal, or_, select
+import numpy as np
+from sqlalchemy import Connection, func, or_, select
 
-from dashboard.conditions import QUALIFIED, is_identified
-from dashboard.filters import SENDABLE, UTM
+from dashboard.conditions import QUALIFIED
+from dashboard.filters import UTM
+from dashboard.queries.activity import Activity, Level, Numbers, Range, Value, places, summed
+from models.summaries import DAY_MS, LEAD_FACTS, LEADS, SESSIONS, digest, read
+from models.summaries import Touch as Tags
 from models.tables import LEAD, SESSION
 
-Level = Literal["source", "medium", "campaign", "content"]
 Touch = Literal["first", "last"]
-Key = tuple[str | None, ...]
+Key = tuple[Value, ...]
 
 MOST_VALUES = 5_000
-"""Values of a level that are counted, largest first: anyone can make up more in a URL."""
-
-
-class Range(NamedTuple):
-    """From when to when (Unix ms, both included); null is open."""
-
-    since: int | None
-    until: int | None
+"""Values of a level that are told, largest first: anyone can make up more in a URL."""
 
 
 class Visits(NamedTuple):
-    """Sessions in a range; `median_seconds` is null while none of them is finalized."""
+    """Sessions in a range; `median_seconds` is null while none of them is finalized; `hot` are
+    those that saw a page of `HOT_PAGES`.
+    """
 
     sessions: int
     median_seconds: float | None
+    hot: int
 
 
 class Leads(NamedTuple):
@@ -46,140 +46,193 @@ class Leads(NamedTuple):
     sendable: int
 
 
-def _within(span: Range) -> ColumnElement[bool]:
-    active = SESSION.c.last_activity
-    ends = [] if span.since is None else [active >= span.since]
-    ends += [] if span.until is None else [active <= span.until]
-    return and_(True, *ends)  # noqa: FBT003 - SQL's own TRUE
+def _largest(values: list[Value], counts: Numbers) -> Iterable[tuple[int, Value]]:
+    """Places and values, the largest count first."""
+    order = np.argsort(-counts, kind="stable")[:MOST_VALUES]
+    return ((int(place), values[place]) for place in order if counts[place])
 
 
-def _by(level: Level | None) -> list[ColumnElement[Any]]:
-    return [SESSION.c[f"utm_{level}"].label("value")] if level else []
+class _Groups:
+    """Numbers brought into the order of their places, to be had place by place."""
+
+    def __init__(self, numbers: Numbers, place: Numbers, size: int) -> None:
+        # The smaller the type, the faster numpy sorts: places are few.
+        order = np.argsort(place.astype(np.min_scalar_type(size)), kind="stable")
+        self._numbers = numbers[order]
+        self._ends = np.cumsum(np.bincount(place, minlength=size))
+
+    def at(self, place: int) -> Numbers:
+        return self._numbers[self._ends[place - 1] if place else 0 : self._ends[place]]
 
 
-def visits(db: Connection, level: Level | None, span: Range) -> dict[Key, Visits]:
-    """How many sessions, and the median of their length in seconds; the most sessions first."""
-    by = _by(level)
-    counted = (
-        select(*by, func.count())
-        .select_from(SESSION)
-        .where(_within(span))
-        .group_by(*by)
-        .order_by(func.count().desc(), *by)
-        .limit(MOST_VALUES)
-    )
-    medians = _medians(db, level, span)
-    return {
-        tuple(key): Visits(sessions, medians.get(tuple(key)))
-        for *key, sessions in db.execute(counted)
-    }
+def _key(level: Level | None, value: Value) -> Key:
+    return (value,) if level else ()
 
 
-def _medians(db: Connection, level: Level | None, span: Range) -> dict[Key, float]:
-    """Medians by SQL that both databases know: the mean of the one or two in the middle."""
-    by = _by(level)
-    length = SESSION.c.duration_seconds
-    partition = by or None
-    ordered = (
-        select(
-            *by,
-            length.label("length"),
-            func.row_number().over(partition_by=partition, order_by=length).label("place"),
-            func.count().over(partition_by=partition).label("many"),
-        )
-        .where(_within(span), length.is_not(None))
-        .subquery("ordered")
-    )
-    value = [ordered.c.value] if level else []
-    many = ordered.c.many
-    query = (
-        select(*value, func.avg(ordered.c.length))
-        .where(ordered.c.place.in_(((many + 1) // 2, (many + 2) // 2)))
-        .group_by(*value)
-    )
-    return {tuple(key): float(mean) for *key, mean in db.execute(query) if mean is not None}
-
-
-def leads(db: Connection, level: Level | None, span: Range, touch: Touch) -> dict[Key, Leads]:
-    """Leads with a session in the range, each under one value: that of its touch; most first.
-
-    The touch is the first or the last session with any `utm_*` that began before the range ends;
-    a lead without one counts under null. Identified is who has a name, an address or a profile.
-    `new` are those first seen in the range; companies are where these leads work.
-    """
-    active = select(SESSION.c.lead).where(_within(span)).distinct().subquery("active")
-    is_new = [LEAD.c.first_seen >= span.since] if span.since is not None else []
-    is_new += [LEAD.c.first_seen <= span.until] if span.until is not None else []
-    by: list[ColumnElement[Any]] = []
-    source = active.join(LEAD, LEAD.c.key == active.c.lead)
-    if level:
-        touches = _touches(level, span, touch, active)
-        by = [touches.c.value.label("value")]
-        source = source.outerjoin(touches, (touches.c.lead == LEAD.c.key) & (touches.c.place == 1))
-    query = (
-        select(
-            *by,
-            func.count(),
-            _many(and_(True, *is_new)),  # noqa: FBT003 - SQL's own TRUE
-            func.count(func.coalesce(LEAD.c.company_key, LEAD.c.company_name).distinct()),
-            _many(LEAD.c.stages.op("&")(QUALIFIED) != 0),
-            _many(LEAD.c.email_validity.in_(SENDABLE)),
-        )
-        .select_from(source)
-        .where(is_identified())
-        .group_by(*by)
-        .order_by(func.count().desc(), *by)
-        .limit(MOST_VALUES)
-    )
-    return {tuple(row[: len(by)]): Leads(*row[len(by) :]) for row in db.execute(query)}
-
-
-def _touches(level: Level, span: Range, touch: Touch, active: Any) -> Any:
-    order: list[ColumnElement[Any]] = [SESSION.c.started_at, SESSION.c.sid]
-    if touch == "last":
-        order = [column.desc() for column in order]
-    place = func.row_number().over(partition_by=SESSION.c.lead, order_by=order)
-    tagged = (
-        select(SESSION.c.lead, *_by(level), place.label("place"))
-        .join(active, active.c.lead == SESSION.c.lead)
-        .where(or_(*(SESSION.c[name].is_not(None) for name in UTM)))
-    )
-    if span.until is not None:
-        tagged = tagged.where(SESSION.c.started_at <= span.until)
-    return tagged.subquery("touches")
-
-
-def _many(condition: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.coalesce(func.sum(case((condition, literal(1)), else_=literal(0))), 0)
-
-
-def hot_visits(db: Connection, level: Level | None, span: Range) -> dict[Key, int]:
-    """How many sessions saw a page of `HOT_PAGES`; a value without any is left out."""
-    by = _by(level)
-    query = select(*by, func.count()).where(_within(span), SESSION.c.hot).group_by(*by)
-    return {tuple(key): found for *key, found in db.execute(query)}
+def visits(active: Activity, level: Level | None) -> dict[Key, Visits]:
+    """How many sessions, how long they are and how many saw a hot page; the most sessions first."""
+    values, place = active.by(level)
+    sessions = summed(active.sessions, place, len(values))
+    hot = summed(active.hot, place, len(values))
+    lengths = _Groups(active.durations, np.repeat(place, active.finalized), len(values))
+    found = {}
+    for at, value in _largest(values, sessions):
+        its = lengths.at(at)
+        median = float(np.median(its)) if len(its) else None
+        found[_key(level, value)] = Visits(int(sessions[at]), median, int(hot[at]))
+    if level is None and not found:
+        found[()] = Visits(0, None, 0)
+    return found
 
 
 def trend(
-    db: Connection,
-    level: Level | None,
-    span: Range,
-    values: Collection[str | None],
-    *,
-    start: int,
-    step_ms: int,
+    active: Activity, level: Level | None, chosen: Collection[Value], *, start: int, days: int
 ) -> dict[tuple[Key, int], int]:
-    """Sessions by key and step of time; step 0 begins at `start` (ms, UTC). Only these values."""
-    by = _by(level)
-    step: ColumnElement[int] = ((SESSION.c.last_activity - start) // step_ms).label("step")
-    query = (
-        select(*by, step, func.count())
-        .where(_within(span), SESSION.c.last_activity >= start)
-        .group_by(*by, "step")
+    """Sessions by key and step of so many days; step 0 begins at `start` (ms, UTC midnight).
+
+    Only chosen values, and only what is not before that.
+    """
+    values, place = active.by(level)
+    step = (active.days - start // DAY_MS) // days
+    wanted = np.array([level is None or value in chosen for value in values], bool)
+    here = (step >= 0) & wanted[place] if len(place) else np.zeros(0, bool)
+    steps = int(step[here].max(initial=0)) + 1
+    counts = summed(active.sessions[here], place[here] * steps + step[here], len(values) * steps)
+    return {
+        (_key(level, values[at // steps]), int(at % steps)): int(counts[at])
+        for at in np.flatnonzero(counts)
+    }
+
+
+_FACTS = np.dtype([(name, f"<{code}") for name, code in LEAD_FACTS])
+
+
+class People(NamedTuple):
+    """Identified leads: their facts, and the touch that each counts under as a place in a list."""
+
+    facts: np.ndarray
+    touches: list[Tags]
+    touch: Numbers
+
+
+def seen(db: Connection, since: int | None, touch: Touch) -> People:
+    """Identified leads last seen since a time (ms): whose first or last session with any `utm_*`.
+
+    Identified is who has a name, an address or a profile.
+    """
+    place: dict[Tags, int] = {_UNTOUCHED: 0}
+    days, of_touch = [np.zeros(0, _FACTS)], [np.zeros(0, np.int64)]
+    for day in read(db, LEADS, ("touches", "facts"), since, None):
+        facts = np.frombuffer(day["facts"], _FACTS)
+        its = [place.setdefault(tuple(tags), len(place)) for tags in json.loads(day["touches"])]
+        days.append(facts)
+        of_touch.append(np.array(its, np.int64)[facts[f"{touch}_touch"]])
+    return People(np.concatenate(days), list(place), np.concatenate(of_touch))
+
+
+def people(db: Connection, known: People, span: Range, touch: Touch) -> People:
+    """Of these leads, seen since the range begins or earlier, those with a session in the range.
+
+    Each with its first or last touch that began before the range ends; none when there is none.
+    """
+    facts, touches, its_touch = known
+    if span.until is None:
+        # Whoever was active since a time was last seen since then.
+        here = facts["last_seen"] >= (span.since or 0)
+        return People(facts[here], touches, its_touch[here])
+    here = _among(facts["lead"], _active(db, span))
+    facts, its_touch = facts[here], its_touch[here]
+    later = facts[f"{touch}_touched_at"] > span.until
+    its_touch[later] = 0
+    if touch == "last" and later.any():
+        earlier = _last_touches(db, span, span.until)
+        place = {tags: at for at, tags in enumerate(touches)}
+        its_touch[later] = [
+            place.setdefault(earlier.get(lead, _UNTOUCHED), len(place))
+            for lead in facts["lead"][later].tolist()
+        ]
+        touches = list(place)
+    return People(facts, touches, its_touch)
+
+
+def _among(numbers: Numbers, ordered: Numbers) -> np.ndarray:
+    """Which numbers are among others that are in order."""
+    if not len(ordered):
+        return np.zeros(len(numbers), bool)
+    at = np.searchsorted(ordered, numbers)
+    found: np.ndarray = ordered[np.minimum(at, len(ordered) - 1)] == numbers
+    return found
+
+
+_UNTOUCHED: Tags = (None, None, None, None)
+
+
+def _active(db: Connection, span: Range) -> Numbers:
+    """Digests of the leads with a session in the range."""
+    days = [np.frombuffer(day["leads"], "<i8") for day in read(db, SESSIONS, ("leads",), *span)]
+    return np.unique(np.concatenate([np.zeros(0, np.int64), *days]))
+
+
+def _last_touches(db: Connection, span: Range, until: int) -> dict[int, Tags]:
+    """The last touch before the end of a range of those who have a later one, by digest."""
+    active = select(SESSION.c.lead).where(SESSION.c.last_activity <= until)
+    if span.since is not None:
+        active = active.where(SESSION.c.last_activity >= span.since)
+    latest = func.row_number().over(
+        partition_by=SESSION.c.lead, order_by=(SESSION.c.started_at.desc(), SESSION.c.sid.desc())
     )
-    if level:
-        column = SESSION.c[f"utm_{level}"]
-        named = [value for value in values if value is not None]
-        chosen = column.in_(named) | column.is_(None) if None in values else column.in_(named)
-        query = query.where(chosen)
-    return {(tuple(key), at): n for *key, at, n in db.execute(query)}
+    tagged = (
+        select(
+            SESSION.c.lead,
+            *SESSION.c["utm_source", "utm_medium", "utm_campaign", "utm_content"],
+            latest.label("place"),
+        )
+        .join(LEAD, LEAD.c.key == SESSION.c.lead)
+        .where(
+            LEAD.c.last_touched_at > until,
+            SESSION.c.lead.in_(active),
+            SESSION.c.started_at <= until,
+            or_(*(SESSION.c[name].is_not(None) for name in UTM)),
+        )
+        .subquery()
+    )
+    query = select(*list(tagged.c)[:5]).where(tagged.c.place == 1)
+    return {digest(lead): tuple(tags) for lead, *tags in db.execute(query)}
+
+
+def leads(found: People, level: Level | None, span: Range) -> dict[Key, Leads]:
+    """How many leads, each under the one value of its touch; the most first.
+
+    `new` are those first seen in the range; companies are where these leads work.
+    """
+    facts = found.facts
+    values, of_touch = places(found.touches, level)
+    place, size = of_touch[found.touch], len(values)
+    is_new = np.ones(len(facts), bool)
+    if span.since is not None:
+        is_new &= facts["first_seen"] >= span.since
+    if span.until is not None:
+        is_new &= facts["first_seen"] <= span.until
+    counts = np.bincount(place, minlength=size)
+    employed = facts["company"] != 0
+    companies = _Groups(facts["company"][employed], place[employed], size)
+    new = summed(is_new, place, size)
+    qualified = summed(facts["stages"] & QUALIFIED != 0, place, size)
+    sendable = summed(facts["sendable"], place, size)
+    told = {
+        _key(level, value): Leads(
+            int(counts[at]),
+            int(new[at]),
+            _distinct(companies.at(at)),
+            int(qualified[at]),
+            int(sendable[at]),
+        )
+        for at, value in _largest(values, counts)
+    }
+    return told or ({} if level else {(): Leads(0, 0, 0, 0, 0)})
+
+
+def _distinct(numbers: Numbers) -> int:
+    """How many different ones. Sorting is many times faster than numpy's own way."""
+    ordered = np.sort(numbers)
+    return int(np.count_nonzero(ordered[1:] != ordered[:-1])) + 1 if len(ordered) else 0

@@ -3,13 +3,15 @@
 Each reads a range of an index, or no more rows than it says. Times are Unix ms, UTC.
 """
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, FromClause, func, literal, select, text
 
 from dashboard.queries.paging import Order, Page, Place, page
 from models.facts import created_of, delivery_of
+from models.summaries import EVENTS, HOUR_MS, read
 from models.tables import (
     COMMIT_LAG,
     DELIVERY,
@@ -23,17 +25,11 @@ from models.tables import (
 
 Row = dict[str, Any]
 
-HOUR_MS = 3_600_000
-DAY_MS = 24 * HOUR_MS
-
 NEWEST = 5_000
 """Events that "the newest" means where an answer needs each one."""
 
 MOST_TYPES = 50
 """Event types that are told apart; Midbound sends five."""
-
-CLOCK_SLACK_MS = 1_000
-"""Two good clocks differ by this much at most: an event made later than that lies in the future."""
 
 
 def intake(db: Connection, since: int) -> list[Row]:
@@ -43,11 +39,20 @@ def intake(db: Connection, since: int) -> list[Row]:
     `outcome` is `derived`, `quarantined`, `duplicate` or `conflict`; the last two have no `type`.
     """
     return [
-        *_by_hour(db, EVENT, "derived", since, EVENT.c.type),
+        *(
+            {"hour": hour * HOUR_MS, "type": kind, "outcome": "derived", "count": count}
+            for hour, kind, count, _, _ in _events(db, since)
+        ),
         *_by_hour(db, QUARANTINE, "quarantined", since, QUARANTINE.c.type),
         *_by_hour(db, REPEAT, "duplicate", since, None, REPEAT.c.conflict.is_(False)),
         *_by_hour(db, REPEAT, "conflict", since, None, REPEAT.c.conflict.is_(True)),
     ]
+
+
+def _events(db: Connection, since: int) -> Iterator[list[Any]]:
+    """Hour, type, events, those of the future and late ones: see table `event_day`."""
+    for day in read(db, EVENTS, ("counts",), since, None):
+        yield from json.loads(day["counts"])
 
 
 def _by_hour(
@@ -134,14 +139,9 @@ def latest_by_type(db: Connection) -> dict[str, int]:
 
 def clocks(db: Connection, since: int) -> Row:
     """Events received since then that were made in the `future`, or over a day before (`late`)."""
-    ahead = EVENT.c.created > EVENT.c.received_at + CLOCK_SLACK_MS
-    late = EVENT.c.created < EVENT.c.received_at - DAY_MS
-    query = select(
-        func.count().filter(ahead).label("future"),
-        func.count().filter(late).label("late"),
-        func.count().label("events"),
-    ).where(EVENT.c.received_at >= since)
-    return dict(db.execute(query).mappings().one())
+    counts = [numbers for _, _, *numbers in _events(db, since)]
+    events, future, late = map(sum, zip(*counts, strict=True)) if counts else (0, 0, 0)
+    return {"future": future, "late": late, "events": events}
 
 
 def stage_sets(db: Connection, since: int, quiet_since: int) -> list[Row]:

@@ -1,19 +1,20 @@
 """What the sessions screen asks: pages of sessions, how many a day, whose one is."""
 
 from collections import Counter
-from typing import Any, NamedTuple
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, case, func, literal, select, tuple_
+import numpy as np
+from sqlalchemy import Connection, func, select, tuple_
 
 from dashboard.conditions import session_conditions
 from dashboard.filters import Filters
 from dashboard.queries import paging
+from dashboard.queries.activity import Activity, Extent, Range, activity, summed
 from dashboard.queries.paging import Order, Page, Place
+from models.summaries import DAY_MS
 from models.tables import COMPANY, LEAD, SESSION
 
 Row = dict[str, Any]
-
-DAY_MS = 86_400_000
 
 _LOOKED_AT = 5_000
 _OFFERED = 50
@@ -34,14 +35,6 @@ _LISTED = (
 )
 
 
-class Extent(NamedTuple):
-    """How many sessions there are, with the first and last of their last activities (ms, UTC)."""
-
-    total: int
-    first: int | None
-    last: int | None
-
-
 def _where(query: Any, filters: Filters) -> Any:
     # Most questions are about sessions alone, and then one index answers them.
     about_lead = any(getattr(filters, name) is not None for name in _OF_THE_LEAD)
@@ -49,11 +42,31 @@ def _where(query: Any, filters: Filters) -> Any:
     return query.select_from(source).where(session_conditions(filters))
 
 
+def counted(db: Connection, filters: Filters) -> Activity:
+    """What the filters leave, counted by day and campaign.
+
+    Days that are summed up answer for a mere range; any other filter looks at every session of it.
+    Raises `FilterError` for filters of other tables.
+    """
+    span = Range(filters.since, filters.until)
+    if filters == Filters(since=span.since, until=span.until):
+        return activity(db, span)
+    day = (SESSION.c.last_activity // DAY_MS).label("day")
+    query = _where(select(day, SESSION.c.utm_campaign, func.count()), filters)
+    found = db.execute(query.group_by("day", SESSION.c.utm_campaign)).all()
+    days, sessions = np.array([(row[0], row[2]) for row in found], np.int64).reshape(-1, 2).T
+    none = np.zeros_like(days)
+    return Activity([(None, None, row[1], None) for row in found], days, sessions, none, none, none)
+
+
 def extent(db: Connection, filters: Filters) -> Extent:
-    """What the filters leave. Raises `FilterError` for filters of other tables."""
-    active = SESSION.c.last_activity
-    query = _where(select(func.count(), func.min(active), func.max(active)), filters)
-    return Extent(*db.execute(query).one())
+    """How many sessions the filters leave, and between which times. Raises like `counted`."""
+    return counted(db, filters).extent()
+
+
+def any_at_all(db: Connection) -> bool:
+    """Whether there is a session."""
+    return db.execute(select(SESSION.c.sid).limit(1)).first() is not None
 
 
 ORDER = Order((SESSION.c.last_activity, SESSION.c.sid))
@@ -92,37 +105,33 @@ def choices(db: Connection) -> dict[str, list[str]]:
     }
 
 
-def top_campaigns(db: Connection, filters: Filters, limit: int = 6) -> list[str]:
+def top_campaigns(active: Activity, limit: int = 6) -> list[str]:
     """The campaigns with most of these sessions, most first; ties by name."""
-    campaign = SESSION.c.utm_campaign
-    query = (
-        _where(select(campaign), filters)
-        .where(campaign.is_not(None))
-        .group_by(campaign)
-        .order_by(func.count().desc(), campaign)
-        .limit(limit)
-    )
-    return list(db.execute(query).scalars())
+    values, place = active.by("campaign")
+    counts = summed(active.sessions, place, len(values)).tolist()
+    named = [(-count, value) for value, count in zip(values, counts, strict=True) if value]
+    return [value for _, value in sorted(named)[:limit]]
 
 
 def bars(
-    db: Connection, filters: Filters, top: list[str], *, start: int, days: int
+    active: Activity, top: list[str], *, start: int, days: int
 ) -> dict[tuple[int, str | None, bool], int]:
     """How many sessions by (bar, campaign, whether it is one of `top` or none).
 
-    A bar is `days` UTC days long; bar 0 begins at `start` (ms, UTC), none may lie before it. All
-    campaigns outside `top` are together under `None, False`; sessions without one are `None, True`.
+    A bar is `days` UTC days long; bar 0 begins at `start` (ms, UTC midnight), what is before it is
+    left out. All campaigns outside `top` are together under `None, False`; sessions without one
+    are `None, True`.
     """
-    bar: ColumnElement[int] = ((SESSION.c.last_activity - start) // (days * DAY_MS)).label("bar")
-    campaign = SESSION.c.utm_campaign
-    shown = case((campaign.in_(top), campaign)).label("campaign")
-    named = case((campaign.in_(top) | campaign.is_(None), literal(1)), else_=literal(0))
-    query = (
-        _where(select(bar, shown, named.label("named"), func.count()), filters)
-        .where(SESSION.c.last_activity >= start)
-        .group_by("bar", "campaign", "named")
-    )
-    return {(at, name, bool(is_named)): n for at, name, is_named, n in db.execute(query)}
+    counts: Counter[tuple[int, str | None, bool]] = Counter()
+    bar = (active.days - start // DAY_MS) // days
+    for at, touch, sessions in zip(
+        bar.tolist(), active.touches, active.sessions.tolist(), strict=True
+    ):
+        campaign = touch[2]
+        named = campaign is None or campaign in top
+        if at >= 0:
+            counts[at, campaign if named else None, named] += sessions
+    return dict(counts)
 
 
 def whose(db: Connection, sid: str) -> Row | None:

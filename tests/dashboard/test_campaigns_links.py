@@ -11,7 +11,8 @@ from sqlalchemy import func, select
 from dashboard.campaign_report import Numbers, Question, behind, report, share
 from dashboard.filters import Filters, utm_value, utm_word
 from dashboard.queries import sessions
-from dashboard.queries.campaigns import Key, Level, Range, Touch
+from dashboard.queries.activity import Level, Range
+from dashboard.queries.campaigns import Key, Touch
 from models.database import Database
 from models.tables import LEAD, SESSION
 from tests.dashboard.deliveries import put

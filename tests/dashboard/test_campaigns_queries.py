@@ -6,11 +6,13 @@ from statistics import median
 from typing import cast
 
 import pytest
+from sqlalchemy import Connection
 
 from dashboard.filters import Filters
 from dashboard.queries import campaigns as queries
 from dashboard.queries import sessions
-from dashboard.queries.campaigns import Leads, Level, Range, Visits
+from dashboard.queries.activity import Level, Range, activity
+from dashboard.queries.campaigns import Key, Leads, Visits
 from models.database import Database
 from models.ledger import Delivery, keep
 from models.projector import catch_up
@@ -48,6 +50,17 @@ def _finalized(sid: str, seconds: int, *urls: str, campaign: str | None = None) 
     return event
 
 
+def _leads(
+    db: Connection, level: Level | None, span: Range, touch: queries.Touch
+) -> dict[Key, Leads]:
+    known = queries.seen(db, span.since, touch)
+    return queries.leads(queries.people(db, known, span, touch), level, span)
+
+
+def _hot(db: Connection, level: Level | None) -> dict[Key, int]:
+    return {key: found.hot for key, found in queries.visits(activity(db, EVER), level).items()}
+
+
 def play(database: Database) -> None:
     """Keep and derive some weeks of made-up visitors."""
     told = visits.events(visitors=80, seed=7, start_ms=MIDNIGHT, arrivals_per_minute=0.0014)
@@ -73,7 +86,7 @@ def test_each_count_is_what_the_sessions_list_shows_for_the_same_filters(
 ) -> None:
     span = Range(MIDNIGHT + 5 * DAY_MS, MIDNIGHT + 20 * DAY_MS)
     with played.read() as db:
-        counted = queries.visits(db, level, span)
+        counted = queries.visits(activity(db, span), level)
         for (value,), found in counted.items():
             if value is not None:
                 given = {f"utm_{level}": value}
@@ -81,13 +94,13 @@ def test_each_count_is_what_the_sessions_list_shows_for_the_same_filters(
                 assert found.sessions == sessions.extent(db, filters).total
         in_all = sessions.extent(db, Filters(since=span.since, until=span.until)).total
         assert sum(found.sessions for found in counted.values()) == in_all > 20
-        assert queries.visits(db, None, span)[()].sessions == in_all
+        assert queries.visits(activity(db, span), None)[()].sessions == in_all
     assert len(counted) > 2
 
 
 def test_median_is_the_middle_of_what_is_known_or_the_mean_of_two(played: Database) -> None:
     with played.read() as db:
-        for (campaign,), found in queries.visits(db, "campaign", EVER).items():
+        for (campaign,), found in queries.visits(activity(db, EVER), "campaign").items():
             rows = sessions.page(db, Filters(utm_campaign=campaign), size=10_000).rows
             lengths = [
                 row["duration_seconds"]
@@ -100,8 +113,8 @@ def test_median_is_the_middle_of_what_is_known_or_the_mean_of_two(played: Databa
 def test_median_is_unknown_until_a_session_is_finalized(database: Database) -> None:
     put(database, visit(1, MIDNIGHT, "a", campaign="spring"))
     with database.read() as db:
-        assert queries.visits(db, "campaign", EVER) == {("spring",): Visits(1, None)}
-        assert queries.visits(db, None, EVER) == {(): Visits(1, None)}
+        assert queries.visits(activity(db, EVER), "campaign") == {("spring",): Visits(1, None, 0)}
+        assert queries.visits(activity(db, EVER), None) == {(): Visits(1, None, 0)}
 
 
 @pytest.mark.parametrize("level", LEVELS)
@@ -111,8 +124,8 @@ def test_every_identified_lead_counts_under_one_value(
 ) -> None:
     span = Range(MIDNIGHT + 5 * DAY_MS, MIDNIGHT + 20 * DAY_MS)
     with played.read() as db:
-        by_value = queries.leads(db, level, span, touch).values()
-        in_all = queries.leads(db, None, span, touch)[()]
+        by_value = _leads(db, level, span, touch).values()
+        in_all = _leads(db, None, span, touch)[()]
     for name in ("leads", "new", "qualified", "sendable"):
         assert sum(getattr(found, name) for found in by_value) == getattr(in_all, name) > 0
 
@@ -126,8 +139,8 @@ def test_the_touch_is_the_first_or_the_last_session_with_a_campaign(database: Da
         visit(1, MIDNIGHT + 3, "d"),
     )
     with database.read() as db:
-        assert list(queries.leads(db, "campaign", EVER, "first")) == [("one",)]
-        assert list(queries.leads(db, "campaign", EVER, "last")) == [("two",)]
+        assert list(_leads(db, "campaign", EVER, "first")) == [("one",)]
+        assert list(_leads(db, "campaign", EVER, "last")) == [("two",)]
 
 
 def test_a_touch_after_the_range_does_not_count_in_it(database: Database) -> None:
@@ -138,21 +151,21 @@ def test_a_touch_after_the_range_does_not_count_in_it(database: Database) -> Non
     )
     with database.read() as db:
         span = Range(MIDNIGHT, MIDNIGHT + 1)
-        assert list(queries.leads(db, "campaign", span, "last")) == [("one",)]
+        assert list(_leads(db, "campaign", span, "last")) == [("one",)]
 
 
 def test_a_lead_is_new_in_the_range_of_its_first_session(database: Database) -> None:
     put(database, visit(1, MIDNIGHT, "a"), visit(1, MIDNIGHT + DAY_MS, "b"))
     with database.read() as db:
-        first = queries.leads(db, None, Range(MIDNIGHT, MIDNIGHT + 1), "first")[()]
-        second = queries.leads(db, None, Range(MIDNIGHT + 1, None), "first")[()]
+        first = _leads(db, None, Range(MIDNIGHT, MIDNIGHT + 1), "first")[()]
+        second = _leads(db, None, Range(MIDNIGHT + 1, None), "first")[()]
     assert (first.leads, first.new, second.leads, second.new) == (1, 1, 1, 0)
 
 
 def test_whoever_nothing_is_known_of_is_no_identified_lead(database: Database) -> None:
     put(database, visitor(1))
     with database.read() as db:
-        assert queries.leads(db, None, EVER, "first")[()] == Leads(0, 0, 0, 0, 0)
+        assert _leads(db, None, EVER, "first")[()] == Leads(0, 0, 0, 0, 0)
 
 
 def test_colleagues_are_two_leads_of_one_company(database: Database) -> None:
@@ -162,7 +175,7 @@ def test_colleagues_are_two_leads_of_one_company(database: Database) -> None:
         visitor(2, first="Rui", company="Acme Inc"),
     )
     with database.read() as db:
-        found = queries.leads(db, None, EVER, "first")[()]
+        found = _leads(db, None, EVER, "first")[()]
     assert (found.leads, found.companies) == (2, 1)
 
 
@@ -171,7 +184,7 @@ def test_a_catch_all_address_that_looks_real_is_sendable(database: Database) -> 
     event["data"]["validations"][0]["validity"] = "valid_catch_all"
     put(database, payload("qualified"), event)
     with database.read() as db:
-        assert queries.leads(db, None, EVER, "first")[()].sendable == 1
+        assert _leads(db, None, EVER, "first")[()].sendable == 1
 
 
 def test_a_hot_visit_counts_once_however_many_hot_pages_it_saw(database: Database) -> None:
@@ -183,14 +196,14 @@ def test_a_hot_visit_counts_once_however_many_hot_pages_it_saw(database: Databas
         _finalized("c", 9, f"{site}/?next=/pricing"),
     )
     with database.read() as db:
-        assert queries.hot_visits(db, "campaign", EVER) == {("spring",): 1}
-        assert queries.hot_visits(db, None, EVER) == {(): 1}
+        assert _hot(db, "campaign") == {("spring",): 1, (None,): 0}
+        assert _hot(db, None) == {(): 1}
 
 
 def test_landing_on_a_hot_page_counts_before_the_session_is_finalized(database: Database) -> None:
     put(database, visitor(1, page="https://www.example.com/demo/"))
     with database.read() as db:
-        assert queries.hot_visits(db, None, EVER) == {(): 1}
+        assert _hot(db, None) == {(): 1}
 
 
 def test_trend_counts_the_chosen_values_by_step_of_time(database: Database) -> None:
@@ -202,13 +215,12 @@ def test_trend_counts_the_chosen_values_by_step_of_time(database: Database) -> N
         visit(4, MIDNIGHT, "d", campaign="left out"),
     )
     with database.read() as db:
-        found = queries.trend(
-            db, "campaign", EVER, ["spring", None], start=MIDNIGHT, step_ms=DAY_MS
-        )
+        active = activity(db, EVER)
+        found = queries.trend(active, "campaign", ["spring", None], start=MIDNIGHT, days=1)
     assert found == {(("spring",), 0): 1, (("spring",), 1): 1, ((None,), 1): 1}
 
 
 def test_an_empty_database_has_no_values(database: Database) -> None:
     with database.read() as db:
         for level in LEVELS:
-            assert queries.visits(db, cast("Level", level), EVER) == {}
+            assert queries.visits(activity(db, EVER), cast("Level", level)) == {}

@@ -20,7 +20,7 @@ from dashboard.intake import (
     tiles,
 )
 from dashboard.lags import lag_chart
-from dashboard.queries.operations import HOUR_MS
+from models.summaries import HOUR_MS
 
 NOON = 1_739_620_800_000
 """2025-02-15 12:00 UTC."""

@@ -4,9 +4,9 @@ import json
 from typing import Any
 
 from dashboard.queries import operations as queries
-from dashboard.queries.operations import DAY_MS, HOUR_MS
 from models.database import Database
 from models.ledger import Delivery, keep
+from models.summaries import DAY_MS, HOUR_MS
 from models.tables import EVENT
 from tests.dashboard.deliveries import PIPELINE, payload, put
 

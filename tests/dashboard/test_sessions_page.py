@@ -9,10 +9,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import days, session_bars
-from dashboard.queries.sessions import DAY_MS, Extent
+from dashboard.queries.activity import Extent
 from dashboard.source import source
 from models.database import Database
 from models.settings import settings
+from models.summaries import DAY_MS
 from tests.dashboard.deliveries import PIPELINE, Json, payload, put, visitor
 from tests.dashboard.test_pages import MAIN
 

@@ -8,8 +8,8 @@ from sqlalchemy import event
 
 from dashboard.filters import Filters
 from dashboard.queries import sessions as queries
-from dashboard.queries.sessions import DAY_MS
 from models.database import Database
+from models.summaries import DAY_MS
 from tests.dashboard.deliveries import PIPELINE, Json, payload, put, visitor
 
 MIDNIGHT = int(datetime(2026, 3, 2, tzinfo=UTC).timestamp() * 1000)
@@ -78,7 +78,7 @@ def test_the_top_campaigns_are_those_with_most_sessions(database: Database) -> N
     named = ["b", "a", "c", "c", None, None, None]
     put(database, *(_visit(n, MIDNIGHT, name) for n, name in enumerate(named)))
     with database.read() as db:
-        assert queries.top_campaigns(db, Filters(), 2) == ["c", "a"]
+        assert queries.top_campaigns(queries.counted(db, Filters()), 2) == ["c", "a"]
 
 
 def test_bars_keep_other_campaigns_and_none_apart(database: Database) -> None:
@@ -90,15 +90,15 @@ def test_bars_keep_other_campaigns_and_none_apart(database: Database) -> None:
         _visit(4, MIDNIGHT + DAY_MS),
     )
     with database.read() as db:
-        found = queries.bars(db, Filters(), ["top"], start=MIDNIGHT, days=1)
+        found = queries.bars(queries.counted(db, Filters()), ["top"], start=MIDNIGHT, days=1)
     assert found == {(0, "top", True): 2, (1, None, False): 1, (1, None, True): 1}
 
 
 def test_bars_add_up_to_the_list(database: Database) -> None:
     put(database, *(_visit(n, MIDNIGHT + n * DAY_MS // 3, f"c{n % 4}") for n in range(40)))
     with database.read() as db:
-        top = queries.top_campaigns(db, Filters(), 2)
-        found = queries.bars(db, Filters(), top, start=MIDNIGHT, days=7)
+        top = queries.top_campaigns(queries.counted(db, Filters()), 2)
+        found = queries.bars(queries.counted(db, Filters()), top, start=MIDNIGHT, days=7)
         assert sum(found.values()) == queries.extent(db, Filters()).total == 40
 
 
