@@ -1,0 +1,60 @@
+"""`replay` of many deliveries, next to the rate at which a receiver takes the same ones in."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from models import ledger
+from models.database import Database
+from models.ledger import Delivery
+from models.projector import derive_batch
+from tests.bench.export import run
+from tests.bench.intake import WARM_UP, play
+from tests.bench.peers import OURS, fresh_database
+from tests.bench.stream import Prepared
+
+_BATCH = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """A replay of so many deliveries: a second (the command's start counted), peak memory in MB.
+
+    `intake_rate` is what a receiver took in and derived a second, of the same events.
+    """
+
+    database: str
+    deliveries: int
+    rate: float
+    memory: float
+    intake_rate: float
+
+
+def measure(
+    prepared: Sequence[Prepared], intake_events: int, server: str | None, folder: Path
+) -> Replayed:
+    """Replay these events on a database where nothing is wrong, so that nothing is to be changed."""
+    some = prepared[: intake_events + WARM_UP]
+    taken = play(OURS, some, server=server, folder=folder)
+    with fresh_database(server, folder) as url:
+        database = Database(url)
+        for start in range(0, len(prepared), _BATCH):
+            batch = prepared[start : start + _BATCH]
+            ledger.keep(
+                database,
+                [
+                    Delivery(event.webhook_id, start + place, "1", "v1,bench", event.body)
+                    for place, event in enumerate(batch)
+                ],
+            )
+            while (derived := derive_batch(database, limit=_BATCH)) and derived.deliveries:
+                pass
+        database.close()
+        ran = run(["replay"], url)
+    return Replayed(
+        "Postgres" if server else "SQLite",
+        len(prepared),
+        len(prepared) / ran.seconds,
+        ran.memory,
+        taken.derived_rate,
+    )

@@ -1,0 +1,48 @@
+"""How long `visitor-desk up` takes until it is ready, and how much disk it takes installed."""
+
+import re
+import tempfile
+import time
+from importlib.metadata import PackageNotFoundError, distribution
+from pathlib import Path
+
+from packaging.requirements import Requirement
+
+from tests.conftest import SECRET
+from tests.processes import ROOT, free_port, start
+
+
+def up_seconds(rounds: int) -> list[float]:
+    """Seconds from the command to both processes answering; the first time it also migrates."""
+    took = []
+    with tempfile.TemporaryDirectory(prefix="visitor-desk-start-") as name:
+        folder = Path(name)
+        for _ in range(rounds):
+            environment = {
+                "DATABASE_URL": f"sqlite:///{folder / 'desk.db'}",
+                "MIDBOUND_CLOUD_WEBHOOK_SECRET": SECRET,
+                "RECEIVER_PORT": str(free_port()),
+                "DASHBOARD_PORT": str(free_port()),
+                "LOG_LEVEL": "WARNING",
+            }
+            began = time.perf_counter()
+            with start(["up"], folder, environment):
+                took.append(time.perf_counter() - began)
+    return took
+
+
+def installed_mb() -> dict[str, float]:
+    """Size in MB of each package that the product runs on, from its lock; the largest first."""
+    sizes: dict[str, float] = {}
+    for line in (ROOT / "requirements.txt").read_text().splitlines():
+        if not re.match(r"[A-Za-z0-9]", line):
+            continue
+        needed = Requirement(line.rstrip(" \\"))
+        if needed.marker and not needed.marker.evaluate():
+            continue
+        try:
+            files = distribution(needed.name).files or []
+        except PackageNotFoundError:
+            continue
+        sizes[needed.name] = sum(file.size or 0 for file in files) / 1e6
+    return dict(sorted(sizes.items(), key=lambda item: -item[1]))
