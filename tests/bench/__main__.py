@@ -1,24 +1,148 @@
-"""The benchmark: `python -m tests.bench`, or `make bench`; `load` only fills a database."""
+"""The benchmark: `make bench` in minutes, `make bench-full` with a million sessions.
+
+`python -m tests.bench load` only fills a database, to look at it or to measure something else.
+"""
 
 import argparse
-import statistics
+import os
 import sys
 import tempfile
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
+from shutil import copyfile
+from typing import Any
 
-from tests.bench import loader, report
-from tests.bench.intake import WARM_UP, Round, bare_rate, commit_ms, play
-from tests.bench.peers import BODY_ONLY, FLOOR, OURS, PLAIN, Peer
-from tests.bench.report import Half, Results
-from tests.bench.stream import MIXES, Prepared, prepare
+import psutil
+
+from tests.bench import export, live, loader, reads, replay, report, rounds, rows, start
+from tests.bench.peers import fresh_database
+from tests.bench.report import Row
+from tests.bench.stream import MIXES, prepare
 from tests.postgres import running_postgres
 from tests.processes import ROOT
 
-PEERS = (PLAIN, FLOOR, OURS)
-HALF_RATE_S = 10
-LONE_EVENTS = 300
+PARTS = ("intake", "reads", "live", "export", "replay", "start")
+VIEWERS = (1, 25, 100)
+BUSY = 300
+"""Events a second beside those that are timed on the screen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How much is measured: sessions that reads are measured at, seconds a view, and so on."""
+
+    sizes: tuple[int, ...]
+    enough_s: float
+    probes: int
+    viewers_s: int
+    rounds: int
+    deliveries: int
+
+
+QUICK = Scale((10_000,), 0.4, 12, 6, 2, 8_000)
+FULL = Scale((10_000, 100_000, 1_000_000), 2.0, 40, 20, 3, 200_000)
+
+
+@dataclass(slots=True)
+class Run:
+    """A run of the benchmark, and what it has found so far."""
+
+    chosen: argparse.Namespace
+    scale: Scale
+    folder: Path
+    servers: Sequence[str | None]
+    rows: list[Row] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    measured: dict[str, Any] = field(default_factory=dict)
+
+    def intake(self) -> None:
+        """Signed webhooks in, answers out, everything derived."""
+        chosen = self.chosen
+        found = rounds.measure(
+            self.servers,
+            self.folder,
+            events=chosen.events,
+            rounds=chosen.rounds,
+            mix=chosen.mix,
+            peers=chosen.peers,
+        )
+        commits = ", ".join(f"{kind} {ms:.1f} ms" for kind, ms in found.commit_ms.items())
+        self.notes += [
+            f"Events of {found.body_bytes / 1000:.1f} kB on average (mix {found.mix}).",
+            f"Reading the body and answering: {found.body_only_rate:.0f}/s; a commit: {commits}.",
+        ]
+        self.measured["intake"] = found
+        self.rows += rows.of_intake(found)
+
+    def reads(self) -> None:
+        """Every view of every screen."""
+        for server in self.servers:
+            by_size: dict[int, list[reads.Read]] = {}
+            for size in self.scale.sizes:
+                with self._loaded(size, server) as url:
+                    by_size[size] = []
+                    for read in reads.read_all(url, enough_s=self.scale.enough_s):
+                        by_size[size].append(read)
+                        _say(f"{size:,} sessions: {read.view.screen}, {read.view.name}")
+            self.measured[f"reads, {_kind(server)}"] = by_size
+            self.rows += rows.of_reads(_kind(server), by_size)
+
+    def live(self) -> None:
+        """A row's way to the screen, and those who watch."""
+        for server in self.servers:
+            with self._loaded(self.scale.sizes[0], server) as url:
+                probes = self.scale.probes
+                seen = [
+                    live.shown(url, self.folder, rate=rate, probes=probes) for rate in (0, BUSY)
+                ]
+                watched = live.watched(
+                    url, self.folder, viewers=VIEWERS, seconds=self.scale.viewers_s
+                )
+            self.measured[f"live, {_kind(server)}"] = {"shown": seen, "watched": watched}
+            self.rows += rows.of_live(_kind(server), seen, watched)
+
+    def export(self) -> None:
+        """Everything as CSV."""
+        for server in self.servers:
+            with self._loaded(self.scale.sizes[-1], server) as url:
+                found = [
+                    export.measure(name, url, self.folder, self.scale.rounds)
+                    for name in ("leads", "sessions")
+                ]
+            self.measured[f"export, {_kind(server)}"] = found
+            for exported in found:
+                self.rows += rows.of_export(_kind(server), exported)
+
+    def replay(self) -> None:
+        """Everything derived again."""
+        prepared = prepare(self.scale.deliveries, self.chosen.mix)
+        for server in self.servers:
+            found = replay.measure(prepared, self.chosen.events, server, self.folder)
+            self.measured[f"replay, {_kind(server)}"] = found
+            self.rows += rows.of_replay(found)
+
+    def start(self) -> None:
+        """Until it is ready, and how large it is."""
+        seconds, installed = start.up_seconds(self.scale.rounds + 1), start.installed_mb()
+        self.measured["start"] = {"up": seconds, "installed": installed}
+        self.rows += rows.of_start(seconds, installed)
+
+    @contextmanager
+    def _loaded(self, sessions: int, server: str | None) -> Iterator[str]:
+        """URL of a database with so many sessions, which may be changed."""
+        source = loader.sqlite_file(sessions, self.chosen.files)
+        if server is None:
+            file = self.folder / "loaded.db"
+            copyfile(source, file)
+            yield f"sqlite:///{file}"
+            for left in self.folder.glob(f"{file.name}*"):
+                left.unlink()
+            return
+        with fresh_database(server, self.folder) as url:
+            loader.copy(source, url)
+            yield url
 
 
 def main() -> None:
@@ -27,76 +151,32 @@ def main() -> None:
         return
     chosen = _arguments()
     chosen.out.mkdir(parents=True, exist_ok=True)
-    most = max(chosen.events + WARM_UP, 12_000)
-    prepared = prepare(most, chosen.mix)
-    size = statistics.mean(len(event.body) for event in prepared)
-    results = Results(mix=chosen.mix, body_bytes=size)
     # Beside the results, because /tmp may be memory, where a commit costs nothing.
     with tempfile.TemporaryDirectory(dir=chosen.out, prefix="work-") as name, ExitStack() as stack:
-        folder = Path(name)
-        results.body_only_rate = bare_rate(BODY_ONLY, prepared, folder)
-        servers: list[str | None] = []
-        if chosen.only != "postgres":
-            servers.append(None)
+        servers: list[str | None] = [] if chosen.only == "postgres" else [None]
         if chosen.only != "sqlite":
-            servers.append(stack.enter_context(running_postgres()))
-        for server in servers:
-            kind = "Postgres" if server else "SQLite"
-            results.commit_ms[kind] = commit_ms(server, folder)
-            peers = [peer for peer in PEERS if peer.name in chosen.peers]
-            rounds = _rounds(peers, chosen.rounds, prepared[: chosen.events], server, folder)
-            results.rounds += rounds
-            if ours := [r for r in rounds if r.peer == OURS.name]:
-                _ours_alone(results, ours, prepared, server, folder)
-    print(report.text(results))
-    for path in report.write(results, chosen.out):
+            servers.append(stack.enter_context(running_postgres(Path(name) / "postgres")))
+        run = Run(chosen, FULL if chosen.full else QUICK, Path(name), servers)
+        for part in chosen.parts or PARTS:
+            _say(f"{part} …")
+            getattr(run, part)()
+    load, cores = os.getloadavg()[0], psutil.cpu_count()
+    run.notes.append(f"{cores} cores; load average {load:.1f} at the end.")
+    print(report.text(run.rows, run.notes))
+    for path in report.write(run.rows, run.notes, run.measured, chosen.out):
         print(path)
 
 
-def _ours_alone(
-    results: Results,
-    ours: Sequence[Round],
-    prepared: Sequence[Prepared],
-    server: str | None,
-    folder: Path,
-) -> None:
-    """Ours at half of the rate it reached, one event at a time, and two at once on one Postgres."""
-    rate = statistics.median(r.derived_rate for r in ours) / 2
-    some = prepared[: int(rate * HALF_RATE_S) + WARM_UP]
-    half = play(OURS, some, server=server, folder=folder, rate=rate)
-    results.half_rate.append(Half(rate, half))
-    few = prepared[: LONE_EVENTS + WARM_UP]
-    results.lone.append(play(OURS, few, server=server, folder=folder, connections=1))
-    if server:
-        same = prepared[: ours[0].events + WARM_UP]
-        results.two.append(play(OURS, same, server=server, folder=folder, receivers=2))
+def _kind(server: str | None) -> str:
+    return "Postgres" if server else "SQLite"
 
 
-def _rounds(
-    peers: Sequence[Peer],
-    count: int,
-    prepared: Sequence[Prepared],
-    server: str | None,
-    folder: Path,
-) -> list[Round]:
-    """Every peer in turn, again and again: what else the machine does hits all alike."""
-    rounds: list[Round] = []
-    for number in range(1, count + 1):
-        for peer in peers:
-            # The slow peer gets fewer events, so that its rounds do not take minutes.
-            some = prepared[: len(prepared) // 3] if peer is PLAIN else prepared
-            done = play(peer, some, server=server, folder=folder)
-            rounds.append(done)
-            print(
-                f"{done.database:9} round {number} {peer.name:6} {done.derived_rate:7.0f}/s derived"
-                f" {done.answered_rate:7.0f}/s answered  p99 {done.p99:6.0f} ms",
-                file=sys.stderr,
-            )
-    return rounds
+def _say(what: str) -> None:
+    print(what, file=sys.stderr, flush=True)
 
 
 def _load(arguments: Sequence[str]) -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.bench load", description=_load.__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.bench load", description=loader.__doc__)
     parser.add_argument("--sessions", type=int, default=10_000)
     parser.add_argument("--database", required=True, help="URL of an empty database")
     parser.add_argument("--files", type=Path, default=loader.FILES, help="where they are kept")
@@ -106,15 +186,21 @@ def _load(arguments: Sequence[str]) -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}")
+    parser.add_argument("--full", action="store_true", help="up to a million sessions")
+    parser.add_argument("--only", choices=("sqlite", "postgres"))
     parser.add_argument("--events", type=int, default=4200, help="of a round (plain: a third)")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--mix", choices=MIXES, default=MIXES[0])
-    parser.add_argument("--only", choices=("sqlite", "postgres"))
-    parser.add_argument(
-        "--peers", nargs="+", choices=[p.name for p in PEERS], default=[p.name for p in PEERS]
-    )
+    names = [peer.name for peer in rounds.PEERS]
+    parser.add_argument("--peers", nargs="+", choices=names, default=names)
     parser.add_argument("--out", type=Path, default=ROOT / "bench-results")
-    return parser.parse_args()
+    parser.add_argument("--files", type=Path, default=loader.FILES, help="loaded databases")
+    chosen = parser.parse_args()
+    unknown = sorted(set(chosen.parts) - set(PARTS))
+    if unknown:
+        parser.error(f"there is no part {', '.join(unknown)}; there are {', '.join(PARTS)}")
+    return chosen
 
 
 if __name__ == "__main__":

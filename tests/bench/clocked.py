@@ -70,7 +70,7 @@ def clocked(engine: Engine) -> Clock:
 def _timed(base: type[Any], clock: Clock) -> type[Any]:
     """A cursor that counts its time to the statement it last ran."""
 
-    class Timed(base):
+    class Timed(base):  # type: ignore[misc]  # one of several drivers' cursors
         _its: Statement | None = None
 
         def execute(self, query: Any, parameters: Any = (), **options: Any) -> Any:

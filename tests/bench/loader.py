@@ -58,7 +58,7 @@ def load(sessions: int, url: str, files: Path = FILES) -> None:
         return
     migrations.upgrade(database)
     database.close()
-    _copy(source, url)
+    copy(source, url)
 
 
 def sqlite_file(sessions: int, files: Path = FILES) -> Path:
@@ -139,8 +139,11 @@ def _deliveries(sessions: int, end_ms: int) -> Iterator[Delivery]:
         )
 
 
-def _copy(source: Path, url: str) -> None:
-    """Copy every table that both have; indexes are dropped for that and made again."""
+def copy(source: Path, url: str) -> None:
+    """Copy a SQLite file into an empty, migrated Postgres database, every table that both have.
+
+    Indexes are dropped for that and made again. Raises `ValueError` when it is not empty.
+    """
     with (
         sqlite3.connect(source) as rows,
         psycopg.connect(url.replace("postgresql+psycopg", "postgresql"), autocommit=True) as db,

@@ -33,7 +33,7 @@ class Replayed:
 def measure(
     prepared: Sequence[Prepared], intake_events: int, server: str | None, folder: Path
 ) -> Replayed:
-    """Replay these events on a database where nothing is wrong, so that nothing is to be changed."""
+    """Replay these events on a database where nothing is wrong: all is read, nothing changed."""
     some = prepared[: intake_events + WARM_UP]
     taken = play(OURS, some, server=server, folder=folder)
     with fresh_database(server, folder) as url:

@@ -4,6 +4,7 @@ A view is a page of the dashboard with what its address says, as a browser would
 are those that the database has most of, so that no filter is flattered by an empty answer.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -20,6 +21,8 @@ LIVE = "live"
 
 _EVER = "1970-01-01"
 _DEEP = 50
+_TYPED = 6
+_ASCII_NAME = re.compile(rf"\b[A-Za-z]{{{_TYPED},}}$")
 _UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 
 
@@ -36,14 +39,14 @@ class View:
 def views(db: Connection) -> list[View]:
     """All views of a database, with values of its own."""
     common = {name: _commonest(db, SESSION.c[name]) for name in (*_UTM, "country", "device", "pid")}
-    lead = db.execute(
-        select(LEAD.c["key", "full_name", "email", "company_key"])
+    known = db.execute(
+        select(*LEAD.c["key", "full_name", "email", "company_key"])
         .where(LEAD.c.full_name.is_not(None), LEAD.c.email.is_not(None))
         .where(LEAD.c.company_key.is_not(None))
         .order_by(LEAD.c.last_seen.desc())
-        .offset(10)
-        .limit(1)
-    ).one()
+        .limit(100)
+    )
+    lead = next(row for row in known if _ASCII_NAME.search(row.full_name))
     regular = db.execute(select(LEAD.c.key).order_by(LEAD.c.sessions.desc()).limit(1)).scalar_one()
     sid = db.execute(select(SESSION.c.sid).where(SESSION.c.lead == lead.key).limit(1)).scalar_one()
     firm = _commonest(db, LEAD.c.company_key)
@@ -77,21 +80,22 @@ def _commonest(db: Connection, column: ColumnElement[Any]) -> str:
     return str(db.execute(query.order_by(func.count().desc(), column).limit(1)).scalar_one())
 
 
-def _filters(screen: str, given: Mapping[str, str], base: Mapping[str, str]) -> list[View]:
+def _filters(screen: str, given: Mapping[str, str]) -> list[View]:
     return [
-        View(screen, f"{name}={value}", "filter", {**base, name: value})
-        for name, value in given.items()
+        View(screen, f"filter {name}", "filter", {name: value}) for name, value in given.items()
     ]
 
 
 def _typed(screen: str, lead: Any) -> list[View]:
-    """A name as it is typed, part of an address, and what nobody has."""
+    """A name as it is typed, parts of an address, and what nobody has."""
     name = lead.full_name.split()[-1].lower()
-    words = [name[:length] for length in range(1, min(len(name), 6) + 1)]
-    words += [lead.full_name.lower(), lead.email[:6], lead.email.partition("@")[2], "zqxjzq"]
-    return [
-        View(screen, f"search {len(word)} letters: {word}", "search", {"q": word}) for word in words
-    ]
+    words = {f"{length} letters": name[:length] for length in range(1, _TYPED + 1)} | {
+        "first and last name": lead.full_name.lower(),
+        "begin of an address": lead.email[:_TYPED],
+        "domain": lead.email.partition("@")[2],
+        "nobody": "zqxjzq",
+    }
+    return [View(screen, f"search, {what}", "search", {"q": word}) for what, word in words.items()]
 
 
 def _leads(common: Mapping[str, str], lead: Any) -> list[View]:
@@ -106,7 +110,7 @@ def _leads(common: Mapping[str, str], lead: Any) -> list[View]:
         ),
         View("leads", f"page {_DEEP}", "deep", {"page": str(_DEEP)}),
         View("leads", "last page", "deep", {"page": "100000000"}),
-        *_filters("leads", filters, {}),
+        *_filters("leads", filters),
         *_typed("leads", lead),
     ]
 
@@ -122,7 +126,7 @@ def _sessions(common: Mapping[str, str], lead: Any) -> list[View]:
         View("sessions", "all time", "all time", {"since": _EVER}),
         View("sessions", f"page {_DEEP}, all time", "deep", {"page": str(_DEEP), "since": _EVER}),
         View("sessions", "last page, all time", "deep", {"page": "100000000", "since": _EVER}),
-        *_filters("sessions", filters, {}),
+        *_filters("sessions", filters),
         *_typed("sessions", lead)[2:3],
     ]
 
@@ -139,8 +143,8 @@ def _companies(db: Connection, lead: Any) -> list[View]:
         View("companies", "as it opens", "list"),
         View("companies", "with past employers", "filter", {"past": "true"}),
         View("companies", f"page {_DEEP}", "deep", {"page": str(_DEEP)}),
-        View("companies", f"search 5 letters: {name}", "search", {"q": name}),
-        *_filters("companies", filters, {}),
+        View("companies", "search, 5 letters", "search", {"q": name}),
+        *_filters("companies", filters),
     ]
 
 
@@ -152,7 +156,7 @@ def _emails(common: Mapping[str, str], lead: Any) -> list[View]:
         View("emails", "as it opens", "default"),
         View("emails", "all time", "all time", {"since": _EVER}),
         View("emails", f"page {_DEEP}, all time", "deep", {"page": str(_DEEP), "since": _EVER}),
-        *_filters("emails", filters, {}),
+        *_filters("emails", filters),
         *_typed("emails", lead)[2:3],
     ]
 
