@@ -116,7 +116,10 @@ def _read(database: str, many: int, few: int, read: Read, before: Read | None) -
     if read.fault:
         return Row(work, absolute=f"failed: {read.fault[:120]}", goal="opens", met=False)
     goal, met = _read_goal(read)
-    absolute = f"p50 {read.first_p50:.1f} ms, p95 {read.first_p95:.1f}; again {read.again_p95:.1f}"
+    absolute = (
+        f"p50 {read.first_p50:.1f} ms (CPU {read.cpu_ms:.1f}), p95 {read.first_p95:.1f};"
+        f" again {read.again_p95:.1f}"
+    )
     if before is None or before is read or not before.first_p50:
         return Row(work, absolute=absolute, goal=goal, met=met)
     ratios = sorted(one / before.first_p50 for one in read.first)
