@@ -42,8 +42,8 @@ _VERY_LONG_S = 10.0
 class Read:
     """What a view took in ms, each time it was opened: statements alone, `page_ms` all of it.
 
-    `cpu_ms` is the CPU's part of the first times. `slowest` is the statement that took longest at first; `fault` what the page ran into, if it
-    did: a benchmark of every view finds that, too.
+    `cpu_ms` is the CPU's part of the first times. `slowest` is the statement that took longest at
+    first; `fault` what the page ran into, if it did: a benchmark of every view finds that, too.
     """
 
     view: View
