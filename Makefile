@@ -9,10 +9,10 @@ PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo run test lint bench screenshots lock clean
+.PHONY: help install demo run test lint bench bench-full screenshots lock clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 install: $(VENV)/.runtime ## build .venv with what Visitor Desk runs on
 
@@ -33,8 +33,13 @@ lint: $(VENV)/.dev ## check style, types and which module may import which
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-bench: $(VENV)/.dev ## measure events a second, SQLite and Postgres
-	@$(BIN)/python -m tests.bench $(ARGS)
+bench: $(VENV)/.dev ## measure intake, screens, exports and the rest, in minutes
+	@chromium=$$(sh tests/chromium.sh $(BIN)/python) && \
+		CHROMIUM="$$chromium" $(BIN)/python -m tests.bench $(ARGS)
+
+bench-full: $(VENV)/.dev ## the same with a million sessions; makes them first
+	@chromium=$$(sh tests/chromium.sh $(BIN)/python) && \
+		CHROMIUM="$$chromium" $(BIN)/python -m tests.bench --full $(ARGS)
 
 screenshots: $(VENV)/.dev ## render every page, light and dark, into docs/screenshots
 	@chromium=$$(sh tests/chromium.sh $(BIN)/python) && \

@@ -196,7 +196,7 @@ def _copy_table(rows: sqlite3.Connection, db: psycopg.Connection, table: str) ->
     names = [column for column, _, _ in columns]
     flags = [place for place, (_, is_flag, _) in enumerate(columns) if is_flag]
     quoted = ", ".join(f'"{column}"' for column in names)
-    found = rows.execute(f'SELECT {quoted} FROM "{table}" ORDER BY rowid')
+    found = rows.execute(f'SELECT {quoted} FROM "{table}"')
     into = sql.SQL("COPY {} ({}) FROM STDIN").format(
         name, sql.SQL(", ").join(map(sql.Identifier, names))
     )

@@ -76,11 +76,16 @@ def p95(values: Sequence[float]) -> float:
     return sorted(values)[min(int(len(values) * 0.95), len(values) - 1)]
 
 
-def read_all(url: str, chosen: Sequence[str] = (), *, enough_s: float = 2.0) -> Iterator[Read]:
-    """Open every view of a database, or those of the chosen screens; one after the other.
+def read_all(url: str, *, enough_s: float = 2.0) -> Iterator[Read]:
+    """Open every view of a database, one after the other, each for `enough_s` seconds or so."""
+    with desk(url) as (clock, every):
+        for view in every:
+            yield _read(view, clock, enough_s)
 
-    A view is opened again and again for `enough_s` seconds, within bounds; once for 0.
-    """
+
+@contextmanager
+def desk(url: str) -> Iterator[tuple[Clock, list[View]]]:
+    """The dashboard on a database: the clock of its queries, and the views there are."""
     streamlit.logger.set_log_level("ERROR")  # else a line a page: no browser is there
     with patch.dict("os.environ", {"DATABASE_URL": url, "DATABASE_READ_URL": ""}), _fresh():
         clock = clocked(source().engine)
@@ -88,9 +93,7 @@ def read_all(url: str, chosen: Sequence[str] = (), *, enough_s: float = 2.0) -> 
             every = views(db)
             end = db.execute(select(func.max(EVENT.c.received_at))).scalar_one()
         with _as_of(end):
-            for view in every:
-                if not chosen or view.screen in chosen:
-                    yield _read(view, clock, enough_s)
+            yield clock, every
 
 
 @contextmanager
@@ -122,10 +125,10 @@ def _read(view: View, clock: Clock, enough_s: float) -> Read:
     slowest = Statement("", ())
     statements = 0
     began = time.perf_counter()
-    fewest = _FEWEST if enough_s else 1
+    fewest = _FEWEST
     while len(first) < fewest or (len(first) < _MOST and time.perf_counter() - began < enough_s):
         st.cache_data.clear()
-        opened = _Opened(view)
+        opened = Opened(view)
         for times in (first, again):
             clock.restart()
             started = time.perf_counter()
@@ -145,14 +148,16 @@ def _read(view: View, clock: Clock, enough_s: float) -> Read:
     )
 
 
-class _Opened:
-    """A view in somebody's hands: `look` opens it from the start, and gives what went wrong."""
+class Opened:
+    """A view in somebody's hands."""
 
     def __init__(self, view: View) -> None:
+        """Nothing is asked until it is looked at."""
         self._view = view
         self._pulse = Pulse()
 
     def look(self) -> str | None:
+        """Open it from the start; gives what the page ran into, if it did."""
         if self._view.screen == LIVE:
             with source().read() as db:
                 self._live(db)

@@ -1,6 +1,5 @@
 """The benchmark at a tiny size: what is loaded is what a receiver makes, every part measures."""
 
-from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -111,13 +110,27 @@ def test_the_clock_counts_a_statement_until_its_last_row(database: Database) -> 
 
 
 def test_every_view_of_every_screen_opens(file: Path) -> None:
-    found = list(reads.read_all(f"sqlite:///{file}", enough_s=0))
-    assert [read.fault for read in found if read.fault] == []
-    assert all(read.statements for read in found)
-    screens = Counter(read.view.screen for read in found)
-    assert set(screens) == {
-        "live", "leads", "sessions", "companies", "emails", "campaigns", "operations"
-    }  # fmt: skip
+    with reads.desk(f"sqlite:///{file}") as (clock, views):
+        faults = {(view.screen, view.name): reads.Opened(view).look() for view in views}
+    assert {view: fault for view, fault in faults.items() if fault} == {}
+    assert len(faults) == len(views) > 60
+    assert clock.ms > 0
+
+
+def test_a_page_half_way_down_is_not_the_first(file: Path) -> None:
+    with reads.desk(f"sqlite:///{file}") as (clock, views):
+        for view in views:
+            if view.name == "half-way down":
+                clock.restart()
+                reads.Opened(view).look()
+                asked = [its.parameters for its in clock.statements if " < (" in its.sql]
+                assert asked, view.screen
+
+
+def test_what_a_view_takes_is_told(file: Path) -> None:
+    read = next(reads.read_all(f"sqlite:///{file}", enough_s=0))
+    assert (read.view.name, len(read.first), len(read.again)) == ("feed", 2, 2)
+    assert read.first_p95 >= read.first_p50 >= read.slowest.ms > 0
 
 
 def test_the_databases_own_tool_writes_the_same_export(loaded: str, tmp_path: Path) -> None:

@@ -11,7 +11,10 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
+from dashboard.filters import Filters
 from dashboard.intake import PERIODS
+from dashboard.queries import companies, emails, leads, sessions
+from dashboard.queries.paging import Order, Place, to_word
 from models.tables import COMPANY, LEAD, SESSION
 
 Kind = Literal["default", "list", "detail", "filter", "search", "deep", "all time"]
@@ -20,7 +23,6 @@ LIVE = "live"
 """The one screen that is pushed: its texts are built by the dashboard's watcher."""
 
 _EVER = "1970-01-01"
-_DEEP = 50
 _TYPED = 6
 _ASCII_NAME = re.compile(rf"\b[A-Za-z]{{{_TYPED},}}$")
 _UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
@@ -54,14 +56,14 @@ def views(db: Connection) -> list[View]:
         View(LIVE, "feed", "list"),
         View(LIVE, "strip", "list"),
         View(LIVE, "panel", "detail", {"lead": lead.key}),
-        *_leads(common, lead),
+        *_leads(db, common, lead),
         View("leads", "one lead", "detail", {"lead": lead.key}),
         View("leads", "one lead of 500 sessions", "detail", {"lead": regular}),
-        *_sessions(common, lead),
+        *_sessions(db, common, lead),
         View("sessions", "one session", "detail", {"sid": sid}),
         *_companies(db, lead),
         View("companies", "one company, the largest", "detail", {"company": firm}),
-        *_emails(common, lead),
+        *_emails(db, common, lead),
         *_campaigns(),
         *(
             View(
@@ -86,6 +88,18 @@ def _filters(screen: str, given: Mapping[str, str]) -> list[View]:
     ]
 
 
+def _half_way(
+    db: Connection, screen: str, order: Order, given: Mapping[str, str], *list_of: object
+) -> View:
+    """The page in the middle of a list; `list_of`: what the page says of it besides filters."""
+    columns = [column.desc() for column in order.columns]
+    table = order.columns[0].table
+    many = db.execute(select(func.count()).select_from(table)).scalar_one()
+    at = db.execute(select(*order.columns).order_by(*columns).offset(many // 2).limit(1)).one()
+    place = to_word(Place(many // 2, tuple(at)), (Filters.parse(given), *list_of))
+    return View(screen, "half-way down", "deep", {**given, "at": place})
+
+
 def _typed(screen: str, lead: Any) -> list[View]:
     """A name as it is typed, parts of an address, and what nobody has."""
     name = lead.full_name.split()[-1].lower()
@@ -98,7 +112,7 @@ def _typed(screen: str, lead: Any) -> list[View]:
     return [View(screen, f"search, {what}", "search", {"q": word}) for what, word in words.items()]
 
 
-def _leads(common: Mapping[str, str], lead: Any) -> list[View]:
+def _leads(db: Connection, common: Mapping[str, str], lead: Any) -> list[View]:
     filters = {name: common[name] for name in (*_UTM, "country", "pid")} | {
         "stage": "finalized", "validity": "valid", "company": lead.company_key,
     }  # fmt: skip
@@ -108,14 +122,13 @@ def _leads(common: Mapping[str, str], lead: Any) -> list[View]:
             View("leads", f"sorted: {order}", "filter", {"sort": order})
             for order in ("Newest first", "By name", "Most visits first")
         ),
-        View("leads", f"page {_DEEP}", "deep", {"page": str(_DEEP)}),
-        View("leads", "last page", "deep", {"page": "100000000"}),
+        _half_way(db, "leads", leads.ORDERS["last_seen"], {}, "last_seen"),
         *_filters("leads", filters),
         *_typed("leads", lead),
     ]
 
 
-def _sessions(common: Mapping[str, str], lead: Any) -> list[View]:
+def _sessions(db: Connection, common: Mapping[str, str], lead: Any) -> list[View]:
     filters = {
         **common, "referrer": "google.", "landing_page": "/pricing", "click_id": "gclid",
         "min_bot_score": "30", "stage": "finalized", "visit": "returning", "min_pages": "3",
@@ -124,8 +137,7 @@ def _sessions(common: Mapping[str, str], lead: Any) -> list[View]:
     return [
         View("sessions", "as it opens", "list"),
         View("sessions", "all time", "all time", {"since": _EVER}),
-        View("sessions", f"page {_DEEP}, all time", "deep", {"page": str(_DEEP), "since": _EVER}),
-        View("sessions", "last page, all time", "deep", {"page": "100000000", "since": _EVER}),
+        _half_way(db, "sessions", sessions.ORDER, {"since": _EVER}),
         *_filters("sessions", filters),
         *_typed("sessions", lead)[2:3],
     ]
@@ -142,20 +154,20 @@ def _companies(db: Connection, lead: Any) -> list[View]:
     return [
         View("companies", "as it opens", "list"),
         View("companies", "with past employers", "filter", {"past": "true"}),
-        View("companies", f"page {_DEEP}", "deep", {"page": str(_DEEP)}),
+        _half_way(db, "companies", companies.order(silent=False), {}, False),  # noqa: FBT003
         View("companies", "search, 5 letters", "search", {"q": name}),
         *_filters("companies", filters),
     ]
 
 
-def _emails(common: Mapping[str, str], lead: Any) -> list[View]:
+def _emails(db: Connection, common: Mapping[str, str], lead: Any) -> list[View]:
     filters = {name: common[name] for name in ("utm_source", "utm_campaign", "country", "pid")} | {
         "validity": "catch_all", "stage": "finalized", "company": lead.company_key,
     }  # fmt: skip
     return [
         View("emails", "as it opens", "default"),
         View("emails", "all time", "all time", {"since": _EVER}),
-        View("emails", f"page {_DEEP}, all time", "deep", {"page": str(_DEEP), "since": _EVER}),
+        _half_way(db, "emails", emails.ORDER, {"since": _EVER}),
         *_filters("emails", filters),
         *_typed("emails", lead)[2:3],
     ]

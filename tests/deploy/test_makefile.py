@@ -18,6 +18,7 @@ TARGETS = [
     "test",
     "lint",
     "bench",
+    "bench-full",
     "screenshots",
     "lock",
     "clean",
