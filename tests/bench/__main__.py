@@ -16,7 +16,18 @@ from typing import Any
 
 import psutil
 
-from tests.bench import export, live, loader, reads, replay, report, rounds, rows, start
+from tests.bench import (
+    export,
+    intake_rows,
+    live,
+    loader,
+    reads,
+    replay,
+    report,
+    rounds,
+    rows,
+    start,
+)
 from tests.bench.peers import fresh_database
 from tests.bench.report import Row
 from tests.bench.stream import MIXES, prepare
@@ -74,7 +85,7 @@ class Run:
             f"Reading the body and answering: {found.body_only_rate:.0f}/s; a commit: {commits}.",
         ]
         self.measured["intake"] = found
-        self.rows += rows.of_intake(found)
+        self.rows += intake_rows.of_intake(found)
 
     def reads(self) -> None:
         """Every view of every screen."""

@@ -118,7 +118,9 @@ def _load(running: Running, folder: Path, rate: int, seconds: float) -> Iterator
         prepared.append(Prepared(event["id"], encode(event)))
     port = int(running.receiver.rpartition(":")[2])
     requests = signed(prepared, f"127.0.0.1:{port}")
-    thread = threading.Thread(target=send, args=(requests, port, folder, float(rate)))
+    thread = threading.Thread(
+        target=send, args=(requests, [port], folder), kwargs={"rate": float(rate)}
+    )
     thread.start()
     time.sleep(_SETTLE_S)
     yield

@@ -13,6 +13,7 @@ from tests.bench.stream import Prepared, prepare
 PEERS = (PLAIN, FLOOR, OURS)
 _HALF_RATE_S = 10
 _MOST = 12_000
+_LONE_EVENTS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,10 @@ class Intake:
     commit_ms: dict[str, float] = field(default_factory=dict)
     rounds: list[Round] = field(default_factory=list)
     half_rate: list[Half] = field(default_factory=list)
+    lone: list[Round] = field(default_factory=list)
+    """One connection: each event waits for the answer to the one before."""
+    two: list[Round] = field(default_factory=list)
+    """Two receivers on one Postgres."""
 
     def of(self, database: str, peer: str) -> list[Round]:
         """A peer's rounds on a database, in the order they were played."""
@@ -58,13 +63,25 @@ def measure(
         kind = "Postgres" if server else "SQLite"
         found.commit_ms[kind] = commit_ms(server, folder)
         found.rounds += _by_turns(chosen, rounds, prepared[:events], server, folder)
-        ours = [r.derived_rate for r in found.of(kind, OURS.name)]
-        if ours:
-            rate = statistics.median(ours) / 2
-            count = min(int(rate * _HALF_RATE_S) + WARM_UP, most)
-            half = play(OURS, prepared[:count], server=server, folder=folder, rate=rate)
-            found.half_rate.append(Half(rate, half))
+        if OURS in chosen:
+            _ours_alone(found, prepared, server, folder)
     return found
+
+
+def _ours_alone(
+    found: Intake, prepared: Sequence[Prepared], server: str | None, folder: Path
+) -> None:
+    """Ours at half of the rate it reached, one event at a time, and two at once on one Postgres."""
+    ours = found.of("Postgres" if server else "SQLite", OURS.name)
+    rate = statistics.median(r.derived_rate for r in ours) / 2
+    some = prepared[: int(rate * _HALF_RATE_S) + WARM_UP]
+    half = play(OURS, some, server=server, folder=folder, rate=rate)
+    found.half_rate.append(Half(rate, half))
+    few = prepared[: _LONE_EVENTS + WARM_UP]
+    found.lone.append(play(OURS, few, server=server, folder=folder, connections=1))
+    if server:
+        same = prepared[: ours[0].events + WARM_UP]
+        found.two.append(play(OURS, same, server=server, folder=folder, receivers=2))
 
 
 def _by_turns(

@@ -4,19 +4,14 @@ The goals are those that Visitor Desk sets itself; a line without one is for ori
 """
 
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from tests.bench.export import Exported
-from tests.bench.intake import Round
 from tests.bench.live import Seen, Watched
 from tests.bench.reads import Read, p95
 from tests.bench.replay import Replayed
 from tests.bench.report import Row
-from tests.bench.rounds import Half, Intake
 
-_PLAIN = {"SQLite": 14.0, "Postgres": 22.0}
-_FLOOR = 0.6
-_HALF_RATE_P99_MS = 40.0
 _VIEW_MS, _VIEW_GROWTH = 150.0, 1.5
 _ALL_TIME_MS, _AGAIN_MS = 400.0, 20.0
 _SEARCH_MS = 60.0
@@ -25,78 +20,6 @@ _SHOWN_MS, _SHOWN_BUSY_MS = 600.0, 1200.0
 _MOST_VIEWERS, _CORE, _DASHBOARD_MB = 100, 10.0, 250.0
 _EXPORT, _EXPORT_MB = 0.7, 60.0
 _REPLAY, _REPLAY_MB = 1.5, 200.0
-
-
-def of_intake(intake: Intake) -> list[Row]:
-    """Ours against each peer of the same rounds, and ours alone."""
-    found: list[Row] = []
-    for database in intake.commit_ms:
-        ours = intake.of(database, "ours")
-        for peer, goal in (("plain", _PLAIN[database]), ("floor", _FLOOR)):
-            found += _against(database, peer, ours, intake.of(database, peer), goal)
-        if ours:
-            found += _alone(database, ours)
-        found += [_at_half(half) for half in intake.half_rate if half.round.database == database]
-    return found
-
-
-def _against(
-    database: str, peer: str, ours: Sequence[Round], theirs: Sequence[Round], goal: float
-) -> list[Row]:
-    if not ours or not theirs:
-        return []
-    works: tuple[tuple[str, Callable[[Round], float], str, float | None], ...] = (
-        ("events/s until derived", lambda r: r.derived_rate, "/s", goal),
-        ("events/s until answered", lambda r: r.answered_rate, "/s", None),
-        ("p99 of the answer, 64 connections", lambda r: r.p99, " ms", None),
-        ("CPU of the receiver, an event", lambda r: r.cpu, " ms", None),
-    )
-    found = []
-    for work, of, unit, its_goal in works:
-        pairs = [(of(o), of(t)) for o, t in zip(ours, theirs, strict=True)]
-        ratios = [o / t for o, t in pairs]
-        ours_mid, theirs_mid = (statistics.median(side) for side in zip(*pairs, strict=True))
-        form = ".0f" if unit == "/s" or ours_mid > 20 else ".2f"
-        found.append(
-            Row(
-                f"{database}: {work}",
-                peer,
-                statistics.median(ratios),
-                (min(ratios), max(ratios)),
-                f"{ours_mid:{form}} against {theirs_mid:{form}}{unit}",
-                "" if its_goal is None else f"≥ {its_goal:g}",
-                None if its_goal is None else statistics.median(ratios) >= its_goal,
-            )
-        )
-    return found
-
-
-def _alone(database: str, ours: Sequence[Round]) -> list[Row]:
-    p50 = statistics.median(r.p50 for r in ours)
-    p99 = statistics.median(r.p99 for r in ours)
-    memory = statistics.median(r.memory for r in ours)
-    found = [
-        Row(
-            f"{database}: answer at 64 connections",
-            absolute=f"p50 {p50:.0f} ms, p99 {p99:.0f} ms",
-        ),
-        Row(f"{database}: peak memory of the receiver", absolute=f"{memory:.0f} MB"),
-    ]
-    server = [r.database_cpu for r in ours if r.database_cpu is not None]
-    if server:
-        cpu = f"{statistics.median(server):.2f} ms"
-        found.append(Row(f"{database}: CPU of the server, an event", absolute=cpu))
-    return found
-
-
-def _at_half(half: Half) -> Row:
-    its = half.round
-    return Row(
-        f"{its.database}: answer at half rate",
-        absolute=f"p50 {its.p50:.0f} ms, p99 {its.p99:.0f} ms at {half.rate:.0f}/s",
-        goal=f"p99 ≤ {_HALF_RATE_P99_MS:.0f} ms",
-        met=its.p99 <= _HALF_RATE_P99_MS,
-    )
 
 
 def of_reads(database: str, by_size: dict[int, list[Read]]) -> list[Row]:
