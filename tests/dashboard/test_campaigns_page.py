@@ -10,7 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.campaign_report import change, range_before
-from dashboard.queries.campaigns import Range
+from dashboard.queries.activity import Range
 from dashboard.source import source
 from models.database import Database
 from models.settings import Settings, settings
