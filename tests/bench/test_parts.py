@@ -130,7 +130,7 @@ def test_a_page_half_way_down_is_not_the_first(file: Path) -> None:
 def test_what_a_view_takes_is_told(file: Path) -> None:
     read = next(reads.read_all(f"sqlite:///{file}", enough_s=0))
     assert (read.view.name, len(read.first), len(read.again)) == ("feed", 2, 2)
-    assert read.first_p95 >= read.first_p50 >= read.slowest.ms > 0
+    assert read.first_p95 >= read.slowest.ms > 0
 
 
 def test_the_databases_own_tool_writes_the_same_export(loaded: str, tmp_path: Path) -> None:
