@@ -39,7 +39,7 @@ class _Look(NamedTuple):
 
 _LOOKS = {
     "q": _Look("Search"),
-    "since": _Look("Active from", "2026-01-31 or 2026-01-31T09:00"),
+    "since": _Look("Active from", "2026-01-31"),
     "until": _Look("Active until", "2026-02-28"),
     "utm_source": _Look("Source"),
     "utm_medium": _Look("Medium"),
@@ -57,7 +57,7 @@ _LOOKS = {
     "device": _Look("Device", options=("desktop", "mobile", "tablet", "bot")),
     "visit": _Look("Visit", options=VISITS),
     "leads": _Look("Leads", options=LEADS),
-    "touch": _Look("Touch", "Any visit's own campaign", options=TOUCHES),
+    "touch": _Look("Touch", "Each visit's own", options=TOUCHES),
     "hot": _Look("Hot pages", options=YES_NO),
     "min_bot_score": _Look("Bot score from", "30", is_number=True),
     "min_pages": _Look("Pages from", "2", is_number=True),
@@ -105,8 +105,9 @@ def filter_bar(
         count = sum(bool(st.session_state.get(name) or raw[name]) for name in rest)
         label = f"Filters ({count})" if count else "Filters"
         with st.popover(label, icon=":material/filter_list:", key="filters"):
-            for name in rest:
-                _widget(name, (options or {}).get(name, ()))
+            with st.grid(4, min_column_width=150, gap="small", key="filter_grid"):
+                for name in rest:
+                    _widget(name, (options or {}).get(name, ()))
             st.button("Clear all", on_click=_clear, args=(names, choices), disabled=not count)
     given = {name: str(st.session_state[name]) for name in names if st.session_state.get(name)}
     filters, given = _usable(given, raw)
@@ -143,7 +144,7 @@ def _widget(name: str, known: Sequence[str]) -> None:
         index=None,
         key=name,
         bind="query-params",
-        placeholder=look.placeholder or "Any",
+        placeholder=(look.options and look.placeholder) or "Any",
         accept_new_options=not look.options,
     )
 
