@@ -27,6 +27,7 @@ from models import ledger, migrations
 from models.database import Database
 from models.ledger import Delivery
 from models.projector import derive_batch
+from models.summaries import sum_up
 from simulator.delivery import encode, sign
 from simulator.dice import Dice
 from tests.bench.history import history
@@ -102,6 +103,8 @@ def _make(sessions: int, file: Path) -> None:
         rate = count / (time.monotonic() - began)
         print(f"\r{count:>10,} deliveries, {rate:,.0f}/s ", end="", file=sys.stderr, flush=True)
     teller.join()
+    while sum_up(database):
+        pass
     print(f"in {time.monotonic() - began:,.0f} s", file=sys.stderr)
     if teller.exitcode:
         raise RuntimeError("the history could not be told; see above")

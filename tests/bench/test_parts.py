@@ -9,7 +9,8 @@ from sqlalchemy import func, select, text
 
 from models.database import Database
 from models.replay import replay
-from models.tables import DELIVERY, LEAD, SESSION
+from models.summaries import sum_up
+from models.tables import DELIVERY, LEAD, SESSION, SESSION_DAY
 from tests.bench import export, live, loader, reads, report, rows, start
 from tests.bench import replay as replaying
 from tests.bench.clocked import clocked
@@ -79,6 +80,14 @@ def test_both_databases_are_loaded_with_the_same(loaded: str, file: Path) -> Non
     finally:
         database.close()
         source.close()
+
+
+def test_a_loaded_database_has_its_days_summed_up(loaded: str) -> None:
+    database = Database(loaded)
+    with database.read() as db:
+        days = db.execute(select(func.count()).select_from(SESSION_DAY)).scalar_one()
+    assert (days > 500, sum_up(database)) == (True, 0)
+    database.close()
 
 
 def test_new_deliveries_can_follow_in_a_loaded_database(loaded: str) -> None:
