@@ -23,9 +23,10 @@ run: $(VENV)/.runtime ## run for real webhooks
 	@$(BIN)/visitor-desk up
 
 # loadgroup: a test goes to whichever process is free, those of an xdist_group to the same one.
-test: $(VENV)/.dev ## run the tests; installs Chromium and Caddy when there are none
+test: $(VENV)/.dev ## run the tests; installs Chromium, Caddy and PgBouncer when there are none
 	@chromium=$$(sh tests/chromium.sh $(BIN)/python) && caddy=$$(sh tests/caddy.sh) && \
-		CHROMIUM="$$chromium" CADDY="$$caddy" $(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+		pgbouncer=$$(sh tests/pgbouncer.sh) && \
+		CHROMIUM="$$chromium" CADDY="$$caddy" PGBOUNCER="$$pgbouncer" $(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 lint: $(VENV)/.dev ## check style, types and which module may import which
 	@$(BIN)/ruff check .

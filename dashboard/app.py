@@ -20,14 +20,14 @@ from dashboard.feed import Feed
 from dashboard.gate import Gate, for_role
 from dashboard.login import streamlit_secrets
 from dashboard.roles import EXPORTS, Role
-from dashboard.source import source
+from dashboard.source import primary, source
 from models.settings import Settings, settings
 
 # Streamlit reads `.streamlit/config.toml` beside this script, wherever the process was started.
 _SCRIPT = Path(__file__).parent / "main.py"
 
 _feed = Feed(source)
-_downloads = Downloads(source)
+_downloads = Downloads(source, primary)
 
 
 @contextmanager

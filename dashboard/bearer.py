@@ -8,7 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from dashboard.source import primary, source
+from dashboard.source import primary
 from models import tokens
 
 AWAY = "The database can't be reached just now. Try again in a moment."
@@ -37,7 +37,8 @@ def refusal(request: Request) -> JSONResponse | None:
     if not is_given(request):
         return refused(_UNKNOWN, "This takes a token: Authorization: Bearer, then the token.")
     try:
-        with source().read() as db:
+        # Not a replica: what is revoked is revoked, also where the replica lags or was cut off.
+        with primary().read() as db:
             found = tokens.find(db, request.headers["authorization"].partition(" ")[2].strip())
     except SQLAlchemyError:
         return refused(_TRY_LATER, AWAY)

@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from dashboard.export_order import Order, OrderError
+from dashboard.queries.live import version
 from models.database import Database
 from models.tables import PENDING
 
@@ -47,8 +48,9 @@ class _Reading:
     Pieces cross to the event loop one by one; the thread waits while enough of them lie there.
     """
 
-    def __init__(self, database: Database, order: Order) -> None:
+    def __init__(self, database: Database, primary: Database, order: Order) -> None:
         self._database = database
+        self._primary = primary
         self._order = order
         self._loop = asyncio.get_running_loop()
         self._pieces: asyncio.Queue[str | Exception | None] = asyncio.Queue(AHEAD)
@@ -108,17 +110,29 @@ class _Reading:
                 self._hand_over(error)
 
     def _catch_up(self) -> None:
-        """Wait until what was acknowledged before is derived. The receiver does it: here may be a
-        replica, where nobody can."""
+        """Wait until what was acknowledged before can be read: the receiver derives it, and a
+        replica has it once it has the data version that the database itself had by then.
+        """
         deadline = time.monotonic() + CATCH_UP_S
-        with self._database.read() as db:
+        with self._primary.read() as db:
             last = db.execute(select(func.max(PENDING.c.seq))).scalar()
-        while last is not None and not self._stopped and time.monotonic() < deadline:
-            time.sleep(_POLL_S)
-            with self._database.read() as db:
-                waits = select(PENDING.c.seq).where(PENDING.c.seq <= last).limit(1)
-                if db.execute(waits).scalar() is None:
+        if last is not None:
+            waits = select(PENDING.c.seq).where(PENDING.c.seq <= last).limit(1)
+            self._wait(self._primary, lambda db: db.execute(waits).scalar() is None, deadline)
+        if self._primary is not self._database:
+            with self._primary.read() as db:
+                reached = version(db)
+            self._wait(self._database, lambda db: version(db) >= reached, deadline)
+
+    def _wait(
+        self, database: Database, holds: Callable[[Connection], bool], deadline: float
+    ) -> None:
+        """Return when something holds of a database, at the deadline, or when told to stop."""
+        while not self._stopped and time.monotonic() < deadline:
+            with database.read() as db:
+                if holds(db):
                     return
+            time.sleep(_POLL_S)
 
     def _read(self, db: Connection) -> None:
         with self._lock:
@@ -176,9 +190,14 @@ async def _pieces(first: str, reading: _Reading) -> AsyncIterator[str]:
 class Downloads:
     """The route `/api/export/{name}.csv`."""
 
-    def __init__(self, source: Callable[[], Database]) -> None:
-        """Take what gives the database; nothing is opened until somebody asks."""
+    def __init__(
+        self, source: Callable[[], Database], primary: Callable[[], Database] | None = None
+    ) -> None:
+        """Take what gives the database to read and, if that is a replica, the one it follows;
+        nothing is opened until somebody asks.
+        """
         self._source = source
+        self._primary = primary or source
         self._readings: list[_Reading] = []
 
     async def respond(self, request: Request) -> Response:
@@ -201,7 +220,7 @@ class Downloads:
         self._readings = [reading for reading in self._readings if reading.is_running]
         if len(self._readings) >= AT_ONCE:
             return _refusal(_TRY_LATER, BUSY)
-        reading = _Reading(self._source(), order)
+        reading = _Reading(self._source(), self._primary(), order)
         self._readings.append(reading)
         try:
             first = await _first_piece(request, reading)

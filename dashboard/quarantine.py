@@ -10,10 +10,9 @@ from dashboard.page import AWAY, reading
 from dashboard.queries import operations as queries
 from dashboard.raw_event import raw_event
 from dashboard.roles import REPLAY
+from dashboard.source import primary
 from dashboard.table import pager, place, table
-from models.database import Database
 from models.replay import replay_quarantined
-from models.settings import settings
 
 _SAID = "replayed"
 
@@ -68,15 +67,12 @@ def _done(webhook_id: str | None) -> dict[str, Any]:
     # A callback runs before the page is asked for its role again.
     if not here().may(REPLAY):
         return {"failed": "Deriving again takes the role ops."}
-    database = Database(settings().database_url)
     try:
-        tried, left = replay_quarantined(database, webhook_id)
+        tried, left = replay_quarantined(primary(), webhook_id)
     except SQLAlchemyError:
         return {"failed": AWAY}
     except TimeoutError:
         return {"failed": "The deliveries wait for the receiver, which seems to be stuck."}
-    finally:
-        database.close()
     return {"tried": tried, "left": left}
 
 

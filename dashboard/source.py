@@ -16,8 +16,15 @@ def source() -> Database:
     return Database(told.database_read_url or told.database_url)
 
 
-@lru_cache(maxsize=1)
 def primary() -> Database:
-    """The database itself, for the little that the dashboard writes. Raises what `source` does."""
+    """The database itself: for the little that the dashboard writes, and what must not be late.
+
+    Raises what `source` does.
+    """
     told = settings()
-    return Database(told.database_url) if told.database_read_url else source()
+    return _opened(told.database_url) if told.database_read_url else source()
+
+
+@lru_cache(maxsize=1)
+def _opened(url: str) -> Database:
+    return Database(url)

@@ -57,11 +57,13 @@ class Replayed:
 
 @dataclass(frozen=True, slots=True)
 class _Rebuild:
-    """The connection that rebuilds, and how it names the two places."""
+    """The connection that rebuilds, how it names the two places, and what raises SQLAlchemy's
+    errors when another replay may have begun."""
 
     db: Connection
     live: str
     rebuilt: str
+    check_alone: Callable[[], object] = lambda: None
 
 
 def replay(database: Database, on_progress: Progress = lambda _done, _total: None) -> Replayed:
@@ -92,6 +94,7 @@ def replay(database: Database, on_progress: Progress = lambda _done, _total: Non
                 withdraw_erased(rebuild.db, _erased_since(rebuild.db))
                 for table in DERIVED:
                     _compare(rebuild, table)
+            rebuild.check_alone()  # what was compared is nobody else's
             with _swapping(database, rebuild, lease) as db:
                 result.changed = _swap(db, rebuild)
                 if hot_paths(db) != hot:  # a receiver has put others in force meanwhile
@@ -136,27 +139,34 @@ def _rebuild(database: Database) -> Iterator[_Rebuild]:
         with _rebuild_in_file(database.path) as rebuild:
             yield rebuild
         return
-    with database.engine.connect() as db:
+    with _alone(database) as check_alone, database.engine.connect() as db:
         with db.begin():
-            held = db.execute(
-                text("SELECT pg_try_advisory_lock(:key)"), {"key": REPLAY_LOCK}
-            ).scalar()
-            if not held:
-                raise ReplayRunsError("another replay of this database is under way")
             live = str(db.execute(text("SELECT current_schema()")).scalar())
             db.execute(text(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE"))
             db.execute(text(f"CREATE SCHEMA {SCHEMA}"))
-            db.execute(text(f'SET search_path = {SCHEMA}, "{live}"'))
+        names = text(f'SET LOCAL search_path = {SCHEMA}, "{live}"')
+        event.listen(db, "begin", lambda db: db.execute(names))
+        with db.begin():
             _create(db)
         try:
-            yield _Rebuild(db, f'"{live}"', SCHEMA)
+            yield _Rebuild(db, f'"{live}"', SCHEMA, check_alone)
         finally:
             with suppress(Exception), db.begin():  # the next replay clears up what this can't
                 db.execute(text(f"DROP SCHEMA {SCHEMA} CASCADE"))
-                # Said, not left to the end of the connection: the server notices that later.
-                db.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": REPLAY_LOCK})
-            # The lock and the search path must not go back to the pool with the connection.
-            db.invalidate()
+
+
+@contextmanager
+def _alone(database: Database) -> Iterator[Callable[[], object]]:
+    """Keep other replays of a Postgres database away; gives what raises when that has ended.
+
+    A transaction's lock, for behind a pooler connections don't outlast their transactions. This one
+    only holds the lock: it reads nothing, so that it keeps vacuum from nothing however long it is.
+    """
+    with database.read() as db:
+        lock = text("SELECT pg_try_advisory_xact_lock(:key)")
+        if not db.execute(lock, {"key": REPLAY_LOCK}).scalar():
+            raise ReplayRunsError("another replay of this database is under way")
+        yield lambda: db.execute(text("SELECT 1"))
 
 
 @contextmanager

@@ -1,8 +1,9 @@
 """Rows in and out by the hundred: the raw-driver path of intake and projection, in one place.
 
 SQLAlchemy's own executemany costs several times as much a row. Each statement has one text a
-table, so that both drivers keep it prepared: Postgres takes rows as one JSON parameter and lists of
-keys as an array, SQLite takes rows by its fast `executemany` and lists as one JSON parameter.
+table, to be put together and, on SQLite, prepared once: Postgres takes rows as one JSON parameter
+and lists of keys as an array, SQLite takes rows by its fast `executemany` and lists as one JSON
+parameter.
 """
 
 import json

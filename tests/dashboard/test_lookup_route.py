@@ -15,7 +15,7 @@ from dashboard import bearer, lookup_route
 from dashboard.export import EXPORTS
 from dashboard.gate import for_role
 from dashboard.roles import Role
-from dashboard.source import primary, source
+from dashboard.source import source
 from models import tokens
 from models.database import Database
 from models.settings import settings
@@ -44,7 +44,7 @@ def get(
 ) -> Iterator[Get]:
     """Ask for a path with the token and no header that only a browser sends."""
     monkeypatch.setenv("DATABASE_URL", database_url)
-    for cached in (settings, source, primary):
+    for cached in (settings, source):
         cached.cache_clear()
     monkeypatch.setattr(bearer, "_noted", {})
     put(database, *(payload(name) for name in PIPELINE))
@@ -63,7 +63,7 @@ def get(
 
         yield ask
     source().close()
-    for cached in (settings, source, primary):
+    for cached in (settings, source):
         cached.cache_clear()
 
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from models import ledger
 from models import replay as replaying
@@ -183,3 +184,26 @@ def test_one_quarantined_delivery_is_derived_again_alone(
     assert replay_quarantined(database, one) == (1, 0)
     with database.read() as db:
         assert list(db.execute(aside).scalars()) == others
+
+
+def test_a_replay_that_lost_its_lock_changes_nothing(postgres_url: str) -> None:
+    database = Database(postgres_url)
+    take_in(database, without_conflicts(random_stream(16, 60)))
+    exported(database)
+    with database.write() as db:
+        db.execute(text("UPDATE lead SET full_name = 'Old'"))
+    before = exported(database)
+
+    def lose_it(_done: int, _total: int) -> None:
+        sql = (
+            "SELECT pg_terminate_backend(pid) FROM pg_locks"
+            " WHERE locktype = 'advisory' AND objid = :key"
+            " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        )
+        with database.read() as db:
+            db.execute(text(sql), {"key": replaying.REPLAY_LOCK})
+
+    with pytest.raises(OperationalError):
+        replay(database, lose_it)
+    assert exported(database) == before
+    database.close()
