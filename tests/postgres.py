@@ -23,7 +23,7 @@ from tests.processes import free_port
 PGBOUNCER = os.environ.get("PGBOUNCER") or shutil.which("pgbouncer", path=f"{os.defpath}:/usr/sbin")
 
 _START_S = 20
-_STANDBY_PORT = 5433
+STANDBY_PORT = 5433
 """Of its socket: the copy of a server's folder holds the lock of the server's own."""
 
 
@@ -59,11 +59,11 @@ class Standby:
 
     def url(self, database: str) -> str:
         """Of a database that the primary has, too."""
-        return f"postgresql://postgres@/{database}?host={self.folder}&port={_STANDBY_PORT}"
+        return f"postgresql://postgres@/{database}?host={self.folder}&port={STANDBY_PORT}"
 
     def start(self) -> None:
         """Follow the primary; returns when it answers questions."""
-        options = f"-h '' -k {self.folder} -p {_STANDBY_PORT}"
+        options = f"-h '' -k {self.folder} -p {STANDBY_PORT}"
         self._ctl("start", "-o", options, "-l", f"{self.folder}/log")
 
     def stop(self) -> None:
@@ -72,16 +72,12 @@ class Standby:
 
     def copy(self) -> None:
         """Make its data, as the primary's are now."""
-        self._run(
-            "pg_basebackup",
-            "-R",
-            "-c",
-            "fast",
-            "-D",
-            str(self.folder),
-            "-d",
-            self.primary.get_uri(),
-        )
+        source = self.primary.get_uri()
+        self._run("pg_basebackup", "-R", "-c", "fast", "-D", str(self.folder), "-d", source)
+
+    def promote(self) -> None:
+        """Make it a primary of its own."""
+        self._ctl("promote")
 
     def _ctl(self, what: str, *options: str) -> None:
         self._run("pg_ctl", what, "-w", "-D", str(self.folder), *options)

@@ -22,9 +22,9 @@ from models.database import Database
 from models.settings import settings
 from tests.dashboard.deliveries import PIPELINE, payload, put
 from tests.desk import eventually
-from tests.postgres import Standby, standby_of, stoppable_postgres
+from tests.postgres import STANDBY_PORT, Standby, standby_of, stoppable_postgres
 from tests.processes import ROOT, Running
-from tests.receiver.midbound import example, post
+from tests.receiver.midbound import example, ledger, post, story
 
 pytestmark = pytest.mark.xdist_group("replica")
 
@@ -165,6 +165,29 @@ def test_deriving_again_is_done_by_the_primary(
     assert app.success[0].value.startswith("1 derived.")
     with primary.read() as db:
         assert db.execute(text("SELECT count(*) FROM quarantine")).scalar() == 0
+
+
+def test_nothing_acknowledged_is_lost_when_a_synchronous_replica_takes_over(
+    run: Callable[..., Running],
+) -> None:
+    postings = story(visitors=5, seed=9)
+    with stoppable_postgres() as server, standby_of(server) as standby:
+        with psycopg.connect(server.get_uri(), autocommit=True) as db:
+            db.execute("ALTER SYSTEM SET synchronous_standby_names = '*'")
+            db.execute("SELECT pg_reload_conf()")
+        hosts = f"host={server.pgdata}:5432&host={standby.folder}:{STANDBY_PORT}"
+        url = f"postgresql://postgres@/postgres?{hosts}&target_session_attrs=read-write"
+        receiver = run("receiver", database_url=url)
+        said = {post(receiver.receiver, one).json()["status"] for one in postings[:10]}
+        server.stop()
+        said |= {post(receiver.receiver, one).json()["status"] for one in postings[10:15]}
+        standby.promote()
+        database = Database(url)
+        eventually(lambda: len(ledger(database)) == 15)
+        assert said == {"stored", "spooled"}
+        assert post(receiver.receiver, postings[15]).json() == {"status": "stored"}
+        receiver.stop()
+        database.close()
 
 
 # Tokens of machines
