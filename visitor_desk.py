@@ -9,7 +9,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -31,6 +31,7 @@ from together import (
 )
 
 if TYPE_CHECKING:
+    from models.audit import Entry
     from models.database import Database
     from models.keeping_out import Erased
 
@@ -52,6 +53,7 @@ WEBHOOK_PATH = "/webhooks/midbound"
 
 def main() -> None:
     """Run the command line. What a user can mend is said in a sentence, without a traceback."""
+    from models.audit import AuditError
     from models.barred import KeyFileError
     from models.database import DatabaseUrlError
     from models.forgetting import WhoError
@@ -68,9 +70,16 @@ def main() -> None:
     except (DatabaseUrlError, SchemaTooNewError, SecretError, KeyFileError, WhoError) as error:
         _say(f"{error}.")
         raise SystemExit(2) from None
-    except StartError as error:
+    except (StartError, AuditError) as error:
         _say(str(error))
         raise SystemExit(1) from None
+
+
+def _recorded(database: "Database", what: str, **said: str) -> "AbstractContextManager[Entry]":
+    """What is done within stands in the audit log under the system's name of the user."""
+    from models.audit import recorded, system_user
+
+    return recorded(database, system_user(), what, said=said)
 
 
 def _say(text: str) -> None:
@@ -294,6 +303,7 @@ class Export(StrEnum):
     companies = "companies"
     emails = "emails"
     quarantine = "quarantine"
+    audit = "audit"
 
 
 _Utm = Annotated[str | None, typer.Option(help="As sent; (none) for none.", show_default=False)]
@@ -370,6 +380,7 @@ def export(
     """
     given = dict(locals())
     from dashboard.export_order import Order, OrderError
+    from models.audit import system_user
     from models.projector import catch_up
 
     del given["what"], given["out"]
@@ -378,8 +389,8 @@ def export(
         preflight = order.new_preflight()
         with _database() as database:
             catch_up(database)
-            with database.read() as db:
-                _write_out(out, order.stream(db, preflight))
+            with order.recorded(database, system_user()) as entry, database.read() as db:
+                _write_out(out, order.stream(db, preflight, entry.count))
     except (OrderError, TimeoutError) as error:
         _say(f"{error}.")
         raise typer.Exit(2) from None
@@ -429,16 +440,22 @@ def replay(
     try:
         with _database() as database:
             if quarantined:
-                tried, left = replay_quarantined(database)
+                with _recorded(database, "replay", quarantined="yes") as entry:
+                    tried, left = replay_quarantined(database)
+                    entry.rows = tried - left
                 typer.echo(f"{tried} tried again, {left} stay in quarantine")
                 return
             bar = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-            with Progress(*bar, console=Console(stderr=True)) as progress:
+            with (
+                _recorded(database, "replay") as entry,
+                Progress(*bar, console=Console(stderr=True)) as progress,
+            ):
                 task = progress.add_task("replay")
                 result = rebuild(
                     database,
                     lambda done, total: progress.update(task, completed=done, total=total),
                 )
+                entry.rows = result.deliveries
     except (ReplayRunsError, TimeoutError) as error:
         _say(f"{error}.")
         raise typer.Exit(1) from None
@@ -471,19 +488,24 @@ def forget(
     it, as it says. 2: it could not tell who is meant.
     """
     from models import forgetting
+    from models.audit import recorded, system_user
 
     who = None if again else forgetting.Who.parse(email=email, linkedin=linkedin, vid=vid)
     with _database() as database:
         _bring_in_spool(database)
         if who is None:
-            count, erased = forgetting.forget_again(database)
+            with _recorded(database, "forget", again="yes") as entry:
+                count, erased = forgetting.forget_again(database)
+                entry.rows = erased.deliveries.total()
             typer.echo(f"{count} names are kept out")
         else:
             if not yes:
                 _show_erased("would go", forgetting.preview(database, who))
                 if not typer.confirm("Erase this for good?", default=False):
                     raise typer.Exit(1)
-            erased = forgetting.forget(database, who)
+            with recorded(database, system_user(), "forget", names=who.named()) as entry:
+                erased = forgetting.forget(database, who)
+                entry.rows = erased.deliveries.total()
         _show_erased("gone", erased)
         _scrub(database)
 
@@ -502,12 +524,17 @@ def subject(
     """
     import json
 
+    from models.audit import recorded, system_user
     from models.forgetting import Who
     from models.subject import subject as held_on
 
     who = Who.parse(email=email, linkedin=linkedin, vid=vid)
-    with _database() as database:
+    with (
+        _database() as database,
+        recorded(database, system_user(), "subject", names=who.named()) as entry,
+    ):
         held = held_on(database, who)
+        entry.rows = len(held["deliveries"])
     _write_out(out, iter([json.dumps(held, indent=2, sort_keys=True), "\n"]))
     if not held["deliveries"]:
         _say("Nothing is held on them.")
@@ -536,7 +563,10 @@ def ignore(
             return
         if not yes and not typer.confirm("Erase them for good?", default=False):
             raise typer.Exit(1)
-        _show_erased("gone", erase_hits(database))
+        with _recorded(database, "ignore") as entry:
+            erased = erase_hits(database)
+            entry.rows = erased.deliveries.total()
+        _show_erased("gone", erased)
         _scrub(database)
 
 
@@ -614,8 +644,10 @@ def prune(
             total = count_old(database, cutoff(days))
         else:
             total = Pruned()
-            for pruned in remove_old(database, cutoff(days)):
-                total.add(pruned)
+            with _recorded(database, "prune", days=str(days)) as entry:
+                for pruned in remove_old(database, cutoff(days)):
+                    total.add(pruned)
+                    entry.rows = total.deliveries
             _scrub(database)
     said = "would go" if dry_run else "gone"
     typer.echo(f"{said}: {total.sessions} visits, {total.deliveries} deliveries")

@@ -15,6 +15,7 @@ from streamlit.web.server.starlette.starlette_auth_routes import _get_cookie_val
 from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
 
 from dashboard.roles import Role, role_of
+from models.audit import LOCAL
 from models.settings import settings
 
 Claims = Mapping[str, Any]
@@ -34,6 +35,11 @@ class Account(NamedTuple):
     refusal: str = ""
     is_signed_in: bool = False
     is_over: bool = False
+
+    @property
+    def who(self) -> str:
+        """As the audit log names them."""
+        return self.address or LOCAL
 
     def may(self, need: Role) -> bool:
         """Whether the role is this one or a further one."""

@@ -13,13 +13,13 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.routing import Route
 
-from dashboard import lookup_route, sign_in_route
+from dashboard import lookup_route, sign_in_route, subject_route
 from dashboard.access import KnownHosts, SecureCookies
 from dashboard.export_route import Downloads
 from dashboard.feed import Feed
 from dashboard.gate import Gate, for_role
 from dashboard.login import streamlit_secrets
-from dashboard.roles import EXPORTS, Role
+from dashboard.roles import EXPORTS, FORGET, Role
 from dashboard.source import primary, source
 from models.settings import Settings, settings
 
@@ -79,6 +79,7 @@ def _routes(told: Settings) -> list[Route]:
             for_role(_of_export, _downloads.respond, machines=True),
             methods=["GET"],
         ),
+        Route("/api/subject.json", for_role(FORGET, subject_route.respond), methods=["GET"]),
         Route("/api/leads/{key:path}", lookup_route.lead, methods=["GET"]),
         Route("/api/visitors/{vid:path}", lookup_route.visitor, methods=["GET"]),
     ]

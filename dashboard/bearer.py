@@ -29,7 +29,10 @@ def is_given(request: Request) -> bool:
 
 
 def refusal(request: Request) -> JSONResponse | None:
-    """Why a machine is not answered; None when its token is good. Reads the database."""
+    """Why a machine is not answered; None when its token is good. Reads the database.
+
+    `request.state.who` is then the token, as the audit log names it.
+    """
     if any(name in request.headers for name in _BROWSERS):
         return refused(
             _BROWSER, "Tokens are for servers: whoever opens a page could read one in a browser."
@@ -46,6 +49,7 @@ def refusal(request: Request) -> JSONResponse | None:
         return refused(
             _UNKNOWN, "No such token, or it was revoked. Make one: visitor-desk token add NAME."
         )
+    request.state.who = f"token:{found.name}"
     _note_use(found)
     return None
 

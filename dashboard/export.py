@@ -15,12 +15,16 @@ from dashboard.conditions import (
     session_conditions,
 )
 from dashboard.filters import FilterError, Filters
+from models.audit import AUDIT, AUDIT_ROWS
 from models.tables import ADDRESS, COMPANY, LEAD, LEAD_ADDRESS, QUARANTINE, SESSION
 
 CHUNK = 1000
 """Rows fetched and written at once: memory stays flat however many there are."""
 
 Render = Callable[[Any], str]
+
+OnRows = Callable[[int], None]
+"""Told how many more rows are about to be handed over."""
 
 
 class Column(NamedTuple):
@@ -137,6 +141,15 @@ _QUARANTINE = (
     Column("error", QUARANTINE.c.error),
 )
 
+_AUDIT = (
+    Column("entry", AUDIT.c.id, number),
+    Column("at", AUDIT.c.at, time),
+    Column("who", AUDIT.c.who),
+    Column("what", AUDIT.c.what),
+    Column("filters", AUDIT.c.filters),
+    Column("rows", AUDIT_ROWS.c.rows, number),
+)
+
 
 def _leads(query: Select[Any], filters: Filters) -> Select[Any]:
     return (
@@ -178,14 +191,27 @@ def _emails(query: Select[Any], filters: Filters) -> Select[Any]:
 
 
 def _quarantine(query: Select[Any], filters: Filters) -> Select[Any]:
-    if filters != Filters(since=filters.since, until=filters.until):
-        raise FilterError("quarantine knows only since and until: what failed has no other facts")
+    _only_times("quarantine", filters)
     query = query.select_from(QUARANTINE).order_by(QUARANTINE.c.webhook_id)
+    return query.where(*_between(QUARANTINE.c.received_at, filters))
+
+
+def _audit(query: Select[Any], filters: Filters) -> Select[Any]:
+    _only_times("audit", filters)
+    query = query.select_from(AUDIT).join(AUDIT_ROWS, isouter=True).order_by(AUDIT.c.id)
+    return query.where(*_between(AUDIT.c.at, filters))
+
+
+def _only_times(name: str, filters: Filters) -> None:
+    if filters != Filters(since=filters.since, until=filters.until):
+        raise FilterError(f"{name} knows only since and until: it has no other facts")
+
+
+def _between(column: ColumnElement[int], filters: Filters) -> Iterator[ColumnElement[bool]]:
     if filters.since is not None:
-        query = query.where(QUARANTINE.c.received_at >= filters.since)
+        yield column >= filters.since
     if filters.until is not None:
-        query = query.where(QUARANTINE.c.received_at <= filters.until)
-    return query
+        yield column <= filters.until
 
 
 class Table(NamedTuple):
@@ -201,6 +227,7 @@ EXPORTS: dict[str, Table] = {
     "companies": Table(_COMPANIES, _companies),
     "emails": Table(_EMAILS, _emails),
     "quarantine": Table(_QUARANTINE, _quarantine),
+    "audit": Table(_AUDIT, _audit),
 }
 
 
@@ -220,13 +247,18 @@ def fetch(db: Connection, rows: Select[Any]) -> Iterator[Sequence[Any]]:
     yield from streamed.execute(rows).partitions(CHUNK)
 
 
-def csv_text(header: Sequence[str], parts: Iterable[Iterable[Sequence[str]]]) -> Iterator[str]:
+def csv_text(
+    header: Sequence[str],
+    parts: Iterable[Sequence[Sequence[str]]],
+    on_rows: OnRows = lambda _count: None,
+) -> Iterator[str]:
     """CSV text, header first, one piece of it for each part of the rows: RFC 4180 with CRLF."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\r\n")
     writer.writerow(header)
     for rows in parts:
         writer.writerows(rows)
+        on_rows(len(rows))
         yield buffer.getvalue()
         buffer.seek(0)
         buffer.truncate()
@@ -235,7 +267,11 @@ def csv_text(header: Sequence[str], parts: Iterable[Iterable[Sequence[str]]]) ->
 
 
 def stream(
-    db: Connection, name: str, filters: Filters, columns: Sequence[Column] | None = None
+    db: Connection,
+    name: str,
+    filters: Filters,
+    columns: Sequence[Column] | None = None,
+    on_rows: OnRows = lambda _count: None,
 ) -> Iterator[str]:
     """The CSV text of an export, some thousand rows at a time, header first; without `columns` all.
 
@@ -252,4 +288,5 @@ def stream(
             [[render(v) for render, v in zip(renders, row, strict=True)] for row in part]
             for part in fetch(db, rows)
         ),
+        on_rows,
     )

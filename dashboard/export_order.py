@@ -4,17 +4,20 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 
 from sqlalchemy import Connection
 
 from dashboard.cells import safe_text
-from dashboard.export import EXPORTS, csv_text, fetch, query, stream
-from dashboard.filters import FilterError, Filters
+from dashboard.export import EXPORTS, OnRows, csv_text, fetch, query, stream
+from dashboard.filters import FilterError, Filters, is_listed
 from dashboard.google_presets import Conversion, conversions
 from dashboard.preset import Preset, Row
 from dashboard.presets import CONVERSIONS, PRESETS
+from models.audit import Entry, name_in, recorded
+from models.database import Database
 from models.payloads import STAGES
 
 CONVERSION_OPTIONS = (
@@ -22,6 +25,9 @@ CONVERSION_OPTIONS = (
 )  # fmt: skip
 OPTIONS = ("columns", "preset", "header", *CONVERSION_OPTIONS)
 """What may be said beside the filters."""
+
+_LISTED = {"columns", "preset", "conversion_stage", "conversion_value", "conversion_currency"}
+"""Of them those that are no free text."""
 
 _LONGEST_NAME = 100
 _MONEY = re.compile(r"[0-9]{1,12}(\.[0-9]{1,2})?")
@@ -87,6 +93,8 @@ class Order:
     preset: Preset | None = None
     preset_name: str | None = None
     header: tuple[str, ...] = ()
+    given: Mapping[str, str] = field(default_factory=dict)
+    """As it was asked for, by option."""
 
     @classmethod
     def parse(cls, name: str, given: Mapping[str, str | None]) -> "Order":
@@ -116,7 +124,20 @@ class Order:
             preset=preset,
             preset_name=said["preset"] or None,
             header=_header(preset, said["header"]) if preset else (),
+            given={option: text for option, text in given.items() if text},
         )
+
+    @contextmanager
+    def recorded(self, database: Database, who: str) -> Iterator[Entry]:
+        """Record in the audit log that somebody has this. Raises what `audit.recorded` does."""
+        told = {
+            option: text
+            for option, text in self.given.items()
+            if option in _LISTED or is_listed(option, text)
+        }
+        named = {option: name_in(self.given[option]) for option in self.given.keys() - told}
+        with recorded(database, who, f"export {self.name}", said=told, names=named) as entry:
+            yield entry
 
     def filename(self, day: date) -> str:
         """What the file is called by default: `leads-2026-11-22.csv`."""
@@ -126,7 +147,12 @@ class Order:
         """Where a preset's counts go; None without a preset, which takes every row."""
         return Preflight(self.preset) if self.preset else None
 
-    def stream(self, db: Connection, preflight: Preflight | None = None) -> Iterator[str]:
+    def stream(
+        self,
+        db: Connection,
+        preflight: Preflight | None = None,
+        on_rows: OnRows = lambda _count: None,
+    ) -> Iterator[str]:
         """The file's text, piece by piece (`export.stream`); what is in it is counted on the way.
 
         The caller's transaction makes it one consistent state.
@@ -135,12 +161,11 @@ class Order:
         if preflight is None:
             by_name = {column.name: column for column in EXPORTS[self.name].columns}
             chosen = [by_name[column] for column in self.columns] or None
-            return stream(db, self.name, self.filters, chosen)
+            return stream(db, self.name, self.filters, chosen, on_rows)
         writes = [cell.write for cell in preflight.preset.cells]
         taken = self._taken(db, preflight)
-        return csv_text(
-            self.header, ([[write(row) for write in writes] for row in part] for part in taken)
-        )
+        written = ([[write(row) for write in writes] for row in part] for part in taken)
+        return csv_text(self.header, written, on_rows)
 
     def preflight(self, db: Connection) -> Preflight | None:
         """Look at every row without writing one; None without a preset."""

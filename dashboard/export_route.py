@@ -17,10 +17,11 @@ from starlette.types import Receive, Scope, Send
 
 from dashboard.export_order import Order, OrderError
 from dashboard.queries.live import version
+from models.audit import AuditError, Entry
 from models.database import Database
 from models.tables import PENDING
 
-TABLES = ("leads", "sessions", "companies", "emails")
+TABLES = ("leads", "sessions", "companies", "emails", "audit")
 
 CATCH_UP_S = 10.0
 """How long a download waits for what was acknowledged before it; then it goes on without."""
@@ -48,10 +49,11 @@ class _Reading:
     Pieces cross to the event loop one by one; the thread waits while enough of them lie there.
     """
 
-    def __init__(self, database: Database, primary: Database, order: Order) -> None:
+    def __init__(self, database: Database, primary: Database, order: Order, who: str) -> None:
         self._database = database
         self._primary = primary
         self._order = order
+        self._who = who
         self._loop = asyncio.get_running_loop()
         self._pieces: asyncio.Queue[str | Exception | None] = asyncio.Queue(AHEAD)
         self._lock = threading.Lock()
@@ -100,8 +102,9 @@ class _Reading:
     def _run(self) -> None:
         try:
             self._catch_up()
-            with self._database.read() as db:
-                self._read(db)
+            recording = self._order.recorded(self._primary, self._who)
+            with recording as entry, self._database.read() as db:
+                self._read(db, entry)
             self._hand_over(None)  # only now: whoever has the whole file holds no connection
         except CancelledError:
             pass
@@ -134,11 +137,11 @@ class _Reading:
                     return
             time.sleep(_POLL_S)
 
-    def _read(self, db: Connection) -> None:
+    def _read(self, db: Connection, entry: Entry) -> None:
         with self._lock:
             self._db = db
         try:
-            for text in self._order.stream(db):
+            for text in self._order.stream(db, on_rows=entry.count):
                 self._hand_over(text)
         finally:
             with self._lock:
@@ -193,8 +196,8 @@ class Downloads:
     def __init__(
         self, source: Callable[[], Database], primary: Callable[[], Database] | None = None
     ) -> None:
-        """Take what gives the database to read and, if that is a replica, the one it follows;
-        nothing is opened until somebody asks.
+        """Take what gives the database to read and, if that is a replica, the one it follows, which
+        has the audit log; nothing is opened until somebody asks.
         """
         self._source = source
         self._primary = primary or source
@@ -220,10 +223,12 @@ class Downloads:
         self._readings = [reading for reading in self._readings if reading.is_running]
         if len(self._readings) >= AT_ONCE:
             return _refusal(_TRY_LATER, BUSY)
-        reading = _Reading(self._source(), self._primary(), order)
+        reading = _Reading(self._source(), self._primary(), order, request.state.who)
         self._readings.append(reading)
         try:
             first = await _first_piece(request, reading)
+        except AuditError as error:
+            return _refusal(_TRY_LATER, str(error))
         except SQLAlchemyError as error:
             _log.warning("export_away", error=type(error).__name__)
             return _refusal(_TRY_LATER, AWAY)

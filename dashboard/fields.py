@@ -160,6 +160,16 @@ FIELDS: dict[str, Field] = {
     "path": Field("Field", "Path of the field; `type` when the event type itself is unknown."),
     "deliveries": Field("In this period", "Deliveries received.", "whole"),
     "age": Field("Age", "How long ago that was."),
+    "reason": Field("Reason", "Forgotten, or the entry of an IGNORE_ setting that they meet."),
+    "dropped": Field("Dropped", "Deliveries known to be theirs as they came.", "whole"),
+    "erased": Field("Erased", "Deliveries kept at first, erased when known to be theirs.", "whole"),
+    "at": Field("When", "When it began.", "time"),
+    "asked_by": Field(
+        "Who", "Address of the login, token:NAME, shell:USER, receiver; local: no login."
+    ),
+    "what": Field("What", "What they did."),
+    "filters": Field("Of what", "As in a page's address; free text as a keyed hash."),
+    "rows": Field("Rows", "Of the file; else deliveries. None: it runs, or was killed.", "whole"),
     "created_first": Field("First seen", "When the first event that had it was made.", "time"),
     "created_last": Field("Last seen", "When the newest event that had it was made.", "time"),
 }

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from models.facts import iso_ms
+from models.leads import ERROR, UNCHECKED
 from models.payloads import LAST_MS, STAGES
 
 VERDICTS = ("valid", "valid_catch_all", "catch_all", "invalid")
@@ -79,6 +80,18 @@ class Filters:
     def is_empty(self) -> bool:
         """Whether nothing is filtered."""
         return self == Filters()
+
+
+def is_listed(name: str, text: str) -> bool:
+    """Whether a filter's text, once it was parsed, is one of a list, a number or a time.
+
+    Any other is free text, which may name a human.
+    """
+    if name == "country":
+        return len(text) == len("PT") and text.isascii() and text.isalpha()
+    if name == "validity":
+        return text in {*VERDICTS, UNCHECKED, ERROR, ANY_SENDABLE}
+    return name in _PARSERS
 
 
 def utm_word(value: str | None) -> str:

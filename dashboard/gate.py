@@ -21,13 +21,18 @@ _PRIVATE = ("/media/", "/_stcore/upload_file", "/_stcore/metrics")
 
 
 def for_role(need: Role | Need, respond: Respond, *, machines: bool = False) -> Respond:
-    """A route for people of a role, looked up at each request; for tokens, too, if `machines`."""
+    """A route for people of a role, looked up at each request; for tokens, too, if `machines`.
+
+    It finds in `request.state.who` whom the audit log is to name.
+    """
 
     async def gated(request: Request) -> Response:
         if machines and bearer.is_given(request):
             refusal = await to_thread.run_sync(bearer.refusal, request)
         else:
-            refusal = _refusal(of_request(request), need(request) if callable(need) else need)
+            account = of_request(request)
+            refusal = _refusal(account, need(request) if callable(need) else need)
+            request.state.who = account.who
         return refusal or await respond(request)
 
     return gated

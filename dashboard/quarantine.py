@@ -12,6 +12,7 @@ from dashboard.raw_event import raw_event
 from dashboard.roles import REPLAY
 from dashboard.source import primary
 from dashboard.table import pager, place, table
+from models import audit
 from models.replay import replay_quarantined
 
 _SAID = "replayed"
@@ -67,8 +68,13 @@ def _done(webhook_id: str | None) -> dict[str, Any]:
     # A callback runs before the page is asked for its role again.
     if not here().may(REPLAY):
         return {"failed": "Deriving again takes the role ops."}
+    said = {"webhook_id": webhook_id} if webhook_id else {"quarantined": "yes"}
     try:
-        tried, left = replay_quarantined(primary(), webhook_id)
+        with audit.recorded(primary(), here().who, "replay", said=said) as entry:
+            tried, left = replay_quarantined(primary(), webhook_id)
+            entry.rows = tried - left
+    except audit.AuditError as error:
+        return {"failed": str(error)}
     except SQLAlchemyError:
         return {"failed": AWAY}
     except TimeoutError:

@@ -11,6 +11,8 @@ from dashboard.page import local_time, reading, utc_time
 from dashboard.queries import lead_page as queries
 from dashboard.queries.leads import Row
 from dashboard.roles import RAW_EVENTS
+from dashboard.source import primary
+from models import audit
 from models.ledger import unpack
 from models.payloads import STAGE_OF
 
@@ -32,6 +34,14 @@ def raw_event(webhook_id: str | None) -> None:
         found = queries.delivery(db, webhook_id) if webhook_id else None
     if found is None:
         st.info("No delivery is kept that says so.")
+        return
+    try:
+        with audit.recorded(
+            primary(), here().who, "raw view", said={"webhook_id": found["webhook_id"]}
+        ) as entry:
+            entry.rows = 1
+    except audit.AuditError as error:
+        st.warning(str(error), icon=":material/cloud_off:")
         return
     received = f"received {local_time(found['received_at'])} ({utc_time(found['received_at'])})"
     stage = STAGE_OF.get(found["type"])

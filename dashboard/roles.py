@@ -32,6 +32,7 @@ EXPORTS = {
     "leads": Role.OPS,
     "sessions": Role.OPS,
     "emails": Role.OPS,
+    "audit": Role.OPS,
 }
 """The least role that may take an export away."""
 
@@ -39,6 +40,9 @@ RAW_EVENTS = Role.OPS
 """A raw event says what no screen does: network address, coordinates, household."""
 
 REPLAY = Role.OPS
+
+FORGET = Role.OPS
+"""Also to have all that is held on somebody as a file."""
 
 _SETTINGS = {"role_viewer": Role.VIEWER, "role_marketer": Role.MARKETER, "role_ops": Role.OPS}
 

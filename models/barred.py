@@ -134,13 +134,22 @@ class Names:
 
         Raises `KeyFileError` as `any` does, `OSError` when the file can't be written.
         """
-        key = _key(self._file) if self.any(db) else _key(self._file) or _new_key(self._file)
-        assert key is not None  # noqa: S101 - `any` has seen it
+        key = self._own_key(db)
         hashes = [_hash(key, name) for name in sorted(names)]
         if bar.reason == FORGOTTEN and not self._rehearsing:
             _append(self._file, [f"{its_hash} {bar.sure:d}" for its_hash in hashes])
         rows = [(its_hash, bar.reason, bar.sure) for its_hash in hashes]
         _insert(db, [(_hash(key, _PROOF), _PROOF, True), *rows])
+
+    def hashed(self, db: Connection, name: str) -> str:
+        """The keyed hash of a name, in hexadecimal. Raises what `add` does."""
+        return _hash(self._own_key(db), name)
+
+    def _own_key(self, db: Connection) -> bytes:
+        """The list's key; a fresh one while nobody is barred and there is none."""
+        key = _key(self._file) if self.any(db) else _key(self._file) or _new_key(self._file)
+        assert key is not None  # noqa: S101 - `any` has seen it
+        return key
 
     def restore(self, db: Connection) -> int:
         """Bring what the file holds into the database; gives how many names it holds.

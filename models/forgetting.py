@@ -16,7 +16,7 @@ from models.barred import (
     visitor_name,
 )
 from models.database import Database
-from models.identity import address_key, is_role, linkedin_key
+from models.identity import LINKEDIN_PREFIX, address_key, is_role, linkedin_key, visitor_key
 from models.keeping_out import Bearers, Erased, bearers, erase_bearers
 from models.ledger import Delivery
 from models.projection import advance
@@ -62,13 +62,27 @@ class Who:
             raise WhoError("say who: --email, --linkedin or --vid")
         return cls(url, address, vid or None)
 
+    @classmethod
+    def of_lead(cls, key: str) -> "Who":
+        """The human who is a lead, by its key."""
+        if key.startswith(LINKEDIN_PREFIX):
+            return cls(url=key)
+        vid = key.removeprefix("vid:")
+        if vid != key and visitor_key(vid) == key:
+            return cls(vid=vid)
+        return cls(address=key) if "@" in key else cls(vid=key)
+
     def names(self) -> list[str]:
         """As the list of barred names has them."""
-        return [
-            *([url_name(self.url)] if self.url else []),
-            *([address_name(self.address)] if self.address else []),
-            *([visitor_name(self.vid)] if self.vid else []),
-        ]
+        return list(self.named().values())
+
+    def named(self) -> dict[str, str]:
+        """The same, by how they were given: `linkedin`, `email`, `vid`."""
+        return {
+            **({"linkedin": url_name(self.url)} if self.url else {}),
+            **({"email": address_name(self.address)} if self.address else {}),
+            **({"vid": visitor_name(self.vid)} if self.vid else {}),
+        }
 
     def bearers(self, db: Connection) -> Bearers:
         """Leads and visits that bear any of these."""

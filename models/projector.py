@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 import structlog
 from sqlalchemy import Connection, text
 
-from models import ledger
+from models import audit, ledger
 from models.barred import KeyFileError, names_of_database
 from models.database import Database, is_away
 from models.hot import mark, next_marks, put_in_force
@@ -23,7 +23,7 @@ from models.ledger import Delivery
 from models.logs import configure_logs
 from models.memory import calm_collector
 from models.projection import Batch, advance, project, understand
-from models.retention import cutoff, prune
+from models.retention import Pruned, cutoff, prune
 from models.rows import delete
 from models.settings import settings
 from models.summaries import sum_up
@@ -226,7 +226,7 @@ class Projector:
         days = settings().retention_days
         if days and self._pruning is None and time.monotonic() >= self._prune_at:
             self._prune_at = time.monotonic() + RETENTION_S
-            self._pruning = prune(self._database, cutoff(days))
+            self._pruning = _prune_and_record(self._database, days)
         if self._pruning is None:
             return False
         try:
@@ -237,6 +237,18 @@ class Projector:
             self._pruning, self._prune_at = None, float("-inf")
             raise
         return True
+
+
+def _prune_and_record(database: Database, days: int) -> Iterator[Pruned]:
+    """`prune`; when anything went, the audit log has it."""
+    total = Pruned()
+    for pruned in prune(database, cutoff(days)):
+        total.add(pruned)
+        yield pruned
+    if total.deliveries:
+        said = {"days": str(days)}
+        with audit.recorded(database, audit.RECEIVER, "prune", said=said) as entry:
+            entry.rows = total.deliveries
 
 
 def main() -> None:

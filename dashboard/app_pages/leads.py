@@ -9,6 +9,7 @@ from dashboard.export_button import export_button
 from dashboard.fields import FIELDS
 from dashboard.filter_bar import filter_bar
 from dashboard.page import heading, reading
+from dashboard.personal_data import personal_data, say_what_was_done
 from dashboard.queries import lead_page as lead_queries
 from dashboard.queries import leads as queries
 from dashboard.raw_event import delivery_that_says, raw_event
@@ -101,9 +102,11 @@ def _one(key: str) -> None:
         data = lead_page.page_data(db, key, shown.get(key, VISITS))
         moved_to = None if data else lead_queries.moved_to(db, key)
     if data is None:
-        _say_gone(moved_to)
+        if not say_what_was_done():
+            _say_gone(moved_to)
         return
     told = lead_page.show(key, data | {"raw": here().may(RAW_EVENTS)}, on_earlier=show_earlier)
+    personal_data(key)
     if told.lead:
         _open(str(told.lead))
     if told.source:

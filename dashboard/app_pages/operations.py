@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard import words
+from dashboard.audit_box import audit_box
 from dashboard.choice import segments
 from dashboard.connect import connect
 from dashboard.funnel import funnel, funnel_chart, worst_drop
@@ -88,6 +89,9 @@ def _page() -> None:
     st.header("Quarantine", anchor=False)
     quarantine_box()
     _unknown()
+    _withheld()
+    st.header("Audit", anchor=False)
+    audit_box()
     left, right = st.columns([3, 2], gap="large")
     with left:
         connect()
@@ -202,6 +206,15 @@ def _unknown() -> None:
         "See the newest event with it", icon=":material/data_object:", key="unknown_raw"
     ):
         raw_event(chosen["webhook_id"])
+
+
+def _withheld() -> None:
+    with reading() as db:
+        rows = queries.withheld(db)
+    if rows:
+        st.header("Kept out", anchor=False)
+        st.caption("Deliveries of people who were forgotten or are ignored: only a count is left.")
+        table(rows, ("reason", "dropped", "erased"), "withheld", choose=False)
 
 
 def _system() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, FromClause, func, literal, select, text
 
 from dashboard.queries.paging import Order, Page, Place, page
+from models.audit import AUDIT, AUDIT_ROWS
 from models.facts import created_of, delivery_of
 from models.summaries import EVENTS, HOUR_MS, read
 from models.tables import (
@@ -21,6 +22,7 @@ from models.tables import (
     REPEAT,
     SESSION,
     UNKNOWN,
+    WITHHELD,
 )
 
 Row = dict[str, Any]
@@ -185,6 +187,24 @@ def quarantine(db: Connection, place: Place | None = None, size: int = 100) -> P
     """A page of the deliveries that are set aside, with the reason, in `QUARANTINE_ORDER`."""
     query = select(*QUARANTINE.c["webhook_id", "type", "received_at", "error"])
     return page(db, query, QUARANTINE_ORDER, place, size=size)
+
+
+def withheld(db: Connection) -> list[Row]:
+    """Deliveries that were not kept, by `reason`: `dropped` as they came, or `erased` later."""
+    return [
+        dict(row) for row in db.execute(select(WITHHELD).order_by(WITHHELD.c.reason)).mappings()
+    ]
+
+
+AUDIT_ORDER = Order((AUDIT.c.id,))
+"""Newest first."""
+
+
+def audit(db: Connection, place: Place | None = None, size: int = 100) -> Page:
+    """A page of the audit log, in `AUDIT_ORDER`; `rows` is null while something runs."""
+    asked_by = AUDIT.c.who.label("asked_by")
+    query = select(*AUDIT.c["at", "what", "filters"], asked_by, AUDIT_ROWS.c.rows)
+    return page(db, query.join_from(AUDIT, AUDIT_ROWS, isouter=True), AUDIT_ORDER, place, size=size)
 
 
 def unknown(db: Connection, limit: int = 200) -> list[Row]:

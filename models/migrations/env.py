@@ -3,9 +3,9 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-from models import tables, tokens
+from models import audit, tables, tokens
 
-KNOWN = (*tables.DERIVED, tokens.TOKEN)
+KNOWN = (*tables.DERIVED, tokens.TOKEN, audit.AUDIT)
 """Importing the models is what makes them known to `SQLModel.metadata`."""
 
 connection = context.config.attributes.get("connection")

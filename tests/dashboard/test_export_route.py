@@ -22,6 +22,7 @@ from models.database import Database
 from models.projector import catch_up
 from tests.dashboard.deliveries import put, visitor
 from tests.desk import eventually, exported, take_in
+from tests.models.test_audit import entries
 from tests.processes import Running
 from tests.test_command_line import desk
 from tests.test_exports import _many, vendors_examples
@@ -46,6 +47,7 @@ class Client:
         scope = {
             "type": "http", "method": "GET", "path": path, "raw_path": path.encode(),
             "query_string": query.encode(), "headers": [], "asgi": {"spec_version": "2.3"},
+            "state": {"who": "ops@example.com"},
         }  # fmt: skip
         asked = False
 
@@ -118,7 +120,7 @@ def large(database: Database) -> Database:
 def endless(monkeypatch: pytest.MonkeyPatch) -> None:
     """Exports whose query would take a minute."""
 
-    def stream(_order: Order, db: Connection, _preflight: Any = None) -> Iterator[str]:
+    def stream(_order: Order, db: Connection, **_options: Any) -> Iterator[str]:
         if db.dialect.name == "postgresql":
             db.execute(text("SELECT pg_sleep(60)"))
         db.execute(
@@ -161,6 +163,20 @@ def test_a_download_is_a_file_with_a_name_that_nobody_may_keep(filled: Database)
         "cache-control": "no-store",
         "x-accel-buffering": "no",
     }
+
+
+def test_a_download_stands_in_the_audit_log(filled: Database) -> None:
+    rows = _get(filled, "leads.csv?stage=resolved").body.count("\r\n") - 1
+    assert rows == 20
+    assert entries(filled) == [("ops@example.com", "export leads", "stage=resolved", rows)]
+
+
+def test_a_download_that_cannot_be_recorded_is_refused_in_words(filled: Database) -> None:
+    with filled.write() as db:
+        db.execute(text("DROP TABLE audit_rows"))
+        db.execute(text("DROP TABLE audit"))
+    client = _get(filled)
+    assert (client.status, client.detail.partition(":")[0]) == (503, "Nothing was done")
 
 
 @pytest.mark.parametrize(

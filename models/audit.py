@@ -1,0 +1,161 @@
+"""The audit log: who took data away, looked at a raw event, derived again, or erased.
+
+An entry is committed before the thing is done: what can't be recorded is not done. How many rows it
+came to is known at the end only and stands in a row of its own, for no row ever changes: triggers
+refuse that in both databases. What may name a human stands there from the start as a keyed hash
+(`barred`), so that nothing has to be taken out when somebody is forgotten.
+"""
+
+import os
+import pwd
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, cast
+from urllib.parse import quote, urlencode
+
+import structlog
+from sqlalchemy import BigInteger, insert
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import Field, SQLModel
+
+from models.barred import KeyFileError, address_name, names_of_database, url_name
+from models.database import Database
+from models.identity import address_key, linkedin_key
+from models.settings import settings
+from models.tables import SERIAL, TEXT, table
+
+LOCAL = "local"
+"""Whoever sits at this machine, where there is no login."""
+
+RECEIVER = "receiver"
+"""The receiver itself, when retention is due."""
+
+HASHED = "hash:"
+"""Before a keyed hash, of which 16 digits are kept: enough to tell one human from another."""
+
+_DIGITS = 16
+_TEXT = cast("Any", TEXT)  # SQLModel's types know classes only
+_log = structlog.get_logger("audit")
+
+
+class AuditError(RuntimeError):
+    """An entry can't be written; the message says that nothing was done, and what to do."""
+
+
+class Audit(SQLModel, table=True):
+    """An entry: `who` began `what` at `at` (Unix ms); `filters` as in a page's address.
+
+    `who` is an e-mail address of the login, `local`, `token:NAME`, `shell:USER` or `receiver`.
+    """
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=cast("Any", SERIAL))
+    at: int = Field(sa_type=BigInteger)
+    who: str = Field(sa_type=_TEXT)
+    what: str = Field(sa_type=_TEXT)
+    filters: str = Field(sa_type=_TEXT)
+
+
+class AuditRows(SQLModel, table=True):
+    """How many rows an entry came to; none while it runs, or when its process was killed."""
+
+    __tablename__ = "audit_rows"
+
+    entry: int = Field(
+        primary_key=True,
+        sa_type=cast("Any", SERIAL),
+        foreign_key="audit.id",
+        sa_column_kwargs={"autoincrement": False},
+    )
+    rows: int = Field(sa_type=BigInteger)
+
+
+AUDIT = table(Audit)
+AUDIT_ROWS = table(AuditRows)
+
+
+@dataclass(slots=True)
+class Entry:
+    """What is being done; `rows` so far: of a file, else deliveries."""
+
+    rows: int = 0
+
+    def count(self, more: int) -> None:
+        """Count what else was done."""
+        self.rows += more
+
+
+@contextmanager
+def recorded(
+    database: Database,
+    who: str,
+    what: str,
+    *,
+    said: Mapping[str, str] | None = None,
+    names: Mapping[str, str] | None = None,
+) -> Iterator[Entry]:
+    """Record what is done within; its rows also when it breaks off.
+
+    `said` stands there as it is, so it must not name a human; `names` are names as in `barred` and
+    stand there as keyed hashes. Raises `AuditError` before anything is done.
+    """
+    key = _begin(database, who, what, said or {}, names or {})
+    entry = Entry()
+    try:
+        yield entry
+    finally:
+        _end(database, key, entry.rows)
+
+
+def name_in(text: str) -> str:
+    """The name that text is, as in `barred`: alike however an address or profile is written."""
+    address, url = address_key(text), linkedin_key(text)
+    if address:
+        return address_name(address)
+    return url_name(url) if url else f"text:{text.strip().lower()}"
+
+
+def system_user() -> str:
+    """Who runs a command: `shell:` and the system's name of the user, else their number."""
+    user = os.getuid()
+    try:
+        return f"shell:{pwd.getpwuid(user).pw_name}"
+    except KeyError:  # in a container, where nobody has a name
+        return f"shell:{user}"
+
+
+def _begin(
+    database: Database, who: str, what: str, said: Mapping[str, str], names: Mapping[str, str]
+) -> int:
+    try:
+        with database.write() as db:
+            filters = dict(said)
+            if names:
+                barred = names_of_database(database, settings())
+                for name, value in names.items():
+                    filters[name] = HASHED + barred.hashed(db, value)[:_DIGITS]
+            row = {
+                "at": int(time.time() * 1000),
+                "who": who,
+                "what": what,
+                "filters": urlencode(sorted(filters.items()), safe=":,", quote_via=quote),
+            }
+            return int(db.execute(insert(AUDIT).values(row).returning(AUDIT.c.id)).scalar_one())
+    except KeyFileError as error:
+        raise AuditError(f"Nothing was done, as it can't be recorded: {error}.") from None
+    except (SQLAlchemyError, OSError) as error:
+        _log.warning("audit_not_written", error=type(error).__name__)
+        raise AuditError(
+            "Nothing was done: the audit log, where it must be recorded, can't be written just now."
+            " Try again in a moment."
+        ) from None
+
+
+def _end(database: Database, key: int, rows: int) -> None:
+    try:
+        with database.write() as db:
+            db.execute(insert(AUDIT_ROWS).values(entry=key, rows=rows))
+    except (SQLAlchemyError, OSError) as error:
+        # The entry stands; that its rows are not known can be seen.
+        _log.warning("audit_rows_not_written", error=type(error).__name__)
