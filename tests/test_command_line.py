@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from dashboard.filters import Filters
+from models.audit import system_user
 from models.database import Database
 from models.ledger import Delivery
 from models.projector import catch_up
@@ -23,6 +24,7 @@ from models.settings import Settings
 from receiver.spool import Spool
 from tests.conftest import SECRET
 from tests.desk import exported, take_in
+from tests.models.test_audit import entries
 from tests.processes import ROOT, Running, free_port
 from tests.test_exports import vendors_examples
 
@@ -304,3 +306,29 @@ def test_simulate_tells_what_became_of_its_events(
     with Database(database_url).read() as db:
         kept = db.exec_driver_sql("SELECT count(*) FROM delivery").scalar()
     assert kept == sent - duplicates
+
+
+def test_what_commands_take_away_or_change_stands_in_the_audit_log(
+    database: Database, database_url: str, tmp_path: Path
+) -> None:
+    take_in(database, vendors_examples())
+    ann = ("--linkedin", "https://linkedin.com/in/ptrtht")
+    for command in (
+        ("replay",),
+        ("replay", "--quarantined"),
+        ("subject", *ann),
+        ("export", "leads", "--q", "toth"),
+        ("forget", *ann, "--yes"),
+        ("forget", "--again"),
+        ("db", "prune"),
+    ):
+        done = desk(*command, cwd=tmp_path, DATABASE_URL=database_url, RETENTION_DAYS="36500")
+        assert done.returncode == 0, done.stderr
+    told = entries(database)
+    assert {who for who, *_ in told} == {system_user()}
+    assert [(what, filters.partition(":")[0], rows) for _, what, filters, rows in told] == [
+        ("replay", "", 5), ("replay", "quarantined=yes", 0), ("subject", "linkedin=hash", 5),
+        ("export leads", "q=hash", 1), ("forget", "linkedin=hash", 5), ("forget", "again=yes", 0),
+        ("prune", "days=36500", 0),
+    ]  # fmt: skip
+    assert "ptrtht" not in desk("export", "audit", cwd=tmp_path, DATABASE_URL=database_url).stdout

@@ -13,7 +13,7 @@ from dashboard.export import EXPORTS, stream
 from dashboard.filters import FilterError, Filters
 from models.database import Database
 from models.projector import catch_up
-from tests.desk import exported, take_in
+from tests.desk import DERIVED, exported, take_in
 from tests.processes import ROOT
 from tests.reference.leads import COLUMNS, Delivery
 

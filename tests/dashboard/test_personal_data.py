@@ -1,4 +1,4 @@
-"""Forgetting and subject access as ops have them on a lead's page, and the audit log that sees it."""
+"""Forgetting and subject access as ops have them on a lead's page, and the audit log of it."""
 
 import json
 from collections.abc import Callable, Iterator
