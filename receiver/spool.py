@@ -6,7 +6,6 @@ drained twice does no harm: the ledger knows it by its `webhook-id`.
 """
 
 import fcntl
-import hashlib
 import json
 import os
 import threading
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from models.ledger import Delivery
+from models.settings import spool_of
 
 SEGMENT_BYTES = 16 * 1024 * 1024
 """A segment is deleted whole once it is drained, so it must not grow for ever."""
@@ -30,9 +30,7 @@ class Spool:
     """One process's spool for one database. Not opened before `open`."""
 
     def __init__(self, folder: Path, database_url: str, max_bytes: int) -> None:
-        # A folder a database: its name must not tell the URL's password.
-        name = hashlib.sha256(database_url.encode()).hexdigest()[:16]
-        self._base = folder / name
+        self._base = spool_of(folder, database_url)
         self._max_bytes = max_bytes
         self._lock = threading.Lock()
         self._held: list[BinaryIO] = []

@@ -63,6 +63,7 @@ def _history(database: str, range_name: str, hour: int) -> dict[str, Any]:  # no
 
 def _page() -> None:
     heading("Operations", "What comes in, what became of it, and what needs a hand.")
+    _say_what_is_spooled()
     with reading() as db:
         waiting = queries.waiting(db)
         aside = queries.quarantined(db)
@@ -97,6 +98,16 @@ def _page() -> None:
         connect()
     with right:
         _system()
+
+
+def _say_what_is_spooled() -> None:
+    waiting = settings().spooled_bytes()
+    if waiting:
+        st.info(
+            f"The receiver goes on taking deliveries in: {size(waiting)} of them wait on its disk"
+            " until the database takes them.",
+            icon=":material/save:",
+        )
 
 
 def _alarm(waiting: dict[str, Any]) -> None:

@@ -17,6 +17,7 @@ from models.ledger import Delivery, keep
 from models.payloads import EVENTS
 from models.settings import Settings, settings
 from receiver.app import create_app
+from receiver.spool import Spool
 from tests.conftest import SECRET
 from tests.dashboard.deliveries import PIPELINE, payload, put
 
@@ -213,6 +214,23 @@ def test_a_database_that_is_away_is_said_so(app: AppTest, monkeypatch: pytest.Mo
     settings.cache_clear()
     source.cache_clear()
     assert "can't be reached" in _open(app).warning[0].value
+
+
+def test_what_waits_on_disk_while_the_database_is_away_is_said(
+    app: AppTest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    away = "postgresql://nobody@127.0.0.1:1/none"
+    monkeypatch.setenv("DATABASE_URL", away)
+    monkeypatch.setenv("SPOOL_DIR", str(tmp_path / "spool"))
+    settings.cache_clear()
+    source.cache_clear()
+    spool = Spool(tmp_path / "spool", away, 10_000)
+    spool.open()
+    spool.keep([Delivery("waiting", 1, "1", "v1,x", b"{}" * 500)])
+    spool.close()
+    _open(app)
+    assert "The receiver goes on taking deliveries in" in app.info[0].value
+    assert "can't be reached" in app.warning[0].value
 
 
 def test_the_way_to_connect_is_the_receivers_own() -> None:
