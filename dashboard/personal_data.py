@@ -39,7 +39,7 @@ def personal_data(key: str) -> None:
         vertical_alignment="center",
         key="personal_data",
     ):
-        st.markdown(":gray[Personal data]", width="content")
+        st.markdown(":small[:gray[Personal data]]", width="content")
         st.link_button(
             "Subject access file",
             f"/api/subject.json?{urlencode({'lead': key})}",
@@ -81,8 +81,7 @@ def _ask(key: str, would_go: Erased) -> None:
     st.code("\n".join(names[:_SHOWN]) + more, language=None, wrap_lines=True)
     st.text(
         "They stay out: what comes of them later is dropped. What they share with others, such as a"
-        " company's profile, is derived again from what the others gave. There is no way back but"
-        " an older backup."
+        " company's profile, is derived again from what the others gave. This can't be undone."
     )
     st.text_input(f"Type {_WORD} to confirm", key=_TYPED, autocomplete="off")
     # By callback, so that it is done before the page, which closes this dialog, is drawn again.
