@@ -186,10 +186,10 @@ def tiles(told: dict[str, Any], waiting: Row, aside: int, now_ms: float) -> tupl
         Tile("Waiting", at_least(waiting["count"]), "Kept in the ledger, not derived yet."),
         Tile(
             "Clocks astray",
-            f"{clocks['future'] + clocks['late']:,}",
+            f"{clocks['future'] + clocks['late'] + told['backwards']:,}",
             f"Of {clocks['events']:,} events {clocks['future']:,} were made in the future and"
             f" {clocks['late']:,} more than a day before they came: a wrong clock, or a late"
-            " retry.",
+            f" retry. Sessions that end before they start: {told['backwards']:,}.",
         ),
     )
 

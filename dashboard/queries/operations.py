@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, func, literal, select, text
+from sqlalchemy import ColumnElement, Connection, FromClause, func, literal, or_, select, text
 
 from dashboard.queries.paging import Order, Page, Place, page
 from models.audit import AUDIT, AUDIT_ROWS
@@ -144,6 +144,18 @@ def clocks(db: Connection, since: int) -> Row:
     counts = [numbers for _, _, *numbers in _events(db, since)]
     events, future, late = map(sum, zip(*counts, strict=True)) if counts else (0, 0, 0)
     return {"future": future, "late": late, "events": events}
+
+
+def backwards(db: Connection, since: int) -> int:
+    """Sessions heard of since then whose end or last activity is before their start."""
+    query = select(func.count()).where(
+        SESSION.c.heard_at >= since,
+        or_(
+            SESSION.c.last_activity < SESSION.c.started_at,
+            SESSION.c.ended_at < SESSION.c.started_at,
+        ),
+    )
+    return int(db.execute(query).scalar_one())
 
 
 def stage_sets(db: Connection, since: int, quiet_since: int) -> list[Row]:
