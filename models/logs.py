@@ -2,6 +2,8 @@
 
 import logging
 import sys
+from contextlib import suppress
+from io import TextIOBase
 
 import structlog
 
@@ -16,14 +18,32 @@ def configure_logs(level: str) -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(_Stderr()),
     )
     logging.basicConfig(level=level, stream=sys.stderr, format="%(message)s", force=True)
     handler = logging.getLogger().handlers[0]
     handler.setFormatter(_Formatter())
     # Their INFO lines name addresses and paths of requests: not ours to write down.
-    for noisy in ("uvicorn.access", "uvicorn.error", "httpx", "httpcore", "alembic", "watchdog"):
+    for noisy in ("uvicorn.access", "httpx", "httpcore", "alembic", "watchdog"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # It warns of each request that is no HTTP: anybody could fill the disk.
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
+
+
+class _Stderr(TextIOBase):
+    """Standard error. It may be a file on a full disk: then a line is lost and its writer goes on.
+
+    Raised there, the error would end the thread that only wanted to tell of the disk.
+    """
+
+    def write(self, line: str) -> int:
+        with suppress(OSError):
+            sys.stderr.write(line)
+        return len(line)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            sys.stderr.flush()
 
 
 def _error_kind(

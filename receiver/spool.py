@@ -83,8 +83,10 @@ class Spool:
                 file = self._segment()
                 start = file.tell()
                 try:
-                    file.write(data)
-                    file.flush()
+                    # A disk that is about to be full takes a part, which is no error: the next is.
+                    rest = memoryview(data)
+                    while rest:
+                        rest = rest[file.write(rest) :]
                     os.fsync(file.fileno())
                 except OSError:
                     # Half a record at the end would hide what is written after it.
