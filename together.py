@@ -39,8 +39,17 @@ def listen(host: str, port: int, setting: str) -> socket.socket:
     return listener
 
 
-def serve(app: Any, listener: socket.socket, *, grace_s: int, trusted_proxies: str) -> None:
+def serve(
+    app: Any,
+    listener: socket.socket,
+    *,
+    grace_s: int,
+    trusted_proxies: str,
+    connection: Any = "auto",
+) -> None:
     """Serve an ASGI app until told to stop; requests under way get `grace_s` seconds to end.
+
+    `connection` is the class of uvicorn's protocol for one.
 
     Who asked, and whether by https, is believed of `trusted_proxies` alone (comma-separated
     addresses and networks; may be empty): anybody can send such headers.
@@ -49,6 +58,7 @@ def serve(app: Any, listener: socket.socket, *, grace_s: int, trusted_proxies: s
 
     config = uvicorn.Config(
         app,
+        http=connection,
         log_config=None,
         access_log=False,
         server_header=False,

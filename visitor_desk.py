@@ -118,6 +118,7 @@ def receiver() -> None:
     from models.logs import configure_logs
     from models.migrations import refuse_newer
     from receiver.app import create_app
+    from receiver.connection import Connection
 
     chosen = settings()
     configure_logs(chosen.log_level)
@@ -126,7 +127,13 @@ def receiver() -> None:
     with suppress(SQLAlchemyError), app.state.receiver.database.read() as db:
         refuse_newer(db)
     listener = listen(chosen.receiver_host, chosen.receiver_port, "RECEIVER_PORT")
-    serve(app, listener, grace_s=25, trusted_proxies=chosen.trusted_proxies)
+    serve(
+        app,
+        listener,
+        grace_s=25,
+        trusted_proxies=chosen.trusted_proxies,
+        connection=Connection,
+    )
 
 
 @cli.command()
