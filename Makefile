@@ -1,5 +1,6 @@
 # Everything runs from .venv, which builds itself from the hash-checked locks on first use.
-# `make ARGS="…"` hands more arguments to test and bench; `make PYTHON=…` chooses the interpreter.
+# `make ARGS="…"` hands more arguments to test, bench, soak, havoc and fuzz; `make PYTHON=…` chooses
+# the interpreter.
 
 PYTHON ?= python3
 VENV := .venv
@@ -9,7 +10,7 @@ PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo run test lint bench bench-full screenshots lock clean
+.PHONY: help install demo run test lint bench bench-full soak havoc fuzz screenshots lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -41,6 +42,15 @@ bench: $(VENV)/.dev ## measure intake, screens, exports and the rest, in minutes
 bench-full: $(VENV)/.dev ## the same with a million sessions; makes them first
 	@chromium=$$(sh tests/chromium.sh $(BIN)/python) && \
 		CHROMIUM="$$chromium" $(BIN)/python -m tests.bench --full $(ARGS)
+
+soak: $(VENV)/.dev ## ten minutes of 200 events/s with 20 viewers: is memory flat?
+	@$(BIN)/python -m tests.faults.soak $(ARGS)
+
+havoc: $(VENV)/.dev ## two minutes of kill -9 at random, under load: are the books balanced?
+	@$(BIN)/python -m tests.faults.havoc $(ARGS)
+
+fuzz: $(VENV)/.dev ## 50,000 bad requests: no 5xx, and memory flat?
+	@$(BIN)/python -m tests.faults.fuzz $(ARGS)
 
 screenshots: $(VENV)/.dev ## render every page, light and dark, into docs/screenshots
 	@chromium=$$(sh tests/chromium.sh $(BIN)/python) && \
