@@ -4,6 +4,7 @@ import logging
 import sys
 from contextlib import suppress
 from io import TextIOBase
+from typing import TextIO, cast
 
 import structlog
 
@@ -18,7 +19,7 @@ def configure_logs(level: str) -> None:
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
-        logger_factory=structlog.PrintLoggerFactory(_Stderr()),
+        logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _Stderr())),
     )
     logging.basicConfig(level=level, stream=sys.stderr, format="%(message)s", force=True)
     handler = logging.getLogger().handlers[0]

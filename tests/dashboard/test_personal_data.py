@@ -9,7 +9,7 @@ import httpx
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.source import primary, source
+from dashboard.source import source
 from models.database import Database
 from models.settings import settings
 from tests.dashboard.deliveries import PIPELINE, payload, put, visitor
@@ -35,7 +35,6 @@ def app(database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> I
 def _forget_settings() -> None:
     settings.cache_clear()
     source.cache_clear()
-    primary.cache_clear()
 
 
 @pytest.fixture
