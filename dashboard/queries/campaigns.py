@@ -10,11 +10,21 @@ from collections.abc import Collection, Iterable
 from typing import Literal, NamedTuple
 
 import numpy as np
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, or_, select
 
 from dashboard.conditions import QUALIFIED
 from dashboard.filters import UTM
-from dashboard.queries.activity import Activity, Level, Numbers, Range, Value, places, summed
+from dashboard.queries.activity import (
+    LEVELS,
+    Activity,
+    Level,
+    Numbers,
+    Range,
+    Value,
+    places,
+    summed,
+)
+from models.rows import load
 from models.summaries import DAY_MS, LEAD_FACTS, LEADS, SESSIONS, digest, read
 from models.summaries import Touch as Tags
 from models.tables import LEAD, SESSION
@@ -145,7 +155,7 @@ def people(db: Connection, known: People, span: Range, touch: Touch) -> People:
     later = facts[f"{touch}_touched_at"] > span.until
     its_touch[later] = 0
     if touch == "last" and later.any():
-        earlier = _last_touches(db, span, span.until)
+        earlier = _last_touches(db, span.until)
         place = {tags: at for at, tags in enumerate(touches)}
         its_touch[later] = [
             place.setdefault(earlier.get(lead, _UNTOUCHED), len(place))
@@ -173,31 +183,28 @@ def _active(db: Connection, span: Range) -> Numbers:
     return np.unique(np.concatenate([np.zeros(0, np.int64), *days]))
 
 
-def _last_touches(db: Connection, span: Range, until: int) -> dict[int, Tags]:
-    """The last touch before the end of a range of those who have a later one, by digest."""
-    active = select(SESSION.c.lead).where(SESSION.c.last_activity <= until)
-    if span.since is not None:
-        active = active.where(SESSION.c.last_activity >= span.since)
-    latest = func.row_number().over(
-        partition_by=SESSION.c.lead, order_by=(SESSION.c.started_at.desc(), SESSION.c.sid.desc())
-    )
-    tagged = (
-        select(
-            SESSION.c.lead,
-            *SESSION.c["utm_source", "utm_medium", "utm_campaign", "utm_content"],
-            latest.label("place"),
-        )
-        .join(LEAD, LEAD.c.key == SESSION.c.lead)
+def _last_touches(db: Connection, until: int) -> dict[int, Tags]:
+    """The last touch before a range ended of everyone who has a later one, by digest."""
+    # One probe of an index a lead: whoever came back is a fraction of all.
+    latest = (
+        select(SESSION.c.sid)
         .where(
-            LEAD.c.last_touched_at > until,
-            SESSION.c.lead.in_(active),
+            SESSION.c.lead == LEAD.c.key,
             SESSION.c.started_at <= until,
             or_(*(SESSION.c[name].is_not(None) for name in UTM)),
         )
-        .subquery()
+        .order_by(SESSION.c.started_at.desc(), SESSION.c.sid.desc())
+        .limit(1)
+        .correlate(LEAD)
+        .scalar_subquery()
     )
-    query = select(*list(tagged.c)[:5]).where(tagged.c.place == 1)
-    return {digest(lead): tuple(tags) for lead, *tags in db.execute(query)}
+    query = select(LEAD.c.key, latest).where(
+        LEAD.c.last_touched_at > until, LEAD.c.first_seen <= until
+    )
+    sids = {sid: lead for lead, sid in db.execute(query) if sid}
+    # By themselves: joined, Postgres would read every session there is.
+    rows = load(db, SESSION, "sid", sids, ("sid", *(f"utm_{level}" for level in LEVELS)))
+    return {digest(sids[sid]): tuple(tags) for sid, *tags in (row.values() for row in rows)}
 
 
 def leads(found: People, level: Level | None, span: Range) -> dict[Key, Leads]:
