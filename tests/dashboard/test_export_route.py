@@ -298,8 +298,8 @@ def test_a_download_that_breaks_is_not_taken_for_a_whole_one(
 ) -> None:
     whole = Order.stream
 
-    def broken(order: Order, db: Connection, preflight: Any = None) -> Iterator[str]:
-        yield next(whole(order, db, preflight))
+    def broken(order: Order, db: Connection, **how: Any) -> Iterator[str]:
+        yield next(whole(order, db, **how))
         raise OSError("peter@midbound.ai could not be read")
 
     monkeypatch.setattr(Order, "stream", broken)
