@@ -34,7 +34,7 @@ from models.settings import settings
 from tests.bench.serving import serve
 
 BUSY_S = 30
-ATTEMPTS = 10
+ATTEMPTS = 50
 _Model = TypeVar("_Model", bound=SQLModel)
 
 

@@ -150,7 +150,7 @@ def test_places_are_of_fields_that_there_are() -> None:
 def test_screens_are_those_of_the_navigation() -> None:
     main = (DASHBOARD / "main.py").read_text()
     lists = {name: title for name, title in SCREENS.items() if name not in PAGES}
-    assert [title for title in lists.values() if f'title="{title}"' not in main] == []
+    assert [title for title in lists.values() if f'"{title}"' not in main] == []
 
 
 @cache
