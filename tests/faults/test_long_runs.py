@@ -19,7 +19,7 @@ MB = 1_000_000
 
 @pytest.fixture(scope="module")
 def books(tmp_path_factory: pytest.TempPathFactory) -> Books:
-    return havoc(tmp_path_factory.mktemp("havoc"), seconds=12)
+    return havoc(tmp_path_factory.mktemp("havoc"), seconds=8)
 
 
 def test_receiver_dashboard_and_database_are_killed(books: Books) -> None:
@@ -47,7 +47,7 @@ def test_afterwards_the_dashboard_shows_that(books: Books) -> None:
 
 @pytest.fixture(scope="module")
 def bad_requests(tmp_path_factory: pytest.TempPathFactory) -> Result:
-    return fuzz(tmp_path_factory.mktemp("fuzz"), count=400)
+    return fuzz(tmp_path_factory.mktemp("fuzz"), count=250)
 
 
 def test_no_bad_request_is_answered_5xx(bad_requests: Result) -> None:

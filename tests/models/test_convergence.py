@@ -37,7 +37,7 @@ def _in_pieces(database: Database, deliveries: list[Delivery], pieces: random.Ra
 
 
 @settings(
-    max_examples=120,
+    max_examples=80,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

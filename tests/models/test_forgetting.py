@@ -84,7 +84,7 @@ def forgotten_in_between(
 
 
 @examples(
-    max_examples=30,
+    max_examples=20,
     deadline=None,
     suppress_health_check=[
         HealthCheck.function_scoped_fixture,
