@@ -441,7 +441,7 @@ def replay(
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-    from models.replay import ReplayRunsError, replay_quarantined
+    from models.replay import ReplayRunsError, reading_process, replay_quarantined
     from models.replay import replay as rebuild
 
     try:
@@ -455,12 +455,14 @@ def replay(
             bar = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
             with (
                 _recorded(database, "replay") as entry,
+                reading_process() as reader,
                 Progress(*bar, console=Console(stderr=True)) as progress,
             ):
                 task = progress.add_task("replay")
                 result = rebuild(
                     database,
                     lambda done, total: progress.update(task, completed=done, total=total),
+                    reader,
                 )
                 entry.rows = result.deliveries
     except (ReplayRunsError, TimeoutError) as error:

@@ -84,7 +84,8 @@ def derive_batch(database: Database, *, limit: int = BATCH, wait_s: float = 0) -
         with lease.read() as db:
             deliveries = ledger.pending(db, limit)
             names.any(db)  # without the key nothing is derived, or they would come back
-        quarantined = derive(lease.write, deliveries, finish) if deliveries else 0
+        batch = understand(deliveries)
+        quarantined = derive(lease.write, deliveries, batch, finish) if deliveries else 0
     oldest = min((delivery.received_at for delivery in deliveries), default=_now())
     return Derived(len(deliveries), quarantined, max(0, _now() - oldest))
 
@@ -97,14 +98,15 @@ and the leads that they touched."""
 def derive(
     write: Callable[[], AbstractContextManager[Connection]],
     deliveries: Sequence[Delivery],
+    batch: Batch,
     finish: Finish,
 ) -> int:
-    """Derive deliveries, and `finish` them, in one transaction; gives how many are set aside.
+    """Derive deliveries, understood as `batch`, and `finish` them, in one transaction; gives how
+    many are set aside.
 
     When the database refuses the batch each is tried alone, so that a bad one is set aside alone.
     Raises SQLAlchemy's errors when the database is away.
     """
-    batch = understand(deliveries)
     try:
         with write() as db:
             finish(db, deliveries, batch, project(db, batch))
@@ -119,7 +121,7 @@ def derive(
             return 1
     else:
         return len(batch.quarantined)
-    return sum(derive(write, [delivery], finish) for delivery in deliveries)
+    return sum(derive(write, [one], understand([one]), finish) for one in deliveries)
 
 
 def mark_batch(database: Database) -> int:

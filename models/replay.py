@@ -8,11 +8,17 @@ nothing is written.
 The rebuild runs the projection's own code: its connection resolves the names of derived tables to
 the rebuilt ones (Postgres by `search_path`, SQLite by an own file with the live one attached), and
 names of the ledger to the ledger.
+
+Half of the work is reading bodies, which needs no database: a process of its own can do that ahead
+(`reading_process`).
 """
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from multiprocessing import get_context
 from pathlib import Path
 
 from sqlalchemy import Connection, Table, create_engine, event, text
@@ -22,7 +28,8 @@ from models import ledger, summaries
 from models.database import Database, Lease
 from models.hot import hot_paths, mark_all_anew
 from models.ledger import Delivery
-from models.projection import advance
+from models.memory import calm_collector
+from models.projection import Batch, advance, understand
 from models.projector import catch_up, derive
 from models.rows import execute_many, placeholder
 from models.tables import DERIVED
@@ -34,6 +41,9 @@ older rules are then derived again (`is_outdated`)."""
 
 BATCH = 500
 """Deliveries in a batch: memory stays flat however long the ledger is."""
+
+AHEAD = 2
+"""Batches that are read ahead of the one that is merged."""
 
 SCHEMA = "replay"
 LEASE_WAIT_S = 60.0
@@ -66,8 +76,17 @@ class _Rebuild:
     check_alone: Callable[[], object] = lambda: None
 
 
-def replay(database: Database, on_progress: Progress = lambda _done, _total: None) -> Replayed:
-    """Rebuild all derived tables from the ledger.
+def reading_process() -> Executor:
+    """A process that reads bodies ahead of a `replay`, for who may use a second core."""
+    return ProcessPoolExecutor(1, get_context("spawn"), initializer=calm_collector)
+
+
+def replay(
+    database: Database,
+    on_progress: Progress = lambda _done, _total: None,
+    reader: Executor | None = None,
+) -> Replayed:
+    """Rebuild all derived tables from the ledger; `reader` reads bodies ahead, if there is one.
 
     Raises `ReplayRunsError` when another replay runs, `TimeoutError` when the projection's lock is
     not to be had, SQLAlchemy's errors when the database is away.
@@ -78,9 +97,9 @@ def replay(database: Database, on_progress: Progress = lambda _done, _total: Non
             hot = hot_paths(rebuild.db)
         result = Replayed()
         after = 0
-        while deliveries := _next(rebuild.db, "d.seq > :after", after):
+        for deliveries, batch in _read_ahead(rebuild.db, reader):
             after = deliveries[-1].seq or 0
-            result.deliveries += _bring_in(rebuild, deliveries)
+            result.deliveries += _bring_in(rebuild, deliveries, batch)
             on_progress(result.deliveries, max(total, result.deliveries))
         with database.lease(wait_s=LEASE_WAIT_S) as lease:
             if lease is None:
@@ -88,7 +107,7 @@ def replay(database: Database, on_progress: Progress = lambda _done, _total: Non
             # Some may have come in with a lower number than one that was committed before.
             missed = "NOT EXISTS (SELECT 1 FROM replayed r WHERE r.seq = d.seq) AND :after = :after"
             while deliveries := _next(rebuild.db, missed, after):
-                result.deliveries += _bring_in(rebuild, deliveries)
+                result.deliveries += _bring_in(rebuild, deliveries, understand(deliveries))
             on_progress(result.deliveries, result.deliveries)
             with rebuild.db.begin():
                 withdraw_erased(rebuild.db, _erased_since(rebuild.db))
@@ -217,6 +236,28 @@ def _next(db: Connection, condition: str, after: int) -> list[Delivery]:
         return ledger.some(db, condition, {"after": after, "limit": BATCH})
 
 
+def _read_ahead(db: Connection, reader: Executor | None) -> Iterator[tuple[list[Delivery], Batch]]:
+    """The ledger in parts, in the order of `seq`, each with what it is understood as."""
+    begun: deque[tuple[list[Delivery], Future[Batch] | None]] = deque()
+    for deliveries in _parts(db):
+        begun.append((deliveries, reader.submit(understand, deliveries) if reader else None))
+        if len(begun) > AHEAD or reader is None:
+            yield _read(*begun.popleft())
+    while begun:
+        yield _read(*begun.popleft())
+
+
+def _parts(db: Connection) -> Iterator[list[Delivery]]:
+    after = 0
+    while deliveries := _next(db, "d.seq > :after", after):
+        yield deliveries
+        after = deliveries[-1].seq or 0
+
+
+def _read(deliveries: list[Delivery], batch: Future[Batch] | None) -> tuple[list[Delivery], Batch]:
+    return deliveries, batch.result() if batch else understand(deliveries)
+
+
 def _erased_since(db: Connection) -> list[str]:
     """What was forgotten, ignored or too old while the replay ran: it must not come back by it."""
     sql = (
@@ -226,7 +267,7 @@ def _erased_since(db: Connection) -> list[str]:
     return list(db.execute(text(sql)).scalars())
 
 
-def _bring_in(rebuild: _Rebuild, deliveries: Sequence[Delivery]) -> int:
+def _bring_in(rebuild: _Rebuild, deliveries: Sequence[Delivery], batch: Batch) -> int:
     @contextmanager
     def write() -> Iterator[Connection]:
         with rebuild.db.begin():
@@ -237,7 +278,7 @@ def _bring_in(rebuild: _Rebuild, deliveries: Sequence[Delivery]) -> int:
         sql = f"INSERT INTO replayed (seq, webhook_id) VALUES ({mark}, {mark})"
         execute_many(db, sql, [(delivery.seq, delivery.webhook_id) for delivery in done])
 
-    derive(write, deliveries, mark_done)
+    derive(write, deliveries, batch, mark_done)
     return len(deliveries)
 
 
