@@ -49,7 +49,7 @@ soak: $(VENV)/.dev ## ten minutes of 200 events/s with 20 viewers: is memory fla
 havoc: $(VENV)/.dev ## two minutes of kill -9 at random, under load: are the books balanced?
 	@$(BIN)/python -m tests.faults.havoc $(ARGS)
 
-fuzz: $(VENV)/.dev ## 50,000 bad requests: no 5xx, and memory flat?
+fuzz: $(VENV)/.dev ## 50,000 bad requests: no 5xx, answers as described, and memory flat?
 	@$(BIN)/python -m tests.faults.fuzz $(ARGS)
 
 screenshots: $(VENV)/.dev ## render every page, light and dark, into docs/screenshots

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, suppress
 
 import structlog
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import JSONResponse, PlainTextResponse, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
@@ -15,22 +15,15 @@ from sqlalchemy.exc import SQLAlchemyError
 from models.database import Database
 from models.memory import calm_collector
 from models.settings import Settings
+from receiver.openapi import HEALTHZ, METRICS, READYZ, Described
 from receiver.process import Receiver
-from receiver.webhook import RETRY_AFTER_S, WEBHOOK, Webhook
+from receiver.webhook import RETRY_AFTER_S, Webhook
 
 PROBE_S = 3
 SUMMARY_S = 60
 
 _PORT = re.compile(r":[0-9]*$")
 _log = structlog.get_logger("receiver")
-
-
-_OTHERS = ["GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"]
-
-
-async def _only_post() -> Response:
-    """What a browser is told at the webhook's address."""
-    return JSONResponse({"detail": "Midbound posts here"}, 405, {"Allow": "POST"})
 
 
 async def healthz() -> dict[str, str]:
@@ -49,7 +42,7 @@ async def readyz(request: Request) -> Response:
         except (SQLAlchemyError, TimeoutError):
             away = True
     database = "away" if away else "ok"
-    if away and not receiver.spool.has_room():
+    if away and not await asyncio.to_thread(receiver.spool.has_room):
         detail = "the database does not answer and the spool is full"
         retry = {"Retry-After": str(RETRY_AFTER_S)}
         return JSONResponse({"detail": detail, "database": database}, 503, retry)
@@ -99,16 +92,15 @@ def create_app(settings: Settings) -> FastAPI:
         receiver.database.close()
         _log.info("receiver_stopped")
 
-    app = FastAPI(
+    app = Described(
         title="Visitor Desk receiver", docs_url=None, redoc_url=None, openapi_url=None,
         lifespan=lifespan,
     )  # fmt: skip
     app.state.receiver = receiver
     app.add_middleware(Webhook, receiver=receiver)
-    app.add_api_route(WEBHOOK, _only_post, methods=_OTHERS, include_in_schema=False)
-    app.add_api_route("/healthz", healthz, methods=["GET"])
-    app.add_api_route("/readyz", readyz, methods=["GET"])
-    app.add_api_route("/metrics", metrics, methods=["GET"])
+    app.add_api_route("/healthz", healthz, response_model=None, responses=HEALTHZ)
+    app.add_api_route("/readyz", readyz, responses=READYZ)
+    app.add_api_route("/metrics", metrics, response_class=PlainTextResponse, responses=METRICS)
     return app
 
 

@@ -28,6 +28,10 @@ _ANSWERS: dict[Outcome, bytes] = {
 }
 
 
+_CLOSE = (b"connection", b"close")
+"""Where a body is not read: what is left of it would be taken for the next request."""
+
+
 class TooLargeError(Exception):
     """The body is larger than `MAX_BODY_BYTES`."""
 
@@ -37,16 +41,19 @@ class HungUpError(Exception):
 
 
 class Webhook:
-    """Answers `POST /webhooks/midbound`; passes everything else on."""
+    """Answers at `/webhooks/midbound`; passes everything else on."""
 
     def __init__(self, app: ASGIApp, receiver: Receiver) -> None:
         self._app = app
         self._receiver = receiver
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a webhook, or pass the request on."""
-        if scope["type"] != "http" or scope["path"] != WEBHOOK or scope["method"] != "POST":
+        """Answer what is asked of the webhook's address, or pass the request on."""
+        if scope["type"] != "http" or scope["path"] != WEBHOOK:
             await self._app(scope, receive, send)
+            return
+        if scope["method"] != "POST":
+            await _answer(send, 405, _detail("Midbound posts here"), (b"allow", b"POST"), _CLOSE)
             return
         try:
             delivery = await self._delivery(scope, receive)
@@ -113,10 +120,7 @@ class Webhook:
         self, send: Send, status: int, reason: str, detail: str, *, close: bool = False
     ) -> None:
         self._receiver.refuse(reason)
-        # What is left of a body that is not read would be taken for the next request.
-        await _answer(
-            send, status, _detail(detail), *([(b"connection", b"close")] if close else [])
-        )
+        await _answer(send, status, _detail(detail), *([_CLOSE] if close else []))
 
 
 def _detail(sentence: str) -> bytes:

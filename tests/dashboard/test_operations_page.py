@@ -236,6 +236,6 @@ def test_what_waits_on_disk_while_the_database_is_away_is_said(
 
 def test_the_way_to_connect_is_the_receivers_own() -> None:
     receiver = create_app(Settings(midbound_cloud_webhook_secret=SECRET))
-    assert WEBHOOK_PATH in {getattr(route, "path", None) for route in receiver.routes}
+    assert WEBHOOK_PATH in receiver.openapi()["paths"]
     assert SECRET_SETTING.lower() in Settings.model_fields
     assert list(WHEN) == list(EVENTS)

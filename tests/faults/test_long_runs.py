@@ -47,7 +47,16 @@ def test_afterwards_the_dashboard_shows_that(books: Books) -> None:
 
 @pytest.fixture(scope="module")
 def bad_requests(tmp_path_factory: pytest.TempPathFactory) -> Result:
-    return fuzz(tmp_path_factory.mktemp("fuzz"), count=250)
+    return fuzz(tmp_path_factory.mktemp("fuzz"), count=600, described=0.1)
+
+
+def test_every_answer_is_as_the_receiver_describes_itself(bad_requests: Result) -> None:
+    assert not bad_requests.described.wrong, bad_requests.described.said
+
+
+def test_requests_by_description_are_many_and_some_are_taken(bad_requests: Result) -> None:
+    assert bad_requests.described.requests > 100
+    assert bad_requests.described.accepted > 20
 
 
 def test_no_bad_request_is_answered_5xx(bad_requests: Result) -> None:

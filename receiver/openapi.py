@@ -1,0 +1,116 @@
+"""What the receiver answers, as an OpenAPI document: `create_app(…).openapi()`.
+
+It is served nowhere, for an edge tells strangers nothing. Tests ask a running receiver by it, so
+that it stays true, and whoever puts a gateway in front may print it.
+"""
+
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import FastAPI
+
+from receiver.verify import ID, SIGNATURE, TIMESTAMP
+from receiver.webhook import WEBHOOK
+
+Json = dict[str, Any]
+Responses = dict[int | str, Json]
+
+
+def _object(**properties: Json) -> Json:
+    """An object that has these properties, all of them, and no others."""
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(properties),
+        "additionalProperties": False,
+    }
+
+
+def _one_of(*words: str) -> Json:
+    return {"type": "string", "enum": list(words)}
+
+
+def _answer(description: str, schema: Json, **headers: Json) -> Json:
+    described = {name: {"required": True, "schema": value} for name, value in headers.items()}
+    return {
+        "description": description,
+        "content": {"application/json": {"schema": schema}},
+        **({"headers": described} if described else {}),
+    }
+
+
+_DETAIL: Json = {"type": "string", "description": "What was wrong, and what to do."}
+_DATABASE = _one_of("ok", "away")
+_REFUSAL = _object(detail=_DETAIL)
+_TEXT: Json = {"text/plain": {"schema": {"type": "string"}}}
+_SECONDS: Json = {"type": "integer", "minimum": 1}
+_NO_HTTP: Json = {"description": "The request is no HTTP.", "content": _TEXT}
+
+HEALTHZ: Responses = {
+    200: _answer("The process lives.", _object(status=_one_of("alive"))),
+    400: _NO_HTTP,
+}
+READYZ: Responses = {
+    200: _answer("It can keep events.", _object(status=_one_of("ready"), database=_DATABASE)),
+    400: _NO_HTTP,
+    503: _answer(
+        "It can't: the database is away and the spool has no room.",
+        _object(detail=_DETAIL, database=_one_of("away")),
+        **{"Retry-After": _SECONDS},
+    ),
+}
+METRICS: Responses = {
+    200: {"description": "Counts in Prometheus's text format.", "content": _TEXT},
+    400: _NO_HTTP,
+    421: _answer("The Host name is not among ALLOWED_HOSTS.", _REFUSAL),
+}
+
+
+def _header(name: str, description: str, **schema: Any) -> Json:
+    return {
+        "name": name,
+        "in": "header",
+        "required": True,
+        "description": description,
+        "schema": {"type": "string", **schema},
+    }
+
+
+_POST: Json = {
+    "summary": "Take an event in.",
+    "description": "Signed as Standard Webhooks has it, with a secret of the receiver's. What is"
+    " signed is kept, whatever it says: its meaning is read later.",
+    "operationId": "post_webhook",
+    "parameters": [
+        _header(ID, "Names the event, the same at each attempt.", minLength=1, maxLength=255),
+        _header(TIMESTAMP, "Unix s; 5 minutes off at most.", pattern="^[0-9]{1,12}$"),
+        _header(SIGNATURE, "One or more of v1,BASE64, with blanks between.", minLength=1),
+    ],
+    "requestBody": {
+        "required": True,
+        "description": "UTF-8; the exact bytes are what is signed.",
+        "content": {"application/json": {"schema": {}}},
+    },
+    "responses": {
+        "200": _answer(
+            "It is on disk: in the database, before this one already, or in the spool.",
+            _object(status=_one_of("stored", "duplicate", "spooled")),
+        ),
+        "400": _NO_HTTP,
+        "401": _answer("It is not provably Midbound's, or too old.", _REFUSAL),
+        "408": _answer("The body did not arrive in time.", _REFUSAL),
+        "413": _answer("The body is larger than MAX_BODY_BYTES.", _REFUSAL),
+        "503": _answer("Nothing can keep it now.", _REFUSAL, **{"Retry-After": _SECONDS}),
+    },
+}
+
+
+class Described(FastAPI):
+    """FastAPI that also describes the webhook, which is answered before any route of its is."""
+
+    def openapi(self) -> Json:
+        """The document; made once."""
+        self.version = version("visitor-desk")
+        document = super().openapi()
+        document["paths"][WEBHOOK] = {"post": _POST}
+        return document
