@@ -89,6 +89,18 @@ class Database:
             with db.begin():
                 yield db
 
+    def commit_nothing(self) -> None:
+        """Write a commit that changes nothing: whether the database takes any shows only by one.
+
+        Raises what a commit would.
+        """
+        with self.write() as db:
+            if self.is_postgres:
+                db.execute(text("SELECT pg_current_xact_id()"))  # one with a number is written
+            else:
+                # Ours to use, and we don't: setting it writes the file's first page as it is.
+                db.exec_driver_sql("PRAGMA user_version = 0")
+
     @contextmanager
     def lease(self, *, wait_s: float = 0) -> Iterator[Lease | None]:
         """The projection's lock; None when another holds it for longer than `wait_s` seconds.

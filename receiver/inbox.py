@@ -174,6 +174,8 @@ class Inbox:
         """Try the database; when it is back, drain the spool into it."""
         try:
             migrations.upgrade(self._database)
+            # One that is only read from may be full, locked by another process, or a replica.
+            self._database.commit_nothing()
             self._away.clear()
             drained = self._spool.drain(self._into_ledger, GROUP)
         except Exception as error:

@@ -13,6 +13,7 @@ import zlib
 from collections.abc import Callable, Iterator, Sequence
 from itertools import count
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import BinaryIO
 
 from models.ledger import Delivery
@@ -20,6 +21,10 @@ from models.settings import spool_of
 
 SEGMENT_BYTES = 16 * 1024 * 1024
 """A segment is deleted whole once it is drained, so it must not grow for ever."""
+
+
+PROBE_BYTES = 16 * 1024
+"""Room for some deliveries: with less there is none."""
 
 
 class SpoolFullError(Exception):
@@ -67,8 +72,19 @@ class Spool:
         return sum(segment.stat().st_size for segment in self._base.glob("*/*.spool"))
 
     def has_room(self) -> bool:
-        """Whether it may take more."""
-        return self.bytes < self._max_bytes
+        """Whether it may take more, which a disk tells only by a write: it may be full, its quota
+        used up, or mounted read-only by now.
+        """
+        if self.bytes + PROBE_BYTES > self._max_bytes:
+            return False
+        try:
+            with TemporaryFile(dir=self._folder) as probe:
+                probe.write(bytes(PROBE_BYTES))
+                probe.flush()
+                os.fsync(probe.fileno())
+        except OSError:
+            return False
+        return True
 
     def keep(self, deliveries: Sequence[Delivery]) -> None:
         """Write deliveries; they are on disk when this returns.

@@ -52,13 +52,20 @@ def free_port() -> int:
 
 @contextmanager
 def start(
-    command: Sequence[str], folder: Path, environment: Mapping[str, str]
+    command: Sequence[str],
+    folder: Path,
+    environment: Mapping[str, str],
+    *,
+    by: Sequence[str] = (),
 ) -> Iterator[Running]:
-    """Run `visitor-desk COMMAND` in a folder; wait until what it serves is ready."""
+    """Run `visitor-desk COMMAND` in a folder; wait until what it serves is ready.
+
+    `by` is a command that ends in running the one that follows it, as the same process.
+    """
     log = folder / f"{'-'.join(command)}-{time.monotonic_ns()}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-m", "visitor_desk", *command],
+            [*by, sys.executable, "-m", "visitor_desk", *command],
             cwd=folder,
             env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
             stdout=output,

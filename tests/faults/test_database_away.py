@@ -100,6 +100,7 @@ def test_a_full_spool_is_503_and_not_ready(
     answers = [_send(running, *body)[0] for body in bodies]
     assert answers[0] == 200
     assert answers[-1] == 503
+    assert _ready(running) == (503, "away")
     accepted = answers.count(200)
     server.ensure_postgres_running()
     eventually(lambda: _ready(running) == (200, "ok"))
