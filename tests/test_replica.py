@@ -1,6 +1,7 @@
 """The dashboard on a streaming replica: it shows what the primary takes in, and writes there."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -135,6 +136,27 @@ def test_a_page_says_when_the_replica_is_away(standby: Standby) -> None:
         assert [warning.value for warning in _page("leads").warning] == [AWAY]
     finally:
         standby.start()
+
+
+def test_operations_says_how_far_the_replica_is_behind(primary: Database, standby: Standby) -> None:
+    put(primary, payload("resolved"))
+    _follow(standby)
+    long_ago = int(time.time() * 1000) - 150_000
+    with _held_back(standby):
+        put(primary, payload("qualified"), received_at=long_ago)
+        (warning,) = _page("operations").warning
+    assert warning.value.startswith("Screens are 2 min behind")
+
+
+def test_operations_says_when_the_primary_does_not_answer(
+    primary: Database, standby: Standby, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(primary, payload("resolved"))
+    _follow(standby)
+    monkeypatch.setenv("DATABASE_URL", "postgresql://postgres@127.0.0.1:1/desk")
+    settings.cache_clear()
+    (warning,) = _page("operations").warning
+    assert "the primary does not answer" in warning.value
 
 
 def test_a_download_waits_until_the_replica_has_what_was_acknowledged(

@@ -31,6 +31,7 @@ from dashboard.plots import colours, show
 from dashboard.quarantine import quarantine_box
 from dashboard.queries import operations as queries
 from dashboard.raw_event import raw_event
+from dashboard.replica import say_what_lags
 from dashboard.source import source
 from dashboard.table import table
 from models import migrations
@@ -65,6 +66,7 @@ def _history(database: str, range_name: str, hour: int) -> dict[str, Any]:  # no
 def _page() -> None:
     heading("Operations", "What comes in, what became of it, and what needs a hand.")
     _say_what_is_spooled()
+    say_what_lags()
     with reading() as db:
         waiting = queries.waiting(db)
         aside = queries.quarantined(db)

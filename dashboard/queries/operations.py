@@ -108,6 +108,17 @@ def waiting(db: Connection) -> Row:
     }
 
 
+def newest(db: Connection) -> int:
+    """The number (`seq`) of the ledger's newest delivery; 0 when it is empty."""
+    return db.execute(select(func.max(DELIVERY.c.seq))).scalar() or 0
+
+
+def received_after(db: Connection, seq: int) -> int | None:
+    """When the first delivery after that one was received; None when there is none."""
+    query = select(DELIVERY.c.received_at).where(DELIVERY.c.seq > seq)
+    return db.execute(query.order_by(DELIVERY.c.seq).limit(1)).scalar()
+
+
 def commit_lags(db: Connection, since: int) -> list[Row]:
     """From receipt to commit: `count` deliveries received in an `hour` were committed within
     `within_ms`, and not within the bound before it. In the order of hour and bound.
