@@ -6,7 +6,8 @@ RUN python -m venv /opt/visitor-desk
 COPY requirements.txt ./
 RUN --mount=type=cache,target=/root/.cache/pip \
     /opt/visitor-desk/bin/python -m pip install --quiet --require-hashes -r requirements.txt
-COPY pyproject.toml README.md visitor_desk.py together.py ./
+COPY pyproject.toml README.md visitor_desk.py ./
+COPY commands ./commands
 COPY receiver ./receiver
 COPY models ./models
 COPY dashboard ./dashboard

@@ -77,8 +77,8 @@ def test_the_dashboard_starts_from_the_image_and_its_healthcheck_says_so(image: 
 
 def test_the_image_carries_every_file_of_the_product(image: Image) -> None:
     (installed,) = (image.root / "opt/visitor-desk/lib").glob("python3*/site-packages")
-    sources = [ROOT / "visitor_desk.py", ROOT / "together.py"]
-    for package in ("receiver", "models", "dashboard", "simulator"):
+    sources = [ROOT / "visitor_desk.py"]
+    for package in ("commands", "receiver", "models", "dashboard", "simulator"):
         sources += (path for path in (ROOT / package).rglob("*") if path.is_file())
     missing = [
         path

@@ -131,7 +131,7 @@ def children(environment: dict[str, str]) -> Iterator[Callable[..., None]]:
 
 
 def _with_us_on_path() -> str:
-    here = str(Path(__file__).parent)
+    here = str(Path(__file__).parent.parent)
     return os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH", ""))))
 
 

@@ -1,0 +1,1 @@
+"""The commands: a file a subject, each function one command with its help and exit status."""

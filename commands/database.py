@@ -1,0 +1,131 @@
+"""The database as commands open it, and those that look after it."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from commands.terminal import say
+from models.settings import settings
+
+if TYPE_CHECKING:
+    from models.audit import Entry
+    from models.database import Database
+
+
+@contextmanager
+def opened() -> Iterator["Database"]:
+    """The database of the settings, its schema brought to this version's."""
+    from sqlalchemy.exc import OperationalError
+
+    from models import migrations
+    from models.database import Database
+    from models.logs import configure_logs
+
+    configure_logs("WARNING")
+    database = Database(settings().database_url)
+    try:
+        migrations.upgrade(database)
+        yield database
+    except OperationalError:
+        say("The database does not answer: check DATABASE_URL and that the server runs.")
+        raise typer.Exit(1) from None
+    finally:
+        database.close()
+
+
+def recorded(
+    database: "Database", what: str, *, names: Mapping[str, str] | None = None, **said: str
+) -> "AbstractContextManager[Entry]":
+    """What is done within stands in the audit log, under the system's name of the user."""
+    from models import audit
+
+    return audit.recorded(database, audit.system_user(), what, said=said, names=names)
+
+
+def replay(
+    *,
+    quarantined: Annotated[
+        bool, typer.Option("--quarantined", help="Only what is set aside.")
+    ] = False,
+) -> None:
+    """Rebuild everything derived from the ledger, while receiver and dashboard go on.
+
+    Example: visitor-desk replay --quarantined
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    from models.replay import ReplayRunsError, reading_process, replay_quarantined
+    from models.replay import replay as rebuild
+
+    try:
+        with opened() as database:
+            if quarantined:
+                with recorded(database, "replay", quarantined="yes") as entry:
+                    tried, left = replay_quarantined(database)
+                    entry.rows = tried - left
+                typer.echo(f"{tried} tried again, {left} stay in quarantine")
+                return
+            bar = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+            with (
+                recorded(database, "replay") as entry,
+                reading_process() as reader,
+                Progress(*bar, console=Console(stderr=True)) as progress,
+            ):
+                task = progress.add_task("replay")
+                result = rebuild(
+                    database,
+                    lambda done, total: progress.update(task, completed=done, total=total),
+                    reader,
+                )
+                entry.rows = result.deliveries
+    except (ReplayRunsError, TimeoutError) as error:
+        say(f"{error}.")
+        raise typer.Exit(1) from None
+    rows = ", ".join(f"{count} in {name}" for name, count in result.changed.items())
+    typer.echo(f"{result.deliveries} deliveries derived again; rows changed: {rows or 'none'}")
+
+
+def upgrade() -> None:
+    """Bring the schema to this version's; `up` and `receiver` do so by themselves.
+
+    Example: visitor-desk db upgrade
+    """
+    with opened():
+        typer.echo("the schema is this version's")
+
+
+def check() -> None:
+    """Read the whole ledger and say whether all is in order; exit 1 when it is not.
+
+    Example: visitor-desk db check
+    """
+    from models.check import check_database
+
+    with opened() as database:
+        report = check_database(database)
+    for line in report.lines:
+        typer.echo(line)
+    if report.faults:
+        for fault in report.faults:
+            say(f"FAULT: {fault}")
+        raise typer.Exit(1)
+
+
+def backup(file: Annotated[Path, typer.Argument(help="File to write; it must not exist.")]) -> None:
+    """Copy a SQLite database while it is written to. For Postgres it says what to run.
+
+    Example: visitor-desk db backup backups/visitor-desk-2026-11-21.db
+    """
+    from models.check import BackupError, backup_database
+
+    try:
+        with opened() as database:
+            backup_database(database, file)
+    except BackupError as error:
+        say(f"{error}.")
+        raise typer.Exit(2) from None
+    typer.echo(f"written: {file}")

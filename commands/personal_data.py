@@ -1,0 +1,189 @@
+"""Whose data it is: forgetting, subject access, ignoring, retention."""
+
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from commands.database import opened, recorded
+from commands.terminal import plain, say, write_out
+from models.settings import settings
+
+if TYPE_CHECKING:
+    from models.database import Database
+    from models.keeping_out import Erased
+
+_SPOOL_S = 10
+"""How long a receiver may take to bring in what it holds in its spool, in seconds."""
+
+_Email = Annotated[str | None, typer.Option(help="An e-mail address of theirs.")]
+_LinkedIn = Annotated[str | None, typer.Option(help="The URL of their LinkedIn profile.")]
+_Vid = Annotated[str | None, typer.Option(help="Midbound's id of their browser.")]
+_Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+
+
+def forget(
+    *,
+    email: _Email = None,
+    linkedin: _LinkedIn = None,
+    vid: _Vid = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="Everybody forgotten before: run it after a restore.")
+    ] = False,
+    yes: _Yes = False,
+) -> None:
+    """Erase a human everywhere, for good, and keep them out; shows first what goes, and asks.
+
+    Example: visitor-desk forget --email ann@example.com
+
+    Exit status 0: they are gone, also when nothing was there. 1: nothing was done, or not all of
+    it, as it says. 2: it could not tell who is meant.
+    """
+    from models import forgetting
+
+    who = None if again else forgetting.Who.parse(email=email, linkedin=linkedin, vid=vid)
+    with opened() as database:
+        _bring_in_spool(database)
+        if who is None:
+            with recorded(database, "forget", again="yes") as entry:
+                count, erased = forgetting.forget_again(database)
+                entry.rows = erased.deliveries.total()
+            typer.echo(f"{count} names are kept out")
+        else:
+            if not yes:
+                _show_erased("would go", forgetting.preview(database, who))
+                if not typer.confirm("Erase this for good?", default=False):
+                    raise typer.Exit(1)
+            with recorded(database, "forget", names=who.named()) as entry:
+                erased = forgetting.forget(database, who)
+                entry.rows = erased.deliveries.total()
+        _show_erased("gone", erased)
+        _scrub(database)
+
+
+def subject(
+    *,
+    email: _Email = None,
+    linkedin: _LinkedIn = None,
+    vid: _Vid = None,
+    out: Annotated[str, typer.Option(help="File to write, or - for standard output.")] = "-",
+) -> None:
+    """Write all that is held on a human as one JSON file.
+
+    Example: visitor-desk subject --email ann@example.com --out ann.json
+    """
+    import json
+
+    from models.forgetting import Who
+    from models.subject import subject as held_on
+
+    who = Who.parse(email=email, linkedin=linkedin, vid=vid)
+    with opened() as database, recorded(database, "subject", names=who.named()) as entry:
+        held = held_on(database, who)
+        entry.rows = len(held["deliveries"])
+    write_out(out, iter([json.dumps(held, indent=2, sort_keys=True), "\n"]))
+    if not held["deliveries"]:
+        say("Nothing is held on them.")
+
+
+def ignore(
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show whom they hit.")] = False,
+    yes: _Yes = False,
+) -> None:
+    """Apply the IGNORE_ settings to what is kept already; what comes in is judged by itself.
+
+    Example: visitor-desk ignore --dry-run
+
+    Set other lists for one run to try them: IGNORE_EU=1 visitor-desk ignore --dry-run
+    """
+    from models.review import erase_hits, hits
+
+    with opened() as database:
+        hit = list(hits(database))
+        for one in hit:
+            typer.echo(f"{one.reason}\t{plain(one.lead)}\t{plain(one.full_name)}")
+        typer.echo(f"{len(hit)} leads are hit")
+        if dry_run or not hit:
+            return
+        if not yes and not typer.confirm("Erase them for good?", default=False):
+            raise typer.Exit(1)
+        with recorded(database, "ignore") as entry:
+            erased = erase_hits(database)
+            entry.rows = erased.deliveries.total()
+        _show_erased("gone", erased)
+        _scrub(database)
+
+
+def _show_erased(what: str, erased: "Erased") -> None:
+    for key, name in sorted(erased.leads.items()):
+        typer.echo(f"  {plain(key)}\t{plain(name)}")
+    typer.echo(
+        f"{what}: {len(erased.leads)} leads, {erased.sessions} visits,"
+        f" {sum(erased.deliveries.values())} deliveries"
+    )
+
+
+def _bring_in_spool(database: "Database") -> None:
+    """What waits in the spool is theirs, too, perhaps: into the ledger with it, by us or by the
+    receiver that holds it.
+    """
+    from models import ledger
+    from receiver.spool import Spool
+
+    chosen = settings()
+    spool = Spool(chosen.spool_folder(), chosen.database_url, chosen.spool_max_bytes)
+    if not spool.waiting():
+        return
+    spool.open()
+    spool.drain(lambda deliveries: ledger.keep(database, deliveries), 256)
+    spool.close()
+    deadline = time.monotonic() + _SPOOL_S
+    while spool.waiting():
+        if time.monotonic() > deadline:
+            say("A receiver holds deliveries in its spool still: once it has brought them in, run")
+            say("visitor-desk forget --again")
+            return
+        time.sleep(0.1)
+
+
+def prune(
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count what would go.")] = False,
+) -> None:
+    """Remove visits older than RETENTION_DAYS, with their deliveries; a receiver does so daily.
+
+    Example: visitor-desk db prune --dry-run
+    """
+    from models.retention import Pruned, count_old, cutoff
+    from models.retention import prune as remove_old
+
+    days = settings().retention_days
+    if days is None:
+        say("RETENTION_DAYS is not set: everything is kept.")
+        raise typer.Exit(2)
+    with opened() as database:
+        if dry_run:
+            total = count_old(database, cutoff(days))
+        else:
+            total = Pruned()
+            with recorded(database, "prune", days=str(days)) as entry:
+                for pruned in remove_old(database, cutoff(days)):
+                    total.add(pruned)
+                    entry.rows = total.deliveries
+            _scrub(database)
+    said = "would go" if dry_run else "gone"
+    typer.echo(f"{said}: {total.sessions} visits, {total.deliveries} deliveries")
+
+
+def _scrub(database: "Database") -> None:
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        clean = database.scrub()
+    except SQLAlchemyError:
+        clean = False
+    if not clean:
+        say("It is erased, but the database's files could not be cleaned of what was deleted:")
+        say("end whatever reads for long, then run visitor-desk forget --again")
+        raise typer.Exit(1)

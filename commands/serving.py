@@ -1,0 +1,216 @@
+"""What runs until it is told to stop: receiver, dashboard, both at once, and a play of Midbound."""
+
+import asyncio
+import os
+import signal
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from commands.database import opened
+from commands.terminal import say
+from commands.together import (
+    SECRET_NAME,
+    children,
+    listen,
+    new_secret,
+    serve,
+    wait_for,
+    write_secret,
+)
+from models.settings import DEMO_DATABASE_URL, Settings, settings
+
+WEBHOOK_PATH = "/webhooks/midbound"
+
+
+def receiver() -> None:
+    """Take in webhooks and derive leads from them.
+
+    Example: visitor-desk receiver
+    """
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from models.logs import configure_logs
+    from models.migrations import refuse_newer
+    from receiver.app import create_app
+    from receiver.connection import Connection
+
+    chosen = settings()
+    configure_logs(chosen.log_level)
+    app = create_app(chosen)
+    # Away is no reason not to start: until it is back everything waits in the spool.
+    with suppress(SQLAlchemyError), app.state.receiver.database.read() as db:
+        refuse_newer(db)
+    listener = listen(chosen.receiver_host, chosen.receiver_port, "RECEIVER_PORT")
+    serve(
+        app,
+        listener,
+        grace_s=25,
+        trusted_proxies=chosen.trusted_proxies,
+        connection=Connection,
+    )
+
+
+def dashboard() -> None:
+    """Serve the screens.
+
+    Example: visitor-desk dashboard
+    """
+    chosen = settings()
+    _refuse_unsafe(chosen)
+    from dashboard.app import app
+    from models.logs import configure_logs
+
+    configure_logs(chosen.log_level)
+    listener = listen(chosen.dashboard_host, chosen.dashboard_port, "DASHBOARD_PORT")
+    serve(app, listener, grace_s=2, trusted_proxies=chosen.trusted_proxies)
+
+
+def _refuse_unsafe(chosen: Settings) -> None:
+    """Say what is wrong with who would get in, before anything is served."""
+    from dashboard.login import refuse_half_a_login, refuse_public_address
+
+    try:
+        refuse_half_a_login(chosen)
+        refuse_public_address(chosen)
+    except ValueError as error:
+        say(str(error))
+        raise typer.Exit(2) from None
+
+
+def up(
+    *,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Made-up visitors in a database of their own.")
+    ] = False,
+) -> None:
+    """Migrate, then run receiver and dashboard until Ctrl-C.
+
+    Example: visitor-desk up --demo
+    """
+    environment = _demo_environment() if demo else _own_environment()
+    chosen = settings()
+    _refuse_unsafe(chosen)
+    for host, port, name in (
+        (chosen.receiver_host, chosen.receiver_port, "RECEIVER_PORT"),
+        (chosen.dashboard_host, chosen.dashboard_port, "DASHBOARD_PORT"),
+    ):
+        listen(host, port, name).close()
+    environment.setdefault("LOG_LEVEL", "WARNING")
+    with opened():
+        pass
+    with children(environment) as start:
+        start("receiver")
+        start("dashboard")
+        wait_for(f"{_receiver_url(chosen)}/readyz")
+        wait_for(f"{_dashboard_url(chosen)}/_stcore/health")
+        play = ("simulate", "--url", _receiver_url(chosen) + WEBHOOK_PATH)
+        if demo:
+            # Some who were here before, so that no screen is empty when the first one arrives.
+            start(*play, "--visitors", "40", "--speed", "0", "--seed", "7", to_its_end=True)
+        _welcome(chosen, demo=demo)
+        if demo:
+            start(*play, "--speed", "20")
+
+
+def _demo_environment() -> dict[str, str]:
+    """Settings of the demo: its own database and secret, whatever `.env` says of the real ones."""
+    os.environ.setdefault("DATABASE_URL", DEMO_DATABASE_URL)
+    os.environ.setdefault(SECRET_NAME, new_secret())
+    settings.cache_clear()
+    return dict(os.environ)
+
+
+def _own_environment() -> dict[str, str]:
+    if not settings().midbound_cloud_webhook_secret:
+        write_secret(Path(".env"))
+        settings.cache_clear()
+    return dict(os.environ)
+
+
+def _receiver_url(chosen: Settings) -> str:
+    return f"http://{_reachable(chosen.receiver_host)}:{chosen.receiver_port}"
+
+
+def _dashboard_url(chosen: Settings) -> str:
+    return f"http://{_reachable(chosen.dashboard_host)}:{chosen.dashboard_port}"
+
+
+def _reachable(host: str) -> str:
+    if host in {"0.0.0.0", "::"}:  # noqa: S104 - compared, not bound
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
+
+
+def _welcome(chosen: Settings, *, demo: bool) -> None:
+    where = "made-up visitors arrive by themselves" if demo else "waiting for Midbound"
+    lines = [
+        "",
+        f"  Visitor Desk is up: {where}.",
+        "",
+        f"  Dashboard   {_dashboard_url(chosen)}",
+        f"  Receiver    {_receiver_url(chosen)}{WEBHOOK_PATH}",
+    ]
+    if not demo:
+        lines += [
+            f"  Secret      {SECRET_NAME} in {Path('.env').resolve()}",
+            "  A sample    visitor-desk simulate --visitors 3",
+        ]
+    typer.echo("\n".join([*lines, "", "  Ctrl-C stops it.", ""]))
+
+
+def simulate(
+    *,
+    url: Annotated[str, typer.Option(help="Webhook address; default: this receiver's.")] = "",
+    visitors: Annotated[
+        int | None, typer.Option(min=1, help="People to play; default: without end.")
+    ] = None,
+    rate: Annotated[
+        float | None, typer.Option(min=0.01, help="At most so many events a second.")
+    ] = None,
+    speed: Annotated[
+        float, typer.Option(min=0, help="Story seconds a second; 0: as fast as it goes.")
+    ] = 20,
+    seed: Annotated[int, typer.Option(help="The same seed plays the same story.")] = 1,
+    shuffle: Annotated[bool, typer.Option(help="Deliver out of order.")] = False,
+    duplicates: Annotated[
+        float, typer.Option(min=0, max=1, help="Share of events that are sent twice.")
+    ] = 0.0,
+) -> None:
+    """Play Midbound: made-up people visit, their events are signed and sent.
+
+    Example: visitor-desk simulate --visitors 50 --speed 0 --shuffle --duplicates 0.1
+    """
+    from simulator.play import play
+
+    chosen = settings()
+    if not chosen.midbound_cloud_webhook_secret:
+        say(f"{SECRET_NAME} is not set: the receiver would refuse what is not signed with it.")
+        raise typer.Exit(2)
+    stop = asyncio.Event()
+
+    async def run() -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, stop.set)
+        tally = await play(
+            url=url or _receiver_url(chosen) + WEBHOOK_PATH,
+            secret=chosen.midbound_cloud_webhook_secret[0].get_secret_value(),
+            visitors=visitors,
+            rate=rate,
+            speed=speed,
+            seed=seed,
+            shuffle=shuffle,
+            duplicates=duplicates,
+            stop=stop,
+        )
+        typer.echo(
+            f"sent {tally.sent}, stored {tally.stored}, duplicates {tally.duplicates}, "
+            f"retried {tally.retried}, lost {tally.lost}"
+        )
+        if tally.lost:
+            raise typer.Exit(1)
+
+    asyncio.run(run())

@@ -1,0 +1,57 @@
+"""Tokens by which other servers read leads."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from commands.database import opened
+from commands.terminal import say
+
+
+def add(name: Annotated[str, typer.Argument(help="What it is for, such as website.")]) -> None:
+    """Make a token and print it, this once: only its hash is kept.
+
+    Example: visitor-desk token add website
+    """
+    from models import tokens
+
+    try:
+        with opened() as database, database.write() as db:
+            token = tokens.add(db, name)
+    except tokens.TokenError as error:
+        say(f"{error}.")
+        raise typer.Exit(2) from None
+    say("It is not shown again. To be sent as: Authorization: Bearer, then the token:")
+    typer.echo(token)
+
+
+def list_tokens() -> None:
+    """List the tokens: name, when it was made, the day it was used last (UTC).
+
+    Example: visitor-desk token list
+    """
+    from models import tokens
+
+    with opened() as database, database.read() as db:
+        found = tokens.listed(db)
+    for token in found:
+        made = datetime.fromtimestamp(token.created_at / 1000, UTC).date().isoformat()
+        typer.echo(f"{token.name}  made {made}  last used {token.last_used or 'never'}")
+    if not found:
+        say("There are no tokens.")
+
+
+def revoke(name: Annotated[str, typer.Argument(help="Its name, as list shows it.")]) -> None:
+    """Take a token back: from now on it opens nothing.
+
+    Example: visitor-desk token revoke website
+    """
+    from models import tokens
+
+    with opened() as database, database.write() as db:
+        is_gone = tokens.revoke(db, name)
+    if not is_gone:
+        say(f"There is no token named {name}; see visitor-desk token list.")
+        raise typer.Exit(1)
+    typer.echo(f"revoked: {name}")
