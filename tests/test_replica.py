@@ -212,6 +212,19 @@ def test_nothing_acknowledged_is_lost_when_a_synchronous_replica_takes_over(
         database.close()
 
 
+def test_a_receiver_before_a_replica_keeps_all_in_its_spool(
+    run: Callable[..., Running], urls: tuple[str, str]
+) -> None:
+    receiver = run("receiver", database_url=urls[1]).receiver
+    outcomes, told = set(), set()
+    for posting in story(visitors=3, seed=9)[:5]:
+        outcomes.add(post(receiver, posting).json()["status"])
+        told.add(httpx.get(f"{receiver}/readyz").text)
+        time.sleep(0.4)  # the database is tried again each second
+    assert outcomes == {"spooled"}
+    assert told == {'{"status":"ready","database":"away"}'}
+
+
 # Tokens of machines
 
 Ask = Callable[[str], httpx.Response]
