@@ -1,4 +1,4 @@
-"""`kill -9` of receiver, dashboard and Postgres at random, under load.
+"""`kill -9` of three receivers, dashboard and Postgres at random, under load.
 
 `python -m tests.faults.havoc --help` tells how to run it for longer.
 At the end the books must balance: what was answered 200 is in the ledger, the spool is empty, and
@@ -34,6 +34,7 @@ from tests.processes import Running, free_port, start
 from tests.receiver.midbound import as_reference, ledger
 
 RATE = 50
+RECEIVERS = 3
 ALIVE_S, DEAD_S = (0.5, 4.0), (0.0, 1.5)
 """Between which bounds a victim lives, once it is ready, and stays dead."""
 
@@ -86,23 +87,23 @@ def havoc(folder: Path, seconds: float, seed: int = 1) -> Books:
         values = {
             "DATABASE_URL": url,
             "MIDBOUND_CLOUD_WEBHOOK_SECRET": SECRET,
-            "RECEIVER_PORT": str(free_port()),
             "DASHBOARD_PORT": str(free_port()),
             "SPOOL_DIR": str(folder / "spool"),
         }
-        address = f"http://127.0.0.1:{values['RECEIVER_PORT']}"
+        ports = [free_port() for _ in range(RECEIVERS)]
 
-        def process(name: str) -> Callable[[], Callable[[], None]]:
+        def process(name: str, port: int) -> Callable[[], Callable[[], None]]:
             def begin() -> Callable[[], None]:
-                running: Running = stack.enter_context(start([name], folder, values))
+                its = values | {"RECEIVER_PORT": str(port)}
+                running: Running = stack.enter_context(start([name], folder, its))
                 return running.kill
 
             return begin
 
         victims = {
             "Postgres": lambda: _begin(server, url),
-            "dashboard": process("dashboard"),
-            "receiver": process("receiver"),
+            "dashboard": process("dashboard", ports[0]),
+            **{f"receiver {n}": process("receiver", port) for n, port in enumerate(ports, 1)},
         }
         kills = Counter[str]()
         over = threading.Event()
@@ -117,7 +118,9 @@ def havoc(folder: Path, seconds: float, seed: int = 1) -> Books:
 
         first = {name: begin() for name, begin in victims.items()}
         with (
-            sending([address], rate=RATE, retries_s=RETRIES_S) as account,
+            sending(
+                [f"http://127.0.0.1:{port}" for port in ports], rate=RATE, retries_s=RETRIES_S
+            ) as account,
             ThreadPoolExecutor(len(victims)) as pool,
         ):
             torments = [pool.submit(torment, name, kill) for name, kill in first.items()]

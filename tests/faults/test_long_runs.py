@@ -22,8 +22,9 @@ def books(tmp_path_factory: pytest.TempPathFactory) -> Books:
     return havoc(tmp_path_factory.mktemp("havoc"), seconds=8)
 
 
-def test_receiver_dashboard_and_database_are_killed(books: Books) -> None:
-    assert books.kills.keys() == {"receiver", "dashboard", "Postgres"}
+def test_receivers_dashboard_and_database_are_killed(books: Books) -> None:
+    receivers = {f"receiver {number}" for number in (1, 2, 3)}
+    assert books.kills.keys() == {*receivers, "dashboard", "Postgres"}
 
 
 def test_afterwards_nothing_acknowledged_is_missing(books: Books) -> None:
