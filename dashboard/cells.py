@@ -1,18 +1,32 @@
 """How a value is written into a cell of a CSV file, for spreadsheets and for what imports it."""
 
 import re
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from hashlib import sha256
+from typing import Any
 
 from models.identity import linkedin_key
 from models.payloads import STAGE_NAMES
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_E164 = re.compile(r"\+[0-9]{7,15}")
+Render = Callable[[Any], str]
+"""Makes a cell of a value."""
+
+FORMULA = "=+-@\t\r"
+"""What a text may begin with that a spreadsheet takes for a formula."""
+
+E164 = r"\+[0-9]{7,15}"
+"""A phone number in E.164, as a pattern."""
+
+_IS_E164 = re.compile(E164).fullmatch
 _PHONE_MARKS = re.compile(r"[\s().\-/\u00a0\u2011]")
 _DOMAIN = re.compile(r"[\w-]+(\.[\w-]+)+")
 _CLICK_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{19,499}")
 _ISO2 = re.compile(r"[A-Za-z]{2}")
+_MINUTES = [f"{minute // 60:02}:{minute % 60:02}" for minute in range(1440)]
+_SECONDS = [f"{second:02}" for second in range(60)]
+_THOUSANDTHS = [f"{ms:03}" for ms in range(1000)]
 _ZIP = re.compile(r"[0-9A-Za-z][0-9A-Za-z -]{1,10}")
 
 
@@ -21,20 +35,25 @@ def safe_text(value: str | None) -> str:
 
     Visitors control URLs, referrers and campaign names (exports.md of the CRMs, "formula safety").
     """
-    if value is None:
+    if not value:
         return ""
-    return f"'{value}" if value.startswith(_FORMULA) else value
+    return f"'{value}" if value[0] in FORMULA else value
+
+
+def safe_texts(values: Iterable[str | None]) -> list[str]:
+    """The same for a column of texts."""
+    return [(safe_text(text) if text[0] in FORMULA else text) if text else "" for text in values]
 
 
 def bare_text(value: str | None) -> str:
     """The same by leaving out what makes a formula, for what is matched by machines: there a quote
     in front would be part of the name."""
-    return (value or "").strip().lstrip("=+-@\t\r ")
+    return (value or "").strip().lstrip(f"{FORMULA} ")
 
 
 def is_e164(value: str) -> bool:
     """Whether a phone number is written as every telephone understands it, `+351913168884`."""
-    return _E164.fullmatch(value) is not None
+    return _IS_E164(value) is not None
 
 
 def phone(value: str | None) -> str:
@@ -53,18 +72,26 @@ def e164(value: str | None) -> str:
 
 def number(value: float | None) -> str:
     """A number, whole ones without a decimal point."""
+    if isinstance(value, int):
+        return str(value)
     if value is None:
         return ""
-    return str(int(value)) if float(value).is_integer() else repr(value)
+    return str(int(value)) if value.is_integer() else repr(value)
 
 
 def time(ms: int | None) -> str:
     """Unix ms as ISO 8601 UTC with milliseconds, `2025-02-14T22:25:06.432Z`."""
     if ms is None:
         return ""
-    seconds, rest = divmod(ms, 1000)
-    at = datetime.fromtimestamp(seconds, UTC)
-    return f"{at.replace(tzinfo=None).isoformat()}.{rest:03d}Z"
+    minutes, rest = divmod(ms, 60_000)
+    days, minutes = divmod(minutes, 1440)
+    return f"{_day(days)}T{_MINUTES[minutes]}:{_SECONDS[rest // 1000]}.{_THOUSANDTHS[rest % 1000]}Z"
+
+
+@lru_cache(maxsize=4096)
+def _day(days: int) -> str:
+    """A date by its days since 1970."""
+    return (date(1970, 1, 1) + timedelta(days)).isoformat()
 
 
 def zoned_time(ms: int) -> str:
@@ -107,7 +134,7 @@ def hashed(value: str | None) -> str:
 
 def address(email: str | None) -> str:
     """An e-mail address, for what takes it as a key: empty when it would have to be quoted."""
-    return email if email and not email.startswith(_FORMULA) else ""
+    return email if email and email[0] not in FORMULA else ""
 
 
 def is_click_id(value: str) -> bool:

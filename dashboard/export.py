@@ -1,13 +1,14 @@
-"""Exports: CSV for other tools, streamed row by row, the same bytes for the same data."""
+"""Exports for other tools: which columns each has, and which rows in which order.
 
-import csv
-import io
-from collections.abc import Callable, Iterable, Iterator, Sequence
+`export_text` writes them.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 
-from dashboard.cells import number, phone, safe_text, stage, time
+from dashboard.cells import Render, number, phone, safe_text, stage, time
 from dashboard.conditions import (
     company_conditions,
     email_conditions,
@@ -17,14 +18,6 @@ from dashboard.conditions import (
 from dashboard.filters import FilterError, Filters
 from models.audit import AUDIT, AUDIT_ROWS
 from models.tables import ADDRESS, COMPANY, LEAD, LEAD_ADDRESS, QUARANTINE, SESSION
-
-CHUNK = 1000
-"""Rows fetched and written at once: memory stays flat however many there are."""
-
-Render = Callable[[Any], str]
-
-OnRows = Callable[[int], None]
-"""Told how many more rows are about to be handed over."""
 
 
 class Column(NamedTuple):
@@ -239,54 +232,3 @@ def query(name: str, filters: Filters, values: Sequence[ColumnElement[Any]]) -> 
     # Numbered: two tables may each have a `country`.
     labelled = (value.label(f"c{place}") for place, value in enumerate(values))
     return EXPORTS[name].among(select(*labelled), filters)
-
-
-def fetch(db: Connection, rows: Select[Any]) -> Iterator[Sequence[Any]]:
-    """The rows of a query, some thousand at a time: the database keeps the rest."""
-    streamed = db.execution_options(stream_results=True, yield_per=CHUNK)
-    yield from streamed.execute(rows).partitions(CHUNK)
-
-
-def csv_text(
-    header: Sequence[str],
-    parts: Iterable[Sequence[Sequence[str]]],
-    on_rows: OnRows = lambda _count: None,
-) -> Iterator[str]:
-    """CSV text, header first, one piece of it for each part of the rows: RFC 4180 with CRLF."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\r\n")
-    writer.writerow(header)
-    for rows in parts:
-        writer.writerows(rows)
-        on_rows(len(rows))
-        yield buffer.getvalue()
-        buffer.seek(0)
-        buffer.truncate()
-    if buffer.tell():
-        yield buffer.getvalue()
-
-
-def stream(
-    db: Connection,
-    name: str,
-    filters: Filters,
-    columns: Sequence[Column] | None = None,
-    on_rows: OnRows = lambda _count: None,
-) -> Iterator[str]:
-    """The CSV text of an export, some thousand rows at a time, header first; without `columns` all.
-
-    Sorted by the export's first column, then the second, in code-point order, whichever are
-    written. The caller's transaction makes it one consistent state. Raises `FilterError` for
-    filters that the export does not know, `KeyError` for an unknown export.
-    """
-    chosen = columns or EXPORTS[name].columns
-    rows = query(name, filters, [column.value for column in chosen])
-    renders = [column.render for column in chosen]
-    return csv_text(
-        [column.name for column in chosen],
-        (
-            [[render(v) for render, v in zip(renders, row, strict=True)] for row in part]
-            for part in fetch(db, rows)
-        ),
-        on_rows,
-    )

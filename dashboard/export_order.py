@@ -11,7 +11,8 @@ from datetime import date
 from sqlalchemy import Connection
 
 from dashboard.cells import safe_text
-from dashboard.export import EXPORTS, OnRows, csv_text, fetch, query, stream
+from dashboard.export import EXPORTS, query
+from dashboard.export_text import OnRows, csv_text, fetch, records, stream
 from dashboard.filters import FilterError, Filters, is_listed
 from dashboard.google_presets import Conversion, conversions
 from dashboard.preset import Preset, Row
@@ -164,8 +165,11 @@ class Order:
             return stream(db, self.name, self.filters, chosen, on_rows)
         writes = [cell.write for cell in preflight.preset.cells]
         taken = self._taken(db, preflight)
-        written = ([[write(row) for write in writes] for row in part] for part in taken)
-        return csv_text(self.header, written, on_rows)
+        parts = (
+            (len(rows), records([[write(row) for row in rows] for write in writes]))
+            for rows in taken
+        )
+        return csv_text(self.header, parts, on_rows)
 
     def preflight(self, db: Connection) -> Preflight | None:
         """Look at every row without writing one; None without a preset."""

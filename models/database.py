@@ -1,6 +1,7 @@
 """The two databases behind one door: connections, transactions, the projection's lock.
 
-SQL that differs between SQLite and Postgres stands here and in `rows`, nowhere else.
+SQL that differs between SQLite and Postgres stands here and in `rows`, nowhere else, but for the
+cells of exports, which Postgres writes itself (`dashboard.export_copy`).
 """
 
 import fcntl

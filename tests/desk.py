@@ -4,7 +4,8 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 
-from dashboard.export import EXPORTS, stream
+from dashboard.export import EXPORTS
+from dashboard.export_text import stream
 from dashboard.filters import Filters
 from models import ledger
 from models.agents import describe_agent

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from dashboard.cells import number, phone, safe_text, time
-from dashboard.export import EXPORTS, stream
+from dashboard.export import EXPORTS
+from dashboard.export_text import stream
 from dashboard.filters import FilterError, Filters
 from models.database import Database
 from models.projector import catch_up
@@ -207,6 +208,7 @@ def _peak(database: Database) -> int:
     """Most bytes that Python held while exporting sessions."""
     with database.read() as db:
         next(iter(stream(db, "sessions", Filters())))  # what is loaded once
+    with database.read() as db:
         tracemalloc.start()
         for _ in stream(db, "sessions", Filters()):
             pass

@@ -23,7 +23,8 @@ from sqlalchemy import ColumnElement, Float, Integer, String, case, cast, func, 
 from sqlalchemy.dialects import postgresql, sqlite
 
 from dashboard import cells
-from dashboard.export import EXPORTS, Column, query, stream
+from dashboard.export import EXPORTS, Column, query
+from dashboard.export_text import stream
 from dashboard.filters import Filters
 from models.database import Database
 from models.payloads import STAGE_NAMES

@@ -205,6 +205,14 @@ def test_a_database_that_is_away_is_said_before_the_first_byte() -> None:
     assert (client.status, "can't be reached" in client.detail) == (503, True)
 
 
+def test_a_query_that_fails_is_said_before_the_first_byte(database: Database) -> None:
+    with database.write() as db:
+        db.execute(text("ALTER TABLE lead_address RENAME TO elsewhere"))
+    client = _get(database, "emails.csv")
+    assert (client.status, "can't be reached" in client.detail) == (503, True)
+    _nothing_held(database)
+
+
 def test_it_waits_for_what_was_acknowledged_before(database: Database) -> None:
     take_in(database, vendors_examples())
     receiver = threading.Timer(0.5, catch_up, (database,))
