@@ -14,7 +14,7 @@ from typing import NamedTuple
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from dashboard.export import stream
+from dashboard.export_text import stream
 from dashboard.filters import Filters
 from models import migrations
 from models.database import Database
