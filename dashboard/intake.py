@@ -147,6 +147,7 @@ def tiles(told: dict[str, Any], waiting: Row, aside: int, now_ms: float) -> tupl
     for row in told["intake"]:
         outcomes[row["outcome"]] += row["count"]
     lags, clocks = told["lags"], told["clocks"]
+    backwards = sum(row["backwards"] for row in told["stages"])
     most, slowest = part(lags, 0.95), lags[-1] if lags else None
     newest = waiting["received_at"]
     commits = by_bound(told["commit_lags"])
@@ -186,10 +187,10 @@ def tiles(told: dict[str, Any], waiting: Row, aside: int, now_ms: float) -> tupl
         Tile("Waiting", at_least(waiting["count"]), "Kept in the ledger, not derived yet."),
         Tile(
             "Clocks astray",
-            f"{clocks['future'] + clocks['late'] + told['backwards']:,}",
+            f"{clocks['future'] + clocks['late'] + backwards:,}",
             f"Of {clocks['events']:,} events {clocks['future']:,} were made in the future and"
             f" {clocks['late']:,} more than a day before they came: a wrong clock, or a late"
-            f" retry. Sessions that end before they start: {told['backwards']:,}.",
+            f" retry. Sessions that end before they start: {backwards:,}.",
         ),
     )
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, RowMapping, select, text, update
 from models.database import Database
 from models.rows import among, load, many
 from models.settings import settings
-from models.summaries import SESSIONS, reopen
+from models.summaries import reopen, times
 from models.tables import PAGE_EVENT, PROJECTION, SESSION
 
 BATCH = 200
@@ -105,8 +105,7 @@ def mark(db: Connection, marks: Marks) -> None:
     if marks.wrong:
         sql = f"UPDATE session SET hot = NOT hot WHERE {among(db, 'sid')}"
         db.exec_driver_sql(sql, (many(db, marks.wrong),))
-        active = load(db, SESSION, "sid", marks.wrong, ("last_activity",))
-        reopen(db, SESSIONS, (session["last_activity"] for session in active))
+        reopen(db, SESSION, load(db, SESSION, "sid", marks.wrong, times(SESSION)))
     db.execute(update(PROJECTION).values(mark_below=marks.below))
 
 

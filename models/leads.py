@@ -18,7 +18,7 @@ from models.facts import OTHER, SEPARATOR, Row
 from models.identity import LINKEDIN_PREFIX, is_role, visitor_key
 from models.rows import among, delete, execute_many, fetch, load, many, placeholder, upsert
 from models.search import fold, words
-from models.summaries import LEADS, SESSIONS, reopen
+from models.summaries import reopen, times
 from models.tables import (
     COMPANY,
     LEAD,
@@ -77,8 +77,7 @@ def assign_sessions(
                 leads |= {name, lead}
     marker = placeholder(db)
     execute_many(db, f"UPDATE session SET lead = {marker} WHERE sid = {marker}", moved)
-    active = load(db, SESSION, "sid", [sid for _, sid in moved], ("last_activity",))
-    reopen(db, SESSIONS, (session["last_activity"] for session in active))
+    reopen(db, SESSION, load(db, SESSION, "sid", [sid for _, sid in moved], times(SESSION)))
     return leads
 
 
@@ -209,8 +208,7 @@ def derive_leads(
         lead["search"] = " ".join(_words(lead, emails[key], companies.get(lead["company_key"])))
     _write_words(db, keys, leads)
     _write_addresses(db, keys, leads, emails)
-    before = load(db, LEAD, "key", keys, ("last_seen",))
-    reopen(db, LEADS, (lead["last_seen"] for lead in [*before, *leads.values()]))
+    reopen(db, LEAD, [*load(db, LEAD, "key", keys, times(LEAD)), *leads.values()])
     delete(db, LEAD, "key", keys - leads.keys())
     upsert(db, LEAD, list(leads.values()))
 

@@ -23,7 +23,7 @@ from models.payloads import LONGEST_ID, Envelope
 from models.reading import UnreadableError, read
 from models.rows import among, delete, fetch, load, many, upsert
 from models.stakes import stakes
-from models.summaries import EVENTS, SESSIONS, reopen
+from models.summaries import reopen, times
 from models.tables import (
     ADDRESS,
     COMPANY,
@@ -145,7 +145,7 @@ def project(db: Connection, batch: Batch, loosened: Loosened = NOTHING) -> set[s
     upsert(db, STAKE, stakes(batch.facts, batch.unknown))
     _merge_unknown(db, batch.unknown)
     upsert(db, EVENT, batch.events)
-    reopen(db, EVENTS, (event["received_at"] for event in batch.events))
+    reopen(db, EVENT, batch.events)
     if not batch.facts and loosened is NOTHING:
         return set()
     touched = _merge_sessions(db, batch.facts, hot_paths(db), loosened)
@@ -211,7 +211,7 @@ def _merge_sessions(
     lost, lost_addresses = _take_down(db, loosened.sids)
     visitors = {v["vid"]: v for v in load(db, VISITOR, "vid", {f.vid for f in batch})}
     sessions = {s["sid"]: s for s in load(db, SESSION, "sid", {f.sid for f in batch})}
-    active = {s["last_activity"] for s in sessions.values()}
+    as_before = [{name: s[name] for name in times(SESSION)} for s in sessions.values()]
     touched = Touched(sessions, {sid: (s["vid"], s["lead"]) for sid, s in sessions.items()})
     touched.before |= lost
     touched.relinked |= lost.keys()
@@ -249,7 +249,7 @@ def _merge_sessions(
         session["lead"] = url or session["lead"] or visitor_key(session["vid"])
     upsert(db, VISITOR, list(visitors.values()))
     upsert(db, SESSION, list(sessions.values()))
-    reopen(db, SESSIONS, active | {s["last_activity"] for s in sessions.values()})
+    reopen(db, SESSION, [*as_before, *sessions.values()])
     touched.relinked |= _merge_addresses(db, batch)
     delete(db, PAGE_EVENT, "sid", pages.keys())
     upsert(db, PAGE_EVENT, [row for rows in pages.values() for row in rows])
@@ -262,8 +262,8 @@ def _take_down(
     """Delete sessions that are built anew; gives the visitor and lead of each, and the addresses
     of all.
     """
-    lost = load(db, SESSION, "sid", sids, ("sid", "vid", "lead", "last_activity"))
-    reopen(db, SESSIONS, (session["last_activity"] for session in lost))
+    lost = load(db, SESSION, "sid", sids, ("sid", "vid", "lead", *times(SESSION)))
+    reopen(db, SESSION, lost)
     addresses = {row["address"] for row in load(db, SESSION_ADDRESS, "sid", sids, ("address",))}
     for table in (SESSION, SESSION_ADDRESS, PAGE_EVENT):
         delete(db, table, "sid", sids)

@@ -16,18 +16,18 @@ import json
 import struct
 from array import array
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from time import monotonic, time
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, insert, select
+from sqlalchemy import Connection, Table, func, insert, or_, select
 
 from models.database import Database
 from models.payloads import LAST_MS, SENDABLE
 from models.rows import Row, delete, fetch_bytes, stream
-from models.tables import EVENT, EVENT_DAY, LEAD, LEAD_DAY, SESSION, SESSION_DAY
+from models.tables import EVENT, EVENT_DAY, HEARD_DAY, LEAD, LEAD_DAY, SESSION, SESSION_DAY
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
@@ -151,6 +151,20 @@ def _events(db: Connection, first: int, last: int) -> Row:
     return {"counts": _json([list(row) for row in db.execute(query)])}
 
 
+def _heard(db: Connection, first: int, last: int) -> Row:
+    """Of sessions by when they were last heard of: by the stages that came for them."""
+    ends_too_early = or_(
+        SESSION.c.last_activity < SESSION.c.started_at, SESSION.c.ended_at < SESSION.c.started_at
+    )
+    query = (
+        select(SESSION.c.stages, func.count(), func.count().filter(ends_too_early))
+        .where(SESSION.c.heard_at.between(first, last))
+        .group_by(SESSION.c.stages)
+        .order_by(SESSION.c.stages)
+    )
+    return {"counts": _json([list(row) for row in db.execute(query)])}
+
+
 def _in_order(place: tuple[int, Touch]) -> Any:
     day, touch = place
     return day, [(value is not None, value) for value in touch]
@@ -174,7 +188,8 @@ class Kind:
 SESSIONS = Kind(SESSION_DAY, SESSION, "last_activity", _sessions)
 LEADS = Kind(LEAD_DAY, LEAD, "last_seen", _leads)
 EVENTS = Kind(EVENT_DAY, EVENT, "received_at", _events)
-KINDS = (SESSIONS, LEADS, EVENTS)
+HEARD = Kind(HEARD_DAY, SESSION, "heard_at", _heard)
+KINDS = (SESSIONS, LEADS, EVENTS, HEARD)
 
 
 def read(
@@ -202,9 +217,22 @@ def read(
         yield kind.of(db, at, end)
 
 
-def reopen(db: Connection, kind: Kind, times: Iterable[int]) -> None:
-    """Rows of these times (ms, UTC), of before the change and of after it, are others now."""
-    days = {at // DAY_MS for at in times}
+def times(table: Table) -> tuple[str, ...]:
+    """The columns by which rows of a table are summed up: what `reopen` must be told of a row."""
+    return tuple(kind.time for kind in KINDS if kind.rows is table)
+
+
+def reopen(db: Connection, table: Table, rows: Collection[Mapping[str, Any]]) -> None:
+    """These rows of a table are others now: each as it was before the change, and as it is after.
+
+    All that is looked at are their `times`.
+    """
+    for kind in KINDS:
+        if kind.rows is table:
+            _reopen(db, kind, {row[kind.time] // DAY_MS for row in rows})
+
+
+def _reopen(db: Connection, kind: Kind, days: Collection[int]) -> None:
     delete(db, kind.days, "day", days, kind="bigint")
 
 
@@ -255,7 +283,7 @@ def check(database: Database, limit: int = 20) -> dict[str, int]:
                     days = [row["day"] for row in rows if dict(row) != _day(db, kind, row["day"])]
                 if days:
                     with lease.write() as db:
-                        reopen(db, kind, (day * DAY_MS for day in days))
+                        _reopen(db, kind, days)
                     wrong[kind.days.name] += len(days)
             after = rows[-1]["day"] if rows else None
     return wrong

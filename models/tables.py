@@ -504,6 +504,18 @@ class EventDay(SQLModel, table=True):
     counts: str = _text(nullable=False)
 
 
+class HeardDay(SQLModel, table=True):
+    """Sessions last heard of on a UTC day: a JSON list of `[stages, sessions, backwards]`.
+
+    `stages` are the bits of those that came; `backwards` are those that end before they start.
+    """
+
+    __tablename__ = "heard_day"
+
+    day: int = _day()
+    counts: str = _text(nullable=False)
+
+
 def table(model: type[SQLModel]) -> Table:
     """The Core table of a model, for queries."""
     return cast("Table", cast("Any", model).__table__)
@@ -533,6 +545,7 @@ LEAD_ADDRESS = table(LeadAddress)
 SESSION_DAY = table(SessionDay)
 LEAD_DAY = table(LeadDay)
 EVENT_DAY = table(EventDay)
+HEARD_DAY = table(HeardDay)
 
 DERIVED = (
     EVENT, STAKE, QUARANTINE, UNKNOWN, VISITOR, SESSION, PAGE_EVENT, SESSION_ADDRESS, ADDRESS,

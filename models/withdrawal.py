@@ -15,7 +15,7 @@ from models.facts import Row, delivery_of
 from models.ledger import Delivery
 from models.projection import Batch, Loosened, project, understand
 from models.rows import among, delete, execute_many, fetch, load, many, placeholder
-from models.summaries import EVENTS, reopen
+from models.summaries import reopen, times
 from models.tables import (
     ADDRESS,
     COMPANY,
@@ -137,8 +137,7 @@ def _all(db: Connection, *columns: Column[str]) -> Iterator[tuple[str, ...]]:
 
 def _take_back(db: Connection, fed: _Fed) -> set[str]:
     stakes.remove(db, fed.staked)
-    events = load(db, EVENT, "webhook_id", fed.ids, ("received_at",))
-    reopen(db, EVENTS, (event["received_at"] for event in events))
+    reopen(db, EVENT, load(db, EVENT, "webhook_id", fed.ids, times(EVENT)))
     delete(db, EVENT, "webhook_id", fed.ids)
     delete(db, QUARANTINE, "webhook_id", fed.ids)
     addresses = _take_down_checks(db, fed.checks)

@@ -57,7 +57,6 @@ def _history(database: str, range_name: str, hour: int) -> dict[str, Any]:  # no
             "lags": queries.lags(db, start),
             "commit_lags": queries.commit_lags(db, start),
             "clocks": queries.clocks(db, start),
-            "backwards": queries.backwards(db, start),
             "stages": queries.stage_sets(db, start, now - _QUIET_MS),
             "conflicts": queries.conflicts(db, start),
         }

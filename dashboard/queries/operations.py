@@ -4,15 +4,16 @@ Each reads a range of an index, or no more rows than it says. Times are Unix ms,
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, func, literal, or_, select, text
+from sqlalchemy import ColumnElement, Connection, FromClause, func, literal, select, text
 
 from dashboard.queries.paging import Order, Page, Place, page
 from models.audit import AUDIT, AUDIT_ROWS
 from models.facts import created_of, delivery_of
-from models.summaries import EVENTS, HOUR_MS, read
+from models.summaries import EVENTS, HEARD, HOUR_MS, read
 from models.tables import (
     COMMIT_LAG,
     DELIVERY,
@@ -157,33 +158,29 @@ def clocks(db: Connection, since: int) -> Row:
     return {"future": future, "late": late, "events": events}
 
 
-def backwards(db: Connection, since: int) -> int:
-    """Sessions heard of since then whose end or last activity is before their start."""
-    query = select(func.count()).where(
-        SESSION.c.heard_at >= since,
-        or_(
-            SESSION.c.last_activity < SESSION.c.started_at,
-            SESSION.c.ended_at < SESSION.c.started_at,
-        ),
-    )
-    return int(db.execute(query).scalar_one())
-
-
 def stage_sets(db: Connection, since: int, quiet_since: int) -> list[Row]:
     """Sessions heard of since then, by the set of stages that came for them: `stages`, a bit
-    `1 << stage` each, `count`, and `running`, how many were heard of since `quiet_since`.
+    `1 << stage` each, `count`, `backwards`, how many of them end before they start, and `running`,
+    how many were heard of since `quiet_since`.
     """
-    query = (
-        select(
-            SESSION.c.stages,
-            func.count().label("count"),
-            func.count().filter(SESSION.c.heard_at >= quiet_since).label("running"),
-        )
-        .where(SESSION.c.heard_at >= since)
-        .group_by(SESSION.c.stages)
-        .order_by(SESSION.c.stages)
+    counts, backwards = Counter[int](), Counter[int]()
+    for day in read(db, HEARD, ("counts",), since, None):
+        for stages, sessions, astray in json.loads(day["counts"]):
+            counts[stages] += sessions
+            backwards[stages] += astray
+    latest = select(SESSION.c.stages, func.count()).where(
+        SESSION.c.heard_at >= max(since, quiet_since)
     )
-    return [dict(row) for row in db.execute(query).mappings()]
+    running = dict(map(tuple, db.execute(latest.group_by(SESSION.c.stages))))
+    return [
+        {
+            "stages": stages,
+            "count": counts[stages],
+            "backwards": backwards[stages],
+            "running": running.get(stages, 0),
+        }
+        for stages in sorted(counts)
+    ]
 
 
 def conflicts(db: Connection, since: int, limit: int = 50) -> list[Row]:

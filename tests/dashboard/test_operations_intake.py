@@ -99,7 +99,7 @@ def test_the_commit_lag_is_told_for_half_and_for_99_percent() -> None:
         "lags": [],
         "commit_lags": [_lag(NOON, 3, 90), _lag(NOON, 50, 9), _lag(NOON, 7_000, 1)],
         "clocks": {"future": 0, "late": 0, "events": 0},
-        "backwards": 0,
+        "stages": [],
     }
     waiting = {"count": 0, "oldest": None, "received_at": NOON}
     tile = next(t for t in tiles(told, waiting, 0, NOON) if t.label == "Commit lag")
@@ -148,7 +148,7 @@ def test_strip_of_a_quiet_desk_has_no_zero_for_what_is_not_known() -> None:
         "lags": [],
         "commit_lags": [],
         "clocks": {"future": 0, "late": 0, "events": 0},
-        "backwards": 0,
+        "stages": [],
     }
     waiting = {"count": 5_000, "oldest": 1, "received_at": None}
     values = {tile.label: tile.value for tile in tiles(told, waiting, 0, NOON)}

@@ -143,8 +143,8 @@ def test_stage_sets_count_sessions_by_what_came_for_them(database: Database) -> 
     put(database, other, received_at=NOON + 60)
     with database.read() as db:
         assert queries.stage_sets(db, NOON, NOON + 60) == [
-            {"stages": 0b10, "count": 1, "running": 1},
-            {"stages": 0b111110, "count": 1, "running": 0},
+            {"stages": 0b10, "count": 1, "backwards": 0, "running": 1},
+            {"stages": 0b111110, "count": 1, "backwards": 0, "running": 0},
         ]
 
 

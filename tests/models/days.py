@@ -135,3 +135,21 @@ def events_as_the_rows_say(database: Database, since: int) -> None:
             plain[row.received_at // HOUR_MS * HOUR_MS, row.type] += 1
         told = {(r["hour"], r["type"]): r["count"] for r in operations.intake(db, since)}
     assert told == plain
+
+
+def heard_as_the_rows_say(database: Database, since: int) -> None:
+    """Operations counts visits heard of since then (ms) by their stages as they are."""
+    quiet = since + 2 * DAY_MS
+    with database.read() as db:
+        told = operations.stage_sets(db, since, quiet)
+        heard = db.execute(SESSION.select().where(SESSION.c.heard_at >= since)).all()
+    assert told == [
+        {
+            "stages": stages,
+            "count": len(its),
+            "backwards": sum(s.last_activity < s.started_at for s in its),
+            "running": sum(s.heard_at >= quiet for s in its),
+        }
+        for stages in sorted({s.stages for s in heard})
+        for its in [[s for s in heard if s.stages == stages]]
+    ]

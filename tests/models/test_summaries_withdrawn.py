@@ -22,6 +22,7 @@ from tests.models.days import (
     as_the_rows_say,
     days_kept,
     events_as_the_rows_say,
+    heard_as_the_rows_say,
     story,
     sum_up,
 )
@@ -82,6 +83,7 @@ def test_every_summary_that_stays_is_what_the_rows_say(withdrawn: Database) -> N
     assert summaries.check(withdrawn) == {}
     as_the_rows_say(withdrawn, random.Random(2))
     events_as_the_rows_say(withdrawn, START)
+    heard_as_the_rows_say(withdrawn, START)
 
 
 def test_summed_up_again_all_is_as_if_it_had_never_come(withdrawn: Database) -> None:
@@ -89,3 +91,4 @@ def test_summed_up_again_all_is_as_if_it_had_never_come(withdrawn: Database) -> 
     assert replay(withdrawn).changed == {}
     as_the_rows_say(withdrawn, random.Random(3))
     events_as_the_rows_say(withdrawn, START)
+    heard_as_the_rows_say(withdrawn, START)
