@@ -2,7 +2,18 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, literal, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    and_,
+    exists,
+    false,
+    literal,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
 
 from dashboard.filters import (
     ANY_SENDABLE,
@@ -16,7 +27,16 @@ from dashboard.filters import (
 from models import search
 from models.leads import ERROR, UNCHECKED
 from models.payloads import SENDABLE, STAGES
-from models.tables import ADDRESS, COMPANY, LEAD, LEAD_ADDRESS, LEAD_WORD, SESSION
+from models.tables import (
+    ADDRESS,
+    COMPANY,
+    LEAD,
+    LEAD_ADDRESS,
+    LEAD_WORD,
+    LONGEST_SEARCH,
+    SESSION,
+    SHORT_COMPANY_NAME,
+)
 
 QUALIFIED = sum(1 << STAGES[name] for name in ("qualified", "enriched", "validated"))
 """Stages that say who somebody is; every visit is finalized in the end, qualified or not."""
@@ -37,9 +57,24 @@ def _contains(column: ColumnElement[Any], text: str) -> ColumnElement[bool]:
     return column.contains(text.casefold(), autoescape=True)
 
 
-def _company_is(key: ColumnElement[Any], name: ColumnElement[Any], text: str) -> Any:
+def _company_is(text: str) -> ColumnElement[bool]:
     folded = " ".join(text.casefold().split())
-    return or_(key == text.lower(), COMPANY.c.search == folded, name == text)
+    return or_(COMPANY.c.key == text.lower(), COMPANY.c.search == folded[:LONGEST_SEARCH])
+
+
+_COLLEAGUE = LEAD.alias("colleague")
+
+
+def _working_at(text: str) -> CompoundSelect[Any]:
+    """The keys of all leads of a company, named by its key or name: by indexes, so by way of the
+    company. As one condition with `OR` a database would look at every lead there is.
+    """
+    known = select(COMPANY.c.key).where(_company_is(text))
+    key = select(_COLLEAGUE.c.key)
+    return union_all(
+        key.where(_COLLEAGUE.c.company_key.in_(known)),
+        key.where(SHORT_COMPANY_NAME, _COLLEAGUE.c.company_name == text),
+    )
 
 
 def between(column: ColumnElement[Any], filters: Filters) -> list[ColumnElement[bool]]:
@@ -71,7 +106,9 @@ def _lead_validity_is(word: str) -> ColumnElement[bool]:
     return _validity_is(LEAD.c.email_validity, word)
 
 
-def _is_found(text: str, *, nearby: bool) -> list[ColumnElement[bool]]:
+def _is_found(
+    text: str, lead: ColumnElement[Any], *, nearby: bool
+) -> list[ColumnElement[bool]]:
     """Conditions that a lead has each word of a search; `nearby`: to be tested row by row."""
     asked = search.asked(text)
     if not asked:
@@ -81,33 +118,33 @@ def _is_found(text: str, *, nearby: bool) -> list[ColumnElement[bool]]:
         return [words.contains(f" {word}", autoescape=True) for word in asked]
     in_word = LEAD_WORD.c.word
     return [
-        LEAD.c.key.in_(
-            select(LEAD_WORD.c.lead).where(in_word >= word, in_word < search.after(word))
-        )
+        lead.in_(select(LEAD_WORD.c.lead).where(in_word >= word, in_word < search.after(word)))
         for word in asked
     ]
 
 
-def _about_lead(filters: Filters, *, nearby: bool) -> list[ColumnElement[bool]]:
-    """Conditions on the human, wherever table `lead` (with `company`) is joined."""
+def _about_lead(
+    filters: Filters, lead: ColumnElement[Any], *, nearby: bool
+) -> list[ColumnElement[bool]]:
+    """Conditions on the human whose key a column has; for `nearby`, table `lead` is joined."""
     found: list[ColumnElement[bool]] = []
     if filters.q:
-        found += _is_found(filters.q, nearby=nearby)
+        found += _is_found(filters.q, lead, nearby=nearby)
     if filters.company:
-        found.append(_company_is(LEAD.c.company_key, LEAD.c.company_name, filters.company))
+        found.append(lead.in_(_working_at(filters.company)))
     return found
 
 
 def lead_conditions(filters: Filters, *, nearby: bool = False) -> ColumnElement[bool]:
     """What filters mean for leads: `utm_*` is the first touch, times are `last_seen`.
 
-    For queries that join `lead` with `company`; those that ask about few rows say `nearby`.
+    For queries of `lead`; those that ask about few rows say `nearby`.
     Raises `FilterError` for filters of other tables.
     """
     _refuse(filters, SESSION_ONLY, "sessions")
     _refuse(filters, COMPANY_ONLY, "companies")
     found = [
-        *_about_lead(filters, nearby=nearby),
+        *_about_lead(filters, LEAD.c.key, nearby=nearby),
         *between(LEAD.c.last_seen, filters),
         *_utm(LEAD, filters),
     ]
@@ -132,12 +169,12 @@ def session_conditions(filters: Filters, *, nearby: bool = False) -> ColumnEleme
     """What filters mean for sessions, their own stage, country and times; the lead's e-mail.
 
     With `touch` the `utm_*` are those of the lead's first or last touch.
-    For queries that join `session` with `lead` and `company`. Raises `FilterError` for filters of
-    other tables.
+    For queries of `session`, joined with `lead` where a filter is on the lead's own row. Raises
+    `FilterError` for filters of other tables.
     """
     _refuse(filters, COMPANY_ONLY, "companies")
     found = [
-        *_about_lead(filters, nearby=nearby),
+        *_about_lead(filters, SESSION.c.lead, nearby=nearby),
         *between(SESSION.c.last_activity, filters),
         *(_touched(filters) if filters.touch else _utm(SESSION, filters)),
     ]
@@ -237,7 +274,7 @@ def email_conditions(filters: Filters, *, nearby: bool = False) -> ColumnElement
     _refuse(filters, SESSION_ONLY, "sessions")
     _refuse(filters, COMPANY_ONLY, "companies")
     found = [
-        *_about_lead(filters, nearby=nearby),
+        *_about_lead(filters, LEAD_ADDRESS.c.lead, nearby=nearby),
         *between(LEAD_ADDRESS.c.last_seen, filters),
         *_utm(LEAD, filters),
     ]
@@ -250,19 +287,20 @@ def email_conditions(filters: Filters, *, nearby: bool = False) -> ColumnElement
     return and_(True, *found, *_lead_facts(filters))  # noqa: FBT003 - SQL's own TRUE
 
 
-def company_conditions(filters: Filters, last_seen: ColumnElement[Any]) -> ColumnElement[bool]:
-    """What filters mean for companies: their own name, country and last visit.
+def company_conditions(filters: Filters) -> ColumnElement[bool]:
+    """What filters mean for companies, but for the range: their own name, country, size.
 
     What is about people (stage, validity, campaign, pixel) must hold for one who works there.
     Raises `FilterError` for filters of other tables.
     """
     _refuse(filters, SESSION_ONLY, "sessions")
-    found: list[ColumnElement[bool]] = between(last_seen, filters)
+    found: list[ColumnElement[bool]] = []
     if filters.q:
-        by_domain = COMPANY.c.domain.contains(filters.q.lower(), autoescape=True)
-        found.append(or_(_contains(COMPANY.c.search, filters.q), by_domain))
+        # A domain is the key, which stands in the index beside the name; other keys have a colon.
+        domain = and_(_contains(COMPANY.c.key, filters.q), ~COMPANY.c.key.contains(":"))
+        found.append(or_(_contains(COMPANY.c.search, filters.q), domain))
     if filters.company:
-        found.append(_company_is(COMPANY.c.key, COMPANY.c.name, filters.company))
+        found.append(or_(_company_is(filters.company), COMPANY.c.name == filters.company))
     if filters.country:
         found.append(COMPANY.c.country == filters.country)
     if filters.industry:

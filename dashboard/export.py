@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 
 from dashboard.cells import Render, number, phone, safe_text, stage, time
 from dashboard.conditions import (
+    between,
     company_conditions,
     email_conditions,
     lead_conditions,
@@ -167,7 +168,7 @@ def _companies(query: Select[Any], filters: Filters) -> Select[Any]:
     return (
         query.select_from(COMPANY)
         .join(_VISITS, _VISITS.c.company_key == COMPANY.c.key, isouter=True)
-        .where(company_conditions(filters, _VISITS.c.last_seen))
+        .where(company_conditions(filters), *between(_VISITS.c.last_seen, filters))
         .order_by(COMPANY.c.key)
     )
 
@@ -186,25 +187,18 @@ def _emails(query: Select[Any], filters: Filters) -> Select[Any]:
 def _quarantine(query: Select[Any], filters: Filters) -> Select[Any]:
     _only_times("quarantine", filters)
     query = query.select_from(QUARANTINE).order_by(QUARANTINE.c.webhook_id)
-    return query.where(*_between(QUARANTINE.c.received_at, filters))
+    return query.where(*between(QUARANTINE.c.received_at, filters))
 
 
 def _audit(query: Select[Any], filters: Filters) -> Select[Any]:
     _only_times("audit", filters)
     query = query.select_from(AUDIT).join(AUDIT_ROWS, isouter=True).order_by(AUDIT.c.id)
-    return query.where(*_between(AUDIT.c.at, filters))
+    return query.where(*between(AUDIT.c.at, filters))
 
 
 def _only_times(name: str, filters: Filters) -> None:
     if filters != Filters(since=filters.since, until=filters.until):
         raise FilterError(f"{name} knows only since and until: it has no other facts")
-
-
-def _between(column: ColumnElement[int], filters: Filters) -> Iterator[ColumnElement[bool]]:
-    if filters.since is not None:
-        yield column >= filters.since
-    if filters.until is not None:
-        yield column <= filters.until
 
 
 class Table(NamedTuple):

@@ -197,7 +197,7 @@ def tiles(told: dict[str, Any], waiting: Row, aside: int, now_ms: float) -> tupl
 
 def at_least(count: int) -> str:
     """A count that stops at `NEWEST`: `5,000+`."""
-    return f"{count:,}+" if count >= NEWEST else f"{count:,}"
+    return words.at_least(count, NEWEST)
 
 
 def milliseconds(ms: int | None) -> str:

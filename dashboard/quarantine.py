@@ -35,7 +35,7 @@ def quarantine_box() -> None:
     with reading() as db:
         page = queries.quarantine(db, place(queries.QUARANTINE_ORDER))
     chosen = table(page.rows, ("received_at", "type", "error", "webhook_id"), "quarantine")
-    pager(page, total=total)
+    pager(page, total=f"{total:,}")
     if not chosen:
         return
     with st.container(horizontal=True):

@@ -80,8 +80,10 @@ def place(order: Order, *list_of: object, at: str = _AT) -> Place | None:
     return from_word(st.query_params.get(at), list_of, order)
 
 
-def pager(page: Page, *list_of: object, total: int | None = None, at: str = _AT) -> None:
-    """Which rows are shown, and ways to those before and after; the page stands in the URL."""
+def pager(page: Page, *list_of: object, total: str = "", at: str = _AT) -> None:
+    """Which rows are shown, `total` of how many, and ways to those before and after; the page
+    stands in the URL.
+    """
     if not (page.before or page.after):
         return
     key = "pager" if at == _AT else f"pager_{at}"
@@ -98,7 +100,7 @@ def pager(page: Page, *list_of: object, total: int | None = None, at: str = _AT)
                 on_click=_go,
                 args=(to, list_of, at),
             )
-        of = f" of {total:,}" if total is not None else ""
+        of = f" of {total}" if total else ""
         last = page.first + len(page.rows) - 1
         st.markdown(f":gray[{page.first:,}–{last:,}{of}]", width="content")
 

@@ -66,6 +66,11 @@ def visits(count: int) -> str | None:
     return f"{_ordinal(count)} visit" if count > 1 else None
 
 
+def at_least(count: int, most: int) -> str:
+    """A count that stops at `most`: `9,999`, `10,000+`."""
+    return f"{count:,}+" if count >= most else f"{count:,}"
+
+
 def as_code(text: str) -> str:
     """Any text as Markdown that shows it as it is, in one line: for labels, which are Markdown.
 

@@ -17,6 +17,9 @@ SHORT_COMPANY_NAME = text("length(company_name) <= 500")
 """Of leads whose company has no key, those that an index can find by its name: Postgres can't index
 longer text, and it is no company's name. A query has to say the same to be served by the index."""
 
+LONGEST_SEARCH = 400
+"""Characters of a company's name that it is searched by: an index has them, beside its key."""
+
 TEXT = Text().with_variant(Text(collation="C"), "postgresql")
 SERIAL = BigInteger().with_variant(Integer, "sqlite")
 
@@ -305,7 +308,13 @@ class Person(SQLModel, table=True):
 
 
 class Company(SQLModel, table=True):
-    """A company, whole, a full one before a basic one, then the newest."""
+    """A company, whole, a full one before a basic one, then the newest.
+
+    `search` is the begin of its name as searches compare it.
+    """
+
+    # Both columns, so that a search reads the index alone, not the profiles.
+    __table_args__ = (Index("ix_company_search", "search", "key"),)
 
     key: str = _text(primary_key=True)
     is_full: bool

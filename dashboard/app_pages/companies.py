@@ -14,6 +14,7 @@ from dashboard.filter_bar import filter_bar
 from dashboard.filters import Filters
 from dashboard.page import heading, local_time, reading, utc_time
 from dashboard.queries import companies as queries
+from dashboard.queries.paging import MOST_COUNTED
 from dashboard.table import pager, place, table
 from models.facts import delivery_of
 
@@ -57,7 +58,8 @@ def _list(db: Connection) -> None:
             help="Also companies nobody visited from: known only from people's profiles.",
         )
         found = queries.count(db, chosen.filters, silent=silent)
-        st.caption(f"{found:,} {'company' if found == 1 else 'companies'}", width="content")
+        total = words.at_least(found, MOST_COUNTED)
+        st.caption(f"{total} {'company' if found == 1 else 'companies'}", width="content")
         # A last visit, whenever it was, is what past employers have none of.
         visited = {} if silent else {"since": "1970-01-01"}
         export_button("companies", replace(chosen, given=visited | chosen.given))
@@ -72,7 +74,7 @@ def _list(db: Connection) -> None:
     else:
         shown = [row | {"revenue": money_range(row)} for row in page.rows]
         picked = table(shown, _COLUMNS, "companies_table")
-    pager(page, chosen.filters, silent, total=found)
+    pager(page, chosen.filters, silent, total=total)
     if picked:
         _open(picked["key"])
         st.rerun()
@@ -82,7 +84,8 @@ def _say_empty(db: Connection, filters: Filters, *, silent: bool) -> None:
     hidden = 0 if silent else queries.count(db, filters, silent=True)
     if hidden:
         st.info(
-            f"Nobody from these companies has visited; {hidden:,} known from people's profiles "
+            f"Nobody from these companies has visited; {words.at_least(hidden, MOST_COUNTED)} known "
+            "from people's profiles "
             "alone would match. Switch on *Past employers* to see them."
         )
     elif filters.is_empty():

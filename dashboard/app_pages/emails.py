@@ -178,7 +178,7 @@ def _addresses(db: Connection, chosen: Chosen) -> None:
         return
     page = queries.emails(db, filters, place=place(queries.ORDER, filters), size=PAGE)
     picked = table(page.rows, _COLUMNS, "emails_table")
-    pager(page, filters, total=found)
+    pager(page, filters, total=f"{found:,}")
     if picked:
         st.switch_page("app_pages/leads.py", query_params={"lead": picked["lead"]})
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import lead_page, timeline, words
+from dashboard import lead_page, words
 from dashboard.account import here
 from dashboard.choice import pick, pick_several
 from dashboard.export_button import export_button
@@ -12,6 +12,7 @@ from dashboard.page import heading, reading
 from dashboard.personal_data import personal_data, say_what_was_done
 from dashboard.queries import lead_page as lead_queries
 from dashboard.queries import leads as queries
+from dashboard.queries.paging import MOST_COUNTED
 from dashboard.raw_event import delivery_that_says, raw_event
 from dashboard.roles import RAW_EVENTS
 from dashboard.table import PAGE, pager, place, table
@@ -54,14 +55,15 @@ def _list() -> None:
         with st.container(width="content"):
             export_button("leads", chosen)
     with reading() as db:
-        total = queries.count(db, chosen.filters)
+        count = queries.count(db, chosen.filters)
         start = place(queries.ORDERS[order], chosen.filters, order)
         page = queries.leads(db, chosen.filters, order=order, place=start, size=PAGE)
     if not page.rows:
         _say_why_empty(is_filtered=not chosen.filters.is_empty())
         return
     # Not a caption: Streamlit's is too pale on a light page.
-    count_place.markdown(f":gray[{timeline.counted(total, 'lead')}]")
+    total = words.at_least(count, MOST_COUNTED)
+    count_place.markdown(f":gray[{total} {'lead' if count == 1 else 'leads'}]")
     row = table([_shown(lead) for lead in page.rows], columns or SHOWN_AT_FIRST, "lead_table")
     pager(page, chosen.filters, order, total=total)
     if row:

@@ -105,7 +105,7 @@ def _list(db: Connection) -> None:
     page = queries.page(db, chosen.filters, place=place(queries.ORDER, chosen.filters), size=PAGE)
     st.session_state[_SHOWN] = [row["sid"] for row in page.rows]
     table([_shown(row) for row in page.rows], COLUMNS, _TABLE)
-    pager(page, chosen.filters, total=extent.total)
+    pager(page, chosen.filters, total=f"{extent.total:,}")
 
 
 def _said(chosen: Chosen, total: int, days: Days | None) -> str:

@@ -4,7 +4,7 @@ A company's people are the leads who work there now. The page of companies reads
 `lead (company_key, last_seen)` alone; everything else is asked for the few companies shown.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -19,8 +19,9 @@ from sqlalchemy import (
     tuple_,
 )
 
-from dashboard.conditions import company_conditions
+from dashboard.conditions import between, company_conditions
 from dashboard.filters import Filters
+from dashboard.queries import paging
 from dashboard.queries.paging import Order, Page, Place, page
 from models.tables import COMPANY, DELIVERY, LEAD, PAGE_EVENT, SESSION
 
@@ -87,23 +88,33 @@ def companies(
     """
     listed = _WITH_SILENT if silent else _VISITED
     query = select(*COMPANY.c, listed.last_seen).select_from(listed.source)
-    chosen = query.where(company_conditions(filters, listed.last_seen))
-    found = page(db, chosen, listed.order, place, size=size)
+    query = query.where(*between(listed.last_seen, filters))
+    conditions = company_conditions(filters)
+    chosen, nearby = query.where(conditions), None
+    if not silent and not filters.is_empty():
+        # What many are is soon found where the list begins; what few are, by the company.
+        few = select(COMPANY.c.key).where(conditions)
+        chosen, nearby = query.where(LEAD.c.company_key.in_(few)), chosen
+    found = page(db, chosen, listed.order, place, size=size, nearby=nearby)
     counts = _counts(db, [row["key"] for row in found.rows])
     none = {"leads": 0, "sessions": 0}
     return found._replace(rows=[row | counts.get(row["key"], none) for row in found.rows])
 
 
 def count(db: Connection, filters: Filters, *, silent: bool = False) -> int:
-    """How many companies there are to page through."""
-    if filters.is_empty() and not silent:
-        # An index alone. An employer always has a row in `company`.
-        keys = select(LEAD.c.company_key).where(LEAD.c.company_key.is_not(None)).distinct()
-        return int(db.execute(select(func.count()).select_from(keys.subquery())).scalar_one())
-    listed = _WITH_SILENT if silent else _VISITED
-    query = select(func.count()).select_from(listed.source)
-    chosen = query.where(company_conditions(filters, listed.last_seen))
-    return int(db.execute(chosen).scalar_one())
+    """How many companies there are to page through; counts to `paging.MOST_COUNTED`."""
+    query = select(COMPANY.c.key).where(company_conditions(filters))
+    is_ranged = filters.since is not None or filters.until is not None
+    return paging.count(db, query if silent and not is_ranged else query.where(*_seen(filters)))
+
+
+def _seen(filters: Filters) -> Iterator[ColumnElement[bool]]:
+    """Conditions that somebody of a company was seen, the last of them in the range."""
+    theirs = select(1).where(LEAD.c.company_key == COMPANY.c.key).correlate(COMPANY)
+    since, until = filters.since, filters.until
+    yield exists(theirs if since is None else theirs.where(LEAD.c.last_seen >= since))
+    if until is not None:
+        yield ~exists(theirs.where(LEAD.c.last_seen > until))
 
 
 def choices(db: Connection) -> dict[str, list[str]]:

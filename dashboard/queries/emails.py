@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
-from dashboard.conditions import between, email_conditions
+from dashboard.conditions import email_conditions
 from dashboard.filters import VERDICTS, Filters
 from dashboard.queries.paging import Order, Page, Place, page
 from models.leads import ERROR, UNCHECKED
@@ -97,17 +97,27 @@ def count(db: Connection, filters: Filters) -> int:
     return int(db.execute(select(func.count()).select_from(held)).scalar_one())
 
 
+# By another name, for who holds an address may be asked of the same table.
+_TURNED = ADDRESS.alias("turned")
+
+
 def changed(db: Connection, filters: Filters, limit: int = 100) -> list[Row]:
     """Changes of verdict, newest first: `email`, `before`, `after`, and when each was given, ms.
 
     `before_at` is the last time that the old verdict was given, `after_at` the first of the new.
     At most `limit` addresses are looked at, those that changed last.
     """
-    held = _held(filters, LEAD_ADDRESS.c.address).where(LEAD_ADDRESS.c.address == ADDRESS.c.address)
+    held = _held(filters, LEAD_ADDRESS.c.address)
+    is_held = (
+        # Few are looked up at once, many one by one until there are enough.
+        _TURNED.c.address.in_(held)
+        if filters.q or filters.company
+        else held.where(LEAD_ADDRESS.c.address == _TURNED.c.address).exists()
+    )
     turned = (
-        select(ADDRESS.c.address)
-        .where(ADDRESS.c.changed_at.is_not(None), held.correlate(ADDRESS).exists())
-        .order_by(ADDRESS.c.changed_at.desc(), ADDRESS.c.address)
+        select(_TURNED.c.address)
+        .where(_TURNED.c.changed_at.is_not(None), is_held)
+        .order_by(_TURNED.c.changed_at.desc(), _TURNED.c.address)
         .limit(limit)
     )
     addresses = list(db.execute(turned).scalars())
@@ -159,8 +169,9 @@ def _held(filters: Filters, *columns: ColumnElement[Any]) -> Select[Any]:
     """These columns of every address that the filters' leads hold; one table where that will do."""
     if _is_whole(filters):
         return select(*columns).select_from(LEAD_ADDRESS)
-    if filters == Filters(since=filters.since, until=filters.until):
-        return select(*columns).where(*between(LEAD_ADDRESS.c.last_seen, filters))
+    alone = {name: getattr(filters, name) for name in ("q", "company", "since", "until")}
+    if filters == Filters(**alone):
+        return select(*columns).select_from(LEAD_ADDRESS).where(email_conditions(filters))
     return _joined(filters, *columns)
 
 

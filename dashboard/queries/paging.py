@@ -10,13 +10,16 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, literal, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, func, literal, select, tuple_
 
 Row = dict[str, Any]
 
 NEARBY = 2_000
 """Rows of the list's own order that a search looks through before it asks the index of words:
 what many have is soon found among them, what few have is few in the index."""
+
+MOST_COUNTED = 10_000
+"""Rows of a long list that are counted: all of them would cost more the more there are."""
 
 _SORTED_BY = "sorted_by_"
 
@@ -133,6 +136,12 @@ def _page(found: list[Row], order: Order, place: Place | None, size: int) -> Pag
 
 def _without(row: Row, names: Sequence[str]) -> Row:
     return {name: value for name, value in row.items() if name not in names}
+
+
+def count(db: Connection, query: Select[Any]) -> int:
+    """How many rows a query has, `MOST_COUNTED` when it has more."""
+    some = query.limit(MOST_COUNTED).subquery("some")
+    return int(db.execute(select(func.count()).select_from(some)).scalar_one())
 
 
 def to_word(place: Place, list_of: object) -> str:

@@ -23,8 +23,8 @@ _COMPANY_NAME = func.coalesce(COMPANY.c.name, COMPANY.c.domain, LEAD.c.company_n
 _WITH_LEAD = SESSION.join(LEAD, LEAD.c.key == SESSION.c.lead).outerjoin(
     COMPANY, COMPANY.c.key == LEAD.c.company_key
 )
-_OF_THE_LEAD = ("q", "company", "validity", "visit", "leads")
-"""Filters whose conditions are on the lead or its company."""
+_OF_THE_LEAD = ("validity", "visit", "leads")
+"""Filters whose conditions are on the lead's own row."""
 
 _LISTED = (
     *SESSION.c["sid", "stage", "last_activity", "duration_seconds", "pageviews", "landing_page"],

@@ -197,3 +197,24 @@ def test_changes_are_of_the_addresses_filtered_for(database: Database) -> None:
     )
     with database.read() as db:
         assert queries.changed(db, Filters(q="somebody else")) == []
+
+
+@pytest.mark.parametrize("chosen", [{"q": "anna"}, {"utm_source": "news"}, {"company": "Acme"}])
+def test_of_two_who_changed_the_filtered_one_is_told(
+    database: Database, chosen: dict[str, str]
+) -> None:
+    for number, one in enumerate(
+        (
+            {"first": "Anna", "utm": {"source": "news"}, "company": "Acme"},
+            {"first": "Bert", "utm": {"source": "ads"}, "company": "Other"},
+        )
+    ):
+        address = f"a{number}@x.example"
+        put(
+            database,
+            visitor(number, email=address, **one),
+            check(number, address, "invalid"),
+            check(number, address, "valid", day=3),
+        )
+    with database.read() as db:
+        assert [row["email"] for row in queries.changed(db, Filters(**chosen))] == ["a0@x.example"]

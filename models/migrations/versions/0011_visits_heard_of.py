@@ -1,4 +1,4 @@
-"""Days of sessions by when they were heard of, summed up."""
+"""Days of sessions by when they were heard of, summed up; companies are searched by an index."""
 
 from collections.abc import Sequence
 
@@ -21,8 +21,11 @@ def upgrade() -> None:
         sa.Column("counts", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("day"),
     )
+    op.execute("UPDATE company SET search = substr(search, 1, 400) WHERE length(search) > 400")
+    op.create_index("ix_company_search", "company", ["search", "key"])
 
 
 def downgrade() -> None:
     """Undo."""
+    op.drop_index("ix_company_search", "company")
     op.drop_table("heard_day")
