@@ -351,7 +351,7 @@ class Lead(SQLModel, table=True):
     __table_args__ = (
         Index("ix_lead_heard_at", "heard_at", "key"),
         Index("ix_lead_last_seen", "last_seen", "key"),
-        Index("ix_lead_last_touched_at", "last_touched_at", "first_seen", "key"),
+        Index("ix_lead_last_touched_at", "last_touched_at", "first_touched_at", "key"),
         Index("ix_lead_first_seen", "first_seen", "key"),
         Index("ix_lead_sessions", "sessions", "key"),
         Index("ix_lead_sort_name", "sort_name", "key"),

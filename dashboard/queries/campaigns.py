@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 from typing import Literal, NamedTuple
 
 import numpy as np
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection
 
 from dashboard.conditions import QUALIFIED
 from dashboard.filters import UTM
@@ -24,10 +24,10 @@ from dashboard.queries.activity import (
     places,
     summed,
 )
-from models.rows import load
+from models.rows import among, fetch, load, many, placeholder
 from models.summaries import DAY_MS, LEAD_FACTS, LEADS, SESSIONS, digest, read
 from models.summaries import Touch as Tags
-from models.tables import LEAD, SESSION
+from models.tables import SESSION
 
 Touch = Literal["first", "last"]
 Key = tuple[Value, ...]
@@ -154,12 +154,13 @@ def people(db: Connection, known: People, span: Range, touch: Touch) -> People:
     facts, its_touch = facts[here], its_touch[here]
     later = facts[f"{touch}_touched_at"] > span.until
     its_touch[later] = 0
-    if touch == "last" and later.any():
-        earlier = _last_touches(db, span.until)
+    came_back = later & (facts["first_touched_at"] <= span.until)
+    if touch == "last" and came_back.any():
+        leads = facts["lead"][came_back].tolist()
+        earlier = _last_touches(db, set(leads), span.until)
         place = {tags: at for at, tags in enumerate(touches)}
-        its_touch[later] = [
-            place.setdefault(earlier.get(lead, _UNTOUCHED), len(place))
-            for lead in facts["lead"][later].tolist()
+        its_touch[came_back] = [
+            place.setdefault(earlier.get(lead, _UNTOUCHED), len(place)) for lead in leads
         ]
         touches = list(place)
     return People(facts, touches, its_touch)
@@ -183,25 +184,22 @@ def _active(db: Connection, span: Range) -> Numbers:
     return np.unique(np.concatenate([np.zeros(0, np.int64), *days]))
 
 
-def _last_touches(db: Connection, until: int) -> dict[int, Tags]:
-    """The last touch before a range ended of everyone who has a later one, by digest."""
-    # One probe of an index a lead: whoever came back is a fraction of all.
+def _last_touches(db: Connection, leads: Collection[int], until: int) -> dict[int, Tags]:
+    """The last touch before a range ended, by lead: of these, who each have a later one, too.
+
+    Leads are digests; who they are is found among all that came back.
+    """
+    mark = placeholder(db)
+    came_back = f"SELECT key FROM lead WHERE last_touched_at > {mark} AND first_touched_at <= {mark}"
+    keys = [key for (key,) in fetch(db, came_back, until, until) if digest(key) in leads]
+    # One probe of an index a lead.
+    tagged = " OR ".join(f"{name} IS NOT NULL" for name in UTM)
     latest = (
-        select(SESSION.c.sid)
-        .where(
-            SESSION.c.lead == LEAD.c.key,
-            SESSION.c.started_at <= until,
-            or_(*(SESSION.c[name].is_not(None) for name in UTM)),
-        )
-        .order_by(SESSION.c.started_at.desc(), SESSION.c.sid.desc())
-        .limit(1)
-        .correlate(LEAD)
-        .scalar_subquery()
+        f"SELECT sid FROM session WHERE lead = lead.key AND started_at <= {mark} AND ({tagged})"
+        " ORDER BY started_at DESC, sid DESC LIMIT 1"
     )
-    query = select(LEAD.c.key, latest).where(
-        LEAD.c.last_touched_at > until, LEAD.c.first_seen <= until
-    )
-    sids = {sid: lead for lead, sid in db.execute(query) if sid}
+    sql = f"SELECT key, ({latest}) FROM lead WHERE {among(db, 'key')}"
+    sids = {sid: lead for lead, sid in fetch(db, sql, until, many(db, keys)) if sid}
     # By themselves: joined, Postgres would read every session there is.
     rows = load(db, SESSION, "sid", sids, ("sid", *(f"utm_{level}" for level in LEVELS)))
     return {digest(sids[sid]): tuple(tags) for sid, *tags in (row.values() for row in rows)}

@@ -23,9 +23,15 @@ def upgrade() -> None:
     )
     op.execute("UPDATE company SET search = substr(search, 1, 400) WHERE length(search) > 400")
     op.create_index("ix_company_search", "company", ["search", "key"])
+    op.drop_index("ix_lead_last_touched_at", "lead")
+    op.create_index(
+        "ix_lead_last_touched_at", "lead", ["last_touched_at", "first_touched_at", "key"]
+    )
 
 
 def downgrade() -> None:
     """Undo."""
+    op.drop_index("ix_lead_last_touched_at", "lead")
+    op.create_index("ix_lead_last_touched_at", "lead", ["last_touched_at", "first_seen", "key"])
     op.drop_index("ix_company_search", "company")
     op.drop_table("heard_day")
