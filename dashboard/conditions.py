@@ -106,9 +106,7 @@ def _lead_validity_is(word: str) -> ColumnElement[bool]:
     return _validity_is(LEAD.c.email_validity, word)
 
 
-def _is_found(
-    text: str, lead: ColumnElement[Any], *, nearby: bool
-) -> list[ColumnElement[bool]]:
+def _is_found(text: str, lead: ColumnElement[Any], *, nearby: bool) -> list[ColumnElement[bool]]:
     """Conditions that a lead has each word of a search; `nearby`: to be tested row by row."""
     asked = search.asked(text)
     if not asked:

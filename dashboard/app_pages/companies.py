@@ -83,9 +83,9 @@ def _list(db: Connection) -> None:
 def _say_empty(db: Connection, filters: Filters, *, silent: bool) -> None:
     hidden = 0 if silent else queries.count(db, filters, silent=True)
     if hidden:
+        known = words.at_least(hidden, MOST_COUNTED)
         st.info(
-            f"Nobody from these companies has visited; {words.at_least(hidden, MOST_COUNTED)} known "
-            "from people's profiles "
+            f"Nobody from these companies has visited; {known} known from people's profiles "
             "alone would match. Switch on *Past employers* to see them."
         )
     elif filters.is_empty():

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 from typing import Literal, NamedTuple
 
 import numpy as np
-from sqlalchemy import Connection
+from sqlalchemy import Connection, or_, select
 
 from dashboard.conditions import QUALIFIED
 from dashboard.filters import UTM
@@ -24,16 +24,18 @@ from dashboard.queries.activity import (
     places,
     summed,
 )
-from models.rows import among, fetch, load, many, placeholder
+from models.rows import load
 from models.summaries import DAY_MS, LEAD_FACTS, LEADS, SESSIONS, digest, read
 from models.summaries import Touch as Tags
-from models.tables import SESSION
+from models.tables import LEAD, SESSION
 
 Touch = Literal["first", "last"]
 Key = tuple[Value, ...]
 
 MOST_VALUES = 5_000
 """Values of a level that are told, largest first: anyone can make up more in a URL."""
+
+_AT_ONCE = 1_000  # keys a statement: databases bound its parameters
 
 
 class Visits(NamedTuple):
@@ -189,17 +191,31 @@ def _last_touches(db: Connection, leads: Collection[int], until: int) -> dict[in
 
     Leads are digests; who they are is found among all that came back.
     """
-    mark = placeholder(db)
-    came_back = f"SELECT key FROM lead WHERE last_touched_at > {mark} AND first_touched_at <= {mark}"
-    keys = [key for (key,) in fetch(db, came_back, until, until) if digest(key) in leads]
-    # One probe of an index a lead.
-    tagged = " OR ".join(f"{name} IS NOT NULL" for name in UTM)
-    latest = (
-        f"SELECT sid FROM session WHERE lead = lead.key AND started_at <= {mark} AND ({tagged})"
-        " ORDER BY started_at DESC, sid DESC LIMIT 1"
+    came_back = select(LEAD.c.key).where(
+        LEAD.c.last_touched_at > until, LEAD.c.first_touched_at <= until
     )
-    sql = f"SELECT key, ({latest}) FROM lead WHERE {among(db, 'key')}"
-    sids = {sid: lead for lead, sid in fetch(db, sql, until, many(db, keys)) if sid}
+    keys = [key for key in db.execute(came_back).scalars().all() if digest(key) in leads]
+    # One probe of an index a lead.
+    latest = (
+        select(SESSION.c.sid)
+        .where(
+            SESSION.c.lead == LEAD.c.key,
+            SESSION.c.started_at <= until,
+            or_(*(SESSION.c[name].is_not(None) for name in UTM)),
+        )
+        .order_by(SESSION.c.started_at.desc(), SESSION.c.sid.desc())
+        .limit(1)
+        .correlate(LEAD)
+        .scalar_subquery()
+    )
+    found = [
+        row
+        for at in range(0, len(keys), _AT_ONCE)
+        for row in db.execute(
+            select(LEAD.c.key, latest).where(LEAD.c.key.in_(keys[at : at + _AT_ONCE]))
+        ).all()
+    ]
+    sids = {sid: lead for lead, sid in found if sid}
     # By themselves: joined, Postgres would read every session there is.
     rows = load(db, SESSION, "sid", sids, ("sid", *(f"utm_{level}" for level in LEVELS)))
     return {digest(sids[sid]): tuple(tags) for sid, *tags in (row.values() for row in rows)}

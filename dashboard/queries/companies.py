@@ -28,7 +28,7 @@ from models.tables import COMPANY, DELIVERY, LEAD, PAGE_EVENT, SESSION
 Row = dict[str, Any]
 
 CHOICES = 200
-_LOOKED_AT = 2_000
+_LOOKED_AT = 500
 """Values offered for a filter, and leads looked at to find them."""
 
 RECENT_SESSIONS = 200

@@ -7,6 +7,7 @@ import pytest
 
 from dashboard.filters import FilterError, Filters
 from dashboard.queries import companies as queries
+from dashboard.queries import paging
 from models.database import Database
 from tests.dashboard.deliveries import PIPELINE, Json, payload, put
 
@@ -81,6 +82,8 @@ def test_a_past_employer_has_no_visits(database: Database) -> None:
         ({"min_employees": 100, "max_employees": 500}, ["firm2.example"]),
         ({"min_growth": 50}, ["firm1.example"]),
         ({"since": START_MS + 3 * HOUR_MS}, ["firm3.example"]),
+        ({"until": START_MS + 2 * HOUR_MS}, ["firm2.example", "firm1.example"]),
+        ({"since": START_MS + 2 * HOUR_MS, "until": START_MS + 2 * HOUR_MS}, ["firm2.example"]),
         ({"q": "%"}, []),
     ],
 )
@@ -99,6 +102,34 @@ def test_a_filter_leaves_the_companies_it_is_true_of(
         ),
     )  # fmt: skip
     assert _keys(database, **filters) == found
+
+
+@pytest.mark.parametrize("nearby", [1, 2, 1000])
+def test_a_search_finds_the_same_near_and_far(
+    database: Database, monkeypatch: pytest.MonkeyPatch, nearby: int
+) -> None:
+    monkeypatch.setattr(paging, "NEARBY", nearby)
+    acme = {"domain": "acme.example", "name": "Acme"}
+    put(
+        database,
+        worker(1, hour=1, **acme),
+        worker(2, hour=2),
+        worker(3, hour=3, domain="acme-two.example", name="Second"),
+        worker(4, hour=4, **acme),
+        worker(5, hour=5),
+    )
+    assert _keys(database, q="acme") == ["acme.example", "acme-two.example"]
+    assert _keys(database, q="acme", until=START_MS + 3 * HOUR_MS) == ["acme-two.example"]
+
+
+def test_the_word_before_the_colon_of_a_key_is_not_searched(database: Database) -> None:
+    put(database, worker(1, domain=None, linkedinId="77", name="Acme"))
+    assert (_keys(database, q="linkedin"), _keys(database, q="acme")) == ([], ["linkedin:77"])
+
+
+def test_a_name_too_long_for_an_index_is_searched_by_its_begin(database: Database) -> None:
+    put(database, worker(1, name="Ünion " + "🏢" * 3_000))
+    assert _keys(database, q="ünion") == ["firm1.example"]
 
 
 def test_a_filter_of_sessions_is_refused(database: Database) -> None:

@@ -77,6 +77,16 @@ def test_a_search_finds_the_same_near_and_far(
         assert leads.count(db, Filters(q="an")) == 4
 
 
+def test_a_long_list_is_counted_so_far_only(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paging, "MOST_COUNTED", 3)
+    put(database, *(visitor(n, first="Ana") for n in range(4)))
+    with database.read() as db:
+        assert leads.count(db, Filters()) == leads.count(db, Filters(q="ana")) == 3
+        assert leads.count(db, Filters(q="bo")) == 0
+
+
 ORDER = Order((LEAD.c.last_seen, LEAD.c.key))
 
 

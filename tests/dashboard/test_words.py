@@ -61,3 +61,7 @@ def test_visits_after_the_first_are_numbered(count: int, expected: str | None) -
 )
 def test_any_text_can_stand_in_a_label_as_it_is(text: str, code: str) -> None:
     assert words.as_code(text) == code
+
+
+def test_a_count_that_stops_says_that_there_are_more() -> None:
+    assert (words.at_least(9_999, 10_000), words.at_least(10_000, 10_000)) == ("9,999", "10,000+")
