@@ -201,7 +201,7 @@ def test_changes_are_of_the_addresses_filtered_for(database: Database) -> None:
 
 @pytest.mark.parametrize("chosen", [{"q": "anna"}, {"utm_source": "news"}, {"company": "Acme"}])
 def test_of_two_who_changed_the_filtered_one_is_told(
-    database: Database, chosen: dict[str, str]
+    database: Database, chosen: dict[str, Any]
 ) -> None:
     for number, one in enumerate(
         (
