@@ -29,6 +29,7 @@ PERIODS = {
     "24h": Period("24 hours", DAY_MS, by_day=False),
     "7d": Period("7 days", 7 * DAY_MS, by_day=True),
     "30d": Period("30 days", 30 * DAY_MS, by_day=True),
+    "1y": Period("12 months", 365 * DAY_MS, by_day=True),
 }
 
 OUTCOMES = {

@@ -113,7 +113,7 @@ def test_a_bad_period_falls_back_with_a_word(app: AppTest, database: Database) -
     put(database, payload("resolved"))
     app.query_params["range"] = "<b>forever"
     said = _said(_open(app))
-    assert "Left out: range may be 24h, 7d, 30d." in said
+    assert "Left out: range may be 24h, 7d, 30d, 1y." in said
     assert "forever" not in said
 
 
