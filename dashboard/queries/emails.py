@@ -56,7 +56,9 @@ def by_domain(db: Connection, filters: Filters, limit: int = 20) -> list[Row]:
     """
     key = _grouped(LEAD_ADDRESS.c.company_key, filters)
     # A company without a domain has another key (`models.identity.company_key`).
-    with_domain = key.is_not(None) & ~key.contains(":")
+    # Of the bare column: of an expression Postgres can't tell how many rows it leaves.
+    named = LEAD_ADDRESS.c.company_key
+    with_domain = named.is_not(None) & ~named.contains(":")
     held = _held(filters, key, _ADDRESSES).where(with_domain).group_by(key)
     keys = list(db.execute(held.order_by(_ADDRESSES.desc(), key).limit(limit)).scalars())
     groups = LEAD_ADDRESS.c["company_key", "status"]
@@ -88,7 +90,8 @@ def emails(
         *ADDRESS.c["validity", "provider", "checked_at"],
         func.coalesce(ADDRESS.c.error_message, ADDRESS.c.error_code).label("check_error"),
     )
-    return page(db, _joined(filters, *columns), ORDER, place, size=size)
+    nearby = _joined(filters, *columns, nearby=True) if filters.q else None
+    return page(db, _joined(filters, *columns), ORDER, place, size=size, nearby=nearby)
 
 
 def count(db: Connection, filters: Filters) -> int:
@@ -175,7 +178,7 @@ def _held(filters: Filters, *columns: ColumnElement[Any]) -> Select[Any]:
     return _joined(filters, *columns)
 
 
-def _joined(filters: Filters, *columns: ColumnElement[Any]) -> Select[Any]:
+def _joined(filters: Filters, *columns: ColumnElement[Any], nearby: bool = False) -> Select[Any]:
     # As an expression the key can only be given, not looked up: so SQLite begins at the addresses,
     # in the order of their index. What no condition or column needs of these tables the databases
     # leave out by themselves.
@@ -184,4 +187,5 @@ def _joined(filters: Filters, *columns: ColumnElement[Any]) -> Select[Any]:
         .outerjoin(COMPANY, COMPANY.c.key == LEAD.c.company_key)
         .outerjoin(ADDRESS, ADDRESS.c.address == LEAD_ADDRESS.c.address)
     )
-    return select(*columns).select_from(source).where(email_conditions(filters))
+    conditions = email_conditions(filters, nearby=nearby)
+    return select(*columns).select_from(source).where(conditions)

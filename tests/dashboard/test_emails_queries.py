@@ -7,6 +7,7 @@ import pytest
 
 from dashboard.filters import FilterError, Filters
 from dashboard.queries import emails as queries
+from dashboard.queries import paging
 from models.database import Database
 from tests.dashboard.deliveries import PIPELINE, Json, payload, put, visitor
 
@@ -218,3 +219,18 @@ def test_of_two_who_changed_the_filtered_one_is_told(
         )
     with database.read() as db:
         assert [row["email"] for row in queries.changed(db, Filters(**chosen))] == ["a0@x.example"]
+
+
+@pytest.mark.parametrize("nearby", [1, 2, 1000])
+def test_a_search_finds_the_same_near_and_far(
+    database: Database, monkeypatch: pytest.MonkeyPatch, nearby: int
+) -> None:
+    monkeypatch.setattr(paging, "NEARBY", nearby)
+    names = ("Anna", "Bert", "Annika", "Carl", "Hanna")
+    put(
+        database,
+        *(visitor(n, first=name, email=f"{n}@x.example") for n, name in enumerate(names)),
+    )
+    with database.read() as db:
+        found = queries.emails(db, Filters(q="ann")).rows
+    assert sorted(row["full_name"] for row in found) == ["Anna", "Annika"]
