@@ -23,12 +23,11 @@ demo: $(VENV)/.runtime ## run with simulated visitors, on a database of the demo
 run: $(VENV)/.runtime ## run for real webhooks
 	@$(BIN)/visitor-desk up
 
-# Three processes keep two cores busy: a test waits for pages and processes half of its time.
 # loadgroup: a test goes to whichever process is free, those of an xdist_group to the same one.
 test: $(VENV)/.dev ## run the tests; installs Chromium, Caddy and PgBouncer when there are none
 	@chromium=$$(sh tests/chromium.sh $(BIN)/python) && caddy=$$(sh tests/caddy.sh) && \
 		pgbouncer=$$(sh tests/pgbouncer.sh) && \
-		CHROMIUM="$$chromium" CADDY="$$caddy" PGBOUNCER="$$pgbouncer" $(BIN)/python -m pytest -n 3 --dist loadgroup $(ARGS)
+		CHROMIUM="$$chromium" CADDY="$$caddy" PGBOUNCER="$$pgbouncer" $(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 lint: $(VENV)/.dev ## check style, types and which module may import which
 	@$(BIN)/ruff check .

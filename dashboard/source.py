@@ -5,6 +5,9 @@ from functools import lru_cache
 from models.database import Database
 from models.settings import settings
 
+ANSWER_S = 60.0
+"""How long Postgres may leave a question without an answer before a screen says that it is away."""
+
 
 @lru_cache(maxsize=1)
 def source() -> Database:
@@ -13,7 +16,7 @@ def source() -> Database:
     Raises `models.database.DatabaseUrlError` when its URL can't be used.
     """
     told = settings()
-    return Database(told.database_read_url or told.database_url)
+    return Database(told.database_read_url or told.database_url, answer_s=ANSWER_S)
 
 
 def primary() -> Database:
@@ -27,4 +30,4 @@ def primary() -> Database:
 
 @lru_cache(maxsize=1)
 def _opened(url: str) -> Database:
-    return Database(url)
+    return Database(url, answer_s=ANSWER_S)

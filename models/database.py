@@ -17,6 +17,8 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
+from models.patience import answered_within, make_impatient
+
 BUSY_MS = 5_000
 """How long SQLite waits for another process's write, in ms."""
 
@@ -58,18 +60,21 @@ class Lease:
 class Database:
     """A database by its URL. Cheap to make; connects when first used."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, answer_s: float | None = None) -> None:
         """Take `sqlite:///path` or `postgresql://…`.
 
-        Raises `DatabaseUrlError` for any other.
+        A Postgres that leaves a question of `read` or `write` without an answer for `answer_s`
+        seconds counts as away; without a limit it is waited for. Raises `DatabaseUrlError` for
+        another URL.
         """
         self.engine, self.path = _engine(url)
         self.is_postgres = self.path is None
+        self._answer_s = answer_s
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A transaction for reading: one consistent state, without blocking writers."""
-        with self.engine.connect() as db:
+        with answered_within(self._answer_s), self.engine.connect() as db:
             if self.is_postgres:  # by default each statement would see a state of its own
                 db.execution_options(isolation_level="REPEATABLE READ")
             with db.begin():
@@ -79,7 +84,7 @@ class Database:
     def write(self) -> Iterator[Connection]:
         """A transaction for writing; committed when the block ends, rolled back if it raises."""
         if self.is_postgres:
-            with self.engine.begin() as db:
+            with answered_within(self._answer_s), self.engine.begin() as db:
                 yield db
             return
         # SQLite has one writer, and its busy handler sleeps ever longer. Ours take turns by a file
@@ -244,6 +249,7 @@ def _engine(url: str) -> tuple[Engine, Path | None]:
             "prepare_threshold": None,
         }
         engine = create_engine(parsed, hide_parameters=True, pool_pre_ping=True, connect_args=told)
+        make_impatient(engine)
         return engine, None
     if parsed.get_backend_name() != "sqlite":
         raise DatabaseUrlError(

@@ -173,9 +173,9 @@ class Inbox:
     def _watch_once(self) -> None:
         """Try the database; when it is back, drain the spool into it."""
         try:
-            migrations.upgrade(self._database)
             # One that is only read from may be full, locked by another process, or a replica.
             self._database.commit_nothing()
+            migrations.upgrade(self._database)
             self._away.clear()
             drained = self._spool.drain(self._into_ledger, GROUP)
         except Exception as error:

@@ -19,6 +19,9 @@ from receiver.projector import Projector
 from receiver.spool import Spool
 from receiver.verify import Verifier
 
+ANSWER_S = 5.0
+"""How long Postgres may leave a question without an answer before deliveries go to the spool."""
+
 _TYPE = re.compile(rb'"type"\s*:\s*"([a-z.]{1,64})"')
 _KNOWN = {name.encode(): name for name in EVENTS}
 
@@ -36,7 +39,7 @@ class Receiver:
         self.verifier = Verifier(
             [secret.get_secret_value() for secret in settings.midbound_cloud_webhook_secret]
         )
-        self.database = Database(settings.database_url)
+        self.database = Database(settings.database_url, answer_s=ANSWER_S)
         self.projector = Projector(settings, self._count_derived)
         self.spool = Spool(settings.spool_folder(), settings.database_url, settings.spool_max_bytes)
         door = Door(names_of_database(self.database, settings))

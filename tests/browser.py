@@ -37,7 +37,11 @@ class Watched:
 
 def chromium() -> str | None:
     """Path of a Chromium: `CHROMIUM` if set, else the system's; None: Playwright's own."""
-    return os.environ.get("CHROMIUM") or shutil.which("chromium")
+    return (
+        os.environ.get("CHROMIUM")
+        or shutil.which("chromium-headless-shell")
+        or shutil.which("chromium")
+    )
 
 
 @contextmanager

@@ -55,6 +55,7 @@ def cut(shared_url: str, start_receiver: Callable[..., Running]) -> Iterator[Cut
         database = Database(shared_url)
         yield Cut(database, account, proxied)
         database.close()
+        receiver.stop()  # while there is a way to its database
 
 
 def test_connections_were_cut(cut: Cut) -> None:

