@@ -89,14 +89,19 @@ def _newest_naming(db: Connection, key: str) -> tuple[str | None, str | None]:
 def _reached(db: Connection, key: str, stage: int) -> str | None:
     """The newest delivery that took a visit of a lead to this stage."""
     (kind,) = (kind for kind, number in STAGE_OF.items() if number == stage)
-    query = (
-        select(EVENT.c.webhook_id)
-        .join(SESSION, SESSION.c.sid == EVENT.c.sid)
-        .where(SESSION.c.lead == key, SESSION.c.stage == stage, EVENT.c.type == kind)
-        .order_by(SESSION.c.started_at.desc(), SESSION.c.sid.desc(), EVENT.c.created.desc())
+    newest = (
+        select(SESSION.c.sid)
+        .where(SESSION.c.lead == key, SESSION.c.stage == stage)
+        .order_by(SESSION.c.started_at.desc(), SESSION.c.sid.desc())
         .limit(1)
     )
-    return db.execute(query).scalar()
+    # All of the visit's, and not by type: without statistics SQLite would begin at the type's.
+    query = (
+        select(EVENT.c.type, EVENT.c.webhook_id)
+        .where(EVENT.c.sid == newest.scalar_subquery())
+        .order_by(EVENT.c.created.desc())
+    )
+    return next((row.webhook_id for row in db.execute(query) if row.type == kind), None)
 
 
 def _session(db: Connection, key: str, condition: ColumnElement[bool]) -> str | None:
