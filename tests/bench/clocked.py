@@ -80,14 +80,18 @@ def clocked(engine: Engine) -> Clock:
         def cursor(self, factory: Any = timed) -> Any:
             return super().cursor(factory)
 
-    @event.listens_for(engine, "do_connect")
-    def connect(_dialect: Any, _record: Any, arguments: Any, options: Any) -> Any:
-        if engine.dialect.name == "sqlite":
+    if engine.dialect.name == "sqlite":
+
+        @event.listens_for(engine, "do_connect")
+        def connect(_dialect: Any, _record: Any, arguments: Any, options: Any) -> Any:
             return sqlite3.connect(*arguments, **options, factory=SqliteConnection)
-        opened = psycopg.connect(*arguments, **options)
-        opened.cursor_factory = _timed(psycopg.Cursor, clock)
-        opened.server_cursor_factory = _timed(psycopg.ServerCursor, clock)
-        return opened
+
+    else:
+
+        @event.listens_for(engine, "connect")
+        def time_cursors(opened: Any, _record: Any) -> None:
+            opened.cursor_factory = _timed(psycopg.Cursor, clock)
+            opened.server_cursor_factory = _timed(psycopg.ServerCursor, clock)
 
     return clock
 
