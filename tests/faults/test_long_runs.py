@@ -19,7 +19,7 @@ MB = 1_000_000
 
 @pytest.fixture(scope="module")
 def books(tmp_path_factory: pytest.TempPathFactory) -> Books:
-    return havoc(tmp_path_factory.mktemp("havoc"), seconds=8)
+    return havoc(tmp_path_factory.mktemp("havoc"), seconds=5)
 
 
 def test_receivers_dashboard_and_database_are_killed(books: Books) -> None:
