@@ -5,9 +5,11 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     CompoundSelect,
+    Select,
     and_,
     exists,
     false,
+    intersect,
     literal,
     or_,
     select,
@@ -114,11 +116,20 @@ def _is_found(text: str, lead: ColumnElement[Any], *, nearby: bool) -> list[Colu
     if nearby:
         words = literal(" ").concat(LEAD.c.search)
         return [words.contains(f" {word}", autoescape=True) for word in asked]
+    return [lead.in_(_having(word)) for word in asked]
+
+
+def _having(word: str) -> Select[Any]:
     in_word = LEAD_WORD.c.word
-    return [
-        lead.in_(select(LEAD_WORD.c.lead).where(in_word >= word, in_word < search.after(word)))
-        for word in asked
-    ]
+    return select(LEAD_WORD.c.lead).where(in_word >= word, in_word < search.after(word))
+
+
+def found(text: str) -> Select[Any] | CompoundSelect[Any]:
+    """The keys of the leads that a search finds, each once: from the index of words alone."""
+    each = [_having(word) for word in search.asked(text)]
+    if not each:
+        return select(LEAD_WORD.c.lead).where(false())
+    return each[0].distinct() if len(each) == 1 else intersect(*each)
 
 
 def _about_lead(

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
 
-from dashboard.conditions import lead_conditions
+from dashboard.conditions import found, lead_conditions
 from dashboard.filters import UTM, Filters
 from dashboard.queries import paging
 from dashboard.queries.paging import Order, Page, Place, page
@@ -42,13 +42,20 @@ def leads(
         COMPANY_NAME.label("company"),
         COMPANY.c.domain.label("company_domain"),
     ).select_from(WITH_COMPANY)
-    nearby = query.where(lead_conditions(filters, nearby=True)) if filters.q else None
-    chosen = query.where(lead_conditions(filters))
-    return page(db, chosen, ORDERS[order], place, size=size, nearby=nearby)
+    chosen = lead_conditions(filters)
+    if not filters.q:
+        return page(db, query.where(chosen), ORDERS[order], place, size=size)
+    nearby = query.where(lead_conditions(filters, nearby=True))
+    # Of thousands that a word finds an index says which are the first; their columns would be
+    # carried through the sorting otherwise, and the joined table keeps Postgres from the index.
+    picked = select(LEAD.c.key).where(chosen)
+    return page(db, query, ORDERS[order], place, size=size, nearby=nearby, picked=picked)
 
 
 def count(db: Connection, filters: Filters) -> int:
     """How many leads the filters choose; counts to `paging.MOST_COUNTED`."""
+    if filters.q and filters == Filters(q=filters.q):
+        return paging.count(db, found(filters.q))
     return paging.count(db, select(LEAD.c.key).where(lead_conditions(filters)))
 
 

@@ -10,7 +10,16 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, func, literal, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Select,
+    func,
+    literal,
+    select,
+    tuple_,
+)
 
 Row = dict[str, Any]
 
@@ -58,11 +67,14 @@ def page(
     *,
     size: int,
     nearby: Select[Any] | None = None,
+    picked: Select[Any] | None = None,
 ) -> Page:
     """A page of at most `size` rows of a query that has no order yet.
 
     `nearby` is the same query for a few rows: it may test each row. When given it is tried first,
-    on the next `NEARBY` rows of the first of its tables.
+    on the next `NEARBY` rows of the first of its tables. `picked` chooses the same rows from as few
+    tables as say which they are; the order's last column must name a row by itself. When given the
+    rows are sorted by it, and the query is asked for those of the page only.
     """
     order_now = Order(order.columns, order.descending != (place is not None and place.is_back))
     start = place.values if place else None
@@ -71,6 +83,10 @@ def page(
         found = _rows(db, nearby, order_now, size=size, start=start, edge=edge)
         if len(found) > size or edge is None:
             return _page(found, order, place, size)
+    if picked is not None:
+        last = f"{_SORTED_BY}{len(order.columns) - 1}"
+        chosen = _rows(db, picked, order_now, size=size, start=start)
+        query = query.where(order.columns[-1].in_([row[last] for row in chosen]))
     return _page(_rows(db, query, order_now, size=size, start=start), order, place, size)
 
 
@@ -138,7 +154,7 @@ def _without(row: Row, names: Sequence[str]) -> Row:
     return {name: value for name, value in row.items() if name not in names}
 
 
-def count(db: Connection, query: Select[Any]) -> int:
+def count(db: Connection, query: Select[Any] | CompoundSelect[Any]) -> int:
     """How many rows a query has, `MOST_COUNTED` when it has more."""
     some = query.limit(MOST_COUNTED).subquery("some")
     return int(db.execute(select(func.count()).select_from(some)).scalar_one())

@@ -7,8 +7,7 @@ tells it; elsewhere, and of parallel workers, it is not known.
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -51,20 +50,9 @@ class Clock:
         self.statements = []
 
 
-@contextmanager
-def _counted(statement: Statement | None, cpu_s: Callable[[], float]) -> Iterator[None]:
-    """Count the time of this block to a statement; rows of none are nobody's."""
-    began, used = time.perf_counter(), cpu_s()
-    try:
-        yield
-    finally:
-        if statement:
-            statement.ms += (time.perf_counter() - began) * 1000
-            statement.cpu_ms += (cpu_s() - used) * 1000
-
-
-def _backend_s(pid: int) -> float:
-    """CPU seconds that a Postgres backend has used; always 0 where it can't be told."""
+def _backend_s(cursor: Any) -> float:
+    """CPU seconds that a cursor's Postgres backend has used; always 0 where it can't be told."""
+    pid = cursor.connection.info.backend_pid
     try:
         return int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) / 1e9
     except (OSError, ValueError):
@@ -74,11 +62,26 @@ def _backend_s(pid: int) -> float:
 def clocked(engine: Engine) -> Clock:
     """A clock for the connections that an engine opens from now on."""
     clock = Clock()
-    timed = _timed(sqlite3.Cursor, clock)
+
+    class SqliteCursor(sqlite3.Cursor):
+        """Rows are made as they are fetched."""
 
     class SqliteConnection(sqlite3.Connection):
-        def cursor(self, factory: Any = timed) -> Any:
+        def cursor(self, factory: Any = SqliteCursor) -> Any:
             return super().cursor(factory)
+
+    class PostgresCursor(psycopg.Cursor[Any]):
+        """All rows are here when a statement is done: fetching one asks the backend nothing."""
+
+    class PostgresServerCursor(psycopg.ServerCursor[Any]):
+        """Rows are fetched from the backend, many at once."""
+
+    def thread_s(_cursor: Any) -> float:
+        return time.thread_time()
+
+    _time(SqliteCursor, clock, executing=thread_s, fetching=thread_s)
+    _time(PostgresCursor, clock, executing=_backend_s, fetching=lambda _cursor: 0.0)
+    _time(PostgresServerCursor, clock, executing=_backend_s, fetching=_backend_s)
 
     if engine.dialect.name == "sqlite":
 
@@ -90,37 +93,43 @@ def clocked(engine: Engine) -> Clock:
 
         @event.listens_for(engine, "connect")
         def time_cursors(opened: Any, _record: Any) -> None:
-            opened.cursor_factory = _timed(psycopg.Cursor, clock)
-            opened.server_cursor_factory = _timed(psycopg.ServerCursor, clock)
+            opened.cursor_factory = PostgresCursor
+            opened.server_cursor_factory = PostgresServerCursor
 
     return clock
 
 
-def _timed(base: type[Any], clock: Clock) -> type[Any]:
-    """A cursor that counts its time to the statement it last ran."""
+_CpuSeconds = Callable[[Any], float]
+"""Tells how much CPU what works for a cursor has used, in seconds."""
 
-    class Timed(base):  # type: ignore[misc]  # one of several drivers' cursors
-        _its: Statement | None = None
 
-        def _counted(self) -> Any:
-            if issubclass(base, sqlite3.Cursor):
-                return _counted(self._its, time.thread_time)
-            pid = self.connection.info.backend_pid
-            return _counted(self._its, lambda: _backend_s(pid))
+def _time(
+    cursor: type[Any], clock: Clock, *, executing: _CpuSeconds, fetching: _CpuSeconds
+) -> None:
+    """Have a class of cursors count its time to the statement that each last ran."""
 
-        def execute(self, query: Any, parameters: Any = (), **options: Any) -> Any:
-            self._its = Statement(str(query), parameters)
-            clock.statements.append(self._its)
-            with self._counted():
-                return super().execute(query, parameters, **options)
+    def timed(method: Callable[..., Any], cpu_s: _CpuSeconds) -> Callable[..., Any]:
+        # Written out, for many a statement's rows are fetched one by one: a context manager would
+        # take longer than a row.
+        def run(self: Any, *arguments: Any, **options: Any) -> Any:
+            used, began = cpu_s(self), time.perf_counter()
+            try:
+                return method(self, *arguments, **options)
+            finally:
+                its = self.__dict__.get("its") or nobodys
+                its.ms += (time.perf_counter() - began) * 1000
+                its.cpu_ms += (cpu_s(self) - used) * 1000
 
-    def fetching(name: str) -> Callable[..., Any]:
-        def fetch(self: Any, *arguments: Any) -> Any:
-            with self._counted():
-                return getattr(super(Timed, self), name)(*arguments)
+        return run
 
-        return fetch
+    nobodys = Statement("", ())
+    execute = timed(cursor.execute, executing)
 
+    def note(self: Any, query: Any, parameters: Any = (), **options: Any) -> Any:
+        self.its = Statement(str(query), parameters)
+        clock.statements.append(self.its)
+        return execute(self, query, parameters, **options)
+
+    cursor.execute = note
     for name in ("fetchone", "fetchmany", "fetchall"):
-        setattr(Timed, name, fetching(name))
-    return Timed
+        setattr(cursor, name, timed(getattr(cursor, name), fetching))
