@@ -18,7 +18,7 @@ from models.barred import (
 from models.database import Database
 from models.identity import LINKEDIN_PREFIX, address_key, is_role, linkedin_key, visitor_key
 from models.keeping_out import Bearers, Erased, bearers, erase_bearers
-from models.ledger import Delivery
+from models.ledger import Kept
 from models.projection import advance
 from models.projector import catch_up
 from models.replay import is_outdated, replay
@@ -161,7 +161,7 @@ def _bring_up_to_date(database: Database) -> None:
 _LEADS = text("SELECT key FROM lead WHERE key > :after ORDER BY key LIMIT :limit")
 
 
-def unread(db: Connection) -> Iterator[Delivery]:
+def unread(db: Connection) -> Iterator[Kept]:
     """Deliveries that no event was read from: set aside, or of an unknown type."""
     sql = (
         "SELECT webhook_id FROM delivery d WHERE erased IS NULL"

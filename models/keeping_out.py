@@ -28,7 +28,7 @@ from models.barred import (
 from models.facts import delivery_of
 from models.identity import address_key, is_role, linkedin_key
 from models.ignoring import Ignoring
-from models.ledger import Delivery
+from models.ledger import Kept
 from models.projection import Batch
 from models.rows import execute_many, load, placeholder
 from models.tables import EVENT, LEAD, SESSION, SESSION_ADDRESS
@@ -61,7 +61,7 @@ def keep_out(  # noqa: PLR0917 - called in one place, with what it has in this o
     ignoring: Ignoring,
     batch: Batch,
     leads: Collection[str],
-    deliveries: Sequence[Delivery],
+    deliveries: Sequence[Kept],
 ) -> Erased:
     """Erase what a batch, just projected, brought of barred humans, and what it tied to them.
 
@@ -102,7 +102,7 @@ class Bearers:
 
     leads: set[str] = field(default_factory=set)
     grounds: dict[str, Bar] = field(default_factory=dict)
-    unread: Iterable[Delivery] = ()
+    unread: Iterable[Kept] = ()
 
 
 @dataclass(slots=True)
@@ -240,9 +240,7 @@ def bearers(
     return Bearers(leads, grounds)
 
 
-def _erase_unread(
-    db: Connection, names: Names, deliveries: Iterable[Delivery], erased: Erased
-) -> None:
+def _erase_unread(db: Connection, names: Names, deliveries: Iterable[Kept], erased: Erased) -> None:
     """Erase deliveries without readable event in which a barred name stands anywhere."""
     for delivery in deliveries:
         found = names.bars(db, names_anywhere(delivery.body))

@@ -4,7 +4,7 @@ import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import Connection, text
 
@@ -41,7 +41,25 @@ class Delivery:
     timestamp: str
     signature: str
     body: bytes
-    seq: int | None = None
+
+
+class Kept(NamedTuple):
+    """A delivery as the ledger keeps it: its body is unpacked whenever it is asked for.
+
+    `received_at` is Unix ms; `seq` the order in which deliveries were kept.
+    """
+
+    webhook_id: str
+    received_at: int
+    timestamp: str
+    signature: str
+    packed: bytes
+    seq: int
+
+    @property
+    def body(self) -> bytes:
+        """The exact bytes."""
+        return unpack(self.packed)
 
 
 def pack(body: bytes) -> bytes:
@@ -181,7 +199,7 @@ BATCH_BYTES = 16 * 1024 * 1024
 a batch of large ones would fill the memory, or not fit into one statement."""
 
 
-def pending(db: Connection, limit: int) -> list[Delivery]:
+def pending(db: Connection, limit: int) -> list[Kept]:
     """Deliveries not derived yet, oldest first: at most `limit`, and no more than fit a batch."""
     sizes = text(
         "SELECT d.seq, d.size FROM pending p JOIN delivery d ON d.seq = p.seq"
@@ -190,7 +208,7 @@ def pending(db: Connection, limit: int) -> list[Delivery]:
     return _whole(db, db.execute(sizes, {"limit": limit}))
 
 
-def some(db: Connection, condition: str, parameters: dict[str, int]) -> list[Delivery]:
+def some(db: Connection, condition: str, parameters: dict[str, int]) -> list[Kept]:
     """Deliveries `d` for which a condition of ours holds, in the order of `seq`: at most `:limit`,
     and as many as a batch can hold. What is erased is left out.
     """
@@ -201,15 +219,15 @@ def some(db: Connection, condition: str, parameters: dict[str, int]) -> list[Del
     return _whole(db, db.execute(sizes, parameters))
 
 
-def by_id(db: Connection, webhook_ids: Collection[str]) -> list[Delivery]:
+def by_id(db: Connection, webhook_ids: Collection[str]) -> list[Kept]:
     """Deliveries by their ids; those erased or not there are left out."""
     if not webhook_ids:
         return []
     sql = f"SELECT {_COLUMNS} FROM delivery WHERE {among(db, 'webhook_id')} AND erased IS NULL"
-    return [_delivery(row) for row in fetch(db, sql, many(db, webhook_ids))]
+    return [_kept(row) for row in fetch(db, sql, many(db, webhook_ids))]
 
 
-def _whole(db: Connection, sizes: Iterable[Any]) -> list[Delivery]:
+def _whole(db: Connection, sizes: Iterable[Any]) -> list[Kept]:
     """The deliveries of these numbers and sizes, to what a batch can hold, but at least one."""
     chosen: list[int] = []
     total = 0
@@ -221,12 +239,12 @@ def _whole(db: Connection, sizes: Iterable[Any]) -> list[Delivery]:
     if not chosen:
         return []
     sql = f"SELECT {_COLUMNS} FROM delivery WHERE {among(db, 'seq', 'bigint')} ORDER BY seq"
-    return [_delivery(row) for row in fetch(db, sql, many(db, chosen))]
+    return [_kept(row) for row in fetch(db, sql, many(db, chosen))]
 
 
 _COLUMNS = "webhook_id, received_at, webhook_timestamp, webhook_signature, body, seq"
 
 
-def _delivery(row: Sequence[Any]) -> Delivery:
+def _kept(row: Sequence[Any]) -> Kept:
     webhook_id, received_at, timestamp, signature, packed, seq = row
-    return Delivery(webhook_id, received_at, timestamp, signature, unpack(bytes(packed)), seq)
+    return Kept(webhook_id, received_at, timestamp, signature, bytes(packed), seq)

@@ -18,7 +18,7 @@ from models.facts import SEPARATOR, Facts, Row, canonical, created_of, facts
 from models.hot import hot_paths, saw_hot_page
 from models.identity import visitor_key
 from models.leads import assign_sessions, derive_leads
-from models.ledger import Delivery
+from models.ledger import Delivery, Kept
 from models.payloads import LONGEST_ID, Envelope
 from models.reading import UnreadableError, read
 from models.rows import among, delete, fetch, load, many, upsert
@@ -54,14 +54,14 @@ class Batch:
     """Rows of table `event`, those of an unknown type too."""
     webhook_ids: list[str] = field(default_factory=list)
 
-    def refuse(self, delivery: Delivery, reason: str) -> "Batch":
+    def refuse(self, delivery: Kept, reason: str) -> "Batch":
         """A batch that sets aside a delivery whose rows the database refused."""
         error = f"the database refused what it says: {reason}"
         row = _set_aside(delivery, error, self.facts[0].type if self.facts else None)
         return Batch(quarantined=[row], webhook_ids=[delivery.webhook_id])
 
 
-def understand(deliveries: Iterable[Delivery]) -> Batch:
+def understand(deliveries: Iterable[Delivery | Kept]) -> Batch:
     """Read deliveries; one that can't be read is set aside alone, with the reason."""
     batch = Batch()
     for delivery in deliveries:
@@ -96,7 +96,7 @@ def understand(deliveries: Iterable[Delivery]) -> Batch:
     return batch
 
 
-def _event_of_unknown_type(delivery: Delivery, envelope: Envelope) -> Row:
+def _event_of_unknown_type(delivery: Delivery | Kept, envelope: Envelope) -> Row:
     return {
         "webhook_id": delivery.webhook_id,
         "event_id": envelope.id,
@@ -108,7 +108,7 @@ def _event_of_unknown_type(delivery: Delivery, envelope: Envelope) -> Row:
     }
 
 
-def _set_aside(delivery: Delivery, error: str, event_type: str | None) -> Row:
+def _set_aside(delivery: Delivery | Kept, error: str, event_type: str | None) -> Row:
     return {
         "webhook_id": delivery.webhook_id,
         "type": event_type,

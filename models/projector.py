@@ -19,7 +19,7 @@ from models.database import Database, is_away
 from models.hot import mark, next_marks, put_in_force
 from models.ignoring import ignoring
 from models.keeping_out import keep_out
-from models.ledger import Delivery
+from models.ledger import Kept
 from models.logs import configure_logs
 from models.memory import calm_collector
 from models.projection import Batch, advance, project, understand
@@ -75,7 +75,7 @@ def derive_batch(database: Database, *, limit: int = BATCH, wait_s: float = 0) -
         names, lists = names_of_database(database, settings()), ignoring(settings())
 
         def finish(
-            db: Connection, done: Sequence[Delivery], batch: Batch, leads: Collection[str]
+            db: Connection, done: Sequence[Kept], batch: Batch, leads: Collection[str]
         ) -> None:
             delete(db, PENDING, "seq", [delivery.seq for delivery in done], kind="bigint")
             keep_out(db, names, lists, batch, leads, done)
@@ -90,14 +90,14 @@ def derive_batch(database: Database, *, limit: int = BATCH, wait_s: float = 0) -
     return Derived(len(deliveries), quarantined, max(0, _now() - oldest))
 
 
-Finish = Callable[[Connection, Sequence[Delivery], Batch, Collection[str]], None]
+Finish = Callable[[Connection, Sequence[Kept], Batch, Collection[str]], None]
 """What ends a batch, in its transaction: it is told its deliveries, what they were understood as,
 and the leads that they touched."""
 
 
 def derive(
     write: Callable[[], AbstractContextManager[Connection]],
-    deliveries: Sequence[Delivery],
+    deliveries: Sequence[Kept],
     batch: Batch,
     finish: Finish,
 ) -> int:

@@ -79,7 +79,7 @@ def _grounds(database: Database, on_progress: Progress) -> dict[str, Bar]:
             some = ledger.some(db, "d.seq > :after", {"after": after, "limit": _CHUNK})
         if not some:
             return grounds
-        after, done = some[-1].seq or after, done + len(some)
+        after, done = some[-1].seq, done + len(some)
         for fact in understand(some).facts:
             if reason := lists.reason(fact):
                 grounds[fact.sid] = Bar(reason, sure=True)

@@ -43,6 +43,11 @@ def among(db: Connection, column: str, kind: str = "text") -> str:
     return f"{column} IN (SELECT value FROM json_each(?))"
 
 
+def differs_from(db: Connection) -> str:
+    """The operator that says whether two values differ, null being a value."""
+    return "IS DISTINCT FROM" if _is_postgres(db) else "IS NOT"
+
+
 def fetch(db: Connection, sql: str, *parameters: Any) -> Sequence[Any]:
     """All rows of a query in the driver's own words; `among` writes its conditions."""
     return db.exec_driver_sql(sql, parameters).fetchall()

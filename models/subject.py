@@ -10,7 +10,7 @@ from models import ledger
 from models.database import Database
 from models.forgetting import Who, unread
 from models.keeping_out import names_anywhere
-from models.ledger import Delivery
+from models.ledger import Kept
 from models.projector import catch_up
 from models.rows import Row, load
 from models.tables import (
@@ -61,13 +61,13 @@ def _sorted(table: Table, rows: list[Row]) -> list[Row]:
     return sorted(rows, key=lambda row: [str(row[key.name]) for key in table.primary_key])
 
 
-def _unread_of(db: Connection, who: Who) -> Iterator[Delivery]:
+def _unread_of(db: Connection, who: Who) -> Iterator[Kept]:
     """Deliveries that nobody could read in which one of the names stands."""
     wanted = set(who.names())
     return (delivery for delivery in unread(db) if names_anywhere(delivery.body) & wanted)
 
 
-def _as_sent(delivery: Delivery) -> dict[str, Any]:
+def _as_sent(delivery: Kept) -> dict[str, Any]:
     sent: dict[str, Any] = {
         "webhook_id": delivery.webhook_id,
         "received_at": delivery.received_at,

@@ -12,7 +12,7 @@ from sqlalchemy import Column, Connection, Table, select
 
 from models import ledger, stakes
 from models.facts import Row, delivery_of
-from models.ledger import Delivery
+from models.ledger import Kept
 from models.projection import Batch, Loosened, project, understand
 from models.rows import among, delete, execute_many, fetch, load, many, placeholder
 from models.summaries import reopen, times
@@ -30,7 +30,7 @@ from models.tables import (
 )  # fmt: skip
 
 
-def erase(db: Connection, deliveries: Sequence[Delivery], reason: str) -> set[str]:
+def erase(db: Connection, deliveries: Sequence[Kept], reason: str) -> set[str]:
     """Withdraw deliveries and leave an empty stub of each in the ledger, marked with the reason.
 
     The stub keeps the `webhook-id`, so that one that comes again is known, and the time it was
@@ -48,7 +48,7 @@ def erase(db: Connection, deliveries: Sequence[Delivery], reason: str) -> set[st
     return leads
 
 
-def remove(db: Connection, deliveries: Sequence[Delivery]) -> None:
+def remove(db: Connection, deliveries: Sequence[Kept]) -> None:
     """Withdraw deliveries and delete them from the ledger, under the projection's lock."""
     withdraw(db, deliveries)
     seqs = [delivery.seq for delivery in deliveries]
@@ -56,7 +56,7 @@ def remove(db: Connection, deliveries: Sequence[Delivery]) -> None:
     delete(db, DELIVERY, "seq", seqs, kind="bigint")
 
 
-def withdraw(db: Connection, deliveries: Iterable[Delivery]) -> set[str]:
+def withdraw(db: Connection, deliveries: Iterable[Kept]) -> set[str]:
     """Take deliveries out of the derived tables; gives the leads whose sessions were touched."""
     return _take_back(db, _fed_by(understand(deliveries)))
 

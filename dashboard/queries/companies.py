@@ -173,10 +173,16 @@ def pages(db: Connection, key: str, limit: int = 20) -> list[Row]:
 
     `last_viewed` in ms; most viewed first. Sessions not finalized yet have sent no pages.
     """
+    # So many latest sessions are those of so many people seen last, at most.
+    people = (
+        select(LEAD.c.key)
+        .where(LEAD.c.company_key == key)
+        .order_by(LEAD.c.last_seen.desc(), LEAD.c.key)
+        .limit(RECENT_SESSIONS)
+    )
     recent = (
         select(SESSION.c.sid, SESSION.c.lead)
-        .join(LEAD, LEAD.c.key == SESSION.c.lead)
-        .where(LEAD.c.company_key == key)
+        .where(SESSION.c.lead.in_(people))
         .order_by(SESSION.c.last_activity.desc(), SESSION.c.sid)
         .limit(RECENT_SESSIONS)
         .subquery("recent")

@@ -196,3 +196,30 @@ def test_a_delivery_says_when_it_came_in(database: Database) -> None:
     with database.read() as db:
         assert queries.received_at(db, event["id"]) == START_MS
         assert queries.received_at(db, "evt_unknown") is None
+
+
+def visit(number: int, sid: str, hour: int) -> Json:
+    """A visit of one of the workers of `worker`, finalized, that saw a page of its own."""
+    event = deepcopy(payload("session.finalized"))
+    at = START_MS + hour * HOUR_MS
+    event |= {"id": f"evt_{sid}", "created": at + 60_000}
+    names = {"sid": sid, "vid": f"01VIS{number:04d}"}
+    event["data"]["session"] |= names | {"createdAt": at, "lastActivity": at, "endedAt": at}
+    page = event["data"]["session"]["events"][0] | {"url": f"https://example.com/{sid}", "ts": at}
+    event["data"]["session"]["events"] = [page]
+    event["data"]["enrichment"] = worker(number, domain="acme.example")["data"]["enrichment"]
+    return event
+
+
+@pytest.mark.parametrize(
+    ("sessions", "seen"), [(1, "d"), (2, "cd"), (3, "bcd"), (4, "abcd"), (9, "abcd")]
+)
+def test_pages_are_those_of_the_latest_visits_whoever_made_them(
+    database: Database, monkeypatch: pytest.MonkeyPatch, sessions: int, seen: str
+) -> None:
+    monkeypatch.setattr(queries, "RECENT_SESSIONS", sessions)
+    # Visitor 1 came first and came back: seen later than 2, with a visit before theirs.
+    put(database, visit(1, "a", 1), visit(2, "b", 2), visit(1, "c", 3), visit(3, "d", 4))
+    with database.read() as db:
+        urls = {page["url"] for page in queries.pages(db, "acme.example")}
+    assert urls == {f"https://example.com/{sid}" for sid in seen}

@@ -19,7 +19,7 @@ import httpx
 from sqlalchemy import func, select, text
 
 from models.database import Database
-from models.ledger import Delivery, unpack
+from models.ledger import Kept
 from models.tables import DELIVERY, PENDING
 from simulator.delivery import encode
 from simulator.visits import events
@@ -136,24 +136,24 @@ async def deliver(
     return answers
 
 
-def ledger(database: Database) -> dict[str, Delivery]:
+def ledger(database: Database) -> dict[str, Kept]:
     """Everything in the ledger, by id."""
     with database.read() as db:
         rows = db.execute(select(DELIVERY).order_by(DELIVERY.c.seq)).all()
     return {
-        row.webhook_id: Delivery(
+        row.webhook_id: Kept(
             row.webhook_id,
             row.received_at,
             row.webhook_timestamp,
             row.webhook_signature,
-            unpack(row.body),
+            row.body,
             row.seq,
         )
         for row in rows
     }
 
 
-def as_reference(kept: Iterable[Delivery]) -> list[ReferenceDelivery]:
+def as_reference(kept: Iterable[Kept]) -> list[ReferenceDelivery]:
     """Ledger rows as the reference reads them."""
     return [ReferenceDelivery(d.webhook_id, d.received_at, d.body) for d in kept]
 
