@@ -64,7 +64,7 @@ def one_bar(numbers: Mapping[str, int]) -> go.Figure:
 
 
 def bars_by_domain(rows: Sequence[Row]) -> go.Figure:
-    """A bar a domain, in the order of the rows from the top (`queries.emails.by_domain`)."""
+    """A bar a domain, in the order of the rows from the top (`queries.emails.Addresses`)."""
     domains = list(dict.fromkeys(row["domain"] for row in rows))
     figure = _stacked()
     for status in STATUSES:
@@ -89,7 +89,7 @@ def bars_by_domain(rows: Sequence[Row]) -> go.Figure:
 
 
 def bars_by_week(rows: Sequence[Row]) -> go.Figure:
-    """A bar a week (of `queries.emails.by_status`), at its Monday."""
+    """A bar a week (of `queries.emails.Addresses`), at its Monday."""
     weeks = sorted({row["week"] for row in rows})
     figure = _stacked()
     for status in STATUSES:

@@ -58,18 +58,19 @@ def _page(db: Connection) -> None:
     # The statuses are what is broken down: a filter on one would leave one bar.
     around = replace(chosen.filters, validity=None)
     with st.skeleton(height=320):
-        counted = _ask(db, "by_status", around)
-    if not counted:
+        counted = _ask(db, "addresses", around)
+    if not counted.by_status:
         _say_empty(chosen)
         return
-    _breakdown(counted, chosen.in_link())
+    _breakdown(counted.by_status, chosen.in_link())
     left, right = st.columns(2, gap="large")
     with left:
-        _domains(db, around)
+        _domains(counted.by_domain)
     with right:
-        _weeks(counted)
+        _weeks(counted.by_status)
         _changes(db, around)
-    _addresses(db, chosen)
+    # Another status than all of them is counted by itself.
+    _addresses(db, chosen, counted.rows if chosen.filters == around else None)
 
 
 def _say_range(chosen: Chosen) -> None:
@@ -122,9 +123,8 @@ def _breakdown(counted: Sequence[queries.Row], given: dict[str, str]) -> None:
                 st.caption(f"{numbers[name] / total:.1%} of {total:,}. {meaning}{also}")
 
 
-def _domains(db: Connection, filters: Filters) -> None:
+def _domains(rows: Sequence[queries.Row]) -> None:
     st.subheader("By company domain", anchor=False)
-    rows = _ask(db, "by_domain", filters)
     if not rows:
         st.caption("No holder's company is known yet; that comes with identity.enriched.")
         return
@@ -154,9 +154,10 @@ def _changes(db: Connection, filters: Filters) -> None:
         st.caption("No later check has changed the verdict on any of these addresses.")
 
 
-def _addresses(db: Connection, chosen: Chosen) -> None:
+def _addresses(db: Connection, chosen: Chosen, found: int | None) -> None:
     filters = chosen.filters
-    found = _ask(db, "count", filters)
+    if found is None:
+        found = _ask(db, "count", filters)
     st.subheader("Addresses", anchor=False)
     with st.container(horizontal=True, vertical_alignment="center", key="emails_look"):
         st.caption(

@@ -4,9 +4,10 @@ All of it looks at the addresses that leads of the filters hold. A list row is a
 lead, as in the export; the breakdowns count an address once, however many hold it.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from itertools import groupby, pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
@@ -24,58 +25,89 @@ STATUSES = (*VERDICTS, UNCHECKED, ERROR, OTHER)
 `other` for verdicts that Midbound may add."""
 
 
-_ADDRESSES = func.count(LEAD_ADDRESS.c.address.distinct()).label("addresses")
+class Addresses(NamedTuple):
+    """How good addresses are; each counts once, however many hold it.
+
+    `by_status`: how many `addresses` have which `status`, `week` and `is_kept`. `week` is the
+    Monday (UTC, ms) of the newest check, None for an address never checked; `is_kept`: the newest
+    check failed, and the verdict of an older one stands. `by_domain`: `domain`, `status` and
+    `addresses` of the companies that most addresses belong to. It is the holder's company's, so a
+    private address counts for the employer. `rows`: how many rows `emails` has in all.
+    """
+
+    by_status: list[Row]
+    by_domain: list[Row]
+    rows: int
 
 
-def by_status(db: Connection, filters: Filters) -> list[Row]:
-    """How many `addresses` have which `status`, `week` and `is_kept`.
+def addresses(db: Connection, filters: Filters, domains: int = 20) -> Addresses:
+    """Count the addresses that leads of the filters hold; companies are `domains` at most.
 
-    `week` is the Monday (UTC, ms) of the newest check, None for an address never checked;
-    `is_kept`: the newest check failed, and the verdict of an older one stands.
     Raises `FilterError`, as all of these do, for filters of other tables.
     """
-    groups = (
-        _grouped(LEAD_ADDRESS.c.status, filters).label("status"),
-        *LEAD_ADDRESS.c["week", "is_kept"],
-    )
-    query = _held(filters, *groups, _ADDRESSES).group_by(*groups)
-    return [
-        dict(row) | {"status": _known(row["status"]), "is_kept": bool(row["is_kept"])}
-        for row in db.execute(query).mappings()
-    ]
+    if filters == Filters(since=filters.since) and not filters.since:
+        return _all_addresses(db, domains)
+    # Read once and counted here: in SQL each breakdown would look for them again, and sort them.
+    rows = 0
+    what: dict[str, tuple[str, int | None, bool]] = {}
+    employers: set[tuple[str, str]] = set()
+    columns = LEAD_ADDRESS.c["address", "company_key", "status", "week", "is_kept"]
+    for address, company_key, status, week, is_kept in db.execute(
+        _held(filters, *columns), execution_options={"yield_per": 5_000}
+    ):
+        rows += 1
+        what[address] = (_known(status), week, bool(is_kept))
+        if _is_domain(company_key):
+            employers.add((company_key, address))
+    largest = Counter(key for key, _ in employers)
+    first = sorted(largest, key=lambda key: (-largest[key], key))[:domains]
+    chosen = set(first)
+    of_these = Counter((key, what[address][0]) for key, address in employers if key in chosen)
+    by_status = _rows(Counter(what.values()), "status", "week", "is_kept")
+    return Addresses(by_status, _by_domain(of_these, first), rows)
+
+
+def _all_addresses(db: Connection, domains: int) -> Addresses:
+    """The same of all there are, which an index has in the order of each breakdown."""
+    count = func.count(LEAD_ADDRESS.c.address.distinct()).label("addresses")
+    rows = 0
+    by_status: Counter[Any] = Counter()
+    groups = LEAD_ADDRESS.c["status", "week", "is_kept"]
+    held = func.count().label("held")
+    for row in db.execute(select(*groups, count, held).group_by(*groups)):
+        by_status[_known(row.status), row.week, bool(row.is_kept)] += row.addresses
+        rows += row.held
+    key = LEAD_ADDRESS.c.company_key
+    sizes = select(key).where(key.is_not(None), ~key.contains(":")).group_by(key)
+    first = list(db.execute(sizes.order_by(count.desc(), key).limit(domains)).scalars())
+    groups = LEAD_ADDRESS.c["company_key", "status"]
+    by_domain: Counter[Any] = Counter()
+    for row in db.execute(select(*groups, count).where(key.in_(first)).group_by(*groups)):
+        by_domain[row.company_key, _known(row.status)] += row.addresses
+    counted = _rows(by_status, "status", "week", "is_kept")
+    return Addresses(counted, _by_domain(by_domain, first), rows)
+
+
+def _is_domain(company_key: str | None) -> bool:
+    # A company without a domain has another key (`models.identity.company_key`).
+    return company_key is not None and ":" not in company_key
 
 
 def _known(status: str) -> str:
     return status if status in STATUSES else OTHER
 
 
-def by_domain(db: Connection, filters: Filters, limit: int = 20) -> list[Row]:
-    """`domain`, `status` and `addresses` of the companies that most addresses belong to.
-
-    The domain is the holder's company's, so a private address counts for the employer.
-    """
-    key = _grouped(LEAD_ADDRESS.c.company_key, filters)
-    # A company without a domain has another key (`models.identity.company_key`).
-    # Of the bare column: of an expression Postgres can't tell how many rows it leaves.
-    named = LEAD_ADDRESS.c.company_key
-    with_domain = named.is_not(None) & ~named.contains(":")
-    held = _held(filters, key, _ADDRESSES).where(with_domain).group_by(key)
-    keys = list(db.execute(held.order_by(_ADDRESSES.desc(), key).limit(limit)).scalars())
-    groups = (
-        key.label("company_key"),
-        _grouped(LEAD_ADDRESS.c.status, filters).label("status"),
-    )
-    query = (
-        _held(filters, *groups, _ADDRESSES)
-        # Of some addresses as an expression: their own index has all that is asked.
-        .where(key.in_(keys))
-        .group_by(*groups)
-    )
-    found = [
-        {"domain": row.company_key, "status": _known(row.status), "addresses": row.addresses}
-        for row in db.execute(query)
+def _rows(counted: Counter[Any], *names: str) -> list[Row]:
+    return [
+        dict(zip(names, group, strict=True)) | {"addresses": number}
+        for group, number in counted.items()
     ]
-    return sorted(found, key=lambda row: (keys.index(row["domain"]), row["status"]))
+
+
+def _by_domain(counted: Counter[Any], first: Sequence[str]) -> list[Row]:
+    place = {domain: at for at, domain in enumerate(first)}
+    rows = _rows(counted, "domain", "status")
+    return sorted(rows, key=lambda row: (place[row["domain"]], row["status"]))
 
 
 ORDER = Order(tuple(LEAD_ADDRESS.c["last_seen", "lead", "address"]))
@@ -161,21 +193,8 @@ def _changes(address: str, checks: Sequence[Row]) -> list[Row]:
     ]
 
 
-def _is_whole(filters: Filters) -> bool:
-    return filters == Filters(since=filters.since) and not filters.since
-
-
-def _grouped(column: ColumnElement[Any], filters: Filters) -> ColumnElement[Any]:
-    """What to group by: of all addresses in the order of an index; of fewer as an expression, or
-    SQLite would read all of them in that order, and not the fewer.
-    """
-    return column if _is_whole(filters) else column.concat("")
-
-
 def _held(filters: Filters, *columns: ColumnElement[Any]) -> Select[Any]:
     """These columns of every address that the filters' leads hold; one table where that will do."""
-    if _is_whole(filters):
-        return select(*columns).select_from(LEAD_ADDRESS)
     alone = {name: getattr(filters, name) for name in ("q", "company", "since", "until")}
     if filters == Filters(**alone):
         return select(*columns).select_from(LEAD_ADDRESS).where(email_conditions(filters))

@@ -22,7 +22,6 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlmodel import Session, SQLModel, col, create_engine, delete, select
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from models import tables
 from models.facts import Facts, facts
 from models.hot import saw_hot_page
 from models.identity import is_role, visitor_key
@@ -31,6 +30,7 @@ from models.ledger import pack
 from models.reading import read
 from models.search import fold, words
 from models.settings import settings
+from models.tables import events, intake, people, visits
 from tests.bench.serving import serve
 
 BUSY_S = 30
@@ -108,18 +108,18 @@ def receive(request: Request, body: Annotated[bytes, Depends(raw_body)]) -> dict
 
 def store(db: Session, delivery: dict[str, Any], fact: Facts) -> str:
     """Write one event's rows; the caller commits."""
-    is_known = select(tables.Delivery.seq).where(tables.Delivery.webhook_id == fact.webhook_id)
+    is_known = select(intake.Delivery.seq).where(intake.Delivery.webhook_id == fact.webhook_id)
     if db.exec(is_known).first() is not None:
         return "duplicate"
     with db.no_autoflush:
-        db.add(tables.Delivery(**delivery))
-        db.add(tables.Event(**fact.event_row()))
-        visitor = _put(db, tables.Visitor, fact.vid, {"vid": fact.vid})
+        db.add(intake.Delivery(**delivery))
+        db.add(events.Event(**fact.event_row()))
+        visitor = _put(db, visits.Visitor, fact.vid, {"vid": fact.vid})
         if fact.url:
             visitor.url, visitor.url_rank = fact.url, fact.rank
         if fact.person:
-            _put(db, tables.Person, fact.person["url"], fact.person)
-        _put_all(db, tables.Company, "key", fact.companies.values())
+            _put(db, people.Person, fact.person["url"], fact.person)
+        _put_all(db, people.Company, "key", fact.companies.values())
         _put_checks(db, fact)
         session = _put_session(db, fact, visitor)
         _put_addresses(db, fact)
@@ -155,10 +155,10 @@ def _put_all(db: Session, model: type[_Model], name: str, rows: Iterable[dict[st
             setattr(known[key], attribute, value)
 
 
-def _put_session(db: Session, fact: Facts, visitor: tables.Visitor) -> tables.Session:
-    session = db.get(tables.Session, fact.sid)
+def _put_session(db: Session, fact: Facts, visitor: visits.Visitor) -> visits.Session:
+    session = db.get(visits.Session, fact.sid)
     if session is None:
-        session = tables.Session(
+        session = visits.Session(
             sid=fact.sid, vid=fact.vid, vid_rank=fact.rank, lead="", stages=0, stage=0,
             heard_at=fact.received_at, started_at=fact.created, last_activity=fact.created,
         )  # fmt: skip
@@ -179,8 +179,8 @@ def _put_session(db: Session, fact: Facts, visitor: tables.Visitor) -> tables.Se
         session.last_activity = session.active_until or session.started_at
         if session.finalized:
             session.duration_seconds = (session.last_activity - session.started_at) // 1000
-            db.exec(delete(tables.PageEvent).where(col(tables.PageEvent.sid) == fact.sid))
-            db.add_all(tables.PageEvent(sid=fact.sid, **page) for page in fact.page_events)
+            db.exec(delete(visits.PageEvent).where(col(visits.PageEvent.sid) == fact.sid))
+            db.add_all(visits.PageEvent(sid=fact.sid, **page) for page in fact.page_events)
     best = min(((kind, a) for a, kind in fact.addresses.items() if not is_role(a)), default=None)
     known_as = session.lead if "@" in session.lead else None
     key = session.url or known_as or (best[1] if best else visitor_key(fact.vid))
@@ -191,39 +191,39 @@ def _put_session(db: Session, fact: Facts, visitor: tables.Visitor) -> tables.Se
 
 
 def _drop_lead(db: Session, key: str) -> None:
-    lead = db.get(tables.Lead, key)
+    lead = db.get(people.Lead, key)
     if lead is None:
         return
-    found_by = col(tables.LeadWord.word).in_(lead.search.split())
-    db.exec(delete(tables.LeadWord).where(found_by, col(tables.LeadWord.lead) == key))
-    db.exec(delete(tables.LeadAddress).where(col(tables.LeadAddress.lead) == key))
+    found_by = col(people.LeadWord.word).in_(lead.search.split())
+    db.exec(delete(people.LeadWord).where(found_by, col(people.LeadWord.lead) == key))
+    db.exec(delete(people.LeadAddress).where(col(people.LeadAddress.lead) == key))
     db.delete(lead)
 
 
 def _put_addresses(db: Session, fact: Facts) -> None:
-    given = select(tables.SessionAddress).where(tables.SessionAddress.sid == fact.sid)
+    given = select(visits.SessionAddress).where(visits.SessionAddress.sid == fact.sid)
     known = {row.address: row for row in db.exec(given)} if fact.addresses else {}
     for address, kind in fact.addresses.items():
         if address in known:
             known[address].kind = min(known[address].kind, kind)
         else:
-            db.add(tables.SessionAddress(sid=fact.sid, address=address, kind=kind))
+            db.add(visits.SessionAddress(sid=fact.sid, address=address, kind=kind))
 
 
 def _put_checks(db: Session, fact: Facts) -> None:
     db.add_all(
-        tables.EmailCheck(**{name: v for name, v in check.items() if name != "rank"})
+        people.EmailCheck(**{name: v for name, v in check.items() if name != "rank"})
         for check in fact.checks
     )
     names = ("address", "validity", "provider", "checked_at", "rank", "error_code", "error_message")
-    _put_all(db, tables.Address, "address", ({n: check[n] for n in names} for check in fact.checks))
+    _put_all(db, people.Address, "address", ({n: check[n] for n in names} for check in fact.checks))
 
 
-def _put_lead(db: Session, fact: Facts, session: tables.Session) -> None:
+def _put_lead(db: Session, fact: Facts, session: visits.Session) -> None:
     """The lead of a session, with the counts of all its sessions."""
     key = session.lead
-    sessions = db.exec(select(tables.Session).where(tables.Session.lead == key)).all()
-    person = db.get(tables.Person, key) if session.url else None
+    sessions = db.exec(select(visits.Session).where(visits.Session.lead == key)).all()
+    person = db.get(people.Person, key) if session.url else None
     said = fact.identity
     email = min(fact.addresses, key=lambda a: (fact.addresses[a], a), default=None)
     row: dict[str, Any] = {
@@ -252,23 +252,23 @@ def _put_lead(db: Session, fact: Facts, session: tables.Session) -> None:
             filter(None, (said.get("first_name"), said.get("last_name")))
         )
     if email:
-        checked = db.get(tables.Address, email)
+        checked = db.get(people.Address, email)
         row |= {
             "email": email,
             "email_kind": fact.addresses[email],
             "email_validity": checked.validity if checked else None,
         }
-    before = db.get(tables.Lead, key)
+    before = db.get(people.Lead, key)
     had = set(before.search.split()) if before else set()
-    lead = _put(db, tables.Lead, key, {"search": "", "sort_name": "", **row})
+    lead = _put(db, people.Lead, key, {"search": "", "sort_name": "", **row})
     lead.sort_name = fold(lead.full_name or "")
     found_by = words((lead.full_name, lead.company_key, *fact.addresses))
-    db.add_all(tables.LeadWord(word=word, lead=key) for word in set(found_by) - had)
+    db.add_all(people.LeadWord(word=word, lead=key) for word in set(found_by) - had)
     lead.search = " ".join(found_by)
-    its = col(tables.LeadAddress.lead) == key
-    known = {row.address: row for row in db.exec(select(tables.LeadAddress).where(its))}
+    its = col(people.LeadAddress.lead) == key
+    known = {row.address: row for row in db.exec(select(people.LeadAddress).where(its))}
     for address in fact.addresses:
-        held = known.get(address) or tables.LeadAddress(
+        held = known.get(address) or people.LeadAddress(
             address=address, lead=key, status=UNCHECKED, is_kept=False, last_seen=0
         )
         held.company_key, held.last_seen = lead.company_key, lead.last_seen

@@ -8,8 +8,11 @@ import pytest
 from dashboard.filters import FilterError, Filters
 from dashboard.queries import emails as queries
 from dashboard.queries import paging
+from models import ledger
 from models.database import Database
+from models.projector import catch_up
 from tests.dashboard.deliveries import PIPELINE, Json, payload, put, visitor
+from tests.models.days import story
 
 DAY_MS = 86_400_000
 MONDAY_MS = 1_739_145_600_000  # 2025-02-10, 00:00 UTC
@@ -41,7 +44,7 @@ def check(
 def _statuses(database: Database, **filters: Any) -> dict[str, int]:
     found: Counter[str] = Counter()
     with database.read() as db:
-        for row in queries.by_status(db, Filters(**filters)):
+        for row in queries.addresses(db, Filters(**filters)).by_status:
             found[row["status"]] += row["addresses"]
     return dict(found)
 
@@ -65,7 +68,7 @@ def test_an_address_whose_newest_check_failed_counts_as_error(database: Database
         check(1, "a@x.example", None, day=1, error="timeout"),
     )
     with database.read() as db:
-        (row,) = queries.by_status(db, Filters())
+        (row,) = queries.addresses(db, Filters()).by_status
     assert (row["status"], row["is_kept"]) == ("error", True)
 
 
@@ -103,16 +106,35 @@ def test_a_week_begins_on_monday_and_holds_the_newest_check(database: Database) 
         check(1, "a@x.example", "valid", day=6),
     )
     with database.read() as db:
-        (row,) = queries.by_status(db, Filters())
+        (row,) = queries.addresses(db, Filters()).by_status
     assert row["week"] == MONDAY_MS
 
 
 def test_domains_are_the_employers_and_the_fullest_stand_first(database: Database) -> None:
     put(database, *(payload(name) for name in PIPELINE), visitor(1, email="a@x.example"))
     with database.read() as db:
-        rows = queries.by_domain(db, Filters())
+        rows = queries.addresses(db, Filters()).by_domain
     assert {row["domain"] for row in rows} == {"midbound.ai"}
     assert sum(row["addresses"] for row in rows) == sum(_statuses(database).values()) - 1
+
+
+def test_a_range_that_leaves_nobody_out_counts_as_all_time_does(database: Database) -> None:
+    ledger.keep(database, story(seed=3, visitors=120))
+    catch_up(database)
+    with database.read() as db:
+        # All of them are counted by the database, those of a range are not.
+        all_time, ranged = (queries.addresses(db, Filters(since=since)) for since in (None, 1))
+        domains = queries.addresses(db, Filters(since=1), domains=3).by_domain
+        total = queries.count(db, Filters())
+    assert sum(row["addresses"] for row in all_time.by_status) > 50
+    assert sorted(map(repr, ranged.by_status)) == sorted(map(repr, all_time.by_status))
+    assert ranged.by_domain == all_time.by_domain
+    assert ranged.rows == all_time.rows == total
+    assert domains == [row for row in all_time.by_domain if row["domain"] in _first(all_time, 3)]
+
+
+def _first(found: queries.Addresses, count: int) -> list[str]:
+    return list(dict.fromkeys(row["domain"] for row in found.by_domain))[:count]
 
 
 def test_the_list_says_why_the_newest_check_failed(database: Database) -> None:
@@ -154,7 +176,7 @@ def test_a_filter_leaves_the_addresses_it_is_true_of(
 
 def test_a_filter_of_companies_is_refused(database: Database) -> None:
     with database.read() as db, pytest.raises(FilterError):
-        queries.by_status(db, Filters(industry="Retail"))
+        queries.addresses(db, Filters(industry="Retail"))
 
 
 def test_a_change_of_verdict_has_both_and_when(database: Database) -> None:

@@ -1,0 +1,41 @@
+"""Every table, as SQLModel classes: first the ledger, then what is derived from it.
+
+Times are Unix milliseconds (UTC), 64-bit. Text is compared by code point on both databases
+(`COLLATE "C"` on Postgres, whatever the cluster's locale), so that exports sort alike. Lists and
+whole profiles are canonical JSON text, so that two databases can be compared byte by byte.
+
+A `rank` is sortable text: as-of time, `created`, event id and `webhook-id`; the greatest wins, and
+its last part names the delivery that a fact came from (`facts.rank`).
+"""
+
+from models.tables.columns import SERIAL, TEXT, table
+from models.tables.days import EVENT_DAY, HEARD_DAY, LEAD_DAY, SESSION_DAY
+from models.tables.events import EVENT, PROJECTION, QUARANTINE, STAKE, UNKNOWN
+from models.tables.intake import COMMIT_LAG, DELIVERY, PENDING, REPEAT, WITHHELD
+from models.tables.people import (
+    ADDRESS,
+    COMPANY,
+    EMAIL_CHECK,
+    LEAD,
+    LEAD_ADDRESS,
+    LEAD_WORD,
+    LONGEST_SEARCH,
+    PERSON,
+    SHORT_COMPANY_NAME,
+)
+from models.tables.visits import PAGE_EVENT, SESSION, SESSION_ADDRESS, VISITOR
+
+DERIVED = (
+    EVENT, STAKE, QUARANTINE, UNKNOWN, VISITOR, SESSION, PAGE_EVENT, SESSION_ADDRESS, ADDRESS,
+    EMAIL_CHECK, PERSON, COMPANY, LEAD, LEAD_WORD, LEAD_ADDRESS,
+)  # fmt: skip
+"""What `replay` rebuilds. They have no foreign keys: only the projector writes them, and Postgres
+would look up each parent row again at every insert."""
+
+__all__ = [
+    "ADDRESS", "COMMIT_LAG", "COMPANY", "DELIVERY", "DERIVED", "EMAIL_CHECK", "EVENT",
+    "EVENT_DAY", "HEARD_DAY", "LEAD", "LEAD_ADDRESS", "LEAD_DAY", "LEAD_WORD", "LONGEST_SEARCH",
+    "PAGE_EVENT", "PENDING", "PERSON", "PROJECTION", "QUARANTINE", "REPEAT", "SERIAL",
+    "SESSION", "SESSION_ADDRESS", "SESSION_DAY", "SHORT_COMPANY_NAME", "STAKE", "TEXT",
+    "UNKNOWN", "VISITOR", "WITHHELD", "table",
+]  # fmt: skip

@@ -1,0 +1,24 @@
+"""How columns are made, the same for every table."""
+
+from typing import Any, cast
+
+from sqlalchemy import BigInteger, Integer, Table, Text
+from sqlmodel import Field, SQLModel
+
+TEXT = Text().with_variant(Text(collation="C"), "postgresql")
+SERIAL = BigInteger().with_variant(Integer, "sqlite")
+
+
+def text_field(**options: Any) -> Any:
+    """A column of text; null unless it says otherwise."""
+    return Field(default=None, sa_type=cast("Any", TEXT), **options)
+
+
+def ms_field(**options: Any) -> Any:
+    """A column of a time in Unix ms, or of another large number."""
+    return Field(default=None, sa_type=BigInteger, **options)
+
+
+def table(model: type[SQLModel]) -> Table:
+    """The Core table of a model, for queries."""
+    return cast("Table", cast("Any", model).__table__)

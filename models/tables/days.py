@@ -1,0 +1,71 @@
+"""Days summed up."""
+
+from typing import Any
+
+from sqlalchemy import LargeBinary
+from sqlmodel import Field, SQLModel
+
+from models.tables.columns import table, text_field
+
+
+def _day() -> Any:
+    return Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+
+
+class SessionDay(SQLModel, table=True):
+    """Sessions of a UTC day (since 1970) by last activity, summed up: `summaries` tells how.
+
+    `visits` is a JSON list of `[day, source, medium, campaign, content, sessions, hot, finalized]`;
+    `durations` the seconds of the finalized ones in the list's order, `leads` the digests of whose
+    they are, both sorted, as 64-bit numbers, little-endian.
+    """
+
+    __tablename__ = "session_day"
+
+    day: int = _day()
+    visits: str = text_field(nullable=False)
+    durations: bytes = Field(sa_type=LargeBinary)
+    leads: bytes = Field(sa_type=LargeBinary)
+
+
+class LeadDay(SQLModel, table=True):
+    """Identified leads last seen on a UTC day: `facts` is one `summaries.LEAD_FACTS` after another.
+
+    `touches` is the JSON list, of `[source, medium, campaign, content]`, that they point into.
+    """
+
+    __tablename__ = "lead_day"
+
+    day: int = _day()
+    touches: str = text_field(nullable=False)
+    facts: bytes = Field(sa_type=LargeBinary)
+
+
+class EventDay(SQLModel, table=True):
+    """Events received on a UTC day: a JSON list of `[hour, type, events, future, late]`.
+
+    `hour` counts from 1970; `future` and `late` are those whose clock is astray.
+    """
+
+    __tablename__ = "event_day"
+
+    day: int = _day()
+    counts: str = text_field(nullable=False)
+
+
+class HeardDay(SQLModel, table=True):
+    """Sessions last heard of on a UTC day: a JSON list of `[stages, sessions, backwards]`.
+
+    `stages` are the bits of those that came; `backwards` are those that end before they start.
+    """
+
+    __tablename__ = "heard_day"
+
+    day: int = _day()
+    counts: str = text_field(nullable=False)
+
+
+SESSION_DAY = table(SessionDay)
+LEAD_DAY = table(LeadDay)
+EVENT_DAY = table(EventDay)
+HEARD_DAY = table(HeardDay)

@@ -1,0 +1,82 @@
+"""What became of deliveries, and how far the projection is."""
+
+from sqlalchemy import BigInteger, Index
+from sqlmodel import Field, SQLModel
+
+from models.tables.columns import ms_field, table, text_field
+
+
+class Projection(SQLModel, table=True):
+    """One row: `version` grows with each commit of derived rows, so "anything new?" is one probe.
+
+    A sequence number in the rows could be passed by one that commits later; this one can't.
+    `hot_pages` are the paths that sessions are marked for (null: no receiver has said yet), and
+    sessions whose `sid` is less than `mark_below` may still be marked for others (null: all).
+    `rules`: the merge rules that derived them (`replay.RULES`).
+    """
+
+    id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    version: int = Field(sa_type=BigInteger)
+    projected_at: int = ms_field(nullable=False)
+    hot_pages: str | None = text_field()
+    mark_below: str | None = text_field()
+    rules: int
+
+
+class Event(SQLModel, table=True):
+    """What a derived delivery was: the way from a session to its raw events.
+
+    Of a type that this version does not know nobody can say which session it is of: no `sid`, no
+    `vid`.
+    """
+
+    __table_args__ = (Index("ix_event_type", "type", "received_at"),)
+
+    webhook_id: str = text_field(primary_key=True)
+    event_id: str = text_field(nullable=False)
+    type: str = text_field(nullable=False)
+    sid: str | None = text_field(index=True)
+    vid: str | None = text_field(index=True)
+    created: int = ms_field(nullable=False)
+    received_at: int = ms_field(nullable=False, index=True)
+
+
+class Stake(SQLModel, table=True):
+    """A claim of a derived delivery on a row that many deliveries compete for (`stakes`).
+
+    The greatest `rank` has the row. When its delivery is withdrawn the next one is found here:
+    nothing else leads from such a row to its rivals.
+    """
+
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    target: str = text_field(primary_key=True)
+    rank: str = text_field(primary_key=True)
+
+
+class Quarantine(SQLModel, table=True):
+    """Deliveries that could not be derived, each with its reason. Replay tries them again."""
+
+    webhook_id: str = text_field(primary_key=True)
+    type: str | None = text_field()
+    received_at: int = ms_field(nullable=False)
+    error: str = text_field(nullable=False)
+
+
+class Unknown(SQLModel, table=True):
+    """Fields and event types that this version does not know, with the newest delivery of each.
+
+    `path` is the field's path, or `type` for an unknown event type.
+    """
+
+    type: str = text_field(primary_key=True)
+    path: str = text_field(primary_key=True)
+    first_created: int = ms_field(nullable=False)
+    rank: str = text_field(nullable=False)
+
+
+PROJECTION = table(Projection)
+EVENT = table(Event)
+STAKE = table(Stake)
+QUARANTINE = table(Quarantine)
+UNKNOWN = table(Unknown)

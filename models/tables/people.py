@@ -1,0 +1,214 @@
+"""Who the visitors are: addresses, profiles, companies, and the leads made of them all."""
+
+from sqlalchemy import Index, text
+from sqlmodel import Field, SQLModel
+
+from models.tables.columns import ms_field, table, text_field
+
+SHORT_COMPANY_NAME = text("length(company_name) <= 500")
+"""Of leads whose company has no key, those that an index can find by its name: Postgres can't index
+longer text, and it is no company's name. A query has to say the same to be served by the index."""
+
+LONGEST_SEARCH = 400
+"""Characters of a company's name that it is searched by: an index has them, beside its key."""
+
+
+class Address(SQLModel, table=True):
+    """What checks found out about an e-mail address: newest verdict, newest check.
+
+    `changed_at`: when a check last gave another verdict than the one before it.
+    """
+
+    address: str = text_field(primary_key=True)
+    validity: str | None = text_field()
+    provider: str | None = text_field()
+    checked_at: int | None = ms_field()
+    rank: str | None = text_field()
+    error_code: str | None = text_field()
+    error_message: str | None = text_field()
+    check_rank: str | None = text_field()
+    changed_at: int | None = ms_field(index=True)
+
+
+class EmailCheck(SQLModel, table=True):
+    """One check on an address, as an event reported it: the history behind `Address`."""
+
+    __tablename__ = "email_check"
+
+    address: str = text_field(primary_key=True)
+    webhook_id: str = text_field(primary_key=True)
+    place: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    validity: str | None = text_field()
+    provider: str | None = text_field()
+    error_code: str | None = text_field()
+    error_message: str | None = text_field()
+    checked_at: int = ms_field(nullable=False)
+
+
+class Person(SQLModel, table=True):
+    """A LinkedIn profile, whole, the newest of its URL. `profile` is the rest, as JSON."""
+
+    url: str = text_field(primary_key=True)
+    rank: str = text_field(nullable=False)
+    enriched_at: int = ms_field(nullable=False)
+    full_name: str | None = text_field()
+    first_name: str | None = text_field()
+    last_name: str | None = text_field()
+    headline: str | None = text_field()
+    job_title: str | None = text_field()
+    company_key: str | None = text_field()
+    city: str | None = text_field()
+    country: str | None = text_field()
+    email: str | None = text_field()
+    profile: str = text_field(nullable=False)
+
+
+class Company(SQLModel, table=True):
+    """A company, whole, a full one before a basic one, then the newest.
+
+    `search` is the begin of its name as searches compare it.
+    """
+
+    # Both columns, so that a search reads the index alone, not the profiles.
+    __table_args__ = (Index("ix_company_search", "search", "key"),)
+
+    key: str = text_field(primary_key=True)
+    is_full: bool
+    rank: str = text_field(nullable=False)
+    enriched_at: int = ms_field(nullable=False)
+    domain: str | None = text_field()
+    name: str | None = text_field()
+    industry: str | None = text_field()
+    employee_count: float | None = None
+    revenue_min: float | None = None
+    revenue_max: float | None = None
+    revenue_currency: str | None = text_field()
+    founded_year: float | None = None
+    country: str | None = text_field()
+    funding_total_usd: float | None = None
+    last_round_type: str | None = text_field()
+    headcount_growth_yoy: float | None = None
+    monthly_visitors: float | None = None
+    search: str = text_field(nullable=False)
+    profile: str = text_field(nullable=False)
+
+
+class Lead(SQLModel, table=True):
+    """One human, over all their visitors and sessions; always derived whole, never counted up.
+
+    `last_sid` is the session heard of last. `company_name` is used only without a `company_key`.
+    `stage` is the furthest of any session, `stages` has the bits of all that any reached: a visit
+    can be finalized without ever being qualified.
+    `utm_*` are those of the first session that has any (first touch), `last_utm_*` those of the
+    last one; `first_touched_at` and `last_touched_at` are when these two began. `search` has the
+    words that `lead_word` holds; `sort_name` is the name as lists are sorted by, the nameless last.
+    """
+
+    __table_args__ = (
+        Index("ix_lead_heard_at", "heard_at", "key"),
+        Index("ix_lead_last_seen", "last_seen", "key"),
+        Index("ix_lead_last_touched_at", "last_touched_at", "first_touched_at", "key"),
+        Index("ix_lead_first_seen", "first_seen", "key"),
+        Index("ix_lead_sessions", "sessions", "key"),
+        Index("ix_lead_sort_name", "sort_name", "key"),
+        # Has all that is asked of a company's people as a whole.
+        Index(
+            "ix_lead_company",
+            *("company_key", "last_seen", "key", "first_seen", "sessions", "pageviews"),
+        ),
+        Index(
+            "ix_lead_company_name",
+            "company_name",
+            "last_seen",
+            sqlite_where=SHORT_COMPANY_NAME,
+            postgresql_where=SHORT_COMPANY_NAME,
+        ),
+        Index("ix_lead_email", "email"),
+    )
+
+    key: str = text_field(primary_key=True)
+    full_name: str | None = text_field()
+    first_name: str | None = text_field()
+    last_name: str | None = text_field()
+    email: str | None = text_field()
+    email_kind: int | None = None
+    email_validity: str | None = text_field()
+    phone: str | None = text_field()
+    linkedin_url: str | None = text_field()
+    job_title: str | None = text_field()
+    company_key: str | None = text_field()
+    company_name: str | None = text_field()
+    city: str | None = text_field()
+    country: str | None = text_field()
+    stage: int
+    stages: int
+    sessions: int
+    pageviews: int
+    first_seen: int = ms_field(nullable=False)
+    last_seen: int = ms_field(nullable=False)
+    last_page: str | None = text_field()
+    utm_source: str | None = text_field()
+    utm_medium: str | None = text_field()
+    utm_campaign: str | None = text_field()
+    utm_term: str | None = text_field()
+    utm_content: str | None = text_field()
+    first_touched_at: int | None = ms_field()
+    last_touched_at: int | None = ms_field()
+    last_utm_source: str | None = text_field()
+    last_utm_medium: str | None = text_field()
+    last_utm_campaign: str | None = text_field()
+    last_utm_term: str | None = text_field()
+    last_utm_content: str | None = text_field()
+    heard_at: int = ms_field(nullable=False)
+    last_sid: str = text_field(nullable=False)
+    sort_name: str = text_field(nullable=False)
+    search: str = text_field(nullable=False)
+
+
+class LeadWord(SQLModel, table=True):
+    """A word by which a lead is found; all words of a lead stand in its `search`, too."""
+
+    __tablename__ = "lead_word"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    word: str = text_field(primary_key=True)
+    lead: str = text_field(primary_key=True)
+
+
+class LeadAddress(SQLModel, table=True):
+    """An address that a lead holds, and what it counts as; always derived whole with its lead.
+
+    `status` is the verdict's own word or `unchecked`, but `error` when the newest check failed;
+    `is_kept`: it failed, and an older verdict stands. `week` is the Monday (UTC, ms) of the newest
+    check. `company_key` and `last_seen` are the lead's.
+    """
+
+    __tablename__ = "lead_address"
+    __table_args__ = (
+        Index("ix_lead_address_lead", "lead", "address"),
+        Index("ix_lead_address_company", "company_key", "status", "address"),
+        Index("ix_lead_address_status", "status", "week", "is_kept", "address"),
+        # Has all columns: whom a range chooses is read from here alone.
+        Index(
+            "ix_lead_address_last_seen",
+            *("last_seen", "lead", "address", "status", "week", "is_kept", "company_key"),
+        ),
+        {"sqlite_with_rowid": False},
+    )
+
+    address: str = text_field(primary_key=True)
+    lead: str = text_field(primary_key=True)
+    status: str = text_field(nullable=False)
+    is_kept: bool
+    week: int | None = ms_field()
+    company_key: str | None = text_field()
+    last_seen: int = ms_field(nullable=False)
+
+
+ADDRESS = table(Address)
+EMAIL_CHECK = table(EmailCheck)
+PERSON = table(Person)
+COMPANY = table(Company)
+LEAD = table(Lead)
+LEAD_WORD = table(LeadWord)
+LEAD_ADDRESS = table(LeadAddress)

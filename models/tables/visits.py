@@ -1,0 +1,119 @@
+"""Browsers and their visits."""
+
+from sqlalchemy import Index
+from sqlmodel import Field, SQLModel
+
+from models.tables.columns import ms_field, table, text_field
+
+
+class Visitor(SQLModel, table=True):
+    """A browser. `url` is the LinkedIn key that its newest naming event names."""
+
+    vid: str = text_field(primary_key=True)
+    url: str | None = text_field()
+    url_rank: str | None = text_field()
+
+
+class Session(SQLModel, table=True):
+    """A visit. Facts come whole from one session object, its `rank` greatest (finalized first).
+
+    `hot`: it saw a page of `HOT_PAGES`, by its landing page or a page event.
+    `identity` has what identity blocks say: JSON, rank to fields, each in the newest block that has
+    it; `phones` is a list, and each number stands in the newest block that has it.
+    """
+
+    __table_args__ = (
+        Index("ix_session_vid", "vid"),
+        Index("ix_session_lead", "lead", "started_at"),
+        Index("ix_session_last_activity", "last_activity", "sid"),
+        Index("ix_session_campaign", "utm_campaign", "last_activity"),
+        Index("ix_session_heard_at", "heard_at", "stages"),
+    )
+
+    sid: str = text_field(primary_key=True)
+    vid: str = text_field(nullable=False)
+    vid_rank: str = text_field(nullable=False)
+    lead: str = text_field(nullable=False)
+    url: str | None = text_field()
+    own_url: str | None = text_field()
+    own_url_rank: str | None = text_field()
+    stages: int
+    stage: int
+    heard_at: int = ms_field(nullable=False)
+    company_key: str | None = text_field()
+    company_rank: str | None = text_field()
+    identity: str | None = text_field()
+    rank: str | None = text_field()
+    finalized: bool = False
+    created_at: int | None = ms_field()
+    active_until: int | None = ms_field()
+    started_at: int = ms_field(nullable=False)
+    ended_at: int | None = ms_field()
+    last_activity: int = ms_field(nullable=False)
+    duration_seconds: int | None = ms_field()
+    pageviews: int | None = None
+    last_page: str | None = text_field()
+    last_page_ts: int | None = ms_field()
+    last_page_place: int | None = None
+    pid: str | None = text_field()
+    tenant: str | None = text_field()
+    landing_page: str | None = text_field()
+    landing_title: str | None = text_field()
+    referrer: str | None = text_field()
+    utm_source: str | None = text_field()
+    utm_medium: str | None = text_field()
+    utm_campaign: str | None = text_field()
+    utm_term: str | None = text_field()
+    utm_content: str | None = text_field()
+    gclid: str | None = text_field()
+    fbclid: str | None = text_field()
+    user_agent: str | None = text_field()
+    device: str | None = text_field()
+    browser: str | None = text_field()
+    screen_width: float | None = None
+    screen_height: float | None = None
+    timezone: str | None = text_field()
+    ip: str | None = text_field()
+    country: str | None = text_field()
+    region: str | None = text_field()
+    city: str | None = text_field()
+    is_eu: bool | None = None
+    asn_name: str | None = text_field()
+    bot_score: float | None = None
+    verified_bot: bool | None = None
+    corporate_proxy: bool | None = None
+    hot: bool = False
+
+
+class PageEvent(SQLModel, table=True):
+    """A page event of a finalized session, at its `place` in the list."""
+
+    __tablename__ = "page_event"
+
+    sid: str = text_field(primary_key=True)
+    place: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    ts: int = ms_field(nullable=False)
+    signal: str | None = text_field()
+    url: str | None = text_field()
+    title: str | None = text_field()
+    ref: str | None = text_field()
+    outlink: str | None = text_field()
+    v: str | None = text_field()
+    props: str | None = text_field()
+
+
+class SessionAddress(SQLModel, table=True):
+    """An address that a session's events gave, of the best `kind` they ever gave it."""
+
+    __tablename__ = "session_address"
+    __table_args__ = (Index("ix_session_address_address", "address", "sid"),)
+
+    sid: str = text_field(primary_key=True)
+    address: str = text_field(primary_key=True)
+    kind: int
+
+
+VISITOR = table(Visitor)
+SESSION = table(Session)
+PAGE_EVENT = table(PageEvent)
+SESSION_ADDRESS = table(SessionAddress)
