@@ -9,7 +9,6 @@ from sqlalchemy import (
     and_,
     exists,
     false,
-    intersect,
     literal,
     or_,
     select,
@@ -120,16 +119,19 @@ def _is_found(text: str, lead: ColumnElement[Any], *, nearby: bool) -> list[Colu
 
 
 def _having(word: str) -> Select[Any]:
-    in_word = LEAD_WORD.c.word
-    return select(LEAD_WORD.c.lead).where(in_word >= word, in_word < search.after(word))
+    its = LEAD_WORD.alias("its")
+    return select(its.c.lead).where(its.c.word >= word, its.c.word < search.after(word))
 
 
-def found(text: str) -> Select[Any] | CompoundSelect[Any]:
+def keys_found(text: str) -> Select[Any]:
     """The keys of the leads that a search finds, each once: from the index of words alone."""
-    each = [_having(word) for word in search.asked(text)]
-    if not each:
+    asked = search.asked(text)
+    if not asked:
         return select(LEAD_WORD.c.lead).where(false())
-    return each[0].distinct() if len(each) == 1 else intersect(*each)
+    first, *rest = asked
+    others = [LEAD_WORD.c.lead.in_(_having(word)) for word in rest]
+    begins = (LEAD_WORD.c.word >= first, LEAD_WORD.c.word < search.after(first))
+    return select(LEAD_WORD.c.lead).where(*begins, *others).distinct()
 
 
 def _about_lead(

@@ -9,6 +9,7 @@ from typing import Any
 from models.facts import iso_ms
 from models.leads import ERROR, UNCHECKED
 from models.payloads import LAST_MS, STAGES
+from models.search import MOST_ASKED, asked
 
 VERDICTS = ("valid", "valid_catch_all", "catch_all", "invalid")
 
@@ -74,7 +75,8 @@ class Filters:
             if name not in known:
                 raise FilterError(f"{name} is no filter; there are {', '.join(sorted(known))}")
             if text:
-                values[name] = _PARSERS.get(name, str)(text)
+                parse = _PARSERS.get(name) or _FREE.get(name, str)
+                values[name] = parse(text)
         return cls(**values)
 
     def is_empty(self) -> bool:
@@ -162,6 +164,12 @@ def _whole(name: str) -> Callable[[str], int]:
     return parse
 
 
+def _search(text: str) -> str:
+    if len(asked(text)) > MOST_ASKED:
+        raise FilterError(f"q must be {MOST_ASKED} words at most; fewer find as much")
+    return text
+
+
 _LARGEST = 2**53
 SESSION_ONLY = (
     "referrer", "landing_page", "click_id", "device", "visit", "min_bot_score", "min_pages",
@@ -173,6 +181,9 @@ VISITS = ("new", "returning")
 TOUCHES = ("first", "last")
 LEADS = ("identified", "new", "employed", "qualified")
 YES_NO = ("yes", "no")
+
+_FREE: dict[str, Callable[[str], str]] = {"q": _search}
+"""Of filters whose text is free, those that not every text will do for."""
 
 _PARSERS: dict[str, Callable[[str], Any]] = {
     "since": _since,

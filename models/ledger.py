@@ -58,7 +58,7 @@ class Kept(NamedTuple):
 
     @property
     def body(self) -> bytes:
-        """The exact bytes."""
+        """The exact bytes. Raises `zlib.error` when they are damaged."""
         return unpack(self.packed)
 
 

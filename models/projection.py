@@ -62,13 +62,18 @@ class Batch:
 
 
 def understand(deliveries: Iterable[Delivery | Kept]) -> Batch:
-    """Read deliveries; one that can't be read is set aside alone, with the reason."""
+    """Read deliveries; one that can't be read is set aside alone, with the reason.
+
+    Raises `zlib.error` when the ledger's copy of a body is damaged: set aside like one that never
+    said anything, it would take what was derived of it along.
+    """
     batch = Batch()
     for delivery in deliveries:
+        body = delivery.body
         batch.webhook_ids.append(delivery.webhook_id)
         event_type: str | None = None
         try:
-            reading = read(delivery.body)
+            reading = read(body)
             envelope = reading.envelope
             event_type = envelope.type
             batch.unknown += [

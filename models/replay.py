@@ -22,7 +22,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from sqlalchemy import Connection, Table, create_engine, event, text
-from sqlmodel import SQLModel
+from sqlalchemy.schema import CreateTable
 
 from models import ledger, summaries
 from models.database import Database, Lease
@@ -31,7 +31,7 @@ from models.ledger import Kept
 from models.memory import calm_collector
 from models.projection import Batch, advance, understand
 from models.projector import catch_up, derive
-from models.rows import differs_from, execute_many, placeholder
+from models.rows import differs_from, execute_many, placeholder, unlogged
 from models.tables import DERIVED
 from models.withdrawal import withdraw_erased
 
@@ -45,7 +45,7 @@ BATCH = 250
 AHEAD = 2
 """Batches that are read ahead of the one that is merged."""
 
-_LOOKED_UP = {
+LOOKED_UP = {
     "ix_event_sid", "ix_event_vid", "ix_session_vid", "ix_session_lead",
     "ix_session_address_address", "ix_lead_company", "ix_lead_address_lead",
 }  # fmt: skip
@@ -212,8 +212,8 @@ def _rebuild_in_file(live: Path) -> Iterator[_Rebuild]:
         def prepare(connection: object, _record: object) -> None:
             connection.isolation_level = None  # type: ignore[attr-defined]
             cursor = connection.cursor()  # type: ignore[attr-defined]
-            # Nobody needs the file after a crash.
             cursor.execute("PRAGMA page_size = 8192")
+            # Nobody needs the file after a crash.
             cursor.execute("PRAGMA journal_mode = OFF")
             cursor.execute("PRAGMA synchronous = OFF")
             cursor.execute("PRAGMA busy_timeout = 30000")
@@ -234,15 +234,15 @@ def _rebuild_in_file(live: Path) -> Iterator[_Rebuild]:
 
 def _create(db: Connection) -> None:
     # Whatever the projection reopens, it reopens there.
-    tables = [*DERIVED, *(kind.days for kind in summaries.KINDS)]
-    SQLModel.metadata.create_all(db, tables=tables, checkfirst=False)
-    for table in tables:
-        if db.dialect.name == "postgresql":  # nobody needs them after a crash, and no replica does
-            db.execute(text(f'ALTER TABLE {SCHEMA}."{table.name}" SET UNLOGGED'))
+    for table in [*DERIVED, *(kind.days for kind in summaries.KINDS)]:
+        made = str(CreateTable(table).compile(db)).replace("CREATE", f"CREATE {unlogged(db)}", 1)
+        db.execute(text(made))
         for index in table.indexes:
-            if index.name not in _LOOKED_UP:
-                index.drop(db)
-    db.execute(text("CREATE TABLE replayed (seq BIGINT PRIMARY KEY, webhook_id TEXT)"))
+            if index.name in LOOKED_UP:
+                index.create(db)
+    db.execute(
+        text(f"CREATE {unlogged(db)} TABLE replayed (seq BIGINT PRIMARY KEY, webhook_id TEXT)")
+    )
 
 
 def _next(db: Connection, condition: str, after: int) -> list[Kept]:
@@ -299,32 +299,26 @@ def _bring_in(rebuild: _Rebuild, deliveries: Sequence[Kept], batch: Batch) -> in
 def _compare(rebuild: _Rebuild, table: Table) -> None:
     """Note the keys that are gone and the rows that are new or other, before anyone must wait.
 
-    Key by key, as both tables stand: sets of whole rows would be sorted first.
+    Row against row by their keys: as sets, whole rows would be sorted first.
     """
-    db, rebuilt = rebuild.db, rebuild.rebuilt
-    pair = f'{rebuilt}."{table.name}" r', f'{rebuild.live}."{table.name}" l'
+    db, name = rebuild.db, table.name
+    old, new = f'{rebuild.live}."{name}" l', f'{rebuild.rebuilt}."{name}" r'
     keys = [column.name for column in table.primary_key]
     same = " AND ".join(f'r."{key}" = l."{key}"' for key in keys)
-    differs = (
+    others = (
         f'r."{column.name}" {differs_from(db)} l."{column.name}"'
         for column in table.columns
         if not column.primary_key
     )
-    gone = f"SELECT {_names(table, keys=True)} FROM {pair[1]} WHERE NOT EXISTS"
-    db.execute(
-        text(
-            f"CREATE TABLE {rebuilt}.gone_{table.name} AS"
-            f" {gone} (SELECT 1 FROM {pair[0]} WHERE {same})"
-        )
-    )
-    other = " OR ".join([f'l."{keys[0]}" IS NULL', *differs])
     columns = ", ".join(f'r."{column.name}"' for column in table.columns)
-    db.execute(
-        text(
-            f"CREATE TABLE {rebuilt}.other_{table.name} AS"
-            f" SELECT {columns} FROM {pair[0]} LEFT JOIN {pair[1]} ON {same} WHERE {other}"
-        )
-    )
+    is_other = " OR ".join([f'l."{keys[0]}" IS NULL', *others])
+    has_gone = f"NOT EXISTS (SELECT 1 FROM {new} WHERE {same})"
+    for noted, query in (
+        ("gone", f"SELECT {_names(table, keys=True)} FROM {old} WHERE {has_gone}"),
+        ("other", f"SELECT {columns} FROM {new} LEFT JOIN {old} ON {same} WHERE {is_other}"),
+    ):
+        place = f"{rebuild.rebuilt}.{noted}_{name}"
+        db.execute(text(f"CREATE {unlogged(db)} TABLE {place} AS {query}"))
 
 
 @contextmanager

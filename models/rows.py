@@ -48,6 +48,11 @@ def differs_from(db: Connection) -> str:
     return "IS DISTINCT FROM" if _is_postgres(db) else "IS NOT"
 
 
+def unlogged(db: Connection) -> str:
+    """What stands between `CREATE` and `TABLE` where nobody needs the rows after a crash."""
+    return "UNLOGGED" if _is_postgres(db) else ""
+
+
 def fetch(db: Connection, sql: str, *parameters: Any) -> Sequence[Any]:
     """All rows of a query in the driver's own words; `among` writes its conditions."""
     return db.exec_driver_sql(sql, parameters).fetchall()

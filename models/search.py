@@ -15,6 +15,9 @@ LONGEST_WORD = 64
 MOST_WORDS = 100
 """Of one lead: profiles come from outside."""
 
+MOST_ASKED = 12
+"""Words of a search: each is a join to a database, and to plan hundreds takes Postgres minutes."""
+
 _TOKENS = re.compile(r"[^\s@]+")
 _PIECES = re.compile(r"[^\W_]+")
 

@@ -136,7 +136,7 @@ def test_filters_choose_in_the_other_exports(
 
 @pytest.mark.parametrize(
     "given", [{"since": "soon"}, {"stage": "bought"}, {"color": "red"}, {"until": "1969-12-31"},
-     {"hot": "maybe"}, {"touch": "middle"}, {"leads": "rich"}],
+     {"hot": "maybe"}, {"touch": "middle"}, {"leads": "rich"}, {"q": "a b c d e f g h i j k l m"}],
 )  # fmt: skip
 def test_a_bad_filter_is_refused_in_words(given: dict[str, str]) -> None:
     with pytest.raises(FilterError):

@@ -69,7 +69,7 @@ def _page(db: Connection) -> None:
     with right:
         _weeks(counted.by_status)
         _changes(db, around)
-    # Another status than all of them is counted by itself.
+    # With a filter on status the list is shorter than what is broken down.
     _addresses(db, chosen, counted.rows if chosen.filters == around else None)
 
 

@@ -1,7 +1,7 @@
 """What Companies asks: who has been interested of late, and one company with its visitors.
 
-A company's people are the leads who work there now. The page of companies reads the index on
-`lead (company_key, last_seen)` alone; everything else is asked for the few companies shown.
+A company's people are the leads who work there now. The page of companies reads their index
+(`ix_lead_company`) alone; everything else is asked for the few companies shown.
 """
 
 from collections.abc import Iterator, Sequence
@@ -173,7 +173,7 @@ def pages(db: Connection, key: str, limit: int = 20) -> list[Row]:
 
     `last_viewed` in ms; most viewed first. Sessions not finalized yet have sent no pages.
     """
-    # So many latest sessions are those of so many people seen last, at most.
+    # The latest so many sessions are of so many people seen last: each has one as late as that.
     people = (
         select(LEAD.c.key)
         .where(LEAD.c.company_key == key)

@@ -6,6 +6,7 @@ lead, as in the export; the breakdowns count an address once, however many hold 
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import groupby, pairwise
 from typing import Any, NamedTuple
 
@@ -23,6 +24,10 @@ OTHER = "other"
 STATUSES = (*VERDICTS, UNCHECKED, ERROR, OTHER)
 """What an address counts as: `error` when its newest check failed, whatever an older one said;
 `other` for verdicts that Midbound may add."""
+
+
+FETCHED = 5_000
+"""Rows fetched at once."""
 
 
 class Addresses(NamedTuple):
@@ -45,26 +50,31 @@ def addresses(db: Connection, filters: Filters, domains: int = 20) -> Addresses:
 
     Raises `FilterError`, as all of these do, for filters of other tables.
     """
-    if filters == Filters(since=filters.since) and not filters.since:
+    # All time is said as 1970, which leaves nobody out.
+    if replace(filters, since=filters.since or None).is_empty():
         return _all_addresses(db, domains)
     # Read once and counted here: in SQL each breakdown would look for them again, and sort them.
     rows = 0
-    what: dict[str, tuple[str, int | None, bool]] = {}
-    employers: set[tuple[str, str]] = set()
+    seen: set[str] = set()
+    employed: set[tuple[str, str]] = set()
+    by_status: Counter[Any] = Counter()
+    by_domain: Counter[Any] = Counter()
     columns = LEAD_ADDRESS.c["address", "company_key", "status", "week", "is_kept"]
     for address, company_key, status, week, is_kept in db.execute(
-        _held(filters, *columns), execution_options={"yield_per": 5_000}
+        _held(filters, *columns), execution_options={"yield_per": FETCHED}
     ):
         rows += 1
-        what[address] = (_known(status), week, bool(is_kept))
-        if _is_domain(company_key):
-            employers.add((company_key, address))
-    largest = Counter(key for key, _ in employers)
-    first = sorted(largest, key=lambda key: (-largest[key], key))[:domains]
-    chosen = set(first)
-    of_these = Counter((key, what[address][0]) for key, address in employers if key in chosen)
-    by_status = _rows(Counter(what.values()), "status", "week", "is_kept")
-    return Addresses(by_status, _by_domain(of_these, first), rows)
+        if address not in seen:
+            seen.add(address)
+            by_status[_known(status), week, bool(is_kept)] += 1
+        if _is_domain(company_key) and (company_key, address) not in employed:
+            employed.add((company_key, address))
+            by_domain[company_key, _known(status)] += 1
+    sizes: Counter[str] = Counter()
+    for (domain, _), number in by_domain.items():
+        sizes[domain] += number
+    first = sorted(sizes, key=lambda domain: (-sizes[domain], domain))[:domains]
+    return Addresses(_by_status(by_status), _by_domain(by_domain, first), rows)
 
 
 def _all_addresses(db: Connection, domains: int) -> Addresses:
@@ -84,8 +94,7 @@ def _all_addresses(db: Connection, domains: int) -> Addresses:
     by_domain: Counter[Any] = Counter()
     for row in db.execute(select(*groups, count).where(key.in_(first)).group_by(*groups)):
         by_domain[row.company_key, _known(row.status)] += row.addresses
-    counted = _rows(by_status, "status", "week", "is_kept")
-    return Addresses(counted, _by_domain(by_domain, first), rows)
+    return Addresses(_by_status(by_status), _by_domain(by_domain, first), rows)
 
 
 def _is_domain(company_key: str | None) -> bool:
@@ -97,16 +106,20 @@ def _known(status: str) -> str:
     return status if status in STATUSES else OTHER
 
 
-def _rows(counted: Counter[Any], *names: str) -> list[Row]:
+def _by_status(counted: Counter[Any]) -> list[Row]:
     return [
-        dict(zip(names, group, strict=True)) | {"addresses": number}
-        for group, number in counted.items()
+        {"status": status, "week": week, "is_kept": is_kept, "addresses": number}
+        for (status, week, is_kept), number in counted.items()
     ]
 
 
 def _by_domain(counted: Counter[Any], first: Sequence[str]) -> list[Row]:
     place = {domain: at for at, domain in enumerate(first)}
-    rows = _rows(counted, "domain", "status")
+    rows = [
+        {"domain": domain, "status": status, "addresses": number}
+        for (domain, status), number in counted.items()
+        if domain in place
+    ]
     return sorted(rows, key=lambda row: (place[row["domain"]], row["status"]))
 
 

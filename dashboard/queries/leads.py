@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
 
-from dashboard.conditions import found, lead_conditions
+from dashboard.conditions import keys_found, lead_conditions
 from dashboard.filters import UTM, Filters
 from dashboard.queries import paging
 from dashboard.queries.paging import Order, Page, Place, page
@@ -55,7 +55,7 @@ def leads(
 def count(db: Connection, filters: Filters) -> int:
     """How many leads the filters choose; counts to `paging.MOST_COUNTED`."""
     if filters.q and filters == Filters(q=filters.q):
-        return paging.count(db, found(filters.q))
+        return paging.count(db, keys_found(filters.q))
     return paging.count(db, select(LEAD.c.key).where(lead_conditions(filters)))
 
 

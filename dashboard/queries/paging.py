@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
-    CompoundSelect,
     Connection,
     Select,
     func,
@@ -72,9 +71,9 @@ def page(
     """A page of at most `size` rows of a query that has no order yet.
 
     `nearby` is the same query for a few rows: it may test each row. When given it is tried first,
-    on the next `NEARBY` rows of the first of its tables. `picked` chooses the same rows from as few
-    tables as say which they are; the order's last column must name a row by itself. When given the
-    rows are sorted by it, and the query is asked for those of the page only.
+    on the next `NEARBY` rows of the first of its tables. With `picked` the query has no conditions
+    of its own: it is asked for the rows that `picked` chose, from as few tables as say which they
+    are. The order's last column must name a row by itself then.
     """
     order_now = Order(order.columns, order.descending != (place is not None and place.is_back))
     start = place.values if place else None
@@ -154,7 +153,7 @@ def _without(row: Row, names: Sequence[str]) -> Row:
     return {name: value for name, value in row.items() if name not in names}
 
 
-def count(db: Connection, query: Select[Any] | CompoundSelect[Any]) -> int:
+def count(db: Connection, query: Select[Any]) -> int:
     """How many rows a query has, `MOST_COUNTED` when it has more."""
     some = query.limit(MOST_COUNTED).subquery("some")
     return int(db.execute(select(func.count()).select_from(some)).scalar_one())

@@ -1,4 +1,6 @@
-"""Every table, as SQLModel classes: first the ledger, then what is derived from it.
+"""The tables: what intake keeps, what is derived of it, and days summed up.
+
+Each is a SQLModel class, and a Core table for queries, which is what is imported from here.
 
 Times are Unix milliseconds (UTC), 64-bit. Text is compared by code point on both databases
 (`COLLATE "C"` on Postgres, whatever the cluster's locale), so that exports sort alike. Lists and

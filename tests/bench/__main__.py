@@ -147,10 +147,12 @@ class Run:
         source = loader.sqlite_file(sessions, self.chosen.files)
         if server is None:
             file = self.folder / "loaded.db"
-            copyfile(source, file)
-            yield f"sqlite:///{file}"
-            for left in self.folder.glob(f"{file.name}*"):
-                left.unlink()
+            try:
+                copyfile(source, file)
+                yield f"sqlite:///{file}"
+            finally:  # its log would be taken for the next file's
+                for left in self.folder.glob(f"{file.name}*"):
+                    left.unlink()
             return
         with fresh_database(server, self.folder) as url:
             loader.copy(source, url)

@@ -1,5 +1,6 @@
 """The benchmark at a tiny size: what is loaded is what a receiver makes, every part measures."""
 
+import sys
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -11,6 +12,7 @@ from models.database import Database
 from models.replay import replay
 from models.summaries import sum_up
 from models.tables import DELIVERY, LEAD, SESSION, SESSION_DAY
+from tests.bench import __main__ as bench
 from tests.bench import export, live, loader, reads, report, rows, start
 from tests.bench import replay as replaying
 from tests.bench.clocked import clocked
@@ -166,6 +168,34 @@ def test_start_and_size_are_told() -> None:
     installed = start.installed_mb()
     assert seconds > 0
     assert list(islice(installed.values(), 2)) == sorted(installed.values(), reverse=True)[:2]
+
+
+def test_a_part_that_breaks_spoils_no_other(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found: list[str] = []
+
+    def breaks(url: str, **_how: object) -> None:
+        Path(f"{url.removeprefix('sqlite:///')}-wal").touch()
+        raise OSError("broke")
+
+    def looks(_name: str, url: str, *_how: object) -> None:
+        place = Path(url.removeprefix("sqlite:///"))
+        found.extend(left.name for left in place.parent.glob(f"{place.name}*"))
+        raise OSError("broke, too")
+
+    monkeypatch.setattr(loader, "sqlite_file", lambda *_: file)
+    monkeypatch.setattr(reads, "read_all", breaks)
+    monkeypatch.setattr(export, "measure", looks)
+    monkeypatch.setattr(start, "up_seconds", lambda _times: [1.5])
+    parts = ("reads", "export", "start")
+    monkeypatch.setattr(sys, "argv", ["", *parts, "--only", "sqlite", "--out", str(tmp_path)])
+    with pytest.raises(SystemExit, match="reads, export"):
+        bench.main()
+    assert found == ["loaded.db"]
+    said = capsys.readouterr().out
+    assert "Part reads broke off: OSError." in said
+    assert "1.5 s" in said
 
 
 def test_a_missed_goal_is_told_as_missed() -> None:

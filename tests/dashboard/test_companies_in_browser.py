@@ -13,8 +13,7 @@ from models import migrations
 from models.database import Database
 from tests.browser import PHONE, browsing, watching
 from tests.conftest import SECRET
-from tests.dashboard.deliveries import PIPELINE, payload, put, visitor
-from tests.dashboard.test_companies_queries import worker
+from tests.dashboard.deliveries import PIPELINE, payload, put, visitor, worker
 from tests.dashboard.test_emails_queries import check
 from tests.processes import Running, free_port, start
 

@@ -12,8 +12,7 @@ from dashboard.queries.companies import company
 from dashboard.source import source
 from models.database import Database
 from models.settings import settings
-from tests.dashboard.deliveries import PIPELINE, payload, put
-from tests.dashboard.test_companies_queries import worker
+from tests.dashboard.deliveries import PIPELINE, payload, put, worker
 from tests.processes import ROOT
 
 PAGE = "app_pages/companies.py"

@@ -9,30 +9,7 @@ from dashboard.filters import FilterError, Filters
 from dashboard.queries import companies as queries
 from dashboard.queries import paging
 from models.database import Database
-from tests.dashboard.deliveries import PIPELINE, Json, payload, put
-
-HOUR_MS = 3_600_000
-START_MS = 1_739_571_600_000
-
-
-def worker(number: int, hour: int = 0, **company: Any) -> Json:
-    """An enriched event of somebody else, active in that hour, who works at such a company."""
-    event = deepcopy(payload("enriched"))
-    data = event["data"]
-    event["id"] = f"evt_worker_{number:04d}"
-    event["created"] = START_MS + hour * HOUR_MS
-    names = {"sid": f"01SID{number:04d}", "vid": f"01VIS{number:04d}"}
-    data["session"] = (data.get("session") or {}) | names | {"createdAt": event["created"]}
-    data["attribution"] |= {"sessionId": names["sid"], "vid": names["vid"]}
-    url = f"https://linkedin.com/in/worker-{number}"
-    data["query"]["value"] = url
-    person = data["enrichment"]["person"]
-    person |= {"linkedinUrl": url, "fullName": f"Worker {number}", "email": None, "experience": []}
-    employer = {"domain": f"firm{number}.example", "name": f"Firm {number}", "linkedinId": None}
-    person["employments"][0]["company"] |= employer | company
-    data["enrichment"]["companies"] = []
-    data["enrichment"]["emailValidations"] = []
-    return event
+from tests.dashboard.deliveries import HOUR_MS, PIPELINE, START_MS, Json, payload, put, worker
 
 
 def _keys(database: Database, *, silent: bool = False, **filters: Any) -> list[str]:

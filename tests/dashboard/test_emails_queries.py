@@ -10,8 +10,7 @@ from dashboard.queries import emails as queries
 from dashboard.queries import paging
 from models import ledger
 from models.database import Database
-from models.projector import catch_up
-from tests.dashboard.deliveries import PIPELINE, Json, payload, put, visitor
+from tests.dashboard.deliveries import PIPELINE, Json, payload, put, visitor, worker
 from tests.models.days import story
 
 DAY_MS = 86_400_000
@@ -118,18 +117,40 @@ def test_domains_are_the_employers_and_the_fullest_stand_first(database: Databas
     assert sum(row["addresses"] for row in rows) == sum(_statuses(database).values()) - 1
 
 
-def test_a_range_that_leaves_nobody_out_counts_as_all_time_does(database: Database) -> None:
+def test_a_range_that_leaves_nobody_out_counts_as_all_time_does(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "FETCHED", 2)
     ledger.keep(database, story(seed=3, visitors=120))
-    catch_up(database)
+    linkedin_only = worker(1, domain=None, linkedinId="77", name="Nowhere")
+    shared = (worker(2), worker(3), linkedin_only)
+    for event in shared:
+        event["data"]["enrichment"]["person"]["email"] = "both@x.example"
+    # Firms without a domain, a verdict nobody knows, a failed check over an older verdict.
+    put(
+        database,
+        *shared,
+        check(1, "odd@x.example", "risky"),
+        check(2, "both@x.example", "valid"),
+        check(2, "both@x.example", None, day=1, error="timeout"),
+    )
     with database.read() as db:
         # All of them are counted by the database, those of a range are not.
         all_time, ranged = (queries.addresses(db, Filters(since=since)) for since in (None, 1))
         domains = queries.addresses(db, Filters(since=1), domains=3).by_domain
-        total = queries.count(db, Filters())
+        for chosen in (
+            Filters(),
+            Filters(since=1),
+            Filters(q="worker"),
+            Filters(utm_source="google"),
+        ):
+            assert queries.addresses(db, chosen).rows == queries.count(db, chosen)
     assert sum(row["addresses"] for row in all_time.by_status) > 50
+    assert {"other", "error"} < {row["status"] for row in all_time.by_status}
     assert sorted(map(repr, ranged.by_status)) == sorted(map(repr, all_time.by_status))
     assert ranged.by_domain == all_time.by_domain
-    assert ranged.rows == all_time.rows == total
+    assert not [row for row in ranged.by_domain if ":" in row["domain"]]
+    assert ranged.rows == all_time.rows > sum(row["addresses"] for row in all_time.by_status)
     assert domains == [row for row in all_time.by_domain if row["domain"] in _first(all_time, 3)]
 
 

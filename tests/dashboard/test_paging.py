@@ -30,7 +30,13 @@ LISTS: dict[str, Ask] = {
         db, Filters(), silent=True, place=place, size=7
     ),
     "emails": lambda db, place: emails.emails(db, Filters(), place=place, size=7),
-    "leads found": lambda db, place: leads.leads(db, Filters(q="a"), place=place, size=7),
+    **{
+        f"leads found by {q}, by {order}": lambda db, place, q=q, order=order: leads.leads(  # type: ignore[misc]
+            db, Filters(q=q), order=order, place=place, size=7
+        )
+        for q in ("a", "a e")
+        for order in leads.ORDERS
+    },
 }
 
 
@@ -75,6 +81,17 @@ def test_a_search_finds_the_same_near_and_far(
             "Ana Lima", "Ane Lund", "Bo Analyst", "Zoë Án",
         ]  # fmt: skip
         assert leads.count(db, Filters(q="an")) == 4
+
+
+@pytest.mark.parametrize("nearby", [1, 1000])
+def test_a_search_is_counted_as_it_is_listed(
+    stream: Database, monkeypatch: pytest.MonkeyPatch, nearby: int
+) -> None:
+    monkeypatch.setattr(paging, "NEARBY", nearby)
+    with stream.read() as db:
+        for q in ("a", "ann", "a e", "a a", "a b c", "!!!", "  ", "a b c d e f g h i j k l"):
+            found = leads.leads(db, Filters(q=q), size=1000).rows
+            assert leads.count(db, Filters(q=q)) == len(found), q
 
 
 def test_a_long_list_is_counted_so_far_only(

@@ -4,7 +4,6 @@ import threading
 from collections.abc import Sequence
 
 import pytest
-from sqlalchemy import select
 
 from models import ahead, ledger
 from models.ahead import Ahead
@@ -14,7 +13,7 @@ from models.projection import Batch, understand
 from models.projector import catch_up, derive_batch
 from models.rows import delete
 from models.tables import DELIVERY, PENDING
-from tests.desk import eventually, exported
+from tests.desk import exported
 from tests.models.days import story
 
 LIMIT = 3

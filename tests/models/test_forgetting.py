@@ -3,6 +3,7 @@
 import json
 import random
 import stat
+import zlib
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
@@ -307,3 +308,14 @@ def test_subject_access_holds_every_delivery_and_every_derived_row_of_them_alone
     assert [row["full_name"] for row in held["derived"]["lead"]] == ["Ann Archer"]
     assert [row["sid"] for row in held["derived"]["session"]] == ["s-ann"]
     assert "bob" not in json.dumps(held).lower()
+
+
+def test_a_damaged_body_stops_the_forgetting_with_everything_as_it_was(database: Database) -> None:
+    take_in(database, [*ann(), *bob()])
+    before = exported(database)
+    with database.write() as db:
+        damaged = "UPDATE delivery SET body = substr(body, 1, 20) WHERE webhook_id = :id"
+        assert db.execute(text(damaged), {"id": ann()[0].webhook_id}).rowcount == 1
+    with pytest.raises(zlib.error):
+        forget(database, Who(url=ANN))
+    assert exported(database) == before

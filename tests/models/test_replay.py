@@ -1,11 +1,12 @@
 """Replay rebuilds what is derived, changes nothing that was right, and disturbs nobody."""
 
 import threading
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Connection, Table, select, text
 from sqlalchemy.exc import OperationalError
 
 from models import ledger
@@ -14,6 +15,7 @@ from models.database import Database
 from models.projection import project, understand
 from models.projector import derive_batch
 from models.replay import ReplayRunsError, replay, replay_quarantined
+from models.tables import DERIVED, LEAD_WORD, STAKE
 from tests.desk import exported, take_in
 from tests.reference.streams import random_stream, without_conflicts
 
@@ -47,6 +49,54 @@ def test_replay_mends_rows_that_were_changed_removed_or_made_up(filled: Database
     assert "visitor" in replay(filled).changed
     assert exported(filled) == right
     assert _version(filled) > version
+
+
+def test_replay_mends_tables_that_are_nothing_but_keys(filled: Database) -> None:
+    with filled.read() as db:
+        words, stakes = (_keys(db, table) for table in (LEAD_WORD, STAKE))
+    with filled.write() as db:
+        db.execute(text("DELETE FROM lead_word WHERE lead > 'm'"))
+        db.execute(text("INSERT INTO lead_word (word, lead) VALUES ('made', 'up')"))
+        db.execute(text("INSERT INTO stake (target, rank) VALUES ('made', 'up')"))
+    assert replay(filled).changed.keys() >= {"lead_word", "stake"}
+    with filled.read() as db:
+        assert (_keys(db, LEAD_WORD), _keys(db, STAKE)) == (words, stakes)
+    assert replay(filled).changed == {}
+
+
+def _keys(db: Connection, table: Table) -> set[tuple[str, ...]]:
+    return {tuple(row) for row in db.execute(select(*table.primary_key))}
+
+
+@pytest.mark.parametrize(
+    "wrong", ["full_name = NULL", "email_kind = 7", "last_touched_at = NULL, utm_source = 'x'"]
+)
+def test_replay_sees_a_null_that_is_wrong_and_one_that_is_missing(
+    filled: Database, wrong: str
+) -> None:
+    right = exported(filled)
+    with filled.write() as db:
+        changed = db.execute(text(f"UPDATE lead SET {wrong}")).rowcount
+    assert 0 < replay(filled).changed["lead"] <= changed
+    assert exported(filled) == right
+
+
+def test_a_body_that_is_damaged_stops_the_replay_before_it_changes_anything(
+    filled: Database,
+) -> None:
+    before = exported(filled)
+    with filled.write() as db:
+        damaged = "UPDATE delivery SET body = substr(body, 1, 20) WHERE seq = 3"
+        assert db.execute(text(damaged)).rowcount == 1
+    with pytest.raises(zlib.error):
+        replay(filled)
+    with replaying.reading_process() as reader, pytest.raises(zlib.error):
+        replay(filled, reader=reader)
+    assert exported(filled) == before
+
+
+def test_the_indexes_that_replay_keeps_are_there() -> None:
+    assert {index.name for table in DERIVED for index in table.indexes} >= replaying.LOOKED_UP
 
 
 def test_bodies_read_ahead_by_another_process_give_the_same(

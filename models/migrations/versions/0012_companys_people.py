@@ -16,7 +16,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_lead_company",
         "lead",
-        ["company_key", "last_seen", "key", "first_seen", "sessions", "pageviews"],
+        ["company_key", "last_seen", "first_seen", "sessions", "pageviews"],
     )
 
 
