@@ -199,15 +199,13 @@ BATCH_BYTES = 16 * 1024 * 1024
 a batch of large ones would fill the memory, or not fit into one statement."""
 
 
-def pending(db: Connection, limit: int, after: int = 0) -> list[Kept]:
-    """Deliveries not derived yet, oldest first, of those with a greater number than `after`: at
-    most `limit`, and no more than fit a batch.
-    """
+def pending(db: Connection, limit: int) -> list[Kept]:
+    """Deliveries not derived yet, oldest first: at most `limit`, and no more than fit a batch."""
     sizes = text(
         "SELECT d.seq, d.size FROM pending p JOIN delivery d ON d.seq = p.seq"
-        " WHERE p.seq > :after ORDER BY p.seq LIMIT :limit"
+        " ORDER BY p.seq LIMIT :limit"
     )
-    return _whole(db, db.execute(sizes, {"limit": limit, "after": after}))
+    return _whole(db, db.execute(sizes, {"limit": limit}))
 
 
 def some(db: Connection, condition: str, parameters: dict[str, int]) -> list[Kept]:

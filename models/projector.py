@@ -14,7 +14,6 @@ import structlog
 from sqlalchemy import Connection, text
 
 from models import audit, ledger
-from models.ahead import Ahead
 from models.barred import KeyFileError, names_of_database
 from models.database import Database, is_away
 from models.hot import mark, next_marks, put_in_force
@@ -47,10 +46,6 @@ RETENTION_S = 86_400.0
 LOOK_S = 5.0
 """How long no day is looked for to sum up when none was found."""
 
-SWITCH_S = 0.0005
-"""How long another thread may keep Python's lock from the one that derives, which waits for the
-database some forty times a batch and would wait for the lock as often."""
-
 TROUBLE_S = 1.0
 """How long it waits after a batch that failed."""
 
@@ -66,16 +61,7 @@ class Derived:
     lag_ms: int
 
 
-Understand = Callable[[Sequence[Kept]], Batch]
-
-
-def derive_batch(
-    database: Database,
-    *,
-    limit: int = BATCH,
-    wait_s: float = 0,
-    understand: Understand = understand,
-) -> Derived | None:
+def derive_batch(database: Database, *, limit: int = BATCH, wait_s: float = 0) -> Derived | None:
     """Derive the oldest pending deliveries under the projection's lock.
 
     The rows, the mark that they are done, and what goes of people who are kept out are one commit.
@@ -200,7 +186,6 @@ class Projector:
     ) -> None:
         """Take the database, the paths of `HOT_PAGES` that are to be in force, and who is told."""
         self._database = database
-        self._understand = Ahead(database, BATCH).understand if database.is_postgres else understand
         self._hot_paths: Sequence[str] | None = hot_paths
         self._marking = True
         self._on_derived = on_derived
@@ -214,7 +199,7 @@ class Projector:
         try:
             if self._hot_paths is not None and put_in_force(self._database, self._hot_paths):
                 self._hot_paths = None  # told once: another receiver may start with others
-            derived = derive_batch(self._database, understand=self._understand)
+            derived = derive_batch(self._database)
             if derived and (self._marking or not derived.deliveries):
                 self._marking = mark_batch(self._database) > 0
             pruned = derived is not None and self._prune()
@@ -283,7 +268,6 @@ def main() -> None:
     database = Database(chosen.database_url)
     projector = Projector(database, chosen.hot_paths(), _tell)
     refresh_beside(database)
-    sys.setswitchinterval(SWITCH_S)
     calm_collector()
     with suppress(BrokenPipeError):
         while _receiver_lives(projector.step()):
