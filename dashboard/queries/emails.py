@@ -5,7 +5,7 @@ lead, as in the export; the breakdowns count an address once, however many hold 
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby, pairwise
 from typing import Any, NamedTuple
@@ -26,8 +26,8 @@ STATUSES = (*VERDICTS, UNCHECKED, ERROR, OTHER)
 `other` for verdicts that Midbound may add."""
 
 
-FETCHED = 5_000
-"""Rows fetched at once."""
+MOST_READ = 100_000
+"""Rows that are read to be counted: some 50 MB, for as long as it takes."""
 
 
 class Addresses(NamedTuple):
@@ -50,51 +50,61 @@ def addresses(db: Connection, filters: Filters, domains: int = 20) -> Addresses:
 
     Raises `FilterError`, as all of these do, for filters of other tables.
     """
+    # Where each breakdown would look at the same leads again, they are read once.
+    found = None if _is_told(filters) else _read(db, filters, domains)
+    return found or _asked(db, filters, domains)
+
+
+def _is_whole(filters: Filters) -> bool:
     # All time is said as 1970, which leaves nobody out.
-    if replace(filters, since=filters.since or None).is_empty():
-        return _all_addresses(db, domains)
-    # Read once and counted here: in SQL each breakdown would look for them again, and sort them.
-    rows = 0
-    seen: set[str] = set()
-    employed: set[tuple[str, str]] = set()
-    by_status: Counter[Any] = Counter()
-    by_domain: Counter[Any] = Counter()
+    return replace(filters, since=filters.since or None).is_empty()
+
+
+def _is_told(filters: Filters) -> bool:
+    """Whether the table of who holds what tells all that is filtered by."""
+    alone = {name: getattr(filters, name) for name in ("q", "company", "since", "until")}
+    return filters == Filters(**alone)
+
+
+def _read(db: Connection, filters: Filters, domains: int) -> Addresses | None:
+    """By reading each row once; None when there are too many."""
     columns = LEAD_ADDRESS.c["address", "company_key", "status", "week", "is_kept"]
-    for address, company_key, status, week, is_kept in db.execute(
-        _held(filters, *columns), execution_options={"yield_per": FETCHED}
-    ):
-        rows += 1
-        if address not in seen:
-            seen.add(address)
-            by_status[_known(status), week, bool(is_kept)] += 1
-        if _is_domain(company_key) and (company_key, address) not in employed:
-            employed.add((company_key, address))
-            by_domain[company_key, _known(status)] += 1
-    sizes: Counter[str] = Counter()
-    for (domain, _), number in by_domain.items():
-        sizes[domain] += number
-    first = sorted(sizes, key=lambda domain: (-sizes[domain], domain))[:domains]
-    return Addresses(_by_status(by_status), _by_domain(by_domain, first), rows)
+    rows = db.execute(_held(filters, *columns).limit(MOST_READ + 1)).all()
+    if len(rows) > MOST_READ:
+        return None
+    # What is said of an address is the same whoever holds it.
+    kinds = {address: (status, week, kept) for address, _, status, week, kept in rows}
+    employed = {(key, address, status) for address, key, status, _, _ in rows if _is_domain(key)}
+    sizes = Counter(key for key, _, _ in employed)
+    first = sorted(sizes, key=lambda key: (-sizes[key], key))[:domains]
+    by_domain = Counter((key, status) for key, _, status in employed)
+    return Addresses(_by_status(Counter(kinds.values())), _by_domain(by_domain, first), len(rows))
 
 
-def _all_addresses(db: Connection, domains: int) -> Addresses:
-    """The same of all there are, which an index has in the order of each breakdown."""
+def _asked(db: Connection, filters: Filters, domains: int) -> Addresses:
+    """By the database's counting."""
     count = func.count(LEAD_ADDRESS.c.address.distinct()).label("addresses")
-    rows = 0
-    by_status: Counter[Any] = Counter()
-    groups = LEAD_ADDRESS.c["status", "week", "is_kept"]
-    held = func.count().label("held")
-    for row in db.execute(select(*groups, count, held).group_by(*groups)):
-        by_status[_known(row.status), row.week, bool(row.is_kept)] += row.addresses
-        rows += row.held
-    key = LEAD_ADDRESS.c.company_key
-    sizes = select(key).where(key.is_not(None), ~key.contains(":")).group_by(key)
+    status, key = (_grouped(LEAD_ADDRESS.c[name], filters) for name in ("status", "company_key"))
+    groups = (status, *LEAD_ADDRESS.c["week", "is_kept"])
+    query = _held(filters, *groups, count, func.count()).group_by(*groups)
+    by_status, rows = Counter[Any](), 0
+    for *group, number, held in db.execute(query).all():
+        by_status[tuple(group)] += number
+        rows += held
+    # Of the bare column: of an expression Postgres can't tell how many rows it leaves.
+    named = LEAD_ADDRESS.c.company_key
+    sizes = _held(filters, key).where(named.is_not(None), ~named.contains(":")).group_by(key)
     first = list(db.execute(sizes.order_by(count.desc(), key).limit(domains)).scalars())
-    groups = LEAD_ADDRESS.c["company_key", "status"]
-    by_domain: Counter[Any] = Counter()
-    for row in db.execute(select(*groups, count).where(key.in_(first)).group_by(*groups)):
-        by_domain[row.company_key, _known(row.status)] += row.addresses
+    query = _held(filters, key, status, count).where(key.in_(first)).group_by(key, status)
+    by_domain = {(row[0], row[1]): row[2] for row in db.execute(query)}
     return Addresses(_by_status(by_status), _by_domain(by_domain, first), rows)
+
+
+def _grouped(column: ColumnElement[Any], filters: Filters) -> ColumnElement[Any]:
+    """What to group by: of all addresses in the order of an index; of fewer as an expression, or
+    SQLite would read all of them in that order, and not the fewer.
+    """
+    return column if _is_whole(filters) else column.concat("")
 
 
 def _is_domain(company_key: str | None) -> bool:
@@ -106,17 +116,17 @@ def _known(status: str) -> str:
     return status if status in STATUSES else OTHER
 
 
-def _by_status(counted: Counter[Any]) -> list[Row]:
+def _by_status(counted: Mapping[Any, int]) -> list[Row]:
     return [
-        {"status": status, "week": week, "is_kept": is_kept, "addresses": number}
+        {"status": _known(status), "week": week, "is_kept": bool(is_kept), "addresses": number}
         for (status, week, is_kept), number in counted.items()
     ]
 
 
-def _by_domain(counted: Counter[Any], first: Sequence[str]) -> list[Row]:
+def _by_domain(counted: Mapping[Any, int], first: Sequence[str]) -> list[Row]:
     place = {domain: at for at, domain in enumerate(first)}
     rows = [
-        {"domain": domain, "status": status, "addresses": number}
+        {"domain": domain, "status": _known(status), "addresses": number}
         for (domain, status), number in counted.items()
         if domain in place
     ]
@@ -208,8 +218,7 @@ def _changes(address: str, checks: Sequence[Row]) -> list[Row]:
 
 def _held(filters: Filters, *columns: ColumnElement[Any]) -> Select[Any]:
     """These columns of every address that the filters' leads hold; one table where that will do."""
-    alone = {name: getattr(filters, name) for name in ("q", "company", "since", "until")}
-    if filters == Filters(**alone):
+    if _is_told(filters):
         return select(*columns).select_from(LEAD_ADDRESS).where(email_conditions(filters))
     return _joined(filters, *columns)
 
