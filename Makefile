@@ -5,8 +5,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Twice quiet: errors only. Python compiles what it imports, which is a small part of all this.
-INSTALL := $(BIN)/python -m pip -qq --disable-pip-version-check install --no-compile
+# Twice quiet: errors only.
+PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -81,13 +81,13 @@ $(VENV)/.created:
 
 $(VENV)/.runtime: requirements.txt pyproject.toml $(VENV)/.created
 	@echo "Installing what Visitor Desk runs on into $(VENV) (the first time takes a minute) ..."
-	@$(INSTALL) --require-hashes -r requirements.txt
-	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@$(PIP) install --require-hashes -r requirements.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
 # Holds the runtime's requirements, too, at the same versions: that stamp counts as renewed.
 $(VENV)/.dev: requirements-dev.txt pyproject.toml $(VENV)/.created
 	@echo "Installing what tests and checks need into $(VENV) (the first time takes a minute) ..."
-	@$(INSTALL) --require-hashes -r requirements-dev.txt
-	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@$(PIP) install --require-hashes -r requirements-dev.txt
+	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $(VENV)/.runtime $@
