@@ -50,14 +50,11 @@ def addresses(db: Connection, filters: Filters, domains: int = 20) -> Addresses:
 
     Raises `FilterError`, as all of these do, for filters of other tables.
     """
+    if not filters.since:  # all time is said as 1970, which leaves nobody out
+        filters = replace(filters, since=None)
     # Where each breakdown would look at the same leads again, they are read once.
     found = None if _is_told(filters) else _read(db, filters, domains)
     return found or _asked(db, filters, domains)
-
-
-def _is_whole(filters: Filters) -> bool:
-    # All time is said as 1970, which leaves nobody out.
-    return replace(filters, since=filters.since or None).is_empty()
 
 
 def _is_told(filters: Filters) -> bool:
@@ -87,10 +84,9 @@ def _asked(db: Connection, filters: Filters, domains: int) -> Addresses:
     status, key = (_grouped(LEAD_ADDRESS.c[name], filters) for name in ("status", "company_key"))
     groups = (status, *LEAD_ADDRESS.c["week", "is_kept"])
     query = _held(filters, *groups, count, func.count()).group_by(*groups)
-    by_status, rows = Counter[Any](), 0
-    for *group, number, held in db.execute(query).all():
-        by_status[tuple(group)] += number
-        rows += held
+    found = db.execute(query).all()
+    by_status = {tuple(group): number for *group, number, _ in found}
+    rows = sum(held for *_, held in found)
     # Of the bare column: of an expression Postgres can't tell how many rows it leaves.
     named = LEAD_ADDRESS.c.company_key
     sizes = _held(filters, key).where(named.is_not(None), ~named.contains(":")).group_by(key)
@@ -104,7 +100,7 @@ def _grouped(column: ColumnElement[Any], filters: Filters) -> ColumnElement[Any]
     """What to group by: of all addresses in the order of an index; of fewer as an expression, or
     SQLite would read all of them in that order, and not the fewer.
     """
-    return column if _is_whole(filters) else column.concat("")
+    return column if filters.is_empty() else column.concat("")
 
 
 def _is_domain(company_key: str | None) -> bool:
