@@ -118,8 +118,9 @@ def test_domains_are_the_employers_and_the_fullest_stand_first(database: Databas
 
 
 ONLY: list[dict[str, Any]] = [
-    {}, {"since": 0}, {"since": 1}, {"q": "worker"}, {"company": "Nowhere"}, {"utm_source": "google"},
-    {"utm_source": "(none)"}, {"country": "PT"}, {"stage": "enriched"}, {"validity": "valid"},
+    {}, {"since": 0}, {"since": 1}, {"q": "worker"}, {"company": "Nowhere"},
+    {"utm_source": "google"}, {"utm_source": "(none)"}, {"country": "PT"}, {"stage": "enriched"},
+    {"validity": "valid"},
 ]  # fmt: skip
 
 
