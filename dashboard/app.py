@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from dashboard import lookup_route, sign_in_route, subject_route
 from dashboard.access import KnownHosts, SecureCookies
+from dashboard.errors import failed
 from dashboard.export_route import Downloads
 from dashboard.feed import Feed
 from dashboard.gate import Gate, for_role
@@ -100,5 +101,6 @@ app = st.App(
     routes=_routes(settings()),
     middleware=_middleware(settings()),
     lifespan=_lifespan,
+    on_script_error=failed,
     secrets=streamlit_secrets(settings()),
 )

@@ -42,9 +42,8 @@ def settle(page: Page) -> None:
 
 
 def faults(page: Page) -> list[str]:
-    """What can be told without looking: an exception's box, a page wider than its window."""
-    found = [
-        f"exception: {text}" for text in page.get_by_test_id("stException").all_text_contents()
-    ]
+    """What can be told without looking: a part that failed, a page wider than its window."""
+    boxes = page.get_by_test_id("stException").or_(page.get_by_text("could not be shown"))
+    found = [f"failed: {text}" for text in boxes.all_text_contents()]
     width = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     return [*found, f"{width} px too wide"] if width > 0 else found
