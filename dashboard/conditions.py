@@ -26,8 +26,10 @@ from dashboard.filters import (
     utm_value,
 )
 from models import search
+from models.identity import domain_key
 from models.leads import ERROR, UNCHECKED
 from models.payloads import SENDABLE, STAGES
+from models.search import fold
 from models.tables import (
     ADDRESS,
     COMPANY,
@@ -54,13 +56,12 @@ def _refuse(filters: Filters, names: tuple[str, ...], what: str) -> None:
         raise FilterError(f"{given[0]} chooses {what}, nothing else")
 
 
-def _contains(column: ColumnElement[Any], text: str) -> ColumnElement[bool]:
-    return column.contains(text.casefold(), autoescape=True)
-
-
 def _company_is(text: str) -> ColumnElement[bool]:
-    folded = " ".join(text.casefold().split())
-    return or_(COMPANY.c.key == text.lower(), COMPANY.c.search == folded[:LONGEST_SEARCH])
+    name = fold(text)[:LONGEST_SEARCH]
+    # Nameless companies have nothing to be searched by.
+    is_named = COMPANY.c.search == name if name else false()
+    keys = {" ".join(text.lower().split()), domain_key(text)} - {None}
+    return or_(COMPANY.c.key.in_(keys), is_named)
 
 
 _COLLEAGUE = LEAD.alias("colleague")
@@ -104,7 +105,8 @@ def _lead_validity_is(word: str) -> ColumnElement[bool]:
     if word == ERROR:
         held = (LEAD_ADDRESS.c.address == LEAD.c.email, LEAD_ADDRESS.c.lead == LEAD.c.key)
         return exists().where(*held, LEAD_ADDRESS.c.status == ERROR).correlate(LEAD)
-    return _validity_is(LEAD.c.email_validity, word)
+    # Who has no address at all has none to be checked either.
+    return and_(LEAD.c.email.is_not(None), _validity_is(LEAD.c.email_validity, word))
 
 
 def _is_found(text: str, lead: ColumnElement[Any], *, nearby: bool) -> list[ColumnElement[bool]]:
@@ -308,10 +310,12 @@ def company_conditions(filters: Filters) -> ColumnElement[bool]:
     found: list[ColumnElement[bool]] = []
     if filters.q:
         # A domain is the key, which stands in the index beside the name; other keys have a colon.
-        domain = and_(_contains(COMPANY.c.key, filters.q), ~COMPANY.c.key.contains(":"))
-        found.append(or_(_contains(COMPANY.c.search, filters.q), domain))
+        asked = filters.q.strip().lower()
+        domain = and_(COMPANY.c.key.contains(asked, autoescape=True), ~COMPANY.c.key.contains(":"))
+        named = COMPANY.c.search.contains(fold(filters.q), autoescape=True)
+        found.append(or_(named, domain))
     if filters.company:
-        found.append(or_(_company_is(filters.company), COMPANY.c.name == filters.company))
+        found.append(_company_is(filters.company))
     if filters.country:
         found.append(COMPANY.c.country == filters.country)
     if filters.industry:

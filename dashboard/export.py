@@ -18,7 +18,7 @@ from dashboard.conditions import (
 )
 from dashboard.filters import FilterError, Filters
 from models.audit import AUDIT, AUDIT_ROWS
-from models.tables import ADDRESS, COMPANY, LEAD, LEAD_ADDRESS, QUARANTINE, SESSION
+from models.tables import ADDRESS, COMPANY, COMPANY_NAME, LEAD, LEAD_ADDRESS, QUARANTINE, SESSION
 
 
 class Column(NamedTuple):
@@ -28,8 +28,6 @@ class Column(NamedTuple):
     value: ColumnElement[Any]
     render: Render = safe_text
 
-
-_COMPANY_NAME = func.coalesce(COMPANY.c.name, LEAD.c.company_name)
 
 _LEADS = (
     Column("lead", LEAD.c.key),
@@ -41,7 +39,7 @@ _LEADS = (
     Column("phone", LEAD.c.phone, phone),
     Column("linkedin_url", LEAD.c.linkedin_url),
     Column("job_title", LEAD.c.job_title),
-    Column("company", _COMPANY_NAME),
+    Column("company", COMPANY_NAME),
     Column("company_domain", COMPANY.c.domain),
     Column("city", LEAD.c.city),
     Column("country", LEAD.c.country),
@@ -61,7 +59,7 @@ _SESSIONS = (
     Column("vid", SESSION.c.vid),
     Column("lead", SESSION.c.lead),
     Column("full_name", LEAD.c.full_name),
-    Column("company", _COMPANY_NAME),
+    Column("company", COMPANY_NAME),
     Column("stage", SESSION.c.stage, stage),
     Column("started_at", SESSION.c.started_at, time),
     Column("ended_at", SESSION.c.ended_at, time),

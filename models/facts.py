@@ -22,6 +22,7 @@ from models.identity import (
 )
 from models.payloads import LAST_MS, STAGE_OF, Finalized, FinalizedSession, Validated
 from models.reading import Event, UnreadableError
+from models.search import fold
 from models.tables import LONGEST_SEARCH
 
 Row = dict[str, Any]
@@ -437,7 +438,7 @@ def _company_row(
         "last_round_type": funding.last_round_type,
         "headcount_growth_yoy": growth.yoy,
         "monthly_visitors": company.web_traffic.monthly_visitors if company.web_traffic else None,
-        "search": (company.name or "").casefold()[:LONGEST_SEARCH],
+        "search": fold(company.name or "")[:LONGEST_SEARCH],
         # In the order of the payload type, which is the same for the same company.
         "profile": company.model_dump_json(by_alias=True, exclude_none=True),
     }

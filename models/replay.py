@@ -35,7 +35,7 @@ from models.rows import differs_from, execute_many, placeholder, unlogged
 from models.tables import DERIVED
 from models.withdrawal import withdraw_erased
 
-RULES = 4
+RULES = 5
 """Number of the merge rules. Who changes what is derived raises it; databases whose rows are of
 older rules are then derived again (`is_outdated`)."""
 

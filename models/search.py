@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
-from itertools import pairwise
+from itertools import chain, pairwise
 
 LONGEST_WORD = 64
 MOST_WORDS = 100
@@ -22,16 +22,61 @@ _TOKENS = re.compile(r"[^\s@]+")
 _PIECES = re.compile(r"[^\W_]+")
 
 
+# How keyboards, phones and word processors write an apostrophe and a hyphen. Some would come apart
+# into a blank and an accent, so these go first.
+_MARKS = str.maketrans(
+    dict.fromkeys("`´ʹʻʼʽʾʿˈ‘’‛′‵ꞌ՚＇", "'") | dict.fromkeys("‐‑‒–—―−﹘﹣－", "-")
+)
+_ASCII_MARKS = str.maketrans("`", "'")
+
+_NAMED_AFTER = re.compile(
+    r"LATIN (?:SMALL LETTER|SMALL LIGATURE|LETTER SMALL CAPITAL) ([A-Z]{1,2})(?: WITH .*)?"
+)
+_LATIN = (range(0x80, 0x2B0), range(0x1D00, 0x1F00), range(0x2C60, 0x2C80), range(0xA720, 0xA800))
+
+
+def _whole_letters() -> dict[int, str]:
+    """Latin letters that Unicode does not take apart, by the plain ones that people type.
+
+    `ł`, `ø`, `đ` and their like are named after theirs ("l with stroke"); others are two letters
+    in one, or have another one's sound.
+    """
+    blocks = (
+        range(0x80, 0x2B0),
+        range(0x1D00, 0x1F00),
+        range(0x2C60, 0x2C80),
+        range(0xA720, 0xA800),
+    )
+    found = {}
+    for code in chain(*blocks):
+        named = _NAMED_AFTER.fullmatch(unicodedata.name(chr(code), ""))
+        if named and not unicodedata.decomposition(chr(code)):
+            found[code] = named[1].lower()
+    others = {"ð": "d", "þ": "th", "ı": "i", "ȷ": "j", "ĸ": "k", "ŋ": "n", "ƿ": "w", "ȝ": "gh"}
+    return found | {ord(letter): plain for letter, plain in others.items()}
+
+
+_LETTERS = _whole_letters()
+
+
 @lru_cache(maxsize=8192)
 def fold(text: str) -> str:
-    """Text as it is compared in searches and sorted by: no case, no accents.
+    """Text as it is compared in searches and sorted by: no case, no accents, single blanks.
 
-    Cached, bounded: a person's events come close together.
+    `Łukasz` is `lukasz`, `Straße` is `strasse`, an apostrophe is `'` and a hyphen `-` however it is
+    written, and what can't be seen is not there. Folded once more it stays as it is. Cached,
+    bounded: a person's events come close together.
     """
     if text.isascii():
-        return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(mark for mark in decomposed if not unicodedata.combining(mark))
+        return " ".join(text.lower().translate(_ASCII_MARKS).split())
+    # Compatibility forms may be capitals (`℡`), and a small letter may come apart anew (`ǰ`).
+    plain = unicodedata.normalize("NFKD", text.translate(_MARKS)).casefold()
+    letters = "".join(
+        mark
+        for mark in unicodedata.normalize("NFKD", plain)
+        if not unicodedata.combining(mark) and unicodedata.category(mark) != "Cf"
+    )
+    return " ".join(letters.translate(_LETTERS).translate(_MARKS).split())
 
 
 def words(texts: Iterable[str | None]) -> list[str]:

@@ -12,8 +12,11 @@ from dashboard.cells import number, phone, safe_text, time
 from dashboard.export import EXPORTS
 from dashboard.export_text import stream
 from dashboard.filters import FilterError, Filters
+from dashboard.queries.leads import leads
+from dashboard.queries.live import feed
 from models.database import Database
 from models.projector import catch_up
+from tests.dashboard.deliveries import put, visitor, worker
 from tests.desk import DERIVED, exported, take_in
 from tests.processes import ROOT
 from tests.reference.leads import COLUMNS, Delivery
@@ -132,6 +135,46 @@ def test_filters_choose_in_the_other_exports(
     filled: Database, name: str, given: dict[str, str], count: int
 ) -> None:
     assert len(_rows(filled, name, **given)) == count
+
+
+def test_unchecked_are_addresses_that_nobody_checked_not_leads_without_one(
+    database: Database,
+) -> None:
+    put(database, visitor(1, first="Ann", email="ann@x.example"), visitor(2, first="Ben"))
+    for name, key in (("leads", "lead"), ("sessions", "lead"), ("emails", "lead")):
+        assert [row[key] for row in _rows(database, name, validity="unchecked")] == [
+            "ann@x.example"
+        ]
+
+
+def test_a_company_without_a_name_is_called_by_its_domain_in_files_and_on_screens_alike(
+    database: Database,
+) -> None:
+    put(database, worker(1, name=None))
+    with database.read() as db:
+        (shown,) = leads(db, Filters()).rows
+        (visit,) = feed(db)
+    written = [row["company"] for name in ("leads", "sessions") for row in _rows(database, name)]
+    assert [shown["company"], visit["company"], *written] == ["firm1.example"] * 4
+
+
+@pytest.mark.parametrize(
+    ("called", "asked"),
+    [
+        ("Acme  Widgets", "Acme Widgets"),
+        ("Acme  Widgets", "Acme  Widgets"),
+        ("Acme\u00a0Widgets ", "acme widgets"),
+        ("Łódź Straße O\u2019Neil", "lodz strasse o'neil"),
+        ("Acme", "WWW.firm1.example"),
+    ],
+)
+def test_a_company_is_found_by_its_name_however_it_is_written(
+    database: Database, called: str, asked: str
+) -> None:
+    put(database, worker(1, name=called), worker(2))
+    for name in ("leads", "sessions", "companies"):
+        assert len(_rows(database, name, company=asked)) == 1
+    assert len(_rows(database, "companies", q=called)) == 1
 
 
 @pytest.mark.parametrize(

@@ -6,13 +6,14 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, or_, select
 
 from dashboard.filters import UTM
-from dashboard.queries.leads import COMPANY_NAME, WITH_COMPANY, Row, of_company_named, rows
+from dashboard.queries.leads import WITH_COMPANY, Row, of_company_named, rows
 from models.facts import SEPARATOR, delivery_of
 from models.identity import address_key
 from models.leads import UNCHECKED, VALIDITY_ORDER
 from models.tables import (
     ADDRESS,
     COMPANY,
+    COMPANY_NAME,
     DELIVERY,
     EMAIL_CHECK,
     EVENT,

@@ -3,17 +3,16 @@
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, select
 
 from dashboard.conditions import keys_found, lead_conditions
 from dashboard.filters import UTM, Filters
 from dashboard.queries import paging
 from dashboard.queries.paging import Order, Page, Place, page
-from models.tables import COMPANY, LEAD, SHORT_COMPANY_NAME
+from models.tables import COMPANY, COMPANY_NAME, LEAD, SHORT_COMPANY_NAME
 
 Row = dict[str, Any]
 
-COMPANY_NAME = func.coalesce(COMPANY.c.name, COMPANY.c.domain, LEAD.c.company_name)
 WITH_COMPANY = LEAD.outerjoin(COMPANY, COMPANY.c.key == LEAD.c.company_key)
 
 ORDERS = {

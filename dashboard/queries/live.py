@@ -6,11 +6,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, FromClause, func, select
 
 from dashboard.queries.leads import of_company_named
-from models.tables import ADDRESS, COMPANY, LEAD, PAGE_EVENT, PROJECTION, SESSION
+from models.tables import ADDRESS, COMPANY, COMPANY_NAME, LEAD, PAGE_EVENT, PROJECTION, SESSION
 
 Row = dict[str, Any]
-
-_COMPANY_NAME = func.coalesce(COMPANY.c.name, COMPANY.c.domain, LEAD.c.company_name)
 
 
 def version(db: Connection) -> int:
@@ -32,7 +30,7 @@ def feed(db: Connection, limit: int = 100) -> list[Row]:
             *LEAD.c["key", "full_name", "email", "email_validity", "job_title"],
             *LEAD.c["city", "country", "sessions", "heard_at", "last_sid"],
             *LEAD.c["company_key", "company_name"],
-            _COMPANY_NAME.label("company"),
+            COMPANY_NAME.label("company"),
             *SESSION.c["stage", "finalized", "landing_page", "landing_title", "referrer"],
             *SESSION.c["started_at", "last_activity", "pageviews"],
             *SESSION.c["utm_source", "utm_medium", "utm_campaign"],
@@ -95,7 +93,7 @@ def lead(db: Connection, key: str) -> Row | None:
             *LEAD.c["key", "full_name", "email", "email_validity", "job_title", "phone"],
             *LEAD.c["linkedin_url", "city", "country", "stage", "sessions", "pageviews"],
             *LEAD.c["first_seen", "last_seen", "heard_at"],
-            _COMPANY_NAME.label("company"),
+            COMPANY_NAME.label("company"),
             COMPANY.c.domain.label("company_domain"),
             *ADDRESS.c["error_code", "error_message"],
             *SESSION.c["landing_page", "landing_title", "referrer", "device", "browser"],

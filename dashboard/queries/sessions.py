@@ -12,14 +12,13 @@ from dashboard.queries import paging
 from dashboard.queries.activity import Activity, Extent, Range, activity, summed
 from dashboard.queries.paging import Order, Page, Place
 from models.summaries import DAY_MS
-from models.tables import COMPANY, LEAD, SESSION
+from models.tables import COMPANY, COMPANY_NAME, LEAD, SESSION
 
 Row = dict[str, Any]
 
 _LOOKED_AT = 5_000
 _OFFERED = 50
 """Sessions looked at for values to offer, and how many are offered of each filter."""
-_COMPANY_NAME = func.coalesce(COMPANY.c.name, COMPANY.c.domain, LEAD.c.company_name)
 _WITH_LEAD = SESSION.join(LEAD, LEAD.c.key == SESSION.c.lead).outerjoin(
     COMPANY, COMPANY.c.key == LEAD.c.company_key
 )
@@ -31,7 +30,7 @@ _LISTED = (
     *SESSION.c["referrer", "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content"],
     *SESSION.c["gclid", "fbclid", "country", "city", "device", "bot_score"],
     *LEAD.c["key", "full_name", "email"],
-    _COMPANY_NAME.label("company"),
+    COMPANY_NAME.label("company"),
 )
 
 
@@ -142,7 +141,7 @@ def whose(db: Connection, sid: str) -> Row | None:
     query = (
         select(
             *LEAD.c["key", "full_name", "email", "job_title", "sessions"],
-            _COMPANY_NAME.label("company"),
+            COMPANY_NAME.label("company"),
             *SESSION.c["sid", "started_at"],
         )
         .select_from(_WITH_LEAD)

@@ -1,6 +1,6 @@
 """Who the visitors are: addresses, profiles, companies, and the leads made of them all."""
 
-from sqlalchemy import Index, text
+from sqlalchemy import Index, func, text
 from sqlmodel import Field, SQLModel
 
 from models.tables.columns import ms_field, table, text_field
@@ -210,3 +210,7 @@ COMPANY = table(Company)
 LEAD = table(Lead)
 LEAD_WORD = table(LeadWord)
 LEAD_ADDRESS = table(LeadAddress)
+
+COMPANY_NAME = func.coalesce(COMPANY.c.name, COMPANY.c.domain, LEAD.c.company_name)
+"""What a lead's company is called, on screens and in files: by its name, else its domain, else by
+the name that the visitor's identity gives. For queries that join `company` to `lead`, as outer."""

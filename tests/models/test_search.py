@@ -1,10 +1,12 @@
 """Words: what a lead is found by, and what a search asks for."""
 
+from unicodedata import normalize
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.search import LONGEST_WORD, after, asked, words
+from models.search import LONGEST_WORD, after, asked, fold, words
 
 NAMES = st.text(alphabet="aáÁbß İñ.-_@,\"'çשלמ東京1", max_size=20)
 
@@ -23,6 +25,21 @@ NAMES = st.text(alphabet="aáÁbß İñ.-_@,\"'çשלמ東京1", max_size=20)
         ("o'neill", "Anne-Marie O'Neill"),
         ('"acme, inc"', "Acme, Inc."),
         ("strasse", "Große Straße"),
+        ("lukasz", "Łukasz Żółć"),
+        ("ŁUKASZ zolc", "łukasz żółć"),
+        ("soren", "Søren Kierkegård"),
+        ("o'neil", "Shaquille O’Neil"),
+        ("o’neil", "Shaquille O'Neil"),
+        ("o´neil", "Shaquille OʼNeil"),
+        ("straße", "Grosse STRASSE"),
+        ("dang", "Đặng Thị"),
+        ("thor aegir", "Þór Ægir"),
+        ("oeuvre gudmundur", "Œuvre Guðmundur"),
+        ("isik", "Işık"),
+        ("istanbul", "İSTANBUL"),
+        ("anne-marie", "Anne‑Marie"),
+        ("peter", "Pe\u00adter\u200b Tóth"),
+        ("tel", "℡"),
         ("של", "שלום"),
     ],
 )
@@ -41,6 +58,20 @@ def test_each_text_is_found_by_itself_and_by_the_beginning_of_each_word(texts: l
         if asked(text):
             assert _finds(text, texts)
             assert all(_finds(word[:1], texts) for word in asked(text))
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])) | NAMES)
+def test_what_is_folded_stays_so_in_whichever_form_and_case_it_came(text: str) -> None:
+    folded = fold(text)
+    assert fold(folded) == folded
+    assert {fold(normalize(form, text)) for form in ("NFC", "NFD")} == {folded}
+    assert fold(f"  {text}\t ") == folded
+
+
+@given(st.text(st.sampled_from("aŁøđßæœþðıİéñ’'- ")))
+def test_latin_letters_fold_into_what_a_plain_keyboard_has(text: str) -> None:
+    assert fold(text).isascii()
+    assert fold(text.upper()) == fold(text) == fold(text.lower())
 
 
 @given(NAMES)

@@ -84,7 +84,8 @@ def phone(lead: Lead) -> str | None:
 
 def company_name(world: World, lead: Lead) -> str | None:
     if lead.company is not None:
-        return text_of(world.companies[lead.company].record, "name")
+        record = world.companies[lead.company].record
+        return text_of(record, "name") or company_domain(record)
     # Rule "Else the identity block's name."
     return first(text_of(object_of(block, "professional"), "companyName") for block in lead.blocks)
 
