@@ -13,7 +13,7 @@ from commands.export import export
 from commands.personal_data import forget, ignore, prune, subject
 from commands.serving import dashboard, receiver, simulate, up
 from commands.terminal import say
-from commands.together import StartError
+from commands.together import StartError, end_with_starter
 from commands.tokens import add, list_tokens, revoke
 
 Command = Callable[..., None]
@@ -53,6 +53,7 @@ def main() -> None:
     from models.migrations import SchemaTooNewError
     from receiver.verify import SecretError
 
+    end_with_starter()
     try:
         cli()
     except ValidationError as error:

@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 from contextlib import suppress
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -20,7 +19,7 @@ from commands.together import (
     wait_for,
     write_secret,
 )
-from models.settings import DEMO_DATABASE_URL, Settings, settings
+from models.settings import DEMO_DATABASE_URL, ENV_FILE, Settings, settings
 
 WEBHOOK_PATH = "/webhooks/midbound"
 
@@ -125,9 +124,15 @@ def _demo_environment() -> dict[str, str]:
 
 def _own_environment() -> dict[str, str]:
     if not settings().midbound_cloud_webhook_secret:
-        write_secret(Path(".env"))
+        write_secret(ENV_FILE)
         settings.cache_clear()
     return dict(os.environ)
+
+
+def _where_the_secret_stands() -> str:
+    """A variable of the environment goes before `.env`, however its letters' case."""
+    is_variable = any(name.upper() == SECRET_NAME and os.environ[name] for name in os.environ)
+    return "the environment" if is_variable else str(ENV_FILE.resolve())
 
 
 def _receiver_url(chosen: Settings) -> str:
@@ -155,7 +160,7 @@ def _welcome(chosen: Settings, *, demo: bool) -> None:
     ]
     if not demo:
         lines += [
-            f"  Secret      {SECRET_NAME} in {Path('.env').resolve()}",
+            f"  Secret      {SECRET_NAME} in {_where_the_secret_stands()}",
             "  A sample    visitor-desk simulate --visitors 3",
         ]
     typer.echo("\n".join([*lines, "", "  Ctrl-C stops it.", ""]))

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator
@@ -14,6 +15,20 @@ from pathlib import Path
 from typing import Any
 
 SECRET_NAME = "MIDBOUND_CLOUD_WEBHOOK_SECRET"  # noqa: S105 - the name of a setting, no secret
+
+_LOGIN_SECRETS = frozenset({"OIDC_CLIENT_SECRET", "DASHBOARD_COOKIE_SECRET"})
+_NOT_FOR = {
+    "receiver": _LOGIN_SECRETS,
+    "dashboard": frozenset({SECRET_NAME}),
+    "simulate": _LOGIN_SECRETS,
+}
+"""Settings that a command does not need to know, and that nobody should find there."""
+
+_TIED = "VISITOR_DESK_TIED"
+"""Set for what `children` starts: its standard input ends when whoever started it does."""
+
+_LAST_S = 40.0
+"""How long something whose starter is gone may take to end as it would when asked to, in s."""
 
 
 class StartError(RuntimeError):
@@ -89,15 +104,18 @@ def write_secret(path: Path) -> None:
 def children(environment: dict[str, str]) -> Iterator[Callable[..., None]]:
     """Start commands of ours as processes; when we are told to stop, or one ends, end all.
 
-    Raises `StartError` when one ended by itself.
+    However this process ends, `kill -9` included, the pipe that ties them to it is closed with it
+    (`end_with_starter`). Raises `StartError` when one ended by itself.
     """
     running: list[subprocess.Popen[bytes]] = []
+    tied, ours = os.pipe()  # ours is inherited by nobody, and never written to
 
     def start(*command: str, to_its_end: bool = False) -> None:
         # A group of their own, so that Ctrl-C reaches them once, from us.
         child = subprocess.Popen(  # noqa: S603 - our own command, no shell
             [sys.executable, "-m", "visitor_desk", *command],
-            env=environment | {"PYTHONPATH": _with_us_on_path()},
+            env=_environment(command[0], environment),
+            stdin=tied,
             stdout=subprocess.DEVNULL,  # what there is to say, we say
             start_new_session=True,
         )
@@ -128,6 +146,32 @@ def children(environment: dict[str, str]) -> Iterator[Callable[..., None]]:
                 child.wait(30)
             except subprocess.TimeoutExpired:
                 child.kill()
+        os.close(ours)
+        os.close(tied)
+
+
+def end_with_starter() -> None:
+    """In what `children` started: end when the process is gone that did, however it went.
+
+    Without it a killed `up` would leave receiver and dashboard behind, on their ports, for good.
+    """
+    if os.environ.pop(_TIED, None):
+        threading.Thread(target=_outlive_by_little, name="tie", daemon=True).start()
+
+
+def _outlive_by_little() -> None:
+    while os.read(0, 1):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(_LAST_S)
+    os._exit(1)
+
+
+def _environment(command: str, environment: dict[str, str]) -> dict[str, str]:
+    """What a command is started with: of our settings not those that are secrets of others."""
+    secrets_of_others = _NOT_FOR[command]
+    needed = {k: v for k, v in environment.items() if k.upper() not in secrets_of_others}
+    return needed | {"PYTHONPATH": _with_us_on_path(), _TIED: "1"}
 
 
 def _with_us_on_path() -> str:

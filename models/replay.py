@@ -13,12 +13,14 @@ Half of the work is reading bodies, which needs no database: a process of its ow
 (`reading_process`).
 """
 
+import os
+import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 
 from sqlalchemy import Connection, Table, create_engine, event, text
@@ -85,7 +87,20 @@ class _Rebuild:
 
 def reading_process() -> Executor:
     """A process that reads bodies ahead of a `replay`, for who may use a second core."""
-    return ProcessPoolExecutor(1, get_context("spawn"), initializer=calm_collector)
+    return ProcessPoolExecutor(1, get_context("spawn"), initializer=_begin_reading)
+
+
+def _begin_reading() -> None:
+    """In the reading process: it would wait for its next piece for ever when ours is killed."""
+    threading.Thread(target=_end_with_starter, daemon=True).start()
+    calm_collector()
+
+
+def _end_with_starter() -> None:
+    starter = parent_process()
+    if starter is not None:
+        starter.join()
+        os._exit(1)
 
 
 def replay(

@@ -71,6 +71,11 @@ def test_every_setting_reaches_the_services_that_read_it() -> None:
     assert {name.upper() for name in Settings.model_fields} - set(passed) == own
 
 
+def test_the_receiver_marks_visits_by_the_pages_that_the_dashboard_knows() -> None:
+    for name in ("receiver", "dashboard"):
+        assert "HOT_PAGES" in SERVICES[name]["environment"]
+
+
 def test_all_who_derive_know_who_is_kept_out() -> None:
     for name in ("receiver", "dashboard"):
         given = SERVICES[name]["environment"]
