@@ -55,6 +55,8 @@ class Kept(NamedTuple):
     signature: str
     packed: bytes
     seq: int
+    deaths: int | None = None
+    """Processes that died of it when they derived it alone; None of one that is no suspect."""
 
     @property
     def body(self) -> bytes:
@@ -242,9 +244,12 @@ def _whole(db: Connection, sizes: Iterable[Any]) -> list[Kept]:
     return [_kept(row) for row in fetch(db, sql, many(db, chosen))]
 
 
-_COLUMNS = "webhook_id, received_at, webhook_timestamp, webhook_signature, body, seq"
+_COLUMNS = (
+    "webhook_id, received_at, webhook_timestamp, webhook_signature, body, seq,"
+    " (SELECT deaths FROM suspect WHERE suspect.seq = delivery.seq)"
+)
 
 
 def _kept(row: Sequence[Any]) -> Kept:
-    webhook_id, received_at, timestamp, signature, packed, seq = row
-    return Kept(webhook_id, received_at, timestamp, signature, bytes(packed), seq)
+    webhook_id, received_at, timestamp, signature, packed, seq, deaths = row
+    return Kept(webhook_id, received_at, timestamp, signature, bytes(packed), seq, deaths)

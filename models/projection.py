@@ -24,6 +24,7 @@ from models.reading import UnreadableError, read
 from models.rows import among, delete, fetch, load, many, upsert
 from models.stakes import stakes
 from models.summaries import reopen, times
+from models.suspects import DEADLY, REASON
 from models.tables import (
     ADDRESS,
     COMPANY,
@@ -69,8 +70,11 @@ def understand(deliveries: Iterable[Delivery | Kept]) -> Batch:
     """
     batch = Batch()
     for delivery in deliveries:
-        body = delivery.body
         batch.webhook_ids.append(delivery.webhook_id)
+        if isinstance(delivery, Kept) and (delivery.deaths or 0) >= DEADLY:
+            batch.quarantined.append(_set_aside(delivery, REASON, None))
+            continue
+        body = delivery.body
         event_type: str | None = None
         try:
             reading = read(body)

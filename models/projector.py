@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 import structlog
 from sqlalchemy import Connection, text
 
-from models import audit, ledger
+from models import audit, ledger, suspects
 from models.barred import KeyFileError, names_of_database
 from models.database import Database, is_away
 from models.hot import mark, next_marks, put_in_force
@@ -49,45 +49,95 @@ LOOK_S = 5.0
 TROUBLE_S = 1.0
 """How long it waits after a batch that failed."""
 
+ONE_BY_ONE = "PROJECTOR_ONE_BY_ONE"
+"""The environment variable that tells a projector that those before it died: it derives one by one
+at first."""
+
+LEFT_S = 10.0
+"""How long who only wants to be exact leaves suspects to the projector: it is the one that is
+started again when it dies of them."""
+
 _log = structlog.get_logger("projector")
 
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """What one batch came to; `lag_ms` is the age of its oldest delivery when committed."""
+    """What one batch came to; `lag_ms` is the age of its oldest delivery when committed.
+
+    `alone`: it was one delivery that was noted before, for it may be deadly (`suspects`).
+    """
 
     deliveries: int
     quarantined: int
     lag_ms: int
+    alone: bool = False
 
 
-def derive_batch(database: Database, *, limit: int = BATCH, wait_s: float = 0) -> Derived | None:
-    """Derive the oldest pending deliveries under the projection's lock.
+@dataclass(slots=True)
+class Care:
+    """How careful a process is: deliveries still to be derived one by one.
 
-    The rows, the mark that they are done, and what goes of people who are kept out are one commit.
-    Gives None when another process holds the lock for longer than `wait_s` seconds. Raises
-    `KeyFileError` when the key of barred names is gone, SQLAlchemy's errors when the database is
-    away.
+    `noted` is the one whose death is counted already: a database that was away killed nobody.
+    """
+
+    left: int = 0
+    noted: int | None = None
+
+
+def derive_batch(
+    database: Database,
+    *,
+    limit: int = BATCH,
+    wait_s: float = 0,
+    care: Care | None = None,
+    leave_suspects: bool = False,
+) -> Derived | None:
+    """Derive the oldest pending deliveries under the projection's lock, a suspect alone.
+
+    With `leave_suspects` one that comes first is left to others, with all behind it. The rows, the
+    mark that they are done, and what goes of people who are kept out are one commit. Gives None
+    when another process holds the lock for longer than `wait_s` seconds. Raises `KeyFileError` when
+    the key of barred names is gone, SQLAlchemy's errors when the database is away.
     """
     with database.lease(wait_s=wait_s) as lease:
         if lease is None:
             return None
         names, lists = names_of_database(database, settings()), ignoring(settings())
 
+        care = care or Care()
+
         def finish(
             db: Connection, done: Sequence[Kept], batch: Batch, leads: Collection[str]
         ) -> None:
             delete(db, PENDING, "seq", [delivery.seq for delivery in done], kind="bigint")
+            if alone:
+                suspects.clear(db, [delivery.seq for delivery in done])
             keep_out(db, names, lists, batch, leads, done)
             advance(db)
 
         with lease.read() as db:
-            deliveries = ledger.pending(db, limit)
+            deliveries, alone = _next(ledger.pending(db, 1 if care.left else limit), care)
             names.any(db)  # without the key nothing is derived, or they would come back
+        if alone and leave_suspects:
+            return Derived(0, 0, 0, alone=True)
+        if alone and care.noted != deliveries[0].seq:
+            suspects.note(database, deliveries[0].seq)
+            care.noted = deliveries[0].seq
         batch = understand(deliveries)
         quarantined = derive(lease.write, deliveries, batch, finish) if deliveries else 0
+    care.left = max(0, care.left - 1) if deliveries else 0
     oldest = min((delivery.received_at for delivery in deliveries), default=_now())
-    return Derived(len(deliveries), quarantined, max(0, _now() - oldest))
+    return Derived(len(deliveries), quarantined, max(0, _now() - oldest), alone)
+
+
+def _next(deliveries: list[Kept], care: Care) -> tuple[list[Kept], bool]:
+    """Those that can be derived at once, and whether it is one that must be derived alone."""
+    # The death that is counted while it is at hand is none yet.
+    deliveries = [one._replace(deaths=0) if one.seq == care.noted else one for one in deliveries]
+    is_suspect = [one.deaths is not None and one.deaths < suspects.DEADLY for one in deliveries]
+    if deliveries and (is_suspect[0] or (care.left and deliveries[0].deaths is None)):
+        return deliveries[:1], True
+    return deliveries[: is_suspect.index(True)] if any(is_suspect) else deliveries, False
 
 
 Finish = Callable[[Connection, Sequence[Kept], Batch, Collection[str]], None]
@@ -155,11 +205,15 @@ def catch_up(database: Database, *, timeout_s: float = 600) -> None:
     or `KeyFileError` when no process had the key of barred names.
     """
     deadline = time.monotonic() + timeout_s
+    theirs = time.monotonic() + LEFT_S
     with database.read() as db:
         last = db.execute(text("SELECT max(seq) FROM pending")).scalar()
     while last is not None:
         try:
-            derive_batch(database, wait_s=0.1)
+            is_left = time.monotonic() < theirs
+            derived = derive_batch(database, wait_s=0.1, leave_suspects=is_left)
+            if is_left and derived and derived.alone and not derived.deliveries:
+                time.sleep(ELSEWHERE_S)
         except KeyFileError:
             # Another process may have the key: a dashboard on its own has none.
             if time.monotonic() > deadline:
@@ -183,8 +237,14 @@ class Projector:
         database: Database,
         hot_paths: Sequence[str],
         on_derived: Callable[[Derived], None],
+        *,
+        one_by_one: bool = False,
     ) -> None:
-        """Take the database, the paths of `HOT_PAGES` that are to be in force, and who is told."""
+        """Take the database, the paths of `HOT_PAGES` that are to be in force, and who is told.
+
+        `one_by_one`: others died, so the first deliveries of a batch are derived each alone.
+        """
+        self._care = Care(left=BATCH if one_by_one else 0)
         self._database = database
         self._hot_paths: Sequence[str] | None = hot_paths
         self._marking = True
@@ -199,7 +259,7 @@ class Projector:
         try:
             if self._hot_paths is not None and put_in_force(self._database, self._hot_paths):
                 self._hot_paths = None  # told once: another receiver may start with others
-            derived = derive_batch(self._database)
+            derived = derive_batch(self._database, care=self._care)
             if derived and (self._marking or not derived.deliveries):
                 self._marking = mark_batch(self._database) > 0
             pruned = derived is not None and self._prune()
@@ -266,7 +326,8 @@ def main() -> None:
     chosen = settings()
     configure_logs(chosen.log_level)
     database = Database(chosen.database_url)
-    projector = Projector(database, chosen.hot_paths(), _tell)
+    careful = ONE_BY_ONE in os.environ
+    projector = Projector(database, chosen.hot_paths(), _tell, one_by_one=careful)
     refresh_beside(database)
     calm_collector()
     with suppress(BrokenPipeError):

@@ -34,6 +34,7 @@ from models.memory import calm_collector
 from models.projection import Batch, advance, understand
 from models.projector import catch_up, derive
 from models.rows import differs_from, execute_many, placeholder, unlogged
+from models.suspects import give_another_try
 from models.tables import DERIVED
 from models.withdrawal import withdraw_erased
 
@@ -159,14 +160,14 @@ def replay_quarantined(database: Database, webhook_id: str | None = None) -> tup
     one = "" if webhook_id is None else " AND q.webhook_id = :webhook_id"
     chosen = {} if webhook_id is None else {"webhook_id": webhook_id}
     with database.write() as db:
-        before = db.execute(
-            text(
-                "INSERT INTO pending (seq) SELECT d.seq FROM quarantine q JOIN delivery d"
-                " ON d.webhook_id = q.webhook_id"
-                f" WHERE NOT EXISTS (SELECT 1 FROM pending p WHERE p.seq = d.seq){one}"
-            ),
-            chosen,
-        ).rowcount
+        waiting = text(
+            "INSERT INTO pending (seq) SELECT d.seq FROM quarantine q JOIN delivery d"
+            " ON d.webhook_id = q.webhook_id"
+            f" WHERE NOT EXISTS (SELECT 1 FROM pending p WHERE p.seq = d.seq){one} RETURNING seq"
+        )
+        again = db.execute(waiting, chosen).scalars().all()
+        give_another_try(db, again)
+    before = len(again)
     catch_up(database)
     with database.read() as db:
         left = text(f"SELECT count(*) FROM quarantine q WHERE true{one}")

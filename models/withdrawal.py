@@ -16,6 +16,7 @@ from models.ledger import Kept
 from models.projection import Batch, Loosened, project, understand
 from models.rows import among, delete, execute_many, fetch, load, many, placeholder
 from models.summaries import reopen, times
+from models.suspects import clear
 from models.tables import (
     ADDRESS,
     COMPANY,
@@ -39,6 +40,7 @@ def erase(db: Connection, deliveries: Sequence[Kept], reason: str) -> set[str]:
     leads = withdraw(db, deliveries)
     seqs = [delivery.seq for delivery in deliveries]
     delete(db, PENDING, "seq", seqs, kind="bigint")
+    clear(db, seqs)
     mark = placeholder(db)
     sql = (
         f"UPDATE delivery SET body = {mark}, size = 0, webhook_signature = '',"
@@ -53,6 +55,7 @@ def remove(db: Connection, deliveries: Sequence[Kept]) -> None:
     withdraw(db, deliveries)
     seqs = [delivery.seq for delivery in deliveries]
     delete(db, PENDING, "seq", seqs, kind="bigint")
+    clear(db, seqs)
     delete(db, DELIVERY, "seq", seqs, kind="bigint")
 
 

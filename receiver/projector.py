@@ -10,12 +10,15 @@ from contextlib import suppress
 
 import structlog
 
-from models.projector import Derived
+from models.projector import ONE_BY_ONE, Derived
 from models.settings import Settings
 
 RESTART_S, LONGEST_RESTART_S = 1.0, 30.0
 """How long to wait before a projector that died is started again; twice as long after each that
 derived nothing, up to the longest."""
+
+CAREFUL = 2
+"""Deaths in a row after which the next one derives one by one, to find what they die of."""
 
 STOP_S = 15.0
 """How long the batch at hand may take when all ends; what is cut off is derived next time."""
@@ -59,25 +62,29 @@ class Projector:
         os.close(self._wakes)
 
     def _watch(self) -> None:
-        pause_s = RESTART_S
+        pause_s, deaths = RESTART_S, 0
         while not self._stopping.is_set():
             try:
-                with self._begin() as self._process:
+                with self._begin(one_by_one=deaths >= CAREFUL) as self._process:
                     for line in self._process.stdout or ():
                         pause_s = RESTART_S
-                        self._on_derived(Derived(**json.loads(line)))
+                        derived = Derived(**json.loads(line))
+                        if not derived.alone:
+                            deaths = 0
+                        self._on_derived(derived)
             except OSError as error:
                 _log.error("projector_not_started", error=type(error).__name__)
             else:
                 if not self._stopping.is_set():
+                    deaths += 1
                     _log.error("projector_died", status=self._process.returncode)
             self._stopping.wait(pause_s)
             pause_s = min(2 * pause_s, LONGEST_RESTART_S)
 
-    def _begin(self) -> subprocess.Popen[bytes]:
+    def _begin(self, *, one_by_one: bool) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
             [sys.executable, "-P", "-m", "models.projector"],
-            env=self._environment,
+            env=self._environment | ({ONE_BY_ONE: "1"} if one_by_one else {}),
             stdin=self._wakes,
             stdout=subprocess.PIPE,
         )

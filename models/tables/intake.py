@@ -45,6 +45,18 @@ class Pending(SQLModel, table=True):
     )
 
 
+class Suspect(SQLModel, table=True):
+    """A delivery that is derived alone, and how many processes died of it so far (`suspects`)."""
+
+    seq: int = Field(
+        primary_key=True,
+        sa_type=cast("Any", SERIAL),
+        foreign_key="delivery.seq",
+        sa_column_kwargs={"autoincrement": False},
+    )
+    deaths: int
+
+
 class CommitLag(SQLModel, table=True):
     """Deliveries received in an `hour` (its begin) and committed `within_ms` of their receipt, but
     not within the next smaller bound (`lags.bound`).
@@ -83,5 +95,6 @@ class Withheld(SQLModel, table=True):
 DELIVERY = table(Delivery)
 REPEAT = table(Repeat)
 PENDING = table(Pending)
+SUSPECT = table(Suspect)
 COMMIT_LAG = table(CommitLag)
 WITHHELD = table(Withheld)
