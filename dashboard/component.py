@@ -1,5 +1,6 @@
 """Components from the files in `assets`: shared ones first, each one's own after them."""
 
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,15 @@ def component(name: str, html: str, *, scripts: tuple[str, ...], style: str) -> 
         css=_text("common.css", style),
         js=_text("dom.js", *scripts),
     )
+
+
+def key_of(name: str, text: str) -> str:
+    """The key of a component that shows what a text of the data names, such as a lead.
+
+    Streamlit refuses a key with two underscores in a row, and makes a class of CSS of any: what
+    visitors and their browsers wrote must not stand in one.
+    """
+    return f"{name}_{sha256(text.encode('utf-8', 'replace')).hexdigest()[:32]}"
 
 
 def _text(*names: str) -> str:

@@ -58,8 +58,9 @@ FIELDS: dict[str, Field] = {
     # Leads
     "headline": Field("Headline", "As the LinkedIn profile puts it."),
     "lives_in": Field("Lives in", "City and country of the profile, else of the identity."),
-    "first_touch": Field("First touch", "First visit that names a campaign, else the first."),
-    "last_touch": Field("Last touch", "Latest visit that names a campaign, else the latest."),
+    "first_visit": Field("First visit", "Where they came from the very first time."),
+    "first_campaign": Field("First campaign", "First visit that names a campaign."),
+    "last_campaign": Field("Latest campaign", "Latest visit that names a campaign."),
     "region": Field("Region", "Region the visit came from."),
     "screen": Field("Screen", "Width and height in pixels."),
     "ip": Field("IP address", "Address the visit came from."),

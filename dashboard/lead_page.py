@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from dashboard import timeline, words
 from dashboard.cells import is_e164
-from dashboard.component import component
+from dashboard.component import component, key_of
 from dashboard.employer import employer
 from dashboard.pictures import picture
 from dashboard.queries import lead_page as queries
@@ -48,7 +48,7 @@ def show(key: str, data: Shown, *, on_earlier: Callable[[], None]) -> Any:
     first delivery is asked for) or `lead` (another one to open), each for one run.
     """
     return _MOUNT(
-        key=f"lead_page_{key}",
+        key=key_of("lead_page", key),
         data=data,
         on_source_change=lambda: None,
         on_address_change=lambda: None,
@@ -85,7 +85,7 @@ def page_data(db: Connection, key: str, visits: int) -> Shown | None:
         "emails": emails_shown(emails, queries.checks(db, addresses)),
         "contact": _contact(lead, phones(blocks), told_by),
         "company": employer(lead, told_by["company"]),
-        "touches": _touches(*queries.touches(db, key)),
+        "touches": _touches(queries.touches(db, key)),
         "career": _career(lead, profile) if profile else None,
         "colleagues": [_colleague(row) for row in queries.colleagues(db, lead)],
         "visits": shown,
@@ -178,13 +178,22 @@ def _failure(check: Row) -> str | None:
     return reason
 
 
-def _touches(first: Row | None, last: Row | None) -> list[Shown]:
-    if first is None or last is None:
-        return []
-    shown = [_touch("first_touch", first), _touch("last_touch", last)]
-    if first["sid"] == last["sid"]:
-        shown[1] |= {"text": "the same visit", "page": None}
-    return shown
+def _touches(found: queries.Touches) -> list[Shown]:
+    """The first visit, then the campaigns; a visit that stands above already is not told again."""
+    shown: list[Shown] = []
+    sids: set[str] = set()
+    for name, session in zip(
+        ("first_visit", "first_campaign", "last_campaign"), found, strict=True
+    ):
+        if session is None:
+            shown.append(fact(name, None))
+        elif session["sid"] in sids:
+            shown.append(_touch(name, session) | {"text": "the same visit", "page": None})
+        else:
+            shown.append(_touch(name, session))
+            sids.add(session["sid"])
+    # One campaign, or none, is told once.
+    return shown if found.last != found.first else shown[:-1]
 
 
 def _touch(name: str, session: Row) -> Shown:

@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import streamlit as st
 from sqlalchemy import Connection
-from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard.queries import live
 from dashboard.source import source
-from models.database import is_away
+from models.database import is_lost
 
 AWAY = "The database can't be reached just now. This page goes on by itself when it is back."
 
@@ -24,15 +24,15 @@ _UNITS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 def reading() -> Iterator[Connection]:
     """A connection for this page's queries, all of one consistent state.
 
-    When the database is away the viewer reads so, the rest of the page is left out, and the page
-    runs again as soon as it is back.
+    When the database is away, or not migrated yet, the viewer reads so, the rest of the page is
+    left out, and the page runs again as soon as it is back. Raises any other
+    error of the database: a fault of a query, which `errors` logs.
     """
     try:
         with source().read() as db:
             yield db
     except SQLAlchemyError as error:
-        # Before the first migration there are no tables: that passes by itself, too.
-        if not is_away(error) and not isinstance(error, ProgrammingError):
+        if not is_lost(error):
             raise
         st.warning(AWAY, icon=":material/cloud_off:")
         _try_again()

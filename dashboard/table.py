@@ -7,12 +7,19 @@ import pandas as pd
 import streamlit as st
 
 from dashboard import words
+from dashboard.component import component
 from dashboard.fields import FIELDS, Field, column_config
 from dashboard.page import span, zone
 from dashboard.queries.paging import Order, Page, Place, from_word, to_word
 
 ROW_PX = 33
 PAGE = 100
+_ROWS, _CELLS, _HAND_OF = "_rows", "_cells", "hand_"
+"""Beside a table's key: the rows it shows; the cell chosen last, and whether it was meant as a
+choice; what moved there."""
+
+_HAND = component("table_hand", "<i></i>", scripts=("table_hand.js",), style="table_hand.css")
+
 _AT = "at"
 """The URL's word for the page of a list."""
 
@@ -22,12 +29,14 @@ def table(
 ) -> dict[str, Any] | None:
     """Show rows (as the queries give them) with these fields; gives the row that was chosen.
 
-    Cells are text or numbers on a canvas: no markup or link of the data takes effect.
+    Cells are text or numbers on a canvas: no markup or link of the data takes effect. A click on a
+    header sorts nothing where a row can be chosen: these are the rows of one page of a list.
     """
+    picked = chosen_row(key, rows) if choose else None
     frame = pd.DataFrame(
         {name: _cells(FIELDS[name], [_value(row, name) for row in rows]) for name in names}
     )
-    event: Any = st.dataframe(
+    st.dataframe(
         frame,
         key=key,
         hide_index=True,
@@ -35,15 +44,40 @@ def table(
         column_config=column_config(names, zone()),
         placeholder=words.MISSING,
         on_select=cast("Literal['rerun']", "rerun" if choose else "ignore"),
-        # A click anywhere in a row chooses it; the box before it is for the keyboard.
-        selection_mode=["single-row", "single-cell"],
+        # Where columns can be chosen Streamlit does not sort by them; a chosen one means nothing.
+        selection_mode=["single-row", "single-cell", "single-column"],
         lazy=False,
     )
-    if not choose:
-        return None
-    selection = event["selection"]
-    chosen = [*selection["rows"], *(place for place, _ in selection["cells"])]
-    return rows[chosen[0]] if chosen and chosen[0] < len(rows) else None
+    if choose:
+        st.session_state[f"{key}{_ROWS}"] = list(rows)
+        _HAND(
+            key=f"{_HAND_OF}{key}",
+            data={"table": key},
+            on_by_change=lambda: None,
+            on_open_change=lambda: None,
+        )
+    return picked
+
+
+def chosen_row(key: str, rows: Sequence[dict[str, Any]] = ()) -> dict[str, Any] | None:
+    """The row that is chosen in the table of this key; None for none.
+
+    It is the row that stood there when the table was shown last, not the one that stands there by
+    now; of a table that was not shown yet, one of `rows`. The box before a row
+    chooses it, a click on any of its cells, and Enter on a cell; a cell that the keyboard only
+    moves to (already with the Tab that leads into the table) does not.
+    """
+    selection: Any = (st.session_state.get(key) or {}).get("selection") or {}
+    cells = selection.get("cells") or []
+    hand: Any = st.session_state.get(f"{_HAND_OF}{key}") or {}
+    before, is_meant = st.session_state.get(f"{key}{_CELLS}", ([], False))
+    if cells != before:
+        is_meant = hand.get("by") == "pointer"
+    is_meant = is_meant or bool(hand.get("open"))
+    st.session_state[f"{key}{_CELLS}"] = (cells, is_meant)
+    places = [*(selection.get("rows") or []), *(at for at, _ in cells if is_meant)]
+    shown: Sequence[dict[str, Any]] = st.session_state.get(f"{key}{_ROWS}") or rows
+    return shown[places[0]] if places and places[0] < len(shown) else None
 
 
 def _value(row: dict[str, Any], name: str) -> Any:

@@ -16,6 +16,7 @@ from typing import IO, Any
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from models.patience import answered_within, make_impatient
 
@@ -225,6 +226,32 @@ def is_away(error: Exception) -> bool:
     code = getattr(error.orig, "sqlstate", None)
     return isinstance(code, str) and code.startswith(_PASSING)
 
+
+def is_lost(error: Exception) -> bool:
+    """Whether an error says that the database can't be reached, or has no tables yet: both pass by
+    themselves. Anything else that a mere reader meets is a fault of what it asked.
+    """
+    if not isinstance(error, DBAPIError):
+        return isinstance(error, PoolTimeout)  # all connections are at work
+    if error.connection_invalidated or error.statement is None:
+        return True
+    if isinstance(error.orig, sqlite3.Error):
+        code = getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+        return code in _SQLITE_PASSING or _NO_TABLE in str(error.orig)
+    state = getattr(error.orig, "sqlstate", None)
+    passes = isinstance(state, str) and state.startswith(_PASSING) and state != _CANCELLED
+    return passes or state == _UNDEFINED_TABLE
+
+
+_NO_TABLE = "no such table"
+_UNDEFINED_TABLE, _CANCELLED = "42P01", "57014"
+"""Postgres: no such table; a query that took longer than it may."""
+
+_SQLITE_PASSING = {
+    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_SCHEMA,
+}  # fmt: skip
+"""Codes of SQLite that say of a file or a lock that it can't be had now."""
 
 _PASSING = ("08", "40", "53", "55", "57")
 """Classes of Postgres errors that pass: connection, rollback, resources, locks, operator."""

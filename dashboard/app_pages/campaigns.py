@@ -181,7 +181,8 @@ def _table(report: Report, level: Level) -> Line | None:
     # A selection is a place in the table: with other lines it must not point at another campaign.
     lines = hashlib.sha256(repr([line.key for line in report.lines]).encode()).hexdigest()
     chosen = table(rows, (name, *_NUMBERS), f"campaigns_{level}_{lines[:12]}")
-    return chosen["line"] if chosen else None
+    # With the numbers of now, not of when it was chosen.
+    return next((row["line"] for row in rows if chosen and row[name] == chosen[name]), None)
 
 
 def _value(line: Line, level: Level) -> str:

@@ -1,13 +1,11 @@
 """Live: who is on the site now, newest heard of first, and the selected one beside the feed."""
 
 import streamlit as st
-from sqlalchemy.exc import SQLAlchemyError
 
-from dashboard.feed import AWAY
 from dashboard.lead_panel import lead_panel
 from dashboard.live_feed import live_feed
+from dashboard.page import reading
 from dashboard.queries import live as queries
-from dashboard.source import source
 
 _FEED = "live"
 _CLOSINGS, _CLOSED = "live_closings", "live_closed"
@@ -29,12 +27,8 @@ def _close() -> None:
 
 
 def _show_lead(key: str) -> None:
-    try:
-        with source().read() as db:
-            lead = queries.lead(db, key)
-    except SQLAlchemyError:
-        st.warning(AWAY)
-        return
+    with reading() as db:
+        lead = queries.lead(db, key)
     if lead is None:
         st.info(_GONE)
         return
@@ -47,6 +41,7 @@ def _page() -> None:
     # After a close the feed still has its selection until the browser has heard of it.
     is_open = closings == st.session_state.get(_CLOSED, 0)
     st.session_state[_CLOSED] = closings
+    st.html(_ROOM)
     with st.container(key="live_page"):
         # Always two columns: a feed that changed its place in the page would be made anew.
         feed_column, panel_column = st.columns(
@@ -57,7 +52,6 @@ def _page() -> None:
     if selected and is_open:
         with panel_column, st.container(key="live_panel"):
             _show_lead(selected)
-    st.html(_ROOM)
 
 
 _page()

@@ -1,7 +1,5 @@
 """Sessions: the marketers' table, and one session with its pages (`?sid=<sid>`)."""
 
-from typing import Any
-
 import streamlit as st
 from sqlalchemy import Connection
 
@@ -19,7 +17,7 @@ from dashboard.queries.activity import Extent
 from dashboard.queries.sessions import Row
 from dashboard.raw_event import raw_event
 from dashboard.roles import RAW_EVENTS
-from dashboard.table import PAGE, pager, place, table
+from dashboard.table import PAGE, chosen_row, pager, place, table
 
 FILTERS = (
     "q", "since", "until", "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content",
@@ -35,18 +33,8 @@ _DAYS = 30
 _MOST_BARS = 100
 _EVER = "1970-01-01"
 
-# Captions are too faint as they come (4.5:1).
-
-# Keys: the table, the sids in it, the list's address while one session is shown.
-_TABLE, _SHOWN, _LIST = "sessions_table", "sessions_shown", "sessions_list"
-
-
-def _chosen_sid() -> str | None:
-    """The session whose row was clicked: what stood there then, not what stands there by now."""
-    chosen: Any = st.session_state.get(_TABLE)
-    rows = chosen["selection"]["rows"] if chosen else []
-    shown: list[str] = st.session_state.get(_SHOWN, [])
-    return shown[rows[0]] if rows and rows[0] < len(shown) else None
+# Keys: the table, the list's address while one session is shown.
+_TABLE, _LIST = "sessions_table", "sessions_list"
 
 
 def _open(sid: str) -> None:
@@ -103,7 +91,6 @@ def _list(db: Connection) -> None:
         return
     show(session_bars.figure(bars, top, days), "sessions_bars")
     page = queries.page(db, chosen.filters, place=place(queries.ORDER, chosen.filters), size=PAGE)
-    st.session_state[_SHOWN] = [row["sid"] for row in page.rows]
     table([_shown(row) for row in page.rows], COLUMNS, _TABLE)
     pager(page, chosen.filters, total=f"{extent.total:,}")
 
@@ -162,9 +149,9 @@ def _one(db: Connection, sid: str) -> None:
 
 def _page() -> None:
     sid = st.query_params.get("sid")
-    chosen = None if sid else _chosen_sid()
+    chosen = None if sid else chosen_row(_TABLE)
     if chosen:
-        _open(chosen)
+        _open(chosen["sid"])
     with reading() as db:
         if sid:
             _one(db, sid)

@@ -54,11 +54,18 @@ function fillPicture(box, initials, url, text) {
   picture.src = url
 }
 
+// What our own words say of a text of the data; undefined when they have none. `words[text]` would
+// find what every object has: `constructor`, `__proto__`.
+function wordOf(words, text) {
+  return Object.hasOwn(words, text) ? words[text] : undefined
+}
+
 function fillBadge(badge, validity, words) {
   badge.hidden = !validity
   if (!validity) return
-  const [label, meaning] = words[validity] ?? [validity, ""]
-  badge.className = `badge ${words[validity] ? validity : "unchecked"}`
+  const known = wordOf(words, validity)
+  const [label, meaning] = known ?? [validity, ""]
+  badge.className = `badge ${known ? validity : "unchecked"}`
   put(badge, label, meaning)
 }
 

@@ -2,7 +2,8 @@
 
 function initials(who) {
   const parts = who.split(/[\s@.]+/u).filter(Boolean)
-  return [parts[0], parts.length > 1 ? parts.at(-1) : ""].map(part => [...part][0] ?? "").join("").toUpperCase()
+  const ends = parts.length > 1 ? [parts[0], parts.at(-1)] : parts
+  return ends.map(part => [...part][0]).join("").toUpperCase() || "?"
 }
 
 function fillTop(place, top, words, tell) {
@@ -94,7 +95,7 @@ function fillTouches(place, touches, tell) {
     const line = make("div", "line", item)
     const label = make("span", "note", line)
     put(label, touch.label, touch.meaning)
-    makeTime(line, touch.ms, "note")
+    if (touch.ms != null) makeTime(line, touch.ms, "note")
     if (touch.delivery) makeSource(line, touch.label, () => tell("source", touch.delivery))
     makeText("div", touch.page ? "strong" : "note", item, touch.text)
     if (touch.page) makeAddress(make("div", "path", item), touch.page)

@@ -16,7 +16,7 @@ function fillFact(place, fact, words) {
   } else put(place, fact.text ?? fact.url, "")
   if (fact.validity) {
     fillBadge(make("span", "badge", make("div", "verdict", place)), fact.validity, words.validity)
-    make("div", "note", place).textContent = words.validity[fact.validity]?.[1] ?? ""
+    make("div", "note", place).textContent = wordOf(words.validity, fact.validity)?.[1] ?? ""
   }
   if (fact.note) make("div", "note error", place).textContent = fact.note
 }

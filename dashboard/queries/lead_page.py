@@ -1,7 +1,7 @@
 """What the lead page asks: one function a question. Times are Unix ms, UTC."""
 
 from collections.abc import Collection, Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, func, or_, select
 
@@ -9,7 +9,7 @@ from dashboard.filters import UTM
 from dashboard.queries.leads import WITH_COMPANY, Row, of_company_named, rows
 from models.facts import SEPARATOR, delivery_of
 from models.identity import address_key
-from models.leads import UNCHECKED, VALIDITY_ORDER
+from models.leads import VALIDITY_ORDER
 from models.tables import (
     ADDRESS,
     COMPANY,
@@ -124,9 +124,9 @@ def emails(db: Connection, key: str) -> list[Row]:
     for row in found:
         row["delivery"] = _check_delivery(row.pop("rank"))
         row["check_delivery"] = _check_delivery(row.pop("check_rank"))
-    found.sort(
-        key=lambda e: (VALIDITY_ORDER.get(e["validity"], UNCHECKED), e["kind"], e["address"])
-    )
+    # A verdict that is new to us is worth what none is, as where the shown address is chosen.
+    unknown = VALIDITY_ORDER[None]
+    found.sort(key=lambda e: (VALIDITY_ORDER.get(e["validity"], unknown), e["kind"], e["address"]))
     return found
 
 
@@ -167,8 +167,16 @@ def session(db: Connection, sid: str) -> Row | None:
     return next(iter(rows(db, query.where(SESSION.c.sid == sid))), None)
 
 
-def touches(db: Connection, key: str) -> tuple[Row | None, Row | None]:
-    """The first and the last session of a lead that name a campaign; if none does, of all."""
+class Touches(NamedTuple):
+    """How a lead came: the first session of all, the first and the last that name a campaign."""
+
+    visit: Row | None
+    first: Row | None
+    last: Row | None
+
+
+def touches(db: Connection, key: str) -> Touches:
+    """How a lead came; all None for no such lead."""
     names = ("sid", "rank", "vid_rank", "started_at", "landing_page", "referrer", *UTM)
     tagged = or_(*(SESSION.c[name].is_not(None) for name in UTM))
     query = select(*(SESSION.c[name] for name in names)).where(SESSION.c.lead == key).limit(1)
@@ -176,9 +184,9 @@ def touches(db: Connection, key: str) -> tuple[Row | None, Row | None]:
     last = query.order_by(SESSION.c.started_at.desc(), SESSION.c.sid.desc())
 
     def one(statement: Select[Any]) -> Row | None:
-        return next(iter([*rows(db, statement.where(tagged)), *rows(db, statement)]), None)
+        return next(iter(rows(db, statement)), None)
 
-    return one(first), one(last)
+    return Touches(one(first), one(first.where(tagged)), one(last.where(tagged)))
 
 
 def page_events(db: Connection, sids: Collection[str]) -> dict[str, list[Row]]:

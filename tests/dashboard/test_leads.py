@@ -190,21 +190,43 @@ def test_company_card_writes_its_numbers_for_reading(database: Database) -> None
     ]
 
 
-def test_first_and_last_touch_are_the_visits_that_name_a_campaign(database: Database) -> None:
+def test_first_visit_and_first_and_latest_campaign_are_three_visits(database: Database) -> None:
+    direct = later_visit("qualified", 4, days=-2)
     untagged = later_visit("qualified", 3, days=9)
-    untagged["data"]["session"] |= {"utm": {}, "referrer": None}
+    for event in (direct, untagged):
+        event["data"]["session"] |= {"utm": {}, "referrer": None}
     second = later_visit("qualified", 2, days=6)
     second["data"]["session"]["utm"] = {"source": "linkedin", "campaign": "spring"}
-    put(database, payload("qualified"), second, untagged)
-    first, last = page(database)["touches"]
-    assert first["text"] == "google / cpc · q1_brand_awareness"
-    assert last["text"] == "linkedin · spring"
+    put(database, payload("qualified"), second, untagged, direct)
+    touches = page(database)["touches"]
+    assert [(touch["label"], touch["text"]) for touch in touches] == [
+        ("First visit", "direct"),
+        ("First campaign", "google / cpc · q1_brand_awareness"),
+        ("Latest campaign", "linkedin · spring"),
+    ]
 
 
-def test_one_visit_is_first_and_last_touch_and_says_so(database: Database) -> None:
+def test_a_campaign_that_led_to_the_first_visit_says_so(database: Database) -> None:
     put(database, payload("qualified"))
-    _, last = page(database)["touches"]
-    assert last["text"] == "the same visit"
+    first, campaign = page(database)["touches"]
+    assert (first["text"], first["label"]) == ("google / cpc · q1_brand_awareness", "First visit")
+    assert (campaign["text"], campaign["label"]) == ("the same visit", "First campaign")
+
+
+def test_a_lead_without_any_campaign_is_said_to_have_none(database: Database) -> None:
+    put(database, visitor(1))
+    first, campaign = page(database, "01VIS0001")["touches"]
+    assert (first["text"], campaign["text"]) == ("direct", None)
+
+
+def test_addresses_with_a_verdict_that_is_new_to_us_are_listed(database: Database) -> None:
+    event = payload("validated")
+    known = event["data"]["validations"][0]
+    event["data"]["validations"] = [known, known | {"email": "p@toth.example"}]
+    event["data"]["validations"][1]["validity"] = "unheard_of"
+    put(database, payload("qualified"), event)
+    emails = page(database)["emails"]
+    assert "unheard_of" in [email["validity"] for email in emails]
 
 
 def test_colleagues_are_the_others_of_the_company(database: Database) -> None:
