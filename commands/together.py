@@ -91,12 +91,15 @@ def new_secret() -> str:
 
 def write_secret(path: Path) -> None:
     """Add a freshly made secret to `.env`, which only its owner may read."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
     os.fchmod(descriptor, 0o600)
-    with os.fdopen(descriptor, "a") as file:
+    with os.fdopen(descriptor, "r+b") as file:
+        held = file.read()
+        # A last line without its end would swallow what is written behind it.
+        begin = "\n" if held and not held.endswith(b"\n") else ""
         file.write(
-            "# Replace by the secret that Midbound shows for your webhook, once you have it.\n"
-            f"{SECRET_NAME}={new_secret()}\n"
+            f"{begin}# Replace by the secret that Midbound shows for your webhook, once you have it."
+            f"\n{SECRET_NAME}={new_secret()}\n".encode()
         )
 
 

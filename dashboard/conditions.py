@@ -38,7 +38,6 @@ from models.tables import (
     LEAD_WORD,
     LONGEST_SEARCH,
     SESSION,
-    SHORT_COMPANY_NAME,
 )
 
 QUALIFIED = sum(1 << STAGES[name] for name in ("qualified", "enriched", "validated"))
@@ -75,7 +74,7 @@ def _working_at(text: str) -> CompoundSelect[Any]:
     key = select(_COLLEAGUE.c.key)
     return union_all(
         key.where(_COLLEAGUE.c.company_key.in_(known)),
-        key.where(SHORT_COMPANY_NAME, _COLLEAGUE.c.company_name == text),
+        key.where(_COLLEAGUE.c.company_search == fold(text)[:LONGEST_SEARCH]),
     )
 
 

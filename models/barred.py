@@ -9,6 +9,7 @@ does not bring them back (`forgetting.forget_again`).
 import fcntl
 import hmac
 import os
+import re
 import secrets
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -28,6 +29,10 @@ from models.settings import Settings
 FORGOTTEN = "forgotten"
 
 _KEY_BYTES = 32
+_ENTRY = re.compile(rb"([0-9a-f]{64}) ([01])")
+"""A name's hash and whether it is sure, wherever they stand: what a power cut or a full disk left
+of a line before may stand in front of them.
+"""
 _PROOF = "key"
 """Hashed into the table with the first name: it tells whether a key is the one used then."""
 
@@ -137,7 +142,7 @@ class Names:
         key = self._own_key(db)
         hashes = [_hash(key, name) for name in sorted(names)]
         if bar.reason == FORGOTTEN and not self._rehearsing:
-            _append(self._file, [f"{its_hash} {bar.sure:d}" for its_hash in hashes])
+            _append(self._file, [(its_hash, bar.sure) for its_hash in hashes])
         rows = [(its_hash, bar.reason, bar.sure) for its_hash in hashes]
         _insert(db, [(_hash(key, _PROOF), _PROOF, True), *rows])
 
@@ -160,9 +165,8 @@ class Names:
         if key is None:
             raise KeyFileError(f"{self._file} is not there: nobody was forgotten, or it was lost")
         self.any(db)
-        lines = [line.split() for line in self._file.read_text().splitlines()[1:]]
-        # A line torn by a power cut is none.
-        kept = {(line[0], FORGOTTEN, line[1] == "1") for line in lines if len(line) > 1}
+        entries = _ENTRY.findall(self._file.read_bytes())
+        kept = {(its_hash.decode(), FORGOTTEN, sure == b"1") for its_hash, sure in entries}
         _insert(db, [(_hash(key, _PROOF), _PROOF, True), *sorted(kept)])
         return len({its_hash for its_hash, _, _ in kept})
 
@@ -210,17 +214,33 @@ def _new_key(path: Path) -> bytes:
         pass
     finally:
         part.unlink()
+    # With its name lost to a power cut, whoever is barred by this key could never be told again.
+    descriptor = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
     key = _key(path)
     if key is None:
         raise KeyFileError(f"{path} holds no key: it is no file of Visitor Desk's")
     return key
 
 
-def _append(path: Path, lines: Sequence[str]) -> None:
-    with path.open("r+") as file:
+def _append(path: Path, entries: Sequence[tuple[str, bool]]) -> None:
+    """Write what is not there yet; it is on disk when this returns."""
+    with path.open("rb+") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        known = set(file.read().splitlines())
-        file.writelines(f"{line}\n" for line in lines if line not in known)
+        held = file.read()
+        known = set(_ENTRY.findall(held))
+        lines = [
+            b"%s %d\n" % (its_hash.encode(), sure)
+            for its_hash, sure in entries
+            if (its_hash.encode(), b"%d" % sure) not in known
+        ]
+        # A line that was torn must not have the next one glued to it.
+        if lines and not held.endswith(b"\n"):
+            lines.insert(0, b"\n")
+        file.writelines(lines)
         file.flush()
         os.fsync(file.fileno())
 

@@ -24,6 +24,7 @@ from models.tables import (
     LEAD,
     LEAD_ADDRESS,
     LEAD_WORD,
+    LONGEST_SEARCH,
     PERSON,
     SESSION,
     SESSION_ADDRESS,
@@ -371,6 +372,7 @@ def _lead(
         "heard_at": latest["heard_at"],
         "last_sid": latest["sid"],
         "sort_name": fold(full_name) if full_name else NAMELESS,
+        "company_search": fold(company_name)[:LONGEST_SEARCH] or None if company_name else None,
     }
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from commands.together import write_secret
 from dashboard.filters import Filters
 from models.audit import system_user
 from models.database import Database
@@ -245,6 +246,15 @@ def test_up_makes_a_secret_once_and_says_where_it_stands(tmp_path: Path) -> None
         assert str(env) in said
         assert "visitor-desk simulate" in said
         assert secret not in said
+
+
+def test_a_secret_is_not_glued_to_a_last_line_without_its_end(tmp_path: Path) -> None:
+    env = tmp_path / ".env"
+    env.write_text("ROLE_OPS=ann@acme.com")
+    write_secret(env)
+    held = Settings(_env_file=env)
+    assert held.role_ops == "ann@acme.com"
+    assert len(held.midbound_cloud_webhook_secret) == 1
 
 
 def _up_until_welcome(folder: Path, environment: dict[str, str]) -> str:

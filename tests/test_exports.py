@@ -171,9 +171,11 @@ def test_a_company_without_a_name_is_called_by_its_domain_in_files_and_on_screen
 def test_a_company_is_found_by_its_name_however_it_is_written(
     database: Database, called: str, asked: str
 ) -> None:
-    put(database, worker(1, name=called), worker(2))
-    for name in ("leads", "sessions", "companies"):
-        assert len(_rows(database, name, company=asked)) == 1
+    # One is known by the company's profile, one by its name only.
+    put(database, worker(1, name=called), worker(2), visitor(3, company=called))
+    for name, count in (("leads", 2), ("sessions", 2), ("companies", 1)):
+        found = len(_rows(database, name, company=asked))
+        assert found == (1 if "example" in asked else count)
     assert len(_rows(database, "companies", q=called)) == 1
 
 

@@ -101,7 +101,8 @@ class Lead(SQLModel, table=True):
     can be finalized without ever being qualified.
     `utm_*` are those of the first session that has any (first touch), `last_utm_*` those of the
     last one; `first_touched_at` and `last_touched_at` are when these two began. `search` has the
-    words that `lead_word` holds; `sort_name` is the name as lists are sorted by, the nameless last.
+    words that `lead_word` holds; `company_search` is the begin of `company_name` as searches
+    compare it; `sort_name` is the name as lists are sorted by, the nameless last.
     """
 
     __table_args__ = (
@@ -120,6 +121,12 @@ class Lead(SQLModel, table=True):
             "last_seen",
             sqlite_where=SHORT_COMPANY_NAME,
             postgresql_where=SHORT_COMPANY_NAME,
+        ),
+        Index(
+            "ix_lead_company_search",
+            "company_search",
+            sqlite_where=text("company_search IS NOT NULL"),
+            postgresql_where=text("company_search IS NOT NULL"),
         ),
         Index("ix_lead_email", "email"),
     )
@@ -161,6 +168,7 @@ class Lead(SQLModel, table=True):
     last_sid: str = text_field(nullable=False)
     sort_name: str = text_field(nullable=False)
     search: str = text_field(nullable=False)
+    company_search: str | None = text_field()
 
 
 class LeadWord(SQLModel, table=True):
