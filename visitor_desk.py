@@ -8,7 +8,7 @@ from collections.abc import Callable
 import typer
 from pydantic import ValidationError
 
-from commands.database import backup, check, replay, upgrade
+from commands.database import backup, check, replay, restore, upgrade
 from commands.export import export
 from commands.personal_data import forget, ignore, prune, subject
 from commands.serving import dashboard, receiver, simulate, up
@@ -21,7 +21,7 @@ Command = Callable[..., None]
 COMMANDS: list[Command] = [
     receiver, dashboard, up, simulate, export, replay, forget, subject, ignore,
 ]  # fmt: skip
-DB_COMMANDS: list[Command] = [prune, upgrade, check, backup]
+DB_COMMANDS: list[Command] = [prune, upgrade, check, backup, restore]
 TOKEN_COMMANDS: dict[str, Command] = {"add": add, "list": list_tokens, "revoke": revoke}
 
 cli = typer.Typer(

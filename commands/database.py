@@ -18,19 +18,27 @@ if TYPE_CHECKING:
 @contextmanager
 def opened() -> Iterator["Database"]:
     """The database of the settings, its schema brought to this version's."""
-    from sqlalchemy.exc import OperationalError
+    from sqlalchemy.exc import DatabaseError
 
     from models import migrations
-    from models.database import Database
+    from models.database import Database, is_away
     from models.logs import configure_logs
+    from models.outage import outage
 
     configure_logs("WARNING")
     database = Database(settings().database_url)
     try:
         migrations.upgrade(database)
         yield database
-    except OperationalError:
-        say("The database does not answer: check DATABASE_URL and that the server runs.")
+    except DatabaseError as error:
+        told = outage(error)
+        if told.mend is None and not is_away(error):
+            raise
+        why = f" ({told.reason})" if told.reason else ""
+        if told.mend:
+            say(f"The database can't be used: {told.mend}{why}.")
+        else:
+            say(f"The database does not answer{why}: check DATABASE_URL and that the server runs.")
         raise typer.Exit(1) from None
     finally:
         database.close()
@@ -129,3 +137,27 @@ def backup(file: Annotated[Path, typer.Argument(help="File to write; it must not
         say(f"{error}.")
         raise typer.Exit(2) from None
     typer.echo(f"written: {file}")
+
+
+def restore(file: Annotated[Path, typer.Argument(help="A backup that db backup made.")]) -> None:
+    """Put a backup in the place of a SQLite database; refuses while anything runs on it.
+
+    Example: visitor-desk db restore backups/visitor-desk-2026-11-21.db
+
+    Whoever was forgotten since is erased from it, and what was there before is kept beside it.
+    """
+    from models.database import Database
+    from models.logs import configure_logs
+    from models.restore import RestoreError
+    from models.restore import restore as put_back
+
+    configure_logs("WARNING")
+    try:
+        restored = put_back(Database(settings().database_url), file)
+    except RestoreError as error:
+        say(f"{error}.")
+        raise typer.Exit(2) from None
+    typer.echo(f"restored; {restored.names} names are kept out")
+    if restored.aside:
+        typer.echo(f"what was there before: {restored.aside}")
+        say("It holds personal data, of people forgotten since, too: delete it once all is well.")

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -33,6 +32,7 @@ def receiver() -> None:
 
     from models.logs import configure_logs
     from models.migrations import refuse_newer
+    from models.outage import outage
     from receiver.app import create_app
     from receiver.connection import Connection
 
@@ -40,8 +40,13 @@ def receiver() -> None:
     configure_logs(chosen.log_level)
     app = create_app(chosen)
     # Away is no reason not to start: until it is back everything waits in the spool.
-    with suppress(SQLAlchemyError), app.state.receiver.database.read() as db:
-        refuse_newer(db)
+    try:
+        with app.state.receiver.database.read() as db:
+            refuse_newer(db)
+    except SQLAlchemyError as error:
+        told = outage(error)
+        if told.mend:  # nothing is refused that the spool can keep; but nobody should wait
+            say(f"The database can't be used, and all goes to the spool: {told.mend}.")
     listener = listen(chosen.receiver_host, chosen.receiver_port, "RECEIVER_PORT")
     serve(
         app,

@@ -8,7 +8,7 @@ import fcntl
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -18,6 +18,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from models.outage import MovedError
 from models.patience import answered_within, make_impatient
 
 BUSY_MS = 5_000
@@ -68,7 +69,8 @@ class Database:
         seconds counts as away; without a limit it is waited for. Raises `DatabaseUrlError` for
         another URL.
         """
-        self.engine, self.path = _engine(url)
+        self.engine, self._file = _engine(url)
+        self.path = self._file.path if self._file else None
         self.is_postgres = self.path is None
         self._answer_s = answer_s
 
@@ -95,6 +97,8 @@ class Database:
             db.execution_options(immediate=True)
             with db.begin():
                 yield db
+                if self._file:
+                    self._file.refuse_moved()  # the last moment before the commit
 
     def commit_nothing(self) -> None:
         """Write a commit that changes nothing: whether the database takes any shows only by one.
@@ -181,6 +185,75 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+        if self._file:
+            self._file.let_go()
+
+
+class _File:
+    """A SQLite file as this process has it open.
+
+    Moved over, it would go on being written to by whoever has the old one open, and nobody would
+    ever read that again. To open the new one beside the old one's log would damage it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._open: tuple[int, int] | None = None
+        self._in_use: IO[str] | None = None
+
+    def hold(self) -> None:
+        """Before a connection: say that the file is in use, and that it is still the same.
+
+        Raises `MovedError` when it is another, `sqlite3.OperationalError` while a backup is put in
+        its place.
+        """
+        if self._in_use is None:
+            # Nothing but a sign for `restoring`: where the folder can't be written, it says so.
+            with suppress(PermissionError):
+                sign = _in_use(self.path).open("a")
+                try:
+                    fcntl.flock(sign, fcntl.LOCK_SH | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    sign.close()
+                    raise sqlite3.OperationalError("a backup is being restored") from None
+                self._in_use = sign
+        if self._open is None:
+            self._open = _identity(self.path)
+        elif self._open != _identity(self.path):
+            raise MovedError("the database's file was replaced or deleted")
+
+    def refuse_moved(self) -> None:
+        """Raise SQLAlchemy's `OperationalError` of a `MovedError` when it is another by now."""
+        if self._open is not None and self._open != _identity(self.path):
+            raise OperationalError(
+                None, None, MovedError("the database's file was replaced or deleted")
+            )
+
+    def let_go(self) -> None:
+        """After the last connection."""
+        self._open = None
+        if self._in_use is not None:
+            self._in_use.close()
+            self._in_use = None
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _in_use(path: Path) -> Path:
+    return Path(f"{path}.open")
+
+
+@contextmanager
+def alone_on(path: Path) -> Iterator[bool]:
+    """Nobody of ours opens this SQLite file in here; gives False when somebody has it open."""
+    with _in_use(path).open("a") as sign:
+        yield _locked(sign, time.monotonic(), _POLL_S)
 
 
 def _locked(file: IO[str], deadline: float, poll_s: float) -> bool:
@@ -261,7 +334,7 @@ def _is_sqlite(error: DBAPIError) -> bool:
     return isinstance(error.orig, sqlite3.Error)
 
 
-def _engine(url: str) -> tuple[Engine, Path | None]:
+def _engine(url: str) -> tuple[Engine, _File | None]:
     try:
         parsed = make_url(url)
     except Exception:  # noqa: BLE001 - whatever it is, the URL may hold a password: not shown
@@ -291,9 +364,20 @@ def _engine(url: str) -> tuple[Engine, Path | None]:
     if not path.exists():
         path.touch(mode=0o600)
     engine = create_engine(parsed, hide_parameters=True, connect_args={"timeout": BUSY_MS / 1000})
+    file = _File(path)
+
+    @event.listens_for(engine, "do_connect")
+    def hold(*_: Any) -> None:
+        file.hold()
+
     event.listen(engine, "connect", _prepare_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
-    return engine, path
+
+    @event.listens_for(engine, "begin")
+    def begin(db: Connection) -> None:
+        file.refuse_moved()
+        _begin_sqlite(db)
+
+    return engine, file
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

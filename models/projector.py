@@ -22,6 +22,7 @@ from models.keeping_out import keep_out
 from models.ledger import Kept
 from models.logs import configure_logs
 from models.memory import calm_collector
+from models.outage import told_of
 from models.projection import Batch, advance, project, understand
 from models.retention import Pruned, cutoff, prune
 from models.rows import delete
@@ -269,7 +270,7 @@ class Projector:
         except Exception as error:  # noqa: BLE001 - a dead projector would be noticed by nobody
             trouble = type(error).__name__
             if trouble != self._trouble:  # once, not every second of an outage
-                _log.error("projection_paused", error=trouble)
+                _log.error("projection_paused", **told_of(error))
             self._trouble = trouble
             return TROUBLE_S
         if self._trouble:

@@ -14,12 +14,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from models.database import Database
 from models.memory import calm_collector
+from models.outage import outage
 from models.settings import Settings
 from receiver.openapi import HEALTHZ, METRICS, READYZ, Described
 from receiver.process import Receiver
 from receiver.webhook import RETRY_AFTER_S, Webhook
 
 PROBE_S = 3
+REASON_S = 0.5
 SUMMARY_S = 60
 
 _PORT = re.compile(r":[0-9]*$")
@@ -32,21 +34,24 @@ async def healthz() -> dict[str, str]:
 
 
 async def readyz(request: Request) -> Response:
-    """Whether it can keep events, and how the database is."""
+    """Whether it can keep events, and how the database is.
+
+    While the spool takes them it can, also where the database needs a hand: `reason` says so.
+    """
     receiver: Receiver = request.app.state.receiver
-    away = receiver.inbox.database_is_away()
-    if not away:
-        try:
-            async with asyncio.timeout(PROBE_S):
-                await asyncio.to_thread(_probe, receiver.database)
-        except (SQLAlchemyError, TimeoutError):
-            away = True
+    away, mend = receiver.inbox.database_is_away(), None
+    try:  # known to be away, it is asked for the reason only
+        async with asyncio.timeout(REASON_S if away else PROBE_S):
+            await asyncio.to_thread(_probe, receiver.database)
+    except (SQLAlchemyError, TimeoutError) as error:
+        away, mend = True, outage(error).mend
     database = "away" if away else "ok"
     if away and not await asyncio.to_thread(receiver.spool.has_room):
         detail = "the database does not answer and the spool is full"
         retry = {"Retry-After": str(RETRY_AFTER_S)}
         return JSONResponse({"detail": detail, "database": database}, 503, retry)
-    return JSONResponse({"status": "ready", "database": database})
+    reason = {"reason": mend} if mend else {}
+    return JSONResponse({"status": "ready", "database": database, **reason})
 
 
 def _probe(database: Database) -> None:

@@ -18,6 +18,7 @@ from models import ledger, migrations
 from models.database import Database, is_away
 from models.lags import add_lags
 from models.ledger import Delivery
+from models.outage import told_of
 from receiver.lags import WaitingLags
 from receiver.metrics import Metrics
 from receiver.spool import Spool, SpoolFullError
@@ -153,7 +154,7 @@ class Inbox:
             try:
                 return self._into_ledger(deliveries)
             except Exception as error:  # noqa: BLE001 - whatever it is, the spool can take them
-                _log.error("database_away", error=type(error).__name__, deliveries=len(deliveries))
+                _log.error("database_away", **told_of(error), deliveries=len(deliveries))
                 self._away.set()
         try:
             self._spool.keep(deliveries)
@@ -183,7 +184,7 @@ class Inbox:
                 raise
             self._away.set()
             level = _log.debug if is_away(error) else _log.error
-            level("database_still_away", error=type(error).__name__)
+            level("database_still_away", **told_of(error))
         else:
             if drained:
                 _log.info("spool_drained", deliveries=drained)

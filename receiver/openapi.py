@@ -51,7 +51,18 @@ HEALTHZ: Responses = {
     400: _NO_HTTP,
 }
 READYZ: Responses = {
-    200: _answer("It can keep events.", _object(status=_one_of("ready"), database=_DATABASE)),
+    200: _answer(
+        "It can keep events; `reason` where the database needs a hand, and will not come back by"
+        " itself.",
+        _object(status=_one_of("ready"), database=_DATABASE)
+        | {
+            "properties": {
+                "status": _one_of("ready"),
+                "database": _DATABASE,
+                "reason": {"type": "string"},
+            }
+        },
+    ),
     400: _NO_HTTP,
     503: _answer(
         "It can't: the database is away and the spool has no room.",

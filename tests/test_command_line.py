@@ -32,7 +32,8 @@ from tests.test_exports import vendors_examples
 README = (ROOT / "README.md").read_text()
 COMMANDS = (
     "up", "receiver", "dashboard", "simulate", "export", "replay", "forget", "subject", "ignore",
-    "db upgrade", "db check", "db backup", "db prune", "token add", "token list", "token revoke",
+    "db upgrade", "db check", "db backup", "db restore", "db prune",
+    "token add", "token list", "token revoke",
 )  # fmt: skip
 
 

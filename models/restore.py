@@ -1,0 +1,133 @@
+"""Putting a backup in the place of a SQLite database, so that nothing of either is lost."""
+
+import os
+import sqlite3
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import text
+
+from models import audit, migrations
+from models.barred import KeyFileError
+from models.database import Database, alone_on
+from models.forgetting import forget_again
+
+_SIDE_FILES = ("-wal", "-shm")
+
+
+class RestoreError(RuntimeError):
+    """Nothing was restored; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """`aside` is the file that was there before, if there was one; `names` are kept out still."""
+
+    aside: Path | None
+    names: int
+
+
+def restore(database: Database, backup: Path) -> Restored:
+    """Put a backup in a SQLite database's place, while nothing runs on it.
+
+    The backup is copied, checked, migrated, and whoever was forgotten since it was made is erased
+    from the copy; only then it takes the place. What was there before is kept beside it, with its
+    log. Raises `RestoreError` before anything is changed.
+    """
+    if database.path is None:
+        raise RestoreError(
+            "Postgres brings its own tool: stop receiver and dashboard, run pg_restore --clean"
+            " --if-exists with your database's URL, then visitor-desk forget --again"
+        )
+    path = database.path
+    database.close()
+    with alone_on(path) as alone:
+        if not alone:
+            raise RestoreError(
+                "receiver or dashboard run on this database: stop them, what they took in is safe,"
+                " and run this again"
+            )
+        copy = Path(f"{path}.restoring")
+        _remove(copy)
+        try:
+            _copy(backup, copy)
+            names = _make_current(copy, backup)
+            return Restored(_swap(path, copy), names)
+        except OSError as error:
+            raise RestoreError(f"can't write beside {path}: {error.strerror}") from None
+        finally:
+            _remove(copy)
+
+
+def _copy(backup: Path, copy: Path) -> None:
+    """By SQLite itself: a log that lies beside the backup is part of it."""
+    if not backup.is_file():
+        raise RestoreError(f"{backup} is no file")
+    os.close(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    try:
+        source, target = sqlite3.connect(backup), sqlite3.connect(copy)
+        try:
+            source.backup(target)
+            said = target.execute("PRAGMA integrity_check(1)").fetchone()[0]
+            if said != "ok":
+                raise RestoreError(f"{backup} is damaged, SQLite says: {said}")
+            target.execute("SELECT version_num FROM alembic_version JOIN delivery ON 1 LIMIT 1")
+        finally:
+            target.close()
+            source.close()
+    except sqlite3.Error as error:
+        raise RestoreError(f"{backup} is no backup of Visitor Desk: {error}") from None
+
+
+def _make_current(copy: Path, backup: Path) -> int:
+    """Migrate the copy and erase the forgotten from it; gives how many names are kept out."""
+    made = Database(f"sqlite:///{copy}")
+    try:
+        migrations.upgrade(made)
+        said = {"file": backup.name}
+        with audit.recorded(made, audit.system_user(), "restore", said=said) as entry:
+            with made.read() as db:
+                anybody = db.execute(text("SELECT 1 FROM barred LIMIT 1")).scalar() is not None
+            try:
+                names, erased = forget_again(made)
+            except KeyFileError as error:
+                if anybody:
+                    raise RestoreError(str(error)) from None
+                return 0  # nobody was ever forgotten
+            entry.rows = erased.deliveries.total()
+        made.scrub()
+    except migrations.SchemaTooNewError as error:
+        raise RestoreError(str(error)) from None
+    else:
+        return names
+    finally:
+        made.close()
+
+
+def _swap(path: Path, copy: Path) -> Path | None:
+    aside = None
+    if path.exists() and path.stat().st_size:
+        aside = Path(f"{path}.before-{time.strftime('%Y%m%d-%H%M%S')}")
+        with suppress(sqlite3.Error):  # damaged perhaps: that may be why a backup is wanted
+            old = sqlite3.connect(path)
+            old.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            old.close()  # with its last connection goes its log
+        # What log is left goes first: beside the new file it would be taken for the new one's.
+        for side in _SIDE_FILES:
+            with suppress(FileNotFoundError):
+                Path(f"{path}{side}").rename(f"{aside}{side}")
+        os.link(path, aside)  # never a moment without a database, that a start would make anew
+    copy.rename(path)
+    descriptor = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+    return aside
+
+
+def _remove(copy: Path) -> None:
+    for end in ("", *_SIDE_FILES, ".open", ".writing", ".migrating", ".projecting"):
+        Path(f"{copy}{end}").unlink(missing_ok=True)
