@@ -14,7 +14,7 @@ from dashboard import words
 from dashboard.component import component
 from dashboard.fields import FIELDS
 from dashboard.pictures import picture
-from models.identity import linkedin_key
+from models.identity import linkedin_page
 
 _MOUNT = component(
     "company_card",
@@ -212,8 +212,7 @@ def _days(funding: Row) -> str | None:
 
 
 def _linkedin(url: str | None) -> str | None:
-    key = linkedin_key(url)
-    return f"https://{key}" if key else url
+    return linkedin_page(url) or url
 
 
 def initials(name: str) -> str:

@@ -80,6 +80,17 @@ def names_of(fact: Facts) -> set[str]:
     return names | {url_name(fact.url)} if fact.url else names
 
 
+def former_names(fact: Facts) -> set[tuple[str, str]]:
+    """Names that an event gives which earlier releases wrote otherwise: then, and now."""
+    names = set[tuple[str, str]]()
+    for was, now in fact.former:
+        if now.startswith(LINKEDIN_PREFIX):
+            names.add((url_name(was), url_name(now)))
+        elif not is_role(was):
+            names.add((address_name(was), address_name(now)))
+    return names
+
+
 def lead_name(key: str) -> str | None:
     """The name that a lead's key is, when that is a LinkedIn key."""
     return url_name(key) if key.startswith(LINKEDIN_PREFIX) else None
@@ -145,6 +156,17 @@ class Names:
             _append(self._file, [(its_hash, bar.sure) for its_hash in hashes])
         rows = [(its_hash, bar.reason, bar.sure) for its_hash in hashes]
         _insert(db, [(_hash(key, _PROOF), _PROOF, True), *rows])
+
+    def translate(self, db: Connection, facts: Iterable[Facts]) -> None:
+        """Bar what events name as it is written now, when it is barred as it once was written.
+
+        The list holds hashes only, so it can't be written anew: each name is when it comes again.
+        """
+        former = {pair for fact in facts if fact.former for pair in former_names(fact)}
+        bars = self.bars(db, {was for was, _ in former})
+        for was, now in sorted(former):
+            if was in bars:
+                self.add(db, [now], bars[was])
 
     def hashed(self, db: Connection, name: str) -> str:
         """The keyed hash of a name, in hexadecimal. Raises what `add` does."""

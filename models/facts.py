@@ -5,22 +5,25 @@ Pure: no database, no clock. What is merged from these facts is a function of th
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from models import payloads
 from models.agents import describe_agent
+from models.former_names import address_key_of_0_1, linkedin_key_of_0_1
 from models.identity import (
     address_key,
     company_key,
     country_code,
     country_of,
     domain_key,
+    iso2,
     linkedin_key,
 )
 from models.payloads import LAST_MS, STAGE_OF, Finalized, FinalizedSession, Validated
+from models.phones import e164
 from models.reading import Event, UnreadableError
 from models.search import fold
 from models.tables import LONGEST_SEARCH
@@ -36,15 +39,25 @@ PROFESSIONAL, PERSONAL, OTHER = 1, 2, 3
 
 _KINDS = {"professional": PROFESSIONAL, "personal": PERSONAL}
 
+AHEAD_MS = 86_400_000
+"""How far after its receipt a time may lie. A clock that is further ahead is wrong, and what it
+dates would stay the newest for years."""
+
 
 @dataclass(slots=True)
 class Facts:
-    """What one event states. `rank` is its place in the order of events."""
+    """What one event states. `rank` is its place in the order of events.
+
+    `created` is the time that counts; `said_created` what the event says where that is another
+    (`believed`). `former` has what names its human: as earlier releases wrote it, and as it is
+    written now, where the two differ.
+    """
 
     webhook_id: str
     event_id: str
     type: str
     created: int
+    said_created: int | None
     received_at: int
     rank: str
     sid: str
@@ -62,10 +75,14 @@ class Facts:
     company_key: str | None
     company_rank: str | None
     checks: list[Row] = field(default_factory=list)
+    former: set[tuple[str, str]] = field(default_factory=set)
 
     def event_row(self) -> Row:
         """The row of table `event`."""
-        names = ("webhook_id", "event_id", "type", "sid", "vid", "created", "received_at")
+        names = (
+            "webhook_id", "event_id", "type", "sid", "vid", "created", "said_created",
+            "received_at",
+        )  # fmt: skip
         return {name: getattr(self, name) for name in names}
 
 
@@ -87,6 +104,13 @@ def delivery_of(any_rank: str) -> str:
 def created_of(any_event_rank: str) -> int:
     """The `created` time, in ms, that an event rank begins with."""
     return int(any_event_rank.partition(SEPARATOR)[0])
+
+
+def believed(said: float, received_at: int) -> int:
+    """The time, in ms, that a said one counts as: its receipt when it lies more than a day after
+    that (design, "Merge rules").
+    """
+    return received_at if said > received_at + AHEAD_MS else int(said)
 
 
 def iso_ms(text: str | None) -> int | None:
@@ -121,7 +145,8 @@ def facts(event: Event, webhook_id: str, received_at: int) -> Facts:
 
     Raises `UnreadableError` when it names no visitor or no session.
     """
-    created = int(event.created)
+    said_created = int(event.created)
+    created = believed(said_created, received_at)
     data = event.data
     attribution = data.attribution or payloads.Attribution()
     session = data.session
@@ -142,8 +167,9 @@ def facts(event: Event, webhook_id: str, received_at: int) -> Facts:
         enrichment = data.enrichment
     person = enrichment.person if enrichment else None
     identity = data.identity if isinstance(data, payloads.ResolvedData) else None
-    url = _named_url(data, person, identity)
-    checks = list(_checks(event, enrichment, created, as_of))
+    former: set[tuple[str, str]] = set()
+    url = _named_url(data, person, identity, former)
+    checks = list(_checks(event, enrichment, created, as_of, former))
     for place, check in enumerate(checks):
         check.update(webhook_id=webhook_id, place=place)
         # Of two in one event the later in the list counts.
@@ -155,6 +181,7 @@ def facts(event: Event, webhook_id: str, received_at: int) -> Facts:
         event_id=event.id,
         type=event.type,
         created=created,
+        said_created=None if said_created == created else said_created,
         received_at=received_at,
         rank=place_in_order,
         sid=sid,
@@ -162,32 +189,62 @@ def facts(event: Event, webhook_id: str, received_at: int) -> Facts:
         pid=(session and session.pid) or attribution.pixel_id,
         url=url,
         stage=STAGE_OF[event.type],
-        session=_session_row(session, event, attribution) if session else None,
+        session=_session_row(session, event, attribution, received_at) if session else None,
         session_rank=f"{int(isinstance(event, Finalized))}{place_in_order}" if session else None,
-        page_events=_page_events(session),
-        addresses=_addresses(identity, person, checks),
+        page_events=_page_events(session, received_at),
+        addresses=_addresses(identity, person, checks, former),
         identity=_identity(identity),
         person=_person_row(person, url, as_of, ranked) if person and url else None,
         companies=companies,
         company_key=first_company["key"] if first_company else None,
         company_rank=first_company["rank"] if first_company else None,
         checks=checks,
+        former=former,
     )
 
 
 def _named_url(
-    data: payloads.Payload, person: payloads.Person | None, identity: payloads.Identity | None
+    data: payloads.Payload,
+    person: payloads.Person | None,
+    identity: payloads.Identity | None,
+    former: set[tuple[str, str]],
 ) -> str | None:
     """The LinkedIn key that an event names: by the profile, else the identity, else the query."""
     query = data.query if isinstance(data, payloads.EnrichedData) else None
-    return (
-        (linkedin_key(person.linkedin_url) if person else None)
-        or (linkedin_key(identity.linkedin_url) if identity else None)
-        or (linkedin_key(query.value) if query and query.match == "linkedinUrl" else None)
-    )
+    for said in (
+        person.linkedin_url if person else None,
+        identity.linkedin_url if identity else None,
+        query.value if query and query.match == "linkedinUrl" else None,
+    ):
+        key = linkedin_key(said)
+        if said and key:
+            if not said.endswith(key):
+                was = linkedin_key_of_0_1(said)
+                if was and was != key:
+                    former.add((was, key))
+            return key
+    return None
 
 
-def _session_row(session: payloads.Session, event: Event, attribution: payloads.Attribution) -> Row:
+def _address(said: str | None, former: set[tuple[str, str]]) -> str | None:
+    """An address in its normal form; its former one, if it had another, is noted."""
+    key = address_key(said)
+    if said and key and key != said:
+        was = address_key_of_0_1(said)
+        if was and was != key:
+            former.add((was, key))
+    return key
+
+
+def _session_row(
+    session: payloads.Session,
+    event: Event,
+    attribution: payloads.Attribution,
+    received_at: int,
+) -> Row:
+    def at(said: float | None) -> int | None:
+        return None if said is None else believed(said, received_at)
+
     utm = session.utm or payloads.UtmParameters()
     network = session.network or payloads.Network()
     bot = network.bot_management or payloads.BotManagement()
@@ -195,9 +252,9 @@ def _session_row(session: payloads.Session, event: Event, attribution: payloads.
     device, browser = describe_agent(session.user_agent)
     row = {
         "finalized": False,
-        "created_at": session.created_at,
+        "created_at": at(session.created_at),
         "active_until": None,
-        "ended_at": session.ended_at,
+        "ended_at": at(session.ended_at),
         "pageviews": None,
         "last_page": None,
         "last_page_ts": None,
@@ -232,17 +289,17 @@ def _session_row(session: payloads.Session, event: Event, attribution: payloads.
     }
     if isinstance(event, Finalized) and isinstance(session, FinalizedSession):
         pages = session.events or []
-        latest = max(pages, key=lambda page: page.ts, default=None)
-        seen = [(page.ts, place) for place, page in enumerate(pages) if page.url]
+        latest = max((page.ts for page in pages), default=None)
+        seen = [
+            (believed(page.ts, received_at), place) for place, page in enumerate(pages) if page.url
+        ]
         last_ts, last_place = max(seen, default=(None, None))
         row |= {
             "finalized": True,
-            "active_until": session.last_activity
-            if session.last_activity is not None
-            else (latest.ts if latest else None),
-            "ended_at": session.ended_at
-            if session.ended_at is not None
-            else event.data.session_ended_at,
+            "active_until": at(latest if session.last_activity is None else session.last_activity),
+            "ended_at": at(
+                event.data.session_ended_at if session.ended_at is None else session.ended_at
+            ),
             "pageviews": sum(page.signal == "pageview" for page in pages),
             "last_page": pages[last_place].url if last_place is not None else None,
             "last_page_ts": last_ts,
@@ -251,13 +308,13 @@ def _session_row(session: payloads.Session, event: Event, attribution: payloads.
     return row
 
 
-def _page_events(session: payloads.Session | None) -> list[Row]:
+def _page_events(session: payloads.Session | None, received_at: int) -> list[Row]:
     if not isinstance(session, FinalizedSession):
         return []
     return [
         {
             "place": place,
-            "ts": page.ts,
+            "ts": believed(page.ts, received_at),
             "signal": page.signal,
             "url": page.url,
             "title": page.title,
@@ -271,7 +328,10 @@ def _page_events(session: payloads.Session | None) -> list[Row]:
 
 
 def _addresses(
-    identity: payloads.Identity | None, person: payloads.Person | None, checks: list[Row]
+    identity: payloads.Identity | None,
+    person: payloads.Person | None,
+    checks: list[Row],
+    former: set[tuple[str, str]],
 ) -> dict[str, int]:
     """Addresses that the event gives, each with the best kind it gives it."""
     given: list[tuple[str | None, int]] = []
@@ -281,10 +341,9 @@ def _addresses(
         ]
     if person:
         given.append((person.email, PROFESSIONAL))
-    given += [(check["address"], OTHER) for check in checks]
-    best: dict[str, int] = {}
+    best: dict[str, int] = {check["address"]: OTHER for check in checks}
     for text, kind in given:
-        address = address_key(text)
+        address = _address(text, former)
         if address:
             best[address] = min(kind, best.get(address, OTHER))
     return best
@@ -293,6 +352,9 @@ def _addresses(
 def _identity(identity: payloads.Identity | None) -> Row:
     """What the identity block says, field by field, `phones` as a list; what it does not say is
     left out.
+
+    Phones are E.164. Where the block tells no country one that is only possible with a country
+    stays as it is: the visit's decides (`said_phones`), which another event may tell.
     """
     if not identity:
         return {}
@@ -304,11 +366,29 @@ def _identity(identity: payloads.Identity | None) -> Row:
         "last_name": names.last_name,
         "city": place.city,
         "country": country_code(place.country),
-        "phones": list(dict.fromkeys(identity.phones or ())),
+        "phones": _phones(identity.phones or (), iso2(place.country)),
         "job_title": job.job_title,
         "company_name": job.company_name,
     }
     return {name: value for name, value in said.items() if value}
+
+
+def _phones(said: Iterable[str], country: str | None) -> list[str]:
+    numbers = (
+        e164(number, country) or (None if country or number.startswith("+") else number)
+        for number in said
+    )
+    return list(dict.fromkeys(number for number in numbers if number))
+
+
+def said_phones(phones: Iterable[str], country: str | None) -> list[str]:
+    """The E.164 numbers among the phones of an identity block, as it is kept; `country` is the
+    visit's, for those whose block tells none.
+    """
+    numbers = (
+        number if number.startswith("+") else e164(number, iso2(country)) for number in phones
+    )
+    return list(dict.fromkeys(number for number in numbers if number))
 
 
 def _checks(
@@ -316,6 +396,7 @@ def _checks(
     enrichment: payloads.Enrichment | None,
     created: int,
     as_of: Callable[[str | None], int],
+    former: set[tuple[str, str]],
 ) -> Iterator[Row]:
     """Checks on addresses. Inside an enrichment they are as old as its person (design)."""
     person = enrichment.person if enrichment else None
@@ -326,7 +407,7 @@ def _checks(
     if isinstance(event, Validated):
         stated += [(v, created) for v in event.data.validations or []]
     for validation, checked_at in stated:
-        address = address_key(validation.email)
+        address = _address(validation.email, former)
         if address:
             error = validation.error
             yield {

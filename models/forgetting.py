@@ -19,7 +19,7 @@ from models.database import Database
 from models.identity import LINKEDIN_PREFIX, address_key, is_role, linkedin_key, visitor_key
 from models.keeping_out import Bearers, Erased, bearers, erase_bearers
 from models.ledger import Kept
-from models.projection import advance
+from models.projection import advance, understand
 from models.projector import catch_up
 from models.replay import is_outdated, replay
 from models.settings import settings
@@ -138,17 +138,38 @@ def forget_again(database: Database) -> tuple[int, Erased]:
     with database.deriving() as db:
         count = names.restore(db)
     _bring_up_to_date(database)
-    total = Erased()
-    after: str | None = ""
-    while after is not None:
+    return count, erase_barred(database)
+
+
+def erase_barred(database: Database) -> Erased:
+    """Erase whoever bears a name that is barred already: when names came from a file, or when merge
+    rules changed and what two names were is one. Raises what `forget` raises.
+    """
+    names = _names(database)
+    with database.read() as db:
+        if not names.any(db):
+            return Erased()
+    after = 0
+    while deliveries := _some(database, after):
+        after = deliveries[-1].seq
         with database.deriving() as db:
-            keys = db.execute(_LEADS, {"after": after, "limit": _CHUNK}).scalars().all()
+            names.translate(db, understand(deliveries).facts)
+    total = Erased()
+    key: str | None = ""
+    while key is not None:
+        with database.deriving() as db:
+            keys = db.execute(_LEADS, {"after": key, "limit": _CHUNK}).scalars().all()
             total.add(erase_bearers(db, names, Bearers(leads=set(keys))))
-            after = keys[-1] if keys else None
+            key = keys[-1] if keys else None
             advance(db)
     with database.deriving() as db:
         total.add(erase_bearers(db, names, Bearers(unread=unread(db))))
-    return count, total
+    return total
+
+
+def _some(database: Database, after: int) -> list[Kept]:
+    with database.read() as db:
+        return ledger.some(db, "d.seq > :after", {"after": after, "limit": _CHUNK})
 
 
 def _bring_up_to_date(database: Database) -> None:

@@ -1,16 +1,21 @@
 """How people, companies, addresses and countries are named, so that one thing has one name."""
 
+import re
+import unicodedata
 from functools import lru_cache
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
+import idna
 import pycountry
 
 from models.payloads import LONGEST_ID, Company
+from models.public_domains import is_public
+from models.visible import is_blank, without_invisible
 
 LONGEST_URL_KEY = 500
 LONGEST_ADDRESS = 320
 LONGEST_DOMAIN = 253
-_ISO2 = 2
+_LONGEST_COUNTRY = 100
 
 ROLES = frozenset(
     {
@@ -33,17 +38,88 @@ _COUNTRY_ALIASES = {
     "democratic republic of the congo": "CD", "burma": "MM",
 }  # fmt: skip
 
+_NO_COUNTRIES = frozenset({"xx", "t1", "eu", "ap", "zz", "a1", "a2", "o1"})
+"""Codes for unknown places, Tor, regions, proxies and satellites."""
 
-@lru_cache(maxsize=4096)
+_NAMES_NOBODY = frozenset({"me", "unavailable", "null", "undefined"})
+"""What LinkedIn and badly filled fields have instead of a profile's name."""
+
+# Most are written so: nothing of them changes.
+_CLEAN_PROFILE = re.compile(r"(?:https?://)?(?:www\.)?linkedin\.com/in/([a-z0-9_-]+)/?")
+_CLEAN_ADDRESS = re.compile(r"[a-z0-9_+-][a-z0-9_.+-]*@[a-z0-9-]+(?:\.[a-z0-9-]+)*")
+_CLEAN_DOMAIN = re.compile(r"(?:[a-z0-9-]+\.)+[a-z0-9-]*[a-z][a-z0-9-]*")
+
+_SCHEME = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?//", re.IGNORECASE)
+_AFTER_HOST = re.compile(r"[/\\?#]")
+_PORT = re.compile(r":[0-9]*$")
+_AROUND_ADDRESSES = "<>\"'`\u00b4\u2018\u2019\u201a\u201c\u201d\u201e\u2039\u203a\u00ab\u00bb.,"
+_MAILTO = "mailto:"
+_PUNYCODE = "xn--"
+
+
 def linkedin_key(url: str | None) -> str | None:
-    """The one spelling of a LinkedIn URL, `linkedin.com/in/name`; None when it is none.
+    """The one spelling of a LinkedIn profile's URL, `linkedin.com/in/name`; None when it is none.
 
-    No scheme, one host for all subdomains, no query, fragment or trailing slash, lower case
-    (design, "Merge rules"). Cached, bounded: a person's events come close together.
+    One host for all subdomains, each part of the path decoded, NFC, in lower case, and only what
+    names a profile: any other page of LinkedIn's would make one human of strangers (design, "Merge
+    rules").
     """
     text = (url or "").strip()
     if not text:
         return None
+    clean = _CLEAN_PROFILE.fullmatch(text)
+    segments = ["in", clean[1]] if clean else _segments(text)
+    key = "/".join((LINKEDIN, *segments))
+    return key if _is_profile(segments) and len(key) <= LONGEST_URL_KEY else None
+
+
+def _segments(url: str) -> list[str]:
+    """The parts of a LinkedIn URL's path that are of its key; none when it is another site's."""
+    if not url.lower().startswith(("http://", "https://", "//")):
+        url = f"//{url}"
+    try:
+        parts = urlsplit(url)
+        host = (parts.hostname or "").lower().removesuffix(".")
+    except ValueError:
+        return []
+    if host != LINKEDIN and not host.endswith(f".{LINKEDIN}"):
+        return []
+    segments = [_decoded(part) for part in parts.path.split("/") if part]
+    match segments:
+        case ["in", name, *_]:
+            return ["in", name]
+        case ["sales", "lead" | "people" as kind, profile, *_]:
+            return ["sales", kind, profile]
+        case ["pub", *_]:
+            return segments
+    return []
+
+
+def _decoded(segment: str) -> str:
+    try:
+        text = unquote(segment, errors="strict")
+    except UnicodeDecodeError:  # replaced, two names would become one
+        text = segment
+    # Lower case of NFC need not be NFC: once more, so that a key's key is the same.
+    text = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).lower())
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+def _is_profile(segments: list[str]) -> bool:
+    match segments:
+        case ["in", name] | ["sales", _, name]:
+            return name not in _NAMES_NOBODY and not is_blank(name)
+        case ["pub", name, *_]:  # `dir` lists everybody of a name
+            return name not in {*_NAMES_NOBODY, "dir"} and not is_blank(name)
+    return False
+
+
+def linkedin_page(url: str | None) -> str | None:
+    """The address of any page of LinkedIn's, such as a company's; None when it is another site's.
+
+    To be linked to, no key: with `https://`, without query and fragment.
+    """
+    text = (url or "").strip()
     if not text.lower().startswith(("http://", "https://", "//")):
         text = f"//{text}"
     try:
@@ -51,23 +127,51 @@ def linkedin_key(url: str | None) -> str | None:
         host = (parts.hostname or "").lower()
     except ValueError:
         return None
-    if host != LINKEDIN and not host.endswith(f".{LINKEDIN}"):
-        return None
     path = parts.path.rstrip("/").lower()
-    key = LINKEDIN + path
-    return key if path and len(key) <= LONGEST_URL_KEY else None
+    if not path or (host != LINKEDIN and not host.endswith(f".{LINKEDIN}")):
+        return None
+    return f"https://{LINKEDIN}{path}" if len(path) <= LONGEST_URL_KEY else None
 
 
 def address_key(address: str | None) -> str | None:
-    """An e-mail address trimmed and lower-cased; None when it can't be one.
+    """An e-mail address in its one spelling; None when it can't be one.
 
-    One `@` between two non-empty parts without white space (design, "Whose session?").
+    NFKC, without invisible characters, without what people and programs put around it, IDN decoded,
+    in lower case; one `@` between two non-empty parts without white space (design, "Whose
+    session?").
     """
-    text = (address or "").strip().lower()
+    text = address or ""
+    if not _CLEAN_ADDRESS.fullmatch(text) or _PUNYCODE in text:
+        before = None
+        while text != before:
+            before, text = text, _plainer(text)
     local, at, domain = text.partition("@")
     if not (at and local and domain) or "@" in domain or len(text) > LONGEST_ADDRESS:
         return None
     return text if len(text.split()) == 1 else None
+
+
+def _plainer(address: str) -> str:
+    text = without_invisible(unicodedata.normalize("NFKC", address)).strip().lower()
+    text = text.removeprefix(_MAILTO).strip(_AROUND_ADDRESSES).strip()
+    local, at, domain = text.rpartition("@")
+    return f"{local}{at}{_unicode_domain(domain)}" if at else text
+
+
+def _unicode_domain(domain: str) -> str:
+    """A domain in lower case with its punycode decoded, where that can be."""
+    if _PUNYCODE not in domain:
+        return domain
+    return ".".join(_unicode_label(label) for label in domain.split("."))
+
+
+def _unicode_label(label: str) -> str:
+    if not label.startswith(_PUNYCODE):
+        return label
+    try:
+        return idna.ulabel(label)
+    except (idna.IDNAError, UnicodeError):
+        return label
 
 
 def is_role(address: str) -> bool:
@@ -86,10 +190,38 @@ def visitor_key(vid: str) -> str:
 
 
 def domain_key(domain: str | None) -> str | None:
-    """A company's domain, trimmed, lower-cased, without `www.`; None when it has none."""
-    text = (domain or "").strip().lower().removeprefix("www.")
-    # With a colon it is no domain, and could be taken for a key of the other forms.
-    return text if text and len(text) <= LONGEST_DOMAIN and ":" not in text else None
+    """A company's domain: the bare host; None when it has none that is its own.
+
+    In lower case, NFC, IDN decoded, without scheme, path, port, `www.` and final dot; never a
+    public mail provider's, a social network's or a placeholder (design, "Merge rules").
+    """
+    host = domain or ""
+    if not _CLEAN_DOMAIN.fullmatch(host) or _PUNYCODE in host:
+        host = _host(host)
+    host = host.removeprefix("www.")
+    return host if _is_domain(host) and not is_public(host) else None
+
+
+def _host(url: str) -> str:
+    text = url.strip()
+    scheme = _SCHEME.match(text)
+    authority = _AFTER_HOST.split(text[scheme.end() :] if scheme else text, maxsplit=1)[0]
+    host = _PORT.sub("", authority.rpartition("@")[2]).rstrip(".")
+    return without_invisible(unicodedata.normalize("NFC", _unicode_domain(host.lower())))
+
+
+def _is_domain(host: str) -> bool:
+    """Whether a host can be a domain: labels with dots between, the last no number."""
+    labels = host.split(".")
+    # With a colon it could be taken for a key of the other forms.
+    return (
+        len(host) <= LONGEST_DOMAIN
+        and len(labels) > 1
+        and all(labels)
+        and not labels[-1].isdigit()
+        and ":" not in host
+        and len(host.split()) == 1
+    )
 
 
 def company_key(company: Company) -> str | None:
@@ -106,24 +238,34 @@ def company_key(company: Company) -> str | None:
 
 def country_of(code: str | None, name: str | None) -> str | None:
     """A country given by code and name: the first that tells ISO-2, else the text as it is."""
-    told = [country_code(code), country_code(name)]
-    return next((text for text in told if text and len(text) == _ISO2), told[0] or told[1])
+    return iso2(code) or iso2(name) or country_code(code) or country_code(name)
+
+
+def country_code(country: str | None) -> str | None:
+    """ISO-2 code of a country given as code or English name; the text itself if it can't be told,
+    None if it is a code of no country (`XX`, `T1`, `EU`).
+    """
+    if not country or country.strip().lower() in _NO_COUNTRIES:
+        return None
+    return iso2(country) or country
+
+
+def iso2(country: str | None) -> str | None:
+    """ISO-2 code of a country given as code or English name; None if it can't be told."""
+    text = (country or "").strip()
+    return _iso2(text) if text and len(text) <= _LONGEST_COUNTRY else None
 
 
 @lru_cache(maxsize=4096)
-def country_code(country: str | None) -> str | None:
-    """ISO-2 code of a country given as code or English name; the text itself if it can't be told.
-
-    Bounded cache: the names come from outside.
-    """
-    text = (country or "").strip()
-    if not text:
+def _iso2(country: str) -> str | None:
+    # Bounded cache: the names come from outside.
+    if country.lower() in _NO_COUNTRIES:
         return None
-    alias = _COUNTRY_ALIASES.get(text.lower())
+    alias = _COUNTRY_ALIASES.get(country.lower())
     if alias:
         return alias
     try:
-        code: str = pycountry.countries.lookup(text).alpha_2
+        code: str = pycountry.countries.lookup(country).alpha_2
     except LookupError:
-        return country
+        return None
     return code

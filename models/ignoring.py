@@ -84,7 +84,8 @@ def _employers(fact: Facts) -> set[str]:
 
 def folded(company: str) -> str:
     """A company's name or domain as lists are compared: lower case, single spaces, no `www.`."""
-    return domain_key(" ".join(company.lower().split())) or company.lower()
+    text = " ".join(company.lower().split())
+    return domain_key(text) or text
 
 
 def _lies_in(ip: str | None, network: Network) -> bool:

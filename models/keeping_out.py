@@ -26,6 +26,7 @@ from models.barred import (
     visitor_name,
 )
 from models.facts import delivery_of
+from models.former_names import address_key_of_0_1, linkedin_key_of_0_1
 from models.identity import address_key, is_role, linkedin_key
 from models.ignoring import Ignoring
 from models.ledger import Kept
@@ -70,6 +71,7 @@ def keep_out(  # noqa: PLR0917 - called in one place, with what it has in this o
     """
     if not names.any(db) and not ignoring:
         return Erased()
+    names.translate(db, batch.facts)
     grounds = {
         fact.sid: Bar(reason, sure=True)
         for fact in batch.facts
@@ -259,11 +261,10 @@ def names_anywhere(body: bytes) -> set[str]:
     for string in strings:
         if len(string) > _LONGEST_NAME:
             continue
-        address, url = address_key(string), linkedin_key(string)
-        if address and not is_role(address):
-            found.add(address_name(address))
-        if url:
-            found.add(url_name(url))
+        addresses = {address_key(string), address_key_of_0_1(string)}
+        found |= {address_name(one) for one in addresses if one and not is_role(one)}
+        urls = {linkedin_key(string), linkedin_key_of_0_1(string)}
+        found |= {url_name(one) for one in urls if one}
         found |= {visitor_name(string), session_name(string)}
     return found
 

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from models.facts import OTHER, SEPARATOR, Row
+from models.facts import OTHER, SEPARATOR, Row, said_phones
 from models.identity import LINKEDIN_PREFIX, is_role, visitor_key
 from models.rows import among, delete, execute_many, fetch, load, many, placeholder, upsert
 from models.search import fold, words
@@ -216,7 +216,7 @@ def derive_leads(
 
 _SESSION_COLUMNS = (
     "lead", "sid", "started_at", "last_activity", "stage", "stages", "pageviews", "heard_at",
-    "company_key", "company_rank", "identity", "landing_page",
+    "company_key", "company_rank", "identity", "country", "landing_page",
     "last_page", "last_page_ts", "last_page_place",
     "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content",
 )  # fmt: skip
@@ -377,12 +377,16 @@ def _lead(
 
 
 def _newest_said(sessions: Iterable[Row]) -> Row:
-    """Each field of the identity blocks from the newest block that has it."""
+    """Each field of the identity blocks from the newest block that has it; phones in E.164."""
     newest: dict[str, tuple[str, Any]] = {}
     for session in sessions:
         if session["identity"]:
             for rank, block in json.loads(session["identity"]).items():
+                if "phones" in block:
+                    block["phones"] = said_phones(block["phones"], session["country"])
                 for name, value in block.items():
+                    if not value:
+                        continue
                     newest[name] = max(newest.get(name, (rank, value)), (rank, value))
     return {name: value for name, (_, value) in newest.items()}
 

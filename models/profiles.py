@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from models.wire import Number, Payload, Text, Words
+from models.wire import Name, Number, Payload, Text, Url, Words
 
 
 class Address(Payload):
@@ -145,7 +145,7 @@ class Seo(Payload):
 class Company(Payload):
     """A company: `full` ones carry firmographics, `basic` ones only the plain facts."""
 
-    name: Text = None
+    name: Name = None
     """Company name."""
     kind: Text = Field(default=None, alias="_type")
     """How much is told: `full` with firmographics, `basic` without."""
@@ -155,13 +155,13 @@ class Company(Payload):
     """Code of the provider of these facts."""
     linkedin_id: Text = None
     """LinkedIn's number of the company."""
-    linkedin_url: Text = None
+    linkedin_url: Url = None
     """Address of the company's LinkedIn page."""
-    logo_url: Text = None
+    logo_url: Url = None
     """Address of the logo. Only hosts named in IMAGE_HOSTS are ever asked for one."""
     domain: Text = None
     """Web domain: what makes two mentions one company."""
-    website: Text = None
+    website: Url = None
     """Address of the company's own site."""
     address: Address | None = None
     """Head office."""
@@ -194,7 +194,7 @@ class Company(Payload):
 class Employment(Payload):
     """A job, held now or before."""
 
-    title: Text = None
+    title: Name = None
     """Job title."""
     description: Text = None
     """What the person says of the job."""
@@ -211,11 +211,11 @@ class Employment(Payload):
 class Education(Payload):
     """A degree."""
 
-    institute_name: Text = None
+    institute_name: Name = None
     """School or university."""
     institute_linkedin_id: Text = None
     """LinkedIn's number of the school."""
-    institute_logo_url: Text = None
+    institute_logo_url: Url = None
     """Address of the school's logo. It is never loaded by itself."""
     degree: Text = None
     """Degree, as written."""
@@ -230,25 +230,25 @@ class Education(Payload):
 class Person(Payload):
     """A LinkedIn profile."""
 
-    linkedin_url: Text = None
+    linkedin_url: Url = None
     """Address of the profile: what makes sessions one lead."""
     enriched_at: Text = None
     """When the profile was gathered, ISO 8601; the newest counts."""
     provider: Text = None
     """Code of the provider of the profile."""
-    first_name: Text = None
+    first_name: Name = None
     """Given name."""
-    last_name: Text = None
+    last_name: Name = None
     """Family name."""
-    full_name: Text = None
+    full_name: Name = None
     """Name as the person writes it."""
     linkedin_id: Text = None
     """LinkedIn's id of the person."""
-    headline: Text = None
+    headline: Name = None
     """The line under the name on LinkedIn."""
     summary: Text = None
     """What the person says of themselves."""
-    profile_picture_url: Text = None
+    profile_picture_url: Url = None
     """Address of the photo. Only hosts named in IMAGE_HOSTS are ever asked for one."""
     email: Text = None
     """E-mail address found for the person; counts as professional."""

@@ -14,7 +14,7 @@ from operator import itemgetter
 
 from sqlalchemy import Connection, text
 
-from models.facts import SEPARATOR, Facts, Row, canonical, created_of, facts
+from models.facts import SEPARATOR, Facts, Row, believed, canonical, created_of, facts
 from models.hot import hot_paths, saw_hot_page
 from models.identity import visitor_key
 from models.leads import assign_sessions, derive_leads
@@ -80,12 +80,13 @@ def understand(deliveries: Iterable[Delivery | Kept]) -> Batch:
             reading = read(body)
             envelope = reading.envelope
             event_type = envelope.type
+            created = believed(int(envelope.created), delivery.received_at)
             batch.unknown += [
                 {
                     "type": envelope.type[:LONGEST_ID],
                     "path": path[:LONGEST_PATH],
-                    "first_created": int(envelope.created),
-                    "rank": f"{int(envelope.created):015d}{SEPARATOR}{delivery.webhook_id}",
+                    "first_created": created,
+                    "rank": f"{created:015d}{SEPARATOR}{delivery.webhook_id}",
                 }
                 for path in reading.unknown
             ]
@@ -106,13 +107,16 @@ def understand(deliveries: Iterable[Delivery | Kept]) -> Batch:
 
 
 def _event_of_unknown_type(delivery: Delivery | Kept, envelope: Envelope) -> Row:
+    said = int(envelope.created)
+    created = believed(said, delivery.received_at)
     return {
         "webhook_id": delivery.webhook_id,
         "event_id": envelope.id,
         "type": envelope.type[:LONGEST_ID],
         "sid": None,
         "vid": None,
-        "created": int(envelope.created),
+        "created": created,
+        "said_created": None if said == created else said,
         "received_at": delivery.received_at,
     }
 

@@ -33,6 +33,12 @@ DEEPEST = 250
 """Levels of nesting. The parser's own limit depends on who called it; this one is the same for
 intake and replay, and above what the fast way reads."""
 
+MOST_ITEMS = 10_000
+"""Items that are read of a list; the rest is lost (design, "Lead")."""
+
+MOST_COMPLAINTS = 50_000
+"""Fields of an event that may be bad or unknown: each costs a kilobyte while it is read."""
+
 _ENVELOPE_DEPTH = 1
 
 
@@ -60,7 +66,8 @@ def read(body: bytes) -> Reading:
     Raises `UnreadableError` when they are no JSON object, or when the envelope, an id, a time or an
     essential list is broken.
     """
-    if b"\\u0000" not in body:
+    # With fewer commas no list is too long, and not much can be wrong.
+    if body.count(b",") < MOST_ITEMS and b"\\u0000" not in body:
         kind = _peek_type(body)
         if kind is not None:
             try:
@@ -111,6 +118,10 @@ def _read_known(envelope: Envelope, tree: dict[str, Any]) -> Reading:
         try:
             event = model.model_validate(tree)
         except ValidationError as error:
+            if error.error_count() > MOST_COMPLAINTS:
+                raise UnreadableError(
+                    f"more than {MOST_COMPLAINTS:,} fields are bad or unknown", envelope.type
+                ) from None
             complaints = _details(error)
         else:
             return Reading(event, event, sorted(unknown))
@@ -187,7 +198,8 @@ def _remove(tree: Any, place: tuple[int | str, ...]) -> None:
 
 
 def _scrub(value: Any, levels: int) -> Any:
-    """Replace what no database text can hold: NUL and lone surrogates (Postgres refuses both).
+    """Replace what no database text can hold: NUL and lone surrogates (Postgres refuses both); cut
+    lists that are too long.
 
     Raises `RecursionError` when nested deeper than `levels`.
     """
@@ -202,5 +214,5 @@ def _scrub(value: Any, levels: int) -> Any:
     if isinstance(value, dict):
         return {_scrub(key, levels - 1): _scrub(item, levels - 1) for key, item in value.items()}
     if isinstance(value, list):
-        return [_scrub(item, levels - 1) for item in value]
+        return [_scrub(item, levels - 1) for item in value[:MOST_ITEMS]]
     return value

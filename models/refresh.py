@@ -6,7 +6,9 @@ import time
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from models.barred import KeyFileError
 from models.database import Database
+from models.forgetting import erase_barred
 from models.replay import ReplayRunsError, is_outdated, replay
 
 AGAIN_S = 10.0
@@ -17,15 +19,19 @@ _log = structlog.get_logger("refresh")
 
 
 def refresh(database: Database) -> None:
-    """Return when the derived rows are of this version's merge rules; replay if they are not."""
+    """Return when the derived rows are of this version's merge rules; replay if they are not.
+
+    What the new rules take for one human may be somebody who is kept out: they go at once.
+    """
     while True:
         try:
             if not is_outdated(database):
                 return
             _log.info("deriving_again", reason="merge rules of an older version")
             done = replay(database)
-            _log.info("derived_again", deliveries=done.deliveries)
-        except (SQLAlchemyError, ReplayRunsError, TimeoutError) as error:
+            gone = erase_barred(database)
+            _log.info("derived_again", deliveries=done.deliveries, erased=len(gone.leads))
+        except (SQLAlchemyError, ReplayRunsError, TimeoutError, KeyFileError) as error:
             _log.info("deriving_again_waits", reason=type(error).__name__)
             time.sleep(AGAIN_S)
 

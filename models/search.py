@@ -18,6 +18,9 @@ MOST_WORDS = 100
 MOST_ASKED = 12
 """Words of a search: each is a join to a database, and to plan hundreds takes Postgres minutes."""
 
+LONGEST_FOLDED = 500
+"""Characters of a text that are folded: one may become eighteen."""
+
 _TOKENS = re.compile(r"[^\s@]+")
 _PIECES = re.compile(r"[^\W_]+")
 
@@ -59,14 +62,19 @@ def _whole_letters() -> dict[int, str]:
 _LETTERS = _whole_letters()
 
 
-@lru_cache(maxsize=8192)
 def fold(text: str) -> str:
     """Text as it is compared in searches and sorted by: no case, no accents, single blanks.
 
     `Łukasz` is `lukasz`, `Straße` is `strasse`, an apostrophe is `'` and a hyphen `-` however it is
-    written, and what can't be seen is not there. Folded once more it stays as it is. Cached,
-    bounded: a person's events come close together.
+    written, and what can't be seen is not there. Folded once more it stays as it is. Of a long text
+    it is the beginning.
     """
+    return _fold(text[:LONGEST_FOLDED])[:LONGEST_FOLDED].rstrip()
+
+
+@lru_cache(maxsize=8192)
+def _fold(text: str) -> str:
+    # Cached, bounded: a person's events come close together.
     if text.isascii():
         return " ".join(text.lower().translate(_ASCII_MARKS).split())
     # Compatibility forms may be capitals (`℡`), and a small letter may come apart anew (`ǰ`).

@@ -141,7 +141,10 @@ def _events(db: Connection, first: int, last: int) -> Row:
             hour,
             EVENT.c.type,
             func.count(),
-            func.count().filter(EVENT.c.created > EVENT.c.received_at + CLOCK_SLACK_MS),
+            func.count().filter(
+                func.coalesce(EVENT.c.said_created, EVENT.c.created)
+                > EVENT.c.received_at + CLOCK_SLACK_MS
+            ),
             func.count().filter(EVENT.c.created < EVENT.c.received_at - DAY_MS),
         )
         .where(EVENT.c.received_at.between(first, last))

@@ -4,7 +4,7 @@ from typing import Any
 
 from pydantic import Field
 
-from models.wire import Flag, Id, Ms, Number, Payload, Text, Utm, Words
+from models.wire import Agent, Flag, Id, Ms, Name, Number, Payload, Text, Url, Utm, Words
 
 
 class Attribution(Payload):
@@ -34,9 +34,9 @@ class Email(Payload):
 class Demographics(Payload):
     """Names and household facts of the identity block."""
 
-    first_name: Text = None
+    first_name: Name = None
     """Given name."""
-    last_name: Text = None
+    last_name: Name = None
     """Family name."""
     is_homeowner: Flag = None
     """Whether they own their home."""
@@ -60,9 +60,9 @@ class IdentityLocation(Payload):
 class Professional(Payload):
     """Job of the identity block."""
 
-    job_title: Text = None
+    job_title: Name = None
     """Title of the current job."""
-    company_name: Text = None
+    company_name: Name = None
     """Name of the current employer."""
 
 
@@ -71,7 +71,7 @@ class Identity(Payload):
 
     emails: list[Email] | None = None
     """Addresses known of the person."""
-    linkedin_url: Text = None
+    linkedin_url: Url = None
     """Address of the person's LinkedIn profile: what makes sessions one lead."""
     phones: Words = None
     """Phone numbers, best first."""
@@ -112,7 +112,7 @@ class Asn(Payload):
 
     code: Number = None
     """Number of the autonomous system that the address belongs to."""
-    name: Text = None
+    name: Name = None
     """Who runs that network: an internet provider, or the company itself."""
 
 
@@ -167,17 +167,17 @@ class PageEvent(Payload):
 
     signal: Text = None
     """What happened; `pageview` is a page that was opened."""
-    url: Text = None
+    url: Url = None
     """Address of the page. Visitors can write anything into it."""
     ts: Ms
     """When it happened, Unix milliseconds UTC. The gap to the next one is the dwell time."""
     v: Text = None
     """Version of the pixel's event format."""
-    title: Text = None
+    title: Name = None
     """Title of the page."""
-    ref: Text = None
+    ref: Url = None
     """Address of the page before it."""
-    outlink: Text = None
+    outlink: Url = None
     """Address outside the site that the visitor went to from here."""
     props: dict[str, Any] | None = None
     """Whatever the site sends along."""
@@ -209,17 +209,17 @@ class Session(Payload):
     """When the session ended by inactivity, Unix milliseconds UTC."""
     utm: UtmParameters | None = None
     """Campaign parameters of the landing page's URL."""
-    referrer: Text = None
+    referrer: Url = None
     """Address of the page that linked to the landing page."""
-    landing_page: Text = None
+    landing_page: Url = None
     """Address of the first page of the visit."""
-    landing_title: Text = None
+    landing_title: Name = None
     """Title of the first page of the visit."""
     gclid: Text = None
     """Google's click id: the visit came from a Google ad."""
     fbclid: Text = None
     """Facebook's click id: the visit came from a link on Facebook or Instagram."""
-    user_agent: Text = None
+    user_agent: Agent = None
     """What the browser says it is; device and browser are read from it."""
     screen: Screen | None = None
     """Size of the visitor's screen."""

@@ -4,10 +4,13 @@ Everything may be null or missing unless it is needed to file an event: envelope
 are strict, and `reading` decides what a bad field costs.
 """
 
+from collections.abc import Callable
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict
 from pydantic.alias_generators import to_camel
+
+from models.visible import is_blank
 
 LAST_MS = 253_402_300_799_999
 """The last millisecond of the year 9999; times before 1970 or after this can't be right."""
@@ -18,18 +21,45 @@ LONGEST_ID = 255
 LONGEST_UTM = 500
 """Characters in a UTM value. Visitors write them into URLs; a longer one names no campaign."""
 
+LONGEST_URL = 8_192
+LONGEST_NAME = 500
+LONGEST_AGENT = 1_024
+LONGEST_TEXT = 8_192
+"""Characters that are derived of URLs and referrers; titles, names and headlines; user agents; any
+other text. The rest is cut (design, "Lead"): the ledger keeps the whole."""
+
+
+def _cut(longest: int) -> Callable[[str], str | None]:
+    def cut(text: str) -> str | None:
+        if len(text) > longest:
+            text = text[:longest]
+        if "!" <= text[:1] <= "~":  # nearly all; the rest costs a look at each character
+            return text
+        return None if is_blank(text) else text
+
+    return cut
+
 
 def _none_if_empty(text: str) -> str | None:
     return text or None
 
 
-Text = Annotated[str, AfterValidator(_none_if_empty)] | None
-Utm = Annotated[str, Field(max_length=LONGEST_UTM), AfterValidator(_none_if_empty)] | None
+def _seen(words: list[str]) -> list[str]:
+    return [word[:LONGEST_TEXT] for word in words if not is_blank(word[:LONGEST_TEXT])]
+
+
+Text = Annotated[str, AfterValidator(_cut(LONGEST_TEXT))] | None
+"""Text of blanks and invisible characters is null, whatever its kind."""
+Url = Annotated[str, AfterValidator(_cut(LONGEST_URL))] | None
+Name = Annotated[str, AfterValidator(_cut(LONGEST_NAME))] | None
+"""A name, a title, a headline."""
+Agent = Annotated[str, AfterValidator(_cut(LONGEST_AGENT))] | None
+Utm = Annotated[str, Field(max_length=LONGEST_UTM), AfterValidator(_cut(LONGEST_UTM))] | None
 Id = Annotated[str, Field(max_length=LONGEST_ID), AfterValidator(_none_if_empty)] | None
 Number = Annotated[float, Strict(), Field(allow_inf_nan=False)] | None
 Flag = Annotated[bool, Strict()] | None
 Word = Annotated[str, Field(min_length=1)]
-Words = list[Word] | None
+Words = Annotated[list[Word], AfterValidator(_seen)] | None
 Ms = Annotated[float, Strict(), Field(ge=0, le=LAST_MS, multiple_of=1), AfterValidator(int)]
 """Unix milliseconds, a whole number within the years 1970-9999."""
 

@@ -27,7 +27,8 @@ class Event(SQLModel, table=True):
     """What a derived delivery was: the way from a session to its raw events.
 
     Of a type that this version does not know nobody can say which session it is of: no `sid`, no
-    `vid`.
+    `vid`. `created` is the time that counts, `said_created` what the event says where that lies too
+    far after its receipt (`facts.believed`).
     """
 
     __table_args__ = (Index("ix_event_type", "type", "received_at"),)
@@ -38,6 +39,7 @@ class Event(SQLModel, table=True):
     sid: str | None = text_field(index=True)
     vid: str | None = text_field(index=True)
     created: int = ms_field(nullable=False)
+    said_created: int | None = ms_field()
     received_at: int = ms_field(nullable=False, index=True)
 
 

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from tests.reference.fields import (
     PERSONAL,
     PROFESSIONAL,
+    URL,
     VALIDATED,
     BrokenError,
     Object,
     address_of,
     as_of,
+    believed,
     company_key,
     identifier_of,
     linkedin_key,
@@ -146,8 +148,12 @@ def read(delivery: Delivery) -> Event | None:
     if vid is None or sid is None:
         raise BrokenError("vid or sid missing")
 
+    # Rule "`created` (one more than a day after its receipt counts as its receipt, …)".
+    created = believed(created, delivery.received_at)
     event = Event((created, event_id, delivery.webhook_id), STAGES[event_type], vid, sid)
     read_session(event, data, session)
+    # Rule "… and so do `createdAt`, `lastActivity`, `endedAt` and a page event's `ts`."
+    not_after_receipt(event, delivery.received_at)
     if event.stage in {"resolved", "qualified"}:
         read_identity(event, object_of(data, "identity"))
     if event.stage in {"enriched", "finalized"}:
@@ -174,8 +180,21 @@ def read_session(event: Event, data: Object, session: Object | None) -> None:
         ts = moment_of(item, "ts")
         if ts is None:
             raise BrokenError("page event without ts")
-        page = PageEvent(ts, text_of(item, "url"), text_of(item, "signal"))
+        page = PageEvent(ts, text_of(item, "url", URL), text_of(item, "signal"))
         event.page_events.append(page)
+
+
+def not_after_receipt(event: Event, received_at: int) -> None:
+    if event.started_at is not None:
+        event.started_at = believed(event.started_at, received_at)
+    if event.ended_at is not None:
+        event.ended_at = believed(event.ended_at, received_at)
+    if event.last_activity is not None:
+        event.last_activity = believed(event.last_activity, received_at)
+    event.page_events = [
+        PageEvent(believed(page.ts, received_at), page.url, page.signal)
+        for page in event.page_events
+    ]
 
 
 def read_identity(event: Event, identity: Object | None) -> None:
@@ -237,8 +256,8 @@ def read_url(event: Event, query: Object | None) -> None:
     `query.match` is `linkedinUrl`."""
     by_query = text_of(query, "value") if text_of(query, "match") == "linkedinUrl" else None
     event.url = (
-        linkedin_key(text_of(event.person, "linkedinUrl"))
-        or linkedin_key(text_of(event.identity, "linkedinUrl"))
+        linkedin_key(text_of(event.person, "linkedinUrl", URL))
+        or linkedin_key(text_of(event.identity, "linkedinUrl", URL))
         or linkedin_key(by_query)
     )
 

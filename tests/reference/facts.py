@@ -2,11 +2,22 @@
 
 from collections.abc import Callable, Iterable
 
+import pycountry
+
 from tests.reference.events import Check
-from tests.reference.fields import Object, company_domain, object_of, text_of, texts_of
+from tests.reference.fields import (
+    NAME,
+    URL,
+    Object,
+    company_domain,
+    e164,
+    object_of,
+    text_of,
+    texts_of,
+)
 from tests.reference.merging import Lead, World, current_employment
 
-# `iso2(country)` gives ISO-2, or the text unchanged.
+# `iso2(country)` gives ISO-2, or the text unchanged; null for a code of no country.
 Iso2 = Callable[[str | None], str | None]
 
 
@@ -25,7 +36,7 @@ def from_profile_or_blocks(
 
 def full_name(lead: Lead) -> str | None:
     # Rule "Full name missing: first and last."
-    whole = text_of(lead.person, "fullName")
+    whole = text_of(lead.person, "fullName", NAME)
     parts = [part for part in (first_name(lead), last_name(lead)) if part is not None]
     return whole or " ".join(parts) or None
 
@@ -33,24 +44,24 @@ def full_name(lead: Lead) -> str | None:
 def first_name(lead: Lead) -> str | None:
     return from_profile_or_blocks(
         lead,
-        lambda person: text_of(person, "firstName"),
-        lambda block: text_of(object_of(block, "demographics"), "firstName"),
+        lambda person: text_of(person, "firstName", NAME),
+        lambda block: text_of(object_of(block, "demographics"), "firstName", NAME),
     )
 
 
 def last_name(lead: Lead) -> str | None:
     return from_profile_or_blocks(
         lead,
-        lambda person: text_of(person, "lastName"),
-        lambda block: text_of(object_of(block, "demographics"), "lastName"),
+        lambda person: text_of(person, "lastName", NAME),
+        lambda block: text_of(object_of(block, "demographics"), "lastName", NAME),
     )
 
 
 def job_title(lead: Lead) -> str | None:
     return from_profile_or_blocks(
         lead,
-        lambda person: text_of(current_employment(person), "title"),
-        lambda block: text_of(object_of(block, "professional"), "jobTitle"),
+        lambda person: text_of(current_employment(person), "title", NAME),
+        lambda block: text_of(object_of(block, "professional"), "jobTitle", NAME),
     )
 
 
@@ -74,20 +85,35 @@ def country(lead: Lead, iso2: Iso2) -> str | None:
 def coded_country(place: Object | None, iso2: Iso2) -> str | None:
     # Rule "ISO-2 wherever it can be told": a code that tells none leaves it to the name.
     told = [iso2(text_of(place, "countryCode")), iso2(text_of(place, "country"))]
-    return first([text if text and len(text) == 2 else None for text in told]) or first(told)
+    return first([text if is_country(text) else None for text in told]) or first(told)
 
 
-def phone(lead: Lead) -> str | None:
-    # Rule "(The first of its phones)": of the newest block that has any.
-    return first(number for block in lead.blocks for number in texts_of(block, "phones"))
+def is_country(text: str | None) -> bool:
+    return any(text == country.alpha_2 for country in pycountry.countries)
+
+
+def phone(lead: Lead, iso2: Iso2) -> str | None:
+    # Rule "(The first of its phones)": of the newest block that has any that is possible.
+    # Rule "(Hint: the identity's country, else the visit's)."
+    for block, visit in zip(lead.blocks, lead.visits, strict=True):
+        own = iso2(text_of(object_of(block, "location"), "country"))
+        visits = iso2(text_of(object_of(visit.told, "network"), "country"))
+        hint = own if is_country(own) else visits
+        for number in texts_of(block, "phones"):
+            found = e164(number, hint if is_country(hint) else None)
+            if found:
+                return found
+    return None
 
 
 def company_name(world: World, lead: Lead) -> str | None:
     if lead.company is not None:
         record = world.companies[lead.company].record
-        return text_of(record, "name") or company_domain(record)
+        return text_of(record, "name", NAME) or company_domain(record)
     # Rule "Else the identity block's name."
-    return first(text_of(object_of(block, "professional"), "companyName") for block in lead.blocks)
+    return first(
+        text_of(object_of(block, "professional"), "companyName", NAME) for block in lead.blocks
+    )
 
 
 def domain_of(world: World, lead: Lead) -> str | None:
@@ -110,7 +136,7 @@ def last_page(lead: Lead) -> str | None:
     landings = [
         (session.started_at, session.sid, landing)
         for session in lead.sessions
-        if (landing := text_of(session.told, "landingPage")) is not None
+        if (landing := text_of(session.told, "landingPage", URL)) is not None
     ]
     return max(landings)[2] if landings else None
 

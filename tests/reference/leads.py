@@ -28,7 +28,16 @@ from tests.reference.facts import (
     phone,
     shown_email,
 )
-from tests.reference.fields import EPOCH, company_domain, number_of, object_of, text_of
+from tests.reference.fields import (
+    EPOCH,
+    NAME,
+    URL,
+    USER_AGENT,
+    company_domain,
+    number_of,
+    object_of,
+    text_of,
+)
 from tests.reference.merging import Lead, World, derive
 from tests.reference.sessions import Session
 
@@ -106,7 +115,7 @@ def lead_row(world: World, lead: Lead, iso2: Iso2) -> Row:
         "last_name": last_name(lead),
         "email": email,
         "email_validity": verdict.validity if verdict else None,
-        "phone": phone(lead),
+        "phone": phone(lead, iso2),
         # Rule "Shown as `https://` + key."
         "linkedin_url": "https://" + lead.url if lead.url else None,
         "job_title": job_title(lead),
@@ -146,7 +155,7 @@ def email_row(world: World, lead: Lead, address: str) -> Row:
 def session_row(world: World, session: Session, describe_agent: DescribeAgent, iso2: Iso2) -> Row:
     lead, told = world.leads[session.lead], session.told
     network = object_of(told, "network")
-    device, browser = describe_agent(text_of(told, "userAgent"))
+    device, browser = describe_agent(text_of(told, "userAgent", USER_AGENT))
     return {
         "sid": session.sid,
         "vid": session.vid,
@@ -159,8 +168,8 @@ def session_row(world: World, session: Session, describe_agent: DescribeAgent, i
         "last_activity": iso(session.last_activity),
         "duration_seconds": session.duration_seconds,
         "pageviews": session.pageviews,
-        "landing_page": text_of(told, "landingPage"),
-        "referrer": text_of(told, "referrer"),
+        "landing_page": text_of(told, "landingPage", URL),
+        "referrer": text_of(told, "referrer", URL),
         "utm_source": session.utm("source"),
         "utm_medium": session.utm("medium"),
         "utm_campaign": session.utm("campaign"),
@@ -190,7 +199,7 @@ def company_rows(world: World, iso2: Iso2) -> list[Row]:
             {
                 "company": key,
                 "domain": company_domain(record),
-                "name": text_of(record, "name"),
+                "name": text_of(record, "name", NAME),
                 "industry": text_of(record, "industry"),
                 "employee_count": number_of(record, "employeeCount"),
                 "revenue_min": number_of(revenue, "min"),

@@ -30,6 +30,7 @@ class Lead:
     sessions: list[Session]
     person: Object | None
     blocks: list[Object]  # identity blocks, newest first
+    visits: list[Session]  # of each block
     kinds: dict[str, int]  # each of its addresses with "the best kind they are ever given"
     company: str | None = None  # the company's key
 
@@ -196,12 +197,14 @@ def find_leads(sessions: dict[str, Session], events: list[Event]) -> dict[str, L
     for key, own in by_lead.items():
         own_events = [event for session in own for event in session.events]
         newest_first = sorted(own_events, key=lambda event: event.rank, reverse=True)
+        telling = [event for event in newest_first if event.identity is not None]
         lead = Lead(
             key=key,
             url=key if key in urls else None,
             sessions=own,
             person=persons.get(key) if key in urls else None,
-            blocks=[event.identity for event in newest_first if event.identity is not None],
+            blocks=[event.identity for event in telling if event.identity is not None],
+            visits=[sessions[event.sid] for event in telling],
             kinds=best_kinds(own),
         )
         lead.company = employer(lead.person) or newest_company(own_events)

@@ -43,6 +43,22 @@ ADDRESSES = (
     "@x{n}.io",
     "plain{n}",
     "long{n}" + "x" * 320 + "@x.io",
+    # One address in many spellings.
+    "mailto:ann{n}@acme.com",
+    "<ann{n}@acme.com>",
+    ' "MAILTO:<ann{n}@acme.com>", ',
+    "ann{n}@acme.com.",
+    "a\u200bnn{n}@ac\u00adme.com\ufeff",
+    "\uff21nn{n}\uff20acme\uff0ecom",
+    "\u2018ann{n}@acme.com\u2019;",
+    "e\u0301va{n}@posta.hu",
+    "ann{n}@xn--mnchen-3ya.de",
+    "Ann{n}@M\u00dcNCHEN.de",
+    "ann{n}@mu\u0308nchen.de",
+    "ann{n}@xn--zzzzzzzz-.de",
+    "<@>",
+    "\u200b",
+    ".,.",
 )
 PEOPLE = (
     "https://linkedin.com/in/p{n}",
@@ -57,6 +73,28 @@ PEOPLE = (
     "https://linkedin.com/",
     "javascript:alert({n})",
     "https://linkedin.com/in/{n}" + "x" * 500,
+    # One profile in many spellings, and pages that are none.
+    "https://linkedin.com/in/p{n}/en",
+    "https://www.linkedin.com//in//p{n}/details/skills/?a=b",
+    "linkedin.com/%69n/%50{n}",
+    "https://linkedin.com/in/r%C3%A9da{n}",
+    "https://linkedin.com/in/R\u00c9DA{n}",
+    "https://linkedin.com/in/re\u0301da{n}",
+    "https://linkedin.com/in/r%E9da{n}",
+    "https://linkedin.com/in/nul%00{n}",
+    "https://linkedin.com/in/a%2Fb{n}",
+    "https://www.linkedin.com/pub/p{n}/1/2/3",
+    "https://linkedin.com/pub/dir/p{n}/q",
+    "https://linkedin.com/sales/lead/ACw{n},NAME_SEARCH,x",
+    "https://linkedin.com/sales/people/acw{n}/",
+    "https://linkedin.com/sales/account/{n}",
+    "https://linkedin.com/profile/view?id={n}",
+    "https://linkedin.com/company/acme{n}",
+    "https://linkedin.com/in/",
+    "https://linkedin.com/in/me",
+    "https://linkedin.com/in/Undefined/",
+    "https://linkedin.com/in/%20",
+    "https://linkedin.com/authwall?trk=p{n}",
 )
 COMPANIES: tuple[Json, ...] = (
     {"name": "Acme {n}", "domain": "acme{n}.com"},
@@ -70,6 +108,22 @@ COMPANIES: tuple[Json, ...] = (
     {"name": "Long {n} " + "x" * 255},
     {"domain": "www.www.acme{n}.com"},
     {"domain": "www."},
+    {"domain": "https://www.acme{n}.com:443/about?x#y", "linkedinId": "9{n}"},
+    {"domain": "acme{n}.com/"},
+    {"domain": "//ACME{n}.com."},
+    {"domain": "ann@acme{n}.com", "name": "Acme {n}"},
+    {"domain": "xn--mnchen{n}-3ya.de", "name": "M {n}"},
+    {"domain": "xn--mnchen-3ya.de", "name": "M {n}"},
+    {"domain": "M\u00dcnchen.de"},
+    {"domain": "mu\u0308nchen.de."},
+    {"domain": "gmail.com", "linkedinId": "9{n}"},
+    {"domain": "http://www.Gmail.com/", "name": "Gamma {n} co"},
+    {"domain": "pt.linkedin.com/company/beta", "name": "Beta {n}"},
+    {"domain": "n/a", "name": "Beta {n}"},
+    {"domain": "example.com", "name": "Beta {n}"},
+    {"domain": "127.0.0.1:80", "name": "Beta {n}"},
+    {"domain": "acme {n}.com", "name": "Beta {n}"},
+    {"domain": "[::1]", "name": "Beta {n}"},
     {"name": " "},
 )
 TEXTS = (
@@ -90,9 +144,22 @@ TEXTS = (
     "\U0001f600\u202e beyond",
     "<script>alert(1)</script>",
     "x" * 501,
+    "\u200b \u2800\u3164",
+    "\u00ad",
+    "y" * 8193,
 )
-COUNTRIES = ("PT", "pt", "Portugal", "United States", "US", "Atlantis", "", "=1")
-PHONES = ("+351913168884", "+12", "0351 913", "=1+1", "", "+1234567890123456", "+" + "\u0663" * 8)
+COUNTRIES = (
+    "PT", "pt", "Portugal", "United States", "US", "Atlantis", "", "=1", "XX", "t1", "EU", "AP",
+    "ZZ", " gb ", "QQ",
+)  # fmt: skip
+PHONES = (
+    "+351913168884", "+12", "0351 913", "=1+1", "", "+1234567890123456", "+" + "\u0663" * 8,
+    "+44 (0)20 7946 0958", "\u202a+351 913 168 884\u202c", "913 168 884", "020\u20137946\u20130958",
+    "(212) 555-1234", "+0000000", "7946 0958", "00351913168884", "+1 212 555 1234 ext. 9",
+    "9" * 300,
+)  # fmt: skip
+# A clock that is wrong: how far after receipt, ms.
+AHEAD = (86_400_000, 86_400_001, 31_536_000_000, 100 * 31_536_000_000)
 ENRICHED = (
     "2025-02-14T22:05:08Z",  # older than all that is created
     "2025-02-14T22:25:01Z",  # within

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from tests.reference.events import STAGE_NAMES, Event, PageEvent
-from tests.reference.fields import Object, object_of, text_of
+from tests.reference.fields import Object, object_of, utm_of
 
 
 @dataclass
@@ -77,7 +77,7 @@ class Session:
         return self.winner.session if self.winner is not None else None
 
     def utm(self, name: str) -> str | None:
-        return text_of(object_of(self.told, "utm"), name, longest=500)
+        return utm_of(object_of(self.told, "utm"), name)
 
     @property
     def has_utm(self) -> bool:

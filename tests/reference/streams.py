@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from tests.reference.events import Delivery
 from tests.reference.pools import (
     ADDRESSES,
+    AHEAD,
     BROKEN,
     COMPANIES,
     COUNTRIES,
@@ -74,7 +75,7 @@ def delivered(dice: Dice, number: int) -> list[Delivery]:
     if dice.chance(2):
         webhook_id = dice.pick(("=1+1_", "-5_", "@msg_")) + str(number)
     received_at = START + 60_000 + dice.throw(1000)
-    body = dice.pick(NO_EVENTS) if dice.chance(3) else encoded(dice, event(dice, home))
+    body = dice.pick(NO_EVENTS) if dice.chance(3) else encoded(dice, event(dice, home, received_at))
     one = Delivery(webhook_id, received_at, body)
     if not dice.chance(15):
         return [one]
@@ -82,7 +83,7 @@ def delivered(dice: Dice, number: int) -> list[Delivery]:
         (
             one,
             Delivery(webhook_id + "b", received_at + 1, body),
-            Delivery(webhook_id, received_at + 2, encoded(dice, event(dice, home))),
+            Delivery(webhook_id, received_at + 2, encoded(dice, event(dice, home, received_at))),
         )
     )
     return [one, again]
@@ -96,7 +97,7 @@ def encoded(dice: Dice, sent: Json) -> bytes:
         return json.dumps(sent).encode()
 
 
-def event(dice: Dice, home: int) -> Json:
+def event(dice: Dice, home: int, received_at: int) -> Json:
     # Each session has its usual visitor, and at times another.
     which = dice.throw(len(SIDS)) if dice.chance(20) else dice.throw(5)
 
@@ -141,11 +142,31 @@ def event(dice: Dice, home: int) -> Json:
         sent["type"] = dice.pick(("identity.new_thing", "=unheard.of", "nul\0", "x" * 300))
     if dice.chance(5):
         sent["created"] = float(created)
+    put_ahead(dice, sent, received_at)
     if dice.chance(5):
         sent["data"] = {**data, "unknown": {"field": [1, None, "\0"]}, "more\ud800": "x"}
     if dice.chance(15):
         break_field(dice, sent)
     return sent
+
+
+def put_ahead(dice: Dice, sent: Json, received_at: int) -> None:
+    """Now and then let a wrong clock say one of the event's times."""
+    if not dice.chance(5):
+        return
+    ahead = received_at + dice.pick(AHEAD)
+    data = sent["data"]
+    told = data.get("session") if isinstance(data, dict) else None
+    pages = told.get("events") if isinstance(told, dict) else None
+    place = dice.throw(4)
+    if place == 1 and isinstance(told, dict):
+        told[dice.pick(("createdAt", "endedAt", "lastActivity"))] = ahead
+    elif place == 2 and isinstance(data, dict):
+        data["sessionEndedAt"] = ahead
+    elif place == 3 and pages:
+        pages[0]["ts"] = ahead
+    else:
+        sent["created"] = ahead
 
 
 def break_field(dice: Dice, sent: Json) -> None:
