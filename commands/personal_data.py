@@ -129,17 +129,22 @@ def _bring_in_spool(database: "Database") -> None:
     receiver that holds it.
     """
     from models import ledger
+    from models.desk import desk_id
+    from models.spool_folder import note_id
     from receiver.spool import Spool
 
     chosen = settings()
-    spool = Spool(chosen.spool_folder(), chosen.database_url, chosen.spool_max_bytes)
-    if not spool.waiting():
+    with database.read() as db:
+        its_id = desk_id(db)
+    note_id(chosen.spool_folder(), chosen.database_url, its_id)
+    if not chosen.spooled_bytes():
         return
-    spool.open()
+    spool = Spool(chosen.spool_folder(), chosen.database_url, chosen.spool_max_bytes)
+    spool.open(its_id)
     spool.drain(lambda deliveries: ledger.keep(database, deliveries), 256)
     spool.close()
     deadline = time.monotonic() + _SPOOL_S
-    while spool.waiting():
+    while chosen.spooled_bytes():
         if time.monotonic() > deadline:
             say("A receiver holds deliveries in its spool still: once it has brought them in, run")
             say("visitor-desk forget --again")

@@ -74,6 +74,17 @@ class Derived:
     alone: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """How the thread beside the projector fares: how often it died, and whether it does so again
+    and again.
+    """
+
+    worker: str = "refresh"
+    deaths: int = 0
+    failing: bool = False
+
+
 @dataclass(slots=True)
 class Care:
     """How careful a process is: deliveries still to be derived one by one.
@@ -318,7 +329,8 @@ def main() -> None:
     """Derive for the receiver that started this process (`receiver.projector`) as long as it lives.
 
     A byte on standard input says that something came in; its end, that the receiver is gone,
-    however it went. What a batch came to is told on standard output, a JSON object a line.
+    however it went. What a batch came to (`Derived`), and how the thread that refreshes fares
+    (`Beside`) when that changes, is told on standard output, a JSON object a line.
     """
     for number in (signal.SIGINT, signal.SIGTERM):  # the receiver hears them, and tells us
         signal.signal(number, signal.SIG_IGN)
@@ -329,15 +341,19 @@ def main() -> None:
     database = Database(chosen.database_url)
     careful = ONE_BY_ONE in os.environ
     projector = Projector(database, chosen.hot_paths(), _tell, one_by_one=careful)
-    refresh_beside(database)
+    refreshing = refresh_beside(database)
     calm_collector()
+    told = Beside()
     with suppress(BrokenPipeError):
         while _receiver_lives(projector.step()):
-            pass
+            fares = Beside(refreshing.name, refreshing.deaths, refreshing.is_failing())
+            if fares != told:
+                _tell(fares)
+                told = fares
 
 
-def _tell(derived: Derived) -> None:
-    os.write(sys.stdout.fileno(), f"{json.dumps(asdict(derived))}\n".encode())
+def _tell(what: Derived | Beside) -> None:
+    os.write(sys.stdout.fileno(), f"{json.dumps(asdict(what))}\n".encode())
 
 
 def _receiver_lives(wait_s: float) -> bool:

@@ -1,6 +1,5 @@
 """After an upgrade: what older merge rules derived is derived again, beside everything else."""
 
-import threading
 import time
 
 import structlog
@@ -10,10 +9,14 @@ from models.barred import KeyFileError
 from models.database import Database
 from models.forgetting import erase_barred
 from models.replay import ReplayRunsError, is_outdated, replay
+from models.worker import Worker
 
 AGAIN_S = 10.0
 """How long to wait when it can't be done yet: the schema is not migrated, the database is away, or
 another process is at it."""
+
+LONGEST_RESTART_S = 600.0
+"""How long to wait, at most, after one that died of what nobody expected."""
 
 _log = structlog.get_logger("refresh")
 
@@ -36,6 +39,9 @@ def refresh(database: Database) -> None:
             time.sleep(AGAIN_S)
 
 
-def refresh_beside(database: Database) -> None:
+def refresh_beside(database: Database) -> Worker:
     """`refresh` in a thread that ends with the process: a replay cut off leaves all as it was."""
-    threading.Thread(target=refresh, args=(database,), name="refresh", daemon=True).start()
+    # Each attempt may read the whole ledger.
+    worker = Worker("refresh", lambda _: refresh(database), longest_restart_s=LONGEST_RESTART_S)
+    worker.start()
+    return worker

@@ -4,9 +4,7 @@ README's table of settings is held against this class by a test.
 """
 
 import re
-from contextlib import suppress
 from functools import lru_cache
-from hashlib import sha256
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +12,8 @@ from urllib.parse import SplitResult, urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from models.spool_folder import waiting_bytes
 
 DEMO_DATABASE_URL = "sqlite:///data/demo.db"
 
@@ -240,11 +240,7 @@ class Settings(Roles):
 
     def spooled_bytes(self) -> int:
         """Bytes that wait in this database's spool, as far as it lies on this machine's disk."""
-        waiting = 0
-        for segment in spool_of(self.spool_folder(), self.database_url).glob("*/*.spool"):
-            with suppress(FileNotFoundError):  # drained just now
-                waiting += segment.stat().st_size
-        return waiting
+        return waiting_bytes(self.spool_folder(), self.database_url)
 
     def hot_paths(self) -> tuple[str, ...]:
         """`HOT_PAGES` as paths without a slash at their end; the home page is `/`."""
@@ -269,11 +265,6 @@ class Settings(Roles):
                 self.dashboard_cookie_secret,
             )
         )
-
-
-def spool_of(folder: Path, database_url: str) -> Path:
-    """A spool's folder for one database, whose name must not tell the URL's password."""
-    return folder / sha256(database_url.encode()).hexdigest()[:16]
 
 
 def _web_address(value: str) -> SplitResult:

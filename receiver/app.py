@@ -39,6 +39,11 @@ async def readyz(request: Request) -> Response:
     While the spool takes them it can, also where the database needs a hand: `reason` says so.
     """
     receiver: Receiver = request.app.state.receiver
+    retry = {"Retry-After": str(RETRY_AFTER_S)}
+    if failing := receiver.failing():
+        detail = f"can't be kept alive: {', '.join(failing)}; the log says why"
+        database = "away" if receiver.inbox.database_is_away() else "ok"
+        return JSONResponse({"detail": detail, "database": database}, 503, retry)
     away, mend = receiver.inbox.database_is_away(), None
     try:  # known to be away, it is asked for the reason only
         async with asyncio.timeout(REASON_S if away else PROBE_S):
@@ -48,7 +53,6 @@ async def readyz(request: Request) -> Response:
     database = "away" if away else "ok"
     if away and not await asyncio.to_thread(receiver.spool.has_room):
         detail = "the database does not answer and the spool is full"
-        retry = {"Retry-After": str(RETRY_AFTER_S)}
         return JSONResponse({"detail": detail, "database": database}, 503, retry)
     reason = {"reason": mend} if mend else {}
     return JSONResponse({"status": "ready", "database": database, **reason})

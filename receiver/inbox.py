@@ -12,13 +12,14 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from models import ledger, migrations
 from models.database import Database, is_away
+from models.desk import desk_id
 from models.lags import add_lags
 from models.ledger import Delivery
 from models.outage import told_of
+from models.worker import Work, Worker
 from receiver.lags import WaitingLags
 from receiver.metrics import Metrics
 from receiver.spool import Spool, SpoolFullError
@@ -76,10 +77,13 @@ class Inbox:
         self._lock = threading.Lock()
         self._work = threading.Event()
         self._away = threading.Event()
-        self._stopping = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._writer = threading.Thread(target=self._run, name="inbox", daemon=True)
-        self._drainer = threading.Thread(target=self._watch, name="spool", daemon=True)
+        self._trouble: str | None = None
+        self._writer = self._worker("inbox", self._run)
+        self._drainer = self._worker("spool", self._watch)
+
+    def _worker(self, name: str, work: Work) -> Worker:
+        return Worker(name, work, self._metrics.deaths.labels(name).inc)
 
     def start(self) -> None:
         """Migrate and start the threads; call from the event loop that will ask.
@@ -96,11 +100,15 @@ class Inbox:
         """Whether the database did not answer when it was last needed."""
         return self._away.is_set()
 
+    def failing(self) -> list[str]:
+        """Threads of ours that can't be kept alive."""
+        return [worker.name for worker in (self._writer, self._drainer) if worker.is_failing()]
+
     async def stop(self) -> None:
         """Write what was accepted, then end the writer."""
-        self._stopping.set()
+        self._writer.tell_to_end()
+        self._drainer.tell_to_end()
         self._work.set()
-        self._away.set()  # wakes the drainer
         await asyncio.to_thread(self._writer.join)
         await asyncio.to_thread(self._drainer.join)
         self._spool.close()
@@ -120,15 +128,15 @@ class Inbox:
         self._work.set()
         return await answer
 
-    def _run(self) -> None:
+    def _run(self, ending: threading.Event) -> None:
         while True:
             has_work = self._work.wait(REST_S)
             self._work.clear()
             while group := self._take():
-                self._write(group)
-            if not has_work or self._stopping.is_set():
+                self._write(group, ending)
+            if not has_work or ending.is_set():
                 self._write_lags()
-            if self._stopping.is_set():
+            if ending.is_set():
                 return
 
     def _take(self) -> list[_Waiting]:
@@ -138,19 +146,24 @@ class Inbox:
             self._metrics.queue.set(len(self._waiting))
         return group
 
-    def _write(self, group: Sequence[_Waiting]) -> None:
+    def _write(self, group: Sequence[_Waiting], ending: threading.Event) -> None:
         started = time.perf_counter()
-        outcomes = self._keep([delivery for delivery, _ in group])
+        outcomes: Sequence[Outcome] | None = None
+        try:
+            outcomes = self._keep([delivery for delivery, _ in group], ending)
+        finally:  # whatever happened, nobody waits for an answer in vain
+            assert self._loop is not None  # noqa: S101 - started after the loop is known
+            self._loop.call_soon_threadsafe(_answer, group, outcomes)
         self._metrics.commit.observe(time.perf_counter() - started)
         self._metrics.batch.observe(len(group))
-        assert self._loop is not None  # noqa: S101 - the thread is started after the loop is known
-        self._loop.call_soon_threadsafe(_answer, group, outcomes)
         if outcomes:
             self._on_stored()
 
-    def _keep(self, deliveries: Sequence[Delivery]) -> Sequence[Outcome] | None:
+    def _keep(
+        self, deliveries: Sequence[Delivery], ending: threading.Event
+    ) -> Sequence[Outcome] | None:
         """Ledger, else spool; None when neither takes them."""
-        if not self._away.is_set() or self._stopping.is_set():
+        if not self._away.is_set() or ending.is_set():
             try:
                 return self._into_ledger(deliveries)
             except Exception as error:  # noqa: BLE001 - whatever it is, the spool can take them
@@ -161,35 +174,83 @@ class Inbox:
         except SpoolFullError:
             _log.error("spool_full", deliveries=len(deliveries))
             return None
-        self._metrics.spooled.set(self._spool.bytes)
+        self._metrics.spooled.set(self._spool.waiting)
         return ["spooled"] * len(deliveries)
 
-    def _watch(self) -> None:
-        while not self._stopping.is_set():
-            self._away.wait()
-            self._stopping.wait(PROBE_S)
-            if not self._stopping.is_set():
+    def _watch(self, ending: threading.Event) -> None:
+        # By what is there, not by who says so: what the writer spools while a drain ends, or after
+        # the database was found to be back, is there all the same.
+        while not ending.wait(PROBE_S):
+            if self._away.is_set() or self._spool.waiting:
+                self._mend_spool()
                 self._watch_once()
 
+    def _mend_spool(self) -> None:
+        try:
+            self._spool.mend()
+        except OSError as error:
+            self._say_once("spool_unusable", error)
+
     def _watch_once(self) -> None:
-        """Try the database; when it is back, drain the spool into it."""
+        """Try the database while it is away; drain the spool into it while it is there."""
+        if self._away.is_set() and not self._is_back():
+            return
+        try:
+            drained = self._spool.drain(self._into_ledger, GROUP)
+        except Exception as error:  # noqa: BLE001 - what waits is tried again, what comes must not wait
+            if is_away(error):
+                self._away.set()
+            else:
+                self._metrics.drain_failures.inc()
+                self._say_once("drain_failed", error)
+        else:
+            self._trouble = None
+            if drained:
+                _log.info("spool_drained", deliveries=drained)
+                self._on_stored()
+        self._metrics.spooled.set(self._spool.waiting)
+
+    def _is_back(self) -> bool:
+        """Whether the database takes commits again; it is migrated then.
+
+        Raises `SchemaTooNewError`: waiting mends nothing.
+        """
         try:
             # One that is only read from may be full, locked by another process, or a replica.
             self._database.commit_nothing()
             migrations.upgrade(self._database)
-            self._away.clear()
-            drained = self._spool.drain(self._into_ledger, GROUP)
-        except Exception as error:
-            if isinstance(error, migrations.SchemaTooNewError):
-                raise
-            self._away.set()
-            level = _log.debug if is_away(error) else _log.error
-            level("database_still_away", **told_of(error))
-        else:
-            if drained:
-                _log.info("spool_drained", deliveries=drained)
-                self._on_stored()
-        self._metrics.spooled.set(self._spool.bytes)
+            with self._database.read() as db:
+                its_id = desk_id(db)
+        except migrations.SchemaTooNewError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is tried again
+            if not is_away(error):
+                self._say_once("database_still_away", error)
+            return False
+        self._know(its_id)
+        self._away.clear()
+        return True
+
+    def _know(self, its_id: str) -> None:
+        """Take over what waits under the database's id, and say what waits under none of ours."""
+        try:
+            self._spool.belongs_to(its_id)
+            left = self._spool.left_behind()
+        except OSError as error:
+            self._say_once("spool_unusable", error)
+            return
+        self._metrics.left_behind.set(sum(left.values()))
+        for folder, size in left.items():
+            # README says how to bring it in.
+            _log.error("spool_left_behind", folder=folder, bytes=size)
+
+    def _say_once(self, what: str, error: Exception) -> None:
+        """Log a trouble when it begins, not each second that it lasts."""
+        told = told_of(error)
+        trouble = f"{what} {told}"
+        if trouble != self._trouble:
+            _log.error(what, **told)
+        self._trouble = trouble
 
     def _into_ledger(self, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
         lags = self._lags.take()
@@ -209,8 +270,9 @@ class Inbox:
         try:
             with self._database.write() as db:
                 add_lags(db, lags)
-        except SQLAlchemyError:
+        except Exception as error:  # noqa: BLE001 - they are only counts, and wait for the next
             self._lags.put_back(lags)
+            _log.error("lags_wait", error=type(error).__name__)
 
 
 def _answer(group: Sequence[_Waiting], outcomes: Sequence[Outcome] | None) -> None:

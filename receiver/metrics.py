@@ -60,3 +60,28 @@ class Metrics:
             "Bytes that wait in the spool for the database",
             registry=self.registry,
         )
+        self.deaths = Counter(
+            "visitor_desk_worker_deaths",
+            "Deaths of threads that are started again, by name",
+            ["worker"],
+            registry=self.registry,
+        )
+        self.drain_failures = Counter(
+            "visitor_desk_drain_failures",
+            "Drains of the spool that failed although the database was there",
+            registry=self.registry,
+        )
+        self.spool_troubles = Counter(
+            "visitor_desk_spool_troubles",
+            "Spool: records that are damaged, segments that vanished or were rescued in time",
+            ["kind"],
+            registry=self.registry,
+        )
+        for kind in ("damaged", "vanished", "rescued"):
+            self.spool_troubles.labels(kind)
+        self.left_behind = Gauge(
+            "visitor_desk_spool_left_behind_bytes",
+            "Bytes in the spool's folder that wait for another database, or for this one under an"
+            " address that it had",
+            registry=self.registry,
+        )

@@ -65,8 +65,9 @@ READYZ: Responses = {
     ),
     400: _NO_HTTP,
     503: _answer(
-        "It can't: the database is away and the spool has no room.",
-        _object(detail=_DETAIL, database=_one_of("away")),
+        "It can't: the database is away and the spool has no room, or a part of it dies again and"
+        " again.",
+        _object(detail=_DETAIL, database=_DATABASE),
         **{"Retry-After": _SECONDS},
     ),
 }

@@ -40,8 +40,13 @@ class Receiver:
             [secret.get_secret_value() for secret in settings.midbound_cloud_webhook_secret]
         )
         self.database = Database(settings.database_url, answer_s=ANSWER_S)
-        self.projector = Projector(settings, self._count_derived)
-        self.spool = Spool(settings.spool_folder(), settings.database_url, settings.spool_max_bytes)
+        self.projector = Projector(settings, self._count_derived, self._count_death)
+        self.spool = Spool(
+            settings.spool_folder(),
+            settings.database_url,
+            settings.spool_max_bytes,
+            lambda kind: self.metrics.spool_troubles.labels(kind).inc(),
+        )
         door = Door(names_of_database(self.database, settings))
         self.inbox = Inbox(self.database, self.spool, self.metrics, self.projector.wake, door)
         self.seen: Counter[str] = Counter()
@@ -64,6 +69,13 @@ class Receiver:
         self.metrics.lag.set(derived.lag_ms / 1000)
         if derived.quarantined:
             self.count_quarantine()
+
+    def _count_death(self, worker: str) -> None:
+        self.metrics.deaths.labels(worker).inc()
+
+    def failing(self) -> list[str]:
+        """Names of threads that can't be kept alive."""
+        return [*self.inbox.failing(), *self.projector.failing()]
 
     def count_quarantine(self) -> None:
         """Say how many deliveries are set aside."""

@@ -5,13 +5,14 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 import structlog
 
-from models.projector import ONE_BY_ONE, Derived
+from models.projector import ONE_BY_ONE, Beside, Derived
 from models.settings import Settings
+from models.worker import Worker
 
 RESTART_S, LONGEST_RESTART_S = 1.0, 30.0
 """How long to wait before a projector that died is started again; twice as long after each that
@@ -32,15 +33,22 @@ class Projector:
     The pipe that wakes it also ties it to us: whatever ends this process closes it.
     """
 
-    def __init__(self, settings: Settings, on_derived: Callable[[Derived], None]) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        on_derived: Callable[[Derived], None],
+        on_death: Callable[[str], None],
+    ) -> None:
+        """Take who is told what was derived, and which thread died."""
         self._environment = _environment(settings)
         self._on_derived = on_derived
         # One pipe for all that follow each other, so that nothing is ever written to a closed one.
         self._wakes, self._wake = os.pipe()
         os.set_blocking(self._wake, False)
-        self._stopping = threading.Event()
         self._process: subprocess.Popen[bytes] | None = None
-        self._watcher = threading.Thread(target=self._watch, name="projector", daemon=True)
+        self._on_death = on_death
+        self._watcher = Worker("projector", self._watch, lambda: on_death("projector"))
+        self._beside = Beside()
 
     def start(self) -> None:
         """Start it, and again whenever it dies."""
@@ -51,35 +59,58 @@ class Projector:
         with suppress(BlockingIOError):  # a full pipe will wake it, too
             os.write(self._wake, b"\n")
 
+    def failing(self) -> list[str]:
+        """Threads of ours, here and in the process, that can't be kept alive."""
+        watching = [self._watcher.name] if self._watcher.is_failing() else []
+        return watching + ([self._beside.worker] if self._beside.failing else [])
+
     def stop(self) -> None:
         """Let it finish the batch at hand, and end it."""
-        self._stopping.set()
+        self._watcher.tell_to_end()
         os.close(self._wake)
-        self._watcher.join(STOP_S)
-        if self._process and self._watcher.is_alive():
+        if not self._watcher.join(STOP_S) and self._process:
             self._process.kill()
             self._watcher.join()
         os.close(self._wakes)
 
-    def _watch(self) -> None:
+    def _watch(self, ending: threading.Event) -> None:
         pause_s, deaths = RESTART_S, 0
-        while not self._stopping.is_set():
+        while not ending.is_set():
+            self._beside = Beside()
             try:
                 with self._begin(one_by_one=deaths >= CAREFUL) as self._process:
-                    for line in self._process.stdout or ():
+                    for derived in self._listen(self._process):
                         pause_s = RESTART_S
-                        derived = Derived(**json.loads(line))
                         if not derived.alone:
                             deaths = 0
                         self._on_derived(derived)
             except OSError as error:
                 _log.error("projector_not_started", error=type(error).__name__)
             else:
-                if not self._stopping.is_set():
+                if not ending.is_set():
                     deaths += 1
                     _log.error("projector_died", status=self._process.returncode)
-            self._stopping.wait(pause_s)
+            ending.wait(pause_s)
             pause_s = min(2 * pause_s, LONGEST_RESTART_S)
+
+    def _listen(self, process: subprocess.Popen[bytes]) -> Iterator[Derived]:
+        """What it derives, until it ends. What can't be understood ends it: it would go on unheard.
+
+        Raises `ValueError` and `TypeError` for that.
+        """
+        for line in process.stdout or ():
+            try:
+                said = json.loads(line)
+                derived = None if "worker" in said else Derived(**said)
+                beside = Beside(**said) if derived is None else self._beside
+            except (ValueError, TypeError):
+                process.kill()
+                raise
+            for _ in range(beside.deaths - self._beside.deaths):
+                self._on_death(beside.worker)
+            self._beside = beside
+            if derived is not None:
+                yield derived
 
     def _begin(self, *, one_by_one: bool) -> subprocess.Popen[bytes]:
         return subprocess.Popen(

@@ -3,6 +3,9 @@
 A delivery is answered `spooled` only after an fsync. Each process has a folder of its own, locked
 while it lives; what a killed process left is taken over by the next one that starts. What is
 drained twice does no harm: the ledger knows it by its `webhook-id`.
+
+Folders are named by the database's own id, for its address and password change. While the database
+was never there since the process began, nobody knows the id: then by its address.
 """
 
 import fcntl
@@ -11,13 +14,17 @@ import os
 import threading
 import zlib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from io import BytesIO
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import BinaryIO
+from typing import Any, BinaryIO
+
+import structlog
 
 from models.ledger import Delivery
-from models.settings import spool_of
+from models.spool_folder import all_of, by_id, note_id
 
 SEGMENT_BYTES = 16 * 1024 * 1024
 """A segment is deleted whole once it is drained, so it must not grow for ever."""
@@ -25,6 +32,11 @@ SEGMENT_BYTES = 16 * 1024 * 1024
 
 PROBE_BYTES = 16 * 1024
 """Room for some deliveries: with less there is none."""
+
+RESCUES = 3
+"""How often what was taken from under us is written anew before the disk counts as unusable."""
+
+_log = structlog.get_logger("spool")
 
 
 class SpoolFullError(Exception):
@@ -34,51 +46,105 @@ class SpoolFullError(Exception):
 class Spool:
     """One process's spool for one database. Not opened before `open`."""
 
-    def __init__(self, folder: Path, database_url: str, max_bytes: int) -> None:
-        self._base = spool_of(folder, database_url)
+    def __init__(
+        self,
+        folder: Path,
+        database_url: str,
+        max_bytes: int,
+        on_trouble: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        """Take `SPOOL_DIR`, `DATABASE_URL`, `SPOOL_MAX_BYTES`, and who hears of `damaged` records,
+        of segments that `vanished` and of those `rescued` in time.
+        """
+        self._root = folder
+        self._database_url = database_url
         self._max_bytes = max_bytes
+        self._on_trouble = on_trouble
         self._lock = threading.Lock()
-        self._held: list[BinaryIO] = []
-        self._segments: list[Path] = []
+        self._held: dict[Path, BinaryIO] = {}
+        self._segments: dict[Path, int] = {}
         self._open: BinaryIO | None = None
         self._numbers = count(1)
-        self.bytes = 0
 
-    def open(self) -> None:
+    @property
+    def waiting(self) -> int:
+        """Bytes that wait."""
+        return sum(list(self._segments.values()))
+
+    def open(self, database_id: str | None = None) -> None:
         """Take a free folder, and over what processes left that are gone.
+
+        Without the database's id, the one that its address had counts. Raises `OSError` when the
+        folder can't be made or written.
+        """
+        if database_id is not None:
+            note_id(self._root, self._database_url, database_id)
+        home, *others = all_of(self._root, self._database_url)
+        self._home = self._take(home, make=True)[0]
+        for base in others:
+            self._take(base, make=False)
+
+    def belongs_to(self, database_id: str) -> None:
+        """Hear the database's id: what waits under it is taken over, and what comes waits there.
 
         Raises `OSError` when the folder can't be made or written.
         """
-        self._base.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for slot in count():
-            folder = self._base / str(slot)
-            is_new = not folder.exists()
-            folder.mkdir(exist_ok=True, mode=0o700)
-            lock = (folder / "lock").open("wb")
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                lock.close()
-                continue
-            self._held.append(lock)
-            self._segments += sorted(folder.glob("*.spool"))
-            if is_new or not (self._base / str(slot + 1)).exists():
-                break
-        self._folder = Path(self._held[0].name).parent
-        self.bytes = sum(segment.stat().st_size for segment in self._segments)
+        base = by_id(self._root, database_id)
+        with self._lock:
+            note_id(self._root, self._database_url, database_id)
+            if self._home.parent == base:
+                return
+            self._home = self._take(base, make=True)[0]
+            self._close_segment()
 
-    def waiting(self) -> int:
-        """Bytes that wait in the folders of all processes."""
-        return sum(segment.stat().st_size for segment in self._base.glob("*/*.spool"))
+    def left_behind(self) -> dict[str, int]:
+        """Folders beside ours that no living process holds, with the bytes that wait in them.
+
+        They are another database's, or this one's under an address that it had before.
+        """
+        found: dict[str, int] = {}
+        ours = {*all_of(self._root, self._database_url), *(held.parent for held in self._held)}
+        for base in self._root.iterdir():
+            if base in ours:
+                continue
+            for folder in base.glob("*/"):
+                waiting = _size(folder.glob("*.spool"))
+                if waiting and (lock := _locked(folder)):
+                    lock.close()
+                    found[base.name] = found.get(base.name, 0) + waiting
+        return found
+
+    def _take(self, base: Path, *, make: bool) -> list[Path]:
+        """The free folders of a database, locked from now on; when there is none a new one is made,
+        or not.
+        """
+        if make:
+            base.mkdir(parents=True, exist_ok=True, mode=0o700)
+        taken: list[Path] = []
+        for slot in count():
+            folder = base / str(slot)
+            if not folder.exists():
+                if taken or not make:
+                    return taken
+                folder.mkdir(exist_ok=True, mode=0o700)
+            if lock := _locked(folder):
+                self._held[folder] = lock
+                taken.append(folder)
+                for segment in sorted(folder.glob("*.spool")):
+                    self._segments[segment] = segment.stat().st_size
+        raise AssertionError  # `count` has no end
 
     def has_room(self) -> bool:
         """Whether it may take more, which a disk tells only by a write: it may be full, its quota
         used up, or mounted read-only by now.
         """
-        if self.bytes + PROBE_BYTES > self._max_bytes:
+        if self.waiting + PROBE_BYTES > self._max_bytes:
             return False
         try:
-            with TemporaryFile(dir=self._folder) as probe:
+            if not self._home.exists():
+                with self._lock:
+                    self._make_home_again()
+            with TemporaryFile(dir=self._home) as probe:
                 probe.write(bytes(PROBE_BYTES))
                 probe.flush()
                 os.fsync(probe.fileno())
@@ -87,44 +153,88 @@ class Spool:
         return True
 
     def keep(self, deliveries: Sequence[Delivery]) -> None:
-        """Write deliveries; they are on disk when this returns.
+        """Write deliveries; they are on disk, where they are looked for, when this returns.
 
         Raises `SpoolFullError` when there is no room; none is kept then.
         """
         data = b"".join(_record(delivery) for delivery in deliveries)
         with self._lock:
-            if self.bytes + len(data) > self._max_bytes:
+            if self.waiting + len(data) > self._max_bytes:
                 raise SpoolFullError
             try:
-                file = self._segment()
-                start = file.tell()
-                try:
-                    # A disk that is about to be full takes a part, which is no error: the next is.
-                    rest = memoryview(data)
-                    while rest:
-                        rest = rest[file.write(rest) :]
-                    os.fsync(file.fileno())
-                except OSError:
-                    # Half a record at the end would hide what is written after it.
-                    file.truncate(start)
-                    file.seek(start)
-                    raise
+                self._append(self._segment(), data)
+                self._mend()
             except OSError as error:
                 raise SpoolFullError from error
-            self.bytes += len(data)
+
+    def mend(self) -> None:
+        """Look whether the segment that is written is still there, and save what it holds if not.
+
+        Raises `OSError` when it can't be saved now.
+        """
+        with self._lock:
+            self._mend()
+
+    def _append(self, file: BinaryIO, data: bytes) -> None:
+        start = file.seek(0, os.SEEK_END)
+        try:
+            # A disk that is about to be full takes a part, which is no error: the next is.
+            rest = memoryview(data)
+            while rest:
+                rest = rest[file.write(rest) :]
+            os.fsync(file.fileno())
+        except OSError:
+            # Half a record at the end would hide what is written after it.
+            file.truncate(start)
+            raise
+        self._segments[Path(file.name)] = start + len(data)
 
     def _segment(self) -> BinaryIO:
-        if self._open is None or self._open.tell() > SEGMENT_BYTES:
+        if self._open is None or self._open.seek(0, os.SEEK_END) > SEGMENT_BYTES:
             self._close_segment()
-            while True:
-                path = self._folder / f"{next(self._numbers):09d}.spool"
-                if not path.exists():
-                    break
-            # Unbuffered: what is written is the system's, and an error is ours at once.
-            self._open = open(path, "xb", buffering=0, opener=_private)  # noqa: SIM115 - it lives on
-            _sync_folder(self._folder)
-            self._segments.append(path)
+            self._open = self._new_segment()
         return self._open
+
+    def _new_segment(self) -> BinaryIO:
+        if not self._home.exists():
+            self._make_home_again()
+        while True:
+            path = self._home / f"{next(self._numbers):09d}.spool"
+            # What was set aside of an earlier segment has its name.
+            if not path.exists() and not path.with_suffix(".bad").exists():
+                break
+        # Unbuffered: what is written is the system's, and an error is ours at once.
+        file = open(path, "x+b", buffering=0, opener=_private)  # noqa: SIM115 - it lives on
+        _sync_folder(self._home)
+        self._segments[path] = 0
+        return file
+
+    def _make_home_again(self) -> None:
+        """Our folder is gone, and with it the name of our lock: take one anew."""
+        _log.error("spool_folder_gone")
+        if lock := self._held.pop(self._home, None):
+            lock.close()
+        self._home = self._take(self._home.parent, make=True)[0]
+        _sync_folder(self._home.parent)
+
+    def _mend(self) -> None:
+        """An fsync says nothing of a file whose name is gone: nobody would find it again. Whatever
+        it holds is written anew, as long as it can still be read.
+        """
+        for _ in range(RESCUES):
+            if self._open is None or _is_in_place(self._open):
+                return
+            lost = self._open
+            lost.seek(0)
+            data = lost.read()
+            saved = self._new_segment()
+            self._append(saved, data)
+            self._open = saved
+            self._segments.pop(Path(lost.name), None)
+            lost.close()
+            _log.error("spool_segment_rescued", bytes=len(data))
+            self._on_trouble("rescued")
+        raise OSError("the spool's files vanish as soon as they are written")
 
     def _close_segment(self) -> None:
         if self._open is not None:
@@ -134,37 +244,81 @@ class Spool:
     def drain(self, into: Callable[[Sequence[Delivery]], object], group: int) -> int:
         """Give what waits to `into`, some at a time; gives how many there were.
 
-        What `into` raises ends the drain; the rest waits for the next one.
+        What `into` raises ends the drain; the rest waits for the next one. Records that are damaged
+        are set aside, in a file `.bad` where their segment was.
         """
         drained = 0
         while True:
             with self._lock:
+                self._mend()
                 if not self._segments:
                     return drained
-                segment = self._segments[0]
+                segment = next(iter(self._segments))
                 if self._open is not None and Path(self._open.name) == segment:
                     self._close_segment()
-            waiting: list[Delivery] = []
-            for delivery in _records(segment):
-                waiting.append(delivery)
-                if len(waiting) == group:
+            try:
+                file = segment.open("rb")
+            except FileNotFoundError:
+                with self._lock:
+                    lost = self._segments.pop(segment)
+                _log.error("spool_segment_vanished", bytes=lost)
+                self._on_trouble("vanished")
+                continue
+            damaged: list[bytes] = []
+            with file:
+                waiting: list[Delivery] = []
+                for delivery in _records(file, damaged.append):
+                    waiting.append(delivery)
+                    if len(waiting) == group:
+                        into(waiting)
+                        drained += len(waiting)
+                        waiting = []
+                if waiting:
                     into(waiting)
                     drained += len(waiting)
-                    waiting = []
-            if waiting:
-                into(waiting)
-                drained += len(waiting)
+            if damaged:
+                self._set_aside(segment.with_suffix(".bad"), damaged)
             with self._lock:
-                self.bytes -= segment.stat().st_size
-                segment.unlink()
-                self._segments.remove(segment)
+                segment.unlink(missing_ok=True)
+                self._segments.pop(segment, None)
+
+    def _set_aside(self, path: Path, damaged: Sequence[bytes]) -> None:
+        with suppress(FileNotFoundError):  # of a drain that was cut off
+            path.unlink()
+        with open(path, "xb", opener=_private) as file:
+            file.write(b"".join(damaged))
+            file.flush()
+            os.fsync(file.fileno())
+        _sync_folder(path.parent)
+        _log.error("spool_damaged", records=len(damaged), bytes=sum(map(len, damaged)))
+        for _ in damaged:
+            self._on_trouble("damaged")
 
     def close(self) -> None:
-        """Let go of the folder; what waits in it stays for the next process."""
+        """Let go of the folders; what waits in them stays for the next process."""
         self._close_segment()
-        for lock in self._held:
+        for lock in self._held.values():
             lock.close()
         self._held.clear()
+
+
+def _locked(folder: Path) -> BinaryIO | None:
+    """The lock of a folder; None when a living process holds it."""
+    lock = (folder / "lock").open("wb")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        return None
+    return lock
+
+
+def _size(segments: Iterator[Path]) -> int:
+    total = 0
+    for segment in segments:
+        with suppress(FileNotFoundError):  # drained just now
+            total += segment.stat().st_size
+    return total
 
 
 def _private(path: str, flags: int) -> int:
@@ -180,29 +334,87 @@ def _sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def _is_in_place(file: BinaryIO) -> bool:
+    """Whether an open file is still the one that its name leads to."""
+    its = os.fstat(file.fileno())
+    try:
+        return its.st_nlink > 0 and os.path.samestat(its, Path(file.name).stat())
+    except OSError:
+        return False
+
+
+_BEGIN = b'{"webhook_id": '
+"""What each record begins with."""
+
+
 def _record(delivery: Delivery) -> bytes:
-    """A line that tells the sizes and a checksum, then the body."""
+    """A line that tells the sizes and checksums, then the body."""
     head = {
         "webhook_id": delivery.webhook_id,
         "received_at": delivery.received_at,
         "timestamp": delivery.timestamp,
         "signature": delivery.signature,
+    }
+    sums = {
         "bytes": len(delivery.body),
         "crc32": zlib.crc32(delivery.body),
+        "head_crc32": _sum(head),
     }
-    return json.dumps(head).encode() + b"\n" + delivery.body
+    return json.dumps(head | sums).encode() + b"\n" + delivery.body
 
 
-def _records(segment: Path) -> Iterator[Delivery]:
-    """Whole records; a torn one at the end was never answered."""
-    with segment.open("rb") as file:
-        while line := file.readline():
-            try:
-                head = json.loads(line)
-                size, crc32 = head.pop("bytes"), head.pop("crc32")
-            except (ValueError, KeyError):
-                return
-            body = file.read(size)
-            if len(body) != size or zlib.crc32(body) != crc32:
-                return
-            yield Delivery(body=body, **head)
+def _sum(head: dict[str, Any]) -> int:
+    return zlib.crc32(json.dumps(head).encode())
+
+
+def _records(file: BinaryIO, set_aside: Callable[[bytes], None]) -> Iterator[Delivery]:
+    """Whole records. What is damaged between them is told; reading goes on behind it."""
+    while True:
+        start = file.tell()
+        line = file.readline()
+        if not line:
+            return
+        delivery = _read(line, file)
+        if delivery is not None:
+            yield delivery
+            continue
+        file.seek(start)
+        rest = file.read()
+        skipped = _next_whole(rest)
+        set_aside(rest[:skipped])
+        file.seek(start + skipped)
+
+
+def _read(line: bytes, file: BinaryIO) -> Delivery | None:
+    """The record of which this line is the head, and whose body the file has next; None when it is
+    damaged. Older ones have no sum of their head.
+    """
+    try:
+        head = json.loads(line)
+        size, crc32, head_crc32 = head.pop("bytes"), head.pop("crc32"), head.pop("head_crc32", None)
+        if head_crc32 not in {None, _sum(head)} or not 0 <= size <= _left(file):
+            return None
+        body = file.read(size)
+        delivery = Delivery(body=body, **head)
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
+        return None
+    return delivery if len(body) == size and zlib.crc32(body) == crc32 else None
+
+
+def _left(file: BinaryIO) -> int:
+    place = file.tell()
+    end = file.seek(0, os.SEEK_END)
+    file.seek(place)
+    return end - place
+
+
+def _next_whole(rest: bytes) -> int:
+    """Where the next whole record begins behind a damaged one; the length of all when none does."""
+    reader = BytesIO(rest)
+    place = rest.find(_BEGIN, 1)
+    while place >= 0:
+        reader.seek(place)
+        if _read(reader.readline(), reader) is not None:
+            return place
+        place = rest.find(_BEGIN, place + 1)
+    return len(rest)

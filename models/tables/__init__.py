@@ -13,7 +13,7 @@ its last part names the delivery that a fact came from (`facts.rank`).
 from models.tables.columns import SERIAL, TEXT, table
 from models.tables.days import EVENT_DAY, HEARD_DAY, LEAD_DAY, SESSION_DAY
 from models.tables.events import EVENT, PROJECTION, QUARANTINE, STAKE, UNKNOWN
-from models.tables.intake import COMMIT_LAG, DELIVERY, PENDING, REPEAT, SUSPECT, WITHHELD
+from models.tables.intake import COMMIT_LAG, DELIVERY, DESK, PENDING, REPEAT, SUSPECT, WITHHELD
 from models.tables.people import (
     ADDRESS,
     COMPANY,
@@ -36,9 +36,9 @@ DERIVED = (
 would look up each parent row again at every insert."""
 
 __all__ = [
-    "ADDRESS", "COMMIT_LAG", "COMPANY", "COMPANY_NAME", "DELIVERY", "DERIVED", "EMAIL_CHECK",
-    "EVENT", "EVENT_DAY", "HEARD_DAY", "LEAD", "LEAD_ADDRESS", "LEAD_DAY", "LEAD_WORD",
-    "LONGEST_SEARCH", "PAGE_EVENT", "PENDING", "PERSON", "PROJECTION", "QUARANTINE", "REPEAT",
-    "SERIAL", "SESSION", "SESSION_ADDRESS", "SESSION_DAY", "SHORT_COMPANY_NAME", "STAKE",
-    "SUSPECT", "TEXT", "UNKNOWN", "VISITOR", "WITHHELD", "table",
+    "ADDRESS", "COMMIT_LAG", "COMPANY", "COMPANY_NAME", "DELIVERY", "DERIVED", "DESK",
+    "EMAIL_CHECK", "EVENT", "EVENT_DAY", "HEARD_DAY", "LEAD", "LEAD_ADDRESS", "LEAD_DAY",
+    "LEAD_WORD", "LONGEST_SEARCH", "PAGE_EVENT", "PENDING", "PERSON", "PROJECTION",
+    "QUARANTINE", "REPEAT", "SERIAL", "SESSION", "SESSION_ADDRESS", "SESSION_DAY",
+    "SHORT_COMPANY_NAME", "STAKE", "SUSPECT", "TEXT", "UNKNOWN", "VISITOR", "WITHHELD", "table",
 ]  # fmt: skip

@@ -92,9 +92,16 @@ class Withheld(SQLModel, table=True):
     erased: int = Field(sa_type=BigInteger)
 
 
+class Desk(SQLModel, table=True):
+    """The database's own id, one row: what belongs to it outside of it is named by that."""
+
+    id: str = text_field(primary_key=True)
+
+
 DELIVERY = table(Delivery)
 REPEAT = table(Repeat)
 PENDING = table(Pending)
 SUSPECT = table(Suspect)
 COMMIT_LAG = table(CommitLag)
 WITHHELD = table(Withheld)
+DESK = table(Desk)

@@ -166,7 +166,7 @@ def test_the_spool_gives_back_exactly_what_it_took(spool: Spool, tmp_path: Path)
     spool.keep(deliveries[:3])
     spool.keep(deliveries[3:])
     assert _drained(spool) == deliveries
-    assert (list(tmp_path.rglob("*.spool")), spool.bytes) == ([], 0)
+    assert (list(tmp_path.rglob("*.spool")), spool.waiting) == ([], 0)
 
 
 def test_a_drain_that_fails_loses_nothing(spool: Spool) -> None:

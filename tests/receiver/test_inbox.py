@@ -5,21 +5,27 @@ In process, for thousands of requests would have to wait before the real bounds 
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 import httpx
 import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
 from pydantic import SecretStr
 from sqlalchemy import select
 
+from models import worker
 from models.database import Database
+from models.ledger import Delivery
 from models.settings import Settings
 from models.tables import COMMIT_LAG
 from receiver import inbox
 from receiver.app import create_app
+from receiver.process import Receiver
 from tests.conftest import SECRET
+from tests.desk import eventually
 from tests.receiver.midbound import PATH, Posting, headers, ledger, no_writes
 
 BODY = b" " * 1000
@@ -28,17 +34,22 @@ HELD_S = 0.3
 """How long nothing can be written."""
 
 
+def desk(database_url: str, spool: Path) -> FastAPI:
+    """A receiver in this process."""
+    return create_app(
+        Settings(
+            database_url=database_url,
+            midbound_cloud_webhook_secret=(SecretStr(SECRET),),
+            spool_dir=spool,
+        )
+    )
+
+
 @asynccontextmanager
 async def client(database_url: str) -> AsyncIterator[httpx.AsyncClient]:
     """A client of a receiver in this process."""
     spool = tempfile.TemporaryDirectory()
-    app = create_app(
-        Settings(
-            database_url=database_url,
-            midbound_cloud_webhook_secret=(SecretStr(SECRET),),
-            spool_dir=Path(spool.name),
-        )
-    )
+    app = desk(database_url, Path(spool.name))
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://desk") as opened,
@@ -109,3 +120,77 @@ def test_each_commit_s_lag_is_counted(answers: list[httpx.Response], database_ur
     database.close()
     assert sum(counts.values()) == sum(answer.status_code == 200 for answer in answers)
     assert min(counts) >= HELD_S * 1000 / 2
+
+
+# Its threads
+
+
+@contextmanager
+def running(database_url: str, spool: Path) -> Iterator[tuple[Receiver, httpx.Client]]:
+    """A receiver at work and a client of it."""
+    app = desk(database_url, spool)
+    with TestClient(app, base_url="http://127.0.0.1") as opened:
+        yield app.state.receiver, opened
+
+
+def post(sender: httpx.Client, name: str) -> httpx.Response:
+    posting = Posting(name, BODY)
+    return sender.post(PATH, content=BODY, headers=headers(posting))
+
+
+def test_what_is_spooled_after_the_database_was_found_to_be_back_is_drained(
+    database_url: str, database: Database, tmp_path: Path
+) -> None:
+    with running(database_url, tmp_path) as (receiver, sender):
+        assert post(sender, "evt_stored").json() == {"status": "stored"}
+        # As by a writer that had looked before.
+        receiver.spool.keep([Delivery("evt_late", 1, "1", "v1,x", BODY)])
+        eventually(lambda: ledger(database).keys() == {"evt_stored", "evt_late"})
+
+
+def test_a_drain_that_fails_is_not_the_database_away(
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> int:
+        raise OSError
+
+    with running(database_url, tmp_path) as (receiver, sender):
+        monkeypatch.setattr(receiver.spool, "drain", fail)
+        receiver.spool.keep([Delivery("evt_waits", 1, "1", "v1,x", BODY)])
+        failures = "visitor_desk_drain_failures_total"
+        eventually(lambda: (receiver.metrics.registry.get_sample_value(failures) or 0) >= 1)
+        assert post(sender, "evt_next").json() == {"status": "stored"}
+        assert sender.get("/readyz").json()["database"] == "ok"
+
+
+def test_a_writer_that_dies_lives_on_and_nobody_waits_for_it_in_vain(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with running(sqlite_url, tmp_path) as (receiver, sender):
+        keep = receiver.inbox._keep
+
+        def die(*_: object) -> None:
+            monkeypatch.setattr(receiver.inbox, "_keep", keep)
+            raise RuntimeError
+
+        monkeypatch.setattr(receiver.inbox, "_keep", die)
+        assert post(sender, "evt_refused").status_code == 503
+        assert post(sender, "evt_taken").json() == {"status": "stored"}
+        its = {"worker": "inbox"}
+        name = "visitor_desk_worker_deaths_total"
+        assert receiver.metrics.registry.get_sample_value(name, its) == 1
+
+
+def test_a_thread_that_can_t_be_kept_alive_makes_it_unready(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def die(*_: object) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(worker, "RESTART_S", 0.01)
+    with running(sqlite_url, tmp_path) as (receiver, sender):
+        assert sender.get("/readyz").status_code == 200
+        monkeypatch.setattr(receiver.inbox, "_watch_once", die)
+        receiver.spool.keep([Delivery("evt_waits", 1, "1", "v1,x", BODY)])
+        eventually(lambda: sender.get("/readyz").status_code == 503)
+        assert "spool" in sender.get("/readyz").json()["detail"]

@@ -1,0 +1,94 @@
+"""A thread that has to outlive whatever goes wrong in it.
+
+A thread that dies takes its work along and nobody notices. Here it is started again, each death is
+logged and counted, and whoever asks hears when it can't be kept alive.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+
+import structlog
+
+RESTART_S, LONGEST_RESTART_S = 1.0, 30.0
+"""How long to wait before work that died is begun again; twice as long after each further death,
+up to the longest."""
+
+STEADY_S = 10.0
+"""Work that goes on for so long is well again, whatever happened before."""
+
+TOO_MANY = 3
+"""Deaths without steady work between them after which it counts as not to be kept alive."""
+
+Work = Callable[[threading.Event], None]
+"""What is done until it returns. It should look at the event: once set, it is to end."""
+
+_log = structlog.get_logger("worker")
+
+
+class Worker:
+    """One thread for one piece of work. Not started before `start`, and once only."""
+
+    def __init__(
+        self,
+        name: str,
+        work: Work,
+        on_death: Callable[[], None] = lambda: None,
+        *,
+        longest_restart_s: float = LONGEST_RESTART_S,
+    ) -> None:
+        """Take a word of ours as its name, its work, and who hears of each death."""
+        self.name = name
+        self.deaths = 0
+        self._work = work
+        self._on_death = on_death
+        self._longest_restart_s = longest_restart_s
+        self._ending = threading.Event()
+        self._in_a_row = 0
+        self._begun_at: float | None = None
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def tell_to_end(self) -> None:
+        """Say that it is over. What pauses after a death is begun once more, to end in order."""
+        self._ending.set()
+
+    def join(self, timeout_s: float | None = None) -> bool:
+        """Wait until it has ended; whether it has."""
+        if self._thread.ident is not None:
+            self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def is_failing(self) -> bool:
+        """Whether it dies again and again."""
+        return self._in_a_row >= TOO_MANY and not self._is_steady()
+
+    def _is_steady(self) -> bool:
+        begun_at = self._begun_at
+        return begun_at is not None and time.monotonic() - begun_at >= STEADY_S
+
+    def _run(self) -> None:
+        while True:
+            is_last = self._ending.is_set()
+            self._begun_at = time.monotonic()
+            try:
+                self._work(self._ending)
+            except BaseException as error:  # noqa: BLE001 - whatever it is, the thread must live on
+                self._note(error)
+            else:
+                self._in_a_row = 0
+                return
+            if is_last:
+                return
+            pause_s = RESTART_S * 2 ** min(self._in_a_row - 1, 10)
+            self._ending.wait(min(pause_s, self._longest_restart_s))
+
+    def _note(self, error: BaseException) -> None:
+        self._in_a_row = 1 if self._is_steady() else self._in_a_row + 1
+        self._begun_at = None
+        self.deaths += 1
+        _log.error("worker_died", worker=self.name, error=type(error).__name__)
+        self._on_death()
