@@ -65,11 +65,20 @@ def dashboard() -> None:
     chosen = settings()
     _refuse_unsafe(chosen)
     from dashboard.app import app
+    from dashboard.sockets import FRAME_BYTES
+    from dashboard.streamlit_logs import join_ours
     from models.logs import configure_logs
 
     configure_logs(chosen.log_level)
+    join_ours()
     listener = listen(chosen.dashboard_host, chosen.dashboard_port, "DASHBOARD_PORT")
-    serve(app, listener, grace_s=2, trusted_proxies=chosen.trusted_proxies)
+    serve(
+        app,
+        listener,
+        grace_s=2,
+        trusted_proxies=chosen.trusted_proxies,
+        frame_bytes=FRAME_BYTES,
+    )
 
 
 def _refuse_unsafe(chosen: Settings) -> None:

@@ -61,10 +61,12 @@ def serve(
     grace_s: int,
     trusted_proxies: str,
     connection: Any = "auto",
+    frame_bytes: int = 0,
 ) -> None:
     """Serve an ASGI app until told to stop; requests under way get `grace_s` seconds to end.
 
-    `connection` is the class of uvicorn's protocol for one.
+    `connection` is the class of uvicorn's protocol for one; `frame_bytes` the largest message that
+    a websocket may bring, 0 for no websockets at all.
 
     Who asked, and whether by https, is believed of `trusted_proxies` alone (comma-separated
     addresses and networks; may be empty): anybody can send such headers.
@@ -80,6 +82,8 @@ def serve(
         proxy_headers=bool(trusted_proxies),
         forwarded_allow_ips=trusted_proxies,
         timeout_graceful_shutdown=grace_s,
+        ws="auto" if frame_bytes else "none",
+        ws_max_size=frame_bytes,
     )
     uvicorn.Server(config).run(sockets=[listener])
 

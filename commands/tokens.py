@@ -9,16 +9,22 @@ from commands.database import opened
 from commands.terminal import say
 
 
-def add(name: Annotated[str, typer.Argument(help="What it is for, such as website.")]) -> None:
+def add(
+    name: Annotated[str, typer.Argument(help="What it is for, such as website.")],
+    scope: Annotated[
+        list[str] | None,
+        typer.Option(help="visitor (the default), leads, export or audit; may be given again."),
+    ] = None,
+) -> None:
     """Make a token and print it, this once: only its hash is kept.
 
-    Example: visitor-desk token add website
+    Example: visitor-desk token add crm --scope export --scope leads
     """
     from models import tokens
 
     try:
         with opened() as database, database.write() as db:
-            token = tokens.add(db, name)
+            token = tokens.add(db, name, scope or (tokens.LEAST,))
     except tokens.TokenError as error:
         say(f"{error}.")
         raise typer.Exit(2) from None
@@ -27,7 +33,7 @@ def add(name: Annotated[str, typer.Argument(help="What it is for, such as websit
 
 
 def list_tokens() -> None:
-    """List the tokens: name, when it was made, the day it was used last (UTC).
+    """List the tokens: name, scopes, when it was made, the day it was used last (UTC).
 
     Example: visitor-desk token list
     """
@@ -37,7 +43,9 @@ def list_tokens() -> None:
         found = tokens.listed(db)
     for token in found:
         made = datetime.fromtimestamp(token.created_at / 1000, UTC).date().isoformat()
-        typer.echo(f"{token.name}  made {made}  last used {token.last_used or 'never'}")
+        scopes = f"{', '.join(token.opens)}{' (from before scopes)' * (token.scopes is None)}"
+        used = token.last_used or "never"
+        typer.echo(f"{token.name}  scopes {scopes}  made {made}  last used {used}")
     if not found:
         say("There are no tokens.")
 

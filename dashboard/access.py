@@ -1,6 +1,7 @@
 """What every answer of the dashboard passes: known names only, guarded headers, safe cookies."""
 
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Collection, Iterable, Mapping
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -58,14 +59,19 @@ class KnownHosts:
         if scope["type"] not in {"http", "websocket"}:
             await self._app(scope, receive, send)
             return
-        refusal = self._refusal(Headers(scope=scope))
+        headers = Headers(scope=scope)
+        refusal = self._refusal(headers)
+        status = _BAD
+        if refusal is None and _is_of_another_site(scope, headers, self._hosts):
+            refusal, status = _ANOTHER_SITE, _FORBIDDEN
         if refusal:
-            await JSONResponse({"detail": refusal}, status_code=400)(scope, receive, send)
+            await JSONResponse({"detail": refusal}, status)(scope, receive, send)
             return
+        scope["headers"] = _with_cookies_of_ours(scope["headers"])
         await self._app(scope, receive, _guarded(send, self._headers))
 
     def _refusal(self, headers: Headers) -> str | None:
-        if _host_of(f"//{headers.get('host', '')}") not in self._hosts:
+        if _host(headers.get("host", "")) not in self._hosts:
             return (
                 "The dashboard does not answer to this host name. "
                 "If it should, add the name to ALLOWED_HOSTS."
@@ -76,16 +82,69 @@ class KnownHosts:
         return None
 
 
-def _host_of(url: str) -> str | None:
-    """The host in a URL, lower-case, without port, IPv6 in brackets; None if there is none."""
+_BAD, _FORBIDDEN = 400, 403
+_ANOTHER_SITE = (
+    "A page of another site led here, and this is not for other sites to begin. Open Visitor Desk"
+    " and do it there, or put the address into the address bar."
+)
+_OURS_TO_BEGIN = ("/api/", "/auth/")
+_READS = ("GET", "HEAD")
+_OTHERS = ("cross-site", "same-site")
+
+
+def _is_of_another_site(scope: Scope, headers: Headers, hosts: Collection[str]) -> bool:
+    """Whether a page of another site makes a browser do what only our own pages may begin.
+
+    A link in a letter is nobody's page (`none`), and may be followed; webmail is another site's.
+    A browser does not say where from over plain http: there the page's address tells, if it comes.
+    """
+    is_reading = scope["type"] == "http" and scope["method"] in _READS
+    if is_reading and not scope["path"].startswith(_OURS_TO_BEGIN):
+        return False
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        return site.strip().lower() in _OTHERS
+    referer = headers.get("referer")
+    return referer is not None and _host_of(referer.partition("?")[0], any_path=True) not in hosts
+
+
+_AUTHORITY = re.compile(r"(\[[0-9a-f:.]+\]|[^\[\]:@/?#\\\s]+)(?::[0-9]{0,5})?")
+
+
+def _host(authority: str) -> str | None:
+    """The host of `host:port`, lower-case, IPv6 in brackets; None for anything else."""
+    found = _AUTHORITY.fullmatch(authority.lower())
+    return found[1] if found else None
+
+
+def _host_of(url: str, *, any_path: bool = False) -> str | None:
+    """The host in a URL, as `_host` gives it; None if there is none, or more than an origin."""
     try:
         parts = urlsplit(url)
-        _ = parts.port  # raises for a port that is none
     except ValueError:
         return None
-    if not parts.hostname or parts.username is not None or parts.path.strip("/"):
+    if parts.path.strip("/") and not any_path:
         return None
-    return f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return _host(parts.netloc)
+
+
+def _with_cookies_of_ours(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """Headers without the cookies that can't be ours: all of ours are plain ASCII.
+
+    Another program on the same host may have set others, and Streamlit fails on some of them.
+    """
+    return [
+        (name, b"; ".join(one.strip() for one in value.split(b";") if _is_plain(one.strip())))
+        if name.lower() == b"cookie"
+        else (name, value)
+        for name, value in headers
+    ]
+
+
+def _is_plain(cookie: bytes) -> bool:
+    return (
+        bool(cookie) and cookie.isascii() and cookie.decode().isprintable() and b"\\" not in cookie
+    )
 
 
 def _guarded(send: Send, headers: Mapping[str, str]) -> Send:

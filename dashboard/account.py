@@ -15,6 +15,7 @@ from streamlit.web.server.starlette.starlette_auth_routes import _get_cookie_val
 from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
 
 from dashboard.roles import Role, role_of
+from dashboard.sign_outs import SignOuts
 from models.audit import LOCAL
 from models.settings import settings
 
@@ -22,6 +23,7 @@ Claims = Mapping[str, Any]
 """What the provider said of somebody, as `st.login` keeps it in a signed cookie."""
 
 _HOUR_S = 3600
+_NEVER_S = 1e11
 
 
 class Account(NamedTuple):
@@ -57,8 +59,8 @@ _NO_ROLE = (
     "Nobody has given this address access. Ask whoever runs Visitor Desk here to add it to a role."
 )
 
-_signed_out: dict[str, float] = {}
-"""Logins that were ended before their time, and until when (Unix s) that matters.
+_sign_outs = SignOuts()
+"""Logins that were ended before their time.
 
 The cookie itself would go on to be good: other tabs hold it, and whoever copied it.
 """
@@ -79,39 +81,47 @@ def claims_of(request: Request) -> Claims:
     if not settings().has_login():
         return {}
     signed = _get_cookie_value_from_request(request, USER_COOKIE_NAME)
-    said: Claims = json.loads(signed) if signed else {}
-    return said if said.get("origin") == settings().dashboard_url else {}
+    said = json.loads(signed) if signed else None
+    return said if isinstance(said, dict) and said.get("origin") == settings().dashboard_url else {}
 
 
 def account(claims: Claims) -> Account:
     """Whose claims these are, and the role that they have at this moment."""
     if not settings().has_login():
         return ANYBODY
-    if not claims.get("is_logged_in") or _key(claims) in _signed_out:
+    if not claims.get("is_logged_in") or _sign_outs.has(_key(claims)):
         return ANONYMOUS
-    issued = claims.get("iat")
-    if not isinstance(issued, int | float) or _ends(issued) < time.time():
+    issued = _issued(claims)
+    if issued is None or _ends(issued) < time.time():
         return Account(None, refusal=_AGAIN, is_over=True)
     address = claims.get("email")
     if not isinstance(address, str) or "@" not in address:
         return Account(None, refusal=_NO_ADDRESS, is_signed_in=True)
-    if claims.get("email_verified") in {False, "false"}:
+    if not _is_verified(claims):
         return Account(None, address, _UNVERIFIED, is_signed_in=True)
     role = role_of(address)
     return Account(role, address, "" if role else _NO_ROLE, is_signed_in=True)
 
 
 def sign_out(claims: Claims) -> None:
-    """End a login everywhere, in other tabs and for copies of its cookie, too.
+    """End a login everywhere: in other tabs, on other dashboards, for copies of its cookie, too."""
+    issued = _issued(claims)
+    if issued is not None:
+        _sign_outs.add(_key(claims), int(_ends(issued) * 1000))
 
-    Remembered by this process alone: who restarts the dashboard just then ends it by hours.
-    """
-    now = time.time()
-    for key in [key for key, until in _signed_out.items() if until < now]:
-        del _signed_out[key]
+
+def _issued(claims: Claims) -> float | None:
+    """When somebody signed in (Unix s); None when nothing of the kind is said."""
     issued = claims.get("iat")
-    if isinstance(issued, int | float):
-        _signed_out[_key(claims)] = _ends(issued)
+    if not isinstance(issued, int | float) or not -_NEVER_S < issued < _NEVER_S:
+        return None
+    return float(issued)
+
+
+def _is_verified(claims: Claims) -> bool:
+    """Whether the provider says, or leaves open, that an address is theirs; anything odd is no."""
+    said = claims.get("email_verified", True)
+    return said is True or said == "true"
 
 
 def _ends(issued: float) -> float:

@@ -13,14 +13,15 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.routing import Route
 
-from dashboard import lookup_route, sign_in_route, subject_route
+from dashboard import lookup_route, raw_event_route, sign_in_route, subject_route
 from dashboard.access import KnownHosts, SecureCookies
 from dashboard.errors import failed
 from dashboard.export_route import Downloads
 from dashboard.feed import Feed
 from dashboard.gate import Gate, for_role
 from dashboard.login import streamlit_secrets
-from dashboard.roles import EXPORTS, FORGET, Role
+from dashboard.roles import EXPORTS, FORGET, RAW_EVENTS, Role
+from dashboard.sockets import Sockets
 from dashboard.source import primary, source
 from models.settings import Settings, settings
 
@@ -72,14 +73,19 @@ def _of_export(request: Request) -> Role:
     return EXPORTS.get(request.path_params["name"], Role.VIEWER)
 
 
+def _scope_of_export(request: Request) -> str:
+    return "audit" if request.path_params["name"] == "audit" else "export"
+
+
 def _routes(told: Settings) -> list[Route]:
     routes = [
         Route("/api/feed", for_role(Role.VIEWER, _feed.respond), methods=["GET"]),
         Route(
             "/api/export/{name}.csv",
-            for_role(_of_export, _downloads.respond, machines=True),
+            for_role(_of_export, _downloads.respond, machines=_scope_of_export),
             methods=["GET"],
         ),
+        Route("/api/event.json", for_role(RAW_EVENTS, raw_event_route.respond), methods=["GET"]),
         Route("/api/subject.json", for_role(FORGET, subject_route.respond), methods=["GET"]),
         Route("/api/leads/{key:path}", lookup_route.lead, methods=["GET"]),
         Route("/api/visitors/{vid:path}", lookup_route.visitor, methods=["GET"]),
@@ -92,6 +98,7 @@ def _middleware(told: Settings) -> list[Middleware]:
     return [
         Middleware(KnownHosts, hosts=told.hosts(), image_hosts=told.image_hosts),
         *([Middleware(SecureCookies)] if is_behind_tls else []),
+        Middleware(Sockets),
         Middleware(Gate),
     ]
 

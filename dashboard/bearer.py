@@ -16,7 +16,7 @@ AWAY = "The database can't be reached just now. Try again in a moment."
 # Every browser names where a request comes from. Not Sec-Fetch-Mode: Node's own `fetch` sends it.
 _BROWSERS = ("origin", "sec-fetch-site", "sec-fetch-dest")
 
-_UNKNOWN, _BROWSER, _TRY_LATER = 401, 403, 503
+_UNKNOWN, _FORBIDDEN, _TRY_LATER = 401, 403, 503
 _log = structlog.get_logger("tokens")
 
 _noted: dict[str, str] = {}
@@ -28,14 +28,14 @@ def is_given(request: Request) -> bool:
     return _scheme(request) == "bearer"
 
 
-def refusal(request: Request) -> JSONResponse | None:
-    """Why a machine is not answered; None when its token is good. Reads the database.
+def refusal(request: Request, scope: str) -> JSONResponse | None:
+    """Why a machine is not answered; None when its token has the scope. Reads the database.
 
     `request.state.who` is then the token, as the audit log names it.
     """
     if any(name in request.headers for name in _BROWSERS):
         return refused(
-            _BROWSER, "Tokens are for servers: whoever opens a page could read one in a browser."
+            _FORBIDDEN, "Tokens are for servers: whoever opens a page could read one in a browser."
         )
     if not is_given(request):
         return refused(_UNKNOWN, "This takes a token: Authorization: Bearer, then the token.")
@@ -48,6 +48,12 @@ def refusal(request: Request) -> JSONResponse | None:
     if found is None:
         return refused(
             _UNKNOWN, "No such token, or it was revoked. Make one: visitor-desk token add NAME."
+        )
+    if scope not in found.opens:
+        return refused(
+            _FORBIDDEN,
+            f"This takes a token with the scope {scope}; this one has {', '.join(found.opens)}."
+            f" Make another: visitor-desk token add NAME --scope {scope}.",
         )
     request.state.who = f"token:{found.name}"
     _note_use(found)

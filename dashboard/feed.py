@@ -105,7 +105,7 @@ class Feed:
         sent: dict[str, str] = {}
         try:
             yield "retry: 1000\n" + self._beat()
-            while not self._closed and is_let_in():
+            while not self._closed and await to_thread.run_sync(is_let_in):
                 changed = self._changed
                 news = [
                     (kind, told)
@@ -198,7 +198,7 @@ class Feed:
 
     async def respond(self, request: Request) -> Response:
         """The route: an endless stream that nobody may keep."""
-        claims = claims_of(request)
+        claims = await to_thread.run_sync(claims_of, request)
         return StreamingResponse(
             self.stream(lambda: account(claims).may(Role.VIEWER)),
             media_type="text/event-stream",

@@ -13,24 +13,29 @@ from dashboard.roles import Role
 
 Respond = Callable[[Request], Awaitable[Response]]
 Need = Callable[[Request], Role]
+ScopeOf = Callable[[Request], str]
 
-_SIGN_IN, _FORBIDDEN = 401, 403
+_SIGN_IN, _FORBIDDEN, _NOT_FOUND = 401, 403, 404
+_NOTHING_HERE = "Nothing is served here: files come from Visitor Desk's own buttons."
 
-# What Streamlit serves besides pages: files of other people's pages, uploads, its own figures.
-_PRIVATE = ("/media/", "/_stcore/upload_file", "/_stcore/metrics")
+# What Streamlit would serve or take in besides pages: files of other people's pages, uploads, its
+# own figures, programs that press buttons. No screen of ours uses them, so nobody gets any: what
+# leaves the house leaves by our routes, which ask for the role and write it down.
+_CLOSED = ("/media/", "/_stcore/upload_file", "/_stcore/metrics", "/_stcore/agent")
 
 
-def for_role(need: Role | Need, respond: Respond, *, machines: bool = False) -> Respond:
-    """A route for people of a role, looked up at each request; for tokens, too, if `machines`.
+def for_role(need: Role | Need, respond: Respond, *, machines: ScopeOf | None = None) -> Respond:
+    """A route for people of a role, looked up at each request; for tokens, too, if `machines` says
+    which scope they need.
 
     It finds in `request.state.who` whom the audit log is to name.
     """
 
     async def gated(request: Request) -> Response:
         if machines and bearer.is_given(request):
-            refusal = await to_thread.run_sync(bearer.refusal, request)
+            refusal = await to_thread.run_sync(bearer.refusal, request, machines(request))
         else:
-            account = of_request(request)
+            account = await to_thread.run_sync(of_request, request)
             refusal = _refusal(account, need(request) if callable(need) else need)
             request.state.who = account.who
         return refusal or await respond(request)
@@ -51,16 +56,16 @@ def _told(status: int, sentence: str) -> JSONResponse:
 
 
 class Gate:
-    """Keeps what Streamlit serves beside its pages for those who may see a page."""
+    """Closes what Streamlit serves beside its pages."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it with a sentence."""
-        if scope["type"] == "http" and scope["path"].startswith(_PRIVATE):
-            refusal = _refusal(of_request(Request(scope)), Role.VIEWER)
-            if refusal:
-                await refusal(scope, receive, send)
-                return
+        if scope["type"] == "http" and scope["path"].startswith(_CLOSED):
+            account = await to_thread.run_sync(of_request, Request(scope))
+            refusal = _refusal(account, Role.VIEWER) or _told(_NOT_FOUND, _NOTHING_HERE)
+            await refusal(scope, receive, send)
+            return
         await self._app(scope, receive, send)

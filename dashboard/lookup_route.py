@@ -18,16 +18,16 @@ _UNKNOWN, _TRY_LATER = 404, 503
 
 def lead(request: Request) -> JSONResponse:
     """`GET /api/leads/{key}`: what `lookup.lead` gives; 401, 403, 404 or 503 with a sentence."""
-    return _answer(request, lambda: _lead(request.path_params["key"]))
+    return _answer(request, "leads", lambda: _lead(request.path_params["key"]))
 
 
 def visitor(request: Request) -> JSONResponse:
     """`GET /api/visitors/{vid}`: the lead, with `vid` and the newest `session`; errors as above."""
-    return _answer(request, lambda: _visitor(request.path_params["vid"]))
+    return _answer(request, "visitor", lambda: _visitor(request.path_params["vid"]))
 
 
-def _answer(request: Request, look: Callable[[], lookup.Found | None]) -> JSONResponse:
-    refusal = bearer.refusal(request)
+def _answer(request: Request, scope: str, look: Callable[[], lookup.Found | None]) -> JSONResponse:
+    refusal = bearer.refusal(request, scope)
     if refusal:
         return refusal
     try:

@@ -7,6 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard import words
 from dashboard.account import here
+from dashboard.dialog import dialog_for
 from dashboard.page import AWAY
 from dashboard.roles import FORGET
 from dashboard.source import primary
@@ -22,6 +23,7 @@ _TYPED = "forget_word"
 _SHOWN = 10
 """Leads that the preview names."""
 
+_TAKES = "Forgetting takes the role ops."
 _STUCK = "Nothing was done: the receiver, which derives, did not pause. Try again in a moment."
 _UNCLEAN = (
     "They are erased, but the database's files could not be cleaned of what was deleted. Run"
@@ -72,7 +74,7 @@ def _show_what_goes(key: str) -> None:
     _ask(key, would_go)
 
 
-@st.dialog("Forget this person?", icon=":material/person_remove:")
+@dialog_for(FORGET, "Forget this person?", _TAKES, icon=":material/person_remove:")
 def _ask(key: str, would_go: Erased) -> None:
     names = [words.who({"key": k, "full_name": n, "email": None}) for k, n in
              sorted(would_go.leads.items())]  # fmt: skip
@@ -99,7 +101,7 @@ def _forget(key: str) -> None:
         return
     # A callback runs before the page is asked for its role again.
     if not here().may(FORGET):
-        st.session_state[_FAILED] = "Forgetting takes the role ops."
+        st.session_state[_FAILED] = _TAKES
         return
     who = Who.of_lead(key)
     try:

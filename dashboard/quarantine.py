@@ -6,6 +6,7 @@ import streamlit as st
 from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard.account import here
+from dashboard.dialog import dialog_for
 from dashboard.page import AWAY, reading
 from dashboard.queries import operations as queries
 from dashboard.raw_event import raw_event
@@ -16,6 +17,8 @@ from models import audit
 from models.replay import replay_quarantined
 
 _SAID = "replayed"
+
+_TAKES = "Deriving again takes the role ops."
 
 
 def quarantine_box() -> None:
@@ -45,7 +48,7 @@ def quarantine_box() -> None:
             _confirm(chosen["webhook_id"], 1)
 
 
-@st.dialog("Derive again?")
+@dialog_for(REPLAY, "Derive again?", _TAKES)
 def _confirm(webhook_id: str | None, count: int) -> None:
     what = "This delivery" if webhook_id or count == 1 else f"All {count:,} quarantined deliveries"
     st.text(
@@ -67,7 +70,7 @@ def _done(webhook_id: str | None) -> dict[str, Any]:
     """What came of it, for the next run to say."""
     # A callback runs before the page is asked for its role again.
     if not here().may(REPLAY):
-        return {"failed": "Deriving again takes the role ops."}
+        return {"failed": _TAKES}
     said = {"webhook_id": webhook_id} if webhook_id else {"quarantined": "yes"}
     try:
         with audit.recorded(primary(), here().who, "replay", said=said) as entry:

@@ -1,35 +1,39 @@
 """A delivery as it was signed, one click from each fact that came from it."""
 
 import json
-import zlib
+from urllib.parse import urlencode
 
 import streamlit as st
 
 from dashboard import words
 from dashboard.account import here
+from dashboard.dialog import dialog_for
 from dashboard.page import local_time, reading, utc_time
 from dashboard.queries import lead_page as queries
 from dashboard.queries.leads import Row
 from dashboard.roles import RAW_EVENTS
 from dashboard.source import primary
 from models import audit
-from models.ledger import unpack
+from models.ledger import exact_body
 from models.payloads import STAGE_OF
 
 _SHOWN_CHARS = 100_000
 _HEIGHT_PX = 460
 
 
-@st.dialog("Raw event", width="large", icon=":material/data_object:")
+@dialog_for(
+    RAW_EVENTS,
+    "Raw event",
+    "Raw events take the role ops.",
+    icon=":material/data_object:",
+    large=True,
+)
 def raw_event(webhook_id: str | None) -> None:
     """Open a dialog with the event, its signature headers and its exact bytes to keep.
 
     Nothing of the body is read as markup: it stands there as code. Whose role does not reach so
     far reads so: a component may be told to ask all the same.
     """
-    if not here().may(RAW_EVENTS):
-        st.info("Raw events take the role ops.", icon=":material/lock:")
-        return
     with reading() as db:
         found = queries.delivery(db, webhook_id) if webhook_id else None
     if found is None:
@@ -70,22 +74,11 @@ def raw_event(webhook_id: str | None) -> None:
     is_cut = len(text) > _SHOWN_CHARS
     cut = f" Only its first {_SHOWN_CHARS:,} characters are shown." if is_cut else ""
     st.markdown(f":gray[Laid out for reading.{cut} The signature is over the exact bytes:]")
-    st.download_button(
+    st.link_button(
         f"Download {len(body):,} bytes",
-        body,
-        file_name="event.json",
-        mime="application/octet-stream",
+        f"/api/event.json?{urlencode({'id': found['webhook_id']})}",
         icon=":material/download:",
-        on_click="ignore",
     )
-
-
-def exact_body(packed: bytes) -> bytes:
-    """The bytes that were signed; empty when they were erased."""
-    try:
-        return unpack(bytes(packed))
-    except zlib.error:
-        return b""
 
 
 def laid_out(body: bytes) -> str:

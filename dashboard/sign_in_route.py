@@ -4,9 +4,9 @@
 sign-out ends only the one tab. These stand before Streamlit's own and mend that.
 """
 
-import logging
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
+from anyio import to_thread
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -24,8 +24,6 @@ _CALLBACK = "/oauth2callback"
 _BACK_S = 600
 _LONGEST = 1500
 _REFUSED, _FOUND = 400, 302
-
-_AUTH = "streamlit.web.server.starlette.starlette_auth_routes"
 
 _streamlits = {route.path: route.endpoint for route in create_auth_routes("")}
 
@@ -63,17 +61,9 @@ async def _callback(request: Request) -> Response:
 
 async def _logout(request: Request) -> Response:
     """Out: here, in every other tab, and at the provider if it has a way."""
-    sign_out(claims_of(request))
+    await to_thread.run_sync(sign_out, claims_of(request))
     answer: Response = await _streamlits["/auth/logout"](request)
     return answer
-
-
-def _without_traceback(record: logging.LogRecord) -> bool:
-    """Log a failed sign-in by its error's class: the text may quote what the provider said."""
-    if record.exc_info and record.exc_info[0]:
-        record.msg = f"{record.getMessage()} ({record.exc_info[0].__name__})"
-        record.args, record.exc_info = (), None
-    return True
 
 
 def _is_signed_in(headers: MutableHeaders) -> bool:
@@ -98,8 +88,6 @@ def _local(page: str) -> str:
     is_ours = page.startswith("/") and not page.startswith(("//", "/\\"))
     return page if is_ours and page.isprintable() and len(page) <= _LONGEST else "/"
 
-
-logging.getLogger(_AUTH).addFilter(_without_traceback)
 
 ROUTES = [
     Route("/auth/login", _login, methods=["GET"]),

@@ -24,6 +24,9 @@ from models.patience import answered_within, make_impatient
 BUSY_MS = 5_000
 """How long SQLite waits for another process's write, in ms."""
 
+JOURNAL_BYTES = 64_000_000
+"""What SQLite's log keeps of the disk, in bytes, once what it holds is in the database."""
+
 CONNECT_S = 5
 DEAD_PEER_MS = 10_000
 """Postgres: how long to wait for a connection (s), and for an answer to what was sent (ms)."""
@@ -79,7 +82,7 @@ class Database:
         """A transaction for reading: one consistent state, without blocking writers."""
         with answered_within(self._answer_s), self.engine.connect() as db:
             if self.is_postgres:  # by default each statement would see a state of its own
-                db.execution_options(isolation_level="REPEATABLE READ")
+                db.execution_options(isolation_level="REPEATABLE READ", reading=True)
             with db.begin():
                 yield db
 
@@ -350,6 +353,7 @@ def _engine(url: str) -> tuple[Engine, _File | None]:
         }
         engine = create_engine(parsed, hide_parameters=True, pool_pre_ping=True, connect_args=told)
         make_impatient(engine)
+        event.listen(engine, "before_cursor_execute", _without_nul, retval=True)
         return engine, None
     if parsed.get_backend_name() != "sqlite":
         raise DatabaseUrlError(
@@ -391,11 +395,33 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "synchronous = FULL",  # an answered delivery survives a power cut
         "foreign_keys = ON",
         f"busy_timeout = {BUSY_MS}",
+        # What a long reader let the log grow to is given back once it can begin anew.
+        f"journal_size_limit = {JOURNAL_BYTES}",
         "temp_store = MEMORY",
         "secure_delete = ON",  # what is forgotten must not stay in the file's free places
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _without_nul(
+    db: Connection,
+    _cursor: Any,
+    statement: str,
+    parameters: Any,
+    _context: Any,
+    _many: bool,  # noqa: FBT001 - as SQLAlchemy calls it
+) -> tuple[str, Any]:
+    """Postgres has no text with NUL and refuses to be asked for one, which an address may hold.
+
+    So it is asked for as derived text has it, with U+FFFD in its place. What is written has none.
+    """
+    if db.get_execution_options().get("reading") and isinstance(parameters, dict):
+        parameters = {
+            name: value.replace("\0", "\ufffd") if isinstance(value, str) else value
+            for name, value in parameters.items()
+        }
+    return statement, parameters
 
 
 def _begin_sqlite(db: Connection) -> None:

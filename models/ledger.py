@@ -84,6 +84,14 @@ def unpack(packed: bytes) -> bytes:
     return body
 
 
+def exact_body(packed: bytes) -> bytes:
+    """The bytes that were signed; empty when they were erased, or can't be read."""
+    try:
+        return unpack(bytes(packed))
+    except zlib.error:
+        return b""
+
+
 def _open(_db: Connection, _deliveries: "Sequence[Delivery]") -> Collection[str]:
     return ()
 

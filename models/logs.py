@@ -1,18 +1,67 @@
-"""Structured logs on stderr: one JSON object a line, counts and kinds, never payload or secret."""
+"""Structured logs on stderr: one JSON object a line, counts and kinds, never payload or secret.
+
+Whoever can reach us can cause lines, so lines of one kind are limited (`Limit`), and what a library
+would put into one from outside is left out.
+"""
 
 import logging
 import sys
+import threading
+import time
+from collections.abc import Callable
 from contextlib import suppress
 from io import TextIOBase
 from typing import TextIO, cast
 
 import structlog
 
+LINES_A_MINUTE = 60
+"""Lines of one kind that are written within a minute; what is beyond is counted."""
+
+_KINDS = 500
+_LONGEST = 300
+_MINUTE_S = 60.0
+_OTHERS = ("others",)
+
+
+class Limit:
+    """So many lines a minute of each kind; the rest is counted, and the count told with the next.
+
+    A kind must be ours, such as an event's name, never a text from outside; beyond some hundred
+    kinds the rest share one, so that this holds little whatever happens. For threads, too.
+    """
+
+    def __init__(
+        self, a_minute: int = LINES_A_MINUTE, now: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Take the number of lines, and a clock in seconds."""
+        self._a_minute = a_minute
+        self._now = now
+        self._lock = threading.Lock()
+        self._began: dict[tuple[str, ...], float] = {}
+        self._counts: dict[tuple[str, ...], int] = {}
+
+    def left_out(self, *kind: str) -> int | None:
+        """None when a line of this kind is one too many; else how many were since the last."""
+        with self._lock:
+            if kind not in self._counts and len(self._counts) >= _KINDS:
+                kind = _OTHERS
+            now, count = self._now(), self._counts.get(kind, 0)
+            if now - self._began.get(kind, float("-inf")) >= _MINUTE_S:
+                self._began[kind], self._counts[kind] = now, 1
+                return max(0, count - self._a_minute)
+            self._counts[kind] = count + 1
+            return 0 if count < self._a_minute else None
+
+
+_limit = Limit()
+
 
 def configure_logs(level: str) -> None:
     """Send the product's logs, and what libraries log, to stderr from `level` on."""
     structlog.configure(
         processors=[
+            _within_limit,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _error_kind,
@@ -24,6 +73,7 @@ def configure_logs(level: str) -> None:
     logging.basicConfig(level=level, stream=sys.stderr, format="%(message)s", force=True)
     handler = logging.getLogger().handlers[0]
     handler.setFormatter(_Formatter())
+    handler.addFilter(_is_within_limit)
     # Their INFO lines name addresses and paths of requests: not ours to write down.
     for noisy in ("uvicorn.access", "httpx", "httpcore", "alembic", "watchdog"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
@@ -47,6 +97,24 @@ class _Stderr(TextIOBase):
             sys.stderr.flush()
 
 
+def _within_limit(
+    _logger: object, _name: str, line: structlog.typing.EventDict
+) -> structlog.typing.EventDict:
+    left_out = _limit.left_out("ours", str(line.get("event")))
+    if left_out is None:
+        raise structlog.DropEvent
+    if left_out:
+        line["left_out"] = left_out
+    return line
+
+
+def _is_within_limit(record: logging.LogRecord) -> bool:
+    """Whether a library's record is to be written: by where it comes from, for texts vary."""
+    left_out = _limit.left_out(record.name, record.filename, str(record.lineno))
+    record.left_out = left_out
+    return left_out is not None
+
+
 def _error_kind(
     _logger: object, _name: str, line: structlog.typing.EventDict
 ) -> structlog.typing.EventDict:
@@ -58,12 +126,24 @@ def _error_kind(
 
 
 class _Formatter(logging.Formatter):
-    """Library records in the same form; tracebacks by class only, for their text may quote data."""
+    """Library records in the same form, without what they were told from outside.
+
+    A record's arguments may be a stranger's text (what a provider is said to have answered, the
+    address that was asked for), and so may a traceback's; a record's own text is the library's.
+    Where in its source it came from makes up for what is missing.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
-        line = {"event": record.getMessage(), "logger": record.name}
+        said = record.msg if isinstance(record.msg, str) else type(record.msg).__name__
+        line: dict[str, str | int] = {
+            "event": (said.strip().splitlines() or [""])[0][:_LONGEST],
+            "logger": record.name,
+            "at": f"{record.filename}:{record.lineno}",
+        }
         if record.exc_info and record.exc_info[0]:
             line["error"] = record.exc_info[0].__name__
+        if left_out := getattr(record, "left_out", 0):
+            line["left_out"] = left_out
         stamped = structlog.processors.TimeStamper(fmt="iso", utc=True)(None, "", dict(line))
         stamped["level"] = record.levelname.lower()
         return str(structlog.processors.JSONRenderer()(None, "", stamped))

@@ -3,6 +3,7 @@
 import re
 import secrets
 import time
+from collections.abc import Sequence
 from hashlib import sha256
 from typing import Any, cast
 
@@ -19,17 +20,37 @@ _BEGINNING = "vd_"  # so that people, and scanners for secrets, know one when th
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
 
 
+SCOPES = ("visitor", "leads", "export", "audit")
+"""What a token may be made for: one visitor's lead by `vid`, a lead by its key, exports of all that
+is derived, the audit log."""
+
+LEAST = "visitor"
+"""What one is made for unless it is said: what a website's own server needs."""
+
+
 class TokenError(ValueError):
     """A token can't be made under a name; the message says why."""
 
 
 class Token(SQLModel, table=True):
-    """A machine's way in. `last_used` is a day (ISO, UTC); None: never yet."""
+    """A machine's way in. `last_used` is a day (ISO, UTC); None: never yet.
+
+    `scopes`: some of `SCOPES`, comma-separated; None for one that was made before there were any,
+    and opens everything.
+    """
 
     name: str = Field(primary_key=True, sa_type=_TEXT)
     hash: str = Field(unique=True, sa_type=_TEXT)
     created_at: int = Field(sa_type=BigInteger)
     last_used: str | None = Field(default=None, sa_type=_TEXT)
+    scopes: str | None = Field(default=None, sa_type=_TEXT)
+
+    @property
+    def opens(self) -> tuple[str, ...]:
+        """The scopes that it has, in the order of `SCOPES`."""
+        if self.scopes is None:
+            return SCOPES
+        return tuple(scope for scope in SCOPES if scope in self.scopes.split(","))
 
 
 TOKEN = table(Token)
@@ -38,15 +59,22 @@ TOKEN = table(Token)
 _FIND = select(TOKEN).where(TOKEN.c.hash == bindparam("shown"))
 
 
-def add(db: Connection, name: str) -> str:
-    """Make a token and give it: it can't be had again.
+def add(db: Connection, name: str, scopes: Sequence[str] = (LEAST,)) -> str:
+    """Make a token for some of `SCOPES` and give it: it can't be had again.
 
-    Raises `TokenError` when the name is taken or no name.
+    Raises `TokenError` when the name is taken or no name, or a scope is none.
     """
+    if not scopes or not set(scopes) <= set(SCOPES):
+        raise TokenError(f"a scope is one of {', '.join(SCOPES)}")
     if not _NAME.fullmatch(name):
         raise TokenError("a name has letters, digits, dots and dashes, 60 at most")
     token = _BEGINNING + secrets.token_urlsafe(_BYTES)
-    row = {"name": name, "hash": _hash(token), "created_at": int(time.time() * 1000)}
+    row = {
+        "name": name,
+        "hash": _hash(token),
+        "created_at": int(time.time() * 1000),
+        "scopes": ",".join(scope for scope in SCOPES if scope in scopes),
+    }
     try:
         db.execute(insert(TOKEN).values(row))
     except IntegrityError:
@@ -57,6 +85,12 @@ def add(db: Connection, name: str) -> str:
 def listed(db: Connection) -> list[Token]:
     """Every token, by name."""
     return [Token(**row) for row in db.execute(select(TOKEN).order_by(TOKEN.c.name)).mappings()]
+
+
+def of_old(db: Connection) -> list[str]:
+    """Names of those made before there were scopes: they open everything."""
+    query = select(TOKEN.c.name).where(TOKEN.c.scopes.is_(None)).order_by(TOKEN.c.name)
+    return list(db.execute(query).scalars())
 
 
 def revoke(db: Connection, name: str) -> bool:

@@ -105,6 +105,7 @@ def test_export_writes_what_the_library_writes(
         (("dashboard",), {"DASHBOARD_COOKIE_SECRET": "hunter2"}, "DASHBOARD_COOKIE_SECRET"),
         (("dashboard",), {"ROLE_OPS": "hunter2"}, "ROLE_OPS must be"),
         (("token", "add", "a b"), {}, "letters, digits"),
+        (("token", "add", "a", "--scope", "all"), {}, "visitor, leads, export, audit"),
         (("token", "revoke", "nobody"), {}, "no token named nobody"),
         (("simulate",), {}, "is not set"),
         (("forget",), {}, "say who"),
@@ -155,7 +156,7 @@ def test_a_token_is_told_once_listed_and_taken_back(sqlite_url: str, tmp_path: P
     told = token("add", "website").strip()
     assert re.fullmatch(r"vd_[\w-]{43}", told)
     listed = token("list")
-    assert re.fullmatch(r"website  made \d{4}-\d\d-\d\d  last used never\n", listed)
+    assert re.fullmatch(r"website  scopes visitor  made \d{4}-\d\d-\d\d  last used never\n", listed)
     assert told not in listed
     assert token("revoke", "website") == "revoked: website\n"
     assert token("list") == ""

@@ -34,7 +34,7 @@ from dashboard.raw_event import raw_event
 from dashboard.replica import say_what_lags
 from dashboard.source import source
 from dashboard.table import table
-from models import migrations
+from models import migrations, tokens
 from models.payloads import EVENTS
 from models.settings import settings
 
@@ -66,6 +66,7 @@ def _page() -> None:
     heading("Operations", "What comes in, what became of it, and what needs a hand.")
     _say_what_is_spooled()
     say_what_lags()
+    _say_which_tokens_open_everything()
     with reading() as db:
         waiting = queries.waiting(db)
         aside = queries.quarantined(db)
@@ -228,6 +229,16 @@ def _withheld() -> None:
         st.header("Kept out", anchor=False)
         st.caption("Deliveries of people who were forgotten or are ignored: only a count is left.")
         table(rows, ("reason", "dropped", "erased"), "withheld", choose=False)
+
+
+def _say_which_tokens_open_everything() -> None:
+    with reading() as db:
+        names = tokens.of_old(db)
+    if names:
+        st.warning("Tokens made before they had scopes open everything. For each of these, make one"
+                   " with the scope that its server needs (`visitor-desk token add`), then"
+                   " `visitor-desk token revoke` the old one:", icon=":material/key:")  # fmt: skip
+        st.text(", ".join(names))
 
 
 def _system() -> None:

@@ -3,9 +3,9 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-from models import audit, tables, tokens
+from models import audit, sign_outs, tables, tokens
 
-KNOWN = (*tables.DERIVED, tokens.TOKEN, audit.AUDIT)
+KNOWN = (*tables.DERIVED, tokens.TOKEN, audit.AUDIT, sign_outs.SIGNED_OUT)
 """Importing the models is what makes them known to `SQLModel.metadata`."""
 
 connection = context.config.attributes.get("connection")

@@ -9,8 +9,9 @@ from dashboard import lead_page
 from dashboard.filters import Filters
 from dashboard.queries import lead_page as queries
 from dashboard.queries.leads import count, leads
-from dashboard.raw_event import delivery_that_says, exact_body, laid_out
+from dashboard.raw_event import delivery_that_says, laid_out
 from models.database import Database
+from models.ledger import exact_body
 from tests.dashboard.deliveries import PIPELINE, payload, put, visitor
 
 PETER = "linkedin.com/in/ptrtht"

@@ -251,7 +251,7 @@ def test_routes_give_each_role_its_own(desk: Desk, role: str, path: str, status:
 def test_a_machine_gets_in_by_its_token_alone(desk: Desk, filled: str) -> None:
     database = Database(filled)
     with database.write() as db:
-        token = tokens.add(db, "website")
+        token = tokens.add(db, "website", ["leads", "export"])
     database.close()
     headers = {"authorization": f"Bearer {token}"}
     lead = httpx.get(f"{desk.url}/api/leads/linkedin.com/in/ptrtht", headers=headers).json()

@@ -31,7 +31,7 @@ Get = Callable[..., httpx.Response]
 @pytest.fixture
 def token(database: Database) -> str:
     with database.write() as db:
-        return tokens.add(db, "website")
+        return tokens.add(db, "website", tokens.SCOPES)
 
 
 async def _file(_request: object) -> Response:
@@ -51,7 +51,7 @@ def get(
     routes = [
         Route("/api/leads/{key:path}", lookup_route.lead),
         Route("/api/visitors/{vid:path}", lookup_route.visitor),
-        Route("/file", for_role(Role.OPS, _file, machines=True)),
+        Route("/file", for_role(Role.OPS, _file, machines=lambda _request: "export")),
     ]
     with TestClient(Starlette(routes=routes)) as client:
 
@@ -132,6 +132,31 @@ def test_a_browser_is_refused_even_with_a_token(
 
 def test_a_server_whose_fetch_names_a_mode_is_no_browser(get: Get) -> None:
     assert get(f"/api/leads/{LEAD}", sec_fetch_mode="cors").status_code == 200
+
+
+@pytest.mark.parametrize("scope", tokens.SCOPES)
+def test_a_token_opens_what_it_was_made_for_and_nothing_else(
+    get: Get, database: Database, scope: str
+) -> None:
+    with database.write() as db:
+        shown = tokens.add(db, f"for-{scope}", [scope])
+    paths = {
+        "visitor": f"/api/visitors/{VISIT['vid']}", "leads": f"/api/leads/{LEAD}", "export": "/file"
+    }  # fmt: skip
+    for other, path in paths.items():
+        answer = get(path, shown)
+        if other == scope:
+            assert answer.status_code == 200
+        else:
+            assert answer.status_code == 403
+            assert f"a token with the scope {other}; this one has {scope}." in answer.text
+
+
+def test_a_token_from_before_scopes_opens_what_it_did(get: Get, database: Database) -> None:
+    with database.write() as db:
+        shown = tokens.add(db, "old")
+        db.execute(text("UPDATE token SET scopes = NULL WHERE name = 'old'"))
+    assert [get(path, shown).status_code for path in (f"/api/leads/{LEAD}", "/file")] == [200, 200]
 
 
 def test_a_token_opens_what_people_need_a_role_for(get: Get) -> None:

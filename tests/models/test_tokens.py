@@ -61,3 +61,30 @@ def test_a_revoked_token_is_found_no_more(database: Database, token: str) -> Non
         assert tokens.find(db, token) is None
     with database.write() as db:
         assert not tokens.revoke(db, "website")
+
+
+def test_a_token_is_for_one_visitors_lead_unless_it_is_said(database: Database, token: str) -> None:
+    with database.write() as db:
+        crm = tokens.add(db, "crm", ["audit", "export", "export"])
+    with database.read() as db:
+        found = [tokens.find(db, shown) for shown in (token, crm)]
+    assert [one.opens for one in found if one] == [("visitor",), ("export", "audit")]
+
+
+@pytest.mark.parametrize("scopes", [[], ["admin"], ["leads", ""], ["leads,export"]])
+def test_a_scope_that_is_none_is_refused(database: Database, scopes: list[str]) -> None:
+    with database.write() as db, pytest.raises(tokens.TokenError, match="visitor, leads, export"):
+        tokens.add(db, "crm", scopes)
+
+
+def test_those_from_before_scopes_open_everything_and_are_named(
+    database: Database, token: str
+) -> None:
+    with database.write() as db:
+        db.execute(text("UPDATE token SET scopes = NULL"))
+        tokens.add(db, "new")
+    with database.read() as db:
+        found = tokens.find(db, token)
+        assert tokens.of_old(db) == ["website"]
+    assert found is not None
+    assert found.opens == tokens.SCOPES
