@@ -11,7 +11,7 @@ from urllib.parse import quote
 import streamlit as st
 
 from dashboard import words
-from dashboard.component import component
+from dashboard.component import bounded, component
 from dashboard.fields import FIELDS
 from dashboard.pictures import picture
 from models.identity import linkedin_page
@@ -59,7 +59,7 @@ def _mount(
         if chosen:
             on_open(str(chosen))
 
-    _MOUNT(key=key, data={"cards": cards, "whole": whole}, on_open_change=opened)
+    _MOUNT(key=key, data=bounded({"cards": cards, "whole": whole}), on_open_change=opened)
 
 
 def card(row: Row) -> dict[str, Any]:

@@ -22,6 +22,23 @@ def component(name: str, html: str, *, scripts: tuple[str, ...], style: str) -> 
     )
 
 
+_LONGEST, _MOST = 20_000, 1_000
+
+
+def bounded(data: Any) -> Any:
+    """What a component is told, with no text longer and no list larger than a page can show.
+
+    Some of it was written by visitors, and one page of theirs must not fill everybody's browser.
+    """
+    if isinstance(data, str):
+        return data if len(data) <= _LONGEST else f"{data[:_LONGEST]}…"
+    if isinstance(data, dict):
+        return {name: bounded(value) for name, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [bounded(value) for value in data[:_MOST]]
+    return data
+
+
 def key_of(name: str, text: str) -> str:
     """The key of a component that shows what a text of the data names, such as a lead.
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from dashboard import timeline, words
 from dashboard.cells import is_e164
-from dashboard.component import component, key_of
+from dashboard.component import bounded, component, key_of
 from dashboard.employer import employer
 from dashboard.pictures import picture
 from dashboard.queries import lead_page as queries
@@ -49,7 +49,7 @@ def show(key: str, data: Shown, *, on_earlier: Callable[[], None]) -> Any:
     """
     return _MOUNT(
         key=key_of("lead_page", key),
-        data=data,
+        data=bounded(data),
         on_source_change=lambda: None,
         on_address_change=lambda: None,
         on_lead_change=lambda: None,

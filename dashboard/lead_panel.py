@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from dashboard import words
-from dashboard.component import component
+from dashboard.component import bounded, component
 
 _MOUNT = component(
     "lead_panel",
@@ -28,7 +28,7 @@ Fact = dict[str, Any]
 
 def lead_panel(lead: dict[str, Any], *, on_close: Callable[[], None]) -> None:
     """Show a lead (a row of `queries.lead`)."""
-    _MOUNT(key="lead_panel", data=panel_data(lead), on_close_change=on_close)
+    _MOUNT(key="lead_panel", data=bounded(panel_data(lead)), on_close_change=on_close)
 
 
 def panel_data(lead: dict[str, Any]) -> dict[str, Any]:

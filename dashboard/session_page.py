@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from dashboard import timeline, words
-from dashboard.component import component, key_of
+from dashboard.component import bounded, component, key_of
 from dashboard.queries import lead_page as queries
 from dashboard.queries import sessions
 from dashboard.timeline import Shown, fact
@@ -24,7 +24,7 @@ def show(data: Shown) -> Any:
     """
     return _MOUNT(
         key=key_of("session_page", data["visit"]["sid"]),
-        data=data,
+        data=bounded(data),
         on_source_change=lambda: None,
         on_lead_change=lambda: None,
     )

@@ -18,6 +18,7 @@ from dashboard.page import heading, reading
 from dashboard.queries import live, sessions
 from dashboard.queries.activity import Level, Range
 from dashboard.queries.campaigns import Touch
+from dashboard.queries.cut import LIST_CHARS
 from dashboard.table import table
 from dashboard.tile import tile
 from dashboard.timeline import dwell
@@ -86,7 +87,9 @@ def _page() -> None:
         _say_empty(any_at_all=any_at_all)
         return
 
-    def link(line: Line, number: str) -> dict[str, str]:
+    def link(line: Line, number: str) -> dict[str, str] | None:
+        if any(len(value or "") > LIST_CHARS for value in line.key):
+            return None  # no server takes such an address
         return chosen.in_link() | campaign_report.behind(number, line.key, level, touch)
 
     _tiles(report.total, link, key="campaign_totals")
@@ -125,7 +128,7 @@ def _say_empty(*, any_at_all: bool) -> None:
     st.button("Show everything", on_click=_show_everything)
 
 
-def _tiles(line: Line, link: Callable[[Line, str], dict[str, str]], key: str) -> None:
+def _tiles(line: Line, link: Callable[[Line, str], dict[str, str] | None], key: str) -> None:
     """Each number with its change (in percent, for a share in points), linked to its sessions."""
     with st.grid(4, min_column_width=150, key=key):
         for name in Numbers._fields:
@@ -182,11 +185,14 @@ def _table(report: Report, level: Level) -> Line | None:
     lines = hashlib.sha256(repr([line.key for line in report.lines]).encode()).hexdigest()
     chosen = table(rows, (name, *_NUMBERS), f"campaigns_{level}_{lines[:12]}")
     # With the numbers of now, not of when it was chosen.
-    return next((row["line"] for row in rows if chosen and row[name] == chosen[name]), None)
+    return next(
+        (row["line"] for row in rows if chosen and row["line"].key == chosen["line"].key), None
+    )
 
 
 def _value(line: Line, level: Level) -> str:
-    return line.key[0] or f"(no {level})"
+    value = line.key[0] or f"(no {level})"
+    return value if len(value) <= LIST_CHARS else f"{value[: LIST_CHARS - 1]}…"
 
 
 _page()

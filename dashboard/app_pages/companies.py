@@ -32,6 +32,7 @@ _PEOPLE = (
 )  # fmt: skip
 _PAGES = ("url", "title", "views", "people", "last_viewed")
 _SIZE = 48
+_SENT_CHARS = 100_000
 
 # Where the list's address is kept while one company is shown, so that the way back has it.
 _LIST = "companies_list"
@@ -144,7 +145,9 @@ def _provenance(db: Connection, row: queries.Row) -> None:
     )
     with st.expander("Every field, as sent"):
         sent = json.dumps(json.loads(row["profile"]), ensure_ascii=False, indent=2)
-        st.code(sent, language="json", wrap_lines=True)
+        st.code(sent[:_SENT_CHARS], language="json", wrap_lines=True)
+        if len(sent) > _SENT_CHARS:
+            st.caption(f"Only its first {_SENT_CHARS:,} characters are shown.")
 
 
 with reading() as connection:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Connection,
     FromClause,
     and_,
+    case,
     exists,
     func,
     select,
@@ -22,6 +23,7 @@ from sqlalchemy import (
 from dashboard.conditions import between, company_conditions
 from dashboard.filters import Filters
 from dashboard.queries import paging
+from dashboard.queries.cut import LIST_CHARS, cut, whole_json
 from dashboard.queries.paging import Order, Page, Place, page
 from models.tables import COMPANY, DELIVERY, LEAD, PAGE_EVENT, SESSION
 
@@ -87,7 +89,13 @@ def companies(
     Raises `FilterError` for filters of other tables.
     """
     listed = _WITH_SILENT if silent else _VISITED
-    query = select(*COMPANY.c, listed.last_seen).select_from(listed.source)
+    texts = ("domain", "name", "industry", "revenue_currency", "country", "last_round_type")
+    query = select(
+        *(column for column in COMPANY.c if column.name not in {*texts, "search", "profile"}),
+        *cut(*(COMPANY.c[name] for name in texts)),
+        whole_json(COMPANY.c.profile),
+        listed.last_seen,
+    ).select_from(listed.source)
     query = query.where(*between(listed.last_seen, filters))
     conditions = company_conditions(filters)
     chosen, nearby = query.where(conditions), None
@@ -127,7 +135,9 @@ def choices(db: Connection) -> dict[str, list[str]]:
         .limit(_LOOKED_AT).subquery("recent")
     )  # fmt: skip
     visited = select(recent.c.company_key).distinct()
-    query = select(*COMPANY.c["industry", "last_round_type", "country"])
+    names = COMPANY.c["industry", "last_round_type", "country"]
+    # A longer text is no name to choose from a list, and cut short it would choose nothing.
+    query = select(*(case((func.length(name) <= LIST_CHARS, name)) for name in names))
     found = db.execute(query.where(COMPANY.c.key.in_(visited))).all()
     return {
         name: sorted({row[place] for row in found} - {None})[:CHOICES]
@@ -156,9 +166,9 @@ def visitors(db: Connection, key: str, limit: int = 100) -> list[Row]:
     """Its leads, last seen first, each with the landing page of the session heard of last."""
     query = (
         select(
-            *LEAD.c["key", "full_name", "email", "email_validity", "job_title", "stage"],
-            *LEAD.c["sessions", "pageviews", "first_seen", "last_seen", "last_page"],
-            SESSION.c.landing_page,
+            *LEAD.c["key", "email", "stage", "sessions", "pageviews", "first_seen", "last_seen"],
+            *cut(*LEAD.c["full_name", "email_validity", "job_title", "last_page"]),
+            *cut(SESSION.c.landing_page),
         )
         .select_from(LEAD.outerjoin(SESSION, SESSION.c.sid == LEAD.c.last_sid))
         .where(LEAD.c.company_key == key)
@@ -190,8 +200,8 @@ def pages(db: Connection, key: str, limit: int = 20) -> list[Row]:
     views = func.count().label("views")
     query = (
         select(
-            PAGE_EVENT.c.url,
-            func.max(PAGE_EVENT.c.title).label("title"),
+            *cut(PAGE_EVENT.c.url),
+            *cut(func.max(PAGE_EVENT.c.title).label("title")),
             views,
             func.count(recent.c.lead.distinct()).label("people"),
             func.max(PAGE_EVENT.c.ts).label("last_viewed"),

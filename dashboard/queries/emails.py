@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from dashboard.conditions import email_conditions
 from dashboard.filters import VERDICTS, Filters
+from dashboard.queries.cut import cut
 from dashboard.queries.paging import Order, Page, Place, page
 from models.leads import ERROR, UNCHECKED
 from models.tables import ADDRESS, COMPANY, EMAIL_CHECK, EVENT, LEAD, LEAD_ADDRESS
@@ -140,10 +141,11 @@ def emails(
     columns = (
         LEAD_ADDRESS.c.address.label("email"),
         LEAD.c.key.label("lead"),
-        *LEAD.c["full_name", "last_seen"],
-        COMPANY.c.domain.label("company_domain"),
-        *ADDRESS.c["validity", "provider", "checked_at"],
-        func.coalesce(ADDRESS.c.error_message, ADDRESS.c.error_code).label("check_error"),
+        LEAD.c.last_seen,
+        *cut(LEAD.c.full_name, COMPANY.c.domain.label("company_domain")),
+        *cut(*ADDRESS.c["validity", "provider"]),
+        ADDRESS.c.checked_at,
+        *cut(func.coalesce(ADDRESS.c.error_message, ADDRESS.c.error_code).label("check_error")),
     )
     nearby = _joined(filters, *columns, nearby=True) if filters.q else None
     return page(db, _joined(filters, *columns), ORDER, place, size=size, nearby=nearby)

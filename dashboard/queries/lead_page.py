@@ -3,9 +3,10 @@
 from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
 from dashboard.filters import UTM
+from dashboard.queries.cut import LIST_CHARS, PAGE_CHARS, cut, whole_json
 from dashboard.queries.leads import WITH_COMPANY, Row, of_company_named, rows
 from models.facts import SEPARATOR, delivery_of
 from models.identity import address_key
@@ -150,10 +151,25 @@ def checks(
     return rows(db, query) if addresses else []
 
 
+_LONG = {
+    "landing_page", "landing_title", "referrer", "user_agent", "utm_source", "utm_medium",
+    "utm_campaign", "utm_term", "utm_content", "gclid", "fbclid", "city", "region", "country",
+    "timezone", "device", "browser", "ip", "asn_name", "pid",
+}  # fmt: skip
+"""Columns of a session that a visitor's browser fills with whatever it likes."""
+
+
+def _of_session() -> list[ColumnElement[Any]]:
+    return [
+        *(c for c in SESSION.columns if c.name not in {"identity", "stages"} | _LONG),
+        *cut(*(c for c in SESSION.columns if c.name in _LONG), chars=PAGE_CHARS),
+    ]
+
+
 def sessions(db: Connection, key: str, limit: int) -> list[Row]:
     """A lead's sessions, newest first."""
     query = (
-        select(*(c for c in SESSION.columns if c.name not in {"identity", "stages"}))
+        select(*_of_session())
         .where(SESSION.c.lead == key)
         .order_by(SESSION.c.started_at.desc(), SESSION.c.sid.desc())
         .limit(limit)
@@ -163,7 +179,7 @@ def sessions(db: Connection, key: str, limit: int) -> list[Row]:
 
 def session(db: Connection, sid: str) -> Row | None:
     """One session; None when there is none."""
-    query = select(*(c for c in SESSION.columns if c.name not in {"identity", "stages"}))
+    query = select(*_of_session())
     return next(iter(rows(db, query.where(SESSION.c.sid == sid))), None)
 
 
@@ -177,9 +193,13 @@ class Touches(NamedTuple):
 
 def touches(db: Connection, key: str) -> Touches:
     """How a lead came; all None for no such lead."""
-    names = ("sid", "rank", "vid_rank", "started_at", "landing_page", "referrer", *UTM)
     tagged = or_(*(SESSION.c[name].is_not(None) for name in UTM))
-    query = select(*(SESSION.c[name] for name in names)).where(SESSION.c.lead == key).limit(1)
+    query = select(*cut(*SESSION.c["landing_page", "referrer", *UTM], chars=PAGE_CHARS))
+    query = (
+        query.add_columns(*SESSION.c["sid", "rank", "vid_rank", "started_at"])
+        .where(SESSION.c.lead == key)
+        .limit(1)
+    )
     first = query.order_by(SESSION.c.started_at, SESSION.c.sid)
     last = query.order_by(SESSION.c.started_at.desc(), SESSION.c.sid.desc())
 
@@ -194,7 +214,11 @@ def page_events(db: Connection, sids: Collection[str]) -> dict[str, list[Row]]:
     that there are others.
     """
     query = (
-        select(PAGE_EVENT)
+        select(
+            *(c for c in PAGE_EVENT.columns if c.name not in {"url", "title", "outlink", "props"}),
+            *cut(*PAGE_EVENT.c["url", "title", "outlink"], chars=LIST_CHARS * 8),
+            whole_json(PAGE_EVENT.c.props, chars=PAGE_CHARS),
+        )
         .where(PAGE_EVENT.c.sid.in_(sids), PAGE_EVENT.c.place <= PAGE_EVENTS)
         .order_by(PAGE_EVENT.c.sid, PAGE_EVENT.c.ts, PAGE_EVENT.c.place)
     )
@@ -222,7 +246,8 @@ def colleagues(db: Connection, lead: Row) -> list[Row]:
         return []
     query = (
         select(
-            *LEAD.c["key", "full_name", "email", "job_title", "sessions", "last_seen", "last_page"]
+            *LEAD.c["key", "email", "sessions", "last_seen"],
+            *cut(*LEAD.c["full_name", "job_title", "last_page"]),
         )
         .where(same, LEAD.c.key != lead["key"])
         .order_by(LEAD.c.last_seen.desc(), LEAD.c.key.desc())

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, select
 from dashboard.conditions import keys_found, lead_conditions
 from dashboard.filters import UTM, Filters
 from dashboard.queries import paging
+from dashboard.queries.cut import cut
 from dashboard.queries.paging import Order, Page, Place, page
 from models.tables import COMPANY, COMPANY_NAME, LEAD, SHORT_COMPANY_NAME
 
@@ -34,12 +35,11 @@ def leads(
 ) -> Page:
     """A page of the leads that the filters choose, in one of `ORDERS`."""
     query = select(
-        *LEAD.c["key", "full_name", "first_name", "last_name", "email", "email_validity"],
-        *LEAD.c["phone", "linkedin_url", "job_title", "city", "country", "stage", "sessions"],
-        *LEAD.c["pageviews", "first_seen", "last_seen", "last_page"],
-        *(LEAD.c[name] for name in UTM),
-        COMPANY_NAME.label("company"),
-        COMPANY.c.domain.label("company_domain"),
+        *LEAD.c["key", "email", "stage", "sessions", "pageviews", "first_seen", "last_seen"],
+        *cut(*LEAD.c["full_name", "first_name", "last_name", "email_validity", "phone"]),
+        *cut(*LEAD.c["linkedin_url", "job_title", "city", "country", "last_page"]),
+        *cut(*(LEAD.c[name] for name in UTM)),
+        *cut(COMPANY_NAME.label("company"), COMPANY.c.domain.label("company_domain")),
     ).select_from(WITH_COMPANY)
     chosen = lead_conditions(filters)
     if not filters.q:

@@ -3,12 +3,25 @@
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, func, select
+from sqlalchemy import ColumnElement, Connection, FromClause, case, func, select
 
+from dashboard.queries.cut import cut
 from dashboard.queries.leads import of_company_named
-from models.tables import ADDRESS, COMPANY, COMPANY_NAME, LEAD, PAGE_EVENT, PROJECTION, SESSION
+from models.tables import (
+    ADDRESS,
+    COMPANY,
+    COMPANY_NAME,
+    LEAD,
+    PAGE_EVENT,
+    PROJECTION,
+    SESSION,
+    SHORT_COMPANY_NAME,
+)
 
 Row = dict[str, Any]
+
+_URL_CHARS = 2_000
+"""Of an address in the feed: more than is linked there."""
 
 
 def version(db: Connection) -> int:
@@ -27,16 +40,15 @@ def feed(db: Connection, limit: int = 100) -> list[Row]:
     """
     query = (
         select(
-            *LEAD.c["key", "full_name", "email", "email_validity", "job_title"],
-            *LEAD.c["city", "country", "sessions", "heard_at", "last_sid"],
-            *LEAD.c["company_key", "company_name"],
-            COMPANY_NAME.label("company"),
-            *SESSION.c["stage", "finalized", "landing_page", "landing_title", "referrer"],
-            *SESSION.c["started_at", "last_activity", "pageviews"],
-            *SESSION.c["utm_source", "utm_medium", "utm_campaign"],
-            *SESSION.c["pid", "device", "bot_score", "hot"],
-            SESSION.c.city.label("visit_city"),
-            SESSION.c.country.label("visit_country"),
+            *LEAD.c["key", "email", "sessions", "heard_at", "last_sid", "company_key"],
+            *cut(*LEAD.c["full_name", "email_validity", "job_title", "city", "country"]),
+            case((SHORT_COMPANY_NAME, LEAD.c.company_name)).label("company_name"),
+            *cut(COMPANY_NAME.label("company")),
+            *SESSION.c["stage", "finalized", "started_at", "last_activity", "pageviews"],
+            *SESSION.c["bot_score", "hot"],
+            *cut(*SESSION.c["landing_page", "landing_title", "referrer"], chars=_URL_CHARS),
+            *cut(*SESSION.c["utm_source", "utm_medium", "utm_campaign", "pid", "device"]),
+            *cut(SESSION.c.city.label("visit_city"), SESSION.c.country.label("visit_country")),
         )
         .select_from(_lead_with_last_session())
         .order_by(LEAD.c.heard_at.desc(), LEAD.c.key.desc())
@@ -51,7 +63,7 @@ def page_events(db: Connection, sids: Sequence[str], at_most: int) -> dict[str, 
     Sessions without any (not finalized yet) are left out.
     """
     query = (
-        select(*PAGE_EVENT.c["sid", "ts", "signal", "url"])
+        select(*PAGE_EVENT.c["sid", "ts"], *cut(*PAGE_EVENT.c["signal", "url"], chars=_URL_CHARS))
         .where(PAGE_EVENT.c.sid.in_(sids), PAGE_EVENT.c.place < at_most)
         .order_by(PAGE_EVENT.c.sid, PAGE_EVENT.c.place)
     )

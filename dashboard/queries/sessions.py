@@ -4,12 +4,13 @@ from collections import Counter
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, func, select, tuple_
+from sqlalchemy import Connection, case, func, select, tuple_
 
 from dashboard.conditions import session_conditions
 from dashboard.filters import Filters
 from dashboard.queries import paging
 from dashboard.queries.activity import Activity, Extent, Range, activity, summed
+from dashboard.queries.cut import LIST_CHARS, cut
 from dashboard.queries.paging import Order, Page, Place
 from models.summaries import DAY_MS
 from models.tables import COMPANY, COMPANY_NAME, LEAD, SESSION
@@ -26,11 +27,11 @@ _OF_THE_LEAD = ("validity", "visit", "leads")
 """Filters whose conditions are on the lead's own row."""
 
 _LISTED = (
-    *SESSION.c["sid", "stage", "last_activity", "duration_seconds", "pageviews", "landing_page"],
-    *SESSION.c["referrer", "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content"],
-    *SESSION.c["gclid", "fbclid", "country", "city", "device", "bot_score"],
-    *LEAD.c["key", "full_name", "email"],
-    COMPANY_NAME.label("company"),
+    *SESSION.c["sid", "stage", "last_activity", "duration_seconds", "pageviews", "bot_score"],
+    *cut(*SESSION.c["landing_page", "referrer", "gclid", "fbclid", "country", "city", "device"]),
+    *cut(*SESSION.c["utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content"]),
+    *LEAD.c["key", "email"],
+    *cut(LEAD.c.full_name, COMPANY_NAME.label("company")),
 )
 
 
@@ -86,8 +87,14 @@ def choices(db: Connection) -> dict[str, list[str]]:
     Looks at so many sessions only, so it costs the same in a large database.
     """
     columns = SESSION.c["utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content"]
+    # A longer text is no name to choose from a list, and cut short it would choose nobody.
     newest = (
-        select(*columns, SESSION.c.country)
+        select(
+            *(
+                case((func.length(column) <= LIST_CHARS, column)).label(column.name)
+                for column in (*columns, SESSION.c.country)
+            )
+        )
         .order_by(SESSION.c.last_activity.desc(), SESSION.c.sid.desc())
         .limit(_LOOKED_AT)
     )
