@@ -83,7 +83,7 @@ def create_app(settings: Settings) -> FastAPI:
     receiver = Receiver(settings)
 
     @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+    async def lifespan(_app: FastAPI) -> AsyncIterator[dict[str, Receiver]]:
         receiver.spool.open()
         receiver.inbox.start()
         receiver.count_quarantine()
@@ -91,7 +91,7 @@ def create_app(settings: Settings) -> FastAPI:
         calm_collector()
         summary = asyncio.create_task(_summarise(receiver))
         _log.info("receiver_ready")
-        yield
+        yield {"receiver": receiver}  # connections count there whom they hang up on
         summary.cancel()
         with suppress(asyncio.CancelledError):
             await summary
@@ -109,6 +109,9 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(Webhook, receiver=receiver)
     app.add_api_route("/healthz", healthz, response_model=None, responses=HEALTHZ)
     app.add_api_route("/readyz", readyz, responses=READYZ)
+    # Monitors that only look at the status ask so.
+    app.add_api_route("/healthz", healthz, methods=["HEAD"], include_in_schema=False)
+    app.add_api_route("/readyz", readyz, methods=["HEAD"], include_in_schema=False)
     app.add_api_route("/metrics", metrics, response_class=PlainTextResponse, responses=METRICS)
     return app
 

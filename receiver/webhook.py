@@ -4,20 +4,23 @@ Plain ASGI, because it is the one path that must be cheap: a framework's request
 response objects cost as much as all the rest of it.
 """
 
-import asyncio
 import json
 import time
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from models.ledger import Delivery
+from receiver import bodies
+from receiver.bodies import Bodies, CrowdedError, HungUpError, TooLargeError
 from receiver.inbox import AwayError, FullError, Outcome
 from receiver.process import Receiver
 from receiver.verify import RefusedError
 
 WEBHOOK = "/webhooks/midbound"
 RETRY_AFTER_S = 5
-BODY_TIMEOUT_S = 30
+
+_PATHS = frozenset({WEBHOOK, f"{WEBHOOK}/"})
+_OTHERS = frozenset({"/healthz", "/readyz", "/metrics"})
 
 _ANSWERS: dict[Outcome, bytes] = {
     "stored": b'{"status":"stored"}',
@@ -29,15 +32,9 @@ _ANSWERS: dict[Outcome, bytes] = {
 
 
 _CLOSE = (b"connection", b"close")
-"""Where a body is not read: what is left of it would be taken for the next request."""
+"""Where a body is not read to its end: there may be no end."""
 
-
-class TooLargeError(Exception):
-    """The body is larger than `MAX_BODY_BYTES`."""
-
-
-class HungUpError(Exception):
-    """The sender went away before its body was complete."""
+_RETRY = (b"retry-after", str(RETRY_AFTER_S).encode())
 
 
 class Webhook:
@@ -46,13 +43,17 @@ class Webhook:
     def __init__(self, app: ASGIApp, receiver: Receiver) -> None:
         self._app = app
         self._receiver = receiver
+        self._bodies = Bodies(receiver.settings.max_body_bytes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer what is asked of the webhook's address, or pass the request on."""
-        if scope["type"] != "http" or scope["path"] != WEBHOOK:
+        if scope["type"] != "http" or scope["path"] not in _PATHS:
+            if scope["type"] == "http" and scope["path"] not in _OTHERS:
+                self._receiver.refuse("path")
             await self._app(scope, receive, send)
             return
         if scope["method"] != "POST":
+            self._receiver.refuse("method")
             await _answer(send, 405, _detail("Midbound posts here"), (b"allow", b"POST"), _CLOSE)
             return
         try:
@@ -64,8 +65,15 @@ class Webhook:
             detail = f"the body is larger than MAX_BODY_BYTES, {limit} bytes"
             await self._refuse(send, 413, "too_large", detail, close=True)
         except TimeoutError:
-            detail = f"the body did not arrive within {BODY_TIMEOUT_S} s"
+            detail = (
+                f"the body did not arrive within {bodies.BODY_TIMEOUT_S} s, at {bodies.LEAST_RATE}"
+                " bytes a second or more"
+            )
             await self._refuse(send, 408, "slow", detail, close=True)
+        except CrowdedError:
+            self._receiver.refuse("crowded")
+            detail = "too many bodies arrive at once, and this one for longest; send it again"
+            await _answer(send, 503, _detail(detail), _RETRY, _CLOSE)
         except HungUpError:
             await self._refuse(send, 400, "hung_up", "the body is incomplete", close=True)
         else:
@@ -73,33 +81,18 @@ class Webhook:
 
     async def _delivery(self, scope: Scope, receive: Receive) -> Delivery:
         """What the request delivers, once it is known to be Midbound's."""
-        body = await self._body(scope, receive)
-        signed = self._receiver.verifier.verify(scope["headers"], body)
-        return Delivery(
-            signed.webhook_id, int(time.time() * 1000), signed.timestamp, signed.signature, body
-        )
-
-    async def _body(self, scope: Scope, receive: Receive) -> bytes:
-        """The exact bytes of the body; the limit holds while reading, not after."""
+        verifier = self._receiver.verifier
+        signed = verifier.claimed(scope["headers"])
         limit = self._receiver.settings.max_body_bytes
         for name, value in scope["headers"]:
             # Leading digits are enough to know that a number is too large.
             if name == b"content-length" and value.isdigit() and int(value[:19]) > limit:
                 raise TooLargeError
-        chunks: list[bytes] = []
-        size = 0
-        async with asyncio.timeout(BODY_TIMEOUT_S):
-            while True:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    raise HungUpError
-                chunk = message.get("body", b"")
-                size += len(chunk)
-                if size > limit:
-                    raise TooLargeError
-                chunks.append(chunk)
-                if not message.get("more_body", False):
-                    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+        body = await self._bodies.read(receive)
+        verifier.verify(signed, body)
+        return Delivery(
+            signed.webhook_id, int(time.time() * 1000), signed.timestamp, signed.signature, body
+        )
 
     async def _keep(self, delivery: Delivery, send: Send) -> None:
         """Keep a delivery; 200 only once it is committed or spooled."""
@@ -110,8 +103,7 @@ class Webhook:
             full = isinstance(error, FullError)
             receiver.count(delivery.body, "full" if full else "away")
             why = "too many deliveries wait" if full else "database and spool can't take deliveries"
-            retry = (b"retry-after", str(RETRY_AFTER_S).encode())
-            await _answer(send, 503, _detail(f"{why}; send it again"), retry)
+            await _answer(send, 503, _detail(f"{why}; send it again"), _RETRY)
             return
         receiver.count(delivery.body, outcome)
         await _answer(send, 200, _ANSWERS[outcome])

@@ -14,16 +14,21 @@ import pytest
 from tests.conftest import SECRET
 from tests.desk import eventually
 from tests.processes import ROOT, Running, free_port, wait_until_ready
-from tests.receiver.midbound import PATH, Posting, post
+from tests.receiver.midbound import PATH, Posting, headers, post
 
 PATIENCE_S = 1.5
 IMPATIENT = f"""
-import receiver.connection, receiver.webhook, visitor_desk
-receiver.connection.HEAD_TIMEOUT_S = receiver.webhook.BODY_TIMEOUT_S = {PATIENCE_S}
+import receiver.bodies, receiver.connection, visitor_desk
+receiver.connection.HEAD_TIMEOUT_S = receiver.bodies.BODY_TIMEOUT_S = {PATIENCE_S}
+receiver.connection.LINGER_S = {PATIENCE_S}
 visitor_desk.main()
 """
 HEAD = f"POST {PATH} HTTP/1.1\r\nHost: 127.0.0.1\r\n".encode()
-HALF_A_BODY = HEAD + b"Content-Length: 100\r\n\r\n" + b"{" * 50
+SIGNED = "".join(
+    f"{name}: {value}\r\n" for name, value in headers(Posting("evt_half", b"{}")).items()
+).encode()
+"""Well-formed, so that the body is read."""
+HALF_A_BODY = HEAD + SIGNED + b"Content-Length: 100\r\n\r\n" + b"{" * 50
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +100,16 @@ def test_half_a_body_is_answered_408(receiver: Running) -> None:
     with connection(receiver) as line:
         line.sendall(HALF_A_BODY)
         assert line.makefile("rb").readline().split()[1] == b"408"
+
+
+def test_who_is_refused_by_its_head_is_answered_at_once_and_not_kept(receiver: Running) -> None:
+    with connection(receiver) as line:
+        line.sendall(HEAD + b"Content-Length: 100\r\n\r\n" + b"{" * 50)
+        answer = HTTPResponse(line)
+        answer.begin()
+        assert answer.status == 401
+        answer.read()
+        assert line.recv(1000) == b""
 
 
 def test_meanwhile_others_are_answered(receiver: Running) -> None:

@@ -242,7 +242,8 @@ def connection(receiver: str) -> socket.socket:
 
 
 def request_head(line: str) -> bytes:
-    return f"POST {PATH} HTTP/1.1\r\nHost: 127.0.0.1\r\n{line}\r\n\r\n".encode()
+    signed = "".join(f"{name}: {value}\r\n" for name, value in headers(fresh()).items())
+    return f"POST {PATH} HTTP/1.1\r\nHost: 127.0.0.1\r\n{signed}{line}\r\n\r\n".encode()
 
 
 def send_chunks(line: socket.socket, chunks: int, *, pause_s: float = 0) -> None:
