@@ -7,6 +7,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -90,14 +91,11 @@ def test_a_webhook_reaches_the_receiver_byte_for_byte(proxy: str) -> None:
 def test_a_body_larger_than_the_receiver_takes_does_not_reach_it(proxy: str) -> None:
     body = bytes(8 * 1024 * 1024)
     assert httpx.post(f"{proxy}/webhooks/midbound", content=body, timeout=30).status_code == 200
-    # Caddy answers 413 or hangs up, depending on how much it has passed on by then.
-    try:
-        status = httpx.post(
-            f"{proxy}/webhooks/midbound", content=body + b"x", timeout=30
-        ).status_code
-    except httpx.TransportError:
-        return
-    assert status in {413, 502}
+    status = 0  # hung up on, where Caddy had passed some on by then
+    with suppress(httpx.TransportError):
+        larger = body + b"x"
+        status = httpx.post(f"{proxy}/webhooks/midbound", content=larger, timeout=30).status_code
+    assert status in {0, 413, 502}
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,22 @@ class Faults:
         for name in SIGNED:
             yield self._request("POST", PATH, {**right, name: self.signed[name]})
         yield self._request(self.method, self.target, {**right, **self.signed, **self.others})
+        # In odd forms, but right.
+        offer = {"Connection": [b"Upgrade, HTTP2-Settings"], "Upgrade": [b"h2c"]}
+        yield self._request("POST", PATH, {**right, **offer})
+        blanks = {name: [b"  " + value + b" \t" for value in its] for name, its in right.items()}
+        listed = [b"hello  " + value for value in right["webhook-signature"]]
+        yield self._request("POST", f"{PATH}/", {**blanks, "webhook-signature": listed})
+
+    def halves(self) -> Iterator[bytes]:
+        """Cut off in the head, and in the body; whoever sends these hangs up."""
+        right = {
+            name: [value.encode()]
+            for name, value in headers(Posting(self.webhook_id, self.body)).items()
+        }
+        whole = self._request("POST", PATH, right)
+        yield whole[: len(whole) // 3]
+        yield whole[: len(whole) - len(self.body) // 2 - 1]
 
     def _request(self, method: str, target: str, fields: Values) -> bytes:
         """Complete, so that nobody waits for more."""
@@ -77,7 +93,7 @@ class Faults:
         return b"\r\n".join(lines) + b"\r\n\r\n" + self.body
 
 
-PER_DRAW = 4 + len(SIGNED)
+PER_DRAW = 6 + len(SIGNED)
 
 FAULTS = st.builds(
     Faults,

@@ -8,6 +8,7 @@ import socket
 import sys
 import tempfile
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -100,6 +101,8 @@ def fuzz(folder: Path, count: int, seed: int = 1, *, described: float = 0.04) ->
         def send(faults: Faults) -> None:
             for request in faults.requests():
                 statuses[answered(running, request)] += 1
+            for half in faults.halves():
+                hang_up_after(running, half)
             if not before and statuses.total() >= WARM * raw:
                 before.append(resident(running))
 
@@ -120,6 +123,16 @@ def answered(running: Running, request: bytes) -> int:
         except ConnectionError:
             return 0
     return int(told.split()[1]) if told else 0
+
+
+def hang_up_after(running: Running, part: bytes) -> None:
+    """Send part of a request, and no more."""
+    address = httpx.URL(running.receiver)
+    with (
+        suppress(ConnectionError),
+        socket.create_connection((address.host, address.port or 80), timeout=20) as line,
+    ):
+        line.sendall(part)
 
 
 def resident(running: Running) -> int:
