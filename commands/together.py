@@ -102,8 +102,8 @@ def write_secret(path: Path) -> None:
         # A last line without its end would swallow what is written behind it.
         begin = "\n" if held and not held.endswith(b"\n") else ""
         file.write(
-            f"{begin}# Replace by the secret that Midbound shows for your webhook, once you have it."
-            f"\n{SECRET_NAME}={new_secret()}\n".encode()
+            f"{begin}# Replace by the secret that Midbound shows for your webhook, once you have it"
+            f".\n{SECRET_NAME}={new_secret()}\n".encode()
         )
 
 
