@@ -155,12 +155,15 @@ def _bring_in_spool(database: "Database") -> None:
 def prune(
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count what would go.")] = False,
+    however_much: Annotated[
+        bool, typer.Option("--however-much", help="Also where retention waits for you.")
+    ] = False,
 ) -> None:
     """Remove visits older than RETENTION_DAYS, with their deliveries; a receiver does so daily.
 
     Example: visitor-desk db prune --dry-run
     """
-    from models.retention import Pruned, count_old, cutoff
+    from models.retention import Pruned, count_old, cutoff, reason_to_ask
     from models.retention import prune as remove_old
 
     days = settings().retention_days
@@ -168,8 +171,13 @@ def prune(
         say("RETENTION_DAYS is not set: everything is kept.")
         raise typer.Exit(2)
     with opened() as database:
+        why = reason_to_ask(database, days)
         if dry_run:
             total = count_old(database, cutoff(days))
+        elif why and not however_much:
+            say(f"Nothing was removed: {why}.")
+            say("If that is meant: visitor-desk db prune --however-much")
+            raise typer.Exit(1)
         else:
             total = Pruned()
             with recorded(database, "prune", days=str(days)) as entry:

@@ -7,7 +7,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import AbstractContextManager, suppress
+from contextlib import AbstractContextManager, ExitStack, suppress
 from dataclasses import asdict, dataclass
 
 import structlog
@@ -24,7 +24,7 @@ from models.logs import configure_logs
 from models.memory import calm_collector
 from models.outage import told_of
 from models.projection import Batch, advance, project, understand
-from models.retention import Pruned, cutoff, prune
+from models.retention import Pruned, cutoff, prune, reason_to_ask
 from models.rows import delete
 from models.settings import settings
 from models.summaries import sum_up
@@ -314,15 +314,24 @@ class Projector:
 
 
 def _prune_and_record(database: Database, days: int) -> Iterator[Pruned]:
-    """`prune`; when anything went, the audit log has it."""
-    total = Pruned()
-    for pruned in prune(database, cutoff(days)):
-        total.add(pruned)
-        yield pruned
-    if total.deliveries:
-        said = {"days": str(days)}
-        with audit.recorded(database, audit.RECEIVER, "prune", said=said) as entry:
-            entry.rows = total.deliveries
+    """`prune`, once the audit log has it; nothing where somebody has to be asked first."""
+    why = reason_to_ask(database, days)
+    if why:
+        _log.warning("retention_waits", reason=why)
+        return
+    with ExitStack() as stack:
+        entries: list[audit.Entry] = []
+
+        def record() -> None:
+            if not entries:
+                said = {"days": str(days)}
+                recorded = audit.recorded(database, audit.RECEIVER, "prune", said=said)
+                entries.append(stack.enter_context(recorded))
+
+        for pruned in prune(database, cutoff(days), record):
+            for entry in entries:
+                entry.count(pruned.deliveries)
+            yield pruned
 
 
 def main() -> None:

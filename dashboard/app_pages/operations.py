@@ -36,6 +36,7 @@ from dashboard.source import source
 from dashboard.table import table
 from models import migrations, tokens
 from models.payloads import EVENTS
+from models.retention import reason_to_ask
 from models.settings import settings
 
 # A text of its own would be shown: in a page's script Streamlit writes out what stands alone.
@@ -80,6 +81,7 @@ def _page() -> None:
         _system()
         return
     _alarm(waiting)
+    _say_what_retention_waits_for()
     name = segments("Period", tuple(PERIODS), key="range", default="24h", is_labelled=False)
     with reading():
         told = _history(str(source().engine.url), name, int(time.time() // 3600))
@@ -110,6 +112,25 @@ def _say_what_is_spooled() -> None:
             f"The receiver goes on taking deliveries in: {size(waiting)} of them wait on its disk"
             " until the database takes them.",
             icon=":material/save:",
+        )
+
+
+@st.cache_data(ttl=300, max_entries=2, show_spinner=False)
+def _asked_by_retention(database: str, days: int) -> str | None:  # noqa: ARG001 - the key
+    return reason_to_ask(source(), days)
+
+
+def _say_what_retention_waits_for() -> None:
+    days = settings().retention_days
+    if days is None:
+        return
+    with reading():
+        why = _asked_by_retention(str(source().engine.url), days)
+    if why:
+        st.warning(
+            f"Retention waits for you: {why}. If that is meant, run"
+            " `visitor-desk db prune --however-much`.",
+            icon=":material/auto_delete:",
         )
 
 

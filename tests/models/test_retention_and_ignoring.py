@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from models import audit
 from models.database import Database
 from models.projector import Projector, catch_up
 from models.replay import replay
-from models.retention import count_old, prune
+from models.retention import count_old, prune, reason_to_ask
 from models.review import erase_hits, hits
 from models.settings import settings
 from tests.desk import eventually, expected, exported, take_in, without_errors
@@ -99,6 +100,58 @@ def test_the_projector_prunes_by_itself(database: Database, set_to: Set) -> None
     projector = Projector(database, (), lambda _derived: None)
     eventually(lambda: projector.step() >= 0 and _ledger(database) == 1)
     assert exported(database) == expected([recent])
+
+
+def _stepped(database: Database, times: int = 12) -> None:
+    projector = Projector(database, (), lambda _derived: None)
+    for _ in range(times):
+        projector.step()
+
+
+def test_retention_is_in_the_audit_log_before_anything_goes(
+    database: Database, set_to: Set, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_to(RETENTION_DAYS="30")
+    now = int(time.time() * 1000)
+    recent = finalized((now - T0) // 1000, createdAt=now, lastActivity=now)
+    take_in(database, [*ann(), recent])
+    catch_up(database)
+    before = _ledger(database)
+
+    def refused(*_: object, **__: object) -> None:
+        raise audit.AuditError("can't be written")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(audit, "recorded", refused)
+        _stepped(database)
+        assert _ledger(database) == before
+    _stepped(database)
+    assert _ledger(database) == 1
+    with database.read() as db:
+        assert db.execute(text("SELECT what, rows FROM audit JOIN audit_rows ON entry = id")).all()
+
+
+def test_retention_waits_when_the_clock_may_be_wrong(database: Database, set_to: Set) -> None:
+    set_to(RETENTION_DAYS="30")
+    take_in(database, [*ann(), *bob()])  # the newest is long past
+    catch_up(database)
+    before = _ledger(database)
+    _stepped(database)
+    assert _ledger(database) == before
+    assert "clock" in (reason_to_ask(database, 30) or "")
+
+
+def test_retention_waits_when_more_than_half_would_go(database: Database, set_to: Set) -> None:
+    set_to(RETENTION_DAYS="30")
+    now = int(time.time() * 1000)
+    recent = finalized((now - T0) // 1000, createdAt=now, lastActivity=now)
+    take_in(database, [*ann(), *bob(), recent])
+    catch_up(database)
+    before = _ledger(database)
+    _stepped(database)
+    assert _ledger(database) == before
+    assert "2 of 3 visits" in (reason_to_ask(database, 30) or "")
+    assert reason_to_ask(database, 36_500) is None
 
 
 OFFICE: Json = {"ip": "10.1.2.3"}
