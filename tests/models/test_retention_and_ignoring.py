@@ -91,11 +91,16 @@ def test_after_retention_replay_changes_nothing(database: Database, seed: int) -
         assert 0 < db.execute(text("SELECT count(*) FROM session")).scalar_one() < before
 
 
+def _recent(now: int) -> Delivery:
+    event = finalized((now - T0) // 1000, createdAt=now, lastActivity=now)
+    return Delivery(event.webhook_id, now, event.body)
+
+
 def test_the_projector_prunes_by_itself(database: Database, set_to: Set) -> None:
     set_to(RETENTION_DAYS="30")
     now = int(time.time() * 1000)
     take_in(database, ann())
-    recent = finalized((now - T0) // 1000, createdAt=now, lastActivity=now)
+    recent = _recent(now)
     take_in(database, [recent])
     projector = Projector(database, (), lambda _derived: None)
     eventually(lambda: projector.step() >= 0 and _ledger(database) == 1)
@@ -113,7 +118,7 @@ def test_retention_is_in_the_audit_log_before_anything_goes(
 ) -> None:
     set_to(RETENTION_DAYS="30")
     now = int(time.time() * 1000)
-    recent = finalized((now - T0) // 1000, createdAt=now, lastActivity=now)
+    recent = _recent(now)
     take_in(database, [*ann(), recent])
     catch_up(database)
     before = _ledger(database)
@@ -144,7 +149,7 @@ def test_retention_waits_when_the_clock_may_be_wrong(database: Database, set_to:
 def test_retention_waits_when_more_than_half_would_go(database: Database, set_to: Set) -> None:
     set_to(RETENTION_DAYS="30")
     now = int(time.time() * 1000)
-    recent = finalized((now - T0) // 1000, createdAt=now, lastActivity=now)
+    recent = _recent(now)
     take_in(database, [*ann(), *bob(), recent])
     catch_up(database)
     before = _ledger(database)
