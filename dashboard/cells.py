@@ -13,12 +13,23 @@ from models.payloads import STAGE_NAMES
 Render = Callable[[Any], str]
 """Makes a cell of a value."""
 
-FORMULA = "=+-@\t\r"
-"""What a text may begin with that a spreadsheet takes for a formula."""
+FORMULA = "=+-@\uff1d\uff0b\uff0d\uff20\t\r\n"
+"""What a text may begin with that a spreadsheet takes for a formula; full-width forms, too."""
+
+SEPARATORS = ";\t\r\n"
+"""What some programs split a cell at, so that another one begins behind it."""
+
+_MARK = r"[=+\-@\uff1d\uff0b\uff0d\uff20\t\r]"
+BEGINS_FORMULA = rf"(?<![^;\t\r\n])(?={_MARK})|(?<![^;\t\n])(?=\n)"
+"""Where a formula would begin, as a pattern that Python and Postgres read alike. CR and LF together
+are one line's end, so an LF behind a CR begins nothing."""
 
 E164 = r"\+[0-9]{7,15}"
 """A phone number in E.164, as a pattern."""
 
+_BEGINS_FORMULA = re.compile(BEGINS_FORMULA)
+_FORMULAS = re.compile(rf"(?<![^{SEPARATORS}])[{re.escape(FORMULA)} ]+")
+_MARKS = frozenset(FORMULA)
 _IS_E164 = re.compile(E164).fullmatch
 _PHONE_MARKS = re.compile(r"[\s().\-/\u00a0\u2011]")
 _DOMAIN = re.compile(r"[\w-]+(\.[\w-]+)+")
@@ -31,24 +42,27 @@ _ZIP = re.compile(r"[0-9A-Za-z][0-9A-Za-z -]{1,10}")
 
 
 def safe_text(value: str | None) -> str:
-    """A text cell that no spreadsheet takes for a formula: a single quote before what may be one.
+    """A text cell that no spreadsheet takes for a formula: a single quote before what may be one,
+    at the beginning and wherever another cell may be seen to begin.
 
-    Visitors control URLs, referrers and campaign names (exports.md of the CRMs, "formula safety").
+    Visitors control URLs, referrers and campaign names.
     """
-    if not value:
-        return ""
-    return f"'{value}" if value[0] in FORMULA else value
+    return _BEGINS_FORMULA.sub("'", value) if value else ""
 
 
 def safe_texts(values: Iterable[str | None]) -> list[str]:
-    """The same for a column of texts."""
-    return [(safe_text(text) if text[0] in FORMULA else text) if text else "" for text in values]
+    """The same for a column of texts: hardly any has a separator, and one look at all tells."""
+    texts = [text or "" for text in values]
+    together = "".join(texts)
+    if any(mark in together for mark in SEPARATORS):
+        return list(map(safe_text, texts))
+    return [f"'{text}" if text[:1] in _MARKS else text for text in texts]
 
 
 def bare_text(value: str | None) -> str:
     """The same by leaving out what makes a formula, for what is matched by machines: there a quote
     in front would be part of the name."""
-    return (value or "").strip().lstrip(f"{FORMULA} ")
+    return _FORMULAS.sub("", (value or "").strip())
 
 
 def is_e164(value: str) -> bool:
@@ -112,7 +126,7 @@ def website(domain: str | None) -> str:
 def linkedin_page(url: str | None) -> str:
     """A LinkedIn address in its one spelling; empty when it is none."""
     key = linkedin_key(url)
-    return f"https://{key}" if key else ""
+    return safe_text(f"https://{key}") if key else ""
 
 
 def iso2(country: str | None) -> str:
@@ -134,7 +148,7 @@ def hashed(value: str | None) -> str:
 
 def address(email: str | None) -> str:
     """An e-mail address, for what takes it as a key: empty when it would have to be quoted."""
-    return email if email and email[0] not in FORMULA else ""
+    return email if email and not _BEGINS_FORMULA.search(email) else ""
 
 
 def is_click_id(value: str) -> bool:

@@ -83,6 +83,13 @@ class Section:
     places: dict[str, list[str]] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
 
+    def events(self) -> list[str]:
+        """The events that carry the object, in the order of the pipeline."""
+        # The event itself has no place within one.
+        homes = self.places.values() or [entry.events for entry in self.entries]
+        carried = {event for events in homes for event in events}
+        return [event for event in EVENTS if event in carried]
+
     def entry(self, path: str, info: FieldInfo) -> Entry:
         """The entry of a path, made when there is none."""
         for known in self.entries:

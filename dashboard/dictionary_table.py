@@ -35,16 +35,15 @@ def table_data(sections: Sequence[Section], *, query: str, event: str | None) ->
                 "title": section.title,
                 "meaning": section.meaning,
                 "places": list(section.places),
-                "entries": [_entry(entry, section, event) for entry in section.entries],
+                "events": _named(section.events()),
+                "entries": [_entry(entry, event) for entry in section.entries],
             }
             for section in sections
         ],
     }
 
 
-def _entry(entry: Entry, section: Section, event: str | None) -> dict[str, Any]:
-    # The event itself has no place within one.
-    everywhere = {kind for kinds in section.places.values() for kind in kinds} or set(EVENTS)
+def _entry(entry: Entry, event: str | None) -> dict[str, Any]:
     example = entry.examples.get(event) if event else next(iter(entry.examples.values()), None)
     return {
         "path": entry.path,
@@ -53,10 +52,10 @@ def _entry(entry: Entry, section: Section, event: str | None) -> dict[str, Any]:
         "meaning": entry.meaning,
         "example": example,
         "shown": entry.shown,
-        # Only where a field is not in all events that have the object.
-        "only": [] if event or everywhere == set(entry.events) else _short(entry.events),
+        "events": _named(entry.events),
     }
 
 
-def _short(events: Sequence[str]) -> list[str]:
-    return [event.removeprefix("identity.") for event in events]
+def _named(events: Sequence[str]) -> list[str]:
+    """Events by their names; all of them in two words."""
+    return ["all events"] if len(events) == len(EVENTS) else list(events)

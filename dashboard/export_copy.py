@@ -11,18 +11,28 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from dashboard.cells import E164, FORMULA, Render, number, phone, safe_text, stage, time
+from dashboard.cells import (
+    BEGINS_FORMULA,
+    E164,
+    SEPARATORS,
+    Render,
+    number,
+    phone,
+    safe_text,
+    stage,
+    time,
+)
 from models.payloads import STAGE_NAMES
 
-_MARKS = ", ".join(f"chr({ord(mark)})" for mark in FORMULA)
 _NAMES = " ".join(f"WHEN {place} THEN '{word}'" for place, word in STAGE_NAMES.items())
 
-# Marks of a formula come before the letters, with which most texts begin: one look is enough for
-# these. COPY would quote an empty text, to tell it from null.
-_TEXT = f"""CASE
-WHEN VALUE >= 'A' COLLATE "C" THEN VALUE
-WHEN left(VALUE, 1) IN ({_MARKS}) THEN '''' || VALUE
-ELSE nullif(VALUE, '') END"""
+# Most texts begin with a letter, which comes between the plain and the full-width marks, and have
+# no separator: a quick look is enough for these. COPY would quote an empty text, to tell it from
+# null.
+_TEXT = rf"""CASE
+WHEN VALUE >= 'A' COLLATE "C" AND VALUE < chr(65291) COLLATE "C" AND VALUE !~ '[{SEPARATORS}]'
+THEN VALUE
+ELSE nullif(regexp_replace(VALUE, '{BEGINS_FORMULA}', '''', 'g'), '') END"""
 
 # The seconds and the rest apart: a double does not hold both exactly.
 _TIME = """to_char(

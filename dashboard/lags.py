@@ -1,6 +1,10 @@
 """From receipt to commit over time: how Operations draws what `queries.commit_lags` counts."""
 
+from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from zoneinfo import ZoneInfo
 
 import plotly.graph_objects as go
@@ -11,15 +15,18 @@ from dashboard.queries.operations import within
 SHARES = {0.5: "Half within", 0.99: "99% within"}
 
 
+_hour = itemgetter("hour")
+
+
 def lag_chart(
     rows: Sequence[Row], colours: Sequence[str], *, period: Period, now_ms: int, zone: ZoneInfo
 ) -> go.Figure:
     """A line a share of the deliveries: the bound of their lag in each hour or day."""
     places = beginnings(period, now_ms, zone)
-    bars = [
-        by_bound(row for row in rows if beginning(row["hour"], period, zone) == place)
-        for place in places
-    ]
+    counts: dict[datetime, Counter[int]] = {place: Counter() for place in places}
+    for hour, of_hour in groupby(sorted(rows, key=_hour), key=_hour):
+        counts.setdefault(beginning(hour, period, zone), Counter()).update(by_bound(of_hour))
+    bars = [counts[place] for place in places]
     figure = go.Figure()
     for (share, label), colour in zip(SHARES.items(), colours, strict=False):
         lags = [within(bar, share) for bar in bars]

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, select
 
 from dashboard import cells
 from dashboard.export import EXPORTS
+from dashboard.person_name import taken_apart, without_suffixes
 from models.tables import LEAD, PERSON
 
 Row = Mapping[str, Any]
@@ -106,11 +107,16 @@ def country(row: Row) -> str:
 
 
 def names(row: Row) -> tuple[str, str]:
-    """First and last name; of those known by their full name alone the last word is the last."""
-    first_name, last_name = ((row[part] or "").strip() for part in ("first_name", "last_name"))
-    if not (first_name or last_name):
-        first_name, _, last_name = (row["full_name"] or "").strip().rpartition(" ")
-    return first_name, last_name
+    """First and last name, those that are missing out of the full one; an only name is the last."""
+    first_name, last_name = (
+        without_suffixes(row[part] or "") for part in ("first_name", "last_name")
+    )
+    if first_name and last_name:
+        return first_name, last_name
+    before, last_word = taken_apart(row["full_name"] or "")
+    if last_name:
+        return (before if last_word == last_name else ""), last_name
+    return (before, last_word) if last_word else ("", first_name)
 
 
 def first(row: Row) -> str:

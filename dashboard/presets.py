@@ -92,7 +92,8 @@ def _description(row: Row) -> str:
         ),
         "LinkedIn": row["linkedin_url"],
     }
-    return "; ".join(f"{name}: {fact}" for name, fact in facts.items() if fact)[:32_000]
+    told = "; ".join(f"{name}: {fact}" for name, fact in facts.items() if fact)
+    return cells.safe_text(told)[:32_000]
 
 
 _LONGEST_EMAIL = 80

@@ -7,11 +7,11 @@ force, and its projector marks the sessions that are there anew, some at a time.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, RowMapping, select, text, update
 
 from models.database import Database
+from models.paths import lies_below, page_of
 from models.rows import among, load, many
 from models.settings import settings
 from models.summaries import reopen, times
@@ -25,15 +25,9 @@ _ALL_MARKED = ""
 
 
 def is_hot(url: str, paths: Sequence[str]) -> bool:
-    """Whether a URL's path is one of these paths (`Settings.hot_paths`) or lies below one.
-
-    Everything lies below `/`: it means the home page alone.
-    """
-    try:
-        path = urlsplit(url).path or "/"
-    except ValueError:
-        return False
-    return any(path == hot or (hot != "/" and path.startswith(f"{hot}/")) for hot in paths)
+    """Whether a URL's path is one of these paths (`Settings.hot_paths`) or lies below one."""
+    page = page_of(url)
+    return page is not None and lies_below(page.path, paths)
 
 
 def saw_hot_page(urls: Iterable[str | None], paths: Sequence[str]) -> bool:
@@ -44,7 +38,7 @@ def saw_hot_page(urls: Iterable[str | None], paths: Sequence[str]) -> bool:
 def hot_paths(db: Connection) -> tuple[str, ...]:
     """The paths in force: those that the database was last told, else this process's own."""
     told = _projection(db)["hot_pages"]
-    return settings().hot_paths() if told is None else tuple(filter(None, told.split(",")))
+    return settings().hot_paths() if told is None else _paths(told)
 
 
 def put_in_force(database: Database, paths: Sequence[str]) -> bool:
@@ -56,7 +50,8 @@ def put_in_force(database: Database, paths: Sequence[str]) -> bool:
     with database.lease() as lease:
         if lease is None:
             return False
-        told = ",".join(paths)
+        # A comma within a path was written encoded in the setting, and stays so here.
+        told = ",".join(path.replace(",", "%2C") for path in paths)
         with lease.read() as db:
             is_other = _projection(db)["hot_pages"] != told
         if is_other:
@@ -107,6 +102,10 @@ def mark(db: Connection, marks: Marks) -> None:
         db.exec_driver_sql(sql, (many(db, marks.wrong),))
         reopen(db, SESSION, load(db, SESSION, "sid", marks.wrong, times(SESSION)))
     db.execute(update(PROJECTION).values(mark_below=marks.below))
+
+
+def _paths(told: str) -> tuple[str, ...]:
+    return tuple(path.replace("%2C", ",") for path in told.split(",") if path)
 
 
 def _projection(db: Connection) -> RowMapping:

@@ -13,6 +13,7 @@ from urllib.parse import SplitResult, urlsplit
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from models.paths import path_of
 from models.spool_folder import waiting_bytes
 
 DEMO_DATABASE_URL = "sqlite:///data/demo.db"
@@ -243,9 +244,9 @@ class Settings(Roles):
         return waiting_bytes(self.spool_folder(), self.database_url)
 
     def hot_paths(self) -> tuple[str, ...]:
-        """`HOT_PAGES` as paths without a slash at their end; the home page is `/`."""
+        """`HOT_PAGES` as paths in their one spelling (`models.paths`)."""
         given = filter(None, (path.strip() for path in self.hot_pages.split(",")))
-        return tuple("/" + "/".join(filter(None, path.split("/"))) for path in given)
+        return tuple(map(path_of, given))
 
     def hosts(self) -> frozenset[str]:
         """Host names, lower case and without port, that private routes answer to."""

@@ -23,7 +23,7 @@ from models.wire import LAST_MS
 Row = dict[str, Any]
 
 _CHARACTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
-_TEXTS = st.text(_CHARACTERS) | st.text(st.sampled_from(f"{FORMULA}\n\",;\\.'% 0AZaé–"), max_size=5)
+_TEXTS = st.text(_CHARACTERS) | st.text(st.sampled_from(f"{FORMULA}\",;\\.'% 0AZaé–"), max_size=8)
 _PHONES = st.from_regex(E164, fullmatch=True) | _TEXTS
 _NUMBERS = st.floats(allow_nan=False, allow_infinity=False) | st.floats(1e14, 1e17)
 _TIMES = st.integers(0, LAST_MS)

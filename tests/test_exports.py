@@ -3,12 +3,15 @@
 import csv
 import io
 import json
+import re
 import tracemalloc
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from dashboard.cells import number, phone, safe_text, time
+from dashboard.cells import bare_text, number, phone, safe_text, safe_texts, time
 from dashboard.export import EXPORTS
 from dashboard.export_text import stream
 from dashboard.filters import FilterError, Filters
@@ -19,7 +22,7 @@ from models.projector import catch_up
 from tests.dashboard.deliveries import put, visitor, worker
 from tests.desk import DERIVED, exported, take_in
 from tests.processes import ROOT
-from tests.reference.leads import COLUMNS, Delivery
+from tests.reference.leads import COLUMNS, Delivery, quoted
 
 PAYLOADS = ROOT / "models" / "examples"
 
@@ -218,11 +221,25 @@ def test_a_current_employer_has_the_lead_a_past_one_has_none(filled: Database) -
     ("cell", "written"),
     [
         ("=1+1", "'=1+1"), ("+cmd", "'+cmd"), ("-2", "'-2"), ("@x", "'@x"), ("\tx", "'\tx"),
-        ("\rx", "'\rx"), ("a=b", "a=b"), ("", ""), (None, ""),
+        ("\rx", "'\rx"), ("a=b", "a=b"), ("", ""), (None, ""), ("\nx", "'\nx"),
+        ("\uff1d1", "'\uff1d1"), ("\uff0b1", "'\uff0b1"), ("\uff0d1", "'\uff0d1"),
+        ("\uff20x", "'\uff20x"), ("x;=cmd|a", "x;'=cmd|a"), ("x\t+1", "x\t'+1"), ("x;y", "x;y"),
+        ("x\n-1", "x\n'-1"), ("x\r@y", "x\r'@y"), ("x\r\n=y", "x\r\n'=y"), ("x\r\ny", "x\r\ny"),
+        ("=;=", "'=;'="), ("a\n\nb", "a\n'\nb"), (";\uff1d", ";'\uff1d"), ("a; =b", "a; =b"),
     ],
 )  # fmt: skip
 def test_text_that_a_spreadsheet_would_run_gets_a_quote(cell: str | None, written: str) -> None:
     assert safe_text(cell) == written
+
+
+@given(st.text(st.sampled_from("=+-@\uff1d\uff0b\uff0d\uff20\t\r\n;, 'aé")))
+def test_no_part_of_a_cell_begins_with_a_mark_for_whoever_splits_it(text: str) -> None:
+    written = safe_text(text)
+    assert written == quoted(text) == safe_texts([text])[0]
+    for part in re.split(r"[;\t]|\r\n|\r|\n", written):
+        assert part[:1] not in tuple("=+-@\uff1d\uff0b\uff0d\uff20")
+    bare = bare_text(text)
+    assert safe_text(bare) == bare
 
 
 def test_phones_keep_their_plus_only_as_e164() -> None:

@@ -51,9 +51,9 @@ function fillRow(row, entry, words) {
   type.dataset.type = entry.type
   type.textContent = entry.type
   make("span", "null", marks).textContent = entry.nullable ? "may be null" : "always there"
-  if (entry.only.length) {
-    make("span", "only", marks).textContent = `only ${entry.only.join(", ")}`
-  }
+  const carried = make("span", "events", marks)
+  carried.append("in ")
+  mark(carried, entry.events.join(", "), words)
   fillText(cell(row, "meaning"), entry.meaning, words)
   const example = cell(row, "example")
   if (entry.example == null) example.classList.add("none")
@@ -81,6 +81,9 @@ function fillSection(parent, section, words) {
     places.append("At ")
     for (const place of section.places) mark(make("code", "", places), place, words)
   }
+  const carried = make("p", "places", head)
+  carried.append("In ")
+  for (const event of section.events) mark(make("code", "", carried), event, words)
   const table = make("table", "", made)
   table.setAttribute("role", "table")
   table.setAttribute("aria-label", `Fields of ${section.title}`)

@@ -4,6 +4,8 @@ A company's people are the leads who work there now. The page of companies reads
 (`ix_lead_company`) alone; everything else is asked for the few companies shown.
 """
 
+import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -23,8 +25,9 @@ from sqlalchemy import (
 from dashboard.conditions import between, company_conditions
 from dashboard.filters import Filters
 from dashboard.queries import paging
-from dashboard.queries.cut import LIST_CHARS, cut, whole_json
+from dashboard.queries.cut import LIST_CHARS, PAGE_CHARS, cut, whole_json
 from dashboard.queries.paging import Order, Page, Place, page
+from models.paths import page_of
 from models.tables import COMPANY, DELIVERY, LEAD, PAGE_EVENT, SESSION
 
 Row = dict[str, Any]
@@ -181,7 +184,9 @@ def visitors(db: Connection, key: str, limit: int = 100) -> list[Row]:
 def pages(db: Connection, key: str, limit: int = 20) -> list[Row]:
     """Pages its people looked at in their latest sessions: `url`, `title`, `views`, `people`.
 
-    `last_viewed` in ms; most viewed first. Sessions not finalized yet have sent no pages.
+    A page is a host and a path (`models.paths`); of its addresses the one seen most is given,
+    without its query. `last_viewed` in ms; most viewed first. Sessions not finalized yet have sent
+    no pages.
     """
     # The latest so many sessions are of so many people seen last: each has one as late as that.
     people = (
@@ -197,22 +202,37 @@ def pages(db: Connection, key: str, limit: int = 20) -> list[Row]:
         .limit(RECENT_SESSIONS)
         .subquery("recent")
     )
-    views = func.count().label("views")
     query = (
         select(
-            *cut(PAGE_EVENT.c.url),
+            *cut(PAGE_EVENT.c.url, chars=PAGE_CHARS),
+            recent.c.lead,
             *cut(func.max(PAGE_EVENT.c.title).label("title")),
-            views,
-            func.count(recent.c.lead.distinct()).label("people"),
+            func.count().label("views"),
             func.max(PAGE_EVENT.c.ts).label("last_viewed"),
         )
         .join(recent, recent.c.sid == PAGE_EVENT.c.sid)
         .where(PAGE_EVENT.c.signal == "pageview", PAGE_EVENT.c.url.is_not(None))
-        .group_by(PAGE_EVENT.c.url)
-        .order_by(views.desc(), PAGE_EVENT.c.url)
-        .limit(limit)
+        .group_by(PAGE_EVENT.c.url, recent.c.lead)
     )
-    return [dict(row) for row in db.execute(query).mappings()]
+    by_page: dict[Any, list[Any]] = {}
+    for row in db.execute(query):
+        by_page.setdefault(page_of(row.url) or row.url, []).append(row)
+    found = [_page(seen) for seen in by_page.values()]
+    return sorted(found, key=lambda page: (-page["views"], page["url"]))[:limit]
+
+
+def _page(seen: Sequence[Any]) -> Row:
+    """A page out of its rows, one an address and lead."""
+    spellings = Counter[str]()
+    for row in seen:
+        spellings[re.split("[?#]", row.url, maxsplit=1)[0]] += row.views
+    return {
+        "url": min(spellings, key=lambda url: (-spellings[url], url))[:LIST_CHARS],
+        "title": max((row.title for row in seen if row.title is not None), default=None),
+        "views": spellings.total(),
+        "people": len({row.lead for row in seen}),
+        "last_viewed": max(row.last_viewed for row in seen),
+    }
 
 
 def received_at(db: Connection, webhook_id: str) -> int | None:

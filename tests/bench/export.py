@@ -35,7 +35,7 @@ from tests.processes import ROOT
 _NOBODY = ("--since", "9999-01-01")
 """Filters that leave no row: what the command costs before it writes."""
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = tuple(cells.FORMULA)
 _LOOK_S = 0.01
 
 

@@ -167,6 +167,25 @@ def test_its_pages_are_counted_by_view_and_person(database: Database) -> None:
     assert "https://www.example.com/pricing" in [page["url"] for page in pages]
 
 
+def test_a_page_is_one_however_its_address_is_written(database: Database) -> None:
+    spellings = (
+        "https://www.example.com/pricing", "https://www.example.com/pricing/",
+        "http://example.com/pricing?fbclid=1", "https://EXAMPLE.com/pricing#top",
+        "https://example.com/Pricing", "https://example.com/%C3%BCber", "https://example.com/über/",
+    )  # fmt: skip
+    events = [visit(1 + place % 2, f"s{place}", place) for place in range(len(spellings))]
+    for event, url in zip(events, spellings, strict=True):
+        event["data"]["session"]["events"][0]["url"] = url
+    put(database, *events)
+    with database.read() as db:
+        found = queries.pages(db, "acme.example")
+    assert [(page["url"], page["views"], page["people"]) for page in found] == [
+        ("http://example.com/pricing", 4, 2),
+        ("https://example.com/%C3%BCber", 2, 2),
+        ("https://example.com/Pricing", 1, 1),
+    ]
+
+
 def test_a_delivery_says_when_it_came_in(database: Database) -> None:
     event = payload("enriched")
     put(database, event, received_at=START_MS)

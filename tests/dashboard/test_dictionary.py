@@ -126,12 +126,21 @@ def test_search_leaves_out_what_does_not_match() -> None:
     assert [entry.path for entry in section.entries] == ["outlink"]
 
 
-def test_a_field_that_only_some_events_have_says_which() -> None:
+def test_each_field_says_which_events_carry_it() -> None:
     data = table_data(dictionary(), query="", event=None)
     session = next(section for section in data["sections"] if section["title"] == "Session")
-    only = {entry["path"]: entry["only"] for entry in session["entries"]}
-    assert only["lastActivity"] == ["session.finalized"]
-    assert only["referrer"] == []
+    carried = {entry["path"]: entry["events"] for entry in session["entries"]}
+    assert carried["lastActivity"] == ["identity.session.finalized"]
+    assert carried["referrer"] == ["all events"]
+
+
+@pytest.mark.parametrize("event", [None, "identity.enriched"])
+def test_what_is_found_names_the_events_that_carry_it(event: str | None) -> None:
+    data = table_data(dictionary("monthlyVisitors", event), query="monthlyVisitors", event=event)
+    (section,) = data["sections"]
+    (field,) = section["entries"]
+    both = ["identity.enriched", "identity.session.finalized"]
+    assert (section["events"], field["events"]) == (both, both)
 
 
 def test_data_for_the_browser_is_json() -> None:

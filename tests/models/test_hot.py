@@ -10,6 +10,7 @@ from models.database import Database
 from models.hot import is_hot, put_in_force
 from models.projector import Projector, mark_batch
 from models.replay import replay
+from models.settings import Settings
 from models.tables import SESSION
 from tests.dashboard.deliveries import payload, put, visitor
 from tests.dashboard.live_visitors import left
@@ -28,6 +29,12 @@ BLOG, HOME = ("/blog",), ("/",)
         (f"{SHOP}/pricing/teams?x=1#y", ("/pricing",)),
         (f"{SHOP}/", HOME),
         (SHOP, HOME),
+        (f"{SHOP}/%E6%96%99%E9%87%91", ("/料金",)),
+        (f"{SHOP}/料金/", ("/料金",)),
+        (f"{SHOP}/%C3%BCber-uns#team", ("/über-uns",)),
+        (f"{SHOP}/u%CC%88ber-uns", ("/über-uns",)),
+        (f"{SHOP}/book%20a%20demo?x=1", ("/book a demo",)),
+        (f"{SHOP}//pricing//teams", ("/pricing",)),
     ],
 )
 def test_a_page_is_hot_at_a_path_and_below_it(url: str, paths: Sequence[str]) -> None:
@@ -42,11 +49,24 @@ def test_a_page_is_hot_at_a_path_and_below_it(url: str, paths: Sequence[str]) ->
         (f"{SHOP}/?next=/pricing", ("/pricing",)),
         (f"{SHOP}/pricing", HOME),
         (f"{SHOP}/pricing", ()),
+        (f"{SHOP}/Pricing", ("/pricing",)),
+        (f"{SHOP}/book%20a%20demonstration", ("/book a demo",)),
         ("http://[broken/pricing", ("/pricing",)),
     ],
 )
 def test_a_page_elsewhere_is_not_hot(url: str, paths: Sequence[str]) -> None:
     assert not is_hot(url, paths)
+
+
+@pytest.mark.parametrize("setting", ["/%E6%96%99%E9%87%91, /a%2Cb/", "//料金/ , /a%2cb"])
+def test_paths_of_the_setting_are_in_force_as_they_are_compared(
+    database: Database, setting: str
+) -> None:
+    paths = Settings(hot_pages=setting).hot_paths()
+    assert paths == ("/料金", "/a,b")
+    assert put_in_force(database, paths)
+    with database.read() as db:
+        assert hot.hot_paths(db) == paths
 
 
 def _hot(database: Database) -> list[str]:

@@ -251,5 +251,19 @@ def written(column: str, cell: Cell) -> str:
     # Rule "(Numbers and E.164 phones do not.)"
     if column == "phone" and re.fullmatch(r"\+[0-9]{7,15}", cell):
         return cell
-    # Rule "Text cells beginning with `=`, `+`, `-`, `@`, tab or CR get a single quote in front."
-    return "'" + cell if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+    return quoted(cell)
+
+
+MARKS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r", "\n")
+
+
+def quoted(cell: str) -> str:
+    written, before = "", ""
+    for mark in cell:
+        # Rule "Text cells beginning with `=`, `+`, `-`, `@`, their full-width forms, tab, CR or LF
+        # get a single quote in front; where one of these follows `;`, tab or a line's end inside a
+        # cell, the quote stands before it there." CR and LF together are one line's end.
+        begins = before in ("", ";", "\t", "\r", "\n") and before + mark != "\r\n"
+        written += "'" + mark if begins and mark in MARKS else mark
+        before = mark
+    return written
