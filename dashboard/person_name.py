@@ -6,12 +6,12 @@ from itertools import takewhile
 
 _AFTER_A_COMMA = frozenset(
     {
-        "phd", "dphil", "md", "do", "dds", "dmd", "dvm", "do", "jd", "esq", "esquire", "mba",
+        "phd", "dphil", "md", "do", "dds", "dmd", "dvm", "jd", "esq", "esquire", "mba",
         "emba", "msc", "bsc", "mres", "ms", "bs", "ma", "ba", "mfa", "bfa", "meng", "beng",
         "mphil", "edd", "edm", "psyd", "pharmd", "dba", "llm", "llb", "mpa", "mph", "mpp", "msw",
         "lcsw", "lmft", "lpc", "rn", "bsn", "msn", "np", "fnp", "pa", "pac", "cpa", "cfa", "cfp",
         "cma", "cia", "cisa", "cism", "cissp", "ccna", "ccie", "pmp", "pgmp", "capm", "csm",
-        "cspo", "pe", "ceng", "ing", "dipling", "mag", "mba", "shrmcp", "shrmscp", "sphr", "phr",
+        "cspo", "pe", "ceng", "ing", "dipling", "mag", "shrmcp", "shrmscp", "sphr", "phr",
         "cipd", "mcipd", "fcipd", "acca", "fca", "aca", "cima", "fcca", "ccp", "cebs", "frsa",
         "fcim", "mcim", "pgce", "jr", "jnr", "junior", "sr", "snr", "senior", "i", "ii", "iii",
         "iv", "v",
@@ -35,7 +35,7 @@ _TITLES = frozenset(
     }
 )  # fmt: skip
 
-_ASIDE = re.compile(r"[(\\[{].*?[)\\]}]")
+_ASIDE = re.compile(r"[(\[{].*?[)\]}]")
 
 
 @lru_cache(maxsize=1024)
