@@ -80,7 +80,8 @@ class Chosen:
 
     def in_link(self) -> dict[str, str]:
         """The same for a link to a page of the same default range: it means the days of then."""
-        return {k: v for k, v in self.given.items() if k != "since" or not self.is_default_range}
+        range_ = {"since", "until"} if self.is_default_range else set()
+        return {name: text for name, text in self.given.items() if name not in range_}
 
 
 def filter_bar(
@@ -113,8 +114,10 @@ def filter_bar(
     filters, given = _usable(given, raw)
     _chips(given, choices)
     if default_days and not ({"since", "until"} & given.keys()):
-        since = (datetime.now(UTC) - timedelta(days=default_days)).date().isoformat()
-        given |= {"since": since}
+        # Ends with today: a browser's clock may be years ahead. Whole days, so that caches hold.
+        today = datetime.now(UTC).date()
+        since = today - timedelta(days=default_days)
+        given |= {"since": since.isoformat(), "until": today.isoformat()}
         return Chosen(Filters.parse(given), given, is_default_range=True)
     return Chosen(filters, given)
 

@@ -91,7 +91,7 @@ def _since(date: str) -> None:
 
 
 def _say_empty(chosen: Chosen) -> None:
-    if chosen.is_default_range and len(chosen.given) == 1:
+    if chosen.is_default_range and not chosen.in_link():
         st.info(
             f"No address of anybody active in the last {_DAYS} days. Look further back with the "
             "buttons above; if there is nothing either, let Midbound's webhook send "

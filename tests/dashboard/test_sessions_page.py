@@ -82,6 +82,16 @@ def test_the_last_thirty_days_are_shown_at_first_and_said(app: AppTest, database
     assert len(app.dataframe[0].value) == 1
 
 
+def test_who_says_to_have_come_tomorrow_is_not_in_the_last_thirty_days(
+    app: AppTest, database: Database
+) -> None:
+    ahead = int(time.time() * 1000) + 3 * DAY_MS
+    put(database, recent(1))
+    put(database, recent(2, days_ago=-2), received_at=ahead)
+    app.run()
+    assert "1 session in the last 30 days" in _captions(app)
+
+
 def test_everything_is_offered_when_the_last_thirty_days_are_empty(
     app: AppTest, database: Database
 ) -> None:
