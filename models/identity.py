@@ -220,7 +220,7 @@ def _is_domain(host: str) -> bool:
         and all(labels)
         and not labels[-1].isdigit()
         and ":" not in host
-        and len(host.split()) == 1
+        and host.split() == [host]
     )
 
 
