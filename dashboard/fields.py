@@ -152,7 +152,7 @@ FIELDS: dict[str, Field] = {
     ),
     "hot_visits": Field("Hot pages", "Sessions that saw a page of HOT_PAGES.", "whole"),
     "median_dwell": Field("Median dwell", "Middle length of the finalized sessions."),
-    "trend": Field("Trend", "Sessions over the range, oldest left.", "trend"),
+    "trend": Field("Trend", "Sessions over the range, oldest left; one scale for all.", "trend"),
     # Operations
     "webhook_id": Field("Delivery", "webhook-id of the delivery."),
     "type": Field("Event", "Event type."),
@@ -176,12 +176,15 @@ FIELDS: dict[str, Field] = {
 }
 
 
-def column_config(names: Iterable[str], zone: ZoneInfo) -> dict[str, Any]:
-    """`st.dataframe` columns for fields, times shown in `zone`."""
-    return {name: _column(FIELDS[name], zone) for name in names}
+def column_config(names: Iterable[str], zone: ZoneInfo, *, most: int = 1) -> dict[str, Any]:
+    """`st.dataframe` columns for fields, times shown in `zone`.
+
+    `most`: the greatest number of any trend, so that all of them are drawn to one scale.
+    """
+    return {name: _column(FIELDS[name], zone, most) for name in names}
 
 
-def _column(field: Field, zone: ZoneInfo) -> Any:
+def _column(field: Field, zone: ZoneInfo, most: int) -> Any:
     common: dict[str, Any] = {"label": field.label, "help": field.meaning}
     config = st.column_config
     match field.kind:
@@ -196,6 +199,6 @@ def _column(field: Field, zone: ZoneInfo) -> Any:
         case "usd":
             return config.NumberColumn(**common, format="$%,.0f")
         case "trend":
-            return config.LineChartColumn(**common, width="small")
+            return config.BarChartColumn(**common, width="small", y_min=0, y_max=most)
         case _:
             return config.TextColumn(**common)

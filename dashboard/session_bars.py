@@ -1,5 +1,7 @@
 """Sessions a day as bars, split by campaign: the largest ones, all others together, none."""
 
+import zlib
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import plotly.graph_objects as go
@@ -17,8 +19,9 @@ Counts = dict[tuple[int, str | None, bool], int]
 def figure(counts: Counts, top: list[str], where: Days) -> go.Figure:
     """Stacked bars; `counts` and `top` as `queries.sessions` gives them."""
     *hues, grey = colours()
+    coloured = hues_of(top, hues)
     series: dict[tuple[str | None, bool], tuple[str, str]] = {
-        (name, True): (_short(name), hue) for name, hue in zip(top, hues, strict=False)
+        (name, True): (_short(name), coloured[name]) for name in top
     }
     series[None, False] = (OTHER, grey)
     series[None, True] = (NONE, f"rgba({_rgb(grey)},0.38)")
@@ -35,6 +38,19 @@ def figure(counts: Counts, top: list[str], where: Days) -> go.Figure:
             hovertemplate=f"%{{x|%-d %b %Y}}<br>{label}: %{{y:,}}<extra></extra>",
         )
     return drawn.update_layout(barmode="stack", hovermode="closest", legend_traceorder="normal")
+
+
+def hues_of(names: Sequence[str], hues: Sequence[str]) -> dict[str, str]:
+    """A colour for each name: its own, whatever its rank. Where two names have the same one, the
+    later in the alphabet takes the next that is free, so that no two look alike.
+    """
+    found: dict[str, str] = {}
+    for name in sorted(names):
+        own = zlib.crc32(name.encode("utf-8", "replace")) % len(hues)
+        order = [*hues[own:], *hues[:own]]
+        taken = set(found.values())
+        found[name] = next((hue for hue in order if hue not in taken), hues[own])
+    return found
 
 
 def _date(ms: int) -> str:

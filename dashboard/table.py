@@ -41,7 +41,7 @@ def table(
         key=key,
         hide_index=True,
         height=min(len(rows) + 1, 20) * ROW_PX + 3,
-        column_config=column_config(names, zone()),
+        column_config=column_config(names, zone(), most=_most(rows)),
         placeholder=words.MISSING,
         on_select=cast("Literal['rerun']", "rerun" if choose else "ignore"),
         # Where columns can be chosen Streamlit does not sort by them; a chosen one means nothing.
@@ -78,6 +78,10 @@ def chosen_row(key: str, rows: Sequence[dict[str, Any]] = ()) -> dict[str, Any] 
     places = [*(selection.get("rows") or []), *(at for at, _ in cells if is_meant)]
     shown: Sequence[dict[str, Any]] = st.session_state.get(f"{key}{_ROWS}") or rows
     return shown[places[0]] if places and places[0] < len(shown) else None
+
+
+def _most(rows: Sequence[dict[str, Any]]) -> int:
+    return max((number for row in rows for number in row.get("trend") or ()), default=1) or 1
 
 
 def _value(row: dict[str, Any], name: str) -> Any:
