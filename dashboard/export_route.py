@@ -1,24 +1,33 @@
-"""Downloads: an export as an HTTP answer, read and sent piece by piece in constant memory."""
+"""Downloads: an export as an HTTP answer, read and sent piece by piece in constant memory.
+
+It is read into a spool as fast as the database gives it, so that a slow reader holds no snapshot;
+and a reader may be slow only within bounds, so that none holds a place for long.
+"""
 
 import asyncio
+import os
 import threading
 import time
 from collections.abc import AsyncIterator, Callable
-from concurrent.futures import CancelledError, Future
 from contextlib import suppress
 from datetime import UTC, date, datetime
+from functools import lru_cache
+from pathlib import Path
 
 import structlog
+from anyio import CapacityLimiter, to_thread
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from dashboard.export_order import Order, OrderError
+from dashboard.export_spool import Spool, SpoolClosedError
 from dashboard.queries.live import version
 from models.audit import AuditError, Entry
 from models.database import Database
+from models.settings import settings
 from models.tables import PENDING
 
 TABLES = ("leads", "sessions", "companies", "emails", "audit")
@@ -27,15 +36,27 @@ CATCH_UP_S = 10.0
 """How long a download waits for what was acknowledged before it; then it goes on without."""
 
 STALL_S = 60.0
-"""How long a reader may take nothing before its download ends: it holds a connection."""
+"""How long a reader may take nothing before its download ends."""
+
+LEAST_BYTES_A_S = 64_000
+"""The least that a reader must take on the whole, in bytes a second of sending, after `STALL_S`."""
+
+MOST_S = 3_600.0
+"""The longest that sending may take, in seconds."""
 
 AT_ONCE = 4
-"""Downloads at a time: they must leave connections for the screens."""
+"""Exports read at a time: they must leave connections for the screens."""
 
-AHEAD = 2
-"""Pieces read ahead of what was sent."""
+EACH = 3
+"""Downloads of one asker at a time."""
+
+SENT_AT_ONCE = 16
+"""Downloads under way in all, most of which only wait for their readers."""
+
+_CHUNK = 256_000
 
 AWAY = "The database can't be reached just now. Try again in a moment."
+BUSY_YOURSELF = "Your own downloads are still running. Try again when one of them is done."
 BUSY = "Other downloads are still running. Try again when they are done."
 
 _POLL_S = 0.05
@@ -44,51 +65,47 @@ _log = structlog.get_logger("export")
 
 
 class _Reading:
-    """One export on its way: a thread of its own reads it and alone touches the connection.
-
-    Pieces cross to the event loop one by one; the thread waits while enough of them lie there.
-    """
+    """One export on its way: a thread of its own reads it and alone touches the connection."""
 
     def __init__(self, database: Database, primary: Database, order: Order, who: str) -> None:
         self._database = database
         self._primary = primary
         self._order = order
-        self._who = who
-        self._loop = asyncio.get_running_loop()
-        self._pieces: asyncio.Queue[str | Exception | None] = asyncio.Queue(AHEAD)
+        self.who = who
+        self._spool = Spool(_folder())
         self._lock = threading.Lock()
         self._stopped = False
         self._db: Connection | None = None
-        self._handing_over: Future[None] | None = None
         # A daemon: a query that hangs must not hold up the end of the process.
         self._thread = threading.Thread(target=self._run, name="export", daemon=True)
         self._thread.start()
 
     @property
-    def is_running(self) -> bool:
+    def is_reading(self) -> bool:
         """Whether it still may hold a connection."""
         return self._thread.is_alive()
 
-    async def next(self) -> str | None:
-        """The next piece; None after the last. Raises what the thread ran into."""
-        if self._stopped and self._pieces.empty():
-            raise TimeoutError
-        piece = await self._pieces.get()
-        if isinstance(piece, Exception):
-            raise piece
-        return piece
+    @property
+    def is_running(self) -> bool:
+        """Whether it reads, or its file is being sent."""
+        return self.is_reading or not self._stopped
+
+    async def next(self) -> bytes:
+        """The next piece; none after the last. Raises what the thread ran into."""
+        return await to_thread.run_sync(
+            self._spool.read, _CHUNK, abandon_on_cancel=True, limiter=_waiting()
+        )
 
     def stop(self) -> None:
         """End it, also in the middle of a query, and free its connection; harmless when it is done.
 
         Does not wait: the thread lets go by itself.
         """
-        if self._stopped:
-            return
+        self._spool.close()
         with self._lock:
+            if self._stopped:
+                return
             self._stopped = True
-            if self._handing_over:
-                self._handing_over.cancel()
             if self._db is not None:
                 # Asking a server to drop a query takes a connection of its own: not on the loop.
                 threading.Thread(target=self._interrupt, name="export-stop", daemon=True).start()
@@ -102,15 +119,14 @@ class _Reading:
     def _run(self) -> None:
         try:
             self._catch_up()
-            recording = self._order.recorded(self._primary, self._who)
+            recording = self._order.recorded(self._primary, self.who)
             with recording as entry, self._database.read() as db:
                 self._read(db, entry)
-            self._hand_over(None)  # only now: whoever has the whole file holds no connection
-        except CancelledError:
+            self._spool.end()  # only now: whoever has the whole file holds no connection
+        except SpoolClosedError:
             pass
         except Exception as error:  # noqa: BLE001 - told to whoever waits for the next piece
-            with suppress(CancelledError, RuntimeError):  # nobody waits, or the loop is gone
-                self._hand_over(error)
+            self._spool.end(error)
 
     def _catch_up(self) -> None:
         """Wait until what was acknowledged before can be read: the receiver derives it, and a
@@ -142,7 +158,7 @@ class _Reading:
             self._db = db
         try:
             for text in self._order.stream(db, on_rows=entry.count):
-                self._hand_over(text)
+                self._spool.write(text.encode())
         finally:
             with self._lock:
                 self._db = None
@@ -150,24 +166,11 @@ class _Reading:
                 # A late word of `_interrupt` must not hit whoever gets the connection next.
                 db.invalidate()
 
-    def _hand_over(self, piece: str | Exception | None) -> None:
-        with self._lock:
-            if self._stopped:
-                raise CancelledError
-            putting = asyncio.run_coroutine_threadsafe(self._pieces.put(piece), self._loop)
-            self._handing_over = putting
-        try:
-            putting.result(STALL_S)
-        except TimeoutError:
-            self._stopped = True
-            putting.cancel()
-            raise CancelledError from None
-
 
 class _Download(StreamingResponse):
-    """The answer; whatever ends it, also ends the reading."""
+    """The answer, within the bounds for readers; whatever ends it, also ends the reading."""
 
-    def __init__(self, first: str, reading: _Reading, headers: dict[str, str]) -> None:
+    def __init__(self, first: bytes, reading: _Reading, headers: dict[str, str]) -> None:
         super().__init__(_pieces(first, reading), headers=headers)
         self._reading = reading
 
@@ -177,10 +180,29 @@ class _Download(StreamingResponse):
         finally:
             self._reading.stop()
 
+    async def stream_response(self, send: Send) -> None:
+        """Send it all. Raises `ConnectionError` when the reader takes too little."""
+        spent, sent = 0.0, 0
 
-async def _pieces(first: str, reading: _Reading) -> AsyncIterator[str]:
-    piece: str | None = first
-    while piece is not None:
+        async def paced(message: Message) -> None:
+            nonlocal spent, sent
+            began = time.monotonic()
+            may_take = min(STALL_S, STALL_S + sent / LEAST_BYTES_A_S - spent, MOST_S - spent)
+            try:
+                async with asyncio.timeout(max(0.0, may_take)):
+                    await send(message)
+            except TimeoutError:
+                _log.warning("export_too_slow", bytes=sent, seconds=round(spent))
+                raise ConnectionError("a download was taken too slowly") from None
+            spent += time.monotonic() - began
+            sent += len(message.get("body", b""))
+
+        await super().stream_response(paced)
+
+
+async def _pieces(first: bytes, reading: _Reading) -> AsyncIterator[bytes]:
+    piece = first
+    while piece:
         yield piece
         try:
             piece = await reading.next()
@@ -188,6 +210,18 @@ async def _pieces(first: str, reading: _Reading) -> AsyncIterator[str]:
             # The connection is cut, so that nobody takes what they have for the whole.
             _log.warning("export_broken", error=type(error).__name__)
             raise ConnectionError("a download broke off") from None
+
+
+@lru_cache(maxsize=1)
+def _waiting() -> CapacityLimiter:
+    """Threads of their own: those who wait for a query must not stop what the screens do."""
+    return CapacityLimiter(2 * SENT_AT_ONCE)
+
+
+def _folder() -> Path | None:
+    """Beside the data: in a container the system's own folder may be memory."""
+    folder = settings().spool_folder().parent
+    return folder if os.access(folder, os.W_OK) else None
 
 
 class Downloads:
@@ -221,15 +255,21 @@ class Downloads:
         if request.method == "HEAD":
             return Response(headers=headers)
         self._readings = [reading for reading in self._readings if reading.is_running]
-        if len(self._readings) >= AT_ONCE:
+        who = request.state.who
+        if sum(reading.who == who for reading in self._readings) >= EACH:
+            return _refusal(_TRY_LATER, BUSY_YOURSELF)
+        reads = sum(reading.is_reading for reading in self._readings)
+        if reads >= AT_ONCE or len(self._readings) >= SENT_AT_ONCE:
             return _refusal(_TRY_LATER, BUSY)
-        reading = _Reading(self._source(), self._primary(), order, request.state.who)
+        reading = _Reading(self._source(), self._primary(), order, who)
         self._readings.append(reading)
         try:
             first = await _first_piece(request, reading)
         except AuditError as error:
+            reading.stop()
             return _refusal(_TRY_LATER, str(error))
         except SQLAlchemyError as error:
+            reading.stop()
             _log.warning("export_away", error=type(error).__name__)
             return _refusal(_TRY_LATER, AWAY)
         except BaseException:
@@ -241,7 +281,7 @@ class Downloads:
         return _Download(first, reading, headers)
 
 
-async def _first_piece(request: Request, reading: _Reading) -> str | None:
+async def _first_piece(request: Request, reading: _Reading) -> bytes | None:
     """The file's beginning; None when the client hung up meanwhile."""
     piece = asyncio.ensure_future(reading.next())
     hang_up = asyncio.ensure_future(_hang_up(request))

@@ -6,6 +6,7 @@ import threading
 import time
 import tracemalloc
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,9 +16,10 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.types import Message
 
-from dashboard import export_route
+from dashboard import export_route, export_spool
 from dashboard.export_order import Order
 from dashboard.export_route import Downloads
+from dashboard.export_spool import Spool, SpoolClosedError
 from models.database import Database
 from models.projector import catch_up
 from tests.dashboard.deliveries import put, visitor
@@ -33,7 +35,8 @@ Run = Callable[..., Running]
 class Client:
     """A client at the other end of the route, who may be slow, or hang up."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, who: str = "ops@example.com") -> None:
+        self._who = who
         route = Route("/api/export/{name}.csv", Downloads(lambda: database).respond)
         self._app = Starlette(routes=[route])
         self.gone = asyncio.Event()
@@ -47,7 +50,7 @@ class Client:
         scope = {
             "type": "http", "method": "GET", "path": path, "raw_path": path.encode(),
             "query_string": query.encode(), "headers": [], "asgi": {"spec_version": "2.3"},
-            "state": {"who": "ops@example.com"},
+            "state": {"who": self._who},
         }  # fmt: skip
         asked = False
 
@@ -253,7 +256,11 @@ def test_memory_stays_flat_however_many_rows_there_are(database: Database) -> No
     assert _peak(database) < 1.3 * few
 
 
-def test_who_hangs_up_midway_frees_the_connection(large: Database) -> None:
+def test_who_hangs_up_midway_frees_the_connection(
+    large: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export_spool, "AHEAD_BYTES", 100_000)
+
     async def story() -> Client:
         client = Client(large)
         client.takes.clear()
@@ -299,6 +306,90 @@ def test_who_takes_nothing_for_long_loses_the_download(
         assert not client.is_whole
 
     asyncio.run(story())
+
+
+def test_who_is_slow_holds_no_connection_and_the_log_has_all_rows(large: Database) -> None:
+    async def story() -> Client:
+        client = Client(large)
+        client.takes.clear()
+        getting = asyncio.create_task(client.get("sessions.csv"))
+        await asyncio.to_thread(eventually, lambda: client.size > 0)
+        await asyncio.to_thread(_nothing_held, large)
+        await asyncio.to_thread(eventually, lambda: entries(large)[0][3] == 6000, 5)
+        client.takes.set()
+        await asyncio.wait_for(getting, 10)
+        return client
+
+    assert asyncio.run(story()).is_whole
+
+
+def test_who_takes_a_little_now_and_then_loses_the_download(
+    large: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export_route, "STALL_S", 0.5)
+    monkeypatch.setattr(export_route, "LEAST_BYTES_A_S", 10_000_000)
+    monkeypatch.setattr(export_route, "_CHUNK", 10_000)
+
+    async def story() -> None:
+        client = Client(large)
+        take = client._take
+
+        async def slowly(message: Message) -> None:
+            await asyncio.sleep(0.1)
+            await take(message)
+
+        monkeypatch.setattr(client, "_take", slowly)
+        with pytest.raises(ConnectionError, match="too slowly"):
+            await asyncio.wait_for(client.get("sessions.csv"), 20)
+        assert client.size > 0
+
+    asyncio.run(story())
+
+
+def test_nobody_takes_the_places_of_others(
+    large: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export_route, "EACH", 2)
+
+    async def story() -> None:
+        first = Client(large)
+        first.takes.clear()
+        others = [Client(large) for _ in range(2)]
+        for other in others:
+            other._app = first._app
+        others[0].takes.clear()
+        under_way = [
+            asyncio.create_task(client.get("sessions.csv")) for client in (first, others[0])
+        ]
+        await asyncio.to_thread(eventually, lambda: first.size > 0 and others[0].size > 0)
+        await others[1].get()
+        assert (others[1].status, "Your own downloads" in others[1].detail) == (503, True)
+        stranger = Client(large, who="mia@example.com")
+        stranger._app = first._app
+        await stranger.get()
+        assert stranger.is_whole
+        for client in (first, others[0]):
+            client.takes.set()
+        await asyncio.gather(*under_way)
+
+    asyncio.run(story())
+
+
+def test_what_waits_for_a_reader_is_bounded_and_for_nobody_else(tmp_path: Path) -> None:
+    spool, taken = Spool(tmp_path), bytearray()
+    pieces = [bytes([number]) * 3_000_000 for number in range(10)]
+    writing = threading.Thread(
+        target=lambda: [*map(spool.write, pieces), spool.end()]  # type: ignore[func-returns-value]
+    )
+    writing.start()
+    while piece := spool.read(1_000_000):
+        assert not [*tmp_path.iterdir()]
+        taken += piece
+    writing.join()
+    assert bytes(taken) == b"".join(pieces)
+    spool.close()
+    with pytest.raises(SpoolClosedError):
+        spool.write(b"more")
 
 
 def test_a_download_that_breaks_is_not_taken_for_a_whole_one(
