@@ -19,18 +19,27 @@ WHY = {
 
 ROLES = {Role.VIEWER: "Viewer", Role.MARKETER: "Marketer", Role.OPS: "Ops"}
 
-_DOOR_STYLE = """
+_BUTTON = """
+.sign-out button {
+  border: 1px solid rgba(128, 128, 128, .4); border-radius: 6px; padding: .3rem .7rem;
+  background: none; color: inherit; font: inherit; cursor: pointer;
+  &:hover, &:focus-visible { border-color: currentcolor; text-decoration: underline; }
+}
+"""
+_DOOR_STYLE = f"""
 <style>
-.st-key-door { max-width: 26rem; margin: min(16vh, 9rem) auto 0; }
+{_BUTTON}
+.st-key-door {{ max-width: 26rem; margin: min(16vh, 9rem) auto 0; }}
 </style>
 """
 # At the foot of the sidebar, below the pages.
-_ACCOUNT_STYLE = """
+_ACCOUNT_STYLE = f"""
 <style>
-[data-testid="stSidebarContent"] { display: flex; flex-direction: column; min-height: 100%; }
-[data-testid="stSidebarUserContent"] { margin-top: auto; padding-bottom: 1.2rem; }
-[data-testid="stSidebarNavSeparator"] { display: none; }
-.st-key-account [data-testid="stText"] { overflow-wrap: anywhere; font-size: .9rem; }
+{_BUTTON}
+[data-testid="stSidebarContent"] {{ display: flex; flex-direction: column; min-height: 100%; }}
+[data-testid="stSidebarUserContent"] {{ margin-top: auto; padding-bottom: 1.2rem; }}
+[data-testid="stSidebarNavSeparator"] {{ display: none; }}
+.st-key-account [data-testid="stText"] {{ overflow-wrap: anywhere; font-size: .9rem; }}
 </style>
 """
 
@@ -67,14 +76,15 @@ def _say_refused(account: Account) -> None:
             st.caption("Signed in as")
             st.text(account.address)
     st.text(account.refusal)
-    if st.button("Sign out", icon=":material/logout:"):
-        _sign_out()
+    _sign_out()
 
 
 def _sign_out() -> None:
-    st.logout()
-    # Nothing more: another run would begin before the browser has heard that it is to go.
-    st.stop()
+    """A form, for it changes something: no link or picture of another page may cause it."""
+    st.html(
+        '<form class="sign-out" method="post" action="/auth/logout">'
+        "<button>Sign out</button></form>"
+    )
 
 
 def refused_page(title: str, need: Role, account: Account) -> None:
@@ -96,8 +106,7 @@ def account_box(account: Account) -> None:
             if account.is_signed_in:
                 st.text(account.address)
                 st.caption(ROLES[account.role or Role.VIEWER])
-                if st.button("Sign out", icon=":material/logout:", type="tertiary"):
-                    _sign_out()
+                _sign_out()
             elif settings().dashboard_trust_network:
                 st.caption("No login: whoever reaches this address gets in.")
             else:

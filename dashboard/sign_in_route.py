@@ -4,12 +4,13 @@
 sign-out ends only the one tab. These stand before Streamlit's own and mend that.
 """
 
+import html
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from anyio import to_thread
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 from streamlit.web.server.starlette.starlette_auth_routes import create_auth_routes
 from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
@@ -23,7 +24,7 @@ _BACK = "visitor_desk_back"
 _CALLBACK = "/oauth2callback"
 _BACK_S = 600
 _LONGEST = 1500
-_REFUSED, _FOUND = 400, 302
+_REFUSED, _FOUND, _NOT_BY_THIS = 400, 302, 405
 
 _streamlits = {route.path: route.endpoint for route in create_auth_routes("")}
 
@@ -60,10 +61,26 @@ async def _callback(request: Request) -> Response:
 
 
 async def _logout(request: Request) -> Response:
-    """Out: here, in every other tab, and at the provider if it has a way."""
+    """Out: here, in every other tab, and at the provider if it has a way.
+
+    Not by a GET, which a link or a picture could cause. The way on stands in a page, for a form
+    may be answered by a redirect to our own pages only (`form-action`).
+    """
+    if request.method != "POST":
+        sentence = "Sign out with the button in Visitor Desk."
+        return JSONResponse({"detail": sentence}, _NOT_BY_THIS, {"allow": "POST"})
     await to_thread.run_sync(sign_out, claims_of(request))
     answer: Response = await _streamlits["/auth/logout"](request)
-    return answer
+    to = html.escape(answer.headers["location"])
+    page = HTMLResponse(
+        "<!doctype html><title>Visitor Desk</title>"
+        f'<meta http-equiv="refresh" content="0;url={to}">'
+        f'<a href="{to}">Go on</a>',
+        headers={"cache-control": "no-store"},
+    )
+    for cookie in answer.headers.getlist("set-cookie"):
+        page.headers.append("set-cookie", cookie)
+    return page
 
 
 def _is_signed_in(headers: MutableHeaders) -> bool:
@@ -92,5 +109,5 @@ def _local(page: str) -> str:
 ROUTES = [
     Route("/auth/login", _login, methods=["GET"]),
     Route(_CALLBACK, _callback, methods=["GET"]),
-    Route("/auth/logout", _logout, methods=["GET"]),
+    Route("/auth/logout", _logout, methods=["GET", "POST"]),
 ]
