@@ -1,21 +1,21 @@
 """Whose is a session, and what is known of that human: leads, always derived whole.
 
-The closure of what a batch touched is the hard part: a session that gets a URL, a visitor or an
-address can join or split people far along a chain of shared addresses.
+A session that gets a URL, a visitor or an address can join or split people far along a chain of
+shared addresses: `humans` says whom.
 """
 
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from models.facts import OTHER, SEPARATOR, Row, said_phones
-from models.identity import LINKEDIN_PREFIX, is_role, visitor_key
+from models.facts import SEPARATOR, Row, said_phones
+from models.humans import rename
+from models.identity import LINKEDIN_PREFIX
 from models.rows import among, delete, execute_many, fetch, load, many, placeholder, upsert
 from models.search import fold, words
 from models.summaries import reopen, times
@@ -61,127 +61,24 @@ def assign_sessions(
     may join others no longer.
     """
     leads = {lead for _, lead in before.values()} | {s["lead"] for s in sessions.values()}
-    addresses = {
-        row["address"]
-        for row in load(db, SESSION_ADDRESS, "sid", relinked, ("address",))
-        if not is_role(row["address"])
-    }
-    addresses |= {address for address in lost_addresses if not is_role(address)}
+    addresses = {row["address"] for row in load(db, SESSION_ADDRESS, "sid", relinked, ("address",))}
     vids = {sessions[sid]["vid"] for sid in relinked if sid in sessions}
     vids |= {before[sid][0] for sid in relinked if sid in before}
-    moved: list[tuple[str, str]] = []
-    for human in _humans_without_url(db, vids, addresses):
-        name = human.name()
-        for sid, lead in human.sessions.items():
-            if lead != name:
-                moved.append((name, sid))
-                leads |= {name, lead}
+    names = rename(db, vids, addresses | set(lost_addresses))
+    moved = [
+        (names[row["vid"]], row["sid"], row["lead"])
+        for row in load(db, SESSION, "vid", names.keys(), ("vid", "sid", "url", "lead"))
+        if row["url"] is None and row["lead"] != names[row["vid"]]
+    ]
+    leads |= {lead for new, _, old in moved for lead in (new, old)}
     marker = placeholder(db)
-    execute_many(db, f"UPDATE session SET lead = {marker} WHERE sid = {marker}", moved)
-    reopen(db, SESSION, load(db, SESSION, "sid", [sid for _, sid in moved], times(SESSION)))
-    return leads
-
-
-@dataclass(slots=True)
-class Human:
-    """Visitors without a URL that share addresses, however long the chain."""
-
-    sessions: dict[str, str] = field(default_factory=dict)
-    """Sessions of theirs without a URL, each with the lead that it is stored under."""
-    vids: set[str] = field(default_factory=set)
-    addresses: dict[str, int] = field(default_factory=dict)
-    """Addresses that are no role's, with the best kind."""
-    urls: set[str] = field(default_factory=set)
-    """URLs that these addresses belong to elsewhere."""
-
-    def name(self) -> str:
-        """The lead's key: the one URL, else the best address, else the visitor."""
-        if len(self.urls) == 1:
-            return next(iter(self.urls))
-        if self.addresses:
-            return min(self.addresses, key=lambda address: (self.addresses[address], address))
-        return visitor_key(min(self.vids))
-
-
-def _humans_without_url(db: Connection, vids: set[str], addresses: set[str]) -> Collection[Human]:
-    """Everyone without a URL who is reached from these visitors and addresses, chains included."""
-    seen_vids: set[str] = set()
-    seen_addresses: set[str] = set()
-    joined = _Joined()
-    rows: list[tuple[str, str, str, str | None, int | None]] = []
-    while vids or addresses:
-        if addresses:
-            vids |= {
-                vid
-                for (vid,) in fetch(
-                    db,
-                    "SELECT DISTINCT s.vid FROM session_address a JOIN session s ON s.sid = a.sid"
-                    f" WHERE {among(db, 'a.address')} AND s.url IS NULL",
-                    many(db, addresses),
-                )
-            }
-            seen_addresses |= addresses
-        vids -= seen_vids
-        seen_vids |= vids
-        found = (
-            fetch(
-                db,
-                "SELECT s.vid, s.sid, s.lead, a.address, a.kind FROM session s"
-                " LEFT JOIN session_address a ON a.sid = s.sid"
-                f" WHERE {among(db, 's.vid')} AND s.url IS NULL",
-                many(db, vids),
-            )
-            if vids
-            else []
-        )
-        rows += map(tuple, found)
-        addresses = {row[3] for row in found if row[3] and not is_role(row[3])} - seen_addresses
-        vids = set()
-    for vid, _, _, address, _ in rows:
-        joined.join(
-            ("vid", vid), ("address", address) if address and not is_role(address) else None
-        )
-    humans: dict[Any, Human] = defaultdict(Human)
-    for vid, sid, lead, address, kind in rows:
-        human = humans[joined.root(("vid", vid))]
-        human.sessions[sid] = lead
-        human.vids.add(vid)
-        if address and kind and not is_role(address):
-            human.addresses[address] = min(kind, human.addresses.get(address, OTHER))
-    known = {address for human in humans.values() for address in human.addresses}
-    for address, url in _urls_of(db, known):
-        humans[joined.root(("address", address))].urls.add(url)
-    return humans.values()
-
-
-def _urls_of(db: Connection, addresses: Collection[str]) -> Iterable[Any]:
-    if not addresses:
-        return []
-    return fetch(
+    execute_many(
         db,
-        "SELECT DISTINCT a.address, s.url FROM session_address a JOIN session s ON s.sid = a.sid"
-        f" WHERE {among(db, 'a.address')} AND s.url IS NOT NULL",
-        many(db, addresses),
+        f"UPDATE session SET lead = {marker} WHERE sid = {marker}",
+        [(lead, sid) for lead, sid, _ in moved],
     )
-
-
-class _Joined:
-    """Union-find over visitors and addresses."""
-
-    def __init__(self) -> None:
-        self._parent: dict[Any, Any] = {}
-
-    def root(self, node: Any) -> Any:
-        self._parent.setdefault(node, node)
-        while self._parent[node] != node:
-            self._parent[node] = self._parent[self._parent[node]]
-            node = self._parent[node]
-        return node
-
-    def join(self, one: Any, other: Any) -> None:
-        root = self.root(one)
-        if other is not None:
-            self._parent[self.root(other)] = root
+    reopen(db, SESSION, load(db, SESSION, "sid", [sid for _, sid, _ in moved], times(SESSION)))
+    return leads
 
 
 def derive_leads(

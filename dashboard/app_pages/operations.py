@@ -35,6 +35,7 @@ from dashboard.replica import say_what_lags
 from dashboard.source import source
 from dashboard.table import table
 from models import migrations, tokens
+from models.humans import MOST
 from models.payloads import EVENTS
 from models.retention import reason_to_ask
 from models.settings import settings
@@ -72,6 +73,7 @@ def _page() -> None:
         waiting = queries.waiting(db)
         aside = queries.quarantined(db)
         latest = queries.latest_by_type(db)
+        crowded = queries.crowded(db)
     if waiting["received_at"] is None and not waiting["count"] and not aside:
         st.info(
             "Nothing has come in yet. Connect Midbound as below, or play some made-up visitors"
@@ -82,6 +84,7 @@ def _page() -> None:
         return
     _alarm(waiting)
     _say_what_retention_waits_for()
+    _say_who_is_crowded(crowded)
     name = segments("Period", tuple(PERIODS), key="range", default="24h", is_labelled=False)
     with reading():
         told = _history(str(source().engine.url), name, int(time.time() // 3600))
@@ -141,6 +144,16 @@ def _alarm(waiting: dict[str, Any]) -> None:
             f"Kept but not derived yet: {at_least(waiting['count'])}, the oldest for"
             f" {span(time.time() - oldest / 1000)}. The receiver derives them: does it run?",
             icon=":material/hourglass_top:",
+        )
+
+
+def _say_who_is_crowded(visitors: int) -> None:
+    if visitors:
+        st.info(
+            f"{at_least(visitors)} visitors share e-mail addresses in a chain of more than"
+            f" {MOST:,} visitors or addresses. Nobody is that many, so they are not joined: each is"
+            " a lead of its own. A shared mailbox or a test may be behind it.",
+            icon=":material/groups:",
         )
 
 

@@ -23,6 +23,7 @@ from models.tables import (
     REPEAT,
     SESSION,
     UNKNOWN,
+    VISITOR_ADDRESS,
     WITHHELD,
 )
 
@@ -197,6 +198,14 @@ def conflicts(db: Connection, since: int, limit: int = 50) -> list[Row]:
 def quarantined(db: Connection) -> int:
     """How many deliveries are set aside."""
     return int(db.execute(select(func.count()).select_from(QUARANTINE)).scalar_one())
+
+
+def crowded(db: Connection) -> int:
+    """Visitors that are not joined by address since too many hang together; at most `NEWEST`."""
+    its = select(VISITOR_ADDRESS.c.vid).where(VISITOR_ADDRESS.c.crowded.is_(True)).distinct()
+    return int(
+        db.execute(select(func.count()).select_from(its.limit(NEWEST).subquery())).scalar_one()
+    )
 
 
 QUARANTINE_ORDER = Order((QUARANTINE.c.received_at, QUARANTINE.c.webhook_id))

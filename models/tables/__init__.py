@@ -26,11 +26,11 @@ from models.tables.people import (
     PERSON,
     SHORT_COMPANY_NAME,
 )
-from models.tables.visits import PAGE_EVENT, SESSION, SESSION_ADDRESS, VISITOR
+from models.tables.visits import PAGE_EVENT, SESSION, SESSION_ADDRESS, VISITOR, VISITOR_ADDRESS
 
 DERIVED = (
-    EVENT, STAKE, QUARANTINE, UNKNOWN, VISITOR, SESSION, PAGE_EVENT, SESSION_ADDRESS, ADDRESS,
-    EMAIL_CHECK, PERSON, COMPANY, LEAD, LEAD_WORD, LEAD_ADDRESS,
+    EVENT, STAKE, QUARANTINE, UNKNOWN, VISITOR, SESSION, PAGE_EVENT, SESSION_ADDRESS,
+    VISITOR_ADDRESS, ADDRESS, EMAIL_CHECK, PERSON, COMPANY, LEAD, LEAD_WORD, LEAD_ADDRESS,
 )  # fmt: skip
 """What `replay` rebuilds. They have no foreign keys: only the projector writes them, and Postgres
 would look up each parent row again at every insert."""
@@ -40,5 +40,6 @@ __all__ = [
     "EMAIL_CHECK", "EVENT", "EVENT_DAY", "HEARD_DAY", "LEAD", "LEAD_ADDRESS", "LEAD_DAY",
     "LEAD_WORD", "LONGEST_SEARCH", "PAGE_EVENT", "PENDING", "PERSON", "PROJECTION",
     "QUARANTINE", "REPEAT", "SERIAL", "SESSION", "SESSION_ADDRESS", "SESSION_DAY",
-    "SHORT_COMPANY_NAME", "STAKE", "SUSPECT", "TEXT", "UNKNOWN", "VISITOR", "WITHHELD", "table",
+    "SHORT_COMPANY_NAME", "STAKE", "SUSPECT", "TEXT", "UNKNOWN", "VISITOR",
+    "VISITOR_ADDRESS", "WITHHELD", "table",
 ]  # fmt: skip

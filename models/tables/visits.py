@@ -113,7 +113,27 @@ class SessionAddress(SQLModel, table=True):
     kind: int
 
 
+class VisitorAddress(SQLModel, table=True):
+    """An address, no role's, that a visitor's sessions without a URL hold, of its best `kind`.
+
+    `crowded`: too many visitors or addresses hang together by it to be one human (`humans`).
+    """
+
+    __tablename__ = "visitor_address"
+    __table_args__ = (
+        Index("ix_visitor_address_address", "address", "crowded", "vid"),
+        Index("ix_visitor_address_crowded", "crowded", "vid"),
+        {"sqlite_with_rowid": False},
+    )
+
+    vid: str = text_field(primary_key=True)
+    address: str = text_field(primary_key=True)
+    kind: int
+    crowded: bool
+
+
 VISITOR = table(Visitor)
+VISITOR_ADDRESS = table(VisitorAddress)
 SESSION = table(Session)
 PAGE_EVENT = table(PageEvent)
 SESSION_ADDRESS = table(SessionAddress)

@@ -16,11 +16,14 @@ from dashboard.source import source
 from models.database import Database
 from models.ledger import Delivery, keep
 from models.payloads import EVENTS
+from models.projector import catch_up
 from models.settings import Settings, settings
 from receiver.app import create_app
 from receiver.spool import Spool
 from tests.conftest import SECRET
 from tests.dashboard.deliveries import PIPELINE, payload, put
+from tests.desk import take_in
+from tests.models.people import visit
 
 MAIN = Path(__file__).parents[2] / "dashboard" / "main.py"
 HOSTILE = (
@@ -239,3 +242,14 @@ def test_the_way_to_connect_is_the_receivers_own() -> None:
     assert WEBHOOK_PATH in receiver.openapi()["paths"]
     assert SECRET_SETTING.lower() in Settings.model_fields
     assert list(WHEN) == list(EVENTS)
+
+
+def test_visitors_that_are_too_many_to_be_one_human_are_told_of(
+    app: AppTest, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("models.humans.MOST", 2)
+    database = Database(database_url)
+    take_in(database, [visit(n, f"v{n}", f"s{n}", "all@x.io") for n in range(3)])
+    catch_up(database)
+    database.close()
+    assert "3 visitors share e-mail addresses" in _said(_open(app))

@@ -20,6 +20,8 @@ from tests.reference.fields import (
 )
 from tests.reference.sessions import Session
 
+MOST = 1_000
+
 
 @dataclass
 class Lead:
@@ -128,6 +130,12 @@ def name_leads(sessions: dict[str, Session]) -> None:
         own = [session for vid in vids for session in visitors[vid]]
         kinds = {a: kind for a, kind in best_kinds(own).items() if not is_role(a)}
         urls = {url for address in kinds for url in urls_of_address[address]}
+        if max(len(vids), len(kinds)) > MOST:
+            # Rule "Up to 1,000 visitors and 1,000 addresses: what would be larger is not joined by
+            # address, each visitor a lead named by its `vid`."
+            for session in own:
+                session.lead = visitor_name(session.vid)
+            continue
         if len(urls) == 1:
             # Rule "If their addresses belong to exactly one URL, they are that lead;"
             name = urls.pop()
@@ -137,11 +145,14 @@ def name_leads(sessions: dict[str, Session]) -> None:
             name = min(kinds, key=lambda address: (kinds[address], address))
         else:
             # Rule "or, without any, the `vid`."
-            name = min(vids)
-            # A visitor may have chosen its id to look like somebody else's key.
-            name = f"vid:{name}" if "@" in name or name.startswith("linkedin.com/") else name
+            name = visitor_name(min(vids))
         for session in own:
             session.lead = name
+
+
+def visitor_name(vid: str) -> str:
+    # A visitor may have chosen its id to look like somebody else's key.
+    return f"vid:{vid}" if "@" in vid or vid.startswith("linkedin.com/") else vid
 
 
 def components(addresses: dict[str, set[str]]) -> Iterator[set[str]]:
