@@ -39,6 +39,9 @@ PROBE_S = 1.0
 REST_S = 60.0
 """How long lags wait for a commit that takes them along, before they get one of their own."""
 
+FULL_SAY_S = 10.0
+"""How often the log says that neither database nor spool takes anything."""
+
 Outcome = ledger.Outcome | Literal["spooled"]
 
 _log = structlog.get_logger("inbox")
@@ -79,6 +82,7 @@ class Inbox:
         self._away = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._trouble: str | None = None
+        self._full_said_at = -FULL_SAY_S
         self._writer = self._worker("inbox", self._run)
         self._drainer = self._worker("spool", self._watch)
 
@@ -172,7 +176,10 @@ class Inbox:
         try:
             self._spool.keep(deliveries)
         except SpoolFullError:
-            _log.error("spool_full", deliveries=len(deliveries))
+            # Each group that comes would be a line: as many as senders like.
+            if time.monotonic() - self._full_said_at >= FULL_SAY_S:
+                self._full_said_at = time.monotonic()
+                _log.error("spool_full", deliveries=len(deliveries))
             return None
         self._metrics.spooled.set(self._spool.waiting)
         return ["spooled"] * len(deliveries)

@@ -9,7 +9,9 @@ import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from standardwebhooks import Webhook, WebhookVerificationError
 
+from receiver.verify import RefusedError, Verifier
 from tests.conftest import SECRET
 from tests.receiver.conftest import Desk
 from tests.receiver.midbound import (
@@ -274,3 +276,33 @@ def raw_status(desk: Desk, request: bytes) -> int:
     with socket.create_connection((address.host, address.port or 80), timeout=10) as line:
         line.sendall(request)
         return int(line.makefile("rb").readline().split()[1])
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    body=st.just(VALID.body) | st.text(max_size=40).map(str.encode),
+    entry=st.sampled_from(["{}", "v1a,AAAA {}", "{} v2,BBBB", "v1,AAAA {}", "{}=", "v2{}", "{}x"]),
+    age_s=st.sampled_from([0, 240, -240, 360, -360]),
+)
+def test_it_says_what_the_reference_verifier_says(body: bytes, entry: str, age_s: int) -> None:
+    posting = Posting("evt_reference", body)
+    fields = headers(posting, age_s=age_s)
+    fields["webhook-signature"] = entry.format(fields["webhook-signature"])
+    verifier = Verifier([SECRET])
+
+    def ours() -> bool:
+        raw = [(name.encode(), value.encode()) for name, value in fields.items()]
+        try:
+            verifier.verify(verifier.claimed(raw), body)
+        except RefusedError:
+            return False
+        return True
+
+    def theirs() -> bool:
+        try:
+            Webhook(SECRET).verify(body, fields, json_parse=False)
+        except (WebhookVerificationError, ValueError):
+            return False
+        return True
+
+    assert ours() == theirs()
