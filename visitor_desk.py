@@ -56,6 +56,9 @@ def main() -> None:
     end_with_starter()
     try:
         cli()
+    except UnicodeDecodeError:
+        say(".env can't be read: save it as UTF-8.")
+        raise SystemExit(2) from None
     except ValidationError as error:
         for problem in error.errors(include_url=False, include_input=False):
             name = ".".join(str(part) for part in problem["loc"]).upper()

@@ -360,6 +360,10 @@ def _engine(url: str) -> tuple[Engine, _File | None]:
             "DATABASE_URL must begin with sqlite:/// or postgresql://, "
             f"not {parsed.get_backend_name()}://"
         )
+    if parsed.host is not None:
+        raise DatabaseUrlError(
+            "DATABASE_URL needs a third slash before the file's path: sqlite:///data/visitor-desk.db"
+        )
     if not parsed.database or parsed.database == ":memory:":
         raise DatabaseUrlError("DATABASE_URL must name a file: sqlite:///data/visitor-desk.db")
     path = Path(parsed.database)

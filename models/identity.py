@@ -202,6 +202,12 @@ def domain_key(domain: str | None) -> str | None:
     return host if _is_domain(host) and not is_public(host) else None
 
 
+def host_key(domain: str | None) -> str | None:
+    """A host in the form of `domain_key`, public mail providers too; None when it is none."""
+    host = _host(domain or "").removeprefix("www.")
+    return host if _is_domain(host) else None
+
+
 def _host(url: str) -> str:
     text = url.strip()
     scheme = _SCHEME.match(text)

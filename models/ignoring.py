@@ -4,17 +4,28 @@ Decided by each single event, so that any order gives the same end: what one eve
 goes for all their visits, earlier and later ones (`keeping_out`).
 """
 
+import csv
 from dataclasses import dataclass
 from functools import lru_cache
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from models.facts import Facts
-from models.identity import domain_key
+from models.identity import domain_key, host_key
 from models.settings import Settings
 
 Network = IPv4Network | IPv6Network
 
 EU = "IGNORE_EU"
+
+_MAPPED_BITS = 96
+_LEGAL_FORMS = frozenset(
+    {
+        "inc", "llc", "ltd", "limited", "corp", "co", "gmbh", "ag", "se", "sa", "s.a", "plc", "lp",
+        "llp", "bv", "b.v", "nv", "n.v", "s.l", "s.r.l", "srl", "sas", "ab", "oy", "as", "pty ltd",
+        "co. ltd", "co., ltd", "kg", "ohg", "kk", "l.l.c", "lda",
+    }
+)  # fmt: skip
+"""What stands alone when a company's name was cut at its comma."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,27 +101,58 @@ def folded(company: str) -> str:
 
 def _lies_in(ip: str | None, network: Network) -> bool:
     try:
-        return ip is not None and ip_address(ip) in network
+        address = ip_address(ip) if ip is not None else None
     except ValueError:
         return False
+    # A server that listens on both writes 203.0.113.7 as ::ffff:203.0.113.7.
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return address is not None and (mapped or address) in network
+
+
+def _network(entry: str) -> Network:
+    network = ip_network(entry, strict=False)
+    mapped = network.network_address
+    if isinstance(mapped, IPv6Address) and mapped.ipv4_mapped and network.prefixlen >= _MAPPED_BITS:
+        return ip_network((mapped.ipv4_mapped, network.prefixlen - _MAPPED_BITS))
+    return network
+
+
+def _email_domain(entry: str) -> str:
+    host = host_key(entry.removeprefix("*.").lstrip("@")) if "@" not in entry[1:] else None
+    if host is None:
+        raise ValueError(f"{entry!r} is no domain, so it would never match: write acme.com")
+    return host
+
+
+def _company(entry: str) -> str:
+    if entry.lower().rstrip(".") in _LEGAL_FORMS:
+        raise ValueError(
+            f'{entry!r} is no company: put a name with a comma in double quotes, "Firm, Inc."'
+        )
+    company = folded(entry)
+    if not any(map(str.isalnum, company)):
+        raise ValueError(f"{entry!r} names no company")
+    return company
 
 
 @lru_cache(maxsize=4)
 def lists(email_domains: str, companies: str, ips: str, *, eu: bool) -> Ignoring:
-    """The lists from comma-separated texts; an address stands for itself, `10.0.0.0/8` for many.
+    """The lists from comma-separated texts; an address stands for itself, `10.0.0.0/8` for many,
+    and in double quotes a name may have commas.
 
-    Raises `ValueError` for what is no network.
+    Raises `ValueError` for an entry that could never match anybody, with what to write instead.
     """
     return Ignoring(
-        tuple(entry.lower().lstrip("@") for entry in _entries(email_domains)),
-        tuple(folded(entry) for entry in _entries(companies)),
-        tuple(ip_network(entry, strict=False) for entry in _entries(ips)),
+        tuple(map(_email_domain, _entries(email_domains))),
+        tuple(map(_company, _entries(companies))),
+        tuple(map(_network, _entries(ips))),
         eu,
     )
 
 
 def _entries(text: str) -> list[str]:
-    return [part.strip() for part in text.split(",") if part.strip()]
+    (parts,) = csv.reader([text], skipinitialspace=True) if text else ([],)
+    return [part.strip() for part in parts if part.strip()]
 
 
 def ignoring(chosen: Settings) -> Ignoring:

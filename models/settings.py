@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from models.paths import path_of
@@ -156,7 +156,8 @@ class Settings(Roles):
     )
     ignore_companies: str = Field(
         default="",
-        description="Employers whose people are not kept, by domain or name, comma-separated.",
+        description="Employers whose people are not kept, by domain or name, comma-separated; a "
+        "name with a comma in double quotes.",
     )
     ignore_ips: str = Field(
         default="",
@@ -224,6 +225,21 @@ class Settings(Roles):
                 except ValueError:
                     raise ValueError("must be addresses or networks such as 10.0.0.0/8") from None
         return value
+
+    @field_validator("ignore_email_domains", "ignore_companies")
+    @classmethod
+    def _entries_that_can_match(cls, value: str, info: ValidationInfo) -> str:
+        if value.strip():
+            from models.ignoring import lists  # noqa: PLC0415 - it takes settings itself
+
+            is_domains = info.field_name == "ignore_email_domains"
+            lists(value if is_domains else "", "" if is_domains else value, "", eu=False)
+        return value
+
+    @field_validator("spool_dir", "forgotten_file")
+    @classmethod
+    def _home(cls, value: Path | None) -> Path | None:
+        return value.expanduser() if value else None
 
     @field_validator("log_level")
     @classmethod

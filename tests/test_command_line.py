@@ -112,6 +112,9 @@ def test_export_writes_what_the_library_writes(
         (("subject", "--email", "nobody"), {}, "--email must be"),
         (("db", "prune"), {}, "RETENTION_DAYS is not set"),
         (("receiver",), {"IGNORE_IPS": "office"}, "Setting IGNORE_IPS"),
+        (("receiver",), {"IGNORE_COMPANIES": "Firm, Inc."}, "double quotes"),
+        (("receiver",), {"IGNORE_EMAIL_DOMAINS": "ann@acme.com"}, "is no domain"),
+        (("db", "check"), {"DATABASE_URL": "sqlite://data/x.db"}, "a third slash"),
     ],
     ids=str,
 )
@@ -123,6 +126,12 @@ def test_what_a_user_can_mend_is_said_in_a_sentence(
     assert said in result.stderr
     assert "Traceback" not in result.stderr + result.stdout
     assert "hunter2" not in result.stderr + result.stdout
+
+
+def test_an_env_file_that_is_no_utf8_is_said_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("RECEIVER_PORT=8000", encoding="utf-16")
+    result = desk("receiver", cwd=tmp_path)
+    assert (result.returncode, result.stderr) == (2, ".env can't be read: save it as UTF-8.\n")
 
 
 @pytest.mark.parametrize("setting", ["RECEIVER_PORT", "DASHBOARD_PORT"])

@@ -168,9 +168,21 @@ LISTS = pytest.mark.parametrize(
         ({"IGNORE_EMAIL_DOMAINS": "own.com"}, visit(5, "v-ann", "s-2", "ann@mail.own.com")),
         ({"IGNORE_COMPANIES": "Own Inc"}, visit(5, "v-ann", "s-2", employer="own  INC")),
         ({"IGNORE_IPS": "10.0.0.0/8,::1"}, visit(5, "v-ann", "s-2", network=OFFICE)),
+        (
+            {"IGNORE_IPS": "203.0.113.0/24"},
+            visit(5, "v-ann", "s-2", network={"ip": "::ffff:203.0.113.7"}),
+        ),
+        (
+            {"IGNORE_EMAIL_DOMAINS": "https://Own.com/"},
+            visit(5, "v-ann", "s-2", "ann@own.com"),
+        ),
+        (
+            {"IGNORE_COMPANIES": 'acme.org, "Own, Inc."'},
+            visit(5, "v-ann", "s-2", employer="Own, Inc."),
+        ),
         ({"IGNORE_EU": "1"}, visit(5, "v-ann", "s-2", network=EU)),
     ],
-    ids=["domain", "company", "ip", "eu"],
+    ids=["domain", "company", "ip", "mapped", "address", "comma", "eu"],
 )
 
 
