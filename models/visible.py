@@ -40,6 +40,8 @@ def is_blank(text: str) -> bool:
     """Whether nothing of a text can be seen: it is empty, or only blanks and invisible
     characters.
     """
+    if "!" <= text[:1] <= "~":  # nearly all; the rest costs a look at each character
+        return False
     return all(
         character.isspace() or character == _BLANK or is_invisible(character) for character in text
     )
