@@ -5,6 +5,7 @@ from importlib.metadata import version
 from typing import Any
 
 import streamlit as st
+from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard import words
 from dashboard.audit_box import audit_box
@@ -36,6 +37,7 @@ from dashboard.source import source
 from dashboard.table import table
 from models import migrations, tokens
 from models.humans import MOST
+from models.outage import outage
 from models.payloads import EVENTS
 from models.retention import reason_to_ask
 from models.settings import settings
@@ -67,6 +69,7 @@ def _history(database: str, range_name: str, hour: int) -> dict[str, Any]:  # no
 def _page() -> None:
     heading("Operations", "What comes in, what became of it, and what needs a hand.")
     _say_what_is_spooled()
+    _say_what_needs_a_hand()
     say_what_lags()
     _say_which_tokens_open_everything()
     with reading() as db:
@@ -106,6 +109,17 @@ def _page() -> None:
         connect()
     with right:
         _system()
+
+
+def _say_what_needs_a_hand() -> None:
+    """Of a database that does not come back by itself: `reading` only says that it is away."""
+    try:
+        with source().read():
+            pass
+    except SQLAlchemyError as error:
+        mend = outage(error).mend
+        if mend:
+            st.error(f"The database can't be used: {mend}.", icon=":material/build:")
 
 
 def _say_what_is_spooled() -> None:

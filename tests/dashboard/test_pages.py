@@ -64,6 +64,25 @@ def test_a_database_that_is_away_is_said_so(app: AppTest, monkeypatch: pytest.Mo
     assert "can't be reached" in app.warning[0].value
 
 
+def test_operations_says_what_to_do_about_a_file_that_was_moved_over(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", sqlite_url)
+    settings.cache_clear()
+    source.cache_clear()
+    with source().read():
+        pass
+    other = tmp_path / "other.db"
+    other.touch()
+    other.rename(sqlite_url.removeprefix("sqlite:///"))
+    app = AppTest.from_file(str(MAIN), default_timeout=30)
+    app.switch_page("app_pages/operations.py").run()
+    assert "visitor-desk db restore" in app.error[0].value
+    source().close()
+    settings.cache_clear()
+    source.cache_clear()
+
+
 def test_panel_shows_what_is_missing_as_missing(database: Database) -> None:
     put(database, visitor(1))
     with database.read() as db:
