@@ -44,13 +44,13 @@ bench-full: $(VENV)/.dev ## the same with a million sessions; makes them first
 		CHROMIUM="$$chromium" $(BIN)/python -m tests.bench --full $(ARGS)
 
 soak: $(VENV)/.dev ## ten minutes of 200 events/s with 20 viewers: is memory flat?
-	@$(BIN)/python -m tests.faults.soak $(ARGS)
+	@$(BIN)/python -m tests.faults.long.soak $(ARGS)
 
 havoc: $(VENV)/.dev ## two minutes of kill -9 at random, under load: are the books balanced?
-	@$(BIN)/python -m tests.faults.havoc $(ARGS)
+	@$(BIN)/python -m tests.faults.long.havoc $(ARGS)
 
 fuzz: $(VENV)/.dev ## 50,000 bad requests: no 5xx, answers as described, and memory flat?
-	@$(BIN)/python -m tests.faults.fuzz $(ARGS)
+	@$(BIN)/python -m tests.faults.long.fuzz $(ARGS)
 
 screenshots: $(VENV)/.dev ## render every page, light and dark, into docs/screenshots
 	@chromium=$$(sh tests/chromium.sh $(BIN)/python) && \

@@ -11,9 +11,9 @@ from pydantic import ValidationError
 from commands.database import backup, check, replay, restore, upgrade
 from commands.export import export
 from commands.personal_data import forget, ignore, prune, subject
+from commands.processes import StartError, end_with_starter
 from commands.serving import dashboard, receiver, simulate, up
 from commands.terminal import say
-from commands.together import StartError, end_with_starter
 from commands.tokens import add, list_tokens, revoke
 
 Command = Callable[..., None]
@@ -47,10 +47,10 @@ for name, command in TOKEN_COMMANDS.items():
 def main() -> None:
     """Run the command line. What a user can mend is said in a sentence, without a traceback."""
     from models.audit import AuditError
-    from models.barred import KeyFileError
-    from models.database import DatabaseUrlError
-    from models.forgetting import WhoError
+    from models.kept_out.names import KeyFileError
     from models.migrations import SchemaTooNewError
+    from models.personal_data.forgetting import WhoError
+    from models.storage.database import DatabaseUrlError
     from receiver.verify import SecretError
 
     end_with_starter()

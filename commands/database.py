@@ -12,7 +12,7 @@ from models.settings import settings
 
 if TYPE_CHECKING:
     from models.audit import Entry
-    from models.database import Database
+    from models.storage.database import Database
 
 
 @contextmanager
@@ -21,9 +21,9 @@ def opened() -> Iterator["Database"]:
     from sqlalchemy.exc import DatabaseError
 
     from models import migrations
-    from models.database import Database, is_away
     from models.logs import configure_logs
-    from models.outage import outage
+    from models.storage.database import Database, is_away
+    from models.storage.outage import outage
 
     configure_logs("WARNING")
     database = Database(settings().database_url)
@@ -66,8 +66,10 @@ def replay(
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-    from models.replay import ReplayRunsError, reading_process, replay_quarantined
-    from models.replay import replay as rebuild
+    from models.projector.deriving import replay_quarantined
+    from models.projector.rebuilt import ReplayRunsError
+    from models.projector.replay import reading_process
+    from models.projector.replay import replay as rebuild
 
     try:
         with opened() as database:
@@ -111,7 +113,7 @@ def check() -> None:
 
     Example: visitor-desk db check
     """
-    from models.check import check_database
+    from models.upkeep import check_database
 
     with opened() as database:
         report = check_database(database)
@@ -128,7 +130,7 @@ def backup(file: Annotated[Path, typer.Argument(help="File to write; it must not
 
     Example: visitor-desk db backup backups/visitor-desk-2026-11-21.db
     """
-    from models.check import BackupError, backup_database
+    from models.upkeep import BackupError, backup_database
 
     try:
         with opened() as database:
@@ -146,10 +148,10 @@ def restore(file: Annotated[Path, typer.Argument(help="A backup that db backup m
 
     Whoever was forgotten since is erased from it, and what was there before is kept beside it.
     """
-    from models.database import Database
     from models.logs import configure_logs
     from models.restore import RestoreError
     from models.restore import restore as put_back
+    from models.storage.database import Database
 
     configure_logs("WARNING")
     try:

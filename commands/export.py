@@ -92,9 +92,9 @@ def export(
     With --preset it says on standard error how many rows qualify, and why others don't.
     """
     given = dict(locals())
-    from dashboard.export_order import Order, OrderError
+    from dashboard.exports.order import Order, OrderError
     from models.audit import system_user
-    from models.projector import catch_up
+    from models.projector.deriving import catch_up
 
     del given["what"], given["out"]
     try:

@@ -10,8 +10,8 @@ from commands.terminal import plain, say, write_out
 from models.settings import settings
 
 if TYPE_CHECKING:
-    from models.database import Database
-    from models.keeping_out import Erased
+    from models.kept_out.erasing import Erased
+    from models.storage.database import Database
 
 _SPOOL_S = 10
 """How long a receiver may take to bring in what it holds in its spool, in seconds."""
@@ -39,7 +39,7 @@ def forget(
     Exit status 0: they are gone, also when nothing was there. 1: nothing was done, or not all of
     it, as it says. 2: it could not tell who is meant.
     """
-    from models import forgetting
+    from models.personal_data import forgetting
 
     who = None if again else forgetting.Who.parse(email=email, linkedin=linkedin, vid=vid)
     with opened() as database:
@@ -74,8 +74,8 @@ def subject(
     """
     import json
 
-    from models.forgetting import Who
-    from models.subject import subject as held_on
+    from models.personal_data.forgetting import Who
+    from models.personal_data.subject import subject as held_on
 
     who = Who.parse(email=email, linkedin=linkedin, vid=vid)
     with opened() as database, recorded(database, "subject", names=who.named()) as entry:
@@ -97,7 +97,7 @@ def ignore(
 
     Set other lists for one run to try them: IGNORE_EU=1 visitor-desk ignore --dry-run
     """
-    from models.review import erase_hits, hits
+    from models.personal_data.ignoring import erase_hits, hits
 
     with opened() as database:
         hit = list(hits(database))
@@ -128,9 +128,9 @@ def _bring_in_spool(database: "Database") -> None:
     """What waits in the spool is theirs, too, perhaps: into the ledger with it, by us or by the
     receiver that holds it.
     """
-    from models import ledger
-    from models.desk import desk_id
-    from models.spool_folder import note_id
+    from models.ledger import deliveries as ledger
+    from models.storage.desk import desk_id
+    from models.storage.spool_folder import note_id
     from receiver.spool import Spool
 
     chosen = settings()
@@ -163,8 +163,8 @@ def prune(
 
     Example: visitor-desk db prune --dry-run
     """
-    from models.retention import Pruned, count_old, cutoff, reason_to_ask
-    from models.retention import prune as remove_old
+    from models.projector.retention import Pruned, count_old, cutoff, reason_to_ask
+    from models.projector.retention import prune as remove_old
 
     days = settings().retention_days
     if days is None:

@@ -8,8 +8,7 @@ from typing import Annotated
 import typer
 
 from commands.database import opened
-from commands.terminal import say
-from commands.together import (
+from commands.processes import (
     SECRET_NAME,
     children,
     listen,
@@ -18,6 +17,7 @@ from commands.together import (
     wait_for,
     write_secret,
 )
+from commands.terminal import say
 from models.settings import DEMO_DATABASE_URL, ENV_FILE, Settings, settings
 
 WEBHOOK_PATH = "/webhooks/midbound"
@@ -32,7 +32,7 @@ def receiver() -> None:
 
     from models.logs import configure_logs
     from models.migrations import refuse_newer
-    from models.outage import outage
+    from models.storage.outage import outage
     from receiver.app import create_app
     from receiver.connection import Connection
 
@@ -64,8 +64,8 @@ def dashboard() -> None:
     """
     chosen = settings()
     _refuse_unsafe(chosen)
+    from dashboard.access.sockets import FRAME_BYTES
     from dashboard.app import app
-    from dashboard.sockets import FRAME_BYTES
     from dashboard.streamlit_logs import join_ours
     from models.logs import configure_logs
 
@@ -83,7 +83,7 @@ def dashboard() -> None:
 
 def _refuse_unsafe(chosen: Settings) -> None:
     """Say what is wrong with who would get in, before anything is served."""
-    from dashboard.login import refuse_half_a_login, refuse_public_address
+    from dashboard.access.login_settings import refuse_half_a_login, refuse_public_address
 
     try:
         refuse_half_a_login(chosen)

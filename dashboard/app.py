@@ -13,16 +13,18 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.routing import Route
 
-from dashboard import lookup_route, raw_event_route, sign_in_route, subject_route
-from dashboard.access import KnownHosts, SecureCookies
+from dashboard.access import sign_in_route
+from dashboard.access.gate import Gate, for_role
+from dashboard.access.known_hosts import KnownHosts, SecureCookies
+from dashboard.access.login_settings import streamlit_secrets
+from dashboard.access.roles import EXPORTS, FORGET, RAW_EVENTS, Role
+from dashboard.access.sockets import Sockets
+from dashboard.data.source import primary, source
 from dashboard.errors import failed
-from dashboard.export_route import Downloads
-from dashboard.feed import Feed
-from dashboard.gate import Gate, for_role
-from dashboard.login import streamlit_secrets
-from dashboard.roles import EXPORTS, FORGET, RAW_EVENTS, Role
-from dashboard.sockets import Sockets
-from dashboard.source import primary, source
+from dashboard.exports import lookup_route
+from dashboard.exports.route import Downloads
+from dashboard.screens.live.feed import Feed
+from dashboard.screens.record import raw_event_route, subject_route
 from models.settings import Settings, settings
 
 # Streamlit reads `.streamlit/config.toml` beside this script, wherever the process was started.

@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 import structlog
 
-from models.outage import told_of
+from models.storage.outage import told_of
 
 _ROOT = Path(__file__).parent.parent
 _FRAMES = 6
@@ -52,7 +52,7 @@ def say_failed(number: str) -> None:
 
 
 def _places(error: BaseException) -> list[str]:
-    """The innermost places of our own code, `dashboard/page.py:42 reading`."""
+    """The innermost places of our own code, `dashboard/widgets/times.py:42 reading`."""
     ours = [
         f"{Path(frame.filename).relative_to(_ROOT)}:{frame.lineno} {frame.name}"
         for frame in traceback.extract_tb(error.__traceback__)

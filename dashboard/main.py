@@ -7,14 +7,15 @@ from pathlib import Path
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
-from dashboard.account import Account, here
-from dashboard.look import look
-from dashboard.roles import PAGES
-from dashboard.sign_in import account_box, refused_page, sign_in_page, watch
+from dashboard.access.account import Account, here
+from dashboard.access.roles import PAGES
+from dashboard.access.sign_in_page import account_box, refused_page, sign_in_page, watch
+from dashboard.screens import page_of
+from dashboard.widgets.style import look
 
-_HERE = Path(__file__).parent / "assets"
-_ICON = (_HERE / "icon.svg").read_text(encoding="utf-8")
-_WORDMARK = (_HERE / "wordmark.svg").read_text(encoding="utf-8")
+_ASSETS = Path(__file__).parent / "widgets" / "assets"
+_ICON = (_ASSETS / "icon.svg").read_text(encoding="utf-8")
+_WORDMARK = (_ASSETS / "wordmark.svg").read_text(encoding="utf-8")
 _TITLES = {
     "live": "Live",
     "leads": "Leads",
@@ -32,7 +33,7 @@ def _page(name: str, account: Account) -> StreamlitPage:
     title, need = _TITLES[name], PAGES[name]
     what: str | Callable[[], None]
     if account.may(need):
-        what = f"app_pages/{name}.py"
+        what = page_of(name)
     elif account.role is None:
         what = partial(sign_in_page, account)
     else:

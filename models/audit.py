@@ -3,7 +3,7 @@
 An entry is committed before the thing is done: what can't be recorded is not done. How many rows it
 came to is known at the end only and stands in a row of its own, for no row ever changes: triggers
 refuse that in both databases. What may name a human stands there from the start as a keyed hash
-(`barred`), so that nothing has to be taken out when somebody is forgotten.
+(`kept_out.names`), so that nothing has to be taken out when somebody is forgotten.
 """
 
 import os
@@ -12,19 +12,17 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, cast
 from urllib.parse import quote, urlencode
 
 import structlog
-from sqlalchemy import BigInteger, insert
+from sqlalchemy import insert
 from sqlalchemy.exc import SQLAlchemyError
-from sqlmodel import Field, SQLModel
 
-from models.barred import KeyFileError, address_name, names_of_database, url_name
-from models.database import Database
-from models.identity import address_key, linkedin_key
+from models.facts.keys import address_key, linkedin_key
+from models.kept_out.names import KeyFileError, address_name, names_of_database, url_name
 from models.settings import settings
-from models.tables import SERIAL, TEXT, table
+from models.storage.database import Database
+from models.tables.access import AUDIT, AUDIT_ROWS
 
 LOCAL = "local"
 """Whoever sits at this machine, where there is no login."""
@@ -36,43 +34,11 @@ HASHED = "hash:"
 """Before a keyed hash, of which 16 digits are kept: enough to tell one human from another."""
 
 _DIGITS = 16
-_TEXT = cast("Any", TEXT)  # SQLModel's types know classes only
 _log = structlog.get_logger("audit")
 
 
 class AuditError(RuntimeError):
     """An entry can't be written; the message says that nothing was done, and what to do."""
-
-
-class Audit(SQLModel, table=True):
-    """An entry: `who` began `what` at `at` (Unix ms); `filters` as in a page's address.
-
-    `who` is an e-mail address of the login, `local`, `token:NAME`, `shell:USER` or `receiver`.
-    """
-
-    id: int | None = Field(default=None, primary_key=True, sa_type=cast("Any", SERIAL))
-    at: int = Field(sa_type=BigInteger)
-    who: str = Field(sa_type=_TEXT)
-    what: str = Field(sa_type=_TEXT)
-    filters: str = Field(sa_type=_TEXT)
-
-
-class AuditRows(SQLModel, table=True):
-    """How many rows an entry came to; none while it runs, or when its process was killed."""
-
-    __tablename__ = "audit_rows"
-
-    entry: int = Field(
-        primary_key=True,
-        sa_type=cast("Any", SERIAL),
-        foreign_key="audit.id",
-        sa_column_kwargs={"autoincrement": False},
-    )
-    rows: int = Field(sa_type=BigInteger)
-
-
-AUDIT = table(Audit)
-AUDIT_ROWS = table(AuditRows)
 
 
 @dataclass(slots=True)
@@ -97,8 +63,8 @@ def recorded(
 ) -> Iterator[Entry]:
     """Record what is done within; its rows also when it breaks off.
 
-    `said` stands there as it is, so it must not name a human; `names` are names as in `barred` and
-    stand there as keyed hashes. Raises `AuditError` before anything is done.
+    `said` stands there as it is, so it must not name a human; `names` are names as in
+    `kept_out.names` and stand there as keyed hashes. Raises `AuditError` before anything is done.
     """
     key = _begin(database, who, what, said or {}, names or {})
     entry = Entry()
@@ -109,7 +75,9 @@ def recorded(
 
 
 def name_in(text: str) -> str:
-    """The name that text is, as in `barred`: alike however an address or profile is written."""
+    """The name that text is, as in `kept_out.names`: alike however an address or profile is
+    written.
+    """
     address, url = address_key(text), linkedin_key(text)
     if address:
         return address_name(address)

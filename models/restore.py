@@ -10,9 +10,9 @@ from pathlib import Path
 from sqlalchemy import text
 
 from models import audit, migrations
-from models.barred import KeyFileError
-from models.database import Database, alone_on
-from models.forgetting import forget_again
+from models.kept_out.names import KeyFileError
+from models.personal_data.forgetting import forget_again
+from models.storage.database import Database, alone_on
 
 _SIDE_FILES = ("-wal", "-shm")
 

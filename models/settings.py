@@ -13,8 +13,8 @@ from urllib.parse import SplitResult, urlsplit
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from models.paths import path_of
-from models.spool_folder import waiting_bytes
+from models.facts.paths import path_of
+from models.storage.spool_folder import waiting_bytes
 
 DEMO_DATABASE_URL = "sqlite:///data/demo.db"
 
@@ -230,7 +230,7 @@ class Settings(Roles):
     @classmethod
     def _entries_that_can_match(cls, value: str, info: ValidationInfo) -> str:
         if value.strip():
-            from models.ignoring import lists  # noqa: PLC0415 - it takes settings itself
+            from models.facts.ignored import lists  # noqa: PLC0415 - only who has lists needs payload types
 
             is_domains = info.field_name == "ignore_email_domains"
             lists(value if is_domains else "", "" if is_domains else value, "", eu=False)
@@ -260,7 +260,7 @@ class Settings(Roles):
         return waiting_bytes(self.spool_folder(), self.database_url)
 
     def hot_paths(self) -> tuple[str, ...]:
-        """`HOT_PAGES` as paths in their one spelling (`models.paths`)."""
+        """`HOT_PAGES` as paths in their one spelling (`models.facts.paths`)."""
         given = filter(None, (path.strip() for path in self.hot_pages.split(",")))
         return tuple(map(path_of, given))
 
@@ -273,7 +273,9 @@ class Settings(Roles):
         return frozenset({"127.0.0.1", "localhost", "[::1]", *filter(None, extra)})
 
     def has_login(self) -> bool:
-        """Whether people sign in; `dashboard.login` refuses to start with half of its settings."""
+        """Whether people sign in; `dashboard.access.login_settings` refuses to start with half of
+        its settings.
+        """
         return any(
             (
                 self.oidc_metadata_url,

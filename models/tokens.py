@@ -5,24 +5,15 @@ import secrets
 import time
 from collections.abc import Sequence
 from hashlib import sha256
-from typing import Any, cast
 
-from sqlalchemy import BigInteger, Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Field, SQLModel
 
-from models.tables import TEXT, table
-
-_TEXT = cast("Any", TEXT)  # SQLModel's types know classes only
+from models.tables.access import SCOPES, TOKEN, Token
 
 _BYTES = 32
 _BEGINNING = "vd_"  # so that people, and scanners for secrets, know one when they see it
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
-
-
-SCOPES = ("visitor", "leads", "export", "audit")
-"""What a token may be made for: one visitor's lead by `vid`, a lead by its key, exports of all that
-is derived, the audit log."""
 
 LEAST = "visitor"
 """What one is made for unless it is said: what a website's own server needs."""
@@ -31,29 +22,6 @@ LEAST = "visitor"
 class TokenError(ValueError):
     """A token can't be made under a name; the message says why."""
 
-
-class Token(SQLModel, table=True):
-    """A machine's way in. `last_used` is a day (ISO, UTC); None: never yet.
-
-    `scopes`: some of `SCOPES`, comma-separated; None for one that was made before there were any,
-    and opens everything.
-    """
-
-    name: str = Field(primary_key=True, sa_type=_TEXT)
-    hash: str = Field(unique=True, sa_type=_TEXT)
-    created_at: int = Field(sa_type=BigInteger)
-    last_used: str | None = Field(default=None, sa_type=_TEXT)
-    scopes: str | None = Field(default=None, sa_type=_TEXT)
-
-    @property
-    def opens(self) -> tuple[str, ...]:
-        """The scopes that it has, in the order of `SCOPES`."""
-        if self.scopes is None:
-            return SCOPES
-        return tuple(scope for scope in SCOPES if scope in self.scopes.split(","))
-
-
-TOKEN = table(Token)
 
 # Asked at each request of a machine: put together once.
 _FIND = select(TOKEN).where(TOKEN.c.hash == bindparam("shown"))

@@ -12,12 +12,12 @@ from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from models.database import Database
 from models.memory import calm_collector
-from models.outage import outage
 from models.settings import Settings
+from models.storage.database import Database
+from models.storage.outage import outage
 from receiver.openapi import HEALTHZ, METRICS, READYZ, Described
-from receiver.process import Receiver
+from receiver.receiver import Receiver
 from receiver.webhook import RETRY_AFTER_S, Webhook
 
 PROBE_S = 3

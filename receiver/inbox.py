@@ -13,16 +13,17 @@ from typing import Literal
 
 import structlog
 
-from models import ledger, migrations
-from models.database import Database, is_away
-from models.desk import desk_id
-from models.lags import add_lags
-from models.ledger import Delivery
-from models.outage import told_of
+from models import migrations
+from models.ledger import deliveries as ledger
+from models.ledger.deliveries import Delivery
+from models.ledger.lags import add_lags
+from models.storage.database import Database, is_away
+from models.storage.desk import desk_id
+from models.storage.outage import told_of
 from models.worker import Work, Worker
-from receiver.lags import WaitingLags
 from receiver.metrics import Metrics
 from receiver.spool import Spool, SpoolFullError
+from receiver.waiting_lags import WaitingLags
 
 CAPACITY = 2048
 """Deliveries that may wait; beyond that a sender is told to come back."""

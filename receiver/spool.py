@@ -23,8 +23,8 @@ from typing import Any, BinaryIO
 
 import structlog
 
-from models.ledger import Delivery
-from models.spool_folder import all_of, by_id, note_id
+from models.ledger.deliveries import Delivery
+from models.storage.spool_folder import all_of, by_id, note_id
 
 SEGMENT_BYTES = 16 * 1024 * 1024
 """A segment is deleted whole once it is drained, so it must not grow for ever."""

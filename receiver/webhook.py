@@ -9,11 +9,11 @@ import time
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from models.ledger import Delivery
+from models.ledger.deliveries import Delivery
 from receiver import bodies
 from receiver.bodies import Bodies, CrowdedError, HungUpError, TooLargeError
 from receiver.inbox import AwayError, FullError, Outcome
-from receiver.process import Receiver
+from receiver.receiver import Receiver
 from receiver.verify import RefusedError
 
 WEBHOOK = "/webhooks/midbound"

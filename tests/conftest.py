@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from models import migrations
-from models.database import Database
+from models.storage.database import Database
 from tests.postgres import running_postgres
 from tests.processes import Running, free_port, start
 

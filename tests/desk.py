@@ -4,19 +4,20 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 
-from dashboard.export import EXPORTS
-from dashboard.export_text import stream
-from dashboard.filters import Filters
-from models import ledger
-from models.agents import describe_agent
-from models.database import Database
-from models.identity import country_code
-from models.ledger import Delivery
-from models.projector import catch_up
+from dashboard.exports.csv_text import stream
+from dashboard.exports.tables import EXPORTS
+from dashboard.filters.from_url import Filters
+from models.facts.agents import describe_agent
+from models.facts.keys import country_code
+from models.ledger import deliveries as ledger
+from models.ledger.deliveries import Delivery
+from models.projector.deriving import catch_up
+from models.storage.database import Database
+from tests.reference import events
 from tests.reference import leads as reference
 
 
-def take_in(database: Database, deliveries: Iterable[reference.Delivery], group: int = 256) -> None:
+def take_in(database: Database, deliveries: Iterable[events.Delivery], group: int = 256) -> None:
     """Put deliveries into the ledger, some at a time, without deriving them."""
     rest = iter(deliveries)
     while some := list(islice(rest, group)):
@@ -35,7 +36,7 @@ def exported(database: Database) -> dict[str, str]:
         return {name: "".join(stream(db, name, Filters())) for name in DERIVED}
 
 
-def expected(deliveries: Sequence[reference.Delivery]) -> dict[str, str]:
+def expected(deliveries: Sequence[events.Delivery]) -> dict[str, str]:
     """The same by the reference reading of the merge rules."""
     return reference.exports(deliveries, describe_agent=describe_agent, iso2=country_code)
 

@@ -5,7 +5,7 @@ from urllib.parse import quote
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from models.database import Database
+from models.storage.database import Database
 from models.tables import COMPANY, LEAD, SESSION
 
 NAMES = (

@@ -19,9 +19,9 @@ import httpx
 from playwright.sync_api import Browser
 
 from models import migrations
-from models.database import Database
-from models.ledger import Delivery, keep
-from models.projector import catch_up
+from models.ledger.deliveries import Delivery, keep
+from models.projector.deriving import catch_up
+from models.storage.database import Database
 from simulator.delivery import encode, sign
 from simulator.visits import ScheduledEvent, events
 from tests.browser import PHONE, WIDE, browsing, watching

@@ -11,7 +11,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
-from models.database import MIGRATION_LOCK, Database
+from models.storage.database import MIGRATION_LOCK, Database
 
 _HERE = Path(__file__).parent
 

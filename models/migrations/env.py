@@ -3,9 +3,10 @@
 from alembic import context
 from sqlmodel import SQLModel
 
-from models import audit, sign_outs, tables, tokens
+from models import sign_outs, tables
+from models.tables.access import AUDIT, TOKEN
 
-KNOWN = (*tables.DERIVED, tokens.TOKEN, audit.AUDIT, sign_outs.SIGNED_OUT)
+KNOWN = (*tables.DERIVED, TOKEN, AUDIT, sign_outs.SIGNED_OUT)
 """Importing the models is what makes them known to `SQLModel.metadata`."""
 
 connection = context.config.attributes.get("connection")

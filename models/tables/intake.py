@@ -46,7 +46,9 @@ class Pending(SQLModel, table=True):
 
 
 class Suspect(SQLModel, table=True):
-    """A delivery that is derived alone, and how many processes died of it so far (`suspects`)."""
+    """A delivery that is derived alone, and how many processes died of it so far
+    (`projection.suspects`).
+    """
 
     seq: int = Field(
         primary_key=True,

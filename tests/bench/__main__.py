@@ -17,20 +17,11 @@ from typing import Any
 
 import psutil
 
-from tests.bench import (
-    export,
-    intake_rows,
-    live,
-    loader,
-    reads,
-    replay,
-    report,
-    rounds,
-    rows,
-    start,
-)
-from tests.bench.peers import fresh_database
+from tests.bench import export, intake_rows, live, replay, report, rounds, rows, start
+from tests.bench.loaded import loader
+from tests.bench.peers.peers import fresh_database
 from tests.bench.report import Row
+from tests.bench.screens import reads
 from tests.bench.stream import MIXES, prepare
 from tests.postgres import running_postgres
 from tests.processes import ROOT

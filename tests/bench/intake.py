@@ -12,7 +12,7 @@ import psutil
 import psycopg
 
 from tests.bench.load import CONNECTIONS, Answers, send
-from tests.bench.peers import (
+from tests.bench.peers.peers import (
     Peer,
     cpu_s,
     fresh_database,

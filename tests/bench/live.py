@@ -15,10 +15,10 @@ import httpx
 import psutil
 from playwright.sync_api import Page
 
-from models.database import Database
+from models.storage.database import Database
 from simulator.delivery import encode, sign
 from tests.bench.load import send
-from tests.bench.peers import cpu_s, peak_mb
+from tests.bench.peers.peers import cpu_s, peak_mb
 from tests.bench.stream import PATH, Prepared, signed
 from tests.browser import browsing, watching
 from tests.conftest import SECRET

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from models import ledger
-from models.database import Database
-from models.ledger import Delivery
-from models.projector import derive_batch
+from models.ledger import deliveries as ledger
+from models.ledger.deliveries import Delivery
+from models.projector.deriving import derive_batch
+from models.storage.database import Database
 from tests.bench.export import run
 from tests.bench.intake import WARM_UP, play
-from tests.bench.peers import OURS, fresh_database
+from tests.bench.peers.peers import OURS, fresh_database
 from tests.bench.stream import Prepared
 
 _BATCH = 4096

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.bench.intake import WARM_UP, Round, bare_rate, commit_ms, play
-from tests.bench.peers import BODY_ONLY, FLOOR, OURS, PLAIN, Peer
+from tests.bench.peers.peers import BODY_ONLY, FLOOR, OURS, PLAIN, Peer
 from tests.bench.stream import Prepared, prepare
 
 PEERS = (PLAIN, FLOOR, OURS)

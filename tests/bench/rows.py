@@ -8,9 +8,9 @@ from collections.abc import Sequence
 
 from tests.bench.export import Exported
 from tests.bench.live import Seen, Watched
-from tests.bench.reads import Read, p95
 from tests.bench.replay import Replayed
 from tests.bench.report import Row
+from tests.bench.screens.reads import Read, p95
 
 _VIEW_MS, _VIEW_GROWTH = 150.0, 1.5
 _ALL_TIME_MS, _AGAIN_MS = 400.0, 20.0

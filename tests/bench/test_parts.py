@@ -8,17 +8,19 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, text
 
-from models.database import Database
-from models.replay import replay
-from models.summaries import sum_up
+from models.projection.summaries import sum_up
+from models.projector.replay import replay
+from models.storage.database import Database
 from models.tables import DELIVERY, LEAD, SESSION, SESSION_DAY
 from tests.bench import __main__ as bench
-from tests.bench import export, live, loader, reads, report, rows, start
+from tests.bench import export, live, report, rows, start
 from tests.bench import replay as replaying
-from tests.bench.clocked import clocked
-from tests.bench.history import SPAN_MS, history
-from tests.bench.peers import fresh_database
+from tests.bench.loaded import loader
+from tests.bench.loaded.history import SPAN_MS, history
+from tests.bench.peers.peers import fresh_database
 from tests.bench.report import Row
+from tests.bench.screens import reads
+from tests.bench.screens.clocked import clocked
 from tests.bench.stream import prepare
 from tests.desk import exported
 

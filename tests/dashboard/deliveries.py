@@ -5,12 +5,12 @@ import time
 from copy import deepcopy
 from typing import Any
 
-from models.database import Database
-from models.ledger import Delivery, keep
-from models.projector import catch_up
+from models.ledger.deliveries import Delivery, keep
+from models.projector.deriving import catch_up
+from models.storage.database import Database
 from tests.processes import ROOT
 
-PAYLOADS = ROOT / "models" / "examples"
+PAYLOADS = ROOT / "models" / "payloads" / "examples"
 PIPELINE = ("resolved", "qualified", "enriched", "validated", "session.finalized")
 
 HOUR_MS = 3_600_000

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import expect
 
-from models.database import Database
+from models.storage.database import Database
 from tests.browser import browsing, watching
 from tests.dashboard.deliveries import payload, put
 from tests.processes import Running

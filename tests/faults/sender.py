@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from models.database import Database
+from models.storage.database import Database
 from simulator.delivery import encode
 from simulator.visits import events
 from tests.desk import eventually, expected, exported, without_errors

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from models.database import Database
+from models.storage.database import Database
 from tests.faults.proxy import Proxy, proxy
 from tests.faults.sender import Account, is_balanced, missing, sending
 from tests.processes import Running

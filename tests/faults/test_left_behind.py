@@ -32,7 +32,7 @@ def test_up_killed_takes_receiver_dashboard_simulator_and_projector_along(
         return up.children(recursive=True)
 
     # The simulator that fills the demo is followed by the one that goes on.
-    names = ("receiver", "dashboard", "--speed 20", "models.projector")
+    names = ("receiver", "dashboard", "--speed 20", "models.projector.process")
     eventually(lambda: all(any(n in _command(p) for p in started()) for n in names), 90)
     children = started()
     running.process.kill()
@@ -60,10 +60,10 @@ def test_each_part_of_up_knows_its_own_secrets_only(
         for process in psutil.Process(running.process.pid).children(recursive=True)
     }
     assert SECRET in told["receiver"]
-    for name in ("dashboard", "models.projector"):
+    for name in ("dashboard", "models.projector.process"):
         assert SECRET not in told[name]
     assert "a secret of the login" in told["dashboard"]
-    for name in ("receiver", "models.projector"):
+    for name in ("receiver", "models.projector.process"):
         assert "a secret of the login" not in told[name]
         assert login["DASHBOARD_COOKIE_SECRET"] not in told[name]
     said = "MIDBOUND_CLOUD_WEBHOOK_SECRET in the environment"
@@ -73,7 +73,7 @@ def test_each_part_of_up_knows_its_own_secrets_only(
 def test_replay_killed_takes_its_reading_process_along() -> None:
     script = (
         "import os, time\n"
-        "from models.replay import reading_process\n"
+        "from models.projector.replay import reading_process\n"
         "if __name__ == '__main__':\n"
         "    with reading_process() as reader:\n"
         "        print(reader.submit(os.getpid).result(), flush=True)\n"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from models.database import Database
+from models.storage.database import Database
 from tests.faults.proxy import proxy
 from tests.faults.sender import Account, is_balanced, missing, sending
 from tests.processes import Running, free_port

@@ -14,8 +14,8 @@ import psutil
 import psycopg
 import pytest
 
-from models.database import PROJECTION_LOCK, Database
-from models.ledger import Delivery, keep
+from models.ledger.deliveries import Delivery, keep
+from models.storage.database import PROJECTION_LOCK, Database
 from tests.conftest import _named
 from tests.desk import expected, exported, without_errors
 from tests.processes import Running

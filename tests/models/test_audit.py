@@ -7,15 +7,16 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from dashboard.export_order import Order
+from dashboard.exports.order import Order
 from models import audit
 from models.audit import AuditError, recorded
-from models.barred import address_name
-from models.database import Database
-from models.forgetting import Who, forget
-from models.identity import visitor_key
-from models.projector import Projector, catch_up
+from models.facts.keys import visitor_key
+from models.kept_out.names import address_name
+from models.personal_data.forgetting import Who, forget
+from models.projector.deriving import catch_up
+from models.projector.process import Projector
 from models.settings import settings
+from models.storage.database import Database
 from tests.desk import take_in
 from tests.models.people import ann, bob
 

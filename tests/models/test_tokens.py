@@ -6,7 +6,8 @@ import pytest
 from sqlalchemy import text
 
 from models import tokens
-from models.database import Database
+from models.storage.database import Database
+from models.tables.access import SCOPES
 
 
 @pytest.fixture
@@ -87,4 +88,4 @@ def test_those_from_before_scopes_open_everything_and_are_named(
         found = tokens.find(db, token)
         assert tokens.of_old(db) == ["website"]
     assert found is not None
-    assert found.opens == tokens.SCOPES
+    assert found.opens == SCOPES

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from models.database import Database
+from models.storage.database import Database
 from tests.conftest import SECRET, _fresh
 from tests.processes import Running, free_port, start
 

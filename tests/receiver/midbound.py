@@ -18,8 +18,8 @@ from typing import Any, NamedTuple
 import httpx
 from sqlalchemy import func, select, text
 
-from models.database import Database
-from models.ledger import Kept
+from models.ledger.deliveries import Kept
+from models.storage.database import Database
 from models.tables import DELIVERY, PENDING
 from simulator.delivery import encode
 from simulator.visits import events
@@ -45,7 +45,7 @@ class Posting(NamedTuple):
 
 def payload(kind: str) -> Json:
     """The vendor's example of an event type, for the test to change."""
-    event: Json = json.loads((ROOT / f"models/examples/{kind}.json").read_bytes())
+    event: Json = json.loads((ROOT / f"models/payloads/examples/{kind}.json").read_bytes())
     return event
 
 

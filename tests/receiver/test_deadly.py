@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from models.database import Database
-from models.replay import replay, replay_quarantined
-from models.suspects import REASON
+from models.projection.suspects import REASON
+from models.projector.deriving import replay_quarantined
+from models.projector.replay import replay
+from models.storage.database import Database
 from tests.desk import eventually
 from tests.processes import ROOT, Running
 from tests.receiver.midbound import Posting, example, post
@@ -17,8 +18,8 @@ FAULT = """
 import os, signal, sys
 from pathlib import Path
 
-if "models.projector" in sys.orig_argv:
-    from models import projection
+if "models.projector.process" in sys.orig_argv:
+    from models.projection import merging as projection
 
     def read(body, read=projection.read):
         left = int(Path({path!r}).read_text())

@@ -8,13 +8,13 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from models.database import Database
-from models.ledger import pack
+from models.ledger.packing import pack
+from models.storage.database import Database
 from simulator.delivery import encode
+from tests.commands.test_command_line import desk
 from tests.desk import eventually
 from tests.processes import Running
 from tests.receiver.midbound import Posting, payload, post, waiting_to_be_derived
-from tests.test_command_line import desk
 
 KINDS = ("resolved", "qualified", "enriched", "validated", "session.finalized")
 

@@ -17,13 +17,13 @@ from pydantic import SecretStr
 from sqlalchemy import select
 
 from models import worker
-from models.database import Database
-from models.ledger import Delivery
+from models.ledger.deliveries import Delivery
 from models.settings import Settings
+from models.storage.database import Database
 from models.tables import COMMIT_LAG
 from receiver import inbox
 from receiver.app import create_app
-from receiver.process import Receiver
+from receiver.receiver import Receiver
 from tests.conftest import SECRET
 from tests.desk import eventually
 from tests.receiver.midbound import PATH, Posting, headers, ledger, no_writes

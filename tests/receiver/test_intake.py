@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import select
 from standardwebhooks import Webhook
 
-from models.database import Database
+from models.storage.database import Database
 from models.tables import QUARANTINE
 from tests.conftest import SECRET
 from tests.processes import Running

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.ledger import Delivery
-from models.spool_folder import by_url, waiting_bytes
+from models.ledger.deliveries import Delivery
+from models.storage.spool_folder import by_url, waiting_bytes
 from receiver.spool import Spool
 
 URL = "postgresql://desk:secret@db.example:5432/desk"

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from models.ledger import unpack
+from models.ledger.packing import unpack
 from models.tables import DELIVERY, EVENT, QUARANTINE, UNKNOWN
 from tests.desk import expected, exported, without_errors
 from tests.receiver.conftest import Desk

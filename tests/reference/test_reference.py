@@ -10,11 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.processes import ROOT
+from tests.reference.events import Delivery
 from tests.reference.fields import address_of, company_key, linkedin_key
-from tests.reference.leads import COLUMNS, Delivery, exports
+from tests.reference.leads import COLUMNS, exports
 from tests.reference.streams import random_stream, streams, without_conflicts
 
-PAYLOADS = ROOT / "models" / "examples"
+PAYLOADS = ROOT / "models" / "payloads" / "examples"
 T0 = 1_739_571_900_000  # 2025-02-14T22:25:00Z, ms
 
 Row = dict[str, str]

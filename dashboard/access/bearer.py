@@ -1,0 +1,93 @@
+"""Machines at the door: a token in `Authorization: Bearer`, never from a browser."""
+
+import threading
+from datetime import UTC, datetime
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from dashboard.data.source import primary
+from models import tokens
+from models.tables.access import Token
+
+AWAY = "The database can't be reached just now. Try again in a moment."
+
+# Every browser names where a request comes from. Not Sec-Fetch-Mode: Node's own `fetch` sends it.
+_BROWSERS = ("origin", "sec-fetch-site", "sec-fetch-dest")
+
+_UNKNOWN, _FORBIDDEN, _TRY_LATER = 401, 403, 503
+_log = structlog.get_logger("tokens")
+
+_noted: dict[str, str] = {}
+"""Day on which the use of a token was written down last, by its name: once a day is enough."""
+
+
+def is_given(request: Request) -> bool:
+    """Whether a token comes along; other schemes are those of a proxy in front."""
+    return _scheme(request) == "bearer"
+
+
+def refusal(request: Request, scope: str) -> JSONResponse | None:
+    """Why a machine is not answered; None when its token has the scope. Reads the database.
+
+    `request.state.who` is then the token, as the audit log names it.
+    """
+    if any(name in request.headers for name in _BROWSERS):
+        return refused(
+            _FORBIDDEN, "Tokens are for servers: whoever opens a page could read one in a browser."
+        )
+    if not is_given(request):
+        return refused(_UNKNOWN, "This takes a token: Authorization: Bearer, then the token.")
+    try:
+        # Not a replica: what is revoked is revoked, also where the replica lags or was cut off.
+        with primary().read() as db:
+            found = tokens.find(db, request.headers["authorization"].partition(" ")[2].strip())
+    except SQLAlchemyError:
+        return refused(_TRY_LATER, AWAY)
+    if found is None:
+        return refused(
+            _UNKNOWN, "No such token, or it was revoked. Make one: visitor-desk token add NAME."
+        )
+    if scope not in found.opens:
+        return refused(
+            _FORBIDDEN,
+            f"This takes a token with the scope {scope}; this one has {', '.join(found.opens)}."
+            f" Make another: visitor-desk token add NAME --scope {scope}.",
+        )
+    request.state.who = f"token:{found.name}"
+    _note_use(found)
+    return None
+
+
+def refused(status: int, sentence: str) -> JSONResponse:
+    """An answer that says in words what was wrong."""
+    headers = {"cache-control": "no-store"}
+    if status == _UNKNOWN:
+        headers["www-authenticate"] = "Bearer"
+    if status == _TRY_LATER:
+        headers["retry-after"] = "5"
+    return JSONResponse({"detail": sentence}, status, headers)
+
+
+def _scheme(request: Request) -> str:
+    return request.headers.get("authorization", "").partition(" ")[0].lower()
+
+
+def _note_use(token: Token) -> None:
+    """Write down the day, once; beside the request, which must not wait for a write."""
+    today = datetime.now(UTC).date().isoformat()
+    if today in {token.last_used, _noted.get(token.name)}:
+        return
+    _noted[token.name] = today
+
+    def write() -> None:
+        try:
+            with primary().write() as db:
+                tokens.note_use(db, token.name, today)
+        except SQLAlchemyError as error:
+            _noted.pop(token.name, None)  # the next request tries again
+            _log.warning("token_use_not_noted", error=type(error).__name__)
+
+    threading.Thread(target=write, name="token-use", daemon=True).start()

@@ -1,0 +1,33 @@
+"""Dialogs, which ask for the role again each time they are drawn."""
+
+from collections.abc import Callable
+from typing import ParamSpec
+
+import streamlit as st
+
+from dashboard.access.account import here
+from dashboard.access.roles import Role
+
+Given = ParamSpec("Given")
+
+
+def dialog_for(
+    need: Role, title: str, refusal: str, *, icon: str | None = None, large: bool = False
+) -> Callable[[Callable[Given, None]], Callable[Given, None]]:
+    """Make a function the content of a dialog for people of a role; others read the refusal.
+
+    A dialog runs by itself when something in it is pressed, without the page that asked for the
+    role when it was opened: whoever has signed out meanwhile, or lost the role, would go on.
+    """
+
+    def make(content: Callable[Given, None]) -> Callable[Given, None]:
+        @st.dialog(title, width="large" if large else "small", icon=icon)
+        def draw(*given: Given.args, **named: Given.kwargs) -> None:
+            if here().may(need):
+                content(*given, **named)
+            else:
+                st.info(refusal, icon=":material/lock:")
+
+        return draw
+
+    return make

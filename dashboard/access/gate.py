@@ -1,0 +1,71 @@
+"""The gate before every route beside the pages: by a person's cookie, or a machine's token."""
+
+from collections.abc import Awaitable, Callable
+
+from anyio import to_thread
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from dashboard.access import bearer
+from dashboard.access.account import Account, of_request
+from dashboard.access.roles import Role
+
+Respond = Callable[[Request], Awaitable[Response]]
+Need = Callable[[Request], Role]
+ScopeOf = Callable[[Request], str]
+
+_SIGN_IN, _FORBIDDEN, _NOT_FOUND = 401, 403, 404
+_NOTHING_HERE = "Nothing is served here: files come from Visitor Desk's own buttons."
+
+# What Streamlit would serve or take in besides pages: files of other people's pages, uploads, its
+# own figures, programs that press buttons. No screen of ours uses them, so nobody gets any: what
+# leaves the house leaves by our routes, which ask for the role and write it down.
+_CLOSED = ("/media/", "/_stcore/upload_file", "/_stcore/metrics", "/_stcore/agent")
+
+
+def for_role(need: Role | Need, respond: Respond, *, machines: ScopeOf | None = None) -> Respond:
+    """A route for people of a role, looked up at each request; for tokens, too, if `machines` says
+    which scope they need.
+
+    It finds in `request.state.who` whom the audit log is to name.
+    """
+
+    async def gated(request: Request) -> Response:
+        if machines and bearer.is_given(request):
+            refusal = await to_thread.run_sync(bearer.refusal, request, machines(request))
+        else:
+            account = await to_thread.run_sync(of_request, request)
+            refusal = _refusal(account, need(request) if callable(need) else need)
+            request.state.who = account.who
+        return refusal or await respond(request)
+
+    return gated
+
+
+def _refusal(account: Account, need: Role) -> JSONResponse | None:
+    if account.may(need):
+        return None
+    if not account.is_signed_in:
+        return _told(_SIGN_IN, f"{account.refusal} Open Visitor Desk in this browser to do so.")
+    return _told(_FORBIDDEN, account.refusal or f"This takes the role {need.name.lower()}.")
+
+
+def _told(status: int, sentence: str) -> JSONResponse:
+    return JSONResponse({"detail": sentence}, status, {"cache-control": "no-store"})
+
+
+class Gate:
+    """Closes what Streamlit serves beside its pages."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or refuse it with a sentence."""
+        if scope["type"] == "http" and scope["path"].startswith(_CLOSED):
+            account = await to_thread.run_sync(of_request, Request(scope))
+            refusal = _refusal(account, Role.VIEWER) or _told(_NOT_FOUND, _NOTHING_HERE)
+            await refusal(scope, receive, send)
+            return
+        await self._app(scope, receive, send)

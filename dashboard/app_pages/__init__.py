@@ -1,1 +1,0 @@
-"""One file a screen; `main.py` says which exist."""

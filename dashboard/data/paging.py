@@ -1,0 +1,194 @@
+"""Pages of a list by where the one before ended, so that a late page costs what the first one does.
+
+A page's place is the sort values of the row that it begins after (or, going back, ends before). It
+stands in the URL as one word; one that was made for other filters or another order is not taken.
+"""
+
+import json
+import zlib
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Select, func, literal, select, tuple_
+
+from dashboard.data.with_company import Row
+
+NEARBY = 2_000
+"""Rows of the list's own order that a search looks through before it asks the index of words:
+what many have is soon found among them, what few have is few in the index."""
+
+MOST_COUNTED = 10_000
+"""Rows of a long list that are counted: all of them would cost more the more there are."""
+
+_SORTED_BY = "sorted_by_"
+
+
+class Order(NamedTuple):
+    """What a list is sorted by, all the same way; together they name one row, and none is null."""
+
+    columns: tuple[ColumnElement[Any], ...]
+    descending: bool = True
+
+
+class Place(NamedTuple):
+    """Where a page lies: from the list's row number `first` (from 1) on, after the row of these
+    sort `values`; or, `is_back`, up to that number, before it.
+    """
+
+    first: int
+    values: tuple[Any, ...]
+    is_back: bool = False
+
+
+class Page(NamedTuple):
+    """Rows of a list, the number of the first (from 1), and the places before and after them."""
+
+    rows: list[Row]
+    first: int
+    before: Place | None
+    after: Place | None
+
+
+def page(
+    db: Connection,
+    query: Select[Any],
+    order: Order,
+    place: Place | None = None,
+    *,
+    size: int,
+    nearby: Select[Any] | None = None,
+    picked: Select[Any] | None = None,
+) -> Page:
+    """A page of at most `size` rows of a query that has no order yet.
+
+    `nearby` is the same query for a few rows: it may test each row. When given it is tried first,
+    on the next `NEARBY` rows of the first of its tables. With `picked` the query has no conditions
+    of its own: it is asked for the rows that `picked` chose, from as few tables as say which they
+    are. The order's last column must name a row by itself then.
+    """
+    order_now = Order(order.columns, order.descending != (place is not None and place.is_back))
+    start = place.values if place else None
+    if nearby is not None:
+        edge = _edge(db, order_now, start)
+        found = _rows(db, nearby, order_now, size=size, start=start, edge=edge)
+        if len(found) > size or edge is None:
+            return _page(found, order, place, size)
+    if picked is not None:
+        last = f"{_SORTED_BY}{len(order.columns) - 1}"
+        chosen = _rows(db, picked, order_now, size=size, start=start)
+        query = query.where(order.columns[-1].in_([row[last] for row in chosen]))
+    return _page(_rows(db, query, order_now, size=size, start=start), order, place, size)
+
+
+def _edge(db: Connection, order: Order, start: tuple[Any, ...] | None) -> tuple[Any, ...] | None:
+    """The sort values `NEARBY` rows on; None when the list ends before. Reads an index alone."""
+    query = select(*order.columns)
+    if start:
+        query = query.where(_beyond(order, start))
+    found = db.execute(query.order_by(*_by(order)).offset(NEARBY).limit(1)).first()
+    return tuple(found) if found else None
+
+
+def _rows(
+    db: Connection,
+    query: Select[Any],
+    order: Order,
+    *,
+    size: int,
+    start: tuple[Any, ...] | None,
+    edge: tuple[Any, ...] | None = None,
+) -> list[Row]:
+    query = query.add_columns(
+        *(column.label(f"{_SORTED_BY}{n}") for n, column in enumerate(order.columns))
+    )
+    if start:
+        query = query.where(_beyond(order, start))
+    if edge:
+        query = query.where(~_beyond(order, edge))
+    found = db.execute(query.order_by(*_by(order)).limit(size + 1)).mappings()
+    return [dict(row) for row in found]
+
+
+def _by(order: Order) -> list[ColumnElement[Any]]:
+    return [column.desc() if order.descending else column for column in order.columns]
+
+
+def _beyond(order: Order, values: Sequence[Any]) -> ColumnElement[bool]:
+    here = tuple_(*order.columns)
+    there = tuple_(*(literal(v, c.type) for c, v in zip(order.columns, values, strict=True)))
+    return here < there if order.descending else here > there
+
+
+def _page(found: list[Row], order: Order, place: Place | None, size: int) -> Page:
+    more, rows = len(found) > size, found[:size]
+    is_back = place is not None and place.is_back
+    if is_back:
+        rows.reverse()
+    first = place.first if place else 1
+    if is_back:
+        first = max(1, first - len(rows) + 1) if more else 1
+    names = [f"{_SORTED_BY}{n}" for n in range(len(order.columns))]
+
+    def values(row: Row) -> tuple[Any, ...]:
+        return tuple(row[name] for name in names)
+
+    before = after = None
+    if rows and (more if is_back else place is not None):
+        before = Place(first - 1, values(rows[0]), is_back=True)
+    if rows and (more or is_back):
+        after = Place(first + len(rows), values(rows[-1]))
+    return Page([_without(row, names) for row in rows], first, before, after)
+
+
+def _without(row: Row, names: Sequence[str]) -> Row:
+    return {name: value for name, value in row.items() if name not in names}
+
+
+def count(db: Connection, query: Select[Any]) -> int:
+    """How many rows a query has, `MOST_COUNTED` when it has more."""
+    some = query.limit(MOST_COUNTED).subquery("some")
+    return int(db.execute(select(func.count()).select_from(some)).scalar_one())
+
+
+def to_word(place: Place, list_of: object) -> str:
+    """A place as one word for a URL. `list_of`: what decides which rows there are, in which order;
+    its `repr` must say it all.
+    """
+    said = json.dumps([_sum(list_of), *place], separators=(",", ":"))
+    return urlsafe_b64encode(said.encode()).decode().rstrip("=")
+
+
+def from_word(word: str | None, list_of: object, order: Order) -> Place | None:
+    """The place that a word names in this list; None without one, or when it is of another list."""
+    if not word:
+        return None
+    try:
+        padded = word.encode() + b"=" * (-len(word) % 4)
+        known_as, first, values, is_back = json.loads(urlsafe_b64decode(padded))
+    except (ValueError, TypeError):  # whatever somebody typed there
+        return None
+    kinds = [column.type.python_type for column in order.columns]
+    if (
+        known_as != _sum(list_of)
+        or not isinstance(first, int)
+        or not isinstance(values, list)
+        or [type(value) for value in values] != kinds
+        or not all(_fits(value) for value in values)
+    ):
+        return None
+    return Place(max(first, 1), tuple(values), bool(is_back))
+
+
+def _fits(value: object) -> bool:
+    """Whether a database takes it."""
+    if isinstance(value, str):
+        return "\0" not in value and not any("\ud800" <= mark <= "\udfff" for mark in value)
+    return isinstance(value, int) and abs(value) < _LARGEST
+
+
+_LARGEST = 2**63
+
+
+def _sum(list_of: object) -> int:
+    return zlib.crc32(repr(list_of).encode())

@@ -1,0 +1,45 @@
+"""Reading for a page: a connection, and what is shown while the database is away."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import streamlit as st
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+
+from dashboard.data.source import source
+from models.projection.version import version
+from models.storage.database import is_lost
+
+AWAY = "The database can't be reached just now. This page goes on by itself when it is back."
+
+_TRY_AGAIN_S = 3
+
+
+@contextmanager
+def reading() -> Iterator[Connection]:
+    """A connection for this page's queries, all of one consistent state.
+
+    When the database is away, or not migrated yet, the viewer reads so, the rest of the page is
+    left out, and the page runs again as soon as it is back. Raises any other
+    error of the database: a fault of a query, which `errors` logs.
+    """
+    try:
+        with source().read() as db:
+            yield db
+    except SQLAlchemyError as error:
+        if not is_lost(error):
+            raise
+        st.warning(AWAY, icon=":material/cloud_off:")
+        _try_again()
+        st.stop()
+
+
+@st.fragment(run_every=_TRY_AGAIN_S)
+def _try_again() -> None:
+    try:
+        with source().read() as db:
+            version(db)
+    except SQLAlchemyError:
+        return
+    st.rerun()

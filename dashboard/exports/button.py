@@ -1,0 +1,138 @@
+"""The Export button of a page: what the filters show, as plain CSV or as another tool wants it."""
+
+from urllib.parse import urlencode
+
+import streamlit as st
+from sqlalchemy.exc import SQLAlchemyError
+
+from dashboard.access import roles
+from dashboard.access.account import here
+from dashboard.data.reading import AWAY
+from dashboard.data.source import source
+from dashboard.exports.order import Order, OrderError
+from dashboard.exports.presets.presets import CONVERSIONS, PRESETS
+from dashboard.exports.tables import EXPORTS
+from dashboard.filters.bar import Chosen
+from models.payloads.vocabulary import STAGES
+from models.projection.version import version as version_now
+
+Options = dict[str, str]
+
+_PLAIN = "Plain CSV"
+
+
+@st.fragment
+def export_button(name: str, chosen: Chosen) -> None:
+    """Show the button for one of the exports; the file has all rows that the page's filters choose.
+
+    For whoever may have it; others see none. A fragment: what is chosen here runs the page not
+    again. While closed it reads nothing.
+    """
+    if not may_export(name):
+        return
+    popover = st.popover(
+        "Export", icon=":material/download:", key=f"export_{name}", on_change="rerun"
+    )
+    if popover.open:
+        with popover:
+            _choices(name, chosen.given)
+
+
+def may_export(name: str) -> bool:
+    """Whether whoever runs this may take an export away."""
+    return here().may(roles.EXPORTS[name])
+
+
+def _choices(name: str, given: dict[str, str]) -> None:
+    options = _format(name)
+    try:
+        order = Order.parse(name, given | options)
+    except OrderError as error:
+        st.text(f"{error}.")
+        return
+    if order.preset:
+        _say_what_qualifies(name, given | options)
+    else:
+        st.caption("All rows that the filters choose, not only this page.")
+    asked = {key: text for key, text in (given | options).items() if text}
+    st.link_button(
+        "Download",
+        f"/api/export/{name}.csv" + (f"?{urlencode(asked)}" if asked else ""),
+        icon=":material/download:",
+        width="stretch",
+    )
+
+
+def _format(name: str) -> Options:
+    fitting = [preset for preset, one in PRESETS.items() if one.table == name]
+    chosen = st.selectbox(
+        "Format",
+        ["", *fitting],
+        format_func=lambda preset: PRESETS[preset].label if preset else _PLAIN,
+        key=f"export_{name}_format",
+    )
+    if not chosen:
+        columns = st.multiselect(
+            "Columns",
+            [column.name for column in EXPORTS[name].columns],
+            placeholder="All",
+            key=f"export_{name}_columns",
+        )
+        return {"columns": ",".join(columns)}
+    preset = PRESETS[chosen]
+    st.caption(preset.about)
+    options = {"preset": chosen}
+    if chosen == CONVERSIONS:
+        options |= _conversion()
+    if preset.has_template:
+        options["header"] = st.text_input(
+            "Header row of your own template",
+            placeholder=",".join(cell.header for cell in preset.cells),
+            key=f"export_{chosen}_header",
+        )
+    return options
+
+
+def _conversion() -> Options:
+    stage = st.selectbox(
+        "Counts as a conversion from", list(STAGES), index=1, format_func=str.capitalize
+    )
+    name = st.text_input(
+        "Name of the conversion action in Google Ads", placeholder=f"{stage.capitalize()} visit"
+    )
+    amount, currency = st.columns([2, 1])
+    return {
+        "conversion_stage": stage,
+        "conversion_name": name,
+        "conversion_value": amount.text_input("Value", placeholder="As set in Google Ads"),
+        "conversion_currency": currency.text_input("Currency", placeholder="USD"),
+    }
+
+
+def _say_what_qualifies(name: str, asked: Options) -> None:
+    try:
+        with source().read() as db:
+            version = version_now(db)
+        with st.spinner("Counting rows"):
+            summary, reasons, warnings = _preflight(name, tuple(sorted(asked.items())), version)
+    except SQLAlchemyError:
+        st.warning(AWAY, icon=":material/cloud_off:")
+        return
+    # Words and counts of ours alone: nothing here comes out of the data.
+    notes = [*reasons, *(f":material/info: {warning}" for warning in warnings)]
+    with st.container(gap="xxsmall"):
+        st.markdown(f"**{summary}**")
+        if notes:
+            st.caption("  \n".join(notes))
+
+
+@st.cache_data(max_entries=8, show_spinner=False)
+def _preflight(
+    name: str,
+    asked: tuple[tuple[str, str], ...],
+    version: int,  # noqa: ARG001 - part of the cache's key: other data, another count
+) -> tuple[str, list[str], list[str]]:
+    with source().read() as db:
+        counted = Order.parse(name, dict(asked)).preflight(db)
+    assert counted is not None  # noqa: S101 - tells mypy that a preset is asked for
+    return counted.summary(), counted.reasons(), counted.warnings()

@@ -1,0 +1,157 @@
+"""How a value is written into a cell of a CSV file, for spreadsheets and for what imports it."""
+
+import re
+from collections.abc import Callable, Iterable
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from hashlib import sha256
+from typing import Any
+
+from models.facts.keys import linkedin_key
+from models.payloads.vocabulary import STAGE_NAMES
+
+Render = Callable[[Any], str]
+"""Makes a cell of a value."""
+
+FORMULA = "=+-@\uff1d\uff0b\uff0d\uff20\t\r\n"
+"""What a text may begin with that a spreadsheet takes for a formula; full-width forms, too."""
+
+SEPARATORS = ";\t\r\n"
+"""What some programs split a cell at, so that another one begins behind it."""
+
+_MARK = r"[=+\-@\uff1d\uff0b\uff0d\uff20\t\r]"
+BEGINS_FORMULA = rf"(?<![^;\t\r\n])(?={_MARK})|(?<![^;\t\n])(?=\n)"
+"""Where a formula would begin, as a pattern that Python and Postgres read alike. CR and LF together
+are one line's end, so an LF behind a CR begins nothing."""
+
+E164 = r"\+[0-9]{7,15}"
+"""A phone number in E.164, as a pattern."""
+
+_BEGINS_FORMULA = re.compile(BEGINS_FORMULA)
+_FORMULAS = re.compile(rf"(?<![^{SEPARATORS}])[{re.escape(FORMULA)} ]+")
+_MARKS = frozenset(FORMULA)
+_IS_E164 = re.compile(E164).fullmatch
+_PHONE_MARKS = re.compile(r"[\s().\-/\u00a0\u2011]")
+_DOMAIN = re.compile(r"[\w-]+(\.[\w-]+)+")
+_CLICK_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{19,499}")
+_ISO2 = re.compile(r"[A-Za-z]{2}")
+_MINUTES = [f"{minute // 60:02}:{minute % 60:02}" for minute in range(1440)]
+_SECONDS = [f"{second:02}" for second in range(60)]
+_THOUSANDTHS = [f"{ms:03}" for ms in range(1000)]
+_ZIP = re.compile(r"[0-9A-Za-z][0-9A-Za-z -]{1,10}")
+
+
+def safe_text(value: str | None) -> str:
+    """A text cell that no spreadsheet takes for a formula: a single quote before what may be one,
+    at the beginning and wherever another cell may be seen to begin.
+
+    Visitors control URLs, referrers and campaign names.
+    """
+    return _BEGINS_FORMULA.sub("'", value) if value else ""
+
+
+def safe_texts(values: Iterable[str | None]) -> list[str]:
+    """The same for a column of texts: hardly any has a separator, and one look at all tells."""
+    texts = [text or "" for text in values]
+    together = "".join(texts)
+    if any(mark in together for mark in SEPARATORS):
+        return list(map(safe_text, texts))
+    return [f"'{text}" if text[:1] in _MARKS else text for text in texts]
+
+
+def bare_text(value: str | None) -> str:
+    """The same by leaving out what makes a formula, for what is matched by machines: there a quote
+    in front would be part of the name."""
+    return _FORMULAS.sub("", (value or "").strip())
+
+
+def is_e164(value: str) -> bool:
+    """Whether a phone number is written as every telephone understands it, `+351913168884`."""
+    return _IS_E164(value) is not None
+
+
+def phone(value: str | None) -> str:
+    """A phone number; E.164 stays as it is, because CRMs read its plus sign."""
+    return value if value and is_e164(value) else safe_text(value)
+
+
+def e164(value: str | None) -> str:
+    """A phone number in E.164, its spaces, dots, dashes and brackets left out; else empty.
+
+    Without a plus sign nobody can tell the country.
+    """
+    number = _PHONE_MARKS.sub("", value or "")
+    return number if is_e164(number) else ""
+
+
+def number(value: float | None) -> str:
+    """A number, whole ones without a decimal point."""
+    if isinstance(value, int):
+        return str(value)
+    if value is None:
+        return ""
+    return str(int(value)) if value.is_integer() else repr(value)
+
+
+def time(ms: int | None) -> str:
+    """Unix ms as ISO 8601 UTC with milliseconds, `2025-02-14T22:25:06.432Z`."""
+    if ms is None:
+        return ""
+    minutes, rest = divmod(ms, 60_000)
+    days, minutes = divmod(minutes, 1440)
+    return f"{_day(days)}T{_MINUTES[minutes]}:{_SECONDS[rest // 1000]}.{_THOUSANDTHS[rest % 1000]}Z"
+
+
+@lru_cache(maxsize=4096)
+def _day(days: int) -> str:
+    """A date by its days since 1970."""
+    return (date(1970, 1, 1) + timedelta(days)).isoformat()
+
+
+def zoned_time(ms: int) -> str:
+    """Unix ms as Google Ads reads it, zone included: `2025-02-14 22:25:06+0000`."""
+    return f"{datetime.fromtimestamp(ms // 1000, UTC).replace(tzinfo=None)}+0000"
+
+
+def stage(value: int) -> str:
+    """The name of a stage's number."""
+    return STAGE_NAMES[value]
+
+
+def website(domain: str | None) -> str:
+    """A company's site by its domain; empty when that can't be one."""
+    return f"https://{domain}" if domain and _DOMAIN.fullmatch(domain) else ""
+
+
+def linkedin_page(url: str | None) -> str:
+    """A LinkedIn address in its one spelling; empty when it is none."""
+    key = linkedin_key(url)
+    return safe_text(f"https://{key}") if key else ""
+
+
+def iso2(country: str | None) -> str:
+    """A country's two letters; empty when the text is something else."""
+    return country.upper() if country and _ISO2.fullmatch(country) else ""
+
+
+def postcode(value: str | None) -> str:
+    """A postal code; empty when the text can't be one."""
+    text = (value or "").strip()
+    return text if _ZIP.fullmatch(text) else ""
+
+
+def hashed(value: str | None) -> str:
+    """SHA-256, in hex, of the text trimmed and lower-cased; nothing has no hash."""
+    text = (value or "").strip().lower()
+    return sha256(text.encode()).hexdigest() if text else ""
+
+
+def address(email: str | None) -> str:
+    """An e-mail address, for what takes it as a key: empty when it would have to be quoted."""
+    return email if email and not _BEGINS_FORMULA.search(email) else ""
+
+
+def is_click_id(value: str) -> bool:
+    """Whether text can be Google's click id. Visitors write it into the address: anything else
+    might be a formula, or name somebody."""
+    return _CLICK_ID.fullmatch(value) is not None

@@ -1,0 +1,64 @@
+"""What machines ask by a key: one lead, whole as in the export, and a visitor's newest visit."""
+
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select
+
+from dashboard.exports.cells import number, stage, time
+from dashboard.exports.tables import EXPORTS, Column, query
+from dashboard.filters.from_url import UTM, Filters
+from models.tables import COMPANY, LEAD, SESSION
+
+Found = dict[str, Any]
+
+# After the export's own: what a page is made to fit by.
+_COLUMNS = (
+    *EXPORTS["leads"].columns,
+    Column("industry", COMPANY.c.industry),
+    Column("employee_count", COMPANY.c.employee_count, number),
+)
+_LEAD = query("leads", Filters(), [column.value for column in _COLUMNS]).where(
+    LEAD.c.key == bindparam("key")
+)
+_VISIT = (
+    select(
+        *SESSION.c["lead", "sid", "started_at", "last_activity", "landing_page", "referrer"],
+        *(SESSION.c[name] for name in UTM),
+        *SESSION.c["country", "device"],
+    )
+    .where(SESSION.c.vid == bindparam("vid"))
+    .order_by(SESSION.c.started_at.desc(), SESSION.c.sid.desc())
+    .limit(1)
+)
+_TIMES = ("started_at", "last_activity")
+
+
+def lead(db: Connection, key: str) -> Found | None:
+    """A lead's export row under the export's names, and `industry` and `employee_count`.
+
+    Values as JSON has them: times ISO 8601, numbers as numbers, text as it is; None: not known.
+    """
+    row = db.execute(_LEAD, {"key": key}).first()
+    if row is None:
+        return None
+    return {column.name: _plain(column, value) for column, value in zip(_COLUMNS, row, strict=True)}
+
+
+def visit(db: Connection, vid: str) -> tuple[str, Found] | None:
+    """The key of the lead whose visitor this is, and the visitor's newest session.
+
+    A browser may have been more than one person's: it is whoever's that used it last.
+    """
+    row = db.execute(_VISIT, {"vid": vid}).mappings().first()
+    if row is None:
+        return None
+    found = {name: time(value) if name in _TIMES else value for name, value in row.items()}
+    return found.pop("lead"), found
+
+
+def _plain(column: Column, value: Any) -> Any:
+    if value is None:
+        return None
+    if column.render is number:
+        return int(value) if float(value).is_integer() else value
+    return column.render(value) if column.render in {time, stage} else value

@@ -1,0 +1,53 @@
+"""The JSON routes: a lead, or a visitor's lead, for a site's own server to fit a page to.
+
+For servers only: no answer allows another site's page to read it, and a browser is refused.
+"""
+
+from collections.abc import Callable
+
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from dashboard.access import bearer
+from dashboard.data.source import source
+from dashboard.exports import lookup
+
+_UNKNOWN, _TRY_LATER = 404, 503
+
+
+def lead(request: Request) -> JSONResponse:
+    """`GET /api/leads/{key}`: what `lookup.lead` gives; 401, 403, 404 or 503 with a sentence."""
+    return _answer(request, "leads", lambda: _lead(request.path_params["key"]))
+
+
+def visitor(request: Request) -> JSONResponse:
+    """`GET /api/visitors/{vid}`: the lead, with `vid` and the newest `session`; errors as above."""
+    return _answer(request, "visitor", lambda: _visitor(request.path_params["vid"]))
+
+
+def _answer(request: Request, scope: str, look: Callable[[], lookup.Found | None]) -> JSONResponse:
+    refusal = bearer.refusal(request, scope)
+    if refusal:
+        return refusal
+    try:
+        found = look()
+    except SQLAlchemyError:
+        return bearer.refused(_TRY_LATER, bearer.AWAY)
+    if found is None:
+        return bearer.refused(_UNKNOWN, "Nobody is known by this.")
+    return JSONResponse(found, headers={"cache-control": "no-store"})
+
+
+def _lead(key: str) -> lookup.Found | None:
+    with source().read() as db:
+        return lookup.lead(db, key)
+
+
+def _visitor(vid: str) -> lookup.Found | None:
+    with source().read() as db:
+        newest = lookup.visit(db, vid)
+        if newest is None:
+            return None
+        key, session = newest
+        return {"vid": vid, **(lookup.lead(db, key) or {}), "session": session}

@@ -1,0 +1,243 @@
+"""What somebody asks to be exported: read alike from a URL and from the command line."""
+
+import csv
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+
+from sqlalchemy import Connection
+
+from dashboard.exports.cells import safe_text
+from dashboard.exports.csv_text import OnRows, csv_text, fetch, records, stream
+from dashboard.exports.presets.google import Conversion, conversions
+from dashboard.exports.presets.preset import Preset, Row
+from dashboard.exports.presets.presets import CONVERSIONS, PRESETS
+from dashboard.exports.tables import EXPORTS, query
+from dashboard.filters.from_url import FilterError, Filters, is_listed
+from models.audit import Entry, name_in, recorded
+from models.payloads.vocabulary import STAGES
+from models.storage.database import Database
+
+CONVERSION_OPTIONS = (
+    "conversion_stage", "conversion_name", "conversion_value", "conversion_currency",
+)  # fmt: skip
+OPTIONS = ("columns", "preset", "header", *CONVERSION_OPTIONS)
+"""What may be said beside the filters."""
+
+_LISTED = {"columns", "preset", "conversion_stage", "conversion_value", "conversion_currency"}
+"""Of them those that are no free text."""
+
+_LONGEST_NAME = 100
+_MONEY = re.compile(r"[0-9]{1,12}(\.[0-9]{1,2})?")
+_CURRENCY = re.compile(r"[A-Za-z]{3}")
+
+
+class OrderError(ValueError):
+    """An export can't be made as asked; the message says what may be asked."""
+
+
+@dataclass(slots=True)
+class Preflight:
+    """How many rows qualify for a preset's file, and why the others don't."""
+
+    preset: Preset
+    rows: int = 0
+    left_out: Counter[str] = field(default_factory=Counter)
+    """Rows by the first rule they don't meet."""
+    advised: Counter[str] = field(default_factory=Counter)
+
+    def takes(self, row: Row) -> bool:
+        """Whether a row qualifies; it is counted either way."""
+        for rule in self.preset.rules:
+            if not rule.holds(row):
+                self.left_out[rule.unmet] += 1
+                return False
+        self.rows += 1
+        self.advised.update(rule.unmet for rule in self.preset.advice if not rule.holds(row))
+        return True
+
+    def summary(self) -> str:
+        """How many rows go into the file."""
+        return f"{self.rows:,} of {self.rows + self.left_out.total():,} rows qualify"
+
+    def reasons(self) -> list[str]:
+        """Why the others don't, the commonest reason first."""
+        return [f"{count:,} left out: {why}" for why, count in self.left_out.most_common()]
+
+    def warnings(self) -> list[str]:
+        """What to know before the file is sent to its tool."""
+        tool, fewest, most = self.preset.label, self.preset.fewest, self.preset.most
+        said = [f"{count:,} {what}" for what, count in self.advised.most_common()]
+        if self.rows == 0:
+            said.append("The file has only its header")
+        elif self.rows < fewest:
+            said.append(f"A {tool} needs at least {fewest:,} rows")
+        if most is not None and self.rows > most:
+            said.append(f"The tool takes at most {most:,} rows at once: narrow the filters")
+        return said
+
+    def lines(self) -> list[str]:
+        """All of it, in sentences without their full stop."""
+        return [f"{self.preset.label}: {self.summary()}", *self.reasons(), *self.warnings()]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An export as asked for: which rows, and the columns or the preset to write them as."""
+
+    name: str
+    filters: Filters
+    columns: tuple[str, ...] = ()
+    preset: Preset | None = None
+    preset_name: str | None = None
+    header: tuple[str, ...] = ()
+    given: Mapping[str, str] = field(default_factory=dict)
+    """As it was asked for, by option."""
+
+    @classmethod
+    def parse(cls, name: str, given: Mapping[str, str | None]) -> "Order":
+        """Read filters and `OPTIONS` from text; empty means not said.
+
+        Raises `OrderError`, also for filters that the export does not know; `KeyError` for an
+        unknown export.
+        """
+        for key, text in given.items():
+            if text and ("\0" in text or not _is_unicode(text)):
+                raise OrderError(f"{key} has characters that no text can have")
+        said = {option: given.get(option) or "" for option in OPTIONS}
+        try:
+            filters = Filters.parse({key: given[key] for key in given if key not in OPTIONS})
+            query(name, filters, ())
+        except FilterError as error:
+            raise OrderError(str(error)) from None
+        preset = _preset(name, said)
+        if preset and said["columns"]:
+            raise OrderError("columns can't be chosen for a preset: the tool says which it takes")
+        if said["header"] and not preset:
+            raise OrderError("header goes with a preset: another tool's names for its columns")
+        return cls(
+            name,
+            filters,
+            columns=_columns(name, said["columns"]),
+            preset=preset,
+            preset_name=said["preset"] or None,
+            header=_header(preset, said["header"]) if preset else (),
+            given={option: text for option, text in given.items() if text},
+        )
+
+    @contextmanager
+    def recorded(self, database: Database, who: str) -> Iterator[Entry]:
+        """Record in the audit log that somebody has this. Raises what `audit.recorded` does."""
+        told = {
+            option: text
+            for option, text in self.given.items()
+            if option in _LISTED or is_listed(option, text)
+        }
+        named = {option: name_in(self.given[option]) for option in self.given.keys() - told}
+        with recorded(database, who, f"export {self.name}", said=told, names=named) as entry:
+            yield entry
+
+    def filename(self, day: date) -> str:
+        """What the file is called by default: `leads-2026-11-22.csv`."""
+        return f"{self.preset_name or self.name}-{day.isoformat()}.csv"
+
+    def new_preflight(self) -> Preflight | None:
+        """Where a preset's counts go; None without a preset, which takes every row."""
+        return Preflight(self.preset) if self.preset else None
+
+    def stream(
+        self,
+        db: Connection,
+        preflight: Preflight | None = None,
+        on_rows: OnRows = lambda _count: None,
+    ) -> Iterator[str]:
+        """The file's text, piece by piece (`export.stream`); what is in it is counted on the way.
+
+        The caller's transaction makes it one consistent state.
+        """
+        preflight = preflight or self.new_preflight()
+        if preflight is None:
+            by_name = {column.name: column for column in EXPORTS[self.name].columns}
+            chosen = [by_name[column] for column in self.columns] or None
+            return stream(db, self.name, self.filters, chosen, on_rows)
+        writes = [cell.write for cell in preflight.preset.cells]
+        taken = self._taken(db, preflight)
+        parts = (
+            (len(rows), records([[write(row) for row in rows] for write in writes]))
+            for rows in taken
+        )
+        return csv_text(self.header, parts, on_rows)
+
+    def preflight(self, db: Connection) -> Preflight | None:
+        """Look at every row without writing one; None without a preset."""
+        preflight = self.new_preflight()
+        if preflight:
+            for _ in self._taken(db, preflight):
+                pass
+        return preflight
+
+    def _taken(self, db: Connection, preflight: Preflight) -> Iterator[Sequence[Row]]:
+        values = preflight.preset.values
+        for part in fetch(db, query(self.name, self.filters, list(values.values()))):
+            named = (dict(zip(values, row, strict=True)) for row in part)
+            yield [row for row in named if preflight.takes(row)]
+
+
+def _is_unicode(text: str) -> bool:
+    """Whether text can be encoded: a command line may bring bytes that were none."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _columns(name: str, text: str) -> tuple[str, ...]:
+    known = [column.name for column in EXPORTS[name].columns]
+    chosen = tuple(part.strip() for part in text.split(",") if part.strip())
+    if len(set(chosen)) < len(chosen) or not set(chosen) <= set(known):
+        raise OrderError(f"columns must be some of {', '.join(known)}, each once")
+    return chosen
+
+
+def _preset(name: str, said: Mapping[str, str]) -> Preset | None:
+    if said["preset"] != CONVERSIONS and any(said[option] for option in CONVERSION_OPTIONS):
+        raise OrderError(f"the conversion options go with the preset {CONVERSIONS}")
+    if not said["preset"]:
+        return None
+    preset = PRESETS.get(said["preset"])
+    if preset is None or preset.table != name:
+        fitting = [known for known, one in PRESETS.items() if one.table == name]
+        raise OrderError(
+            f"preset must be one of {', '.join(fitting)}" if fitting else f"{name} has no presets"
+        )
+    return conversions(_conversion(said)) if said["preset"] == CONVERSIONS else preset
+
+
+def _conversion(said: Mapping[str, str]) -> Conversion:
+    stage = said["conversion_stage"].lower() or "qualified"
+    if stage not in STAGES:
+        raise OrderError(f"conversion_stage must be one of {', '.join(STAGES)}")
+    name = said["conversion_name"].strip() or f"{stage.capitalize()} visit"
+    if len(name) > _LONGEST_NAME:
+        raise OrderError(f"conversion_name must have at most {_LONGEST_NAME} characters")
+    value, currency = said["conversion_value"], said["conversion_currency"] or "USD"
+    if value and not _MONEY.fullmatch(value):
+        raise OrderError("conversion_value must be an amount such as 25 or 12.50")
+    if not _CURRENCY.fullmatch(currency):
+        raise OrderError("conversion_currency must be three letters, such as EUR")
+    return Conversion(stage, name, value, currency.upper())
+
+
+def _header(preset: Preset, text: str) -> tuple[str, ...]:
+    """The header row: the preset's own, or the one laid over it. A link may bring it: made safe."""
+    own = tuple(cell.header for cell in preset.cells)
+    if not text:
+        return own
+    laid = tuple(safe_text(part.strip()) for part in next(csv.reader(text.splitlines()), []))
+    if len(laid) != len(own):
+        raise OrderError(f"header must have {len(own)} names, one for each of {', '.join(own)}")
+    return laid

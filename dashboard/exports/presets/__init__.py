@@ -1,0 +1,1 @@
+"""Presets: exports in the form that a CRM or ad tool imports."""

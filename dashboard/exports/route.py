@@ -1,0 +1,307 @@
+"""Downloads: an export as an HTTP answer, read and sent piece by piece in constant memory.
+
+It is read into a spool as fast as the database gives it, so that a slow reader holds no snapshot;
+and a reader may be slow only within bounds, so that none holds a place for long.
+"""
+
+import asyncio
+import os
+import threading
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from pathlib import Path
+
+import structlog
+from anyio import CapacityLimiter, to_thread
+from sqlalchemy import Connection, func, select
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.types import Message, Receive, Scope, Send
+
+from dashboard.exports.order import Order, OrderError
+from dashboard.exports.spool import Spool, SpoolClosedError
+from models.audit import AuditError, Entry
+from models.projection.version import version
+from models.settings import settings
+from models.storage.database import Database
+from models.tables import PENDING
+
+TABLES = ("leads", "sessions", "companies", "emails", "audit")
+
+CATCH_UP_S = 10.0
+"""How long a download waits for what was acknowledged before it; then it goes on without."""
+
+STALL_S = 60.0
+"""How long a reader may take nothing before its download ends."""
+
+LEAST_BYTES_A_S = 64_000
+"""The least that a reader must take on the whole, in bytes a second of sending, after `STALL_S`."""
+
+MOST_S = 3_600.0
+"""The longest that sending may take, in seconds."""
+
+AT_ONCE = 4
+"""Exports read at a time: they must leave connections for the screens."""
+
+EACH = 3
+"""Downloads of one asker at a time."""
+
+SENT_AT_ONCE = 16
+"""Downloads under way in all, most of which only wait for their readers."""
+
+_CHUNK = 256_000
+
+AWAY = "The database can't be reached just now. Try again in a moment."
+BUSY_YOURSELF = "Your own downloads are still running. Try again when one of them is done."
+BUSY = "Other downloads are still running. Try again when they are done."
+
+_POLL_S = 0.05
+_BAD, _UNKNOWN, _GONE, _TRY_LATER = 400, 404, 499, 503
+_log = structlog.get_logger("export")
+
+
+class _Reading:
+    """One export on its way: a thread of its own reads it and alone touches the connection."""
+
+    def __init__(self, database: Database, primary: Database, order: Order, who: str) -> None:
+        self._database = database
+        self._primary = primary
+        self._order = order
+        self.who = who
+        self._spool = Spool(_folder())
+        self._lock = threading.Lock()
+        self._stopped = False
+        self._db: Connection | None = None
+        # A daemon: a query that hangs must not hold up the end of the process.
+        self._thread = threading.Thread(target=self._run, name="export", daemon=True)
+        self._thread.start()
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether it still may hold a connection."""
+        return self._thread.is_alive()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it reads, or its file is being sent."""
+        return self.is_reading or not self._stopped
+
+    async def next(self) -> bytes:
+        """The next piece; none after the last. Raises what the thread ran into."""
+        return await to_thread.run_sync(
+            self._spool.read, _CHUNK, abandon_on_cancel=True, limiter=_waiting()
+        )
+
+    def stop(self) -> None:
+        """End it, also in the middle of a query, and free its connection; harmless when it is done.
+
+        Does not wait: the thread lets go by itself.
+        """
+        self._spool.close()
+        with self._lock:
+            if self._stopped:
+                return
+            self._stopped = True
+            if self._db is not None:
+                # Asking a server to drop a query takes a connection of its own: not on the loop.
+                threading.Thread(target=self._interrupt, name="export-stop", daemon=True).start()
+
+    def _interrupt(self) -> None:
+        with self._lock, suppress(Exception):
+            if self._db is not None:
+                driver = self._db.connection.driver_connection
+                (getattr(driver, "cancel", None) or driver.interrupt)()  # type: ignore[union-attr] # psycopg's or SQLite's
+
+    def _run(self) -> None:
+        try:
+            self._catch_up()
+            recording = self._order.recorded(self._primary, self.who)
+            with recording as entry, self._database.read() as db:
+                self._read(db, entry)
+            self._spool.end()  # only now: whoever has the whole file holds no connection
+        except SpoolClosedError:
+            pass
+        except Exception as error:  # noqa: BLE001 - told to whoever waits for the next piece
+            self._spool.end(error)
+
+    def _catch_up(self) -> None:
+        """Wait until what was acknowledged before can be read: the receiver derives it, and a
+        replica has it once it has the data version that the database itself had by then.
+        """
+        deadline = time.monotonic() + CATCH_UP_S
+        with self._primary.read() as db:
+            last = db.execute(select(func.max(PENDING.c.seq))).scalar()
+        if last is not None:
+            waits = select(PENDING.c.seq).where(PENDING.c.seq <= last).limit(1)
+            self._wait(self._primary, lambda db: db.execute(waits).scalar() is None, deadline)
+        if self._primary is not self._database:
+            with self._primary.read() as db:
+                reached = version(db)
+            self._wait(self._database, lambda db: version(db) >= reached, deadline)
+
+    def _wait(
+        self, database: Database, holds: Callable[[Connection], bool], deadline: float
+    ) -> None:
+        """Return when something holds of a database, at the deadline, or when told to stop."""
+        while not self._stopped and time.monotonic() < deadline:
+            with database.read() as db:
+                if holds(db):
+                    return
+            time.sleep(_POLL_S)
+
+    def _read(self, db: Connection, entry: Entry) -> None:
+        with self._lock:
+            self._db = db
+        try:
+            for text in self._order.stream(db, on_rows=entry.count):
+                self._spool.write(text.encode())
+        finally:
+            with self._lock:
+                self._db = None
+            if self._stopped:
+                # A late word of `_interrupt` must not hit whoever gets the connection next.
+                db.invalidate()
+
+
+class _Download(StreamingResponse):
+    """The answer, within the bounds for readers; whatever ends it, also ends the reading."""
+
+    def __init__(self, first: bytes, reading: _Reading, headers: dict[str, str]) -> None:
+        super().__init__(_pieces(first, reading), headers=headers)
+        self._reading = reading
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._reading.stop()
+
+    async def stream_response(self, send: Send) -> None:
+        """Send it all. Raises `ConnectionError` when the reader takes too little."""
+        spent, sent = 0.0, 0
+
+        async def paced(message: Message) -> None:
+            nonlocal spent, sent
+            began = time.monotonic()
+            may_take = min(STALL_S, STALL_S + sent / LEAST_BYTES_A_S - spent, MOST_S - spent)
+            try:
+                async with asyncio.timeout(max(0.0, may_take)):
+                    await send(message)
+            except TimeoutError:
+                _log.warning("export_too_slow", bytes=sent, seconds=round(spent))
+                raise ConnectionError("a download was taken too slowly") from None
+            spent += time.monotonic() - began
+            sent += len(message.get("body", b""))
+
+        await super().stream_response(paced)
+
+
+async def _pieces(first: bytes, reading: _Reading) -> AsyncIterator[bytes]:
+    piece = first
+    while piece:
+        yield piece
+        try:
+            piece = await reading.next()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the file is not whole
+            # The connection is cut, so that nobody takes what they have for the whole.
+            _log.warning("export_broken", error=type(error).__name__)
+            raise ConnectionError("a download broke off") from None
+
+
+@lru_cache(maxsize=1)
+def _waiting() -> CapacityLimiter:
+    """Threads of their own: those who wait for a query must not stop what the screens do."""
+    return CapacityLimiter(2 * SENT_AT_ONCE)
+
+
+def _folder() -> Path | None:
+    """Beside the data: in a container the system's own folder may be memory."""
+    folder = settings().spool_folder().parent
+    return folder if os.access(folder, os.W_OK) else None
+
+
+class Downloads:
+    """The route `/api/export/{name}.csv`."""
+
+    def __init__(
+        self, source: Callable[[], Database], primary: Callable[[], Database] | None = None
+    ) -> None:
+        """Take what gives the database to read and, if that is a replica, the one it follows, which
+        has the audit log; nothing is opened until somebody asks.
+        """
+        self._source = source
+        self._primary = primary or source
+        self._readings: list[_Reading] = []
+
+    async def respond(self, request: Request) -> Response:
+        """Answer with the file, or with a sentence: 400, 404, 503."""
+        name = request.path_params["name"]
+        if name not in TABLES:
+            return _refusal(_UNKNOWN, f"There is no such export; there are {', '.join(TABLES)}.")
+        try:
+            order = Order.parse(name, request.query_params)
+        except OrderError as error:
+            return _refusal(_BAD, f"{error}.")
+        headers = {
+            "content-type": "text/csv; charset=utf-8",
+            "content-disposition": f'attachment; filename="{order.filename(_today())}"',
+            "cache-control": "no-store",
+            "x-accel-buffering": "no",
+        }
+        if request.method == "HEAD":
+            return Response(headers=headers)
+        self._readings = [reading for reading in self._readings if reading.is_running]
+        who = request.state.who
+        if sum(reading.who == who for reading in self._readings) >= EACH:
+            return _refusal(_TRY_LATER, BUSY_YOURSELF)
+        reads = sum(reading.is_reading for reading in self._readings)
+        if reads >= AT_ONCE or len(self._readings) >= SENT_AT_ONCE:
+            return _refusal(_TRY_LATER, BUSY)
+        reading = _Reading(self._source(), self._primary(), order, who)
+        self._readings.append(reading)
+        try:
+            first = await _first_piece(request, reading)
+        except AuditError as error:
+            reading.stop()
+            return _refusal(_TRY_LATER, str(error))
+        except SQLAlchemyError as error:
+            reading.stop()
+            _log.warning("export_away", error=type(error).__name__)
+            return _refusal(_TRY_LATER, AWAY)
+        except BaseException:
+            reading.stop()
+            raise
+        if first is None:
+            reading.stop()
+            return Response(status_code=_GONE)
+        return _Download(first, reading, headers)
+
+
+async def _first_piece(request: Request, reading: _Reading) -> bytes | None:
+    """The file's beginning; None when the client hung up meanwhile."""
+    piece = asyncio.ensure_future(reading.next())
+    hang_up = asyncio.ensure_future(_hang_up(request))
+    try:
+        await asyncio.wait({piece, hang_up}, return_when=asyncio.FIRST_COMPLETED)
+        return await piece if piece.done() else None
+    finally:
+        piece.cancel()
+        hang_up.cancel()
+
+
+async def _hang_up(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+def _refusal(status: int, sentence: str) -> JSONResponse:
+    headers = {"cache-control": "no-store"} | ({"retry-after": "5"} if status == _TRY_LATER else {})
+    return JSONResponse({"detail": sentence}, status, headers)
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()

@@ -1,0 +1,1 @@
+"""Filters: from a page's address to conditions of a query."""

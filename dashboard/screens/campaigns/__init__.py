@@ -1,0 +1,1 @@
+"""Campaigns: what brings visitors."""

@@ -1,0 +1,1 @@
+"""Companies: who has been interested of late."""

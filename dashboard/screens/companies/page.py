@@ -1,0 +1,162 @@
+"""Companies: who has been interested of late, and one company with all that is known of it."""
+
+import json
+from dataclasses import replace
+
+import streamlit as st
+from sqlalchemy import Connection
+
+from dashboard.data.paging import MOST_COUNTED
+from dashboard.data.reading import reading
+from dashboard.data.with_company import Row
+from dashboard.exports.button import export_button
+from dashboard.filters.bar import filter_bar
+from dashboard.filters.choice import segments
+from dashboard.filters.from_url import Filters
+from dashboard.screens import page_of
+from dashboard.screens.companies import queries
+from dashboard.screens.companies.card import company_card, company_cards, money_range
+from dashboard.screens.record.queries import received_at
+from dashboard.widgets import words
+from dashboard.widgets.style import heading
+from dashboard.widgets.table import pager, place, table
+from dashboard.widgets.times import local_time, utc_time
+from models.facts.ranks import delivery_of
+
+_FILTERS = (
+    "q", "industry", "country", "funding", "min_employees", "max_employees", "min_growth",
+    "since", "until",
+)  # fmt: skip
+_COLUMNS = (
+    "name", "last_seen", "leads", "sessions", "employee_count", "headcount_growth_yoy", "revenue",
+    "funding_total_usd", "last_round_type", "monthly_visitors", "country", "industry", "domain",
+)  # fmt: skip
+_PEOPLE = (
+    "who", "job_title", "email", "email_validity", "stage", "sessions", "pageviews", "last_seen",
+    "landing_page", "last_page",
+)  # fmt: skip
+_PAGES = ("url", "title", "views", "people", "last_viewed")
+_SIZE = 48
+_SENT_CHARS = 100_000
+
+# Where the list's address is kept while one company is shown, so that the way back has it.
+_LIST = "companies_list"
+
+
+def _open(key: str) -> None:
+    st.session_state[_LIST] = st.query_params.to_dict()
+    st.query_params.from_dict({"company": key})
+
+
+def _back() -> None:
+    st.query_params.from_dict(st.session_state.pop(_LIST, {}))
+
+
+def _list(db: Connection) -> None:
+    heading("Companies", "Where your visitors work, the latest interest first.")
+    chosen = filter_bar(_FILTERS, options=queries.choices(db), search="Name or domain")
+    with st.container(horizontal=True, vertical_alignment="center", key="companies_look"):
+        look = segments("View", ("cards", "table"), key="view", is_labelled=False)
+        silent = st.toggle(
+            "Past employers",
+            key="past",
+            bind="query-params",
+            help="Also companies nobody visited from: known only from people's profiles.",
+        )
+        found = queries.count(db, chosen.filters, silent=silent)
+        total = words.at_least(found, MOST_COUNTED)
+        st.caption(f"{total} {'company' if found == 1 else 'companies'}", width="content")
+        # A last visit, whenever it was, is what past employers have none of.
+        visited = {} if silent else {"since": "1970-01-01"}
+        export_button("companies", replace(chosen, given=visited | chosen.given))
+    if not found:
+        _say_empty(db, chosen.filters, silent=silent)
+        return
+    start = place(queries.order(silent=silent), chosen.filters, silent)
+    page = queries.companies(db, chosen.filters, silent=silent, place=start, size=_SIZE)
+    picked = None
+    if look == "cards":
+        company_cards(page.rows, key="company_cards", on_open=_open)
+    else:
+        shown = [row | {"revenue": money_range(row)} for row in page.rows]
+        picked = table(shown, _COLUMNS, "companies_table")
+    pager(page, chosen.filters, silent, total=total)
+    if picked:
+        _open(picked["key"])
+        st.rerun()
+
+
+def _say_empty(db: Connection, filters: Filters, *, silent: bool) -> None:
+    hidden = 0 if silent else queries.count(db, filters, silent=True)
+    if hidden:
+        known = words.at_least(hidden, MOST_COUNTED)
+        st.info(
+            f"Nobody from these companies has visited; {known} known from people's profiles "
+            "alone would match. Switch on *Past employers* to see them."
+        )
+    elif filters.is_empty():
+        st.info(
+            "No company yet. They come with enriched visitors: in Midbound, let the webhook send "
+            "identity.enriched. To see some made-up ones first, run `visitor-desk simulate`."
+        )
+    else:
+        st.info("No company matches all of these filters. Take one off to see more.")
+
+
+def _one(db: Connection, key: str) -> None:
+    st.button("All companies", icon=":material/arrow_back:", type="tertiary", on_click=_back)
+    row = queries.company(db, key)
+    if row is None:
+        heading("No such company")
+        st.info(
+            "Nothing is known of a company by this address, or it goes by another one now. "
+            "*All companies* leads back to the list."
+        )
+        return
+    company_card(row, key="company_card")
+    _visitors(db, row)
+    _provenance(db, row)
+
+
+def _visitors(db: Connection, row: Row) -> None:
+    st.subheader("Who visited", anchor=False)
+    people = queries.visitors(db, row["key"])
+    if not people:
+        st.info("Nobody who works there now has visited: it is known as a past employer.")
+        return
+    if row["leads"] > len(people):
+        st.caption(f"The {len(people):,} seen last, of {row['leads']:,}.")
+    picked = table(
+        [person | {"who": words.who(person)} for person in people], _PEOPLE, "company_people"
+    )
+    if picked:
+        st.switch_page(page_of("leads"), query_params={"lead": picked["key"]})
+    st.subheader("What they looked at", anchor=False)
+    pages = queries.pages(db, row["key"])
+    if pages:
+        table(pages, _PAGES, "company_pages", choose=False)
+    else:
+        st.caption("Pages come when a session is finalized; none of theirs is yet.")
+
+
+def _provenance(db: Connection, row: Row) -> None:
+    st.subheader("Where this comes from", anchor=False)
+    delivery = delivery_of(row["rank"])
+    extent = "Full profile" if row["is_full"] else "Plain facts only, as of a past employer"
+    # As text: an id is whatever the sender wrote.
+    st.text(
+        f"{extent}, as of {local_time(row['enriched_at'])} ({utc_time(row['enriched_at'])})\n"
+        f"Delivery {delivery}, received {local_time(received_at(db, delivery))}"
+    )
+    with st.expander("Every field, as sent"):
+        sent = json.dumps(json.loads(row["profile"]), ensure_ascii=False, indent=2)
+        st.code(sent[:_SENT_CHARS], language="json", wrap_lines=True)
+        if len(sent) > _SENT_CHARS:
+            st.caption(f"Only its first {_SENT_CHARS:,} characters are shown.")
+
+
+with reading() as connection:
+    if wanted := st.query_params.get("company"):
+        _one(connection, wanted)
+    else:
+        _list(connection)

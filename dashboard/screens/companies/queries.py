@@ -1,0 +1,250 @@
+"""What Companies asks: who has been interested of late, and one company with its visitors.
+
+A company's people are the leads who work there now. The page of companies reads their index
+(`ix_lead_company`) alone; everything else is asked for the few companies shown.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    FromClause,
+    and_,
+    case,
+    exists,
+    func,
+    select,
+    tuple_,
+)
+
+from dashboard.data import paging
+from dashboard.data.cut import LIST_CHARS, PAGE_CHARS, cut, whole_json
+from dashboard.data.paging import Order, Page, Place, page
+from dashboard.data.with_company import Row
+from dashboard.filters.from_url import Filters
+from dashboard.filters.to_sql import between, company_conditions
+from models.facts.paths import page_of
+from models.tables import COMPANY, LEAD, PAGE_EVENT, SESSION
+
+CHOICES = 200
+_LOOKED_AT = 500
+"""Values offered for a filter, and leads looked at to find them."""
+
+RECENT_SESSIONS = 200
+"""Sessions whose pages are looked through."""
+
+
+class _Listed(NamedTuple):
+    """Companies to list: where they come from, their last visit (ms), what they are sorted by."""
+
+    source: FromClause
+    last_seen: ColumnElement[Any]
+    order: Order
+
+
+def _visited() -> _Listed:
+    # Each company where its last visitor stands: the list is a read of the leads' index, in order.
+    other = LEAD.alias("other")
+    later = tuple_(other.c.last_seen, other.c.key) > tuple_(LEAD.c.last_seen, LEAD.c.key)
+    is_last = ~exists().where(other.c.company_key == LEAD.c.company_key, later)
+    on = and_(COMPANY.c.key == LEAD.c.company_key, is_last)
+    return _Listed(LEAD.join(COMPANY, on), LEAD.c.last_seen, Order((LEAD.c.last_seen, LEAD.c.key)))
+
+
+def _with_silent() -> _Listed:
+    visits = (
+        select(LEAD.c.company_key, func.max(LEAD.c.last_seen).label("last_seen"))
+        .where(LEAD.c.company_key.is_not(None))
+        .group_by(LEAD.c.company_key)
+        .subquery("visits")
+    )
+    # The silent ones after all others: the databases do not agree on where nulls sort.
+    order = Order((func.coalesce(visits.c.last_seen, -1, type_=BigInteger), COMPANY.c.key))
+    source = COMPANY.outerjoin(visits, visits.c.company_key == COMPANY.c.key)
+    return _Listed(source, visits.c.last_seen, order)
+
+
+_VISITED, _WITH_SILENT = _visited(), _with_silent()
+
+
+def order(*, silent: bool) -> Order:
+    """What the list is sorted by: last visited first."""
+    return (_WITH_SILENT if silent else _VISITED).order
+
+
+def companies(
+    db: Connection,
+    filters: Filters,
+    *,
+    silent: bool = False,
+    place: Place | None = None,
+    size: int = 50,
+) -> Page:
+    """A page of companies, last visited first: their columns, `leads`, `sessions`, `last_seen`.
+
+    Times in ms. `silent` adds those nobody visited from (past employers), after the others.
+    Raises `FilterError` for filters of other tables.
+    """
+    listed = _WITH_SILENT if silent else _VISITED
+    texts = ("domain", "name", "industry", "revenue_currency", "country", "last_round_type")
+    query = select(
+        *(column for column in COMPANY.c if column.name not in {*texts, "search", "profile"}),
+        *cut(*(COMPANY.c[name] for name in texts)),
+        whole_json(COMPANY.c.profile),
+        listed.last_seen,
+    ).select_from(listed.source)
+    query = query.where(*between(listed.last_seen, filters))
+    conditions = company_conditions(filters)
+    chosen, nearby = query.where(conditions), None
+    if not silent and not filters.is_empty():
+        # What many are is soon found where the list begins; what few are, by the company.
+        few = select(COMPANY.c.key).where(conditions)
+        chosen, nearby = query.where(LEAD.c.company_key.in_(few)), chosen
+    found = page(db, chosen, listed.order, place, size=size, nearby=nearby)
+    counts = _counts(db, [row["key"] for row in found.rows])
+    none = {"leads": 0, "sessions": 0}
+    return found._replace(rows=[row | counts.get(row["key"], none) for row in found.rows])
+
+
+def count(db: Connection, filters: Filters, *, silent: bool = False) -> int:
+    """How many companies there are to page through; counts to `paging.MOST_COUNTED`."""
+    query = select(COMPANY.c.key).where(company_conditions(filters))
+    is_ranged = filters.since is not None or filters.until is not None
+    return paging.count(db, query if silent and not is_ranged else query.where(*_seen(filters)))
+
+
+def _seen(filters: Filters) -> Iterator[ColumnElement[bool]]:
+    """Conditions that somebody of a company was seen, the last of them in the range."""
+    theirs = select(1).where(LEAD.c.company_key == COMPANY.c.key).correlate(COMPANY)
+    since, until = filters.since, filters.until
+    yield exists(theirs if since is None else theirs.where(LEAD.c.last_seen >= since))
+    if until is not None:
+        yield ~exists(theirs.where(LEAD.c.last_seen > until))
+
+
+def choices(db: Connection) -> dict[str, list[str]]:
+    """Values worth offering, by the name of the filter, A to Z: of the companies visited last.
+
+    Looks at so many leads only, so it costs the same in a large database.
+    """
+    recent = (
+        select(LEAD.c.company_key).order_by(LEAD.c.last_seen.desc(), LEAD.c.key.desc())
+        .limit(_LOOKED_AT).subquery("recent")
+    )  # fmt: skip
+    visited = select(recent.c.company_key).distinct()
+    names = COMPANY.c["industry", "last_round_type", "country"]
+    # A longer text is no name to choose from a list, and cut short it would choose nothing.
+    query = select(*(case((func.length(name) <= LIST_CHARS, name)) for name in names))
+    found = db.execute(query.where(COMPANY.c.key.in_(visited))).all()
+    return {
+        name: sorted({row[place] for row in found} - {None})[:CHOICES]
+        for place, name in enumerate(("industry", "funding", "country"))
+    }
+
+
+def company(db: Connection, key: str) -> Row | None:
+    """One company as in `companies`, with `first_seen` and `pageviews`; None when unknown."""
+    found = db.execute(select(*COMPANY.c).where(COMPANY.c.key == key)).mappings().first()
+    if found is None:
+        return None
+    visits = db.execute(
+        select(
+            func.count().label("leads"),
+            func.coalesce(func.sum(LEAD.c.sessions), 0).label("sessions"),
+            func.coalesce(func.sum(LEAD.c.pageviews), 0).label("pageviews"),
+            func.min(LEAD.c.first_seen).label("first_seen"),
+            func.max(LEAD.c.last_seen).label("last_seen"),
+        ).where(LEAD.c.company_key == key)
+    ).mappings()
+    return dict(found) | dict(visits.one())
+
+
+def visitors(db: Connection, key: str, limit: int = 100) -> list[Row]:
+    """Its leads, last seen first, each with the landing page of the session heard of last."""
+    query = (
+        select(
+            *LEAD.c["key", "email", "stage", "sessions", "pageviews", "first_seen", "last_seen"],
+            *cut(*LEAD.c["full_name", "email_validity", "job_title", "last_page"]),
+            *cut(SESSION.c.landing_page),
+        )
+        .select_from(LEAD.outerjoin(SESSION, SESSION.c.sid == LEAD.c.last_sid))
+        .where(LEAD.c.company_key == key)
+        .order_by(LEAD.c.last_seen.desc(), LEAD.c.key)
+        .limit(limit)
+    )
+    return [dict(row) for row in db.execute(query).mappings()]
+
+
+def pages(db: Connection, key: str, limit: int = 20) -> list[Row]:
+    """Pages its people looked at in their latest sessions: `url`, `title`, `views`, `people`.
+
+    A page is a host and a path (`models.facts.paths`); of its addresses the one seen most is given,
+    without its query. `last_viewed` in ms; most viewed first. Sessions not finalized yet have sent
+    no pages.
+    """
+    # The latest so many sessions are of so many people seen last: each has one as late as that.
+    people = (
+        select(LEAD.c.key)
+        .where(LEAD.c.company_key == key)
+        .order_by(LEAD.c.last_seen.desc(), LEAD.c.key)
+        .limit(RECENT_SESSIONS)
+    )
+    recent = (
+        select(SESSION.c.sid, SESSION.c.lead)
+        .where(SESSION.c.lead.in_(people))
+        .order_by(SESSION.c.last_activity.desc(), SESSION.c.sid)
+        .limit(RECENT_SESSIONS)
+        .subquery("recent")
+    )
+    query = (
+        select(
+            *cut(PAGE_EVENT.c.url, chars=PAGE_CHARS),
+            recent.c.lead,
+            *cut(func.max(PAGE_EVENT.c.title).label("title")),
+            func.count().label("views"),
+            func.max(PAGE_EVENT.c.ts).label("last_viewed"),
+        )
+        .join(recent, recent.c.sid == PAGE_EVENT.c.sid)
+        .where(PAGE_EVENT.c.signal == "pageview", PAGE_EVENT.c.url.is_not(None))
+        .group_by(PAGE_EVENT.c.url, recent.c.lead)
+    )
+    by_page: dict[Any, list[Any]] = {}
+    for row in db.execute(query):
+        by_page.setdefault(page_of(row.url) or row.url, []).append(row)
+    found = [_page(seen) for seen in by_page.values()]
+    return sorted(found, key=lambda page: (-page["views"], page["url"]))[:limit]
+
+
+def _page(seen: Sequence[Any]) -> Row:
+    """A page out of its rows, one an address and lead."""
+    spellings = Counter[str]()
+    for row in seen:
+        spellings[re.split("[?#]", row.url, maxsplit=1)[0]] += row.views
+    return {
+        "url": min(spellings, key=lambda url: (-spellings[url], url))[:LIST_CHARS],
+        "title": max((row.title for row in seen if row.title is not None), default=None),
+        "views": spellings.total(),
+        "people": len({row.lead for row in seen}),
+        "last_viewed": max(row.last_viewed for row in seen),
+    }
+
+
+def _counts(db: Connection, keys: Sequence[str]) -> dict[str, Row]:
+    query = (
+        select(
+            LEAD.c.company_key,
+            func.count().label("leads"),
+            func.sum(LEAD.c.sessions).label("sessions"),
+        )
+        .where(LEAD.c.company_key.in_(keys))
+        .group_by(LEAD.c.company_key)
+    )
+    return {
+        row.company_key: {"leads": row.leads, "sessions": int(row.sessions)}
+        for row in db.execute(query)
+    }

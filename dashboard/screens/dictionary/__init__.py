@@ -1,0 +1,1 @@
+"""Data dictionary: every field, and where it is seen."""

@@ -1,0 +1,1 @@
+"""Emails: addresses and the verdicts on them."""

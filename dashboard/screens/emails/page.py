@@ -1,0 +1,191 @@
+"""Emails: how good the addresses are, overall, by company and by week, and the list of them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import streamlit as st
+from sqlalchemy import Connection
+
+from dashboard.data.reading import reading
+from dashboard.data.with_company import Row
+from dashboard.exports.button import export_button, may_export
+from dashboard.filters.bar import Chosen, filter_bar
+from dashboard.filters.from_url import ANY_SENDABLE, Filters
+from dashboard.screens import page_of
+from dashboard.screens.emails import queries
+from dashboard.screens.emails.status import MARKS, MEANING, bars_by_domain, bars_by_week, one_bar
+from dashboard.widgets.charts import show
+from dashboard.widgets.style import heading
+from dashboard.widgets.table import PAGE, pager, place, table
+from dashboard.widgets.tile import tile
+from models.payloads.vocabulary import ERROR
+
+_FILTERS = (
+    "q", "validity", "company", "country", "stage", "since", "until", "utm_source", "utm_medium",
+    "utm_campaign", "pid",
+)  # fmt: skip
+_COLUMNS = (
+    "email", "validity", "full_name", "company_domain", "checked_at", "last_seen", "check_error",
+    "provider",
+)  # fmt: skip
+_CHANGES = ("email", "before", "after", "after_at", "before_at")
+_DAYS = 30
+_WEEKS = 26
+_FRESH_S = 30
+_SENDABLE = {"validity": ANY_SENDABLE}
+_ROW_PX, _AXIS_PX = 22, 40
+
+
+@st.cache_data(ttl=_FRESH_S, max_entries=64, show_spinner=False)
+def _counted(
+    question: str,
+    filters: Filters,
+    database: str,  # noqa: ARG001 - part of the cache's key: a process may come to read another one
+    _db: Connection,
+) -> Any:
+    """The answer of one of the queries that go through all addresses, kept for some seconds."""
+    return getattr(queries, question)(_db, filters)
+
+
+def _ask(db: Connection, question: str, filters: Filters) -> Any:
+    return _counted(question, filters, str(db.engine.url), db)
+
+
+def _page(db: Connection) -> None:
+    heading("Emails", "Which addresses you can write to, and why not to the others.")
+    chosen = filter_bar(_FILTERS, default_days=_DAYS)
+    _say_range(chosen)
+    # The statuses are what is broken down: a filter on one would leave one bar.
+    around = replace(chosen.filters, validity=None)
+    with st.skeleton(height=320):
+        counted = _ask(db, "addresses", around)
+    if not counted.by_status:
+        _say_empty(chosen)
+        return
+    _breakdown(counted.by_status, chosen.in_link())
+    left, right = st.columns(2, gap="large")
+    with left:
+        _domains(counted.by_domain)
+    with right:
+        _weeks(counted.by_status)
+        _changes(db, around)
+    # With a filter on status the list is shorter than what is broken down.
+    _addresses(db, chosen, counted.rows if chosen.filters == around else None)
+
+
+def _say_range(chosen: Chosen) -> None:
+    if not chosen.is_default_range:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="emails_range"):
+        st.caption(f"Of people active in the last {_DAYS} days.", width="content")
+        st.button("Last 12 months", type="tertiary", on_click=_since_days(365))
+        st.button("All time", type="tertiary", on_click=_since, args=("1970-01-01",))
+
+
+def _since_days(days: int) -> Callable[[], None]:
+    return lambda: _since((datetime.now(UTC) - timedelta(days=days)).date().isoformat())
+
+
+def _since(date: str) -> None:
+    st.session_state["since"] = date
+
+
+def _say_empty(chosen: Chosen) -> None:
+    if chosen.is_default_range and not chosen.in_link():
+        st.info(
+            f"No address of anybody active in the last {_DAYS} days. Look further back with the "
+            "buttons above; if there is nothing either, let Midbound's webhook send "
+            "identity.qualified and identity.validated, or run `visitor-desk simulate`."
+        )
+    else:
+        st.info("No address matches all of these filters. Take one off to see more.")
+
+
+def _breakdown(counted: Sequence[Row], given: dict[str, str]) -> None:
+    """What is counted, each status with the way to its addresses among those `given` chooses."""
+    numbers = dict.fromkeys(queries.STATUSES, 0)
+    for row in counted:
+        numbers[row["status"]] += row["addresses"]
+    total = sum(numbers.values())
+    kept = sum(row["addresses"] for row in counted if row["is_kept"])
+    show(one_bar(numbers), "emails_all", height=36)
+    with st.grid(3, min_column_width=150, key="emails_statuses"):
+        for name in queries.STATUSES:
+            if name == queries.OTHER and not numbers[name]:
+                continue
+            label, meaning = MEANING[name]
+            also = f" {kept:,} keep an older verdict." if name == ERROR and kept else ""
+            is_listed = bool(numbers[name]) and name != queries.OTHER
+            listed = given | {"validity": name} if is_listed else None
+            how = {"border": True, "height": "stretch", "gap": "xxsmall"}
+            with tile(f"status_{name}", f"Addresses: {label}", "/emails", listed, **how):
+                st.metric(f"{MARKS[name]} {label}", f"{numbers[name]:,}")
+                st.caption(f"{numbers[name] / total:.1%} of {total:,}. {meaning}{also}")
+
+
+def _domains(rows: Sequence[Row]) -> None:
+    st.subheader("By company domain", anchor=False)
+    if not rows:
+        st.caption("No holder's company is known yet; that comes with identity.enriched.")
+        return
+    count = len({row["domain"] for row in rows})
+    which = "The domain" if count == 1 else f"The {count} domains"
+    st.caption(f"{which} with the most addresses, by the holder's employer.")
+    show(bars_by_domain(rows), "emails_domains", height=count * _ROW_PX + _AXIS_PX)
+
+
+def _weeks(counted: Sequence[Row]) -> None:
+    st.subheader("By week", anchor=False)
+    newest = sorted({row["week"] for row in counted} - {None})[-_WEEKS:]
+    rows = [row for row in counted if row["week"] in newest]
+    if not rows:
+        st.caption("No address has been checked yet; checks come with identity.validated.")
+        return
+    st.caption("Each address in the week of its newest check; weeks begin on Monday, UTC.")
+    show(bars_by_week(rows), "emails_weeks", height=210)
+
+
+def _changes(db: Connection, filters: Filters) -> None:
+    st.subheader("Changed status", anchor=False)
+    rows = _ask(db, "changed", filters)
+    if rows:
+        table(rows, _CHANGES, "emails_changes", choose=False)
+    else:
+        st.caption("No later check has changed the verdict on any of these addresses.")
+
+
+def _addresses(db: Connection, chosen: Chosen, found: int | None) -> None:
+    filters = chosen.filters
+    if found is None:
+        found = _ask(db, "count", filters)
+    st.subheader("Addresses", anchor=False)
+    with st.container(horizontal=True, vertical_alignment="center", key="emails_look"):
+        st.caption(
+            f"{found:,} {'row' if found == 1 else 'rows'}: an address and one who uses it.",
+            width="content",
+        )
+        export_button("emails", chosen)
+        if may_export("emails"):
+            st.link_button(
+                "Sendable ones",
+                f"/api/export/emails.csv?{urlencode(chosen.given | _SENDABLE)}",
+                icon=":material/mark_email_read:",
+                type="tertiary",
+                help="CSV of the valid and likely valid addresses, of what the other filters"
+                " choose.",
+            )
+    if not found:
+        st.info("None of these addresses has this status.")
+        return
+    page = queries.emails(db, filters, place=place(queries.ORDER, filters), size=PAGE)
+    picked = table(page.rows, _COLUMNS, "emails_table")
+    pager(page, filters, total=f"{found:,}")
+    if picked:
+        st.switch_page(page_of("leads"), query_params={"lead": picked["lead"]})
+
+
+with reading() as connection:
+    _page(connection)

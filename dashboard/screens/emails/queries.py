@@ -1,0 +1,233 @@
+"""What Emails asks: how good the addresses are, where and when, and which changed their status.
+
+All of it looks at the addresses that leads of the filters hold. A list row is an address and a
+lead, as in the export; the breakdowns count an address once, however many hold it.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from itertools import groupby, pairwise
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Select, func, select
+
+from dashboard.data.cut import cut
+from dashboard.data.paging import Order, Page, Place, page
+from dashboard.data.with_company import Row
+from dashboard.filters.from_url import VERDICTS, Filters
+from dashboard.filters.to_sql import email_conditions
+from models.payloads.vocabulary import ERROR, UNCHECKED
+from models.tables import ADDRESS, COMPANY, EMAIL_CHECK, EVENT, LEAD, LEAD_ADDRESS
+
+OTHER = "other"
+STATUSES = (*VERDICTS, UNCHECKED, ERROR, OTHER)
+"""What an address counts as: `error` when its newest check failed, whatever an older one said;
+`other` for verdicts that Midbound may add."""
+
+
+MOST_READ = 100_000
+"""Rows that are read to be counted: some 50 MB, for as long as it takes."""
+
+
+class Addresses(NamedTuple):
+    """How good addresses are; each counts once, however many hold it.
+
+    `by_status`: how many `addresses` have which `status`, `week` and `is_kept`. `week` is the
+    Monday (UTC, ms) of the newest check, None for an address never checked; `is_kept`: the newest
+    check failed, and the verdict of an older one stands. `by_domain`: `domain`, `status` and
+    `addresses` of the companies that most addresses belong to. It is the holder's company's, so a
+    private address counts for the employer. `rows`: how many rows `emails` has in all.
+    """
+
+    by_status: list[Row]
+    by_domain: list[Row]
+    rows: int
+
+
+def addresses(db: Connection, filters: Filters, domains: int = 20) -> Addresses:
+    """Count the addresses that leads of the filters hold; companies are `domains` at most.
+
+    Raises `FilterError`, as all of these do, for filters of other tables.
+    """
+    if not filters.since:  # all time is said as 1970, which leaves nobody out
+        filters = replace(filters, since=None)
+    # Where each breakdown would look at the same leads again, they are read once.
+    found = None if _is_told(filters) else _read(db, filters, domains)
+    return found or _asked(db, filters, domains)
+
+
+def _is_told(filters: Filters) -> bool:
+    """Whether the table of who holds what tells all that is filtered by."""
+    alone = {name: getattr(filters, name) for name in ("q", "company", "since", "until")}
+    return filters == Filters(**alone)
+
+
+def _read(db: Connection, filters: Filters, domains: int) -> Addresses | None:
+    """By reading each row once; None when there are too many."""
+    columns = LEAD_ADDRESS.c["address", "company_key", "status", "week", "is_kept"]
+    rows = db.execute(_held(filters, *columns).limit(MOST_READ + 1)).all()
+    if len(rows) > MOST_READ:
+        return None
+    # What is said of an address is the same whoever holds it.
+    kinds = {address: (status, week, kept) for address, _, status, week, kept in rows}
+    employed = {(key, address, status) for address, key, status, _, _ in rows if _is_domain(key)}
+    sizes = Counter(key for key, _, _ in employed)
+    first = sorted(sizes, key=lambda key: (-sizes[key], key))[:domains]
+    by_domain = Counter((key, status) for key, _, status in employed)
+    return Addresses(_by_status(Counter(kinds.values())), _by_domain(by_domain, first), len(rows))
+
+
+def _asked(db: Connection, filters: Filters, domains: int) -> Addresses:
+    """By the database's counting."""
+    count = func.count(LEAD_ADDRESS.c.address.distinct()).label("addresses")
+    status, key = (_grouped(LEAD_ADDRESS.c[name], filters) for name in ("status", "company_key"))
+    groups = (status, *LEAD_ADDRESS.c["week", "is_kept"])
+    query = _held(filters, *groups, count, func.count()).group_by(*groups)
+    found = db.execute(query).all()
+    by_status = {tuple(group): number for *group, number, _ in found}
+    rows = sum(held for *_, held in found)
+    # Of the bare column: of an expression Postgres can't tell how many rows it leaves.
+    named = LEAD_ADDRESS.c.company_key
+    sizes = _held(filters, key).where(named.is_not(None), ~named.contains(":")).group_by(key)
+    first = list(db.execute(sizes.order_by(count.desc(), key).limit(domains)).scalars())
+    query = _held(filters, key, status, count).where(key.in_(first)).group_by(key, status)
+    by_domain = {(row[0], row[1]): row[2] for row in db.execute(query)}
+    return Addresses(_by_status(by_status), _by_domain(by_domain, first), rows)
+
+
+def _grouped(column: ColumnElement[Any], filters: Filters) -> ColumnElement[Any]:
+    """What to group by: of all addresses in the order of an index; of fewer as an expression, or
+    SQLite would read all of them in that order, and not the fewer.
+    """
+    return column if filters.is_empty() else column.concat("")
+
+
+def _is_domain(company_key: str | None) -> bool:
+    # A company without a domain has another key (`models.facts.keys.company_key`).
+    return company_key is not None and ":" not in company_key
+
+
+def _known(status: str) -> str:
+    return status if status in STATUSES else OTHER
+
+
+def _by_status(counted: Mapping[Any, int]) -> list[Row]:
+    return [
+        {"status": _known(status), "week": week, "is_kept": bool(is_kept), "addresses": number}
+        for (status, week, is_kept), number in counted.items()
+    ]
+
+
+def _by_domain(counted: Mapping[Any, int], first: Sequence[str]) -> list[Row]:
+    place = {domain: at for at, domain in enumerate(first)}
+    rows = [
+        {"domain": domain, "status": _known(status), "addresses": number}
+        for (domain, status), number in counted.items()
+        if domain in place
+    ]
+    return sorted(rows, key=lambda row: (place[row["domain"]], row["status"]))
+
+
+ORDER = Order(tuple(LEAD_ADDRESS.c["last_seen", "lead", "address"]))
+"""Last seen first."""
+
+
+def emails(
+    db: Connection, filters: Filters, *, place: Place | None = None, size: int = 100
+) -> Page:
+    """Addresses and who holds them, in `ORDER`; `check_error`: why the newest check failed."""
+    columns = (
+        LEAD_ADDRESS.c.address.label("email"),
+        LEAD.c.key.label("lead"),
+        LEAD.c.last_seen,
+        *cut(LEAD.c.full_name, COMPANY.c.domain.label("company_domain")),
+        *cut(*ADDRESS.c["validity", "provider"]),
+        ADDRESS.c.checked_at,
+        *cut(func.coalesce(ADDRESS.c.error_message, ADDRESS.c.error_code).label("check_error")),
+    )
+    nearby = _joined(filters, *columns, nearby=True) if filters.q else None
+    return page(db, _joined(filters, *columns), ORDER, place, size=size, nearby=nearby)
+
+
+def count(db: Connection, filters: Filters) -> int:
+    """How many rows `emails` has in all."""
+    held = _held(filters, LEAD_ADDRESS.c.address).subquery("held")
+    return int(db.execute(select(func.count()).select_from(held)).scalar_one())
+
+
+# By another name, for who holds an address may be asked of the same table.
+_TURNED = ADDRESS.alias("turned")
+
+
+def changed(db: Connection, filters: Filters, limit: int = 100) -> list[Row]:
+    """Changes of verdict, newest first: `email`, `before`, `after`, and when each was given, ms.
+
+    `before_at` is the last time that the old verdict was given, `after_at` the first of the new.
+    At most `limit` addresses are looked at, those that changed last.
+    """
+    held = _held(filters, LEAD_ADDRESS.c.address)
+    is_held = (
+        # Few are looked up at once, many one by one until there are enough.
+        _TURNED.c.address.in_(held)
+        if filters.q or filters.company
+        else held.where(LEAD_ADDRESS.c.address == _TURNED.c.address).exists()
+    )
+    turned = (
+        select(_TURNED.c.address)
+        .where(_TURNED.c.changed_at.is_not(None), is_held)
+        .order_by(_TURNED.c.changed_at.desc(), _TURNED.c.address)
+        .limit(limit)
+    )
+    addresses = list(db.execute(turned).scalars())
+    checks = db.execute(
+        select(*EMAIL_CHECK.c["address", "validity", "checked_at"])
+        .join(EVENT, EVENT.c.webhook_id == EMAIL_CHECK.c.webhook_id)
+        .where(EMAIL_CHECK.c.validity.is_not(None), EMAIL_CHECK.c.address.in_(addresses))
+        # Ties go by the order of events, as where the verdict that stands is chosen.
+        .order_by(
+            *EMAIL_CHECK.c["address", "checked_at"],
+            *EVENT.c["created", "event_id", "webhook_id"],
+            EMAIL_CHECK.c.place,
+        )
+    )
+    found = [
+        change
+        for address, its in groupby(checks.mappings(), lambda check: check["address"])
+        for change in _changes(address, [dict(check) for check in its])
+    ]
+    return sorted(found, key=lambda change: (-change["after_at"], change["email"]))
+
+
+def _changes(address: str, checks: Sequence[Row]) -> list[Row]:
+    return [
+        {
+            "email": address,
+            "before": old["validity"],
+            "before_at": old["checked_at"],
+            "after": new["validity"],
+            "after_at": new["checked_at"],
+        }
+        for old, new in pairwise(checks)
+        if old["validity"] != new["validity"]
+    ]
+
+
+def _held(filters: Filters, *columns: ColumnElement[Any]) -> Select[Any]:
+    """These columns of every address that the filters' leads hold; one table where that will do."""
+    if _is_told(filters):
+        return select(*columns).select_from(LEAD_ADDRESS).where(email_conditions(filters))
+    return _joined(filters, *columns)
+
+
+def _joined(filters: Filters, *columns: ColumnElement[Any], nearby: bool = False) -> Select[Any]:
+    # As an expression the key can only be given, not looked up: so SQLite begins at the addresses,
+    # in the order of their index. What no condition or column needs of these tables the databases
+    # leave out by themselves.
+    source = (
+        LEAD_ADDRESS.join(LEAD, LEAD.c.key == LEAD_ADDRESS.c.lead.concat(""))
+        .outerjoin(COMPANY, COMPANY.c.key == LEAD.c.company_key)
+        .outerjoin(ADDRESS, ADDRESS.c.address == LEAD_ADDRESS.c.address)
+    )
+    conditions = email_conditions(filters, nearby=nearby)
+    return select(*columns).select_from(source).where(conditions)

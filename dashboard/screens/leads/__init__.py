@@ -1,0 +1,1 @@
+"""Leads: everybody who is known."""

@@ -1,0 +1,52 @@
+"""What the lead list asks: one function a question. Times are Unix ms, UTC."""
+
+from sqlalchemy import Connection, select
+
+from dashboard.data import paging
+from dashboard.data.cut import cut
+from dashboard.data.paging import Order, Page, Place, page
+from dashboard.data.with_company import WITH_COMPANY
+from dashboard.filters.from_url import UTM, Filters
+from dashboard.filters.to_sql import keys_found, lead_conditions
+from models.tables import COMPANY, COMPANY_NAME, LEAD
+
+ORDERS = {
+    "last_seen": Order((LEAD.c.last_seen, LEAD.c.key)),
+    "first_seen": Order((LEAD.c.first_seen, LEAD.c.key)),
+    "name": Order((LEAD.c.sort_name, LEAD.c.key), descending=False),
+    "sessions": Order((LEAD.c.sessions, LEAD.c.key)),
+}
+"""Ways to sort the list, each by an index; the key settles ties."""
+
+
+def leads(
+    db: Connection,
+    filters: Filters,
+    *,
+    order: str = "last_seen",
+    place: Place | None = None,
+    size: int = 100,
+) -> Page:
+    """A page of the leads that the filters choose, in one of `ORDERS`."""
+    query = select(
+        *LEAD.c["key", "email", "stage", "sessions", "pageviews", "first_seen", "last_seen"],
+        *cut(*LEAD.c["full_name", "first_name", "last_name", "email_validity", "phone"]),
+        *cut(*LEAD.c["linkedin_url", "job_title", "city", "country", "last_page"]),
+        *cut(*(LEAD.c[name] for name in UTM)),
+        *cut(COMPANY_NAME.label("company"), COMPANY.c.domain.label("company_domain")),
+    ).select_from(WITH_COMPANY)
+    chosen = lead_conditions(filters)
+    if not filters.q:
+        return page(db, query.where(chosen), ORDERS[order], place, size=size)
+    nearby = query.where(lead_conditions(filters, nearby=True))
+    # Of thousands that a word finds an index says which are the first; their columns would be
+    # carried through the sorting otherwise, and the joined table keeps Postgres from the index.
+    picked = select(LEAD.c.key).where(chosen)
+    return page(db, query, ORDERS[order], place, size=size, nearby=nearby, picked=picked)
+
+
+def count(db: Connection, filters: Filters) -> int:
+    """How many leads the filters choose; counts to `paging.MOST_COUNTED`."""
+    if filters.q and filters == Filters(q=filters.q):
+        return paging.count(db, keys_found(filters.q))
+    return paging.count(db, select(LEAD.c.key).where(lead_conditions(filters)))

@@ -1,0 +1,1 @@
+"""Live: who is on the site now."""

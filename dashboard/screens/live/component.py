@@ -1,0 +1,128 @@
+"""The live feed as a Streamlit component: markup here, behaviour and looks in files beside it."""
+
+from dashboard.access.account import here
+from dashboard.access.roles import PAGES
+from dashboard.widgets import words
+from dashboard.widgets.component import component
+
+_COLUMNS = {
+    "who": "Visitor",
+    "company": "Company",
+    "page": "Pages",
+    "from": "From",
+    "mail": "E-mail",
+    "stage": "Stage",
+    "heard": "Heard",
+}
+_STATS = {
+    "now": ("now", "Heard of within 30 minutes, session not finalized. Line: deliveries a minute"),
+    "hour": ("last hour", "Heard of within an hour. Line: deliveries a minute, 60 minutes"),
+    "today": ("today", "Heard of since your midnight. Line: deliveries an hour, 24 hours"),
+}
+_FILTERS = {
+    "stage": "Stage",
+    "company": "Company",
+    "utm_campaign": "Campaign",
+    "country": "Country",
+    "pid": "Pixel",
+    "min_bot_score": "Bots",
+}
+_HEAD = "".join(
+    f'<span class="cell {name}" role="columnheader">{label}</span>'
+    for name, label in _COLUMNS.items()
+)
+_STAT = "".join(
+    f'<span class="stat {name}" title="{meaning}"><b>–</b> <span>{label}</span>'
+    '<svg class="spark" aria-hidden="true"></svg></span>'
+    for name, (label, meaning) in _STATS.items()
+)
+_FILTER = "".join(
+    f'<span class="filter" data-name="{name}" data-label="{label}"><select aria-label="{label}">'
+    f'</select><button class="off" type="button" aria-label="{label}: any" hidden>×</button></span>'
+    for name, label in _FILTERS.items()
+)
+_BONES = '<div class="bone"><i></i><i></i><i></i><i></i></div>' * 8
+_HTML = f"""
+<section class="live" aria-labelledby="live-heading">
+  <header class="strip">
+    <div class="title">
+      <h1 id="live-heading">Visitors</h1>
+      <span class="state" data-state="reconnecting">
+        <i class="dot" aria-hidden="true"></i><span class="state-word">Connecting…</span>
+        <span class="why"></span>
+      </span>
+    </div>
+    <div class="stats" hidden>{_STAT}
+      <a class="intake" href="/operations" target="_self">
+        <span class="state"><i class="dot" aria-hidden="true"></i><span class="intake-word"></span>
+        </span>
+        <span class="age"></span>
+      </a>
+    </div>
+  </header>
+  <p class="alarm" role="alert" hidden></p>
+  <div class="filters" role="group" aria-label="Filters">
+    <button class="more" type="button" aria-expanded="false">Filters</button>{_FILTER}
+    <span class="filter" data-name="hot"
+      ><button class="off toggle" type="button" aria-pressed="false">Hot pages only</button></span>
+    <span class="count"></span>
+    <span class="keys">
+      <kbd>j</kbd> <kbd>k</kbd> move, <kbd>Enter</kbd> open, <kbd>Esc</kbd> close
+    </span>
+  </div>
+  <div class="frame">
+    <button class="newer" type="button" hidden></button>
+    <div class="list" role="grid" aria-label="Visitors, newest heard of first" hidden>
+      <div class="head" role="row">{_HEAD}</div>
+      <div class="rows" role="rowgroup"></div>
+    </div>
+    <div class="skeleton" aria-hidden="true">{_BONES}</div>
+    <div class="empty" hidden>
+      <h2>Nobody yet</h2>
+      <p>Visitors appear here within a second of Midbound's webhook. In Midbound, add an endpoint
+      that points at your receiver, <code>/webhooks/midbound</code>, and choose all five events.</p>
+      <p>To see it move first, play some made-up ones: <code>visitor-desk simulate</code></p>
+    </div>
+    <div class="none" hidden>
+      <h2></h2>
+      <p>The filters leave out everyone who is here. New visitors who match appear by
+      themselves.</p>
+      <button class="clear" type="button">Clear filters</button>
+    </div>
+  </div>
+  <p class="spoken" role="status"></p>
+</section>
+"""
+
+_MOUNT = component(
+    "live",
+    _HTML,
+    beside=__file__,
+    scripts=("live_row.js", "live_line.js", "live_strip.js", "live_filters.js", "live.js"),
+    style="live.css",
+)
+
+
+def live_feed(*, key: str, selected: str | None, closings: int) -> str | None:
+    """Show the feed; gives the key of the lead that is selected in it.
+
+    `selected` counts when the feed appears first, later it keeps its own; `closings` is how often
+    the selection was taken back from outside: each further one clears it. A change of the selected
+    lead's row runs the script again.
+    """
+    told = _MOUNT(
+        key=key,
+        data={
+            "url": "/api/feed",
+            "stages": words.STAGES,
+            "validity": words.VALIDITY,
+            "selected": selected,
+            "closings": closings,
+            "operations": here().may(PAGES["operations"]),
+        },
+        default={"selected": None, "seen": None},
+        on_selected_change=lambda: None,
+        on_seen_change=lambda: None,
+    )
+    key_told = told.selected
+    return key_told if isinstance(key_told, str) else None

@@ -1,0 +1,206 @@
+"""The live feed: one watcher a process, one text a data version, server-sent events to everyone.
+
+Events: the feed (unnamed), `pulse` (the strip above it), `beat` (the server's clock, and that the
+line is alive) and `away` (the database can't be read, in plain words). A viewer gets the newest of
+each and skips what it missed.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from functools import partial
+from typing import NamedTuple
+
+import structlog
+from anyio import to_thread
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from dashboard.access.account import account, claims_of
+from dashboard.access.roles import Role
+from dashboard.screens.live.pulse import Pulse
+from dashboard.screens.live.rows import feed_text
+from models.projection.version import version
+from models.storage.database import Database
+
+PROBE_S = 0.25
+"""Between two looks for something new; a new row is on the screens within about this time."""
+
+BEAT_S = 15.0
+"""Between two signs of life, so that proxies keep the line and viewers notice a dead one."""
+
+PULSE_S = 3.0
+"""Between two looks at the strip's numbers; they change with time alone, too."""
+
+PATIENCE_S = 5.0
+"""How long a look may take before the database counts as away."""
+
+LIMIT = 100
+
+AWAY = "The database can't be reached. What you see is the last known; it goes on by itself."
+
+_log = structlog.get_logger("feed")
+
+
+def _event(data: str, name: str | None = None) -> str:
+    return f"event: {name}\ndata: {data}\n\n" if name else f"data: {data}\n\n"
+
+
+class _Look(NamedTuple):
+    """What a look found: the data version, and the texts that are to be told."""
+
+    version: int
+    feed: str | None
+    pulse: str | None
+
+
+class Feed:
+    """Watches the database while somebody looks, and hands the same text to all of them.
+
+    All its state belongs to the event loop; only `_look` runs in a thread.
+    """
+
+    def __init__(
+        self,
+        source: Callable[[], Database],
+        *,
+        probe_s: float = PROBE_S,
+        beat_s: float = BEAT_S,
+        pulse_s: float = PULSE_S,
+    ) -> None:
+        """Take what gives the database; nothing is opened until somebody looks."""
+        self._source = source
+        self._probe_s = probe_s
+        self._beat_s = beat_s
+        self._pulse_s = pulse_s
+        self._pulse = Pulse()
+        self._pulse_at = -pulse_s
+        self._viewers = 0
+        self._watcher: asyncio.Task[None] | None = None
+        self._seen: int | None = None
+        self._messages: dict[str, str] = {}
+        self._changed = asyncio.Event()
+        self._closed = False
+
+    @property
+    def is_watching(self) -> bool:
+        """Whether it probes the database just now."""
+        return self._watcher is not None
+
+    def close(self) -> None:
+        """End all streams and the watcher. Call it on the event loop."""
+        self._closed = True
+        self._changed.set()
+        self._rest()
+
+    async def stream(self, is_let_in: Callable[[], bool] = lambda: True) -> AsyncIterator[str]:
+        """Server-sent events for one viewer, until they leave or the feed closes.
+
+        Whether they still may look is asked before each message, so at every beat at least.
+        """
+        self._viewers += 1
+        if self._watcher is None and not self._closed:
+            self._watcher = asyncio.create_task(self._watch())
+        sent: dict[str, str] = {}
+        try:
+            yield "retry: 1000\n" + self._beat()
+            while not self._closed and await to_thread.run_sync(is_let_in):
+                changed = self._changed
+                news = [
+                    (kind, told)
+                    for kind, told in self._messages.items()
+                    if told is not sent.get(kind)
+                ]
+                if news:
+                    sent.update(news)
+                    yield "".join(told for _, told in news)
+                    continue
+                try:
+                    async with asyncio.timeout(self._beat_s):
+                        await changed.wait()
+                except TimeoutError:
+                    yield self._beat()
+        finally:
+            self._viewers -= 1
+            if self._viewers == 0:
+                self._rest()
+
+    def _beat(self) -> str:
+        return _event(str(int(time.time() * 1000)), "beat")
+
+    def _rest(self) -> None:
+        if self._watcher:
+            self._watcher.cancel()
+            self._watcher = None
+        # Whoever comes next must not be shown what was true when the last one left.
+        self._seen = None
+        self._pulse_at = -self._pulse_s
+        self._messages = {}
+
+    def _tell(self, kind: str, message: str) -> None:
+        if message != self._messages.get(kind):
+            self._messages[kind] = message
+            self._changed.set()
+            self._changed = asyncio.Event()
+
+    async def _watch(self) -> None:
+        """Look again and again; outlive whatever the database does."""
+        look: asyncio.Task[_Look] | None = None
+        while True:
+            # A database that hangs gets one look, not one more thread each time.
+            look = look or asyncio.create_task(self._look_in_thread(self._seen))
+            try:
+                await asyncio.wait({look}, timeout=PATIENCE_S)
+            except asyncio.CancelledError:
+                look.cancel()
+                raise
+            if not look.done():
+                self._be_away("no answer")
+                continue
+            try:
+                found = look.result()
+            except SQLAlchemyError as error:
+                self._be_away(type(error).__name__)
+            except Exception as error:  # noqa: BLE001 - a dead watcher would freeze every screen
+                self._be_away(type(error).__name__)
+            else:
+                self._seen = found.version
+                if found.feed is not None:
+                    self._tell("feed", _event(found.feed))
+                if found.pulse is not None:
+                    self._pulse_at = time.monotonic()
+                    self._tell("pulse", _event(found.pulse, "pulse"))
+            look = None
+            await asyncio.sleep(self._probe_s)
+
+    def _be_away(self, reason: str) -> None:
+        if self._seen is not None or "feed" not in self._messages:
+            _log.warning("feed_away", error=reason)
+        self._seen = None
+        self._tell("feed", _event(AWAY, "away"))
+
+    async def _look_in_thread(self, seen: int | None) -> _Look:
+        due = time.monotonic() - self._pulse_at >= self._pulse_s
+        # Abandoned, or a database that hangs would hold up the end of the process.
+        return await to_thread.run_sync(partial(self._look, seen, due=due), abandon_on_cancel=True)
+
+    def _look(self, seen: int | None, *, due: bool) -> _Look:
+        """What is new since the data version `seen`; with the pulse when it is `due`."""
+        with self._source().read() as db:
+            # The version first: rows that commit in between are then told again, never missed.
+            found = version(db)
+            return _Look(
+                found,
+                feed_text(db, found, LIMIT) if found != seen else None,
+                self._pulse.text(db, int(time.time() * 1000)) if due else None,
+            )
+
+    async def respond(self, request: Request) -> Response:
+        """The route: an endless stream that nobody may keep."""
+        claims = await to_thread.run_sync(claims_of, request)
+        return StreamingResponse(
+            self.stream(lambda: account(claims).may(Role.VIEWER)),
+            media_type="text/event-stream",
+            headers={"cache-control": "no-store", "x-accel-buffering": "no"},
+        )

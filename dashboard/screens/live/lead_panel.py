@@ -1,0 +1,87 @@
+"""One lead at a glance, as a component: what it says is decided here, how it looks beside it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from dashboard.widgets import words
+from dashboard.widgets.component import bounded, component
+
+_MOUNT = component(
+    "lead_panel",
+    """
+<article class="panel" aria-labelledby="lead-name">
+  <header class="top">
+    <h2 id="lead-name" dir="auto"></h2>
+    <p class="role" dir="auto"></p>
+    <a class="link whole" target="_self">Everything about them →</a>
+    <button class="close" type="button" aria-label="Close" title="Close (Esc)">×</button>
+  </header>
+  <div class="sections"></div>
+</article>
+""",
+    beside=__file__,
+    scripts=("lead_panel.js",),
+    style="lead_panel.css",
+)
+
+Fact = dict[str, Any]
+
+
+def lead_panel(lead: dict[str, Any], *, on_close: Callable[[], None]) -> None:
+    """Show a lead (a row of `.lead`)."""
+    _MOUNT(key="lead_panel", data=bounded(panel_data(lead)), on_close_change=on_close)
+
+
+def panel_data(lead: dict[str, Any]) -> dict[str, Any]:
+    """What the panel says. A fact has `text`, a `url` to link or `ms` (Unix); without: missing."""
+    sections = {
+        "Contact": [
+            _email(lead),
+            _fact("Phone", text=lead["phone"]),
+            _fact("LinkedIn", url=lead["linkedin_url"]),
+            _fact("Company", text=lead["company"]),
+            _fact("Domain", text=lead["company_domain"]),
+            _fact("Lives in", text=words.place(lead["city"], lead["country"])),
+        ],
+        "This visit": [
+            _fact("Landing page", url=lead["landing_page"]),
+            _fact("Page title", text=lead["landing_title"]),
+            _fact("Referrer", url=lead["referrer"]),
+            _fact("From", text=words.place(lead["visit_city"], lead["visit_country"])),
+            _fact("Device", text=", ".join(filter(None, (lead["device"], lead["browser"])))),
+            *(
+                _fact(f"UTM {part}", text=lead[f"utm_{part}"])
+                for part in ("source", "medium", "campaign", "term", "content")
+            ),
+        ],
+        "All visits": [
+            _fact("Visits", text=f"{lead['sessions']:,}"),
+            _fact("Page views", text=f"{lead['pageviews']:,}"),
+            _fact("First seen", ms=lead["first_seen"]),
+            _fact("Last seen", ms=lead["last_seen"]),
+            _fact("Furthest", text=words.STAGES[lead["stage"] - 1]),
+        ],
+    }
+    return {
+        "key": lead["key"],
+        "who": words.who(lead),
+        "role": " at ".join(filter(None, (lead["job_title"], lead["company"]))),
+        "sections": [{"title": title, "facts": facts} for title, facts in sections.items()],
+        "validity": words.VALIDITY,
+    }
+
+
+def _fact(label: str, **what: Any) -> Fact:
+    return {"label": label} | {name: value for name, value in what.items() if value is not None}
+
+
+def _email(lead: dict[str, Any]) -> Fact:
+    if not lead["email"]:
+        return _fact("E-mail")
+    reason = lead["error_message"] or lead["error_code"]
+    return _fact(
+        "E-mail",
+        text=lead["email"],
+        validity=lead["email_validity"] or "unchecked",
+        note=f"Newest check failed: {reason}" if reason else None,
+    )

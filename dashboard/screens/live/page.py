@@ -1,0 +1,57 @@
+"""Live: who is on the site now, newest heard of first, and the selected one beside the feed."""
+
+import streamlit as st
+
+from dashboard.data.reading import reading
+from dashboard.screens.live import queries
+from dashboard.screens.live.component import live_feed
+from dashboard.screens.live.lead_panel import lead_panel
+
+_FEED = "live"
+_CLOSINGS, _CLOSED = "live_closings", "live_closed"
+
+_GONE = "This lead is no longer here: what was known of them belongs to another lead now."
+
+# An empty second column would still take its gap.
+_ROOM = """
+<style>
+.st-key-live_page:not(:has(.st-key-live_panel)) [data-testid="stColumn"] + * {
+  display: none;
+}
+</style>
+"""
+
+
+def _close() -> None:
+    st.session_state[_CLOSINGS] = st.session_state.get(_CLOSINGS, 0) + 1
+
+
+def _show_lead(key: str) -> None:
+    with reading() as db:
+        lead = queries.lead(db, key)
+    if lead is None:
+        st.info(_GONE)
+        return
+    lead_panel(lead, on_close=_close)
+
+
+def _page() -> None:
+    closings = st.session_state.get(_CLOSINGS, 0)
+    selected: str | None = (st.session_state.get(_FEED) or {}).get("selected")
+    # After a close the feed still has its selection until the browser has heard of it.
+    is_open = closings == st.session_state.get(_CLOSED, 0)
+    st.session_state[_CLOSED] = closings
+    st.html(_ROOM)
+    with st.container(key="live_page"):
+        # Always two columns: a feed that changed its place in the page would be made anew.
+        feed_column, panel_column = st.columns(
+            [7, 3] if selected and is_open else [1, 0.001], gap="small"
+        )
+    with feed_column:
+        live_feed(key=_FEED, selected=selected, closings=closings)
+    if selected and is_open:
+        with panel_column, st.container(key="live_panel"):
+            _show_lead(selected)
+
+
+_page()

@@ -1,0 +1,99 @@
+"""The strip above the feed in numbers: how busy it is, whether intake is well.
+
+Taken every few seconds while somebody looks, whatever the traffic. What is over stays counted:
+only the newest minutes are counted again.
+"""
+
+import json
+from itertools import pairwise
+
+from sqlalchemy import Connection
+
+from dashboard.screens.live import pulse_queries as queries
+from dashboard.screens.live.pulse_queries import MINUTE_MS, QUARTER_MS
+
+NOW_MS = 30 * MINUTE_MS
+"""Who was heard of within this time, and whose session is not finalized, is here now."""
+
+MOST = 10_000
+"""Counting ends here, and the strip says `10,000+`."""
+
+_HOUR_MS = 60 * MINUTE_MS
+_DAY_QUARTERS = 101  # a day that is an hour longer, and the quarter that has begun
+_WEEK_QUARTERS = 7 * 24 * 4
+_SERIES = 50_000
+_RECOUNT_MINUTES = 1  # a delivery is derived, and so counted, some time after it came in
+_RELEARN_MS = 10 * MINUTE_MS
+
+
+class Pulse:
+    """Takes the pulse again and again; keeps what needs no second count. One thread at a time."""
+
+    def __init__(self) -> None:
+        """Nothing is counted until it is taken."""
+        self._minutes: dict[int, int] = {}
+        self._learned: tuple[int, int | None] | None = None
+
+    def text(self, db: Connection, now: int) -> str:
+        """The pulse at a time (ms, UTC) as JSON.
+
+        `last`: newest delivery; `quiet_ms`: how long a silence after it is still normal; both None
+        on an empty product. `people`: by the quarter of an hour of their last event; `minutes` and
+        `hours`: deliveries. Each list ends with what goes on at `now`. Times in ms, UTC.
+        """
+        last = queries.last_received(db)
+        count, since = queries.waiting(db, MOST)
+        quarter = now // QUARTER_MS
+        people = queries.people_by_quarter(db, (quarter - _DAY_QUARTERS + 1) * QUARTER_MS, _SERIES)
+        self._count(db, now)
+        return json.dumps(
+            {
+                "most": MOST,
+                "now": queries.people_now(db, now - NOW_MS, MOST),
+                "hour": queries.people_since(db, now - _HOUR_MS, MOST),
+                "people": [
+                    people.get(slot, 0) for slot in range(quarter - _DAY_QUARTERS + 1, quarter + 1)
+                ],
+                "quarter": quarter,
+                "minutes": self._series(now // MINUTE_MS, 60, 1),
+                "hours": self._series(now // MINUTE_MS, 24, 60),
+                "last": last,
+                "quiet_ms": self._quiet_ms(db, last),
+                "waiting": count,
+                "waiting_since": since,
+                "aside": queries.set_aside(db, MOST),
+            },
+            separators=(",", ":"),
+        )
+
+    def _count(self, db: Connection, now: int) -> None:
+        day = now // MINUTE_MS - 24 * 60
+        newest = max(self._minutes, default=day)
+        self._minutes = {at: count for at, count in self._minutes.items() if at >= day}
+        since = max(day, newest - _RECOUNT_MINUTES)
+        counted = queries.deliveries_by_minute(db, since * MINUTE_MS, _SERIES)
+        for at, count in counted.items():  # the bound may have cut the oldest minute short
+            self._minutes[at] = max(count, self._minutes.get(at, 0))
+
+    def _series(self, minute: int, length: int, width: int) -> list[int]:
+        """Deliveries in the last `length` spans of `width` minutes each."""
+        return [
+            sum(self._minutes.get(at, 0) for at in range(end - width + 1, end + 1))
+            for end in range(minute - width * (length - 1), minute + 1, width)
+        ]
+
+    def _quiet_ms(self, db: Connection, last: int | None) -> int | None:
+        """The longest silence of the week before the newest delivery, half an hour at least.
+
+        Nights and week-ends are silences, too. A share of all gaps between deliveries would not
+        know of them, and reading every gap would cost more the more comes in.
+        """
+        if last is None:
+            return None
+        if self._learned is None or last - self._learned[0] > _RELEARN_MS:
+            end = last // QUARTER_MS
+            heard = queries.heard_quarters(db, end - _WEEK_QUARTERS, end)
+            silent = max((after - at - 1 for at, after in pairwise(heard)), default=0)
+            # Neither quarter at its ends need be full: a silence may be so much longer.
+            self._learned = (last, (silent + 2) * QUARTER_MS)
+        return self._learned[1]

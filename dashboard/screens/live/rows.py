@@ -1,0 +1,124 @@
+"""What the live feed says of each visitor: rows of the database as one short JSON text."""
+
+import json
+import time
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import Connection
+
+from dashboard.data.with_company import Row
+from dashboard.screens.live import queries
+from dashboard.widgets import words
+from models.projection.hot import hot_paths, is_hot
+
+WEEK_MS = 7 * 24 * 3_600_000
+"""Within this time people of one company count as having come together."""
+
+_PAGE_EVENTS = 24  # a session that are read; more could only be a robot's
+_PAGES = 8  # that are told one by one
+_TEXT_CHARS = 200  # of any text, for visitors write some of them
+_URL_CHARS = 400
+
+
+def feed_text(db: Connection, data_version: int, limit: int) -> str:
+    """The newest leads as JSON, words included; times in ms, UTC.
+
+    Short: some 60 kB for 100 rows. Texts are cut, for this goes out at every data version.
+    """
+    rows = queries.feed(db, limit)
+    finalized = [row["last_sid"] for row in rows if row["finalized"]]
+    events = queries.page_events(db, finalized, _PAGE_EVENTS)
+    since = int(time.time() * 1000) - WEEK_MS
+    keys, names = (
+        {row[column] for row in rows if row[column]} for column in ("company_key", "company_name")
+    )
+    of_key, of_name = queries.people_of(db, keys, since), queries.people_at(db, names, since)
+    hot = hot_paths(db)
+    return json.dumps(
+        {
+            "version": data_version,
+            "limit": limit,
+            "leads": [
+                _shown(
+                    row,
+                    events.get(row["last_sid"], []),
+                    of_key.get(row["company_key"]) or of_name.get(row["company_name"], 0),
+                    hot,
+                )
+                for row in rows
+            ],
+        },
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )
+
+
+def _shown(row: Row, events: list[Row], people: int, hot: Sequence[str]) -> dict[str, Any]:
+    pages = pages_seen(events, row["last_activity"])
+    addresses = [row["landing_page"], *(url for url, _ in pages)]
+    shown = {
+        "key": row["key"],
+        "who": _cut(words.who(row)),
+        "known": bool(row["full_name"]),
+        "title": _cut(row["job_title"]),
+        "company": _cut(row["company"]),
+        "people": people,
+        "email": _cut(row["email"]),
+        "validity": (row["email_validity"] or "unchecked") if row["email"] else None,
+        "page": _address(row["landing_page"]),
+        "page_title": _cut(row["landing_title"]),
+        "pages": [(_address(url), seconds) for url, seconds in pages[:_PAGES]],
+        "pageviews": row["pageviews"],
+        "hot": _hot(addresses, hot) if row["hot"] else None,
+        "source": _cut(words.campaign_source(row)),
+        "campaign": _cut(row["utm_campaign"]),
+        "place": _cut(words.place(row["visit_city"], row["visit_country"]))
+        or _cut(words.place(row["city"], row["country"])),
+        "country": _cut(row["visit_country"] or row["country"]),
+        "device": row["device"],
+        "pixel": _cut(row["pid"]),
+        "score": row["bot_score"],
+        "stage": row["stage"],
+        "visit": words.visits(row["sessions"]),
+        "heard_at": row["heard_at"],
+        "started_at": row["started_at"],
+    }
+    # What is not known is left out: most of a row is not, at first.
+    return {name: value for name, value in shown.items() if value not in (None, [], 0)}
+
+
+def pages_seen(events: list[Row], last_activity: int) -> list[tuple[str | None, int | None]]:
+    """Pages in the order they were seen, each with its dwell in whole seconds.
+
+    A page lasts until the next page view, the last one until the session's last activity (ms). Of a
+    list that goes on beyond what was read, nobody knows how long its last page was looked at.
+    """
+    in_time = sorted(events, key=lambda event: event["ts"])
+    views = [event for event in in_time if event["signal"] == "pageview"]
+    ends: list[int | None] = [event["ts"] for event in views[1:]]
+    ends.append(last_activity if len(events) < _PAGE_EVENTS else None)
+    return [
+        (view["url"], None if end is None else max(0, end - view["ts"]) // 1000)
+        for view, end in zip(views, ends, strict=False)
+    ]
+
+
+def _hot(addresses: Sequence[str | None], hot: Sequence[str]) -> str:
+    """Path of the first page on the hot list, as far as pages were read."""
+    for url in addresses:
+        if url and is_hot(url, hot):
+            return _cut(urlsplit(url).path) or "/"
+    return "a later page"
+
+
+def _address(url: str | None) -> str | None:
+    """A URL to link; of one that is too long, the beginning of its path, which links nowhere."""
+    if url is None or len(url) <= _URL_CHARS:
+        return url
+    return _cut(url.partition("://")[2] or url)
+
+
+def _cut(text: str | None) -> str | None:
+    return text if text is None or len(text) <= _TEXT_CHARS else f"{text[:_TEXT_CHARS]}…"

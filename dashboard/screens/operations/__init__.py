@@ -1,0 +1,1 @@
+"""Operations: whether everything that was sent came in."""

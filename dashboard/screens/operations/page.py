@@ -1,0 +1,312 @@
+"""Operations: how intake goes, what is set aside, what is unknown, how to connect Midbound."""
+
+import time
+from importlib.metadata import version
+from typing import Any
+
+import streamlit as st
+from sqlalchemy.exc import SQLAlchemyError
+
+from dashboard.data.reading import reading
+from dashboard.data.source import source
+from dashboard.filters.choice import segments
+from dashboard.screens.operations import queries
+from dashboard.screens.operations.audit import audit_box
+from dashboard.screens.operations.connect import connect
+from dashboard.screens.operations.funnel import funnel, funnel_chart, worst_drop
+from dashboard.screens.operations.intake import (
+    OUTCOMES,
+    PERIODS,
+    UNKNOWN_TYPE,
+    Period,
+    at_least,
+    by_type,
+    chart,
+    charted,
+    short,
+    since,
+    tiles,
+)
+from dashboard.screens.operations.lags import lag_chart
+from dashboard.screens.operations.quarantine import quarantine_box
+from dashboard.screens.operations.replica import say_what_lags
+from dashboard.screens.record.raw_event import raw_event
+from dashboard.widgets import words
+from dashboard.widgets.charts import colours, show
+from dashboard.widgets.numbers import size
+from dashboard.widgets.style import heading
+from dashboard.widgets.table import table
+from dashboard.widgets.times import ago, span, zone
+from models import migrations, tokens
+from models.payloads.events import EVENTS
+from models.projection.humans import MOST
+from models.projector.retention import reason_to_ask
+from models.settings import settings
+from models.storage.outage import outage
+
+# A text of its own would be shown: in a page's script Streamlit writes out what stands alone.
+# A session not heard of for this long, and never finalized, has ended all the same.
+_QUIET_MS = 30 * 60_000
+# Deliveries that wait this long say that nobody derives them; normally it is milliseconds.
+_STUCK_MS = 60_000
+
+
+@st.cache_data(ttl=20, max_entries=8, show_spinner=False)
+def _history(database: str, range_name: str, hour: int) -> dict[str, Any]:  # noqa: ARG001 - the key
+    """What needs a range of events, kept for some seconds, for everybody who looks."""
+    now = int(time.time() * 1000)
+    start = since(PERIODS[range_name], now)
+    with source().read() as db:
+        return {
+            "now": now,
+            "intake": queries.intake(db, start),
+            "lags": queries.lags(db, start),
+            "commit_lags": queries.commit_lags(db, start),
+            "clocks": queries.clocks(db, start),
+            "stages": queries.stage_sets(db, start, now - _QUIET_MS),
+            "conflicts": queries.conflicts(db, start),
+        }
+
+
+def _page() -> None:
+    heading("Operations", "What comes in, what became of it, and what needs a hand.")
+    _say_what_is_spooled()
+    _say_what_needs_a_hand()
+    say_what_lags()
+    _say_which_tokens_open_everything()
+    with reading() as db:
+        waiting = queries.waiting(db)
+        aside = queries.quarantined(db)
+        latest = queries.latest_by_type(db)
+        crowded = queries.crowded(db)
+    if waiting["received_at"] is None and not waiting["count"] and not aside:
+        st.info(
+            "Nothing has come in yet. Connect Midbound as below, or play some made-up visitors"
+            " first: `visitor-desk simulate`"
+        )
+        connect()
+        _system()
+        return
+    _alarm(waiting)
+    _say_what_retention_waits_for()
+    _say_who_is_crowded(crowded)
+    name = segments("Period", tuple(PERIODS), key="range", default="24h", is_labelled=False)
+    with reading():
+        told = _history(str(source().engine.url), name, int(time.time() // 3600))
+    _strip(told, waiting, aside)
+    _intake(told, PERIODS[name], waiting)
+    left, right = st.columns(2, gap="large")
+    with left:
+        _types(told, latest)
+    with right:
+        _stages(told)
+    st.header("Quarantine", anchor=False)
+    quarantine_box()
+    _unknown()
+    _withheld()
+    st.header("Audit", anchor=False)
+    audit_box()
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        connect()
+    with right:
+        _system()
+
+
+def _say_what_needs_a_hand() -> None:
+    """Of a database that does not come back by itself: `reading` only says that it is away."""
+    try:
+        with source().read():
+            pass
+    except SQLAlchemyError as error:
+        mend = outage(error).mend
+        if mend:
+            st.error(f"The database can't be used: {mend}.", icon=":material/build:")
+
+
+def _say_what_is_spooled() -> None:
+    waiting = settings().spooled_bytes()
+    if waiting:
+        st.info(
+            f"The receiver goes on taking deliveries in: {size(waiting)} of them wait on its disk"
+            " until the database takes them.",
+            icon=":material/save:",
+        )
+
+
+@st.cache_data(ttl=300, max_entries=2, show_spinner=False)
+def _asked_by_retention(database: str, days: int) -> str | None:  # noqa: ARG001 - the key
+    return reason_to_ask(source(), days)
+
+
+def _say_what_retention_waits_for() -> None:
+    days = settings().retention_days
+    if days is None:
+        return
+    with reading():
+        why = _asked_by_retention(str(source().engine.url), days)
+    if why:
+        st.warning(
+            f"Retention waits for you: {why}. If that is meant, run"
+            " `visitor-desk db prune --however-much`.",
+            icon=":material/auto_delete:",
+        )
+
+
+def _alarm(waiting: dict[str, Any]) -> None:
+    oldest = waiting["oldest"]
+    if oldest is not None and time.time() * 1000 - oldest > _STUCK_MS:
+        st.warning(
+            f"Kept but not derived yet: {at_least(waiting['count'])}, the oldest for"
+            f" {span(time.time() - oldest / 1000)}. The receiver derives them: does it run?",
+            icon=":material/hourglass_top:",
+        )
+
+
+def _say_who_is_crowded(visitors: int) -> None:
+    if visitors:
+        st.info(
+            f"{at_least(visitors)} visitors share e-mail addresses in a chain of more than"
+            f" {MOST:,} visitors or addresses. Nobody is that many, so they are not joined: each is"
+            " a lead of its own. A shared mailbox or a test may be behind it.",
+            icon=":material/groups:",
+        )
+
+
+def _strip(told: dict[str, Any], waiting: dict[str, Any], aside: int) -> None:
+    shown = tiles(told, waiting, aside, time.time() * 1000)
+    with st.grid(4, min_column_width=150, gap="small"):
+        for tile in shown:
+            st.metric(tile.label, tile.value, border=True, help=tile.meaning)
+
+
+def _intake(told: dict[str, Any], period: Period, waiting: dict[str, Any]) -> None:
+    st.header("Intake", anchor=False)
+    rows, now = told["intake"], told["now"]
+    if not rows:
+        st.caption(
+            f"Nothing came in during the last {period.label}. The last event came"
+            f" {ago(waiting['received_at'])}."
+        )
+        return
+    each = "day" if period.by_day else "hour"
+    when: dict[str, Any] = {"period": period, "now_ms": now, "zone": zone()}
+    palette = colours()
+    derived = [row for row in rows if row["outcome"] == "derived"]
+    others = [row for row in rows if row["outcome"] != "derived"]
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        st.caption(f"Events derived each {each}, by type")
+        names = {kind: (short(kind), palette[place]) for place, kind in enumerate(EVENTS)}
+        names[UNKNOWN_TYPE] = (UNKNOWN_TYPE, palette[6])
+        show(chart(charted(derived), "type", names, **when), "intake_types")
+    with right:
+        st.caption(f"Quarantined or come again each {each}")
+        if others:
+            looks = dict(zip(OUTCOMES, (palette[1], palette[6], palette[4]), strict=True))
+            names = {key: (label, looks[key]) for key, label in OUTCOMES.items()}
+            show(chart(others, "outcome", names, **when), "intake_others")
+        else:
+            st.text("None: every delivery of this period was new and could be read.")
+    if told["commit_lags"]:
+        st.caption(f"From a delivery's receipt to its commit, each {each}")
+        show(lag_chart(told["commit_lags"], palette[:2], **when), "commit_lags")
+    if told["conflicts"]:
+        with st.expander(f"Came again with another body ({len(told['conflicts']):,})"):
+            table(told["conflicts"], ("received_at", "webhook_id"), "conflicts", choose=False)
+
+
+def _types(told: dict[str, Any], latest: dict[str, int]) -> None:
+    st.header("Last event of each type", anchor=False)
+    counts = by_type(told["intake"])
+    rows = [
+        {
+            "type": short(kind),
+            "age": ago(latest.get(kind)),
+            "received_at": latest.get(kind),
+            "deliveries": counts.get(kind, 0),
+        }
+        for kind in [*EVENTS, *sorted(latest.keys() - EVENTS.keys())]
+    ]
+    table(rows, ("type", "age", "received_at", "deliveries"), "types", choose=False)
+    missing = [short(kind) for kind in EVENTS if kind not in latest]
+    if missing:
+        st.caption(
+            f"{', '.join(missing)} never came. If you want them, choose them at the endpoint in"
+            " Midbound."
+        )
+
+
+def _stages(told: dict[str, Any]) -> None:
+    st.header("How far visits come", anchor=False)
+    steps, total = funnel(told["stages"])
+    if not total:
+        st.caption("No visit was heard of in this period.")
+        return
+    show(funnel_chart(steps, total, colours()), "funnel", height=250)
+    worst = worst_drop(steps)
+    if worst:
+        st.caption(
+            f"The largest share ends after {worst.label.lower()}: {worst.dropped:,} of"
+            f" {worst.reached:,} ({worst.dropped / worst.reached:.0%}). A visit that still runs may"
+            " go on."
+        )
+
+
+def _unknown() -> None:
+    st.header("Unknown fields and types", anchor=False)
+    with reading() as db:
+        rows = queries.unknown(db)
+    if not rows:
+        st.caption("None: this version knows everything that Midbound has sent.")
+        return
+    st.caption(
+        "Midbound sends these, and this version does not know them. They are kept in the raw"
+        " deliveries, and nothing else is lost by it. Select one to see the newest event with it."
+    )
+    names = ("type", "path", "created_first", "created_last")
+    chosen = table(rows, names, "unknown")
+    if chosen and st.button(
+        "See the newest event with it", icon=":material/data_object:", key="unknown_raw"
+    ):
+        raw_event(chosen["webhook_id"])
+
+
+def _withheld() -> None:
+    with reading() as db:
+        rows = queries.withheld(db)
+    if rows:
+        st.header("Kept out", anchor=False)
+        st.caption("Deliveries of people who were forgotten or are ignored: only a count is left.")
+        table(rows, ("reason", "dropped", "erased"), "withheld", choose=False)
+
+
+def _say_which_tokens_open_everything() -> None:
+    with reading() as db:
+        names = tokens.of_old(db)
+    if names:
+        st.warning("Tokens made before they had scopes open everything. For each of these, make one"
+                   " with the scope that its server needs (`visitor-desk token add`), then"
+                   " `visitor-desk token revoke` the old one:", icon=":material/key:")  # fmt: skip
+        st.text(", ".join(names))
+
+
+def _system() -> None:
+    st.header("System", anchor=False)
+    with reading() as db:
+        storage = queries.storage(db)
+    is_current = migrations.is_current(source())
+    replica = " (a replica, for reading)" if settings().database_read_url else ""
+    facts = {
+        "Version": version("visitor-desk"),
+        "Database": f"{storage['kind']}{replica}, {size(storage['bytes'])}",
+        "Migration": f"{storage['revision'] or words.MISSING}"
+        + (", this version's" if is_current else ", not this version's: run db upgrade"),
+    }
+    for label, value in facts.items():
+        with st.container(gap=None):
+            st.caption(label)
+            st.text(value)
+
+
+_page()

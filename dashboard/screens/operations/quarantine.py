@@ -1,0 +1,100 @@
+"""The quarantine box: what is set aside and why, as signed, and another try."""
+
+from typing import Any
+
+import streamlit as st
+from sqlalchemy.exc import SQLAlchemyError
+
+from dashboard.access.account import here
+from dashboard.access.dialog import dialog_for
+from dashboard.access.roles import REPLAY
+from dashboard.data.reading import AWAY, reading
+from dashboard.data.source import primary
+from dashboard.screens.operations import queries
+from dashboard.screens.record.raw_event import raw_event
+from dashboard.widgets.table import pager, place, table
+from models import audit
+from models.projector.deriving import replay_quarantined
+
+_SAID = "replayed"
+
+_TAKES = "Deriving again takes the role ops."
+
+
+def quarantine_box() -> None:
+    """List, raw view and replay."""
+    _say_what_was_done()
+    with reading() as db:
+        total = queries.quarantined(db)
+    if not total:
+        st.caption("Nothing is set aside: every delivery that could be understood, was.")
+        return
+    st.caption(
+        "These deliveries are kept as signed, but could not be understood. Select one to see it."
+        " After an update that reads them, derive them again: nothing is lost meanwhile."
+    )
+    if st.button("Derive all again", icon=":material/replay:", key="replay_all"):
+        _confirm(None, total)
+    with reading() as db:
+        page = queries.quarantine(db, place(queries.QUARANTINE_ORDER))
+    chosen = table(page.rows, ("received_at", "type", "error", "webhook_id"), "quarantine")
+    pager(page, total=f"{total:,}")
+    if not chosen:
+        return
+    with st.container(horizontal=True):
+        if st.button("See the raw event", icon=":material/data_object:", key="quarantined_raw"):
+            raw_event(chosen["webhook_id"])
+        if st.button("Derive this one again", icon=":material/replay:", key="replay_one"):
+            _confirm(chosen["webhook_id"], 1)
+
+
+@dialog_for(REPLAY, "Derive again?", _TAKES)
+def _confirm(webhook_id: str | None, count: int) -> None:
+    what = "This delivery" if webhook_id or count == 1 else f"All {count:,} quarantined deliveries"
+    st.text(
+        f"{what} will be read again from the ledger with this version. What can be understood"
+        " moves into the screens and exports; the rest stays here. The ledger does not change."
+    )
+    # By callback, so that it is done before the page, which closes this dialog, is drawn again.
+    if st.button(
+        "Derive again", type="primary", key="replay_now", on_click=_replay, args=(webhook_id,)
+    ):
+        st.rerun()
+
+
+def _replay(webhook_id: str | None) -> None:
+    st.session_state[_SAID] = _done(webhook_id)
+
+
+def _done(webhook_id: str | None) -> dict[str, Any]:
+    """What came of it, for the next run to say."""
+    # A callback runs before the page is asked for its role again.
+    if not here().may(REPLAY):
+        return {"failed": _TAKES}
+    said = {"webhook_id": webhook_id} if webhook_id else {"quarantined": "yes"}
+    try:
+        with audit.recorded(primary(), here().who, "replay", said=said) as entry:
+            tried, left = replay_quarantined(primary(), webhook_id)
+            entry.rows = tried - left
+    except audit.AuditError as error:
+        return {"failed": str(error)}
+    except SQLAlchemyError:
+        return {"failed": AWAY}
+    except TimeoutError:
+        return {"failed": "The deliveries wait for the receiver, which seems to be stuck."}
+    return {"tried": tried, "left": left}
+
+
+def _say_what_was_done() -> None:
+    done = st.session_state.pop(_SAID, None)
+    if done is None:
+        return
+    if "failed" in done:
+        st.warning(done["failed"])
+    elif done["left"]:
+        st.warning(
+            f"{done['tried'] - done['left']:,} of {done['tried']:,} could be derived;"
+            f" {done['left']:,} still can't be read by this version."
+        )
+    else:
+        st.success(f"{done['tried']:,} derived. They are in the screens and exports now.")

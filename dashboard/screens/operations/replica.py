@@ -1,0 +1,45 @@
+"""The replica that the screens read from, where there is one: how far it is behind the primary."""
+
+import time
+
+import streamlit as st
+from sqlalchemy.exc import SQLAlchemyError
+
+from dashboard.data.reading import reading
+from dashboard.data.source import primary
+from dashboard.screens.operations import queries
+from dashboard.widgets.times import span
+from models.settings import settings
+
+_LATE_S = 60
+"""Behind for so long it needs a hand; a working one follows within a second."""
+
+
+def say_what_lags() -> None:
+    """Warn when the screens show what was a while ago, or nobody can tell.
+
+    It is told by the first delivery that the replica has not got yet, since its receipt.
+    """
+    if not settings().database_read_url:
+        return
+    with reading() as db:
+        newest = queries.newest(db)
+    try:
+        with primary().read() as db:
+            missing = queries.received_after(db, newest)
+    except SQLAlchemyError:
+        _warn(
+            "How far the replica is behind can't be told: the primary does not answer"
+            " (`DATABASE_URL`). Until it does nothing new is shown."
+        )
+        return
+    lag_s = 0 if missing is None else time.time() - missing / 1000
+    if lag_s > _LATE_S:
+        _warn(
+            f"Screens are {span(lag_s)} behind: the replica that they read from"
+            " (`DATABASE_READ_URL`) has not got what came since. Look at its replication."
+        )
+
+
+def _warn(text: str) -> None:
+    st.warning(text, icon=":material/sync_problem:")

@@ -1,0 +1,1 @@
+"""One lead or one visit, whole."""

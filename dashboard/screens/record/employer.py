@@ -1,0 +1,96 @@
+"""The card of the company where a lead works now: at a glance, what is missing as missing."""
+
+import json
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+
+from dashboard.data.with_company import Row
+from dashboard.screens.record.timeline import Shown, fact
+from dashboard.widgets import words
+from dashboard.widgets.numbers import number
+from dashboard.widgets.pictures import picture
+from dashboard.widgets.words import initials
+from models.facts.ranks import delivery_of
+
+
+def employer(lead: Row, named_by: str | None) -> Shown | None:
+    """The company card of a lead (a row of `record.queries.lead`); None when none is known.
+
+    `named_by` is the delivery that named a company of which nothing else is known.
+    """
+    if not lead["company"] and not lead["company_key"]:
+        return None
+    name = lead["company"] or lead["company_key"]
+    profile = json.loads(lead["company_profile"] or "{}")
+    funding = profile.get("funding") or {}
+    address = profile.get("address") or {}
+    source = delivery_of(lead["company_rank"]) if lead["company_rank"] else None
+    source = source or named_by
+
+    def told(name: str, value: object, *, is_url: bool = False) -> Shown:
+        return fact(name, value, is_url=is_url, source=source)
+
+    return {
+        "key": lead["company_key"],
+        "logo": picture(profile.get("logoUrl")),
+        "name": name,
+        "initials": initials(name),
+        "industry": lead["company_industry"],
+        "delivery": source,
+        "numbers": [
+            told("employee_count", lead["company_employee_count"]),
+            told("headcount_growth_yoy", _growth(lead["company_headcount_growth_yoy"])),
+            told("revenue", revenue(lead)),
+            told("funding_total_usd", _dollars(lead["company_funding_total_usd"])),
+            told(
+                "last_round_type",
+                _round(
+                    lead["company_last_round_type"],
+                    funding.get("daysSinceLastRound"),
+                    lead["company_at"],
+                ),
+            ),
+            told("monthly_visitors", lead["company_monthly_visitors"]),
+        ],
+        "facts": [
+            told("domain", lead["company_domain"]),
+            told("website", profile.get("website"), is_url=True),
+            told("place", words.place(address.get("locality"), lead["company_country"])),
+            told("founded_year", _year(lead["company_founded_year"])),
+        ],
+        "about": profile.get("description"),
+    }
+
+
+def revenue(lead: Row) -> str | None:
+    """`USD 1,000,000 – 5,000,000`, or the end that is known."""
+    ends = [lead["company_revenue_min"], lead["company_revenue_max"]]
+    known = [number(end) for end in ends if end is not None]
+    if not known:
+        return None
+    span = known[0] if len(known) == 1 or known[0] == known[1] else " – ".join(known)
+    if len(known) == 1:
+        span = f"from {span}" if ends[0] is not None else f"up to {span}"
+    return f"{lead['company_revenue_currency'] or ''} {span}".strip()
+
+
+def _growth(percent: float | None) -> str | None:
+    return None if percent is None else f"{percent:+,.1f} %".replace(".0 %", " %")
+
+
+def _dollars(amount: float | None) -> str | None:
+    return None if amount is None else f"${number(amount)}"
+
+
+def _year(year: float | None) -> str | None:
+    return None if year is None else f"{year:.0f}"
+
+
+def _round(kind: str | None, days_since: object, as_of: int | None) -> str | None:
+    """`Pre-Seed, Jul 2024`: a number of days is true only on the day it was told."""
+    when = None
+    if isinstance(days_since, int | float) and as_of is not None:
+        with suppress(OverflowError, ValueError):
+            day = datetime.fromtimestamp(as_of / 1000, UTC) - timedelta(days=days_since)
+            when = f"{day:%b %Y}"
+    return ", ".join(filter(None, (kind, when))) or None

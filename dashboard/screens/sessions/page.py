@@ -1,0 +1,166 @@
+"""Sessions: the marketers' table, and one session with its pages (`?sid=<sid>`)."""
+
+import streamlit as st
+from sqlalchemy import Connection
+
+from dashboard.access.account import here
+from dashboard.access.roles import RAW_EVENTS
+from dashboard.data.activity import Extent, any_at_all
+from dashboard.data.reading import reading
+from dashboard.data.with_company import Row
+from dashboard.exports.button import export_button
+from dashboard.filters.bar import Chosen, filter_bar
+from dashboard.filters.from_url import Filters
+from dashboard.screens import page_of
+from dashboard.screens.record import session_page
+from dashboard.screens.record.raw_event import raw_event
+from dashboard.screens.sessions import bars as session_bars
+from dashboard.screens.sessions import queries
+from dashboard.widgets import words
+from dashboard.widgets.charts import show
+from dashboard.widgets.days import Days, drawn, end_of_today
+from dashboard.widgets.style import heading
+from dashboard.widgets.table import PAGE, chosen_row, pager, place, table
+from models.projection.version import version
+
+FILTERS = (
+    "q", "since", "until", "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content",
+    "referrer", "landing_page", "click_id", "country", "device", "min_bot_score", "stage", "visit",
+    "min_pages", "min_duration", "validity", "company", "pid", "touch", "leads", "hot",
+)  # fmt: skip
+COLUMNS = (
+    "last_activity", "who", "company", "stage", "shown_page", "utm_source", "utm_medium",
+    "utm_campaign", "pageviews", "duration_seconds", "country", "city", "device", "bot_score",
+    "shown_referrer", "click_ids", "utm_term", "utm_content",
+)  # fmt: skip
+_DAYS = 30
+_MOST_BARS = 100
+_EVER = "1970-01-01"
+
+# Keys: the table, the list's address while one session is shown.
+_TABLE, _LIST = "sessions_table", "sessions_list"
+
+
+def _open(sid: str) -> None:
+    st.session_state[_LIST] = st.query_params.to_dict()
+    st.query_params.from_dict({"sid": sid})
+    st.rerun()
+
+
+def _back() -> None:
+    st.query_params.from_dict(st.session_state.pop(_LIST, {}))
+
+
+def _show_everything() -> None:
+    st.session_state["since"] = _EVER
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _overview(
+    _db: Connection,
+    state: tuple[str, int],  # noqa: ARG001 - database and data version, for the cache's key
+    filters: Filters,
+    end: int,
+) -> tuple[Extent, Days | None, list[str], session_bars.Counts]:
+    """Total and bars, kept while nothing changes: they look at every session of a range."""
+    active = queries.counted(_db, filters)
+    extent = active.extent()
+    days = drawn(filters.since, filters.until, extent, end, most=_MOST_BARS)
+    if days is None:
+        return extent, None, [], {}
+    top = queries.top_campaigns(active)
+    return extent, days, top, queries.bars(active, top, start=days.start, days=days.days)
+
+
+@st.cache_data(max_entries=2, show_spinner=False)
+def _choices(
+    _db: Connection,
+    state: tuple[str, int],  # noqa: ARG001 - as above
+) -> dict[str, list[str]]:
+    return queries.choices(_db)
+
+
+def _list(db: Connection) -> None:
+    heading("Sessions")
+    state = (str(db.engine.url), version(db))
+    chosen = filter_bar(FILTERS, default_days=_DAYS, options=_choices(db, state))
+    extent, days, top, bars = _overview(db, state, chosen.filters, end_of_today())
+    with st.container(horizontal=True, vertical_alignment="center", key="sessions_said"):
+        st.caption(_said(chosen, extent.total, days), width="content")
+        if chosen.is_default_range and extent.total:
+            st.button("Show everything", type="tertiary", on_click=_show_everything)
+        export_button("sessions", chosen)
+    if not extent.total or days is None:
+        _say_empty(db, chosen)
+        return
+    show(session_bars.figure(bars, top, days), "sessions_bars")
+    page = queries.page(db, chosen.filters, place=place(queries.ORDER, chosen.filters), size=PAGE)
+    table([_shown(row) for row in page.rows], COLUMNS, _TABLE)
+    pager(page, chosen.filters, total=f"{extent.total:,}")
+
+
+def _said(chosen: Chosen, total: int, days: Days | None) -> str:
+    count = f"{total:,} {'session' if total == 1 else 'sessions'}"
+    when = f" in the last {_DAYS} days" if chosen.is_default_range else ""
+    return f"{count}{when}, by {days.word()} (UTC) and campaign." if days else f"{count}{when}."
+
+
+def _say_empty(db: Connection, chosen: Chosen) -> None:
+    if not any_at_all(db):
+        st.info(
+            "No session yet. They appear as soon as Midbound's webhook comes in; to see some "
+            "made-up ones first, run `visitor-desk simulate`."
+        )
+        return
+    if chosen.is_default_range:
+        st.info(f"Nobody like that in the last {_DAYS} days; there may be earlier sessions.")
+        st.button("Show everything", on_click=_show_everything)
+        return
+    st.info("No session matches all of these filters. Take one off to see more.")
+
+
+def _shown(row: Row) -> Row:
+    clicks = [name for name in ("gclid", "fbclid") if row[name]]
+    return row | {
+        "who": words.who(row),
+        "shown_page": _without_scheme(row["landing_page"]),
+        "shown_referrer": _without_scheme(row["referrer"]),
+        "click_ids": ", ".join(clicks) or None,
+    }
+
+
+def _without_scheme(url: str | None) -> str | None:
+    for start in ("https://", "http://", "www."):
+        url = url.removeprefix(start) if url else url
+    return url
+
+
+def _one(db: Connection, sid: str) -> None:
+    st.button("All sessions", icon=":material/arrow_back:", type="tertiary", on_click=_back)
+    data = session_page.page_data(db, sid)
+    if data is None:
+        heading("No such session")
+        st.info(
+            "Nothing is known of a session by this address. *All sessions* leads back to the list."
+        )
+        return
+    told = session_page.show(data | {"raw": here().may(RAW_EVENTS)})
+    if told.lead:
+        st.switch_page(page_of("leads"), query_params={"lead": str(told.lead)})
+    if told.source:
+        raw_event(str(told.source))
+
+
+def _page() -> None:
+    sid = st.query_params.get("sid")
+    chosen = None if sid else chosen_row(_TABLE)
+    if chosen:
+        _open(chosen["sid"])
+    with reading() as db:
+        if sid:
+            _one(db, sid)
+        else:
+            _list(db)
+
+
+_page()

@@ -1,0 +1,57 @@
+"""Components from the files in `assets`: shared ones first, each one's own after them.
+
+What all share lies in `assets` here, a component's own files in `assets` beside its module.
+"""
+
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+_SHARED = Path(__file__).parent / "assets"
+
+
+def component(name: str, html: str, *, beside: str, scripts: tuple[str, ...], style: str) -> Any:
+    """Register a component; gives what mounts it.
+
+    `beside` is the module (its `__file__`) in whose `assets` its own files lie;
+    `scripts` run as one module, in their order; the last one has the `export default`.
+    """
+    own = Path(beside).parent / "assets"
+    return st.components.v2.component(
+        f"visitor_desk_{name}",
+        html=html,
+        css=_text(_SHARED / "common.css", own / style),
+        js=_text(_SHARED / "dom.js", *(own / script for script in scripts)),
+    )
+
+
+_LONGEST, _MOST = 20_000, 1_000
+
+
+def bounded(data: Any) -> Any:
+    """What a component is told, with no text longer and no list larger than a page can show.
+
+    Some of it was written by visitors, and one page of theirs must not fill everybody's browser.
+    """
+    if isinstance(data, str):
+        return data if len(data) <= _LONGEST else f"{data[:_LONGEST]}…"
+    if isinstance(data, dict):
+        return {name: bounded(value) for name, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [bounded(value) for value in data[:_MOST]]
+    return data
+
+
+def key_of(name: str, text: str) -> str:
+    """The key of a component that shows what a text of the data names, such as a lead.
+
+    Streamlit refuses a key with two underscores in a row, and makes a class of CSS of any: what
+    visitors and their browsers wrote must not stand in one.
+    """
+    return f"{name}_{sha256(text.encode('utf-8', 'replace')).hexdigest()[:32]}"
+
+
+def _text(*files: Path) -> str:
+    return "\n".join(file.read_text(encoding="utf-8") for file in files)

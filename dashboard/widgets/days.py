@@ -1,0 +1,51 @@
+"""Time in steps of whole UTC days, for charts: where they begin, how long and how many they are."""
+
+import time
+from typing import NamedTuple
+
+from dashboard.data.activity import Extent
+from models.projection.summaries import DAY_MS
+
+_STEPS = (1, 7, 30)
+_WHOLE_RANGE_MS = 400 * DAY_MS
+"""A range up to this long is drawn from its own begin, quiet days too; a longer one from where
+there is something."""
+
+
+class Days(NamedTuple):
+    """Steps of so many days; step 0 begins at `start` (ms, UTC midnight)."""
+
+    start: int
+    days: int
+    steps: int
+
+    @property
+    def step_ms(self) -> int:
+        """Length of a step in ms."""
+        return self.days * DAY_MS
+
+    def word(self) -> str:
+        """What one step is: `day`, `7 days`."""
+        return "day" if self.days == 1 else f"{self.days:,} days"
+
+
+def end_of_today() -> int:
+    """The last ms of this UTC day: an end that stays the same for a while, so caches can hold."""
+    return int(time.time() * 1000) // DAY_MS * DAY_MS + DAY_MS - 1
+
+
+def drawn(
+    since: int | None, until: int | None, extent: Extent, end: int, *, most: int
+) -> Days | None:
+    """Steps for the sessions of a range (ms), at most about `most`; none for no sessions.
+
+    An open range ends at `end`: a session that claims to be later must not stretch the chart.
+    """
+    if extent.first is None or extent.last is None:
+        return None
+    last = end if until is None else min(until, max(end, extent.last))
+    first = since if since is not None and last - since <= _WHOLE_RANGE_MS else extent.first
+    start = min(first, last) // DAY_MS * DAY_MS
+    days = (last - start) // DAY_MS + 1
+    step = next((step for step in _STEPS if days <= step * most), -(-days // most))
+    return Days(start, step, -(-days // step))

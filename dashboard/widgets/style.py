@@ -1,0 +1,45 @@
+"""What every page looks like beyond the theme: its heading, room for tables, captions that can be
+read.
+"""
+
+import streamlit as st
+
+# Tables and feeds need the width. Streamlit fades captions to a contrast of 4.2 in our light
+# colours; this makes it 6. On the primary colour it writes white, in the dark at a contrast of 2.
+# What `choice` keeps in the URL nobody sees; names stand in small letters in the URL, and with a
+# capital on the page. The link to what is behind a number covers its tile; only the number's
+# explanation lies above it. A visitor's right-to-left text stays within its chip.
+_STYLE = """
+<style>
+[data-testid="stMainBlockContainer"] { padding-inline: clamp(0.8rem, 1.6vw, 2rem); }
+.stApp [data-testid="stCaptionContainer"] { opacity: .74; }
+[class*="st-key-in_url_"], [class*="st-key-hand_"] { display: none; }
+[data-testid="stButtonGroup"] button p { text-transform: capitalize; }
+[class*="st-key-tile_"] {
+  position: relative; border-radius: 8px;
+  & [data-testid="stHtml"] { position: static; }
+  & :has(> [data-testid="stHtml"] > .behind) { position: absolute; inset: 0; width: 100%; }
+  & [data-testid="stTooltipIcon"] { position: relative; z-index: 1; }
+  &:has(.behind:hover), &:has(.behind:focus-visible) { background: rgba(128, 128, 128, .1); }
+}
+a.behind {
+  position: absolute; inset: 0; padding: .3rem .6rem; border-radius: 8px; text-align: right;
+  color: inherit; text-decoration: none; opacity: .7;
+  &:hover, &:focus-visible { opacity: 1; }
+}
+.st-key-chips code { unicode-bidi: isolate; }
+.stApp [data-testid="stBaseButton-primary"] { color: light-dark(#fff, #0c1f1d); }
+</style>
+"""
+
+
+def look() -> None:
+    """Give the page the product's look."""
+    st.html(_STYLE)
+
+
+def heading(title: str, caption: str | None = None) -> None:
+    """The page's one heading; both texts are ours, never from the data."""
+    st.title(title, anchor=False)
+    if caption:
+        st.caption(caption)

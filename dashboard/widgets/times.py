@@ -1,0 +1,114 @@
+"""Times in words: the viewer's zone, moments, lengths and gaps."""
+
+import time
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import streamlit as st
+
+from dashboard.widgets import words
+
+_SECOND, _MINUTE, _HOUR, _DAY = 1_000, 60_000, 3_600_000, 86_400_000
+
+_GAPS = ((365 * _DAY, "year"), (_DAY, "day"), (_HOUR, "hour"), (_MINUTE, "minute"))
+
+_WORDED_IN_SECONDS = 2 * _MINUTE
+_SPANS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
+
+
+def zone() -> ZoneInfo:
+    """The viewer's time zone; UTC when the browser names none that is known."""
+    try:
+        return ZoneInfo(st.context.timezone or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
+def local_time(ms: int | None) -> str:
+    """Unix ms in the viewer's zone, `14 Feb 2025, 22:25`; `–` for none."""
+    return f"{_at(ms).astimezone(zone()):%-d %b %Y, %H:%M}" if ms is not None else "–"
+
+
+def utc_time(ms: int | None) -> str:
+    """Unix ms in full, `2025-02-14 22:25:06.432 UTC`, to stand beside or behind a local time."""
+    if ms is None:
+        return "–"
+    return f"{_at(ms):%Y-%m-%d %H:%M:%S}.{ms % 1000:03d} UTC"
+
+
+def ago(ms: int | None) -> str:
+    """How long ago, in its largest unit: `12 s ago`, `6 d ago`; `just now` also for the future."""
+    if ms is None:
+        return "–"
+    return f"{span(time.time() - ms / 1000)} ago" if ms / 1000 < time.time() - 1 else "just now"
+
+
+def span(seconds: float) -> str:
+    """A length of time in its largest unit: `53 s`, `12 min`, `3 h`, `6 d`."""
+    for length, unit in _SPANS:
+        if seconds >= length:
+            return f"{seconds // length:,.0f} {unit}"
+    return "0 s"
+
+
+def _at(ms: int) -> datetime:
+    return datetime.fromtimestamp(ms / 1000, UTC)
+
+
+def dwell(ms: int) -> str:
+    """A length of time as people compare them: `53 s`, `4 min 10 s`, `3 h 5 min`."""
+    if ms < _WORDED_IN_SECONDS:
+        return f"{max(ms, 0) // _SECOND} s"
+    if ms < _HOUR:
+        return _two(ms, (_MINUTE, "min"), (_SECOND, "s"))
+    if ms < _DAY:
+        return _two(ms, (_HOUR, "h"), (_MINUTE, "min"))
+    return _two(ms, (_DAY, "d"), (_HOUR, "h"))
+
+
+def _two(ms: int, large: tuple[int, str], small: tuple[int, str]) -> str:
+    whole, rest = divmod(ms, large[0])
+    text = f"{whole:,} {large[1]}"
+    return f"{text} {rest // small[0]} {small[1]}" if rest >= small[0] else text
+
+
+def later(ms: int) -> str:
+    """The gap before a visit in words: `6 days later`; `meanwhile` when there is none."""
+    if ms < 0:
+        return "meanwhile"
+    for length, unit in _GAPS:
+        # To the nearest: five days and 23 hours are six days to anyone.
+        number = round(ms / length)
+        if number:
+            return f"{counted(number, unit)} later"
+    return "moments later"
+
+
+def counted(number: int, unit: str) -> str:
+    """`1 page`, `12 pages`."""
+    return f"{number:,} {unit}{'' if number == 1 else 's'}"
+
+
+def clock(ms: int) -> str:
+    """Time since the start, `0:53`, `1:04:10`, `2 d 3 h`; before it with a minus sign."""
+    sign = "−" if ms < 0 else ""  # noqa: RUF001 - the sign that is as wide as a digit
+    seconds = abs(ms) // _SECOND
+    if abs(ms) >= _DAY:
+        return sign + dwell(abs(ms))
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{sign}{hours}:{minutes:02}:{rest:02}" if hours else f"{sign}{minutes}:{rest:02}"
+
+
+def milliseconds(ms: int | None) -> str:
+    """A lag: `840 ms`, `2.4 s`, `13 min`; `–` for none."""
+    if ms is None:
+        return words.MISSING
+    if abs(ms) < 1000:  # noqa: PLR2004 - a second
+        return f"{ms} ms"
+    length = timedelta(milliseconds=abs(ms)).total_seconds()
+    sign = "-" if ms < 0 else ""
+    for unit, seconds in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if length >= 2 * seconds:
+            return f"{sign}{length / seconds:,.0f} {unit}"
+    return f"{sign}{length:.1f} s"

@@ -1,0 +1,1 @@
+"""What one event states: pure functions, without a database or a clock."""

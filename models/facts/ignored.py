@@ -1,0 +1,155 @@
+"""Whose event an operator's lists meet: own people, partners, visitors from the EU.
+
+Decided by each single event, so that any order gives the same end: what one event of a human meets
+goes for all their visits, earlier and later ones (`kept_out.erasing`).
+"""
+
+import csv
+from dataclasses import dataclass
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+
+from models.facts.facts import Facts
+from models.facts.keys import domain_key, host_key
+
+Network = IPv4Network | IPv6Network
+
+EU = "IGNORE_EU"
+
+_MAPPED_BITS = 96
+
+_LEGAL_FORMS = frozenset(
+    {
+        "inc", "llc", "ltd", "limited", "corp", "co", "gmbh", "ag", "se", "sa", "s.a", "plc", "lp",
+        "llp", "bv", "b.v", "nv", "n.v", "s.l", "s.r.l", "srl", "sas", "ab", "oy", "as", "pty ltd",
+        "co. ltd", "co., ltd", "kg", "ohg", "kk", "l.l.c", "lda",
+    }
+)  # fmt: skip
+"""What stands alone when a company's name was cut at its comma."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ignoring:
+    """The lists, as settings have them. Each entry is a reason, `SETTING=entry`."""
+
+    email_domains: tuple[str, ...] = ()
+    companies: tuple[str, ...] = ()
+    ips: tuple[Network, ...] = ()
+    eu: bool = False
+
+    def __bool__(self) -> bool:
+        """Whether anybody is ignored at all."""
+        return bool(self.reasons())
+
+    def reasons(self) -> frozenset[str]:
+        """All reasons that there are now."""
+        return frozenset(
+            {
+                *map(_by_domain, self.email_domains),
+                *map(_by_company, self.companies),
+                *map(_by_ip, self.ips),
+                *([EU] if self.eu else []),
+            }
+        )
+
+    def reason(self, fact: Facts) -> str | None:
+        """Why an event's human is ignored; None when they are not.
+
+        A company is met by the employer of now, the first company of an enrichment or the name in
+        the identity block; a domain also by its subdomains.
+        """
+        domains = {address.rpartition("@")[2] for address in fact.addresses}
+        for domain in self.email_domains:
+            if any(given == domain or given.endswith(f".{domain}") for given in domains):
+                return _by_domain(domain)
+        employers = _employers(fact) if self.companies else set()
+        for company in self.companies:
+            if company in employers:
+                return _by_company(company)
+        session = fact.session or {}
+        for network in self.ips:
+            if _lies_in(session.get("ip"), network):
+                return _by_ip(network)
+        return EU if self.eu and session.get("is_eu") else None
+
+
+def _by_domain(domain: str) -> str:
+    return f"IGNORE_EMAIL_DOMAINS={domain}"
+
+
+def _by_company(company: str) -> str:
+    return f"IGNORE_COMPANIES={company}"
+
+
+def _by_ip(network: Network) -> str:
+    return f"IGNORE_IPS={network}"
+
+
+def _employers(fact: Facts) -> set[str]:
+    """The event's employers as lists may name them: by key, and by name in lower case."""
+    keys = {fact.company_key, fact.person["company_key"] if fact.person else None}
+    said = fact.identity.get("company_name")
+    named = {fact.companies[key]["name"] for key in keys if key in fact.companies}
+    return {folded(name) for name in (*keys, *named, said) if name}
+
+
+def folded(company: str) -> str:
+    """A company's name or domain as lists are compared: lower case, single spaces, no `www.`."""
+    text = " ".join(company.lower().split())
+    return domain_key(text) or text
+
+
+def _lies_in(ip: str | None, network: Network) -> bool:
+    try:
+        address = ip_address(ip) if ip is not None else None
+    except ValueError:
+        return False
+    # A server that listens on both writes 203.0.113.7 as ::ffff:203.0.113.7.
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return address is not None and (mapped or address) in network
+
+
+def _network(entry: str) -> Network:
+    network = ip_network(entry, strict=False)
+    mapped = network.network_address
+    if isinstance(mapped, IPv6Address) and mapped.ipv4_mapped and network.prefixlen >= _MAPPED_BITS:
+        return ip_network((mapped.ipv4_mapped, network.prefixlen - _MAPPED_BITS))
+    return network
+
+
+def _email_domain(entry: str) -> str:
+    host = host_key(entry.removeprefix("*.").lstrip("@")) if "@" not in entry[1:] else None
+    if host is None:
+        raise ValueError(f"{entry!r} is no domain, so it would never match: write acme.com")
+    return host
+
+
+def _company(entry: str) -> str:
+    if entry.lower().rstrip(".") in _LEGAL_FORMS:
+        raise ValueError(
+            f'{entry!r} is no company: put a name with a comma in double quotes, "Firm, Inc."'
+        )
+    company = folded(entry)
+    if not any(map(str.isalnum, company)):
+        raise ValueError(f"{entry!r} names no company")
+    return company
+
+
+@lru_cache(maxsize=4)
+def lists(email_domains: str, companies: str, ips: str, *, eu: bool) -> Ignoring:
+    """The lists from comma-separated texts; an address stands for itself, `10.0.0.0/8` for many,
+    and in double quotes a name may have commas.
+
+    Raises `ValueError` for an entry that could never match anybody, with what to write instead.
+    """
+    return Ignoring(
+        tuple(map(_email_domain, _entries(email_domains))),
+        tuple(map(_company, _entries(companies))),
+        tuple(map(_network, _entries(ips))),
+        eu,
+    )
+
+
+def _entries(text: str) -> list[str]:
+    (parts,) = csv.reader([text], skipinitialspace=True) if text else ([],)
+    return [part.strip() for part in parts if part.strip()]

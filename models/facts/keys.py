@@ -1,0 +1,278 @@
+"""How people, companies, addresses and countries are named, so that one thing has one name."""
+
+import re
+import unicodedata
+from functools import lru_cache
+from urllib.parse import unquote, urlsplit
+
+import idna
+import pycountry
+
+from models.facts.public_domains import is_public
+from models.payloads.profiles import Company
+from models.payloads.visible import is_blank, without_invisible
+from models.payloads.wire import LONGEST_ID
+
+LONGEST_URL_KEY = 500
+LONGEST_ADDRESS = 320
+LONGEST_DOMAIN = 253
+_LONGEST_COUNTRY = 100
+
+ROLES = frozenset(
+    {
+        "info", "sales", "support", "contact", "hello", "office", "admin", "team",
+        "marketing", "noreply",
+    }
+)  # fmt: skip
+"""Local parts that stand for a desk, not a human: they join and name nobody (design)."""
+
+LINKEDIN = "linkedin.com"
+LINKEDIN_PREFIX = f"{LINKEDIN}/"
+
+# What people write and the ISO list does not know.
+_COUNTRY_ALIASES = {
+    "uk": "GB", "england": "GB", "scotland": "GB", "wales": "GB", "great britain": "GB",
+    "russia": "RU", "turkey": "TR", "south korea": "KR", "north korea": "KP",
+    "ivory coast": "CI", "czech republic": "CZ", "macedonia": "MK", "swaziland": "SZ",
+    "cape verde": "CV", "palestine": "PS", "brunei": "BN", "the netherlands": "NL",
+    "hong kong sar": "HK", "macau": "MO", "vatican": "VA",
+    "democratic republic of the congo": "CD", "burma": "MM",
+}  # fmt: skip
+
+_NO_COUNTRIES = frozenset({"xx", "t1", "eu", "ap", "zz", "a1", "a2", "o1"})
+"""Codes for unknown places, Tor, regions, proxies and satellites."""
+
+_NAMES_NOBODY = frozenset({"me", "unavailable", "null", "undefined"})
+"""What LinkedIn and badly filled fields have instead of a profile's name."""
+
+# Most are written so: nothing of them changes.
+_CLEAN_PROFILE = re.compile(r"(?:https?://)?(?:www\.)?linkedin\.com/in/([a-z0-9_-]+)/?")
+_CLEAN_ADDRESS = re.compile(r"[a-z0-9_+-][a-z0-9_.+-]*@[a-z0-9-]+(?:\.[a-z0-9-]+)*")
+_CLEAN_DOMAIN = re.compile(r"(?:[a-z0-9-]+\.)+[a-z0-9-]*[a-z][a-z0-9-]*")
+
+_SCHEME = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?//", re.IGNORECASE)
+_AFTER_HOST = re.compile(r"[/\\?#]")
+_PORT = re.compile(r":[0-9]*$")
+_AROUND_ADDRESSES = "<>\"'`\u00b4\u2018\u2019\u201a\u201c\u201d\u201e\u2039\u203a\u00ab\u00bb.,"
+_MAILTO = "mailto:"
+_PUNYCODE = "xn--"
+
+
+def linkedin_key(url: str | None) -> str | None:
+    """The one spelling of a LinkedIn profile's URL, `linkedin.com/in/name`; None when it is none.
+
+    One host for all subdomains, each part of the path decoded, NFC, in lower case, and only what
+    names a profile: any other page of LinkedIn's would make one human of strangers (design, "Merge
+    rules").
+    """
+    text = (url or "").strip()
+    if not text:
+        return None
+    clean = _CLEAN_PROFILE.fullmatch(text)
+    segments = ["in", clean[1]] if clean else _segments(text)
+    key = "/".join((LINKEDIN, *segments))
+    return key if _is_profile(segments) and len(key) <= LONGEST_URL_KEY else None
+
+
+def _segments(url: str) -> list[str]:
+    """The parts of a LinkedIn URL's path that are of its key; none when it is another site's."""
+    if not url.lower().startswith(("http://", "https://", "//")):
+        url = f"//{url}"
+    try:
+        parts = urlsplit(url)
+        host = (parts.hostname or "").lower().removesuffix(".")
+    except ValueError:
+        return []
+    if host != LINKEDIN and not host.endswith(f".{LINKEDIN}"):
+        return []
+    segments = [_decoded(part) for part in parts.path.split("/") if part]
+    match segments:
+        case ["in", name, *_]:
+            return ["in", name]
+        case ["sales", "lead" | "people" as kind, profile, *_]:
+            return ["sales", kind, profile]
+        case ["pub", *_]:
+            return segments
+    return []
+
+
+def _decoded(segment: str) -> str:
+    try:
+        text = unquote(segment, errors="strict")
+    except UnicodeDecodeError:  # replaced, two names would become one
+        text = segment
+    # Lower case of NFC need not be NFC: once more, so that a key's key is the same.
+    text = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).lower())
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+def _is_profile(segments: list[str]) -> bool:
+    match segments:
+        case ["in", name] | ["sales", _, name]:
+            return name not in _NAMES_NOBODY and not is_blank(name)
+        case ["pub", name, *_]:  # `dir` lists everybody of a name
+            return name not in {*_NAMES_NOBODY, "dir"} and not is_blank(name)
+    return False
+
+
+def linkedin_page(url: str | None) -> str | None:
+    """The address of any page of LinkedIn's, such as a company's; None when it is another site's.
+
+    To be linked to, no key: with `https://`, without query and fragment.
+    """
+    text = (url or "").strip()
+    if not text.lower().startswith(("http://", "https://", "//")):
+        text = f"//{text}"
+    try:
+        parts = urlsplit(text)
+        host = (parts.hostname or "").lower()
+    except ValueError:
+        return None
+    path = parts.path.rstrip("/").lower()
+    if not path or (host != LINKEDIN and not host.endswith(f".{LINKEDIN}")):
+        return None
+    return f"https://{LINKEDIN}{path}" if len(path) <= LONGEST_URL_KEY else None
+
+
+def address_key(address: str | None) -> str | None:
+    """An e-mail address in its one spelling; None when it can't be one.
+
+    NFKC, without invisible characters, without what people and programs put around it, IDN decoded,
+    in lower case; one `@` between two non-empty parts without white space (design, "Whose
+    session?").
+    """
+    text = address or ""
+    if not _CLEAN_ADDRESS.fullmatch(text) or _PUNYCODE in text:
+        before = None
+        while text != before:
+            before, text = text, _plainer(text)
+    local, at, domain = text.partition("@")
+    if not (at and local and domain) or "@" in domain or len(text) > LONGEST_ADDRESS:
+        return None
+    return text if len(text.split()) == 1 else None
+
+
+def _plainer(address: str) -> str:
+    text = without_invisible(unicodedata.normalize("NFKC", address)).strip().lower()
+    text = text.removeprefix(_MAILTO).strip(_AROUND_ADDRESSES).strip()
+    local, at, domain = text.rpartition("@")
+    return f"{local}{at}{_unicode_domain(domain)}" if at else text
+
+
+def _unicode_domain(domain: str) -> str:
+    """A domain in lower case with its punycode decoded, where that can be."""
+    if _PUNYCODE not in domain:
+        return domain
+    return ".".join(_unicode_label(label) for label in domain.split("."))
+
+
+def _unicode_label(label: str) -> str:
+    if not label.startswith(_PUNYCODE):
+        return label
+    try:
+        return idna.ulabel(label)
+    except (idna.IDNAError, UnicodeError):
+        return label
+
+
+def is_role(address: str) -> bool:
+    """Whether an address is a desk's, such as `info@`, which joins and names nobody."""
+    return address.partition("@")[0] in ROLES
+
+
+def visitor_key(vid: str) -> str:
+    """The lead key of a visitor of whom nothing else is known: the `vid`.
+
+    A browser can choose its id: one that looks like another human's key gets a prefix, or a
+    stranger could put their visits on somebody's page.
+    """
+    is_like_another = "@" in vid or vid.startswith(LINKEDIN_PREFIX)
+    return f"vid:{vid}" if is_like_another else vid
+
+
+def domain_key(domain: str | None) -> str | None:
+    """A company's domain: the bare host; None when it has none that is its own.
+
+    In lower case, NFC, IDN decoded, without scheme, path, port, `www.` and final dot; never a
+    public mail provider's, a social network's or a placeholder (design, "Merge rules").
+    """
+    host = domain or ""
+    if not _CLEAN_DOMAIN.fullmatch(host) or _PUNYCODE in host:
+        host = _host(host)
+    host = host.removeprefix("www.")
+    return host if _is_domain(host) and not is_public(host) else None
+
+
+def host_key(domain: str | None) -> str | None:
+    """A host in the form of `domain_key`, public mail providers too; None when it is none."""
+    host = _host(domain or "").removeprefix("www.")
+    return host if _is_domain(host) else None
+
+
+def _host(url: str) -> str:
+    text = url.strip()
+    scheme = _SCHEME.match(text)
+    authority = _AFTER_HOST.split(text[scheme.end() :] if scheme else text, maxsplit=1)[0]
+    host = _PORT.sub("", authority.rpartition("@")[2]).rstrip(".")
+    return without_invisible(unicodedata.normalize("NFC", _unicode_domain(host.lower())))
+
+
+def _is_domain(host: str) -> bool:
+    """Whether a host can be a domain: labels with dots between, the last no number."""
+    labels = host.split(".")
+    # With a colon it could be taken for a key of the other forms.
+    return (
+        len(host) <= LONGEST_DOMAIN
+        and len(labels) > 1
+        and all(labels)
+        and not labels[-1].isdigit()
+        and ":" not in host
+        and host.split() == [host]
+    )
+
+
+def company_key(company: Company) -> str | None:
+    """A company's key: `acme.com`, else `linkedin:98765`, else `name:acme inc`, else None."""
+    domain = domain_key(company.domain)
+    if domain:
+        return domain
+    linkedin_id = (company.linkedin_id or "").strip()
+    if linkedin_id and len(linkedin_id) <= LONGEST_ID:
+        return f"linkedin:{linkedin_id}"
+    name = " ".join((company.name or "").lower().split())[:LONGEST_ID]
+    return f"name:{name}" if name else None
+
+
+def country_of(code: str | None, name: str | None) -> str | None:
+    """A country given by code and name: the first that tells ISO-2, else the text as it is."""
+    return iso2(code) or iso2(name) or country_code(code) or country_code(name)
+
+
+def country_code(country: str | None) -> str | None:
+    """ISO-2 code of a country given as code or English name; the text itself if it can't be told,
+    None if it is a code of no country (`XX`, `T1`, `EU`).
+    """
+    if not country or country.strip().lower() in _NO_COUNTRIES:
+        return None
+    return iso2(country) or country
+
+
+def iso2(country: str | None) -> str | None:
+    """ISO-2 code of a country given as code or English name; None if it can't be told."""
+    text = (country or "").strip()
+    return _iso2(text) if text and len(text) <= _LONGEST_COUNTRY else None
+
+
+@lru_cache(maxsize=4096)
+def _iso2(country: str) -> str | None:
+    # Bounded cache: the names come from outside.
+    if country.lower() in _NO_COUNTRIES:
+        return None
+    alias = _COUNTRY_ALIASES.get(country.lower())
+    if alias:
+        return alias
+    try:
+        code: str = pycountry.countries.lookup(country).alpha_2
+    except LookupError:
+        return None
+    return code

@@ -1,0 +1,119 @@
+"""How senior somebody is and what they work on, told from the job title.
+
+In eight languages (en, de, fr, es, pt, it, pl, nl), from tables of words: `title_words`. Precision
+goes before reach: what can't be told is `other`.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from models.facts.search import fold
+from models.facts.title_words import (
+    ASSISTING,
+    DEPARTMENT_WORDS,
+    FORMER,
+    NOT_SENIOR,
+    SENIORITY_WORDS,
+    SERVING,
+)
+
+SENIORITIES = ("c_level", "vp", "head", "director", "manager", "senior", "junior", "other")
+"""The furthest first."""
+
+DEPARTMENTS = (
+    "sales", "marketing", "engineering", "product", "it", "data", "finance", "hr", "operations",
+    "legal", "support", "other",
+)  # fmt: skip
+
+OTHER = "other"
+
+LONGEST = 200
+"""Characters of a title that are looked at: what comes after is no title any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a title tells: one of `SENIORITIES`, one of `DEPARTMENTS`."""
+
+    seniority: str
+    department: str
+
+
+@lru_cache(maxsize=8192)
+def told_by(title: str) -> Told:
+    """What a title tells. Of several the furthest seniority counts ("VP and co-founder" is
+    `c_level`), and the department named first. Bounded cache: titles repeat.
+    """
+    roles = [_held(role) for role in _SPLIT.split(_plain(title)) if role.strip()]
+    ranks = [_seniority(role) for role in roles]
+    return Told(
+        min(ranks, key=SENIORITIES.index, default=OTHER),
+        next((found for role in roles if (found := _department(role)) != OTHER), OTHER),
+    )
+
+
+_SPLIT = re.compile(r"\s*(?:[|;•·\n/]|\s[-–—]\s)\s*")
+"""Between several roles of one title."""
+
+_INCLUSIVE = re.compile(
+    r"(?<=\w)(?:[:*_·]|\s?/-?|\s?\(-?)(?:in|innen|r|e|a|o|rice|trice|ra|fem)\b\)?"
+)
+"""Endings for the other sex: `Leiter:in`, `directeur·rice`, `gerente/a`."""
+
+_SEXES = re.compile(r"\(?\b[mwfhdx](?:\s?/\s?[mwfhdx])+\b\)?")
+_EMPLOYER = re.compile(r"\s(?:at|@|bei|chez|presso|bij|w firmie)\s.*|\s?@\s?\w.*", re.DOTALL)
+_INITIALS = re.compile(r"\b(?:[a-z]\.){2,}")
+_SPACES = re.compile(r"\s+")
+_OR = re.compile(r"\|\s+")
+
+
+def _plain(title: str) -> str:
+    """The title folded, without endings for the other sex and without the employer."""
+    text = fold(title[:LONGEST])
+    text = _SEXES.sub(" ", text)
+    text = _INCLUSIVE.sub("", text)
+    text = _INITIALS.sub(lambda found: found[0].replace(".", ""), text)
+    return _EMPLOYER.sub("", text)
+
+
+def _held(role: str) -> str:
+    """The part of a role that its holder has: not whom they serve ("assistant to the CEO"), and
+    nothing of what they were or want to be.
+    """
+    role = _SPACES.sub(" ", role).strip(" ,.-")
+    return _SERVING.sub("", _FORMER.sub("", role))
+
+
+def _seniority(role: str) -> str:
+    if _ASSISTING.search(role):
+        return OTHER
+    role = _NOT_SENIOR.sub(" ", role)
+    return next((name for name, words in _SENIORITY if words.search(role)), OTHER)
+
+
+def _department(role: str) -> str:
+    """The department whose words stand first; of those at one place the longest."""
+    found = [
+        (match.start(), -len(match[0]), name)
+        for name, words in _DEPARTMENT
+        if (match := words.search(role))
+    ]
+    return min(found, default=(0, 0, OTHER))[2]
+
+
+def _any_of(words: str) -> re.Pattern[str]:
+    """A pattern of whole words. `~` stands for any ending or beginning of a word."""
+    ways = [_SPACES.sub(" ", way).strip() for way in words.split(",")]
+    ways = [_OR.sub("|", way).replace("~", r"\w*") for way in ways if way]
+    return re.compile(rf"(?<!\w)(?:{'|'.join(sorted(ways, key=len, reverse=True))})(?!\w)")
+
+
+_SENIORITY = [(name, _any_of(words)) for name, words in SENIORITY_WORDS.items()]
+_DEPARTMENT = [(name, _any_of(words)) for name, words in DEPARTMENT_WORDS.items()]
+_ASSISTING = _any_of(ASSISTING)
+_NOT_SENIOR = _any_of(NOT_SENIOR)
+_FORMER, _SERVING = (
+    re.compile(f"{_any_of(words).pattern}.*", re.DOTALL) for words in (FORMER, SERVING)
+)
+"""These words, and all that comes after."""

@@ -1,0 +1,1 @@
+"""Who is forgotten or ignored, and how they are kept out."""

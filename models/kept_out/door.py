@@ -1,0 +1,67 @@
+"""Intake's door: what is known to be of somebody who is kept out is dropped before the insert."""
+
+import re
+import time
+from collections import Counter
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from models.kept_out.erasing import count_withheld
+from models.kept_out.names import KeyFileError, Names, names_of, session_name
+from models.ledger.deliveries import Delivery
+from models.projection.understanding import understand
+
+_LOOK_S = 1.0
+"""How often the list is asked for being empty: the projector sees what slips through."""
+
+_SID = re.compile(rb'"(?:sid|sessionId)"\s*:\s*"([^"\\]{1,255})"')
+
+
+class Door:
+    """Intake's look at the list: drops what belongs to a visit of somebody who is kept out.
+
+    Only what brings no new name is dropped, by its session's id, which is cheap to find. The first
+    event of a new visit goes into the ledger; the projector recognises it, learns its names and
+    erases it.
+    """
+
+    def __init__(self, names: Names) -> None:
+        self._names = names
+        self._closed = False
+        self._looked = float("-inf")
+
+    def __call__(self, db: Connection, deliveries: Sequence[Delivery]) -> set[str]:
+        """The `webhook-id`s of those to drop; counts them."""
+        if not self._is_closed(db):
+            return set()
+        sids = {d.webhook_id: _sids(d.body) for d in deliveries}
+        asked = {session_name(sid) for its in sids.values() for sid in its}
+        barred = self._names.bars(db, asked)
+        theirs = [
+            d for d in deliveries if any(session_name(sid) in barred for sid in sids[d.webhook_id])
+        ]
+        dropped: dict[str, str] = {}
+        for fact in understand(theirs).facts if theirs else ():
+            said = names_of(fact)
+            bars = self._names.bars(db, said)
+            if len(bars) == len(said):
+                dropped[fact.webhook_id] = bars[session_name(fact.sid)].reason
+        counts = Counter(dropped[d.webhook_id] for d in theirs if d.webhook_id in dropped)
+        count_withheld(db, {reason: (number, 0) for reason, number in counts.items()})
+        return set(dropped)
+
+    def _is_closed(self, db: Connection) -> bool:
+        """Whether anybody is kept out at all."""
+        now = time.monotonic()
+        if now - self._looked >= _LOOK_S:
+            self._looked = now
+            try:
+                self._closed = self._names.any(db)
+            except KeyFileError:  # then the projector derives nothing, and says so
+                self._closed = False
+        return self._closed
+
+
+def _sids(body: bytes) -> set[str]:
+    return {found.decode("utf-8", "replace") for found in _SID.findall(body)}

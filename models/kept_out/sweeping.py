@@ -1,0 +1,68 @@
+"""Everybody who is barred, wherever they stand: all leads gone through, and erased."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import Connection, text
+
+from models.kept_out.erasing import Bearers, Erased, erase_bearers
+from models.kept_out.names import Names, names_of_database
+from models.ledger import deliveries as ledger
+from models.ledger.deliveries import Kept
+from models.projection.understanding import understand
+from models.projection.version import advance
+from models.settings import settings
+from models.storage.database import Database
+
+_CHUNK = 500
+
+
+def _some(database: Database, after: int) -> list[Kept]:
+    with database.read() as db:
+        return ledger.some(db, "d.seq > :after", {"after": after, "limit": _CHUNK})
+
+
+_LEADS = text("SELECT key FROM lead WHERE key > :after ORDER BY key LIMIT :limit")
+
+
+def unread(db: Connection) -> Iterator[Kept]:
+    """Deliveries that no event was read from: set aside, or of an unknown type."""
+    sql = (
+        "SELECT webhook_id FROM delivery d WHERE erased IS NULL"
+        " AND NOT EXISTS (SELECT 1 FROM event e WHERE e.webhook_id = d.webhook_id"
+        " AND e.sid IS NOT NULL)"
+        " AND NOT EXISTS (SELECT 1 FROM pending p WHERE p.seq = d.seq)"
+    )
+    ids = db.execute(text(sql)).scalars().all()
+    for start in range(0, len(ids), _CHUNK):
+        yield from ledger.by_id(db, ids[start : start + _CHUNK])
+
+
+def barred_names(database: Database, *, rehearsing: bool = False) -> Names:
+    """The names that are barred in a database, by the key of this installation."""
+    return names_of_database(database, settings(), rehearsing=rehearsing)
+
+
+def erase_barred(database: Database) -> Erased:
+    """Erase whoever bears a name that is barred already: when names came from a file, or when merge
+    rules changed and what two names were is one. Raises what `forget` raises.
+    """
+    names = barred_names(database)
+    with database.read() as db:
+        if not names.any(db):
+            return Erased()
+    after = 0
+    while deliveries := _some(database, after):
+        after = deliveries[-1].seq
+        with database.deriving() as db:
+            names.translate(db, understand(deliveries).facts)
+    total = Erased()
+    key: str | None = ""
+    while key is not None:
+        with database.deriving() as db:
+            keys = db.execute(_LEADS, {"after": key, "limit": _CHUNK}).scalars().all()
+            total.add(erase_bearers(db, names, Bearers(leads=set(keys))))
+            key = keys[-1] if keys else None
+            advance(db)
+    with database.deriving() as db:
+        total.add(erase_bearers(db, names, Bearers(unread=unread(db))))
+    return total

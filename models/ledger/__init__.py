@@ -1,0 +1,1 @@
+"""Every verified delivery as it came, and how long it took to be kept."""

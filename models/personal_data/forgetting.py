@@ -1,0 +1,135 @@
+"""Forgetting a human, for good: preview, erasure, and doing so again over a restored backup."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from models.facts.keys import LINKEDIN_PREFIX, address_key, is_role, linkedin_key, visitor_key
+from models.kept_out.erasing import Bearers, Erased, bearers, erase_bearers
+from models.kept_out.names import FORGOTTEN, Bar, Names, address_name, url_name, visitor_name
+from models.kept_out.sweeping import barred_names, erase_barred, unread
+from models.projection.version import advance
+from models.projector.deriving import catch_up
+from models.projector.replay import is_outdated, replay
+from models.storage.database import Database
+
+_GIVEN = Bar(FORGOTTEN, sure=True)
+
+
+class WhoError(ValueError):
+    """What was given names nobody; the message says what would."""
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """How a human is named by the one who asks, in the forms that keys have."""
+
+    url: str | None = None
+    address: str | None = None
+    vid: str | None = None
+
+    @classmethod
+    def parse(
+        cls, *, email: str | None = None, linkedin: str | None = None, vid: str | None = None
+    ) -> "Who":
+        """Read one or more of an e-mail address, a LinkedIn URL and a visitor's id.
+
+        Raises `WhoError` for none, or for one that names nobody.
+        """
+        url, address = linkedin_key(linkedin), address_key(email)
+        if linkedin and not url:
+            raise WhoError(
+                "--linkedin must be a profile's URL such as https://linkedin.com/in/name"
+            )
+        if email and not address:
+            raise WhoError("--email must be an e-mail address")
+        if address and is_role(address):
+            raise WhoError(f"{address} is a desk's address: it names nobody, so give another name")
+        if not (url or address or vid):
+            raise WhoError("say who: --email, --linkedin or --vid")
+        return cls(url, address, vid or None)
+
+    @classmethod
+    def of_lead(cls, key: str) -> "Who":
+        """The human who is a lead, by its key."""
+        if key.startswith(LINKEDIN_PREFIX):
+            return cls(url=key)
+        vid = key.removeprefix("vid:")
+        if vid != key and visitor_key(vid) == key:
+            return cls(vid=vid)
+        return cls(address=key) if "@" in key else cls(vid=key)
+
+    def names(self) -> list[str]:
+        """As the list of barred names has them."""
+        return list(self.named().values())
+
+    def named(self) -> dict[str, str]:
+        """The same, by how they were given: `linkedin`, `email`, `vid`."""
+        return {
+            **({"linkedin": url_name(self.url)} if self.url else {}),
+            **({"email": address_name(self.address)} if self.address else {}),
+            **({"vid": visitor_name(self.vid)} if self.vid else {}),
+        }
+
+    def bearers(self, db: Connection) -> Bearers:
+        """Leads and visits that bear any of these."""
+        return bearers(
+            db,
+            urls={self.url: _GIVEN} if self.url else {},
+            addresses=[self.address] if self.address else [],
+            vids=[self.vid] if self.vid else [],
+        )
+
+
+def preview(database: Database, who: Who) -> Erased:
+    """What `forget` would erase: it is done, told, and undone.
+
+    Raises what `forget` raises.
+    """
+    _bring_up_to_date(database)
+    with database.deriving() as db:
+        undone = db.begin_nested()
+        erased = _forget(db, barred_names(database, rehearsing=True), who)
+        undone.rollback()
+    return erased
+
+
+def forget(database: Database, who: Who) -> Erased:
+    """Erase a human everywhere, and keep them out from now on.
+
+    What is derived is gone when this returns, and so are the bodies; `Database.scrub` then takes it
+    out of the files. Raises `KeyFileError` when people are kept out and the key is gone,
+    `TimeoutError` when the projection's lock is not to be had.
+    """
+    _bring_up_to_date(database)
+    with database.deriving() as db:
+        erased = _forget(db, barred_names(database), who)
+        advance(db)
+    return erased
+
+
+def _forget(db: Connection, names: Names, who: Who) -> Erased:
+    names.add(db, who.names(), _GIVEN)
+    found = who.bearers(db)
+    found.unread = unread(db)
+    return erase_bearers(db, names, found)
+
+
+def forget_again(database: Database) -> tuple[int, Erased]:
+    """Erase everybody who was ever forgotten, after an older backup was restored.
+
+    The names come from the file beside the database. Gives how many there are, and what went.
+    Raises what `forget` raises.
+    """
+    names = barred_names(database)
+    with database.deriving() as db:
+        count = names.restore(db)
+    _bring_up_to_date(database)
+    return count, erase_barred(database)
+
+
+def _bring_up_to_date(database: Database) -> None:
+    """What older merge rules derived does not tell all that somebody fed."""
+    if is_outdated(database):
+        replay(database)
+    catch_up(database)

@@ -1,0 +1,87 @@
+"""The `IGNORE_…` lists over what is kept already: whom they hit, and their erasure.
+
+What comes in is judged as it is derived. A list that is set later meets what was kept before only
+here.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from models.kept_out.erasing import Bearers, Erased, erase_bearers
+from models.kept_out.lists import ignoring
+from models.kept_out.names import Bar, names_of_database
+from models.ledger import deliveries as ledger
+from models.projection.understanding import understand
+from models.projection.version import advance
+from models.projector.deriving import catch_up
+from models.settings import settings
+from models.storage.database import Database
+from models.storage.rows import load
+from models.tables import LEAD, SESSION
+
+_CHUNK = 500
+_SESSIONS = 50
+"""Visits erased in one transaction, with the leads that they belong to."""
+
+Progress = Callable[[int], None]
+"""Called with the deliveries looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A lead that a list hits; `reason` is the setting with its entry."""
+
+    lead: str
+    full_name: str | None
+    reason: str
+
+
+def hits(database: Database, on_progress: Progress = lambda _done: None) -> Iterator[Hit]:
+    """Whom the lists hit among those that are kept; each lead once, by its key.
+
+    Reads the whole ledger. Raises `TimeoutError` when what was acknowledged does not get derived.
+    """
+    grounds = _grounds(database, on_progress)
+    with database.read() as db:
+        hit: dict[str, str] = {}
+        for row in load(db, SESSION, "sid", grounds, ("sid", "lead")):
+            reason = grounds[row["sid"]].reason
+            hit[row["lead"]] = min(reason, hit.get(row["lead"], reason))
+        names = {r["key"]: r["full_name"] for r in load(db, LEAD, "key", hit, ("key", "full_name"))}
+    for lead in sorted(hit):
+        yield Hit(lead, names.get(lead), hit[lead])
+
+
+def erase_hits(database: Database, on_progress: Progress = lambda _done: None) -> Erased:
+    """Erase whom the lists hit, and keep them out while the lists stand.
+
+    Raises what `forgetting.forget` raises.
+    """
+    grounds = _grounds(database, on_progress)
+    names, total = names_of_database(database, settings()), Erased()
+    sids = sorted(grounds)
+    for start in range(0, len(sids), _SESSIONS):
+        some = {sid: grounds[sid] for sid in sids[start : start + _SESSIONS]}
+        with database.deriving() as db:
+            leads = {row["lead"] for row in load(db, SESSION, "sid", some, ("lead",))}
+            total.add(erase_bearers(db, names, Bearers(leads, some)))
+            advance(db)
+    return total
+
+
+def _grounds(database: Database, on_progress: Progress) -> dict[str, Bar]:
+    """Visits in which an event meets a list."""
+    catch_up(database)
+    lists = ignoring(settings())
+    grounds: dict[str, Bar] = {}
+    after = done = 0
+    while True:
+        with database.read() as db:
+            some = ledger.some(db, "d.seq > :after", {"after": after, "limit": _CHUNK})
+        if not some:
+            return grounds
+        after, done = some[-1].seq, done + len(some)
+        for fact in understand(some).facts:
+            if reason := lists.reason(fact):
+                grounds[fact.sid] = Bar(reason, sure=True)
+        on_progress(done)

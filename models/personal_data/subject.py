@@ -1,0 +1,81 @@
+"""Subject access: all that is held on a human, for them to read."""
+
+import base64
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Connection, Table
+
+from models.kept_out.sweeping import unread
+from models.kept_out.unread import names_anywhere
+from models.ledger import deliveries as ledger
+from models.ledger.deliveries import Kept
+from models.personal_data.forgetting import Who
+from models.projector.deriving import catch_up
+from models.storage.database import Database
+from models.storage.rows import Row, load
+from models.tables import (
+    ADDRESS,
+    EMAIL_CHECK,
+    EVENT,
+    LEAD,
+    PAGE_EVENT,
+    PERSON,
+    SESSION,
+    SESSION_ADDRESS,
+    VISITOR,
+)  # fmt: skip
+
+
+def subject(database: Database, who: Who) -> dict[str, Any]:
+    """What is derived of a human, by table, and the deliveries that it came from, as sent.
+
+    Times are Unix ms, as in the tables. Raises `TimeoutError` when what was acknowledged does not
+    get derived.
+    """
+    catch_up(database)
+    with database.read() as db:
+        found = who.bearers(db)
+        own = load(db, SESSION, "lead", found.leads, ("sid",))
+        sids = {row["sid"] for row in own} | found.grounds.keys()
+        events = load(db, EVENT, "sid", sids)
+        addresses = {row["address"] for row in load(db, SESSION_ADDRESS, "sid", sids)}
+        keys: tuple[tuple[Table, str, set[str]], ...] = (
+            (LEAD, "key", found.leads),
+            (PERSON, "url", found.leads),
+            (VISITOR, "vid", {event["vid"] for event in events}),
+            (SESSION, "sid", sids),
+            (PAGE_EVENT, "sid", sids),
+            (SESSION_ADDRESS, "sid", sids),
+            (ADDRESS, "address", addresses),
+            (EMAIL_CHECK, "address", addresses),
+            (EVENT, "sid", sids),
+        )
+        held = {table.name: _sorted(table, load(db, table, by, its)) for table, by, its in keys}
+        webhook_ids = {event["webhook_id"] for event in events}
+        deliveries = [*ledger.by_id(db, webhook_ids), *_unread_of(db, who)]
+    deliveries.sort(key=lambda delivery: (delivery.received_at, delivery.webhook_id))
+    return {"derived": held, "deliveries": [_as_sent(delivery) for delivery in deliveries]}
+
+
+def _sorted(table: Table, rows: list[Row]) -> list[Row]:
+    return sorted(rows, key=lambda row: [str(row[key.name]) for key in table.primary_key])
+
+
+def _unread_of(db: Connection, who: Who) -> Iterator[Kept]:
+    """Deliveries that nobody could read in which one of the names stands."""
+    wanted = set(who.names())
+    return (delivery for delivery in unread(db) if names_anywhere(delivery.body) & wanted)
+
+
+def _as_sent(delivery: Kept) -> dict[str, Any]:
+    sent: dict[str, Any] = {
+        "webhook_id": delivery.webhook_id,
+        "received_at": delivery.received_at,
+        "webhook_timestamp": delivery.timestamp,
+        "webhook_signature": delivery.signature,
+    }
+    try:
+        return sent | {"body": delivery.body.decode()}
+    except UnicodeDecodeError:
+        return sent | {"body_base64": base64.b64encode(delivery.body).decode()}

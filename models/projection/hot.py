@@ -1,0 +1,112 @@
+"""Hot visits: sessions that saw a page of `HOT_PAGES`.
+
+A session's `hot` follows from the deliveries and the setting. Which setting is in force stands in
+the database, so that all who derive mark alike. A receiver that starts with another one puts it in
+force, and its projector marks the sessions that are there anew, some at a time.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, RowMapping, select, text, update
+
+from models.facts.paths import lies_below, page_of
+from models.projection.summaries import reopen, times
+from models.settings import settings
+from models.storage.database import Database
+from models.storage.rows import among, load, many
+from models.tables import PAGE_EVENT, PROJECTION, SESSION
+
+BATCH = 200
+"""Sessions marked in one transaction: intake waits for some milliseconds only."""
+
+_ALL_MARKED = ""
+"""`mark_below` when no session waits: no id lies below it."""
+
+
+def is_hot(url: str, paths: Sequence[str]) -> bool:
+    """Whether a URL's path is one of these paths (`Settings.hot_paths`) or lies below one."""
+    page = page_of(url)
+    return page is not None and lies_below(page.path, paths)
+
+
+def saw_hot_page(urls: Iterable[str | None], paths: Sequence[str]) -> bool:
+    """Whether one of these addresses, of a session's landing page and page events, is hot."""
+    return any(url is not None and is_hot(url, paths) for url in urls)
+
+
+def hot_paths(db: Connection) -> tuple[str, ...]:
+    """The paths in force: those that the database was last told, else this process's own."""
+    told = _projection(db)["hot_pages"]
+    return settings().hot_paths() if told is None else _paths(told)
+
+
+def put_in_force(database: Database, paths: Sequence[str]) -> bool:
+    """Make these the paths in force, and all sessions wait to be marked anew, if others were.
+
+    Gives False when another process holds the projection's lock: try again. Raises SQLAlchemy's
+    errors when the database is away.
+    """
+    with database.lease() as lease:
+        if lease is None:
+            return False
+        # A comma within a path was written encoded in the setting, and stays so here.
+        told = ",".join(path.replace(",", "%2C") for path in paths)
+        with lease.read() as db:
+            is_other = _projection(db)["hot_pages"] != told
+        if is_other:
+            with lease.write() as db:
+                db.execute(update(PROJECTION).values(hot_pages=told, mark_below=None))
+    return True
+
+
+def mark_all_anew(db: Connection, table: str) -> None:
+    """Make all sessions wait to be marked; `table` is the projection's."""
+    db.execute(text(f"UPDATE {table} SET mark_below = NULL"))
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Sessions that were looked at: how many, the ids whose mark is wrong, and where to go on."""
+
+    sessions: int
+    wrong: list[str]
+    below: str
+
+
+def next_marks(db: Connection, limit: int = BATCH) -> Marks | None:
+    """Look at the next sessions that wait to be marked; None when none does.
+
+    From the greatest id down: Midbound's begin with their time, so the newest visits are right
+    first. One that is derived meanwhile gets the paths in force anyway.
+    """
+    below = _projection(db)["mark_below"]
+    if below == _ALL_MARKED:
+        return None
+    query = select(*SESSION.c["sid", "hot", "landing_page"])
+    if below is not None:
+        query = query.where(SESSION.c.sid < below)
+    rows = db.execute(query.order_by(SESSION.c.sid.desc()).limit(limit)).all()
+    urls = {row.sid: [row.landing_page] for row in rows}
+    for page in load(db, PAGE_EVENT, "sid", urls.keys(), ("sid", "url")):
+        urls[page["sid"]].append(page["url"])
+    paths = hot_paths(db)
+    wrong = [row.sid for row in rows if saw_hot_page(urls[row.sid], paths) != row.hot]
+    return Marks(len(rows), wrong, rows[-1].sid if len(rows) == limit else _ALL_MARKED)
+
+
+def mark(db: Connection, marks: Marks) -> None:
+    """Turn the marks that are wrong, and note how far that went."""
+    if marks.wrong:
+        sql = f"UPDATE session SET hot = NOT hot WHERE {among(db, 'sid')}"
+        db.exec_driver_sql(sql, (many(db, marks.wrong),))
+        reopen(db, SESSION, load(db, SESSION, "sid", marks.wrong, times(SESSION)))
+    db.execute(update(PROJECTION).values(mark_below=marks.below))
+
+
+def _paths(told: str) -> tuple[str, ...]:
+    return tuple(path.replace("%2C", ",") for path in told.split(",") if path)
+
+
+def _projection(db: Connection) -> RowMapping:
+    return db.execute(select(PROJECTION)).mappings().one()

@@ -1,0 +1,252 @@
+"""What is known of a human: leads, always derived whole."""
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from functools import reduce
+from operator import or_
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection
+
+from models.facts.facts import said_phones
+from models.facts.keys import LINKEDIN_PREFIX
+from models.facts.ranks import SEPARATOR
+from models.facts.row import Row
+from models.facts.search import fold, words
+from models.payloads.vocabulary import ERROR, UNCHECKED, VALIDITY_ORDER
+from models.projection.summaries import reopen, times
+from models.storage.rows import among, delete, execute_many, fetch, load, many, placeholder, upsert
+from models.tables import COMPANY, LEAD, LEAD_ADDRESS, LEAD_WORD, LONGEST_SEARCH, PERSON, SESSION
+
+_UNCHECKED_ORDER = VALIDITY_ORDER[None]
+
+DAY_MS = 86_400_000
+WEEK_MS = 7 * DAY_MS
+MONDAY_MS = 4 * DAY_MS
+"""The first Monday of the Unix epoch, 1970-01-05."""
+
+NAMELESS = "\U0010ffff"
+"""Sorts after every name."""
+
+
+def derive_leads(
+    db: Connection,
+    keys: set[str],
+    *,
+    persons: Collection[str],
+    addresses: Collection[str],
+    renamed: Collection[str],
+) -> None:
+    """Derive leads again: those named, those of changed persons, of changed addresses, and those
+    who work at renamed companies.
+    """
+    keys = keys | set(persons) | _leads_with(db, addresses)
+    keys |= {row["key"] for row in load(db, LEAD, "company_key", renamed, ("key",))}
+    sessions: dict[str, list[Row]] = defaultdict(list)
+    for row in load(db, SESSION, "lead", keys, _SESSION_COLUMNS):
+        sessions[row["lead"]].append(row)
+    emails = _emails(db, sessions.keys())
+    profiles = {p["url"]: p for p in load(db, PERSON, "url", sessions.keys(), _PERSON_COLUMNS)}
+    leads = {key: _lead(key, its, emails[key], profiles.get(key)) for key, its in sessions.items()}
+    employers = {lead["company_key"] for lead in leads.values()} - {None}
+    companies = {c["key"]: c for c in load(db, COMPANY, "key", employers, ("key", "name"))}
+    for key, lead in leads.items():
+        lead["search"] = " ".join(_words(lead, emails[key], companies.get(lead["company_key"])))
+    _write_words(db, keys, leads)
+    _write_addresses(db, keys, leads, emails)
+    reopen(db, LEAD, [*load(db, LEAD, "key", keys, times(LEAD)), *leads.values()])
+    delete(db, LEAD, "key", keys - leads.keys())
+    upsert(db, LEAD, list(leads.values()))
+
+
+_SESSION_COLUMNS = (
+    "lead", "sid", "started_at", "last_activity", "stage", "stages", "pageviews", "heard_at",
+    "company_key", "company_rank", "identity", "country", "landing_page",
+    "last_page", "last_page_ts", "last_page_place",
+    "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content",
+)  # fmt: skip
+_PERSON_COLUMNS = (
+    "url", "full_name", "first_name", "last_name", "job_title", "company_key", "city", "country",
+)  # fmt: skip
+_UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
+_NO_TOUCH: Row = dict.fromkeys(("started_at", *_UTM))
+
+
+def _leads_with(db: Connection, addresses: Collection[str]) -> set[str]:
+    if not addresses:
+        return set()
+    found = fetch(
+        db,
+        "SELECT DISTINCT s.lead FROM session_address a JOIN session s ON s.sid = a.sid"
+        f" WHERE {among(db, 'a.address')}",
+        many(db, addresses),
+    )
+    return {lead for (lead,) in found}
+
+
+class Held(NamedTuple):
+    """An address of a lead: its best kind, and what checks found out about it."""
+
+    address: str
+    kind: int
+    validity: str | None
+    failed: bool
+    check_rank: str | None
+
+
+def _emails(db: Connection, keys: Collection[str]) -> dict[str, list[Held]]:
+    """Each lead's addresses."""
+    emails: dict[str, list[Held]] = defaultdict(list)
+    if keys:
+        found = fetch(
+            db,
+            "SELECT s.lead, a.address, MIN(a.kind), MIN(v.validity),"
+            " MIN(COALESCE(v.error_code, v.error_message)) IS NOT NULL, MIN(v.check_rank)"
+            " FROM session s JOIN session_address a ON a.sid = s.sid"
+            " LEFT JOIN address v ON v.address = a.address"
+            f" WHERE {among(db, 's.lead')} GROUP BY s.lead, a.address",
+            many(db, keys),
+        )
+        for lead, *held in found:
+            emails[lead].append(Held(*held))
+    return emails
+
+
+def _words(lead: Row, emails: Collection[Held], company: Row | None) -> list[str]:
+    """The words by which a lead is found: name, addresses, employer."""
+    employer = (company["name"], lead["company_key"]) if company else (lead["company_name"],)
+    return words((lead["full_name"], *(held.address for held in emails), *employer))
+
+
+def _write_words(db: Connection, keys: Collection[str], leads: dict[str, Row]) -> None:
+    """Bring `lead_word` to what the leads say; most events change no word."""
+    before = {row["key"]: row["search"] for row in load(db, LEAD, "key", keys, ("key", "search"))}
+    gone: list[tuple[str, str]] = []
+    new: list[Row] = []
+    for key in keys:
+        now = leads[key]["search"] if key in leads else ""
+        if now != before.get(key, ""):
+            had, has = set(before.get(key, "").split()), set(now.split())
+            gone += [(word, key) for word in had - has]
+            new += [{"word": word, "lead": key} for word in has - had]
+    marker = placeholder(db)
+    execute_many(db, f"DELETE FROM lead_word WHERE word = {marker} AND lead = {marker}", gone)
+    upsert(db, LEAD_WORD, new)
+
+
+def _write_addresses(
+    db: Connection, keys: Collection[str], leads: dict[str, Row], emails: dict[str, list[Held]]
+) -> None:
+    """Bring `lead_address` to what the leads hold; most events change none."""
+    before = {(row["lead"], row["address"]): row for row in load(db, LEAD_ADDRESS, "lead", keys)}
+    now = {
+        (key, held.address): _lead_address(held, lead)
+        for key, lead in leads.items()
+        for held in emails[key]
+    }
+    gone = list(before.keys() - now.keys())
+    marker = placeholder(db)
+    execute_many(db, f"DELETE FROM lead_address WHERE lead = {marker} AND address = {marker}", gone)
+    upsert(db, LEAD_ADDRESS, [row for place, row in now.items() if row != before.get(place)])
+
+
+def _lead_address(held: Held, lead: Row) -> Row:
+    checked = int(held.check_rank.partition(SEPARATOR)[0]) if held.check_rank else None
+    return {
+        "address": held.address,
+        "lead": lead["key"],
+        "status": ERROR if held.failed else held.validity or UNCHECKED,
+        "is_kept": bool(held.failed and held.validity),
+        "week": None if checked is None else checked - (checked - MONDAY_MS) % WEEK_MS,
+        "company_key": lead["company_key"],
+        "last_seen": lead["last_seen"],
+    }
+
+
+def _lead(
+    key: str,
+    sessions: list[Row],
+    emails: list[Held],
+    person: Row | None,
+) -> Row:
+    said = _newest_said(sessions)
+    profile = {k: v for k, v in (person or {}).items() if v is not None}
+
+    def told(name: str) -> Any:
+        return profile.get(name) or said.get(name)
+
+    first, last = told("first_name"), told("last_name")
+    full_name = profile.get("full_name") or " ".join(filter(None, (first, last))) or None
+    best = min(
+        emails,
+        key=lambda e: (VALIDITY_ORDER.get(e.validity, _UNCHECKED_ORDER), e.kind, e.address),
+        default=None,
+    )
+    by_start = sorted(sessions, key=lambda s: (s["started_at"], s["sid"]))
+    touches = [s for s in by_start if any(s[name] for name in _UTM)]
+    first_touch, last_touch = (touches[0], touches[-1]) if touches else (_NO_TOUCH, _NO_TOUCH)
+    latest = max(sessions, key=lambda s: (s["heard_at"], s["sid"]))
+    company = profile.get("company_key") or _newest_company(sessions)
+    company_name = None if company else said.get("company_name")
+    return {
+        "key": key,
+        "full_name": full_name,
+        "first_name": first,
+        "last_name": last,
+        "email": best.address if best else None,
+        "email_kind": best.kind if best else None,
+        "email_validity": best.validity if best else None,
+        "phone": next(iter(said.get("phones", ())), None),
+        "linkedin_url": f"https://{key}" if key.startswith(LINKEDIN_PREFIX) else None,
+        "job_title": told("job_title"),
+        "company_key": company,
+        "company_name": company_name,
+        "city": told("city"),
+        "country": told("country"),
+        "stage": max(s["stage"] for s in sessions),
+        "stages": reduce(or_, (s["stages"] for s in sessions)),
+        "sessions": len(sessions),
+        "pageviews": sum(s["pageviews"] or 0 for s in sessions),
+        "first_seen": by_start[0]["started_at"],
+        "last_seen": max(s["last_activity"] for s in sessions),
+        "last_page": _last_page(by_start),
+        **{name: first_touch[name] for name in _UTM},
+        "first_touched_at": first_touch["started_at"],
+        "last_touched_at": last_touch["started_at"],
+        **{f"last_{name}": last_touch[name] for name in _UTM},
+        "heard_at": latest["heard_at"],
+        "last_sid": latest["sid"],
+        "sort_name": fold(full_name) if full_name else NAMELESS,
+        "company_search": fold(company_name)[:LONGEST_SEARCH] or None if company_name else None,
+    }
+
+
+def _newest_said(sessions: Iterable[Row]) -> Row:
+    """Each field of the identity blocks from the newest block that has it; phones in E.164."""
+    newest: dict[str, tuple[str, Any]] = {}
+    for session in sessions:
+        if session["identity"]:
+            for rank, block in json.loads(session["identity"]).items():
+                if "phones" in block:
+                    block["phones"] = said_phones(block["phones"], session["country"])
+                for name, value in block.items():
+                    if not value:
+                        continue
+                    newest[name] = max(newest.get(name, (rank, value)), (rank, value))
+    return {name: value for name, (_, value) in newest.items()}
+
+
+def _newest_company(sessions: Iterable[Row]) -> str | None:
+    ranked = [(s["company_rank"], s["company_key"]) for s in sessions if s["company_key"]]
+    return max(ranked)[1] if ranked else None
+
+
+def _last_page(by_start: list[Row]) -> str | None:
+    """URL of the latest page event (ties: sid, then place), else the latest landing page."""
+    seen = [s for s in by_start if s["last_page_ts"] is not None]
+    if seen:
+        latest = max(seen, key=lambda s: (s["last_page_ts"], s["sid"], s["last_page_place"]))
+        page: str | None = latest["last_page"]
+        return page
+    return next((s["landing_page"] for s in reversed(by_start) if s["landing_page"]), None)

@@ -1,0 +1,356 @@
+"""Facts to rows, a batch at a time, in one transaction.
+
+The facts of a batch are merged into the tables that merge by rank; `humans` then says whose the
+touched sessions are and `leads` derives those leads again. Everything here runs under the
+projection's lock, so it may read, decide in Python, and write: no one else writes derived rows.
+"""
+
+import json
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby, pairwise
+from operator import itemgetter
+
+from sqlalchemy import Connection
+
+from models.facts.facts import Facts
+from models.facts.keys import visitor_key
+from models.facts.ranks import created_of
+from models.facts.row import Row, canonical
+from models.projection.hot import hot_paths, saw_hot_page
+from models.projection.humans import assign_sessions
+from models.projection.leads import derive_leads
+from models.projection.stakes import stakes
+from models.projection.summaries import reopen, times
+from models.projection.understanding import Batch
+from models.storage.rows import among, delete, fetch, load, many, upsert
+from models.tables import (
+    ADDRESS,
+    COMPANY,
+    EMAIL_CHECK,
+    EVENT,
+    PAGE_EVENT,
+    PERSON,
+    QUARANTINE,
+    SESSION,
+    SESSION_ADDRESS,
+    STAKE,
+    UNKNOWN,
+    VISITOR,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Loosened:
+    """What withdrawn deliveries fed, to be derived again from those that stay (`withdrawal`).
+
+    `sids` are sessions to build anew, `vids` visitors that lost their name; of persons (`urls`),
+    verdicts (`addresses`) and `companies` those that are others now or gone.
+    """
+
+    sids: frozenset[str] = frozenset()
+    vids: frozenset[str] = frozenset()
+    urls: frozenset[str] = frozenset()
+    addresses: frozenset[str] = frozenset()
+    companies: frozenset[str] = frozenset()
+
+
+NOTHING = Loosened()
+
+
+def project(db: Connection, batch: Batch, loosened: Loosened = NOTHING) -> set[str]:
+    """Bring a batch into the derived tables; gives the leads whose sessions it touched.
+
+    The caller commits, and marks it done with it.
+    """
+    delete(db, QUARANTINE, "webhook_id", batch.webhook_ids)
+    upsert(db, QUARANTINE, batch.quarantined)
+    upsert(db, STAKE, stakes(batch.facts, batch.unknown))
+    _merge_unknown(db, batch.unknown)
+    upsert(db, EVENT, batch.events)
+    reopen(db, EVENT, batch.events)
+    if not batch.facts and loosened is NOTHING:
+        return set()
+    touched = _merge_sessions(db, batch.facts, hot_paths(db), loosened)
+    persons = _merge_persons(db, batch.facts) | loosened.urls
+    renamed = _merge_companies(db, batch.facts) | loosened.companies
+    addresses = _merge_checks(db, batch.facts) | loosened.addresses
+    leads = assign_sessions(
+        db, touched.sessions, touched.before, touched.relinked, touched.lost_addresses
+    )
+    derive_leads(db, leads, persons=persons, addresses=addresses, renamed=renamed)
+    return leads
+
+
+def _merge_unknown(db: Connection, unknown: Sequence[Row]) -> None:
+    if not unknown:
+        return
+    kept = {
+        (row["type"], row["path"]): row
+        for row in load(db, UNKNOWN, "type", {row["type"] for row in unknown})
+    }
+    for row in unknown:
+        old = kept.setdefault((row["type"], row["path"]), row)
+        old["first_created"] = min(old["first_created"], row["first_created"])
+        old["rank"] = max(old["rank"], row["rank"])
+    upsert(db, UNKNOWN, list(kept.values()))
+
+
+@dataclass(slots=True)
+class Touched:
+    """Sessions that a batch touched, by sid, as they are now, and what they were before.
+
+    `relinked`: those whose visitor, URL or addresses changed, so that they may be someone else's.
+    """
+
+    sessions: dict[str, Row]
+    before: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Visitor and lead that a session was of, by sid."""
+    relinked: set[str] = field(default_factory=set)
+    lost_addresses: set[str] = field(default_factory=set)
+    """Addresses of sessions that are built anew: they may join others no longer."""
+
+
+_NEW_SESSION: Row = dict.fromkeys(SESSION.columns.keys()) | {
+    "stages": 0,
+    "heard_at": 0,
+    "finalized": False,
+    "hot": False,
+}
+
+
+def _merge_sessions(
+    db: Connection, batch: Sequence[Facts], hot: Sequence[str], loosened: Loosened
+) -> Touched:
+    """Visitors, sessions, their addresses and page events."""
+    lost, lost_addresses = _take_down(db, loosened.sids)
+    visitors = {v["vid"]: v for v in load(db, VISITOR, "vid", {f.vid for f in batch})}
+    sessions = {s["sid"]: s for s in load(db, SESSION, "sid", {f.sid for f in batch})}
+    as_before = [{name: s[name] for name in times(SESSION)} for s in sessions.values()]
+    touched = Touched(sessions, {sid: (s["vid"], s["lead"]) for sid, s in sessions.items()})
+    touched.before |= lost
+    touched.relinked |= lost.keys()
+    touched.lost_addresses = lost_addresses
+    pages: dict[str, list[Row]] = {}
+    renamed = set(loosened.vids)
+    for fact in batch:
+        visitor = visitors.setdefault(fact.vid, {"vid": fact.vid, "url": None, "url_rank": ""})
+        if fact.url and fact.rank > (visitor["url_rank"] or ""):
+            if visitor["url"] != fact.url:
+                renamed.add(fact.vid)
+            visitor.update(url=fact.url, url_rank=fact.rank)
+        session = sessions.setdefault(fact.sid, _NEW_SESSION | {"sid": fact.sid})
+        if _merge_session(session, fact) and fact.session:
+            urls = [fact.session["landing_page"], *(page["url"] for page in fact.page_events)]
+            session["hot"] = saw_hot_page(urls, hot)
+            if fact.session["finalized"]:
+                pages[fact.sid] = [{"sid": fact.sid, **page} for page in fact.page_events]
+    for session in load(db, SESSION, "vid", renamed):
+        # A visitor's new name goes for its other sessions too.
+        if session["sid"] not in sessions:
+            sessions[session["sid"]] = session
+            touched.before[session["sid"]] = (session["vid"], session["lead"])
+    elsewhere = {s["vid"] for s in sessions.values()} - visitors.keys()
+    url_of = {vid: v["url"] for vid, v in visitors.items()} | {
+        v["vid"]: v["url"] for v in load(db, VISITOR, "vid", elsewhere, ("vid", "url"))
+    }
+    for sid, session in sessions.items():
+        # Its own newest naming event's URL, else its visitor's (design, "Whose session?").
+        url = session["own_url"] or url_of[session["vid"]]
+        vid_before = touched.before[sid][0] if sid in touched.before else None
+        if session["vid"] != vid_before or session["url"] != url:
+            touched.relinked.add(sid)
+        session["url"] = url
+        session["lead"] = url or session["lead"] or visitor_key(session["vid"])
+    upsert(db, VISITOR, list(visitors.values()))
+    upsert(db, SESSION, list(sessions.values()))
+    reopen(db, SESSION, [*as_before, *sessions.values()])
+    touched.relinked |= _merge_addresses(db, batch)
+    delete(db, PAGE_EVENT, "sid", pages.keys())
+    upsert(db, PAGE_EVENT, [row for rows in pages.values() for row in rows])
+    return touched
+
+
+def _take_down(
+    db: Connection, sids: Collection[str]
+) -> tuple[dict[str, tuple[str, str]], set[str]]:
+    """Delete sessions that are built anew; gives the visitor and lead of each, and the addresses
+    of all.
+    """
+    lost = load(db, SESSION, "sid", sids, ("sid", "vid", "lead", *times(SESSION)))
+    reopen(db, SESSION, lost)
+    addresses = {row["address"] for row in load(db, SESSION_ADDRESS, "sid", sids, ("address",))}
+    for table in (SESSION, SESSION_ADDRESS, PAGE_EVENT):
+        delete(db, table, "sid", sids)
+    return {row["sid"]: (row["vid"], row["lead"]) for row in lost}, addresses
+
+
+def _merge_session(session: Row, fact: Facts) -> bool:
+    """Merge an event into its session; whether its session object is now the one that counts."""
+    session["heard_at"] = max(session["heard_at"], fact.received_at)
+    session["stages"] |= 1 << fact.stage
+    session["stage"] = session["stages"].bit_length() - 1
+    if session["vid_rank"] is None or fact.rank < session["vid_rank"]:
+        session.update(vid=fact.vid, vid_rank=fact.rank)
+        if session["rank"] is None:
+            session["pid"] = fact.pid
+    if fact.url and fact.rank > (session["own_url_rank"] or ""):
+        session.update(own_url=fact.url, own_url_rank=fact.rank)
+    if fact.company_rank and fact.company_rank > (session["company_rank"] or ""):
+        session.update(company_key=fact.company_key, company_rank=fact.company_rank)
+    if fact.identity:
+        session["identity"] = merge_identity(session["identity"], fact.rank, fact.identity)
+    wins = fact.session_rank is not None and fact.session_rank > (session["rank"] or "")
+    if wins and fact.session is not None:
+        session.update(fact.session, rank=fact.session_rank)
+    _settle(session)
+    return wins
+
+
+def _settle(session: Row) -> None:
+    """Times that follow from others (design, "Session")."""
+    start = session["created_at"]
+    if start is None:
+        start = created_of(session["vid_rank"])
+    last = start if session["active_until"] is None else session["active_until"]
+    session.update(
+        started_at=start,
+        last_activity=last,
+        duration_seconds=max(0, (last - start) // 1000) if session["finalized"] else None,
+    )
+
+
+def merge_identity(known: str | None, rank: str, said: Row) -> str:
+    """Identity blocks of a session as JSON: rank to fields, each in the newest block that has it.
+
+    Of the phones every one is kept, it too in the newest block that has it.
+    """
+    blocks: dict[str, Row] = (json.loads(known) if known else {}) | {rank: said}
+    kept: dict[str, Row] = {}
+    fields: set[str] = set()
+    numbers: set[str] = set()
+    for its_rank in sorted(blocks, reverse=True):
+        block = {name: value for name, value in blocks[its_rank].items() if name not in fields}
+        phones = [number for number in block.pop("phones", ()) if number not in numbers]
+        fields.update(block)
+        numbers.update(phones)
+        if phones:
+            block["phones"] = phones
+        if block:
+            kept[its_rank] = block
+    return canonical(kept)
+
+
+def _merge_addresses(db: Connection, batch: Sequence[Facts]) -> set[str]:
+    """Addresses of sessions; gives the sessions where one is new or of a better kind."""
+    given: dict[tuple[str, str], int] = {}
+    for fact in batch:
+        for address, kind in fact.addresses.items():
+            place = (fact.sid, address)
+            given[place] = min(kind, given.get(place, kind))
+    known = {
+        (row["sid"], row["address"]): row["kind"]
+        for row in load(db, SESSION_ADDRESS, "sid", {sid for sid, _ in given})
+    }
+    better: list[Row] = [
+        {"sid": sid, "address": address, "kind": kind}
+        for (sid, address), kind in given.items()
+        if kind < known.get((sid, address), kind + 1)
+    ]
+    upsert(db, SESSION_ADDRESS, better)
+    return {row["sid"] for row in better}
+
+
+def _merge_persons(db: Connection, batch: Sequence[Facts]) -> set[str]:
+    """Persons, the newest of each URL whole; gives the URLs whose person is another now."""
+    newest: dict[str, Row] = {}
+    for fact in batch:
+        if fact.person:
+            _keep_greatest(newest, fact.person["url"], fact.person, ("rank",))
+    kept = load(db, PERSON, "url", newest.keys(), ("url", "rank"))
+    for old in kept:
+        if old["rank"] >= newest[old["url"]]["rank"]:
+            del newest[old["url"]]
+    upsert(db, PERSON, list(newest.values()))
+    return set(newest)
+
+
+def _merge_companies(db: Connection, batch: Sequence[Facts]) -> set[str]:
+    """Companies whole: a full one before a basic one, then the newest; gives the keys of those
+    that have another name now.
+    """
+    best: dict[str, Row] = {}
+    for fact in batch:
+        for key, company in fact.companies.items():
+            _keep_greatest(best, key, company, ("is_full", "rank"))
+    renamed: set[str] = set()
+    for old in load(db, COMPANY, "key", best.keys(), ("key", "is_full", "rank", "name")):
+        new = best[old["key"]]
+        if (old["is_full"], old["rank"]) >= (new["is_full"], new["rank"]):
+            del best[old["key"]]
+        elif old["name"] != new["name"]:
+            renamed.add(old["key"])
+    upsert(db, COMPANY, list(best.values()))
+    return renamed
+
+
+def _keep_greatest(kept: dict[str, Row], key: str, row: Row, by: tuple[str, ...]) -> None:
+    old = kept.get(key)
+    if old is None or [row[name] for name in by] > [old[name] for name in by]:
+        kept[key] = row
+
+
+_NEW_ADDRESS: Row = dict.fromkeys(ADDRESS.columns.keys())
+
+
+def _merge_checks(db: Connection, batch: Sequence[Facts]) -> set[str]:
+    """The history of checks, and what it says of each address; gives the addresses checked.
+
+    The newest verdict that is not null stands; the error of a newer check stands beside it until a
+    clean one comes (design, "Verdict").
+    """
+    checks = [check for fact in batch for check in fact.checks]
+    if not checks:
+        return set()
+    upsert(db, EMAIL_CHECK, checks)
+    addresses = {
+        a["address"]: a for a in load(db, ADDRESS, "address", {c["address"] for c in checks})
+    }
+    changed: set[str] = set()
+    for check in checks:
+        known = addresses.setdefault(check["address"], _NEW_ADDRESS | {"address": check["address"]})
+        if check["validity"] not in {None, known["validity"]} and known["validity"]:
+            changed.add(check["address"])
+        if check["validity"] and check["rank"] > (known["rank"] or ""):
+            known.update(
+                {name: check[name] for name in ("validity", "provider", "checked_at", "rank")}
+            )
+        if check["rank"] > (known["check_rank"] or ""):
+            known.update(
+                error_code=check["error_code"],
+                error_message=check["error_message"],
+                check_rank=check["rank"],
+            )
+    changed |= {a["address"] for a in addresses.values() if a["changed_at"] is not None}
+    for address, at in _changes(db, changed):
+        addresses[address]["changed_at"] = at
+    upsert(db, ADDRESS, list(addresses.values()))
+    return set(addresses)
+
+
+def _changes(db: Connection, addresses: Collection[str]) -> Iterator[tuple[str, int | None]]:
+    """When a check of each address last gave another verdict than the one before it, ms."""
+    if not addresses:
+        return
+    # In the order in which verdicts win (`facts.rank`).
+    history = fetch(
+        db,
+        "SELECT c.address, c.validity, c.checked_at FROM email_check c"
+        " JOIN event e ON e.webhook_id = c.webhook_id"
+        f" WHERE {among(db, 'c.address')} AND c.validity IS NOT NULL"
+        " ORDER BY c.address, c.checked_at, e.created, e.event_id, e.webhook_id, c.place",
+        many(db, addresses),
+    )
+    for address, its in groupby(history, key=itemgetter(0)):
+        turns = [new[2] for old, new in pairwise(its) if old[1] != new[1]]
+        yield address, max(turns, default=None)

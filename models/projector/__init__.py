@@ -1,0 +1,1 @@
+"""Who derives, and when: the process, replay, retention."""

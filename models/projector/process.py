@@ -1,0 +1,188 @@
+"""The projector's process: batch after batch as long as its receiver lives."""
+
+import json
+import os
+import select
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import asdict, dataclass
+
+import structlog
+
+from models import audit
+from models.logs import configure_logs
+from models.memory import calm_collector
+from models.projection.hot import put_in_force
+from models.projection.summaries import sum_up
+from models.projector.deriving import BATCH, ELSEWHERE_S, Care, Derived, derive_batch, mark_batch
+from models.projector.refresh import refresh_beside
+from models.projector.retention import Pruned, cutoff, prune, reason_to_ask
+from models.settings import settings
+from models.storage.database import Database
+from models.storage.outage import told_of
+
+IDLE_S = 0.25
+"""How long the projector sleeps when nobody wakes it: other receivers' deliveries come that late
+at most when the lock's holder dies."""
+
+RETENTION_S = 86_400.0
+"""How often it looks for visits older than `RETENTION_DAYS`."""
+
+LOOK_S = 5.0
+"""How long no day is looked for to sum up when none was found."""
+
+TROUBLE_S = 1.0
+"""How long it waits after a batch that failed."""
+
+ONE_BY_ONE = "PROJECTOR_ONE_BY_ONE"
+"""The environment variable that tells a projector that those before it died: it derives one by one
+at first."""
+
+_log = structlog.get_logger("projector")
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """How the thread beside the projector fares: how often it died, and whether it does so again
+    and again.
+    """
+
+    worker: str = "refresh"
+    deaths: int = 0
+    failing: bool = False
+
+
+class Projector:
+    """Derives batch after batch, outlives whatever goes wrong; keeps the marks of hot visits."""
+
+    def __init__(
+        self,
+        database: Database,
+        hot_paths: Sequence[str],
+        on_derived: Callable[[Derived], None],
+        *,
+        one_by_one: bool = False,
+    ) -> None:
+        """Take the database, the paths of `HOT_PAGES` that are to be in force, and who is told.
+
+        `one_by_one`: others died, so the first deliveries of a batch are derived each alone.
+        """
+        self._care = Care(left=BATCH if one_by_one else 0)
+        self._database = database
+        self._hot_paths: Sequence[str] | None = hot_paths
+        self._marking = True
+        self._on_derived = on_derived
+        self._sum_up_at = 0.0
+        self._trouble: str | None = None
+        self._pruning: Iterator[object] | None = None
+        self._prune_at = float("-inf")
+
+    def step(self) -> float:
+        """Derive one batch; gives the seconds to rest after it."""
+        try:
+            if self._hot_paths is not None and put_in_force(self._database, self._hot_paths):
+                self._hot_paths = None  # told once: another receiver may start with others
+            derived = derive_batch(self._database, care=self._care)
+            if derived and (self._marking or not derived.deliveries):
+                self._marking = mark_batch(self._database) > 0
+            pruned = derived is not None and self._prune()
+            if derived and not derived.deliveries and time.monotonic() >= self._sum_up_at:
+                pause = IDLE_S if sum_up(self._database) else LOOK_S
+                self._sum_up_at = time.monotonic() + pause
+        except Exception as error:  # noqa: BLE001 - a dead projector would be noticed by nobody
+            trouble = type(error).__name__
+            if trouble != self._trouble:  # once, not every second of an outage
+                _log.error("projection_paused", **told_of(error))
+            self._trouble = trouble
+            return TROUBLE_S
+        if self._trouble:
+            _log.info("projection_resumed")
+            self._trouble = None
+        if derived is None:
+            return ELSEWHERE_S
+        if derived.deliveries:
+            self._on_derived(derived)
+        return 0.0 if derived.deliveries or self._marking or pruned else IDLE_S
+
+    def _prune(self) -> bool:
+        """A piece of what retention takes, so that what comes in need not wait for all of it;
+        whether there was one.
+        """
+        days = settings().retention_days
+        if days and self._pruning is None and time.monotonic() >= self._prune_at:
+            self._prune_at = time.monotonic() + RETENTION_S
+            self._pruning = _prune_and_record(self._database, days)
+        if self._pruning is None:
+            return False
+        try:
+            next(self._pruning)
+        except StopIteration:
+            self._pruning = None
+        except Exception:
+            self._pruning, self._prune_at = None, float("-inf")
+            raise
+        return True
+
+
+def _prune_and_record(database: Database, days: int) -> Iterator[Pruned]:
+    """`prune`, once the audit log has it; nothing where somebody has to be asked first."""
+    why = reason_to_ask(database, days)
+    if why:
+        _log.warning("retention_waits", reason=why)
+        return
+    with ExitStack() as stack:
+        entries: list[audit.Entry] = []
+
+        def record() -> None:
+            if not entries:
+                said = {"days": str(days)}
+                recorded = audit.recorded(database, audit.RECEIVER, "prune", said=said)
+                entries.append(stack.enter_context(recorded))
+
+        for pruned in prune(database, cutoff(days), record):
+            for entry in entries:
+                entry.count(pruned.deliveries)
+            yield pruned
+
+
+def main() -> None:
+    """Derive for the receiver that started this process (`receiver.projector_process`) as long as
+    it lives.
+
+    A byte on standard input says that something came in; its end, that the receiver is gone,
+    however it went. What a batch came to (`Derived`), and how the thread that refreshes fares
+    (`Beside`) when that changes, is told on standard output, a JSON object a line.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):  # the receiver hears them, and tells us
+        signal.signal(number, signal.SIG_IGN)
+    chosen = settings()
+    configure_logs(chosen.log_level)
+    database = Database(chosen.database_url)
+    careful = ONE_BY_ONE in os.environ
+    projector = Projector(database, chosen.hot_paths(), _tell, one_by_one=careful)
+    refreshing = refresh_beside(database)
+    calm_collector()
+    told = Beside()
+    with suppress(BrokenPipeError):
+        while _receiver_lives(projector.step()):
+            fares = Beside(refreshing.name, refreshing.deaths, refreshing.is_failing())
+            if fares != told:
+                _tell(fares)
+                told = fares
+
+
+def _tell(what: Derived | Beside) -> None:
+    os.write(sys.stdout.fileno(), f"{json.dumps(asdict(what))}\n".encode())
+
+
+def _receiver_lives(wait_s: float) -> bool:
+    """Wait for what comes in, `wait_s` seconds at most; False when the receiver is gone."""
+    said, _, _ = select.select([sys.stdin], [], [], wait_s)
+    return not said or bool(os.read(sys.stdin.fileno(), 4096))
+
+
+if __name__ == "__main__":
+    main()

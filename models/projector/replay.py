@@ -1,0 +1,256 @@
+"""Replay: every derived table rebuilt from the ledger, while all runs.
+
+The rebuilt tables grow beside the live ones, out of everybody's sight. When they have caught up,
+the projection pauses, the two are compared, and what differs is changed in one transaction. So
+readers see the old state or the new one, a kill leaves the old one, and where nothing was wrong
+nothing is written.
+
+The rebuild runs the projection's own code: its connection resolves the names of derived tables to
+the rebuilt ones (Postgres by `search_path`, SQLite by an own file with the live one attached), and
+names of the ledger to the ledger.
+
+Half of the work is reading bodies, which needs no database: a process of its own can do that ahead
+(`reading_process`).
+"""
+
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from multiprocessing import get_context, parent_process
+
+from sqlalchemy import Connection, Table, text
+
+from models.ledger import deliveries as ledger
+from models.ledger.deliveries import Kept
+from models.memory import calm_collector
+from models.projection import summaries
+from models.projection.hot import hot_paths, mark_all_anew
+from models.projection.understanding import Batch, understand
+from models.projection.version import advance
+from models.projection.withdrawal import withdraw_erased
+from models.projector.deriving import derive
+from models.projector.rebuilt import Rebuild, rebuilding
+from models.storage.database import Database, Lease
+from models.storage.rows import differs_from, execute_many, placeholder, unlogged
+from models.tables import DERIVED
+
+RULES = 5
+"""Number of the merge rules. Who changes what is derived raises it; databases whose rows are of
+older rules are then derived again (`is_outdated`)."""
+
+BATCH = 250
+"""Deliveries in a batch: memory stays flat however long the ledger is."""
+
+AHEAD = 2
+"""Batches that are read ahead of the one that is merged."""
+LEASE_WAIT_S = 60.0
+
+Progress = Callable[[int, int], None]
+"""Called with deliveries done and deliveries in all."""
+
+
+@dataclass(slots=True)
+class Replayed:
+    """What a replay came to: deliveries derived again, and rows changed by table."""
+
+    deliveries: int = 0
+    changed: dict[str, int] = field(default_factory=dict)
+
+
+def reading_process() -> Executor:
+    """A process that reads bodies ahead of a `replay`, for who may use a second core."""
+    return ProcessPoolExecutor(1, get_context("spawn"), initializer=_begin_reading)
+
+
+def _begin_reading() -> None:
+    """In the reading process: it would wait for its next piece for ever when ours is killed."""
+    threading.Thread(target=_end_with_starter, daemon=True).start()
+    calm_collector()
+
+
+def _end_with_starter() -> None:
+    starter = parent_process()
+    if starter is not None:
+        starter.join()
+        os._exit(1)
+
+
+def replay(
+    database: Database,
+    on_progress: Progress = lambda _done, _total: None,
+    reader: Executor | None = None,
+) -> Replayed:
+    """Rebuild all derived tables from the ledger; `reader` reads bodies ahead, if there is one.
+
+    Raises `ReplayRunsError` when another replay runs, `TimeoutError` when the projection's lock is
+    not to be had, SQLAlchemy's errors when the database is away.
+    """
+    with rebuilding(database) as rebuild:
+        with rebuild.db.begin():
+            total = rebuild.db.execute(text("SELECT count(*) FROM delivery")).scalar() or 0
+            hot = hot_paths(rebuild.db)
+        result = Replayed()
+        after = 0
+        for deliveries, batch in _read_ahead(rebuild.db, reader):
+            after = deliveries[-1].seq
+            result.deliveries += _bring_in(rebuild, deliveries, batch)
+            on_progress(result.deliveries, max(total, result.deliveries))
+        with database.lease(wait_s=LEASE_WAIT_S) as lease:
+            if lease is None:
+                raise TimeoutError("the projection did not pause; is its process stuck?")
+            # Some may have come in with a lower number than one that was committed before.
+            missed = "NOT EXISTS (SELECT 1 FROM replayed r WHERE r.seq = d.seq) AND :after = :after"
+            while deliveries := _next(rebuild.db, missed, after):
+                result.deliveries += _bring_in(rebuild, deliveries, understand(deliveries))
+            on_progress(result.deliveries, result.deliveries)
+            with rebuild.db.begin():
+                withdraw_erased(rebuild.db, _erased_since(rebuild.db))
+                for table in DERIVED:
+                    _compare(rebuild, table)
+            rebuild.check_alone()  # what was compared is nobody else's
+            with _swapping(database, rebuild, lease) as db:
+                result.changed = _swap(db, rebuild)
+                if hot_paths(db) != hot:  # a receiver has put others in force meanwhile
+                    mark_all_anew(db, f"{rebuild.live}.projection")
+    result.changed |= summaries.check(database)
+    return result
+
+
+def is_outdated(database: Database) -> bool:
+    """Whether derived rows are of older merge rules, so that a `replay` is due."""
+    with database.read() as db:
+        return bool(db.execute(text("SELECT rules FROM projection")).scalar_one() < RULES)
+
+
+def _next(db: Connection, condition: str, after: int) -> list[Kept]:
+    with db.begin():
+        return ledger.some(db, condition, {"after": after, "limit": BATCH})
+
+
+def _read_ahead(db: Connection, reader: Executor | None) -> Iterator[tuple[list[Kept], Batch]]:
+    """The ledger in parts, in the order of `seq`, each with what it is understood as."""
+    begun: deque[tuple[list[Kept], Future[Batch] | None]] = deque()
+    for deliveries in _parts(db):
+        begun.append((deliveries, reader.submit(understand, deliveries) if reader else None))
+        if len(begun) > AHEAD or reader is None:
+            yield _read(*begun.popleft())
+    while begun:
+        yield _read(*begun.popleft())
+
+
+def _parts(db: Connection) -> Iterator[list[Kept]]:
+    after = 0
+    while deliveries := _next(db, "d.seq > :after", after):
+        yield deliveries
+        after = deliveries[-1].seq
+
+
+def _read(deliveries: list[Kept], batch: Future[Batch] | None) -> tuple[list[Kept], Batch]:
+    return deliveries, batch.result() if batch else understand(deliveries)
+
+
+def _erased_since(db: Connection) -> list[str]:
+    """What was forgotten, ignored or too old while the replay ran: it must not come back by it."""
+    sql = (
+        "SELECT r.webhook_id FROM replayed r WHERE NOT EXISTS"
+        " (SELECT 1 FROM delivery d WHERE d.seq = r.seq AND d.erased IS NULL)"
+    )
+    return list(db.execute(text(sql)).scalars())
+
+
+def _bring_in(rebuild: Rebuild, deliveries: Sequence[Kept], batch: Batch) -> int:
+    @contextmanager
+    def write() -> Iterator[Connection]:
+        with rebuild.db.begin():
+            yield rebuild.db
+
+    def mark_done(db: Connection, done: Sequence[Kept], *_understood: object) -> None:
+        mark = placeholder(db)
+        sql = f"INSERT INTO replayed (seq, webhook_id) VALUES ({mark}, {mark})"
+        execute_many(db, sql, [(delivery.seq, delivery.webhook_id) for delivery in done])
+
+    derive(write, deliveries, batch, mark_done)
+    return len(deliveries)
+
+
+def _compare(rebuild: Rebuild, table: Table) -> None:
+    """Note the keys that are gone and the rows that are new or other, before anyone must wait.
+
+    Row against row by their keys: as sets, whole rows would be sorted first.
+    """
+    db, name = rebuild.db, table.name
+    old, new = f'{rebuild.live}."{name}" l', f'{rebuild.rebuilt}."{name}" r'
+    keys = [column.name for column in table.primary_key]
+    same = " AND ".join(f'r."{key}" = l."{key}"' for key in keys)
+    others = (
+        f'r."{column.name}" {differs_from(db)} l."{column.name}"'
+        for column in table.columns
+        if not column.primary_key
+    )
+    columns = ", ".join(f'r."{column.name}"' for column in table.columns)
+    is_other = " OR ".join([f'l."{keys[0]}" IS NULL', *others])
+    has_gone = f"NOT EXISTS (SELECT 1 FROM {new} WHERE {same})"
+    for noted, query in (
+        ("gone", f"SELECT {_names(table, keys=True)} FROM {old} WHERE {has_gone}"),
+        ("other", f"SELECT {columns} FROM {new} LEFT JOIN {old} ON {same} WHERE {is_other}"),
+    ):
+        place = f"{rebuild.rebuilt}.{noted}_{name}"
+        db.execute(text(f"CREATE {unlogged(db)} TABLE {place} AS {query}"))
+
+
+@contextmanager
+def _swapping(database: Database, rebuild: Rebuild, lease: Lease) -> Iterator[Connection]:
+    """The one transaction that readers see: on Postgres the lease's own, so that the lock holds."""
+    if database.is_postgres:
+        with lease.write() as db:
+            yield db
+    else:
+        with rebuild.db.begin():
+            yield rebuild.db
+
+
+def _swap(db: Connection, rebuild: Rebuild) -> dict[str, int]:
+    changed: dict[str, int] = {}
+    for table in DERIVED:
+        keys, columns = _names(table, keys=True), _names(table)
+        sets = ", ".join(
+            f'"{c.name}" = excluded."{c.name}"' for c in table.columns if not c.primary_key
+        )
+        live = f'{rebuild.live}."{table.name}"'
+        gone = db.execute(
+            text(
+                f"DELETE FROM {live} WHERE ({keys}) IN"
+                f" (SELECT {keys} FROM {rebuild.rebuilt}.gone_{table.name})"
+            )
+        ).rowcount
+        other = db.execute(
+            text(
+                f"INSERT INTO {live} ({columns})"
+                f" SELECT {columns} FROM {rebuild.rebuilt}.other_{table.name} WHERE true"
+                f" ON CONFLICT ({keys}) DO {f'UPDATE SET {sets}' if sets else 'NOTHING'}"
+            )
+        ).rowcount
+        if gone + other:
+            changed[table.name] = gone + other
+    db.execute(
+        text(
+            f"DELETE FROM {rebuild.live}.pending"
+            f" WHERE seq IN (SELECT seq FROM {rebuild.rebuilt}.replayed)"
+        )
+    )
+    projection = f"{rebuild.live}.projection"
+    db.execute(text(f"UPDATE {projection} SET rules = {RULES} WHERE rules < {RULES}"))
+    if changed:
+        for kind in summaries.KINDS:
+            db.execute(text(f'DELETE FROM {rebuild.live}."{kind.days.name}"'))
+        advance(db, projection)
+    return changed
+
+
+def _names(table: Table, *, keys: bool = False) -> str:
+    chosen = table.primary_key.columns if keys else table.columns
+    return ", ".join(f'"{column.name}"' for column in chosen)

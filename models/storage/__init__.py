@@ -1,0 +1,1 @@
+"""Both databases: connections, the projection's lock, rows in and out."""

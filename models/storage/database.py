@@ -1,0 +1,434 @@
+"""The two databases behind one door: connections, transactions, the projection's lock.
+
+SQL that differs between SQLite and Postgres stands here and in `rows`, nowhere else, but for the
+cells of exports, which Postgres writes itself (`dashboard.exports.postgres_cells`).
+"""
+
+import fcntl
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from models.storage.outage import MovedError
+from models.storage.patience import answered_within, make_impatient
+
+BUSY_MS = 5_000
+"""How long SQLite waits for another process's write, in ms."""
+
+JOURNAL_BYTES = 64_000_000
+"""What SQLite's log keeps of the disk, in bytes, once what it holds is in the database."""
+
+CONNECT_S = 5
+DEAD_PEER_MS = 10_000
+"""Postgres: how long to wait for a connection (s), and for an answer to what was sent (ms)."""
+
+PROJECTION_LOCK = 0x1EAD
+MIGRATION_LOCK = 0x1EAE
+"""Keys of Postgres advisory locks; they count within one database."""
+
+TURN_S = 1.0
+"""How long a writer of ours waits for another's turn at SQLite to end, in seconds."""
+
+LEASE_WAIT_S = 60.0
+"""How long a command waits for the projection's lock, which is held for a batch at a time, in s."""
+
+_POLL_S = 0.02
+_TURN_POLL_S = 0.001
+
+_OWN_TABLES = (
+    "SELECT quote_ident(schemaname) || '.' || quote_ident(tablename) FROM pg_tables"
+    " WHERE schemaname = current_schema()"
+)
+
+
+class DatabaseUrlError(ValueError):
+    """`DATABASE_URL` can't be used; the message says what to write instead."""
+
+
+@dataclass(slots=True)
+class Lease:
+    """The right to write derived tables: one holder a database, until the lease ends."""
+
+    read: Callable[[], AbstractContextManager[Connection]]
+    write: Callable[[], AbstractContextManager[Connection]]
+
+
+class Database:
+    """A database by its URL. Cheap to make; connects when first used."""
+
+    def __init__(self, url: str, *, answer_s: float | None = None) -> None:
+        """Take `sqlite:///path` or `postgresql://…`.
+
+        A Postgres that leaves a question of `read` or `write` without an answer for `answer_s`
+        seconds counts as away; without a limit it is waited for. Raises `DatabaseUrlError` for
+        another URL.
+        """
+        self.engine, self._file = _engine(url)
+        self.path = self._file.path if self._file else None
+        self.is_postgres = self.path is None
+        self._answer_s = answer_s
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction for reading: one consistent state, without blocking writers."""
+        with answered_within(self._answer_s), self.engine.connect() as db:
+            if self.is_postgres:  # by default each statement would see a state of its own
+                db.execution_options(isolation_level="REPEATABLE READ", reading=True)
+            with db.begin():
+                yield db
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction for writing; committed when the block ends, rolled back if it raises."""
+        if self.is_postgres:
+            with answered_within(self._answer_s), self.engine.begin() as db:
+                yield db
+            return
+        # SQLite has one writer, and its busy handler sleeps ever longer. Ours take turns by a file
+        # lock; one that keeps it for too long is left to SQLite, which says that it is busy.
+        with Path(f"{self.path}.writing").open("w") as turn, self.engine.connect() as db:
+            _locked(turn, time.monotonic() + TURN_S, _TURN_POLL_S)
+            db.execution_options(immediate=True)
+            with db.begin():
+                yield db
+                if self._file:
+                    self._file.refuse_moved()  # the last moment before the commit
+
+    def commit_nothing(self) -> None:
+        """Write a commit that changes nothing: whether the database takes any shows only by one.
+
+        Raises what a commit would.
+        """
+        with self.write() as db:
+            if self.is_postgres:
+                db.execute(text("SELECT pg_current_xact_id()"))  # one with a number is written
+            else:
+                # Ours to use, and we don't: setting it writes the file's first page as it is.
+                db.exec_driver_sql("PRAGMA user_version = 0")
+
+    @contextmanager
+    def lease(self, *, wait_s: float = 0) -> Iterator[Lease | None]:
+        """The projection's lock; None when another holds it for longer than `wait_s` seconds.
+
+        On Postgres a transaction's advisory lock: gone at commit, and at once when its holder
+        dies, also behind a pooler. On SQLite a file lock, which the system frees likewise; reading
+        and computing under it leave the write lock to intake.
+        """
+        deadline = time.monotonic() + wait_s
+        if self.is_postgres:
+            yield from self._postgres_lease(deadline)
+        else:
+            yield from self._sqlite_lease(deadline)
+
+    def _postgres_lease(self, deadline: float) -> Iterator[Lease | None]:
+        with self.engine.connect() as db:
+            while True:
+                with db.begin():
+                    held = db.execute(
+                        text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": PROJECTION_LOCK}
+                    ).scalar()
+                    if held:
+                        yield Lease(_same(db), _savepoint(db))
+                        return
+                if time.monotonic() >= deadline:
+                    yield None
+                    return
+                time.sleep(_POLL_S)
+
+    def _sqlite_lease(self, deadline: float) -> Iterator[Lease | None]:
+        assert self.path is not None  # noqa: S101 - tells mypy what `is_postgres` says
+        with Path(f"{self.path}.projecting").open("w") as lock:
+            held = _locked(lock, deadline, _POLL_S)
+            yield Lease(self.read, self.write) if held else None
+
+    def scrub(self) -> bool:
+        """Take what was deleted out of the database's files, too; whether all of it is out.
+
+        Both leave bytes of old rows in their files: SQLite here and there although it overwrites
+        what it deletes, Postgres all of them, for an ordinary vacuum only lets others be written
+        over them. So everything is written anew, and SQLite's log is emptied, for which readers
+        must pause once; intake waits meanwhile. Raises SQLAlchemy's errors when it may not.
+        """
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as db:
+            if self.is_postgres:
+                for name in db.execute(text(_OWN_TABLES)).scalars().all():
+                    db.exec_driver_sql(f"VACUUM (FULL, ANALYZE) {name}")
+                # The planner keeps samples of values.
+                db.exec_driver_sql("VACUUM (FULL) pg_catalog.pg_statistic")
+                return True
+            db.connection.cursor().execute("VACUUM")
+            deadline = time.monotonic() + BUSY_MS / 1000
+            while True:
+                busy = db.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar()
+                if not busy or time.monotonic() >= deadline:
+                    return not busy
+                time.sleep(_POLL_S)
+
+    @contextmanager
+    def deriving(self) -> Iterator[Connection]:
+        """A transaction that may write derived tables, for who must have it.
+
+        Raises `TimeoutError` when the projection's lock is not to be had.
+        """
+        with self.lease(wait_s=LEASE_WAIT_S) as lease:
+            if lease is None:
+                raise TimeoutError("the projection did not pause; is its process stuck?")
+            with lease.write() as db:
+                yield db
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+        if self._file:
+            self._file.let_go()
+
+
+class _File:
+    """A SQLite file as this process has it open.
+
+    Moved over, it would go on being written to by whoever has the old one open, and nobody would
+    ever read that again. To open the new one beside the old one's log would damage it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._open: tuple[int, int] | None = None
+        self._in_use: IO[str] | None = None
+
+    def hold(self) -> None:
+        """Before a connection: say that the file is in use, and that it is still the same.
+
+        Raises `MovedError` when it is another, `sqlite3.OperationalError` while a backup is put in
+        its place.
+        """
+        if self._in_use is None:
+            # Nothing but a sign for `restoring`: where the folder can't be written, it says so.
+            with suppress(PermissionError):
+                sign = _in_use(self.path).open("a")
+                try:
+                    fcntl.flock(sign, fcntl.LOCK_SH | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    sign.close()
+                    raise sqlite3.OperationalError("a backup is being restored") from None
+                self._in_use = sign
+        if self._open is None:
+            self._open = _identity(self.path)
+        elif self._open != _identity(self.path):
+            raise MovedError("the database's file was replaced or deleted")
+
+    def refuse_moved(self) -> None:
+        """Raise SQLAlchemy's `OperationalError` of a `MovedError` when it is another by now."""
+        if self._open is not None and self._open != _identity(self.path):
+            raise OperationalError(
+                None, None, MovedError("the database's file was replaced or deleted")
+            )
+
+    def let_go(self) -> None:
+        """After the last connection."""
+        self._open = None
+        if self._in_use is not None:
+            self._in_use.close()
+            self._in_use = None
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _in_use(path: Path) -> Path:
+    return Path(f"{path}.open")
+
+
+@contextmanager
+def alone_on(path: Path) -> Iterator[bool]:
+    """Nobody of ours opens this SQLite file in here; gives False when somebody has it open."""
+    with _in_use(path).open("a") as sign:
+        yield _locked(sign, time.monotonic(), _POLL_S)
+
+
+def _locked(file: IO[str], deadline: float, poll_s: float) -> bool:
+    """Lock an open file until it is closed; False when another has it beyond the deadline."""
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                return False
+            time.sleep(poll_s)
+        else:
+            return True
+
+
+def _same(db: Connection) -> Callable[[], AbstractContextManager[Connection]]:
+    @contextmanager
+    def hand_out() -> Iterator[Connection]:
+        yield db
+
+    return hand_out
+
+
+def _savepoint(db: Connection) -> Callable[[], AbstractContextManager[Connection]]:
+    """What fails inside is undone alone; the transaction, and the lock with it, goes on."""
+
+    @contextmanager
+    def hand_out() -> Iterator[Connection]:
+        with db.begin_nested():
+            yield db
+
+    return hand_out
+
+
+def is_away(error: Exception) -> bool:
+    """Whether an error says that the database can't work now, not that it refuses a row."""
+    if not isinstance(error, OperationalError | InterfaceError):
+        return False
+    if error.connection_invalidated or error.statement is None or _is_sqlite(error):
+        return True
+    # Postgres and its driver also call operational what is too large for a row or a statement; that
+    # would fail for ever.
+    code = getattr(error.orig, "sqlstate", None)
+    return isinstance(code, str) and code.startswith(_PASSING)
+
+
+def is_lost(error: Exception) -> bool:
+    """Whether an error says that the database can't be reached, or has no tables yet: both pass by
+    themselves. Anything else that a mere reader meets is a fault of what it asked.
+    """
+    if not isinstance(error, DBAPIError):
+        return isinstance(error, PoolTimeout)  # all connections are at work
+    if error.connection_invalidated or error.statement is None:
+        return True
+    if isinstance(error.orig, sqlite3.Error):
+        code = getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+        return code in _SQLITE_PASSING or _NO_TABLE in str(error.orig)
+    state = getattr(error.orig, "sqlstate", None)
+    passes = isinstance(state, str) and state.startswith(_PASSING) and state != _CANCELLED
+    return passes or state == _UNDEFINED_TABLE
+
+
+_NO_TABLE = "no such table"
+_UNDEFINED_TABLE, _CANCELLED = "42P01", "57014"
+"""Postgres: no such table; a query that took longer than it may."""
+
+_SQLITE_PASSING = {
+    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_SCHEMA,
+}  # fmt: skip
+"""Codes of SQLite that say of a file or a lock that it can't be had now."""
+
+_PASSING = ("08", "40", "53", "55", "57")
+"""Classes of Postgres errors that pass: connection, rollback, resources, locks, operator."""
+
+
+def _is_sqlite(error: DBAPIError) -> bool:
+    return isinstance(error.orig, sqlite3.Error)
+
+
+def _engine(url: str) -> tuple[Engine, _File | None]:
+    try:
+        parsed = make_url(url)
+    except Exception:  # noqa: BLE001 - whatever it is, the URL may hold a password: not shown
+        raise DatabaseUrlError("DATABASE_URL is no database URL") from None
+    if parsed.get_backend_name() in {"postgresql", "postgres"}:
+        parsed = parsed.set(drivername="postgresql+psycopg")
+        told = {
+            # A server that is gone without a word is noticed in seconds, not in hours.
+            "connect_timeout": CONNECT_S,
+            "tcp_user_timeout": DEAD_PEER_MS,
+            # Nothing stays prepared: a pooler gives each transaction to another connection.
+            "prepare_threshold": None,
+        }
+        engine = create_engine(parsed, hide_parameters=True, pool_pre_ping=True, connect_args=told)
+        make_impatient(engine)
+        event.listen(engine, "before_cursor_execute", _without_nul, retval=True)
+        return engine, None
+    if parsed.get_backend_name() != "sqlite":
+        raise DatabaseUrlError(
+            "DATABASE_URL must begin with sqlite:/// or postgresql://, "
+            f"not {parsed.get_backend_name()}://"
+        )
+    if parsed.host is not None:
+        raise DatabaseUrlError(
+            "DATABASE_URL needs a third slash before the file's path: sqlite:///data/visitor-desk.db"
+        )
+    if not parsed.database or parsed.database == ":memory:":
+        raise DatabaseUrlError("DATABASE_URL must name a file: sqlite:///data/visitor-desk.db")
+    path = Path(parsed.database)
+    # It will hold personal data: only for whoever runs Visitor Desk. SQLite's other files follow.
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    if not path.exists():
+        path.touch(mode=0o600)
+    engine = create_engine(parsed, hide_parameters=True, connect_args={"timeout": BUSY_MS / 1000})
+    file = _File(path)
+
+    @event.listens_for(engine, "do_connect")
+    def hold(*_: Any) -> None:
+        file.hold()
+
+    event.listen(engine, "connect", _prepare_sqlite)
+
+    @event.listens_for(engine, "begin")
+    def begin(db: Connection) -> None:
+        file.refuse_moved()
+        _begin_sqlite(db)
+
+    return engine, file
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    # The driver's own transaction handling would begin late and commit early.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        # Only a new file takes it; packed bodies fill pages of 4096 bytes badly.
+        "page_size = 8192",
+        "journal_mode = WAL",
+        "synchronous = FULL",  # an answered delivery survives a power cut
+        "foreign_keys = ON",
+        f"busy_timeout = {BUSY_MS}",
+        # What a long reader let the log grow to is given back once it can begin anew.
+        f"journal_size_limit = {JOURNAL_BYTES}",
+        "temp_store = MEMORY",
+        "secure_delete = ON",  # what is forgotten must not stay in the file's free places
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _without_nul(
+    db: Connection,
+    _cursor: Any,
+    statement: str,
+    parameters: Any,
+    _context: Any,
+    _many: bool,  # noqa: FBT001 - as SQLAlchemy calls it
+) -> tuple[str, Any]:
+    """Postgres has no text with NUL and refuses to be asked for one, which an address may hold.
+
+    So it is asked for as derived text has it, with U+FFFD in its place. What is written has none.
+    """
+    if db.get_execution_options().get("reading") and isinstance(parameters, dict):
+        parameters = {
+            name: value.replace("\0", "\ufffd") if isinstance(value, str) else value
+            for name, value in parameters.items()
+        }
+    return statement, parameters
+
+
+def _begin_sqlite(db: Connection) -> None:
+    # A reader that turns writer half-way can't wait its turn: writers ask at the start.
+    immediate = db.get_execution_options().get("immediate", False)
+    db.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

@@ -1,0 +1,364 @@
+"""The commands as people and scripts call them."""
+
+import json
+import os
+import re
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from commands.processes import write_secret
+from dashboard.filters.from_url import Filters
+from models.audit import system_user
+from models.ledger.deliveries import Delivery
+from models.projector.deriving import catch_up
+from models.settings import Settings
+from models.storage.database import Database
+from models.storage.spool_folder import waiting_bytes
+from receiver.spool import Spool
+from tests.conftest import SECRET
+from tests.dashboard.exports.test_tables import vendors_examples
+from tests.desk import exported, take_in
+from tests.models.test_audit import entries
+from tests.processes import ROOT, Running, free_port
+
+README = (ROOT / "README.md").read_text()
+COMMANDS = (
+    "up", "receiver", "dashboard", "simulate", "export", "replay", "forget", "subject", "ignore",
+    "db upgrade", "db check", "db backup", "db restore", "db prune",
+    "token add", "token list", "token revoke",
+)  # fmt: skip
+
+
+def desk(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end, with no settings but those given."""
+    clean = {k: v for k, v in os.environ.items() if k.lower() not in Settings.model_fields}
+    return subprocess.run(
+        [sys.executable, "-m", "visitor_desk", *arguments],
+        cwd=cwd,
+        env=clean | {"PYTHONPATH": str(ROOT), "COLUMNS": "200", **environment},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_an_example(command: str, tmp_path: Path) -> None:
+    result = desk(*command.split(), "--help", cwd=tmp_path)
+    assert result.returncode == 0
+    assert f"Example: visitor-desk {command}" in result.stdout
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_stands_in_the_readme(command: str) -> None:
+    assert f"visitor-desk {command}" in README
+
+
+@pytest.mark.parametrize("name", Settings.model_fields)
+def test_every_setting_stands_in_the_readme(name: str) -> None:
+    assert f"| `{name.upper()}` |" in README
+
+
+def test_export_takes_every_filter_as_an_option(tmp_path: Path) -> None:
+    text = desk("export", "--help", cwd=tmp_path).stdout
+    for name in Filters.__dataclass_fields__:
+        assert f"--{name.replace('_', '-')}" in text
+
+
+def test_export_writes_what_the_library_writes(
+    database: Database, database_url: str, tmp_path: Path
+) -> None:
+    take_in(database, vendors_examples())  # the command derives what nobody has derived yet
+    out = tmp_path / "leads.csv"
+    written = desk("export", "leads", "--out", str(out), cwd=tmp_path, DATABASE_URL=database_url)
+    printed = desk("export", "leads", cwd=tmp_path, DATABASE_URL=database_url)
+    assert written.returncode == printed.returncode == 0
+    want = exported(database)["leads"]
+    assert out.read_bytes() == want.encode()
+    assert printed.stdout == want.replace("\r\n", "\n")
+    assert stat.S_IMODE(out.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(
+    ("arguments", "environment", "said"),
+    [
+        (("export", "leads", "--since", "soon"), {}, "since must be an ISO date"),
+        (("export", "quarantine", "--country", "PT"), {}, "quarantine knows only"),
+        (("receiver",), {}, "MIDBOUND_CLOUD_WEBHOOK_SECRET is not set"),
+        (("receiver",), {"MIDBOUND_CLOUD_WEBHOOK_SECRET": "whsec_short"}, "secret 1 in"),
+        (("receiver",), {"RECEIVER_PORT": "http"}, "Setting RECEIVER_PORT"),
+        (("export", "leads"), {"DATABASE_URL": "mysql://me:hunter2@x/y"}, "must begin with sqlite"),
+        (("export", "leads"), {"DATABASE_URL": "postgresql://me:hunter2@127.0.0.1:1/x"}, "answer"),
+        (("dashboard",), {"DASHBOARD_HOST": "0.0.0.0"}, "DASHBOARD_"),
+        (("dashboard",), {"OIDC_CLIENT_SECRET": "hunter2"}, "OIDC_METADATA_URL, OIDC_CLIENT_ID"),
+        (("up",), {"OIDC_CLIENT_SECRET": "hunter2"}, "OIDC_METADATA_URL, OIDC_CLIENT_ID"),
+        (("dashboard",), {"DASHBOARD_COOKIE_SECRET": "hunter2"}, "DASHBOARD_COOKIE_SECRET"),
+        (("dashboard",), {"ROLE_OPS": "hunter2"}, "ROLE_OPS must be"),
+        (("token", "add", "a b"), {}, "letters, digits"),
+        (("token", "add", "a", "--scope", "all"), {}, "visitor, leads, export, audit"),
+        (("token", "revoke", "nobody"), {}, "no token named nobody"),
+        (("simulate",), {}, "is not set"),
+        (("forget",), {}, "say who"),
+        (("subject", "--email", "nobody"), {}, "--email must be"),
+        (("db", "prune"), {}, "RETENTION_DAYS is not set"),
+        (("receiver",), {"IGNORE_IPS": "office"}, "Setting IGNORE_IPS"),
+        (("receiver",), {"IGNORE_COMPANIES": "Firm, Inc."}, "double quotes"),
+        (("receiver",), {"IGNORE_EMAIL_DOMAINS": "ann@acme.com"}, "is no domain"),
+        (("db", "check"), {"DATABASE_URL": "sqlite://data/x.db"}, "a third slash"),
+    ],
+    ids=str,
+)
+def test_what_a_user_can_mend_is_said_in_a_sentence(
+    arguments: tuple[str, ...], environment: dict[str, str], said: str, tmp_path: Path
+) -> None:
+    result = desk(*arguments, cwd=tmp_path, **environment)
+    assert result.returncode != 0
+    assert said in result.stderr
+    assert "Traceback" not in result.stderr + result.stdout
+    assert "hunter2" not in result.stderr + result.stdout
+
+
+def test_an_env_file_that_is_no_utf8_is_said_in_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("RECEIVER_PORT=8000", encoding="utf-16")
+    result = desk("receiver", cwd=tmp_path)
+    assert (result.returncode, result.stderr) == (2, ".env can't be read: save it as UTF-8.\n")
+
+
+@pytest.mark.parametrize("setting", ["RECEIVER_PORT", "DASHBOARD_PORT"])
+def test_a_port_in_use_is_said_in_a_sentence(setting: str, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ports = {"RECEIVER_PORT": str(free_port()), "DASHBOARD_PORT": str(free_port())}
+        ports[setting] = str(port)
+        result = desk("up", "--demo", cwd=tmp_path, **ports)
+    assert result.returncode == 1
+    assert f"Can't listen on 127.0.0.1:{port}" in result.stderr
+    assert setting in result.stderr
+
+
+def test_replay_and_db_commands_say_what_they_did(
+    database: Database, database_url: str, tmp_path: Path
+) -> None:
+    take_in(database, vendors_examples())
+    replayed = desk("replay", cwd=tmp_path, DATABASE_URL=database_url)
+    assert "5 deliveries derived again" in replayed.stdout
+    again = desk("replay", "--quarantined", cwd=tmp_path, DATABASE_URL=database_url)
+    assert (again.returncode, again.stdout) == (0, "0 tried again, 0 stay in quarantine\n")
+    check = desk("db", "check", cwd=tmp_path, DATABASE_URL=database_url)
+    assert (check.returncode, "5 deliveries" in check.stdout) == (0, True)
+
+
+def test_a_token_is_told_once_listed_and_taken_back(sqlite_url: str, tmp_path: Path) -> None:
+    def token(*arguments: str) -> str:
+        return desk("token", *arguments, cwd=tmp_path, DATABASE_URL=sqlite_url).stdout
+
+    told = token("add", "website").strip()
+    assert re.fullmatch(r"vd_[\w-]{43}", told)
+    listed = token("list")
+    assert re.fullmatch(r"website  scopes visitor  made \d{4}-\d\d-\d\d  last used never\n", listed)
+    assert told not in listed
+    assert token("revoke", "website") == "revoked: website\n"
+    assert token("list") == ""
+
+
+def test_check_finds_a_session_without_its_lead(sqlite_url: str, tmp_path: Path) -> None:
+    database = Database(sqlite_url)
+    take_in(database, vendors_examples())
+    exported(database)
+    with database.write() as db:
+        db.exec_driver_sql("DELETE FROM lead")
+    check = desk("db", "check", cwd=tmp_path, DATABASE_URL=sqlite_url)
+    assert (check.returncode, "1 sessions without their lead" in check.stderr) == (1, True)
+
+
+def test_a_backup_taken_while_writing_gives_the_same_exports(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    database = Database(sqlite_url)
+    take_in(database, vendors_examples())
+    want = exported(database)
+    copy = tmp_path / "copy.db"
+    assert desk("db", "backup", str(copy), cwd=tmp_path, DATABASE_URL=sqlite_url).returncode == 0
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    assert exported(Database(f"sqlite:///{copy}")) == want
+    again = desk("db", "backup", str(copy), cwd=tmp_path, DATABASE_URL=sqlite_url)
+    assert (again.returncode, "exists already" in again.stderr) == (2, True)
+
+
+def test_forgetting_shows_asks_and_erases(
+    database: Database, database_url: str, tmp_path: Path
+) -> None:
+    take_in(database, vendors_examples())
+    settings = {"DATABASE_URL": database_url, "FORGOTTEN_FILE": str(tmp_path / "forgotten")}
+    peter = ("--linkedin", "https://www.linkedin.com/in/ptrtht/")
+    asked = desk("forget", *peter, cwd=tmp_path, **settings)  # nobody answers
+    assert "would go: 1 leads, 1 visits, 5 deliveries" in asked.stdout
+    assert asked.returncode == 1
+    held = desk("subject", *peter, cwd=tmp_path, **settings)
+    assert len(json.loads(held.stdout)["deliveries"]) == 5
+    done = desk("forget", *peter, "--yes", cwd=tmp_path, **settings)
+    assert (done.returncode, "gone: 1 leads" in done.stdout) == (0, True)
+    held = desk("subject", *peter, cwd=tmp_path, **settings)
+    assert json.loads(held.stdout)["deliveries"] == []
+    again = desk("forget", "--again", cwd=tmp_path, **settings)
+    assert (again.returncode, "gone: 0 leads" in again.stdout) == (0, True)
+
+
+def test_forgetting_reaches_what_waits_in_the_spool(sqlite_url: str, tmp_path: Path) -> None:
+    spool = Spool(tmp_path / "spool", sqlite_url, 1_000_000)
+    spool.open()
+    spool.keep([Delivery(d.webhook_id, 1, "1", "v1,test", d.body) for d in vendors_examples()])
+    spool.close()
+    done = desk(
+        "forget", "--email", "peter@midbound.ai", "--yes",
+        cwd=tmp_path, DATABASE_URL=sqlite_url, SPOOL_DIR=str(tmp_path / "spool"),
+    )  # fmt: skip
+    assert (
+        done.returncode,
+        "5 deliveries" in done.stdout,
+        waiting_bytes(tmp_path / "spool", sqlite_url),
+    ) == (0, True, 0)
+
+
+def test_lists_are_tried_before_they_are_applied(sqlite_url: str, tmp_path: Path) -> None:
+    database = Database(sqlite_url)
+    take_in(database, vendors_examples())
+    catch_up(database)
+    lists = {"DATABASE_URL": sqlite_url, "IGNORE_EMAIL_DOMAINS": "midbound.ai"}
+    shown = desk("ignore", "--dry-run", cwd=tmp_path, **lists)
+    assert "IGNORE_EMAIL_DOMAINS=midbound.ai\tlinkedin.com/in/ptrtht\tPeter Toth" in shown.stdout
+    applied = desk("ignore", "--yes", cwd=tmp_path, **lists)
+    assert "gone: 1 leads, 1 visits, 5 deliveries" in applied.stdout
+
+
+def test_pruning_counts_before_it_removes(sqlite_url: str, tmp_path: Path) -> None:
+    take_in(Database(sqlite_url), vendors_examples())
+    days = {"DATABASE_URL": sqlite_url, "RETENTION_DAYS": "30"}
+    desk("export", "leads", cwd=tmp_path, DATABASE_URL=sqlite_url)
+    counted = desk("db", "prune", "--dry-run", cwd=tmp_path, **days)
+    assert counted.stdout == "would go: 1 visits, 5 deliveries\n"
+    asked = desk("db", "prune", cwd=tmp_path, **days)  # the newest delivery is of last year
+    assert (asked.returncode, asked.stdout) == (1, "")
+    assert "--however-much" in asked.stderr
+    gone = desk("db", "prune", "--however-much", cwd=tmp_path, **days)
+    assert gone.stdout == "gone: 1 visits, 5 deliveries\n"
+
+
+def test_up_makes_a_secret_once_and_says_where_it_stands(tmp_path: Path) -> None:
+    ports = {"RECEIVER_PORT": str(free_port()), "DASHBOARD_PORT": str(free_port())}
+    first, second = (_up_until_welcome(tmp_path, ports) for _ in range(2))
+    env = tmp_path / ".env"
+    assert stat.S_IMODE(env.stat().st_mode) == 0o600
+    (secret,) = re.findall(r"MIDBOUND_CLOUD_WEBHOOK_SECRET=(whsec_\S{44})\n", env.read_text())
+    for said in (first, second):
+        assert f"http://127.0.0.1:{ports['RECEIVER_PORT']}/webhooks/midbound" in said
+        assert f"http://127.0.0.1:{ports['DASHBOARD_PORT']}" in said
+        assert str(env) in said
+        assert "visitor-desk simulate" in said
+        assert secret not in said
+
+
+def test_a_secret_is_not_glued_to_a_last_line_without_its_end(tmp_path: Path) -> None:
+    env = tmp_path / ".env"
+    env.write_text("ROLE_OPS=ann@acme.com")
+    write_secret(env)
+    held = Settings(_env_file=env)
+    assert held.role_ops == "ann@acme.com"
+    assert len(held.midbound_cloud_webhook_secret) == 1
+
+
+def _up_until_welcome(folder: Path, environment: dict[str, str]) -> str:
+    """Start `up`, press Ctrl-C once it said that it is up; gives what it printed."""
+    clean = {k: v for k, v in os.environ.items() if k.lower() not in Settings.model_fields}
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-m", "visitor_desk", "up"],
+        cwd=folder,
+        env=clean | {"PYTHONPATH": str(ROOT), **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert process.stdout is not None
+    said = ""
+    for line in process.stdout:
+        said += line
+        if "Ctrl-C" in line:
+            break
+    process.send_signal(signal.SIGINT)
+    said += process.stdout.read()
+    assert process.wait(30) == 0
+    assert "Traceback" not in said
+    return said
+
+
+def test_the_demo_fills_its_own_database_and_stops_cleanly(
+    tmp_path: Path, run: Callable[..., Running]
+) -> None:
+    demo = f"sqlite:///{tmp_path}/data/demo.db"
+    running = run("up", "--demo", database_url=demo)
+    deadline = time.monotonic() + 60
+    leads = ""
+    while time.monotonic() < deadline and leads.count("\n") < 3:
+        leads = desk("export", "leads", cwd=tmp_path, DATABASE_URL=demo).stdout
+        time.sleep(1)
+    assert leads.count("\n") >= 3
+    assert httpx.get(f"{running.receiver}/readyz").json()["database"] == "ok"
+    assert running.stop() == 0
+    with pytest.raises(httpx.TransportError):
+        httpx.get(f"{running.receiver}/readyz")
+
+
+def test_simulate_tells_what_became_of_its_events(
+    database_url: str, run: Callable[..., Running], tmp_path: Path
+) -> None:
+    running = run("receiver", database_url=database_url)
+    result = desk(
+        "simulate", "--url", f"{running.receiver}/webhooks/midbound", "--visitors", "10",
+        "--speed", "0", "--shuffle", "--duplicates", "0.2",
+        cwd=tmp_path, MIDBOUND_CLOUD_WEBHOOK_SECRET=SECRET,
+    )  # fmt: skip
+    found = re.fullmatch(
+        r"sent (\d+), stored (\d+), duplicates (\d+), retried 0, lost 0\n", result.stdout
+    )
+    assert found is not None
+    sent, stored, duplicates = map(int, found.groups())
+    assert sent == stored > duplicates > 0
+    with Database(database_url).read() as db:
+        kept = db.exec_driver_sql("SELECT count(*) FROM delivery").scalar()
+    assert kept == sent - duplicates
+
+
+def test_what_commands_take_away_or_change_stands_in_the_audit_log(
+    database: Database, database_url: str, tmp_path: Path
+) -> None:
+    take_in(database, vendors_examples())
+    ann = ("--linkedin", "https://linkedin.com/in/ptrtht")
+    for command in (
+        ("replay",),
+        ("replay", "--quarantined"),
+        ("subject", *ann),
+        ("export", "leads", "--q", "toth"),
+        ("forget", *ann, "--yes"),
+        ("forget", "--again"),
+        ("db", "prune", "--however-much"),
+    ):
+        done = desk(*command, cwd=tmp_path, DATABASE_URL=database_url, RETENTION_DAYS="36500")
+        assert done.returncode == 0, done.stderr
+    told = entries(database)
+    assert {who for who, *_ in told} == {system_user()}
+    assert [(what, filters.partition(":")[0], rows) for _, what, filters, rows in told] == [
+        ("replay", "", 5), ("replay", "quarantined=yes", 0), ("subject", "linkedin=hash", 5),
+        ("export leads", "q=hash", 1), ("forget", "linkedin=hash", 5), ("forget", "again=yes", 0),
+        ("prune", "days=36500", 0),
+    ]  # fmt: skip
+    assert "ptrtht" not in desk("export", "audit", cwd=tmp_path, DATABASE_URL=database_url).stdout

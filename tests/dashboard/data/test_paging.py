@@ -1,0 +1,131 @@
+"""Pages of lists: each row on one page, forwards and backwards, in any order, of any search."""
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import Connection
+
+from dashboard.data import paging
+from dashboard.data.paging import Order, Page, Place, from_word, to_word
+from dashboard.filters.from_url import Filters
+from dashboard.screens.companies import queries as companies
+from dashboard.screens.emails import queries as emails
+from dashboard.screens.leads import queries
+from dashboard.screens.sessions import queries as sessions
+from models.projector.deriving import catch_up
+from models.storage.database import Database
+from models.tables import LEAD
+from tests.dashboard.deliveries import put, visitor
+from tests.desk import take_in
+from tests.reference.streams import random_stream, without_conflicts
+
+Ask = Callable[[Connection, Place | None], Page]
+
+LISTS: dict[str, Ask] = {
+    **{
+        f"leads by {order}": lambda db, place, order=order: queries.leads(  # type: ignore[misc]
+            db, Filters(), order=order, place=place, size=7
+        )
+        for order in queries.ORDERS
+    },
+    "sessions": lambda db, place: sessions.page(db, Filters(), place=place, size=7),
+    "companies": lambda db, place: companies.companies(db, Filters(), place=place, size=7),
+    "companies, past employers too": lambda db, place: companies.companies(
+        db, Filters(), silent=True, place=place, size=7
+    ),
+    "emails": lambda db, place: emails.emails(db, Filters(), place=place, size=7),
+    **{
+        f"leads found by {q}, by {order}": lambda db, place, q=q, order=order: queries.leads(  # type: ignore[misc]
+            db, Filters(q=q), order=order, place=place, size=7
+        )
+        for q in ("a", "a e")
+        for order in queries.ORDERS
+    },
+}
+
+
+@pytest.fixture
+def stream(database: Database) -> Database:
+    """A database of many strange deliveries."""
+    take_in(database, without_conflicts(random_stream(11, 500)))
+    catch_up(database)
+    return database
+
+
+def test_each_row_is_on_one_page_and_the_way_back_is_the_same(
+    stream: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paging, "NEARBY", 10)
+    with stream.read() as db:
+        for name, ask in LISTS.items():
+            pages = [ask(db, None)]
+            while after := pages[-1].after:
+                pages.append(ask(db, after))
+            rows = [repr(row) for page in pages for row in page.rows]
+            assert len(rows) == len(set(rows)), name
+            assert [page.first for page in pages] == list(range(1, len(rows) + 1, 7)), name
+            back = pages[-1]
+            for earlier in reversed(pages[:-1]):
+                assert back.before, name
+                back = ask(db, back.before)
+                assert (back.rows, back.first) == (earlier.rows, earlier.first), name
+            assert back.before is None, name
+
+
+@pytest.mark.parametrize("nearby", [1, 3, 1000])
+def test_a_search_finds_the_same_near_and_far(
+    database: Database, monkeypatch: pytest.MonkeyPatch, nearby: int
+) -> None:
+    monkeypatch.setattr(paging, "NEARBY", nearby)
+    names = ("Ana Lima", "Ane Lund", "Bo Analyst", "Al Lima", "Zoë Án", "Susana Lima")
+    put(database, *(visitor(n, first=name) for n, name in enumerate(names)))
+    with database.read() as db:
+        found = queries.leads(db, Filters(q="an"), order="name", size=10)
+        assert [row["full_name"] for row in found.rows] == [
+            "Ana Lima", "Ane Lund", "Bo Analyst", "Zoë Án",
+        ]  # fmt: skip
+        assert queries.count(db, Filters(q="an")) == 4
+
+
+@pytest.mark.parametrize("nearby", [1, 1000])
+def test_a_search_is_counted_as_it_is_listed(
+    stream: Database, monkeypatch: pytest.MonkeyPatch, nearby: int
+) -> None:
+    monkeypatch.setattr(paging, "NEARBY", nearby)
+    with stream.read() as db:
+        for q in ("a", "ann", "a e", "a a", "a b c", "!!!", "  ", "a b c d e f g h i j k l"):
+            found = queries.leads(db, Filters(q=q), size=1000).rows
+            assert queries.count(db, Filters(q=q)) == len(found), q
+
+
+def test_a_long_list_is_counted_so_far_only(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(paging, "MOST_COUNTED", 3)
+    put(database, *(visitor(n, first="Ana") for n in range(4)))
+    with database.read() as db:
+        assert queries.count(db, Filters()) == queries.count(db, Filters(q="ana")) == 3
+        assert queries.count(db, Filters(q="bo")) == 0
+
+
+ORDER = Order((LEAD.c.last_seen, LEAD.c.key))
+
+
+def test_a_place_survives_its_way_through_the_url() -> None:
+    place = Place(301, (1_700_000_000_000, "a@b.example/ü"), is_back=True)
+    assert from_word(to_word(place, Filters()), Filters(), ORDER) == place
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        "", "x", "99", "é", "A" * 10_000, "bnVsbA", "WzFd",
+        to_word(Place(1, (1, "a")), Filters(q="another list")),
+        to_word(Place(1, ("1", "a")), Filters()),
+        to_word(Place(1, (1,)), Filters()),
+        to_word(Place(1, (2**70, "a")), Filters()), to_word(Place(1, (1, "a\0")), Filters()),
+        to_word(Place(1, (1, "\udfff")), Filters()),
+    ],
+)  # fmt: skip
+def test_a_word_that_is_no_place_of_the_list_is_its_begin(word: str) -> None:
+    assert from_word(word, Filters(), ORDER) is None

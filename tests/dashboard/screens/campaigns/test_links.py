@@ -1,0 +1,99 @@
+"""The sessions behind each number of Campaigns: its link's filters leave what the number counts."""
+
+from datetime import UTC, datetime
+from itertools import product
+from statistics import median
+from typing import Any, get_args
+
+import pytest
+from sqlalchemy import func, select
+
+from dashboard.data.activity import Level, Range
+from dashboard.filters.from_url import Filters, utm_value, utm_word
+from dashboard.screens.campaigns.queries import Key, Touch
+from dashboard.screens.campaigns.report import Numbers, Question, behind, report, share
+from dashboard.screens.sessions import queries
+from models.storage.database import Database
+from models.tables import LEAD, SESSION
+from tests.dashboard.deliveries import put
+from tests.dashboard.screens.campaigns.test_queries import EVER, MIDNIGHT, play, visit
+from tests.desk import take_in
+from tests.reference.streams import random_stream
+
+NONES = (None, "(none)", "((none))", "(no campaign)")
+
+
+def _counted(db: Any, asked: Question, key: Key) -> Numbers:
+    """The numbers of a value, counted in the sessions that their links show."""
+    rows = {name: _behind(db, asked, key, name) for name in Numbers._fields}
+    people = {name: len({row["lead"] for row in found}) for name, found in rows.items()}
+    lengths = [row["length"] for row in rows["median_dwell"]]
+    return Numbers(
+        visits=len(rows["visits"]),
+        known_leads=people["known_leads"],
+        new_leads=people["new_leads"],
+        lead_companies=len({row["employer"] for row in rows["lead_companies"]}),
+        qualified_share=share(people["qualified_share"], people["known_leads"]),
+        sendable_share=share(people["sendable_share"], people["known_leads"]),
+        hot_visits=len(rows["hot_visits"]),
+        median_dwell=median(lengths) if lengths else None,
+    )
+
+
+def _behind(db: Any, asked: Question, key: Key, number: str) -> list[Any]:
+    ends = {"since": asked.span.since, "until": asked.span.until}
+    given = {name: _iso(ms) for name, ms in ends.items() if ms is not None}
+    filters = Filters.parse(given | behind(number, key, asked.level, asked.touch))
+    sids = [row["sid"] for row in queries.page(db, filters, size=100_000).rows]
+    assert len(sids) == queries.extent(db, filters).total
+    facts = (
+        select(
+            SESSION.c.lead,
+            SESSION.c.duration_seconds.label("length"),
+            func.coalesce(LEAD.c.company_key, LEAD.c.company_name).label("employer"),
+        )
+        .join(LEAD, LEAD.c.key == SESSION.c.lead)
+        .where(SESSION.c.sid.in_(sids))
+    )
+    return list(db.execute(facts).mappings())
+
+
+def _iso(ms: int) -> str:
+    return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="milliseconds")
+
+
+@pytest.fixture
+def filled(database: Database) -> Database:
+    """The simulator's people, and the hard cases of the merge rules beside them."""
+    take_in(database, random_stream(seed=11, size=500))
+    play(database)
+    return database
+
+
+@pytest.mark.parametrize("level", ["source", "campaign"])
+def test_every_number_is_what_its_link_shows(filled: Database, level: Level) -> None:
+    with filled.read() as db:
+        begun = list(db.execute(select(SESSION.c.started_at).order_by(SESSION.c.started_at)))
+        early, late = begun[len(begun) // 4][0], begun[3 * len(begun) // 4][0]
+        spans = (EVER, Range(early, late), Range(late, None))
+        for span, touch in product(spans, get_args(Touch)):
+            asked = Question(level, span, touch, late)
+            told = report(db, asked)
+            assert all(told.total.now), "data with nothing to count holds nothing"
+            for line in (told.total, *told.lines):
+                assert _counted(db, asked, line.key) == line.now, (asked, line.key)
+
+
+def test_a_campaign_called_none_is_not_no_campaign(database: Database) -> None:
+    for number, name in enumerate(NONES):
+        utm = {"campaign": name} if name else {}
+        put(database, visit(number, MIDNIGHT + number, f"s{number}", **utm))
+    with database.read() as db:
+        for number, name in enumerate(NONES):
+            filters = Filters.parse({"utm_campaign": utm_word(name)})
+            assert [row["sid"] for row in queries.page(db, filters).rows] == [f"s{number}"]
+
+
+@pytest.mark.parametrize("value", [*NONES, "spring", "none", "(((none)))", "((none)", "(none) "])
+def test_what_avisitor_sends_can_be_written_in_a_filter(value: str | None) -> None:
+    assert utm_value(utm_word(value)) == value

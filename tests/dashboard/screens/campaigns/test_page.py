@@ -1,0 +1,215 @@
+"""Campaigns, the script: what it says of none, one and many, of hostile text and bad addresses."""
+
+import re
+from collections.abc import Iterator
+from hashlib import sha256
+from html import unescape
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard.data.activity import Range
+from dashboard.data.source import source
+from dashboard.screens.campaigns.report import change, range_before
+from models.settings import Settings, settings
+from models.storage.database import Database
+from tests.dashboard.deliveries import put
+from tests.dashboard.screens.live.test_page import MAIN
+from tests.dashboard.screens.sessions.test_page import BAD, recent
+
+PAGE = "screens/campaigns/page.py"
+DAY_MS = 86_400_000
+
+
+@pytest.fixture
+def app(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
+    monkeypatch.setenv("DATABASE_URL", sqlite_url)
+    settings.cache_clear()
+    source.cache_clear()
+    yield AppTest.from_file(str(MAIN), default_timeout=30).run().switch_page(PAGE)
+    source().close()
+    settings.cache_clear()
+    source.cache_clear()
+
+
+@pytest.fixture
+def database(sqlite_url: str) -> Iterator[Database]:
+    opened = Database(sqlite_url)
+    yield opened
+    opened.close()
+
+
+def _numbers(app: AppTest) -> dict[str, tuple[str, str]]:
+    """The tiles of all campaigns together: value and change by label."""
+    return {tile.label: (tile.value, tile.delta) for tile in app.metric[:8]}
+
+
+def test_without_sessions_the_page_says_where_campaigns_come_from(app: AppTest) -> None:
+    app.run()
+    assert not app.exception
+    assert "utm_" in app.info[0].value
+
+
+def test_each_campaign_is_a_line_with_most_sessions_first(app: AppTest, database: Database) -> None:
+    put(database, recent(1, "spring"), recent(2, "autumn"), recent(3, "autumn"), recent(4))
+    app.run()
+    assert not app.exception
+    frame = app.dataframe[0].value
+    assert list(frame["utm_campaign"]) == ["autumn", "(no campaign)", "spring"]
+    assert list(frame["visits"]) == [2, 1, 1]
+    assert [sum(trend) for trend in frame["trend"]] == [2, 1, 1]
+
+
+def test_numbers_stand_beside_those_of_the_range_before(app: AppTest, database: Database) -> None:
+    put(database, recent(1), recent(2), recent(3), recent(4, days_ago=40), recent(5, days_ago=41))
+    app.run()
+    assert _numbers(app)["Sessions"] == ("3", "+50 %")
+    assert any("The last 30 days, against" in said.value for said in app.caption)
+
+
+def test_a_lead_who_came_back_is_neither_new_nor_of_the_last_campaign(
+    app: AppTest, database: Database
+) -> None:
+    again = recent(1, "autumn")
+    again["id"] = "evt_again"
+    again["data"]["session"]["sid"] = again["data"]["attribution"]["sessionId"] = "01AGAIN"
+    put(database, recent(1, "spring", days_ago=40), again)
+    app.run()
+    assert not app.exception
+    frame = app.dataframe[0].value.set_index("utm_campaign")
+    assert (frame.loc["autumn", "visits"], frame.loc["autumn", "known_leads"]) == (1, 0)
+    assert (frame.loc["spring", "visits"], frame.loc["spring", "known_leads"]) == (0, 1)
+    assert _numbers(app)["New leads"][0] == "0"
+
+
+def test_the_last_touch_gives_the_lead_to_the_latest_campaign(
+    app: AppTest, database: Database
+) -> None:
+    again = recent(1, "autumn")
+    again["id"] = "evt_again"
+    again["data"]["session"]["sid"] = again["data"]["attribution"]["sessionId"] = "01AGAIN"
+    put(database, recent(1, "spring", days_ago=40), again)
+    app.query_params["touch"] = "last"
+    app.run()
+    frame = app.dataframe[0].value.set_index("utm_campaign")
+    assert frame.loc["autumn", "known_leads"] == 1
+
+
+@pytest.mark.parametrize("level", ["source", "medium", "campaign", "content"])
+def test_the_level_stands_in_the_address(app: AppTest, database: Database, level: str) -> None:
+    event = recent(1)
+    event["data"]["session"]["utm"] = {level: "value"}
+    put(database, event)
+    app.query_params["by"] = level
+    app.run()
+    assert list(app.dataframe[0].value[f"utm_{level}"]) == ["value"]
+
+
+def test_a_level_that_is_none_falls_back_to_the_campaign(app: AppTest, database: Database) -> None:
+    put(database, recent(1, "spring"))
+    app.query_params["by"] = "horoscope"
+    app.run()
+    assert not app.exception
+    assert list(app.dataframe[0].value["utm_campaign"]) == ["spring"]
+    assert any("by may be source, medium" in said.value for said in app.caption)
+
+
+def test_a_number_links_to_the_sessions_behind_it(app: AppTest, database: Database) -> None:
+    put(database, recent(1, BAD))
+    app.query_params["since"] = "2026-01-01"
+    app.query_params["touch"] = "last"
+    table = sha256(repr([(BAD,)]).encode()).hexdigest()[:12]
+    selection = {"rows": [0], "columns": [], "cells": []}
+    app.session_state[f"campaigns_campaign_{table}"] = {"selection": selection}
+    app.run()
+    links = re.findall(r'href="([^"]*)" aria-label="Sessions behind New leads"', _html(app))
+    given = [dict(parse_qsl(urlsplit(unescape(href)).query)) for href in links]
+    of_all = {"since": "2026-01-01", "leads": "new"}
+    assert given == [of_all, of_all | {"utm_campaign": BAD, "touch": "last"}]
+
+
+def test_a_number_that_counts_nobody_has_no_link(app: AppTest, database: Database) -> None:
+    put(database, recent(1, "spring"))
+    app.run()
+    assert "Sessions behind Sessions" in _html(app)
+    assert "Sessions behind Companies" not in _html(app)
+
+
+def _html(app: AppTest) -> str:
+    return "".join(part.proto.body for part in app.get("html"))
+
+
+def test_a_bad_date_is_left_out_with_a_word(app: AppTest, database: Database) -> None:
+    put(database, recent(1, "spring"))
+    app.query_params["since"] = "yesterday"
+    app.run()
+    assert not app.exception
+    assert any("since must be an ISO date" in said.value for said in app.caption)
+    assert len(app.dataframe[0].value) == 1
+
+
+def test_an_empty_range_offers_everything(app: AppTest, database: Database) -> None:
+    put(database, recent(1, "spring"))
+    app.query_params["until"] = "2001-01-01"
+    app.run()
+    (offer,) = [button for button in app.button if button.label == "Show everything"]
+    offer.click().run()
+    assert not app.exception
+    assert len(app.dataframe[0].value) == 1
+
+
+def test_many_campaigns_are_cut_and_the_page_says_so(app: AppTest, database: Database) -> None:
+    put(database, *(recent(number, f"c{number}") for number in range(210)))
+    app.run()
+    assert not app.exception
+    assert len(app.dataframe[0].value) == 200
+    assert any("The 200 largest of 210" in said.value for said in app.caption)
+    assert _numbers(app)["Sessions"][0] == "210"
+
+
+def test_hostile_names_stay_in_cells_and_out_of_markup(app: AppTest, database: Database) -> None:
+    put(database, recent(1, BAD))
+    app.run()
+    assert not app.exception
+    assert list(app.dataframe[0].value["utm_campaign"]) == [BAD]
+    ours = [*app.markdown, *app.caption, *app.info, *app.title]
+    assert not any("127.0.0.1:9" in said.value for said in ours)
+
+
+@pytest.mark.parametrize(
+    ("span", "before"),
+    [
+        (Range(10, 19), Range(0, 9)),
+        (Range(100, None), Range(0, 99)),
+        (Range(None, 50), None),
+        (Range(0, 50), None),
+        (Range(50, 10), None),
+    ],
+)
+def test_the_range_before_is_as_long_and_ends_where_this_one_begins(
+    span: Range, before: Range | None
+) -> None:
+    assert range_before(span, 199) == before
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "expected"), [(3, 2, 50.0), (0, 4, -100.0), (3, 0, None), (None, 2, None)]
+)
+def test_growth_needs_something_to_grow_from(
+    now: float | None, before: float | None, expected: float | None
+) -> None:
+    assert change(now, before) == expected
+
+
+@pytest.mark.parametrize(
+    ("given", "paths"),
+    [
+        ("/pricing,/demo,/contact", ("/pricing", "/demo", "/contact")),
+        (" pricing/ , ,/a//b/", ("/pricing", "/a/b")),
+        ("", ()),
+        ("/", ("/",)),
+    ],
+)
+def test_hot_pages_are_paths_however_they_are_written(given: str, paths: tuple[str, ...]) -> None:
+    assert Settings(hot_pages=given).hot_paths() == paths

@@ -1,0 +1,286 @@
+"""What Emails asks, on both databases."""
+
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from dashboard.data import paging
+from dashboard.filters.from_url import FilterError, Filters
+from dashboard.screens.emails import queries
+from models.ledger import deliveries as ledger
+from models.storage.database import Database
+from tests.dashboard.deliveries import PIPELINE, Json, payload, put, visitor, worker
+from tests.models.projection.days import story
+
+DAY_MS = 86_400_000
+MONDAY_MS = 1_739_145_600_000  # 2025-02-10, 00:00 UTC
+
+
+def check(
+    number: int, address: str, validity: str | None, *, day: int = 0, error: str | None = None
+) -> Json:
+    """A check on an address of visitor `number`, some days after a certain Monday."""
+    event = payload("validated")
+    event["id"] = f"evt_check_{number:04d}_{day:02d}_{validity}_{error}"
+    event["created"] = MONDAY_MS + day * DAY_MS
+    event["data"]["attribution"] |= {
+        "sessionId": f"01SID{number:04d}",
+        "vid": f"01VIS{number:04d}",
+    }
+    event["data"]["session"] = None
+    event["data"]["validations"] = [
+        {
+            "email": address,
+            "validity": validity,
+            "provider": "millionverifier",
+            "error": {"code": error, "message": None} if error else None,
+        }
+    ]
+    return event
+
+
+def _statuses(database: Database, **filters: Any) -> dict[str, int]:
+    found: Counter[str] = Counter()
+    with database.read() as db:
+        for row in queries.addresses(db, Filters(**filters)).by_status:
+            found[row["status"]] += row["addresses"]
+    return dict(found)
+
+
+@pytest.mark.parametrize("validity", ["valid", "valid_catch_all", "catch_all", "invalid"])
+def test_an_address_counts_as_its_verdict(database: Database, validity: str) -> None:
+    put(database, visitor(1, email="a@x.example"), check(1, "a@x.example", validity))
+    assert _statuses(database) == {validity: 1}
+
+
+def test_an_address_without_a_check_counts_as_unchecked(database: Database) -> None:
+    put(database, visitor(1, email="a@x.example"))
+    assert _statuses(database) == {"unchecked": 1}
+
+
+def test_an_address_whose_newest_check_failed_counts_as_error(database: Database) -> None:
+    put(
+        database,
+        visitor(1, email="a@x.example"),
+        check(1, "a@x.example", "valid"),
+        check(1, "a@x.example", None, day=1, error="timeout"),
+    )
+    with database.read() as db:
+        (row,) = queries.addresses(db, Filters()).by_status
+    assert (row["status"], row["is_kept"]) == ("error", True)
+
+
+def test_a_verdict_nobody_knows_yet_counts_as_other(database: Database) -> None:
+    put(database, visitor(1, email="a@x.example"), check(1, "a@x.example", "risky"))
+    assert _statuses(database) == {"other": 1}
+
+
+def test_an_address_that_two_leads_hold_counts_once_and_is_listed_twice(
+    database: Database,
+) -> None:
+    first, second = visitor(1, email="a@x.example"), visitor(2, email="a@x.example")
+    for number, event in enumerate((first, second)):
+        event["data"]["identity"]["linkedinUrl"] = f"https://linkedin.com/in/person-{number}"
+    put(database, first, second)
+    with database.read() as db:
+        rows = queries.emails(db, Filters()).rows
+        assert queries.count(db, Filters()) == 2
+    assert _statuses(database) == {"unchecked": 1}
+    assert [row["email"] for row in rows] == ["a@x.example"] * 2
+
+
+def test_an_address_of_several_sessions_is_listed_once(database: Database) -> None:
+    again = visitor(2, email="a@x.example")
+    put(database, visitor(1, email="a@x.example"), again)
+    with database.read() as db:
+        assert len(queries.emails(db, Filters()).rows) == queries.count(db, Filters()) == 1
+
+
+def test_a_week_begins_on_monday_and_holds_the_newest_check(database: Database) -> None:
+    put(
+        database,
+        visitor(1, email="a@x.example"),
+        check(1, "a@x.example", "invalid", day=-1),
+        check(1, "a@x.example", "valid", day=6),
+    )
+    with database.read() as db:
+        (row,) = queries.addresses(db, Filters()).by_status
+    assert row["week"] == MONDAY_MS
+
+
+def test_domains_are_the_employers_and_the_fullest_stand_first(database: Database) -> None:
+    put(database, *(payload(name) for name in PIPELINE), visitor(1, email="a@x.example"))
+    with database.read() as db:
+        rows = queries.addresses(db, Filters()).by_domain
+    assert {row["domain"] for row in rows} == {"midbound.ai"}
+    assert sum(row["addresses"] for row in rows) == sum(_statuses(database).values()) - 1
+
+
+ONLY: list[dict[str, Any]] = [
+    {}, {"since": 0}, {"since": 1}, {"q": "worker"}, {"company": "Nowhere"},
+    {"utm_source": "google"}, {"utm_source": "(none)"}, {"country": "PT"}, {"stage": "enriched"},
+    {"validity": "valid"},
+]  # fmt: skip
+
+
+def test_addresses_are_counted_alike_by_the_database_and_by_reading_them(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ledger.keep(database, story(seed=3, visitors=120))
+    shared = (worker(2), worker(3), worker(1, domain=None, linkedinId="77", name="Nowhere"))
+    for event in shared:
+        event["data"]["enrichment"]["person"]["email"] = "both@x.example"
+    # A firm without a domain, a verdict nobody knows, a failed check over an older verdict.
+    put(
+        database,
+        *shared,
+        check(1, "odd@x.example", "risky"),
+        check(2, "both@x.example", "valid"),
+        check(2, "both@x.example", None, day=1, error="timeout"),
+    )
+    with database.read() as db:
+        for only in ONLY:
+            filters = Filters(**only)
+            monkeypatch.setattr(queries, "MOST_READ", 0)
+            asked = queries.addresses(db, filters)
+            monkeypatch.setattr(queries, "_is_told", lambda _filters: False)
+            monkeypatch.setattr(queries, "MOST_READ", 10_000)
+            read = queries.addresses(db, filters)
+            monkeypatch.undo()
+            assert (_sorted(read), read.by_domain) == (_sorted(asked), asked.by_domain), only
+            assert read.rows == asked.rows == queries.count(db, filters) > 0, only
+        found, three = (queries.addresses(db, Filters(), domains=few) for few in (20, 3))
+    assert {"other", "error"} < {row["status"] for row in found.by_status}
+    assert found.rows > sum(row["addresses"] for row in found.by_status) > 50
+    assert not [row for row in found.by_domain if ":" in row["domain"]]
+    first = list(dict.fromkeys(row["domain"] for row in found.by_domain))[:3]
+    assert three.by_domain == [row for row in found.by_domain if row["domain"] in first]
+
+
+def _sorted(found: queries.Addresses) -> list[str]:
+    counted: Counter[tuple[object, ...]] = Counter()
+    for row in found.by_status:  # of verdicts nobody knows there may be several in a week
+        counted[row["status"], row["week"], row["is_kept"]] += row["addresses"]
+    return sorted(map(repr, counted.items()))
+
+
+def test_the_list_says_why_the_newest_check_failed(database: Database) -> None:
+    put(
+        database,
+        visitor(1, email="a@x.example"),
+        check(1, "a@x.example", "valid"),
+        check(1, "a@x.example", None, day=1, error="timeout"),
+    )
+    with database.read() as db:
+        (row,) = queries.emails(db, Filters()).rows
+    assert (row["validity"], row["check_error"]) == ("valid", "timeout")
+
+
+@pytest.mark.parametrize(
+    ("filters", "found"),
+    [
+        ({"validity": "invalid"}, ["b@x.example"]),
+        ({"validity": "unchecked"}, ["c@x.example"]),
+        ({"q": "anna"}, ["a@x.example"]),
+        ({"utm_campaign": "spring"}, ["b@x.example"]),
+    ],
+)
+def test_a_filter_leaves_the_addresses_it_is_true_of(
+    database: Database, filters: dict[str, Any], found: list[str]
+) -> None:
+    put(
+        database,
+        visitor(1, first="Anna", email="a@x.example"),
+        visitor(2, email="b@x.example", utm={"campaign": "spring"}),
+        visitor(3, email="c@x.example"),
+        check(1, "a@x.example", "valid"),
+        check(2, "b@x.example", "invalid"),
+    )
+    with database.read() as db:
+        assert [row["email"] for row in queries.emails(db, Filters(**filters)).rows] == found
+        assert queries.count(db, Filters(**filters)) == len(found)
+
+
+def test_a_filter_of_companies_is_refused(database: Database) -> None:
+    with database.read() as db, pytest.raises(FilterError):
+        queries.addresses(db, Filters(industry="Retail"))
+
+
+def test_a_change_of_verdict_has_both_and_when(database: Database) -> None:
+    put(
+        database,
+        visitor(1, email="a@x.example"),
+        check(1, "a@x.example", "catch_all"),
+        check(1, "a@x.example", None, day=1, error="timeout"),
+        check(1, "a@x.example", "catch_all", day=2),
+        check(1, "a@x.example", "valid", day=5),
+        check(1, "a@x.example", "valid", day=9),
+    )
+    with database.read() as db:
+        (change,) = queries.changed(db, Filters())
+    assert change == {
+        "email": "a@x.example",
+        "before": "catch_all",
+        "before_at": MONDAY_MS + 2 * DAY_MS,
+        "after": "valid",
+        "after_at": MONDAY_MS + 5 * DAY_MS,
+    }
+
+
+def test_the_same_verdict_again_is_no_change(database: Database) -> None:
+    put(
+        database,
+        visitor(1, email="a@x.example"),
+        check(1, "a@x.example", "valid"),
+        check(1, "a@x.example", "valid", day=3),
+    )
+    with database.read() as db:
+        assert queries.changed(db, Filters()) == []
+
+
+def test_changes_are_of_the_addresses_filtered_for(database: Database) -> None:
+    put(
+        database,
+        visitor(1, first="Anna", email="a@x.example"),
+        check(1, "a@x.example", "invalid"),
+        check(1, "a@x.example", "valid", day=3),
+    )
+    with database.read() as db:
+        assert queries.changed(db, Filters(q="somebody else")) == []
+
+
+@pytest.mark.parametrize("chosen", [{"q": "anna"}, {"utm_source": "news"}, {"company": "Acme"}])
+def test_of_two_who_changed_the_filtered_one_is_told(
+    database: Database, chosen: dict[str, Any]
+) -> None:
+    for number, one in enumerate(
+        (
+            {"first": "Anna", "utm": {"source": "news"}, "company": "Acme"},
+            {"first": "Bert", "utm": {"source": "ads"}, "company": "Other"},
+        )
+    ):
+        address = f"a{number}@x.example"
+        put(
+            database,
+            visitor(number, email=address, **one),
+            check(number, address, "invalid"),
+            check(number, address, "valid", day=3),
+        )
+    with database.read() as db:
+        assert [row["email"] for row in queries.changed(db, Filters(**chosen))] == ["a0@x.example"]
+
+
+@pytest.mark.parametrize("nearby", [1, 2, 1000])
+def test_a_search_finds_the_same_near_and_far(
+    database: Database, monkeypatch: pytest.MonkeyPatch, nearby: int
+) -> None:
+    monkeypatch.setattr(paging, "NEARBY", nearby)
+    names = ("Anna", "Bert", "Annika", "Carl", "Hanna")
+    put(
+        database,
+        *(visitor(n, first=name, email=f"{n}@x.example") for n, name in enumerate(names)),
+    )
+    with database.read() as db:
+        found = queries.emails(db, Filters(q="ann")).rows
+    assert sorted(row["full_name"] for row in found) == ["Anna", "Annika"]

@@ -1,0 +1,206 @@
+"""The Leads page without a browser: no exception, whatever there is to show or to ask for."""
+
+from collections.abc import Iterator
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard.data.source import source
+from models.settings import settings
+from models.storage.database import Database
+from tests.dashboard.deliveries import PIPELINE, payload, put, visitor
+
+MAIN = Path(__file__).parents[4] / "dashboard" / "main.py"
+PETER = "linkedin.com/in/ptrtht"
+HOSTILE = "<img src=x onerror=alert(1)>[x](javascript:alert(1)):material/home: $x^2$"
+
+
+@pytest.fixture
+def app(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    settings.cache_clear()
+    source.cache_clear()
+    yield AppTest.from_file(str(MAIN), default_timeout=30)
+    source().close()
+    settings.cache_clear()
+    source.cache_clear()
+
+
+def _show(app: AppTest, **parameters: str) -> AppTest:
+    app.run()
+    app.switch_page("screens/leads/page.py")
+    for name, value in parameters.items():
+        app.query_params[name] = value
+    return app.run()
+
+
+def _names(app: AppTest) -> list[Any]:
+    return list(app.dataframe[0].value["who"])
+
+
+def test_without_anybody_it_says_how_to_begin(app: AppTest) -> None:
+    _show(app)
+    assert not app.exception
+    assert app.info[0].value.startswith("Nobody yet.")
+
+
+def test_one_lead_is_listed(app: AppTest, database: Database) -> None:
+    put(database, *(payload(name) for name in PIPELINE))
+    _show(app)
+    assert not app.exception
+    assert _names(app) == ["Peter Toth"]
+
+
+def test_without_an_address_there_is_no_status(app: AppTest, database: Database) -> None:
+    put(database, visitor(1, first="Ana"), visitor(2, first="Bea", email="bea@acme.example"))
+    _show(app, sort="name")
+    assert list(app.dataframe[0].value["email_validity"]) == ["–", "Unchecked"]
+
+
+def test_with_every_column_taken_off_the_usual_ones_are_shown(
+    app: AppTest, database: Database
+) -> None:
+    put(database, payload("qualified"))
+    _show(app)
+    app.multiselect[0].set_value([]).run()
+    assert not app.exception
+    assert _names(app) == ["Peter Toth"]
+
+
+def test_the_url_says_how_it_is_sorted_and_which_columns_are_shown(
+    app: AppTest, database: Database
+) -> None:
+    put(database, visitor(1, first="Bea"), visitor(2, first="Ana"))
+    _show(app, sort="name", columns="who")
+    shown = app.dataframe[0].value
+    assert (list(shown), list(shown["who"])) == (["who"], ["Ana", "Bea"])
+
+
+def test_what_is_chosen_on_the_page_stands_in_the_url_by_name(
+    app: AppTest, database: Database
+) -> None:
+    put(database, visitor(1, first="Bea"), visitor(2, first="Ana"))
+    _show(app)
+    app.selectbox(key="sort_seen").select("name").run()
+    app.multiselect[0].set_value(["email", "who"]).run()
+    assert (app.query_params["sort"], app.query_params["columns"]) == ("name", "email,who")
+    assert _names(app) == ["Ana", "Bea"]
+
+
+def test_columns_that_are_none_are_left_out_with_a_word(app: AppTest, database: Database) -> None:
+    put(database, visitor(1, first="Bea"))
+    _show(app, columns="who,salary")
+    assert list(app.dataframe[0].value) == ["who"]
+    assert any(said.value.startswith("Left out: columns may be who, ") for said in app.caption)
+
+
+def test_columns_are_told_apart_by_their_labels(app: AppTest) -> None:
+    _show(app)
+    labels = app.multiselect[0].options
+    assert len(set(labels)) == len(labels)
+
+
+def test_a_hundred_are_on_a_page(app: AppTest, database: Database) -> None:
+    put(database, *(visitor(n, first="Guest", last=str(n)) for n in range(103)))
+    _show(app, sort="name")
+    first = _names(app)
+    app.button(key="pager_next").click().run()
+    rest = _names(app)
+    app.button(key="pager_previous").click().run()
+    assert (len(first), len(rest), len({*first, *rest})) == (100, 3, 103)
+    assert _names(app) == first
+
+
+def test_filters_come_from_the_url(app: AppTest, database: Database) -> None:
+    put(database, payload("qualified"), visitor(1, first="Ana", email="ana@acme.example"))
+    _show(app, q="ana@acme")
+    assert _names(app) == ["Ana"]
+
+
+def test_filters_that_nobody_fits_are_said_so(app: AppTest, database: Database) -> None:
+    put(database, payload("qualified"))
+    _show(app, utm_campaign="none_such")
+    assert app.info[0].value == "No lead fits these filters. Take one off, or search for less."
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("sort", "shoe size"),
+        ("columns", "nothing"),
+        ("at", "99"),
+        ("at", "WzEsMSxbXSwxXQ"),
+        ("since", "x"),
+    ],
+)  # fmt: skip
+def test_a_bad_value_in_the_url_falls_back(
+    name: str, value: str, app: AppTest, database: Database
+) -> None:
+    put(database, payload("qualified"))
+    _show(app, **{name: value})
+    assert not app.exception
+    assert _names(app) == ["Peter Toth"]
+
+
+def test_a_chosen_row_opens_the_lead(app: AppTest, database: Database) -> None:
+    put(database, payload("qualified"))
+    _show(app)
+    selection = {"rows": [0], "columns": [], "cells": []}
+    app.session_state["lead_table"] = {"selection": selection}
+    app.run()
+    assert not app.exception
+    assert app.query_params["lead"] == PETER
+    assert len(app.get("bidi_component")) == 1
+
+
+def test_a_lead_has_a_page_of_its_own(app: AppTest, database: Database) -> None:
+    put(database, *(payload(name) for name in PIPELINE))
+    _show(app, lead=PETER)
+    assert not app.exception
+    assert len(app.get("bidi_component")) == 1
+
+
+def test_a_key_that_names_nobody_is_said_so(app: AppTest) -> None:
+    _show(app, lead="linkedin.com/in/nobody")
+    assert not app.exception
+    assert app.info[0].value.startswith("Nobody is known under this key.")
+
+
+def test_from_a_lead_there_is_a_way_back(app: AppTest, database: Database) -> None:
+    put(database, payload("qualified"))
+    _show(app, lead="linkedin.com/in/nobody")
+    app.button[0].click().run()
+    assert _names(app) == ["Peter Toth"]
+
+
+def test_an_older_key_offers_who_they_are_now(app: AppTest, database: Database) -> None:
+    put(database, payload("qualified"))
+    _show(app, lead="peter.toth@gmail.com")
+    app.button[1].click().run()
+    assert app.query_params["lead"] == PETER
+
+
+def test_hostile_text_breaks_neither_list_nor_page(app: AppTest, database: Database) -> None:
+    event = deepcopy(payload("enriched"))
+    person = event["data"]["enrichment"]["person"]
+    person |= {"fullName": HOSTILE, "headline": HOSTILE, "skills": [HOSTILE]}
+    event["data"]["session"] |= {"landingPage": HOSTILE, "referrer": HOSTILE}
+    put(database, event)
+    _show(app)
+    assert not app.exception
+    assert _names(app) == [HOSTILE]
+    app.query_params["lead"] = PETER
+    app.run()
+    assert not app.exception
+
+
+def test_a_database_that_is_away_is_said_so(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    settings.cache_clear()
+    source.cache_clear()
+    _show(app, lead=PETER)
+    assert not app.exception
+    assert "can't be reached" in app.warning[0].value

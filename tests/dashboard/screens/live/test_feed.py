@@ -1,0 +1,207 @@
+"""The live feed's hub: one watcher, one text, every viewer."""
+
+import asyncio
+import json
+import threading
+import time
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from dashboard.screens.live import feed as feed_module
+from dashboard.screens.live import rows
+from dashboard.screens.live.feed import Feed
+from models.storage.database import Database
+from tests.dashboard.deliveries import payload, put, visitor
+
+WITHIN_S = 10
+
+
+def _parsed(message: str) -> tuple[str, Any]:
+    lines = [line.partition(": ") for line in message.strip().splitlines()]
+    fields = {name: value for name, _, value in lines}
+    return fields.get("event", "message"), fields["data"]
+
+
+async def _next(stream: AsyncIterator[str], kind: str) -> str:
+    async with asyncio.timeout(WITHIN_S):
+        async for chunk in stream:
+            for message in chunk.strip().split("\n\n"):
+                name, data = _parsed(message)
+                if name == kind:
+                    return str(data)
+    raise AssertionError(f"the stream ended without a {kind}")
+
+
+def _keys(data: str) -> list[str]:
+    return [lead["key"] for lead in json.loads(data)["leads"]]
+
+
+def test_a_new_row_is_pushed_within_a_second(database: Database) -> None:
+    async def story() -> float:
+        hub = Feed(lambda: database)
+        stream = hub.stream()
+        assert _keys(await _next(stream, "message")) == []
+        await asyncio.to_thread(put, database, visitor(1))
+        derived = time.monotonic()
+        assert _keys(await _next(stream, "message")) == ["01VIS0001"]
+        hub.close()
+        return time.monotonic() - derived
+
+    assert asyncio.run(story()) < 1
+
+
+def test_who_is_no_longer_let_in_gets_nothing_more(database: Database) -> None:
+    async def story() -> None:
+        let_in = True
+        hub = Feed(lambda: database)
+        stream = hub.stream(lambda: let_in)
+        await _next(stream, "message")
+        let_in = False
+        await asyncio.to_thread(put, database, visitor(1))
+        with pytest.raises(AssertionError, match="ended"):
+            await _next(stream, "message")
+        hub.close()
+
+    asyncio.run(story())
+
+
+def test_row_says_everything_in_words(database: Database) -> None:
+    put(database, payload("resolved"), payload("validated"))
+
+    async def story() -> dict[str, Any]:
+        hub = Feed(lambda: database)
+        data = await _next(hub.stream(), "message")
+        hub.close()
+        lead: dict[str, Any] = json.loads(data)["leads"][0]
+        return lead
+
+    lead = asyncio.run(story())
+    assert lead["who"] == "Peter Toth"
+    assert lead["source"] == "google / cpc · q1_brand_awareness"
+    assert (lead["stage"], lead["validity"], lead["hot"]) == (4, "valid", "/pricing")
+    assert (lead["place"], lead["device"]) == ("Lisbon, PT", "desktop")
+    assert "visit" not in lead
+
+
+def test_the_pulse_comes_along_and_grows_with_what_comes_in(database: Database) -> None:
+    async def story() -> list[int]:
+        hub = Feed(lambda: database, pulse_s=0.05)
+        stream = hub.stream()
+        counts = [json.loads(await _next(stream, "pulse"))["now"]]
+        await asyncio.to_thread(put, database, visitor(1))
+        counts.append(json.loads(await _next(stream, "pulse"))["now"])
+        hub.close()
+        return counts
+
+    assert asyncio.run(story()) == [0, 1]
+
+
+def test_all_viewers_share_one_text_and_one_look(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = Database(sqlite_url)
+    put(database, visitor(1))
+    made: list[str] = []
+    original = rows.feed_text
+
+    def counted(*arguments: Any) -> str:
+        made.append(original(*arguments))
+        return made[-1]
+
+    monkeypatch.setattr(feed_module, "feed_text", counted)
+
+    async def story() -> None:
+        hub = Feed(lambda: database, probe_s=0.01)
+        streams = [hub.stream() for _ in range(50)]
+        told = await asyncio.gather(*(_next(stream, "message") for stream in streams))
+        await asyncio.sleep(0.2)
+        hub.close()
+        assert len(set(told)) == 1
+
+    asyncio.run(story())
+    database.close()
+    assert len(made) == 1
+
+
+def test_it_watches_only_while_somebody_looks(sqlite_url: str) -> None:
+    database = Database(sqlite_url)
+
+    async def story() -> list[bool]:
+        hub = Feed(lambda: database)
+        seen = [hub.is_watching]
+        stream = hub.stream()
+        await _next(stream, "message")
+        seen.append(hub.is_watching)
+        await stream.aclose()  # type: ignore[attr-defined] # a generator, told as an iterator
+        return [*seen, hub.is_watching]
+
+    assert asyncio.run(story()) == [False, True, False]
+    database.close()
+
+
+def test_the_line_beats_with_the_servers_clock(sqlite_url: str) -> None:
+    database = Database(sqlite_url)
+
+    async def story() -> None:
+        hub = Feed(lambda: database, beat_s=0.05)
+        stream = hub.stream()
+        await _next(stream, "message")
+        assert abs(int(await _next(stream, "beat")) - time.time() * 1000) < 5_000
+        hub.close()
+
+    asyncio.run(story())
+    database.close()
+
+
+def test_a_database_that_is_away_is_said_in_words_and_recovers(sqlite_url: str) -> None:
+    database = Database(sqlite_url)
+    put(database, visitor(1))
+    away = threading.Event()
+
+    def source() -> Database:
+        return Database("postgresql://nobody@127.0.0.1:1/none") if away.is_set() else database
+
+    async def story() -> None:
+        hub = Feed(source, probe_s=0.02)
+        stream = hub.stream()
+        await _next(stream, "message")
+        away.set()
+        assert "can't be reached" in await _next(stream, "away")
+        late = hub.stream()
+        assert "can't be reached" in await _next(late, "away")
+        away.clear()
+        assert _keys(await _next(stream, "message")) == ["01VIS0001"]
+        hub.close()
+
+    asyncio.run(story())
+    database.close()
+
+
+def test_a_database_that_hangs_counts_as_away_and_holds_up_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(feed_module, "PATIENCE_S", 0.1)
+    hanging = threading.Event()
+    looks: list[int] = []
+
+    def source() -> Database:
+        looks.append(1)
+        hanging.wait(WITHIN_S)
+        raise RuntimeError("let go")
+
+    async def story() -> float:
+        hub = Feed(source, probe_s=0.01)
+        stream = hub.stream()
+        assert "can't be reached" in await _next(stream, "away")
+        await asyncio.sleep(0.5)
+        began = time.monotonic()
+        hub.close()
+        with pytest.raises(StopAsyncIteration):
+            await anext(stream)
+        return time.monotonic() - began
+
+    assert asyncio.run(story()) < 1
+    hanging.set()
+    assert len(looks) == 1

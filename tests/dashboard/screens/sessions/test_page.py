@@ -1,0 +1,254 @@
+"""Sessions, the script: what it says of none, one and many, of hostile text and bad addresses."""
+
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard.data.activity import Extent
+from dashboard.data.source import source
+from dashboard.screens.sessions import bars
+from dashboard.widgets import days
+from models.projection.summaries import DAY_MS
+from models.settings import settings
+from models.storage.database import Database
+from tests.dashboard.deliveries import PIPELINE, Json, payload, put, visitor
+from tests.dashboard.screens.live.test_page import MAIN
+
+PAGE = "screens/sessions/page.py"
+EVER = "1970-01-01"
+BAD = "<img src=//127.0.0.1:9/> **x** %{y} =1+1"
+
+
+@pytest.fixture
+def app(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
+    monkeypatch.setenv("DATABASE_URL", sqlite_url)
+    settings.cache_clear()
+    source.cache_clear()
+    yield AppTest.from_file(str(MAIN), default_timeout=30).run().switch_page(PAGE)
+    source().close()
+    settings.cache_clear()
+    source.cache_clear()
+
+
+@pytest.fixture
+def database(sqlite_url: str) -> Iterator[Database]:
+    opened = Database(sqlite_url)
+    yield opened
+    opened.close()
+
+
+def recent(number: int, campaign: str | None = None, days_ago: float = 0, **facts: Any) -> Json:
+    """A session some days ago."""
+    event = visitor(number, first="Ana", utm={"campaign": campaign}, **facts)
+    at = int((time.time() - days_ago * 86_400) * 1000) - number
+    event["created"] = at
+    event["data"]["session"]["createdAt"] = at
+    return event
+
+
+def _captions(app: AppTest) -> str:
+    return "\n".join(said.value for said in app.caption)
+
+
+def _said_by_component(app: AppTest) -> dict[str, Any]:
+    (mounted,) = app.get("bidi_component")
+    told: dict[str, Any] = json.loads(mounted.proto.json)
+    return told
+
+
+def test_without_sessions_the_page_says_how_they_come(app: AppTest) -> None:
+    app.run()
+    assert not app.exception
+    assert "visitor-desk simulate" in app.info[0].value
+
+
+def test_a_session_is_a_row_and_a_bar(app: AppTest, database: Database) -> None:
+    put(database, recent(1, "spring", page="https://www.example.com/pricing"))
+    app.run()
+    assert not app.exception
+    frame = app.dataframe[0].value
+    assert list(frame["who"]) == ["Ana"]
+    assert list(frame["shown_page"]) == ["example.com/pricing"]
+    assert len(app.get("plotly_chart")) == 1
+
+
+def test_the_last_thirty_days_are_shown_at_first_and_said(app: AppTest, database: Database) -> None:
+    put(database, recent(1), recent(2, days_ago=40))
+    app.run()
+    assert "1 session in the last 30 days" in _captions(app)
+    assert len(app.dataframe[0].value) == 1
+
+
+def test_who_says_to_have_come_tomorrow_is_not_in_the_last_thirty_days(
+    app: AppTest, database: Database
+) -> None:
+    ahead = int(time.time() * 1000) + 3 * DAY_MS
+    put(database, recent(1))
+    put(database, recent(2, days_ago=-2), received_at=ahead)
+    app.run()
+    assert "1 session in the last 30 days" in _captions(app)
+
+
+def test_everything_is_offered_when_the_last_thirty_days_are_empty(
+    app: AppTest, database: Database
+) -> None:
+    put(database, recent(1, days_ago=40))
+    app.run()
+    (offer,) = [button for button in app.button if button.label == "Show everything"]
+    offer.click().run()
+    assert not app.exception
+    assert len(app.dataframe[0].value) == 1
+
+
+def test_many_sessions_are_paged_a_hundred_at_a_time(app: AppTest, database: Database) -> None:
+    put(database, *(recent(number) for number in range(130)))
+    app.run()
+    app.button(key="pager_next").click().run()
+    assert not app.exception
+    assert len(app.dataframe[0].value) == 30
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("utm_source", "google"), ("utm_medium", "cpc"), ("utm_campaign", "q1_brand_awareness"),
+        ("referrer", "google.com"), ("landing_page", "/pricing"), ("country", "PT"),
+        ("click_id", "gclid"), ("device", "desktop"), ("min_bot_score", "50"),
+        ("stage", "finalized"), ("visit", "new"), ("min_pages", "3"), ("min_duration", "60"),
+    ],
+)  # fmt: skip
+def test_filters_come_from_the_address(
+    app: AppTest, database: Database, name: str, value: str
+) -> None:
+    put(database, *(payload(part) for part in PIPELINE))
+    other = visitor(7, first="Other")
+    other["data"]["session"] |= {"gclid": None, "userAgent": "Mozilla/5.0 (iPhone) Mobile Safari"}
+    other["data"]["session"]["network"] = {}
+    put(database, other)
+    app.query_params["since"] = EVER
+    app.query_params[name] = value
+    app.run()
+    assert not app.exception
+    shown = set(app.dataframe[0].value["who"])
+    assert "Peter Toth" in shown
+    assert name == "visit" or shown == {"Peter Toth"}
+
+
+def test_a_bad_filter_is_left_out_with_a_word(app: AppTest, database: Database) -> None:
+    put(database, recent(1))
+    app.query_params["min_pages"] = "many"
+    app.run()
+    assert not app.exception
+    assert "min_pages must be a whole number" in _captions(app)
+    assert len(app.dataframe[0].value) == 1
+
+
+def test_a_chip_says_the_value_and_keeps_the_whole_in_its_help(
+    app: AppTest, database: Database
+) -> None:
+    put(database, recent(1))
+    app.query_params["utm_campaign"] = BAD + 60 * "x"
+    app.run()
+    chip = app.button(key="chip_utm_campaign")
+    assert chip.label == "Campaign ` <img src=//127.0.0.1:9/> **… `"
+    assert f"` {BAD}{60 * 'x'} `" in chip.help
+    chip.click().run()
+    assert "utm_campaign" not in app.query_params
+
+
+def test_a_missing_campaign_is_offered_and_one_called_so_too(
+    app: AppTest, database: Database
+) -> None:
+    put(database, recent(1), recent(2, "(none)"))
+    app.query_params["utm_campaign"] = "(none)"
+    app.run()
+    assert app.selectbox(key="utm_campaign").options == ["(none)", "((none))"]
+    assert len(app.dataframe[0].value) == 1
+    assert list(app.dataframe[0].value["utm_campaign"]) == [None]
+
+
+def test_a_chosen_row_opens_the_session_that_stood_there(app: AppTest, database: Database) -> None:
+    put(database, recent(1), recent(2, days_ago=1))
+    app.run()
+    put(database, recent(3, days_ago=-0.001))
+    chosen = {"selection": {"rows": [1], "columns": [], "cells": []}}
+    app.session_state["sessions_table"] = chosen
+    app.run()
+    assert not app.exception
+    assert app.query_params["sid"] == "01SID0002"
+
+
+def test_one_session_has_its_pages_with_dwell(app: AppTest, database: Database) -> None:
+    put(database, *(payload(name) for name in PIPELINE))
+    app.query_params["sid"] = payload("resolved")["data"]["session"]["sid"]
+    app.run()
+    assert not app.exception
+    told = _said_by_component(app)
+    assert told["who"] == "Peter Toth"
+    pages = [row for row in told["visit"]["rows"] if row["kind"] == "page"]
+    assert [page["dwell"] for page in pages] == ["53 s", "90 s", "55 s"]
+    assert told["lead"] == "linkedin.com/in/ptrtht"
+
+
+def test_the_way_back_leads_to_the_list_with_its_filters(app: AppTest, database: Database) -> None:
+    put(database, recent(1, "spring"), recent(2, "autumn"))
+    app.query_params["utm_campaign"] = "spring"
+    app.run()
+    app.session_state["sessions_table"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
+    app.run()
+    app.button[0].click().run()
+    assert not app.exception
+    assert app.query_params["utm_campaign"] == "spring"
+    assert "sid" not in app.query_params
+
+
+def test_an_unknown_session_is_said_so_with_a_way_back(app: AppTest, database: Database) -> None:
+    put(database, recent(1))
+    app.query_params["sid"] = "nobody"
+    app.run()
+    assert not app.exception
+    assert app.title[0].value == "No such session"
+    app.button[0].click().run()
+    assert len(app.dataframe[0].value) == 1
+
+
+def test_hostile_text_stays_in_cells_and_out_of_markup(app: AppTest, database: Database) -> None:
+    event = recent(1, BAD, page=f"javascript:{BAD}", referrer=BAD)
+    event["data"]["identity"]["demographics"]["firstName"] = BAD
+    put(database, event)
+    app.run()
+    assert not app.exception
+    ours = [*app.markdown, *app.caption, *app.info, *app.title]
+    assert not any("127.0.0.1:9" in said.value for said in ours)
+    (chart,) = app.get("plotly_chart")
+    assert "<img" not in chart.proto.spec
+
+
+def test_a_session_of_the_far_future_does_not_stretch_the_bars() -> None:
+    end = 20_000 * DAY_MS - 1
+    extent = Extent(2, end - 3 * DAY_MS, 250_000_000_000_000)
+    drawn = days.drawn(None, None, extent, end, most=100)
+    assert drawn == days.Days(19_996 * DAY_MS, 1, 4)
+
+
+@pytest.mark.parametrize(
+    ("length", "step", "steps"), [(1, 1, 1), (100, 1, 100), (101, 7, 15), (3_650, 37, 99)]
+)
+def test_bars_are_of_more_days_in_a_longer_range(length: int, step: int, steps: int) -> None:
+    end = 20_000 * DAY_MS - 1
+    extent = Extent(1, end - length * DAY_MS + 1, end)
+    drawn = days.drawn(None, None, extent, end, most=100)
+    assert drawn
+    assert (drawn.days, drawn.steps) == (step, steps)
+
+
+def test_six_campaigns_other_and_none_are_told_apart() -> None:
+    where = days.Days(0, 1, 2)
+    counts = {(0, "a", True): 3, (1, None, False): 2, (1, None, True): 1}
+    drawn = bars.figure(counts, ["a"], where)
+    assert [bar.name for bar in drawn.data] == ["a", "other", "no campaign"]
+    assert [list(bar.y) for bar in drawn.data] == [[3, None], [None, 2], [None, 1]]

@@ -1,0 +1,115 @@
+"""A backup put in the place of the database: by hand under a running receiver, and as it should."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+
+from models.personal_data.forgetting import Who, forget
+from models.projector.deriving import catch_up
+from models.restore import RestoreError, restore
+from models.settings import settings
+from models.storage.database import Database
+from models.storage.outage import outage
+from models.upkeep import backup_database, check_database
+from tests.desk import eventually, exported, take_in
+from tests.models.people import ANN, ann, bob
+from tests.processes import Running
+from tests.receiver.midbound import example, post
+
+
+@pytest.fixture(autouse=True)
+def _names_beside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORGOTTEN_FILE", str(tmp_path / "forgotten"))
+    settings.cache_clear()
+
+
+def _kept(url: str) -> int:
+    database = Database(url)
+    with database.read() as db:
+        count = int(db.execute(text("SELECT count(*) FROM delivery")).scalar_one())
+    database.close()
+    return count
+
+
+def _sent(running: Running, number: int) -> str:
+    event = example("identity.resolved")
+    answer = post(running.receiver, event._replace(webhook_id=f"event-{number}"))
+    return str(answer.json()["status"])
+
+
+def test_a_file_moved_over_the_running_one_loses_nothing(
+    sqlite_url: str, tmp_path: Path, run: Callable[..., Running]
+) -> None:
+    backup = tmp_path / "backup.db"
+    backup_database(Database(sqlite_url), backup)
+    running = run("receiver", database_url=sqlite_url)
+    assert [_sent(running, n) for n in range(3)] == ["stored"] * 3
+    path = Path(sqlite_url.removeprefix("sqlite:///"))
+    backup.rename(path)
+    assert [_sent(running, n) for n in range(10, 15)] == ["spooled"] * 5
+    ready = httpx.get(f"{running.receiver}/readyz")
+    assert (ready.status_code, ready.json()["database"]) == (200, "away")
+    assert "visitor-desk db restore" in ready.json()["reason"]
+    assert '"sqlstate": "MOVED"' in running.log.read_text()
+    running.stop()
+    for side in ("-wal", "-shm"):  # what is left of the old file's
+        Path(f"{path}{side}").unlink(missing_ok=True)
+    run("receiver", database_url=sqlite_url)
+    eventually(lambda: _kept(sqlite_url) == 5)
+
+
+def test_nothing_is_committed_into_a_file_that_nobody_will_read(sqlite_url: str) -> None:
+    database = Database(sqlite_url)
+
+    def write_while_it_goes() -> None:
+        with database.write() as db:
+            db.execute(text("UPDATE projection SET rules = rules"))
+            Path(sqlite_url.removeprefix("sqlite:///")).unlink()
+
+    with pytest.raises(OperationalError) as caught:
+        write_while_it_goes()
+    assert outage(caught.value).sqlstate == "MOVED"
+    with pytest.raises(OperationalError), database.read():
+        pass
+    database.close()
+
+
+def test_restoring_keeps_the_old_file_and_forgets_again(sqlite_url: str, tmp_path: Path) -> None:
+    database, backup = Database(sqlite_url), tmp_path / "backup.db"
+    take_in(database, [*ann(), *bob()])
+    catch_up(database)
+    backup_database(database, backup)
+    forget(database, Who(url=ANN))
+    without_ann = exported(database)
+    restored = restore(database, backup)
+    assert exported(database) == without_ann
+    assert check_database(database).faults == []
+    assert restored.aside is not None
+    assert exported(Database(f"sqlite:///{restored.aside}")) == without_ann
+    assert not Path(f"{database.path}.restoring").exists()
+    assert b"ann@" not in Path(str(database.path)).read_bytes()
+    database.close()
+
+
+def test_restoring_waits_for_nobody_and_takes_no_rubbish(
+    sqlite_url: str, tmp_path: Path, run: Callable[..., Running]
+) -> None:
+    database, backup = Database(sqlite_url), tmp_path / "backup.db"
+    backup_database(database, backup)
+    rubbish = tmp_path / "rubbish.db"
+    rubbish.write_bytes(b"SQLite format 3\0" + bytes(5000))
+    empty = tmp_path / "empty.db"
+    empty.touch()
+    for wrong in (rubbish, empty, tmp_path / "nothing.db"):
+        with pytest.raises(RestoreError):
+            restore(database, wrong)
+    running = run("receiver", database_url=sqlite_url)
+    with pytest.raises(RestoreError, match="stop them"):
+        restore(database, backup)
+    running.stop()
+    assert restore(database, backup).names == 0
+    database.close()

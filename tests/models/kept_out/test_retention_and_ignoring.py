@@ -1,0 +1,229 @@
+"""What is too old, and who is on a list, goes; the rest is as if it had never come."""
+
+import random
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from models import audit
+from models.personal_data.ignoring import erase_hits, hits
+from models.projector.deriving import catch_up
+from models.projector.process import Projector
+from models.projector.replay import replay
+from models.projector.retention import count_old, prune, reason_to_ask
+from models.settings import settings
+from models.storage.database import Database
+from tests.desk import eventually, expected, exported, take_in, without_errors
+from tests.models.people import ANN, ann, bob, visit
+from tests.reference.events import Delivery
+from tests.reference.streams import random_stream, without_conflicts
+from tests.reference.test_reference import T0, Json, finalized, sent
+
+Set = Callable[..., None]
+
+
+@pytest.fixture
+def set_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Set]:
+    """Change settings: `set_to(IGNORE_EU="1")`."""
+
+    def change(**values: str) -> None:
+        for name, value in values.items():
+            monkeypatch.setenv(name, value)
+        settings.cache_clear()
+
+    change(FORGOTTEN_FILE=str(tmp_path / "forgotten"))
+    yield change
+    settings.cache_clear()
+
+
+def _ledger(database: Database) -> int:
+    with database.read() as db:
+        return int(db.execute(text("SELECT count(*) FROM delivery")).scalar_one())
+
+
+def test_a_visit_whose_last_activity_is_older_goes_with_its_deliveries(database: Database) -> None:
+    old, new = visit(1, "v-ann", "s-1", "a@x.io"), visit(60, "v-ann", "s-2", "b@x.io")
+    take_in(database, [old, new])
+    catch_up(database)
+    gone = list(prune(database, T0 + 30_000))
+    assert (sum(g.sessions for g in gone), sum(g.deliveries for g in gone)) == (1, 1)
+    assert (exported(database), _ledger(database)) == (expected([new]), 1)
+
+
+def test_its_last_activity_keeps_an_older_visit(database: Database) -> None:
+    long = finalized(1, createdAt=T0, lastActivity=T0 + 90_000)
+    take_in(database, [long])
+    catch_up(database)
+    list(prune(database, T0 + 30_000))
+    assert exported(database) == expected([long])
+
+
+def test_what_belongs_to_no_visit_goes_by_the_time_it_was_received(database: Database) -> None:
+    unknown = sent("new_thing", 1, {})
+    take_in(database, [unknown, Delivery("old", T0, b"?"), Delivery("new", T0 + 60_000, b"?")])
+    catch_up(database)
+    list(prune(database, T0 + 30_000))
+    assert _ledger(database) == 1
+    quarantine = exported(database)["quarantine"]
+    assert [row.split(",")[0] for row in quarantine.splitlines()[1:]] == ["new"]
+
+
+def test_counting_changes_nothing(database: Database) -> None:
+    take_in(database, [*ann(), *bob()])
+    catch_up(database)
+    old = count_old(database, T0 + 3_600_000)
+    assert (old.sessions, old.deliveries) == (2, 6)
+    assert without_errors(exported(database)) == expected([*ann(), *bob()])
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_after_retention_replay_changes_nothing(database: Database, seed: int) -> None:
+    take_in(database, without_conflicts(random_stream(seed, 500)))
+    catch_up(database)
+    with database.read() as db:
+        times = list(db.execute(text("SELECT last_activity FROM session ORDER BY 1")).scalars())
+    before = len(times)
+    list(prune(database, times[before // 2]))
+    assert replay(database).changed == {}
+    with database.read() as db:
+        assert 0 < db.execute(text("SELECT count(*) FROM session")).scalar_one() < before
+
+
+def _recent(now: int) -> Delivery:
+    event = finalized((now - T0) // 1000, createdAt=now, lastActivity=now)
+    return Delivery(event.webhook_id, now, event.body)
+
+
+def test_the_projector_prunes_by_itself(database: Database, set_to: Set) -> None:
+    set_to(RETENTION_DAYS="30")
+    now = int(time.time() * 1000)
+    take_in(database, ann())
+    recent = _recent(now)
+    take_in(database, [recent])
+    projector = Projector(database, (), lambda _derived: None)
+    eventually(lambda: projector.step() >= 0 and _ledger(database) == 1)
+    assert exported(database) == expected([recent])
+
+
+def _stepped(database: Database, times: int = 12) -> None:
+    projector = Projector(database, (), lambda _derived: None)
+    for _ in range(times):
+        projector.step()
+
+
+def test_retention_is_in_the_audit_log_before_anything_goes(
+    database: Database, set_to: Set, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_to(RETENTION_DAYS="30")
+    now = int(time.time() * 1000)
+    recent = _recent(now)
+    take_in(database, [*ann(), recent])
+    catch_up(database)
+    before = _ledger(database)
+
+    def refused(*_: object, **__: object) -> None:
+        raise audit.AuditError("can't be written")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(audit, "recorded", refused)
+        _stepped(database)
+        assert _ledger(database) == before
+    _stepped(database)
+    assert _ledger(database) == 1
+    with database.read() as db:
+        assert db.execute(text("SELECT what, rows FROM audit JOIN audit_rows ON entry = id")).all()
+
+
+def test_retention_waits_when_the_clock_may_be_wrong(database: Database, set_to: Set) -> None:
+    set_to(RETENTION_DAYS="30")
+    take_in(database, [*ann(), *bob()])  # the newest is long past
+    catch_up(database)
+    before = _ledger(database)
+    _stepped(database)
+    assert _ledger(database) == before
+    assert "clock" in (reason_to_ask(database, 30) or "")
+
+
+def test_retention_waits_when_more_than_half_would_go(database: Database, set_to: Set) -> None:
+    set_to(RETENTION_DAYS="30")
+    now = int(time.time() * 1000)
+    recent = _recent(now)
+    take_in(database, [*ann(), *bob(), recent])
+    catch_up(database)
+    before = _ledger(database)
+    _stepped(database)
+    assert _ledger(database) == before
+    assert "2 of 3 visits" in (reason_to_ask(database, 30) or "")
+    assert reason_to_ask(database, 36_500) is None
+
+
+OFFICE: Json = {"ip": "10.1.2.3"}
+EU: Json = {"isEU": True}
+
+LISTS = pytest.mark.parametrize(
+    ("lists", "betrays"),
+    [
+        ({"IGNORE_EMAIL_DOMAINS": "own.com"}, visit(5, "v-ann", "s-2", "ann@mail.own.com")),
+        ({"IGNORE_COMPANIES": "Own Inc"}, visit(5, "v-ann", "s-2", employer="own  INC")),
+        ({"IGNORE_IPS": "10.0.0.0/8,::1"}, visit(5, "v-ann", "s-2", network=OFFICE)),
+        (
+            {"IGNORE_IPS": "203.0.113.0/24"},
+            visit(5, "v-ann", "s-2", network={"ip": "::ffff:203.0.113.7"}),
+        ),
+        (
+            {"IGNORE_EMAIL_DOMAINS": "https://Own.com/"},
+            visit(5, "v-ann", "s-2", "ann@own.com"),
+        ),
+        (
+            {"IGNORE_COMPANIES": 'acme.org, "Own, Inc."'},
+            visit(5, "v-ann", "s-2", employer="Own, Inc."),
+        ),
+        ({"IGNORE_EU": "1"}, visit(5, "v-ann", "s-2", network=EU)),
+    ],
+    ids=["domain", "company", "ip", "mapped", "address", "comma", "eu"],
+)
+
+
+@LISTS
+@pytest.mark.parametrize("seed", [1, 2])
+def test_who_meets_a_list_goes_with_all_their_visits_in_any_order(
+    database: Database, set_to: Set, lists: dict[str, str], betrays: Delivery, seed: int
+) -> None:
+    set_to(**lists)
+    theirs = [*ann(), betrays, visit(9, "v-ann", "s-3"), visit(10, "v-4", "s-4", "ann@acme.com")]
+    both = [*theirs, *bob()]
+    random.Random(seed).shuffle(both)
+    for one in both:
+        take_in(database, [one])
+        catch_up(database)
+    assert without_errors(exported(database)) == expected(bob())
+    with database.read() as db:
+        empty = text("SELECT count(*) FROM delivery WHERE erased LIKE 'IGNORE_%' AND size = 0")
+        assert db.execute(empty).scalar() == len(theirs)
+
+
+@LISTS
+def test_a_list_set_later_is_shown_first_and_then_applied(
+    database: Database, set_to: Set, lists: dict[str, str], betrays: Delivery
+) -> None:
+    take_in(database, [*ann(), betrays, *bob()])
+    catch_up(database)
+    set_to(**lists)
+    assert [hit.lead for hit in hits(database)] == [ANN]
+    assert without_errors(exported(database)) == expected([*ann(), betrays, *bob()])
+    erase_hits(database)
+    assert without_errors(exported(database)) == expected(bob())
+    assert replay(database).changed == {}
+
+
+def test_whom_a_list_met_comes_in_again_once_it_is_gone(database: Database, set_to: Set) -> None:
+    set_to(IGNORE_EU="1")
+    take_in(database, [visit(1, "v-ann", "s-1", network=EU)])
+    catch_up(database)
+    set_to(IGNORE_EU="0")
+    again = visit(2, "v-ann", "s-2", network=EU)
+    take_in(database, [again])
+    assert exported(database) == expected([again])

@@ -1,0 +1,141 @@
+"""Who hangs together by too many addresses is not joined: a function of the deliveries alone."""
+
+import random
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as examples
+from hypothesis import strategies as st
+
+from models.ledger.deliveries import by_id
+from models.projection import humans, leads
+from models.projection.withdrawal import remove
+from models.projector.deriving import catch_up
+from models.projector.replay import replay
+from models.settings import settings
+from models.storage import rows as reading
+from models.storage.database import Database
+from models.storage.rows import fetch
+from tests.desk import expected, exported, take_in, without_errors
+from tests.models.people import visit
+from tests.models.projection.test_convergence import _emptied, _in_pieces
+from tests.reference import merging
+from tests.reference.events import Delivery
+from tests.reference.streams import without_conflicts
+
+
+@pytest.fixture(autouse=True)
+def forgotten_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A file of its own for key and names."""
+    monkeypatch.setenv("FORGOTTEN_FILE", str(tmp_path / "names" / "forgotten"))
+    settings.cache_clear()
+    yield
+    settings.cache_clear()
+
+
+@pytest.fixture
+def at_most_three(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small crowds, for the product and for the reference."""
+    monkeypatch.setattr(humans, "MOST", 3)
+    monkeypatch.setattr(merging, "MOST", 3)
+
+
+URLS = [None, None, None, None, "linkedin.com/in/a", "linkedin.com/in/b"]
+
+
+@st.composite
+def visits(draw: st.DrawFn) -> list[Delivery]:
+    """Visits of few visitors and addresses, so that crowds form, grow together and fall apart."""
+    number = draw(st.integers(1, 16))
+    return [
+        visit(
+            at,
+            f"v{draw(st.integers(0, 7))}",
+            f"s{draw(st.integers(0, 11))}",
+            *draw(st.lists(st.sampled_from([f"{n}@x.io" for n in "abcdefgh"]), max_size=2)),
+            url=draw(st.sampled_from(URLS)),
+        )
+        for at in range(number)
+    ]
+
+
+@pytest.mark.usefixtures("at_most_three")
+@examples(
+    max_examples=80,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(stream=visits(), order=st.randoms(use_true_random=False))
+def test_crowds_are_the_same_in_any_order_and_after_any_withdrawal(
+    database: Database, stream: list[Delivery], order: random.Random
+) -> None:
+    stream = without_conflicts(stream)
+    order.shuffle(stream)
+    _in_pieces(_emptied(database), stream, order)
+    assert without_errors(exported(database)) == expected(stream)
+    gone = set(order.sample(stream, order.randint(1, len(stream))))
+    with database.deriving() as db:
+        remove(db, by_id(db, {one.webhook_id for one in gone}))
+    left = [one for one in stream if one not in gone]
+    assert without_errors(exported(database)) == expected(left)
+    assert replay(database).changed == {}
+
+
+def chain(length: int, *, first: int = 0) -> list[Delivery]:
+    """Visitors each of whom shares an address with the next."""
+    return [
+        visit(n, f"v{n:05}", f"s{n:05}", f"a{n:05}@x.io", f"a{n + 1:05}@x.io")
+        for n in range(first, first + length)
+    ]
+
+
+@pytest.fixture
+def rows_read(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """How many rows deriving has read, under `rows`."""
+    counted: Counter[str] = Counter()
+
+    def counting(*asked: Any) -> Any:
+        rows = fetch(*asked)
+        counted["rows"] += len(rows)
+        return rows
+
+    for module in (reading, humans, leads):
+        monkeypatch.setattr(module, "fetch", counting)
+    return counted
+
+
+def test_what_an_event_costs_does_not_grow_with_the_chain_that_it_lengthens(
+    database: Database, monkeypatch: pytest.MonkeyPatch, rows_read: Counter[str]
+) -> None:
+    monkeypatch.setattr(humans, "MOST", 20)
+    costs = []
+    for length in (40, 400):
+        take_in(_emptied(database), chain(length))
+        catch_up(database)
+        rows_read.clear()
+        take_in(database, chain(1, first=length))
+        catch_up(database)
+        costs.append(rows_read["rows"])
+    assert 0 < costs[1] <= costs[0]
+
+
+@pytest.mark.usefixtures("at_most_three")
+def test_when_a_crowd_is_cut_in_the_middle_each_small_part_is_one_human_again(
+    database: Database,
+) -> None:
+    stream = chain(5)
+    take_in(database, stream)
+    assert leads_of(database) == [f"v{n:05}" for n in range(5)]
+    with database.deriving() as db:
+        remove(db, by_id(db, {stream[2].webhook_id}))
+    assert leads_of(database) == ["a00000@x.io", "a00003@x.io"]
+    take_in(database, [stream[2]])
+    assert leads_of(database) == [f"v{n:05}" for n in range(5)]
+
+
+def leads_of(database: Database) -> list[str]:
+    return [line.split(",")[0] for line in exported(database)["leads"].splitlines()[1:]]

@@ -1,0 +1,95 @@
+"""Visits that are taken out again leave every day's summary as the rows that stay say."""
+
+import random
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, text
+
+from models.facts.keys import LINKEDIN_PREFIX
+from models.ledger import deliveries as ledger
+from models.personal_data.forgetting import Who, forget
+from models.personal_data.ignoring import erase_hits
+from models.projection import summaries
+from models.projector.deriving import catch_up
+from models.projector.replay import replay
+from models.projector.retention import prune
+from models.settings import settings
+from models.storage.database import Database
+from models.tables import LEAD
+from tests.models.projection.days import (
+    START,
+    as_the_rows_say,
+    days_kept,
+    events_as_the_rows_say,
+    heard_as_the_rows_say,
+    story,
+    sum_up,
+)
+
+Patch = pytest.MonkeyPatch
+Withdraw = Callable[[Database, Patch], None]
+
+
+@pytest.fixture(autouse=True)
+def _settings(tmp_path: Path, monkeypatch: Patch) -> Iterator[None]:
+    monkeypatch.setattr(summaries, "time", lambda: START / 1000 + 60 * 86_400)
+    monkeypatch.setenv("FORGOTTEN_FILE", str(tmp_path / "forgotten"))
+    settings.cache_clear()
+    yield
+    settings.cache_clear()
+
+
+def _people(database: Database) -> list[str]:
+    with database.read() as db:
+        keys = db.execute(select(LEAD.c.key).order_by(LEAD.c.key)).scalars().all()
+    return [key for key in keys if key.startswith(LINKEDIN_PREFIX)]
+
+
+def _forget_three(database: Database, _patch: Patch) -> None:
+    for key in random.Random(1).sample(_people(database), 3):
+        forget(database, Who.of_lead(key))
+
+
+def _prune_half(database: Database, _patch: Patch) -> None:
+    with database.read() as db:
+        times = list(db.execute(text("SELECT last_activity FROM session ORDER BY 1")).scalars())
+    for _ in prune(database, times[len(times) // 2]):
+        pass
+
+
+def _ignore_an_employer(database: Database, patch: Patch) -> None:
+    with database.read() as db:
+        employers = text("SELECT company_name FROM lead WHERE company_name IS NOT NULL ORDER BY 1")
+        patch.setenv("IGNORE_COMPANIES", db.execute(employers).scalars().first() or "")
+    settings.cache_clear()
+    erase_hits(database)
+
+
+@pytest.fixture(params=[_forget_three, _prune_half, _ignore_an_employer])
+def withdrawn(request: pytest.FixtureRequest, database: Database, monkeypatch: Patch) -> Database:
+    """All days are summed up, and then some visits are withdrawn."""
+    withdraw: Withdraw = request.param
+    ledger.keep(database, story(12, 12))
+    catch_up(database)
+    sum_up(database)
+    before = days_kept(database)
+    withdraw(database, monkeypatch)
+    assert all(left < kept for left, kept in zip(days_kept(database), before, strict=True))
+    return database
+
+
+def test_every_summary_that_stays_is_what_the_rows_say(withdrawn: Database) -> None:
+    assert summaries.check(withdrawn) == {}
+    as_the_rows_say(withdrawn, random.Random(2))
+    events_as_the_rows_say(withdrawn, START)
+    heard_as_the_rows_say(withdrawn, START)
+
+
+def test_summed_up_again_all_is_as_if_it_had_never_come(withdrawn: Database) -> None:
+    sum_up(withdrawn)
+    assert replay(withdrawn).changed == {}
+    as_the_rows_say(withdrawn, random.Random(3))
+    events_as_the_rows_say(withdrawn, START)
+    heard_as_the_rows_say(withdrawn, START)
