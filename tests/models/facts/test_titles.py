@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.facts.titles import DEPARTMENTS, SENIORITIES, told_by
+from models.facts.titles.told import DEPARTMENTS, SENIORITIES, told_by
 
 TITLES = """
 CEO | c_level | other

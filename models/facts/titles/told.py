@@ -1,6 +1,6 @@
 """How senior somebody is and what they work on, told from the job title.
 
-In eight languages (en, de, fr, es, pt, it, pl, nl), from tables of words: `title_words`. Precision
+In eight languages (en, de, fr, es, pt, it, pl, nl), from tables of words: `words`. Precision
 goes before reach: what can't be told is `other`.
 """
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from models.facts.search import fold
-from models.facts.title_words import (
+from models.facts.titles.words import (
     ASSISTING,
     DEPARTMENT_WORDS,
     FORMER,

@@ -1,0 +1,1 @@
+"""What a job title tells: how senior somebody is, and what they work on."""
