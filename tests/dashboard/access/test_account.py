@@ -14,6 +14,9 @@ from tests.dashboard.access.login import LOGIN, claims
 
 Give = Callable[..., None]
 
+_NOT_TRUE: list[Any] = ["false", "False", "no", "True", "", 0, 1, None, [], {}, [True]]
+_NO_TIME: list[Any] = [None, [], "1", 1e300, float("nan")]
+
 
 @pytest.fixture
 def give(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Give]:
@@ -56,7 +59,8 @@ def test_the_furthest_role_of_address_and_domain_counts(
     ("said", "refusal"),
     [
         ({"email_verified": False}, "has not verified"),
-        ({"email_verified": "false"}, "has not verified"),
+        *(({"email_verified": odd}, "has not verified") for odd in _NOT_TRUE),
+        *(({"iat": odd}, "You signed in a while ago") for odd in _NO_TIME),
         ({"email": None}, "did not say"),
         ({"email": "eve@example.com"}, "Nobody has given this address access"),
         ({"iat": 0}, "signed in a while ago"),

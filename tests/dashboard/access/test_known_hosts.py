@@ -42,6 +42,7 @@ def test_known_names_are_answered_whatever_the_port(host: str) -> None:
     [
         "evil.example", "localhost.evil.example", "desk.example.com.evil.example", "[::2]", "",
         "localhost:x", "user@localhost", "localhost/..", "[", "127.0.0.1.nip.io",
+        "[::1].evil.example", "[::1]evil.example:80", "localhost#", "localhost:80:80", "::1",
     ],
 )  # fmt: skip
 def test_other_names_are_refused_with_a_sentence(host: str) -> None:
@@ -49,6 +50,56 @@ def test_other_names_are_refused_with_a_sentence(host: str) -> None:
         answer = client.get("/", headers={"host": host})
     assert answer.status_code == 400
     assert "ALLOWED_HOSTS" in answer.json()["detail"]
+
+
+_OURS = ["/api/export/leads.csv", "/api/subject.json", "/auth/logout", "/auth/login"]
+
+
+@pytest.mark.parametrize("path", _OURS)
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        ({"sec-fetch-site": "cross-site"}, 403),
+        ({"sec-fetch-site": "same-site"}, 403),
+        ({"referer": "http://evil.example/x"}, 403),
+        ({"sec-fetch-site": "same-origin"}, 404),
+        ({"sec-fetch-site": "none", "sec-fetch-mode": "navigate"}, 404),  # a link in a letter
+        ({"referer": "http://127.0.0.1/leads?q=x"}, 404),
+        ({}, 404),
+    ],
+    ids=str,
+)
+def test_pages_of_other_sites_begin_nothing_here(
+    path: str, said: dict[str, str], status: int
+) -> None:
+    with _client("http://127.0.0.1") as client:
+        answer = client.get(path, headers=said)
+    assert answer.status_code == status
+    if status == 403:
+        assert "Open Visitor Desk and do it there" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
+def test_pages_of_other_sites_change_nothing_anywhere(method: str) -> None:
+    with _client("http://127.0.0.1") as client:
+        answer = client.request(method, "/", headers={"sec-fetch-site": "cross-site"})
+    assert answer.status_code == 403
+
+
+def test_a_link_from_another_site_opens_a_page() -> None:
+    with _client("http://127.0.0.1") as client:
+        assert client.get("/", headers={"sec-fetch-site": "cross-site"}).text == "in"
+
+
+def test_cookies_of_other_programs_on_the_host_do_no_harm() -> None:
+    async def page(request: Request) -> PlainTextResponse:
+        return PlainTextResponse(str(sorted(request.cookies.items())))
+
+    app = KnownHosts(Starlette(routes=[Route("/", page)]), hosts={"127.0.0.1"})
+    given = b'a=1; b=\xff\xfe; c="\\777"; ; d=caf\xc3\xa9; e=2'
+    with TestClient(app, base_url="http://127.0.0.1") as client:
+        headers: list[tuple[bytes, bytes]] = [(b"cookie", given)]
+        assert client.get("/", headers=headers).text == "[('a', '1'), ('e', '2')]"
 
 
 def test_a_websocket_under_another_name_is_refused() -> None:
