@@ -61,12 +61,13 @@ def serve(
     grace_s: int,
     trusted_proxies: str,
     connection: Any = "auto",
+    websocket: Any = "none",
     frame_bytes: int = 0,
 ) -> None:
     """Serve an ASGI app until told to stop; requests under way get `grace_s` seconds to end.
 
-    `connection` is the class of uvicorn's protocol for one; `frame_bytes` the largest message that
-    a websocket may bring, 0 for no websockets at all.
+    `connection` is the class of uvicorn's protocol for one, `websocket` of that for websockets, of
+    which there are none otherwise; `frame_bytes` is the largest message that they may bring.
 
     Who asked, and whether by https, is believed of `trusted_proxies` alone (comma-separated
     addresses and networks; may be empty): anybody can send such headers.
@@ -82,7 +83,7 @@ def serve(
         proxy_headers=bool(trusted_proxies),
         forwarded_allow_ips=trusted_proxies,
         timeout_graceful_shutdown=grace_s,
-        ws="auto" if frame_bytes else "none",
+        ws=websocket,
         ws_max_size=frame_bytes,
     )
     uvicorn.Server(config).run(sockets=[listener])

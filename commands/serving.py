@@ -64,6 +64,7 @@ def dashboard() -> None:
     """
     chosen = settings()
     _refuse_unsafe(chosen)
+    from dashboard.access.connection import Connection, Socket
     from dashboard.access.sockets import FRAME_BYTES
     from dashboard.app import app
     from dashboard.streamlit_logs import join_ours
@@ -77,6 +78,8 @@ def dashboard() -> None:
         listener,
         grace_s=2,
         trusted_proxies=chosen.trusted_proxies,
+        connection=Connection,
+        websocket=Socket,
         frame_bytes=FRAME_BYTES,
     )
 
