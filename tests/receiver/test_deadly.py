@@ -19,16 +19,16 @@ import os, signal, sys
 from pathlib import Path
 
 if "models.projector.process" in sys.orig_argv:
-    from models.projection import merging as projection
+    from models.projection import understanding
 
-    def read(body, read=projection.read):
+    def read(body, read=understanding.read):
         left = int(Path({path!r}).read_text())
         if b"https://deadly.example" in body and left:
             Path({path!r}).write_text(str(left - 1))
             os.kill(os.getpid(), signal.SIGKILL)
         return read(body)
 
-    projection.read = read
+    understanding.read = read
 """
 """Put into the projector's process from outside: it is killed as soon as it reads that address, as
 often as a file says."""
