@@ -86,8 +86,8 @@ function fillPeople({ people, where }, lead) {
 function fillPages(line, lead) {
   const pages = lead.pages ?? (lead.page ? [[lead.page, null]] : [])
   const title = lead.pages ? pages.map(([url, s]) => `${dwell(s).padEnd(9)}${url}`) : [lead.page_title, lead.page]
-  const rest = Math.max(lead.pages ? lead.pageviews ?? 0 : 0, pages.length) - Math.min(PAGES, pages.length)
-  const told = JSON.stringify([pages, rest, lead.hot, title])
+  const all = Math.max(lead.pages ? lead.pageviews ?? 0 : 0, pages.length)
+  const told = JSON.stringify([pages, all, lead.hot, title])
   if (line.dataset.told === told) return // its links may have the focus
   line.dataset.told = told
   put(line, "", title.filter(Boolean).join("\n"))
@@ -105,7 +105,10 @@ function fillPages(line, lead) {
     put(name, url ? pathOf(url) : address, "")
     if (seconds != null) make("span", "dwell", page).textContent = dwell(seconds)
   }
-  if (rest > 0) make("span", "rest", line).textContent = `+${rest}`
+  // Where it is narrow the style shows one page: how many more there are depends on that.
+  for (const [shown, name] of [[Math.min(PAGES, pages.length), "rest of-wide"], [1, "rest of-narrow"]]) {
+    if (all > shown) make("span", name, line).textContent = `+${all - shown}`
+  }
 }
 
 function dwell(seconds) {

@@ -175,8 +175,13 @@ def test_a_row_tells_visit_colleagues_pages_and_where_from(browser: Browser, des
         _open(page, desk)
         expect(_row(page, "Eve").locator(".heard .tag")).to_have_text("2nd visit")
         row = page.locator(".row", has_text="/blog")
-        expect(row.locator(".page .first")).to_have_text("Hot/blog53 s/demo90 s/a9 s+1")
+        expect(row.locator(".page .first")).to_contain_text("Hot/blog53 s/demo90 s/a9 s+1")
+        expect(row.locator(".rest:visible")).to_have_text("+1")
         expect(_row(page, "Cem").locator(".from .first")).to_have_text("PT")
+        row.locator(".stage").click()
+        expect(page.get_by_role("article")).to_be_visible()
+        expect(row.locator(".page-seen:visible")).to_have_text("/blog53 s")
+        expect(row.locator(".rest:visible")).to_have_text("+3")
 
 
 @pytest.mark.parametrize("colours", ["light", "dark"])
