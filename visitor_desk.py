@@ -62,7 +62,7 @@ def main() -> None:
     except ValidationError as error:
         for problem in error.errors(include_url=False, include_input=False):
             name = ".".join(str(part) for part in problem["loc"]).upper()
-            say(f"Setting {name}: {problem['msg']}")
+            say(f"Setting {name}: {problem['msg'].removeprefix('Value error, ')}.")
         raise SystemExit(2) from None
     except (DatabaseUrlError, SchemaTooNewError, SecretError, KeyFileError, WhoError) as error:
         say(f"{error}.")

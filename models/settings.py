@@ -9,6 +9,7 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import SplitResult, urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -135,6 +136,11 @@ class Settings(Roles):
         description="Paths whose visitors are close to buying, comma-separated, each with all that "
         "lies below it; `/` is the home page alone.",
     )
+    time_zone: str = Field(
+        default="UTC",
+        description="Time zone of days, weeks and the times on screens, by its IANA name, such as "
+        "`Europe/Lisbon`.",
+    )
     image_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(),
         description="Host names that browsers may load photos and logos from, by https, "
@@ -176,6 +182,15 @@ class Settings(Roles):
         if isinstance(value, str):
             return tuple(part.strip() for part in value.split(",") if part.strip())
         return value
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            return ZoneInfo(value.strip()).key
+        # A folder of the database of zones, such as Europe, can't be read as one.
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError("must be the IANA name of a time zone such as Europe/Lisbon") from None
 
     @field_validator("image_hosts", mode="before")
     @classmethod
@@ -258,6 +273,10 @@ class Settings(Roles):
     def spooled_bytes(self) -> int:
         """Bytes that wait in this database's spool, as far as it lies on this machine's disk."""
         return waiting_bytes(self.spool_folder(), self.database_url)
+
+    def zone(self) -> ZoneInfo:
+        """`TIME_ZONE`: the zone that days and weeks are of, for all who work with this desk."""
+        return ZoneInfo(self.time_zone)
 
     def hot_paths(self) -> tuple[str, ...]:
         """`HOT_PAGES` as paths in their one spelling (`models.facts.paths`)."""
