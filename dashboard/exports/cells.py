@@ -7,7 +7,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
-from models.facts.keys import linkedin_key
+from models.facts import keys
 from models.payloads.vocabulary import STAGE_NAMES
 
 Render = Callable[[Any], str]
@@ -124,9 +124,8 @@ def website(domain: str | None) -> str:
 
 
 def linkedin_page(url: str | None) -> str:
-    """A LinkedIn address in its one spelling; empty when it is none."""
-    key = linkedin_key(url)
-    return safe_text(f"https://{key}") if key else ""
+    """The address of a LinkedIn page, a company's or a person's; empty when it is none."""
+    return safe_text(keys.linkedin_page(url))
 
 
 def iso2(country: str | None) -> str:

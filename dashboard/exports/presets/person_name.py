@@ -45,29 +45,28 @@ def taken_apart(full_name: str) -> tuple[str, str]:
     Titles before it and degrees behind it are no names, nor is what stands in brackets. Cached,
     bounded: each column of a row asks.
     """
-    *before, last = _words(full_name) or [""]
+    words = without_suffixes(_ASIDE.sub(" ", full_name)).replace(",", " ").split()
+    words = [word for word in words if _is_word(word)]
+    titles = len(list(takewhile(lambda word: _bare(word) in _TITLES, words)))
+    *before, last = words[min(titles, len(words) - 1) :] or [""]
     return " ".join(before), last
 
 
 @lru_cache(maxsize=1024)
-def without_suffixes(last_name: str) -> str:
-    """A last name without what is written behind one: `Toth` of `Toth, PhD`."""
-    return " ".join(_words(last_name))
+def without_suffixes(name: str) -> str:
+    """A name without what is written behind one, `Toth` of `Toth, PhD`, and else as it is; empty
+    when it has no letter or digit."""
+    head, *parts = name.split(",")
+    while parts and all(_bare(word) in _AFTER_A_COMMA for word in parts[-1].split()):
+        parts.pop()
+    named = ",".join([head, *parts]).strip()
+    while named.rpartition(" ")[0] and _bare(named.rpartition(" ")[2]) in _ALWAYS:
+        named = named.rpartition(" ")[0].rstrip(" ,")
+    return named if _is_word(named) else ""
 
 
-def _words(name: str) -> list[str]:
-    text = _ASIDE.sub(" ", name)
-    head, *parts = (part.split() for part in text.split(","))
-    # `Toth, PhD, MBA`; but `Toth, Peter` is a name in two parts.
-    named = [*head]
-    for part in parts:
-        if not all(_bare(word) in _AFTER_A_COMMA for word in part):
-            named += part
-    words = [word.strip(",;") for word in named if any(mark.isalnum() for mark in word)]
-    while len(words) > 1 and _bare(words[-1]) in _ALWAYS:
-        words.pop()
-    titles = len(list(takewhile(lambda word: _bare(word) in _TITLES, words)))
-    return words[min(titles, max(len(words) - 1, 0)) :]
+def _is_word(text: str) -> bool:
+    return any(mark.isalnum() for mark in text)
 
 
 def _bare(word: str) -> str:
