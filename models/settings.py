@@ -1,6 +1,6 @@
 """Settings: read from the environment and `.env`, the one place where each has its default.
 
-README's table of settings is held against this class by a test.
+A test holds docs/settings.md to this class.
 """
 
 import re
