@@ -249,7 +249,7 @@ class Inbox:
             return
         self._metrics.left_behind.set(sum(left.values()))
         for folder, size in left.items():
-            # README says how to bring it in.
+            # docs/restore.md says how to bring it in.
             _log.error("spool_left_behind", folder=folder, bytes=size)
 
     def _say_once(self, what: str, error: Exception) -> None:

@@ -1,7 +1,7 @@
 """From one readable event to the facts it states, each with the rank that decides who wins.
 
 Pure: no database, no clock. What is merged from these facts is a function of their set
-(design, "Merge rules").
+(docs/merge-rules.md).
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -340,7 +340,9 @@ def _checks(
     as_of: Callable[[str | None], int],
     former: set[tuple[str, str]],
 ) -> Iterator[Row]:
-    """Checks on addresses. Inside an enrichment they are as old as its person (design)."""
+    """Checks on addresses. Those of an enrichment are as old as its person
+    (docs/merge-rules.md, "As-of time").
+    """
     person = enrichment.person if enrichment else None
     enriched_at = as_of(person.enriched_at) if person else created
     stated = [

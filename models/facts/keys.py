@@ -24,7 +24,8 @@ ROLES = frozenset(
         "marketing", "noreply",
     }
 )  # fmt: skip
-"""Local parts that stand for a desk, not a human: they join and name nobody (design)."""
+"""Local parts that stand for a desk, not a human: they join and name nobody
+(docs/merge-rules.md, "Address")."""
 
 LINKEDIN = "linkedin.com"
 LINKEDIN_PREFIX = f"{LINKEDIN}/"
@@ -62,8 +63,8 @@ def linkedin_key(url: str | None) -> str | None:
     """The one spelling of a LinkedIn profile's URL, `linkedin.com/in/name`; None when it is none.
 
     One host for all subdomains, each part of the path decoded, NFC, in lower case, and only what
-    names a profile: any other page of LinkedIn's would make one human of strangers (design, "Merge
-    rules").
+    names a profile: any other page of LinkedIn's would make one human of strangers
+    (docs/merge-rules.md, "LinkedIn URL").
     """
     text = (url or "").strip()
     if not text:
@@ -138,8 +139,8 @@ def address_key(address: str | None) -> str | None:
     """An e-mail address in its one spelling; None when it can't be one.
 
     NFKC, without invisible characters, without what people and programs put around it, IDN decoded,
-    in lower case; one `@` between two non-empty parts without white space (design, "Whose
-    session?").
+    in lower case; one `@` between two non-empty parts without white space
+    (docs/merge-rules.md, "Address").
     """
     text = address or ""
     if not _CLEAN_ADDRESS.fullmatch(text) or _PUNYCODE in text:
@@ -194,7 +195,8 @@ def domain_key(domain: str | None) -> str | None:
     """A company's domain: the bare host; None when it has none that is its own.
 
     In lower case, NFC, IDN decoded, without scheme, path, port, `www.` and final dot; never a
-    public mail provider's, a social network's or a placeholder (design, "Merge rules").
+    public mail provider's, a social network's or a placeholder
+    (docs/merge-rules.md, "Company").
     """
     host = domain or ""
     if not _CLEAN_DOMAIN.fullmatch(host) or _PUNYCODE in host:

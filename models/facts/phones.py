@@ -11,8 +11,9 @@ _LONGEST = 250
 def e164(number: str, country: str | None = None) -> str | None:
     """A phone number in E.164, such as `+351913168884`; None when none is possible.
 
-    `country` (ISO-2) is where a number without international prefix is from. What is possible is
-    libphonenumber's word (design, "Lead"). Cached, bounded: a person's events come close together.
+    `country` (ISO-2) is where a number without international prefix is from. libphonenumber decides
+    what is possible (docs/merge-rules.md, "Lead"). Cached, within bounds: the events of one person
+    come close together.
     """
     return _e164(number, country) if len(number) <= _LONGEST else None
 

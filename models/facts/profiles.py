@@ -20,7 +20,7 @@ from models.tables import LONGEST_SEARCH
 
 
 def _current(employments: list[Employment] | None) -> Employment | None:
-    """The job held now: the first without an end date, else the first (design, "Lead")."""
+    """The current job: the first without an end date, else the first (docs/merge-rules.md)."""
     jobs = employments or []
     return next((job for job in jobs if not job.end_date), jobs[0] if jobs else None)
 

@@ -30,7 +30,7 @@ def created_of(any_event_rank: str) -> int:
 
 
 def believed(said: float, received_at: int) -> int:
-    """The time, in ms, that a said one counts as: its receipt when it lies more than a day after
-    that (design, "Merge rules").
+    """The time, in ms, that a stated time counts as: the receipt, if it lies more than a day after
+    that (docs/merge-rules.md, "Order").
     """
     return received_at if said > received_at + AHEAD_MS else int(said)

@@ -25,7 +25,7 @@ ESSENTIAL = frozenset(
         "employments", "experience",
     }
 )  # fmt: skip
-"""Fields whose breakage quarantines the event (design, "What must hold" 3)."""
+"""Fields whose breakage quarantines the event (docs/invariants.md, 3)."""
 
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
@@ -34,7 +34,7 @@ DEEPEST = 250
 intake and replay, and above what the fast way reads."""
 
 MOST_ITEMS = 10_000
-"""Items that are read of a list; the rest is lost (design, "Lead")."""
+"""Items that are read of a list; the rest is lost (docs/bounds.md)."""
 
 MOST_COMPLAINTS = 50_000
 """Fields of an event that may be bad or unknown: each costs a kilobyte while it is read."""
@@ -150,7 +150,7 @@ def _is_essential(place: tuple[int | str, ...]) -> bool:
 
 
 def _is_empty_text(tree: Any, place: tuple[int | str, ...]) -> bool:
-    """Whether there is an empty text, which counts as null (design, "Merge rules")."""
+    """Whether there is an empty text, which counts as missing (docs/merge-rules.md)."""
     for step in place:
         if isinstance(tree, dict) and step not in tree:
             return False

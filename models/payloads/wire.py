@@ -31,7 +31,7 @@ LONGEST_NAME = 500
 LONGEST_AGENT = 1_024
 LONGEST_TEXT = 8_192
 """Characters that are derived of URLs and referrers; titles, names and headlines; user agents; any
-other text. The rest is cut (design, "Lead"): the ledger keeps the whole."""
+other text. The rest is cut (docs/bounds.md): the ledger keeps the whole."""
 
 
 def _cut(longest: int) -> Callable[[str], str | None]:

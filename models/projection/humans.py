@@ -24,7 +24,7 @@ from models.storage.rows import among, execute_many, fetch, load, many, placehol
 from models.tables import SESSION, SESSION_ADDRESS, VISITOR_ADDRESS
 
 MOST = 1_000
-"""Visitors, and addresses, that are joined (design, "Whose session?")."""
+"""Visitors, and addresses, that are joined (docs/merge-rules.md, "Whose session?")."""
 
 Node = tuple[str, str]
 """A visitor or an address, as `("vid", …)` or `("address", …)`."""

@@ -155,7 +155,7 @@ def _merge_sessions(
         v["vid"]: v["url"] for v in load(db, VISITOR, "vid", elsewhere, ("vid", "url"))
     }
     for sid, session in sessions.items():
-        # Its own newest naming event's URL, else its visitor's (design, "Whose session?").
+        # Its own newest naming event's URL, else its visitor's (docs/merge-rules.md).
         url = session["own_url"] or url_of[session["vid"]]
         vid_before = touched.before[sid][0] if sid in touched.before else None
         if session["vid"] != vid_before or session["url"] != url:
@@ -208,7 +208,7 @@ def _merge_session(session: Row, fact: Facts) -> bool:
 
 
 def _settle(session: Row) -> None:
-    """Times that follow from others (design, "Session")."""
+    """Times that follow from others (docs/merge-rules.md, "Session")."""
     start = session["created_at"]
     if start is None:
         start = created_of(session["vid_rank"])
@@ -307,7 +307,7 @@ def _merge_checks(db: Connection, batch: Sequence[Facts]) -> set[str]:
     """The history of checks, and what it says of each address; gives the addresses checked.
 
     The newest verdict that is not null stands; the error of a newer check stands beside it until a
-    clean one comes (design, "Verdict").
+    clean one comes (docs/merge-rules.md, "Verdict").
     """
     checks = [check for fact in batch for check in fact.checks]
     if not checks:

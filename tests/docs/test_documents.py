@@ -94,3 +94,18 @@ def test_documents_name_files_that_exist() -> None:
     )
     named = {(d.name, found) for d in DOCUMENTS for found in path.findall(prose(d))}
     assert [one for one in sorted(named) if not (ROOT / one[1]).exists()] == []
+
+
+def test_rules_are_cited_by_headings_that_exist() -> None:
+    """A comment that cites a document, and a heading of it, cites what is there."""
+    citation = re.compile(r'docs/([\w/-]+\.md)(?:,\s+"([^"]+)"|,\s+(\d+))?')
+    wrong = []
+    for room in ("commands", "dashboard", "models", "receiver", "simulator", "tests"):
+        for file in sorted((ROOT / room).rglob("*.py")):
+            for name, heading, number in citation.findall(file.read_text()):
+                document = ROOT / "docs" / name
+                text = document.read_text() if document.exists() else ""
+                known = heading in _HEADING.findall(text) if heading else f"\n{number}. " in text
+                if not text or ((heading or number) and not known):
+                    wrong.append(f"{file.relative_to(ROOT)}: {name} {heading}{number}")
+    assert wrong == []

@@ -1,7 +1,7 @@
 """One field at a time: what counts as a value, and the normal forms of keys and addresses.
 
-Part of the reference reading of `design.md`: written to be checked against its sentences, not to
-be fast. Nothing of the product is imported here.
+Part of the reference reading of docs/merge-rules.md: written to be checked against its sentences,
+not to be fast. Nothing of the product is imported here.
 """
 
 import re
@@ -33,12 +33,12 @@ PROFESSIONAL, PERSONAL, VALIDATED = 0, 1, 2
 
 # Rule "Role addresses join and name nobody."
 ROLES = frozenset(
-    "info sales support contact hello office admin team marketing noreply".split()  # noqa: SIM905 - reads as the design writes it
+    "info sales support contact hello office admin team marketing noreply".split()  # noqa: SIM905 - reads as the rules have it
 )
 
 
 class BrokenError(ValueError):
-    """What the design quarantines: a broken envelope, id, time, list, `vid` or `sid`."""
+    """Quarantined (docs/invariants.md, 3): a broken envelope, id, time, list, `vid` or `sid`."""
 
 
 def value(parent: Object | None, name: str) -> object:

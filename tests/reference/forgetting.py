@@ -1,7 +1,8 @@
 """Who is forgotten: all that hangs together with a name, by any chain of events.
 
-The design decides per lead. Where no two LinkedIn profiles hang together, a lead is such a cluster,
-and it is easy to say what must be left: the events of all other clusters.
+It is decided per lead (docs/merge-rules.md, "Kept out"). Where no two LinkedIn profiles hang
+together, a lead is such a cluster, and it is easy to say what must be left: the events of all
+other clusters.
 """
 
 from collections import defaultdict

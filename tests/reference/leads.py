@@ -1,4 +1,4 @@
-"""The reference reading of `design.md`: `exports(deliveries)` gives the five CSV files whole.
+"""docs/merge-rules.md once more: `exports(deliveries)` gives the five CSV files whole.
 
 Slow and plain on purpose: bytes → `events.read` → `merging.derive` → `facts` → the rows below.
 What the product derives step by step must equal what is worked out here from the whole set at once.

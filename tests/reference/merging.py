@@ -1,7 +1,7 @@
-"""Whose session, leads, persons and companies: the merge rules of `design.md`, plainly.
+"""Whose session, leads, persons and companies: docs/merge-rules.md once more, plainly.
 
-Everything is worked out again from all events. The quotations are the design's sentences, each at
-the step that keeps it.
+Everything is worked out again from all events. Each rule is put into words at the step that keeps
+it.
 """
 
 from collections import defaultdict

@@ -1,4 +1,4 @@
-"""One session: what follows from its own events alone, by the rules of `design.md`."""
+"""One session: what follows from its own events alone, by docs/merge-rules.md."""
 
 from dataclasses import dataclass
 

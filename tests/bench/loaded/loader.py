@@ -3,7 +3,7 @@
 A process of its own tells the history and signs it; this one keeps and derives it by the product's
 own two steps, in larger batches than the receiver's. So ledger and derived tables are what a
 receiver would have made of the same deliveries. Postgres gets the rows of the SQLite file, table by
-table: both databases hold the same (the design's convergence), and copying is some times faster.
+table: both databases hold the same (docs/invariants.md, 2), and copying is some times faster.
 """
 
 import hashlib

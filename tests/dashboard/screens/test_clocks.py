@@ -16,7 +16,7 @@ from tests.dashboard.deliveries import Json, payload, put, visitor
 from tests.processes import ROOT
 
 LATEST_MS, EARLIEST_MS = 253_402_300_799_999, 0
-"""The last millisecond of the year 9999 and the first of 1970: the design's bounds."""
+"""The last millisecond of the year 9999 and the first of 1970 (docs/invariants.md, 3)."""
 
 FUTURE, PAST, BACKWARDS, RIGHT = 1, 2, 3, 4
 PAGES = ["live", "leads", "sessions", "companies", "campaigns", "emails", "operations"]
