@@ -8,7 +8,9 @@ from dashboard.exports.csv_text import stream
 from dashboard.exports.tables import EXPORTS
 from dashboard.filters.from_url import Filters
 from models.facts.agents import describe_agent
+from models.facts.channels import channel_of
 from models.facts.keys import country_code
+from models.facts.titles import told as titles
 from models.ledger import deliveries as ledger
 from models.ledger.deliveries import Delivery
 from models.projector.deriving import catch_up
@@ -38,7 +40,28 @@ def exported(database: Database) -> dict[str, str]:
 
 def expected(deliveries: Sequence[events.Delivery]) -> dict[str, str]:
     """The same by the reference reading of the merge rules."""
-    return reference.exports(deliveries, describe_agent=describe_agent, iso2=country_code)
+    return reference.exports(
+        deliveries,
+        describe_agent=describe_agent,
+        iso2=country_code,
+        channel_of=_channel_of,
+        told_by=_told_by,
+    )
+
+
+def _channel_of(
+    source: str | None,
+    medium: str | None,
+    referrer: str | None,
+    landing_page: str | None,
+    has_gclid: bool,  # noqa: FBT001 - as the reference asks
+) -> str:
+    return channel_of(source, medium, referrer, landing_page, has_gclid=has_gclid)
+
+
+def _told_by(title: str) -> tuple[str, str]:
+    told = titles.told_by(title)
+    return told.seniority, told.department
 
 
 def without_errors(exports: dict[str, str]) -> dict[str, str]:

@@ -52,6 +52,9 @@ _LEADS = (
     Column("utm_source", LEAD.c.utm_source),
     Column("utm_medium", LEAD.c.utm_medium),
     Column("utm_campaign", LEAD.c.utm_campaign),
+    Column("seniority", LEAD.c.seniority),
+    Column("department", LEAD.c.department),
+    Column("channel", LEAD.c.channel),
 )
 
 _SESSIONS = (
@@ -81,6 +84,7 @@ _SESSIONS = (
     Column("device", SESSION.c.device),
     Column("browser", SESSION.c.browser),
     Column("bot_score", SESSION.c.bot_score, number),
+    Column("channel", SESSION.c.channel),
 )
 
 _VISITS = (

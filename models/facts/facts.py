@@ -14,6 +14,7 @@ from models.facts.phones import e164
 from models.facts.profiles import companies_of, person_row
 from models.facts.ranks import SEPARATOR, believed, event_rank, rank
 from models.facts.row import Row, canonical
+from models.facts.visits import derived
 from models.payloads import events
 from models.payloads.events import Finalized, Validated
 from models.payloads.profiles import Person
@@ -192,7 +193,7 @@ def _session_row(
     bot = network.bot_management or BotManagement()
     screen = session.screen or Screen()
     device, browser = describe_agent(session.user_agent)
-    row = {
+    row: Row = {
         "finalized": False,
         "created_at": at(session.created_at),
         "active_until": None,
@@ -229,6 +230,7 @@ def _session_row(
         "verified_bot": bot.verified_bot,
         "corporate_proxy": bot.corporate_proxy,
     }
+    row |= derived(row)
     if isinstance(event, Finalized) and isinstance(session, FinalizedSession):
         pages = session.events or []
         latest = max((page.ts for page in pages), default=None)

@@ -23,7 +23,9 @@ class Page(NamedTuple):
 
 def path_of(text: str) -> str:
     """A path in its one spelling."""
-    return HOME + "/".join(filter(None, normalize("NFC", unquote(text)).split("/")))
+    # `%00` would be a character that no database keeps.
+    plain = normalize("NFC", unquote(text).replace("\0", "\ufffd"))
+    return HOME + "/".join(filter(None, plain.split("/")))
 
 
 @lru_cache(maxsize=4096)

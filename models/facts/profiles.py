@@ -5,6 +5,7 @@ from collections.abc import Callable
 from models.facts.keys import address_key, company_key, country_of, domain_key
 from models.facts.row import Row, canonical
 from models.facts.search import fold
+from models.facts.visits import folded
 from models.payloads import events
 from models.payloads.profiles import (
     Address,
@@ -120,6 +121,8 @@ def _company_row(
         "headcount_growth_yoy": growth.yoy,
         "monthly_visitors": company.web_traffic.monthly_visitors if company.web_traffic else None,
         "search": fold(company.name or "")[:LONGEST_SEARCH],
+        "folded_industry": folded(company.industry),
+        "folded_round": folded(funding.last_round_type),
         # In the order of the payload type, which is the same for the same company.
         "profile": company.model_dump_json(by_alias=True, exclude_none=True),
     }

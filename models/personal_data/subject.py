@@ -23,6 +23,7 @@ from models.tables import (
     PERSON,
     SESSION,
     SESSION_ADDRESS,
+    SESSION_PAGE,
     VISITOR,
 )  # fmt: skip
 
@@ -46,6 +47,7 @@ def subject(database: Database, who: Who) -> dict[str, Any]:
             (VISITOR, "vid", {event["vid"] for event in events}),
             (SESSION, "sid", sids),
             (PAGE_EVENT, "sid", sids),
+            (SESSION_PAGE, "sid", sids),
             (SESSION_ADDRESS, "sid", sids),
             (ADDRESS, "address", addresses),
             (EMAIL_CHECK, "address", addresses),

@@ -14,6 +14,8 @@ from models.facts.keys import LINKEDIN_PREFIX
 from models.facts.ranks import SEPARATOR
 from models.facts.row import Row
 from models.facts.search import fold, words
+from models.facts.titles.told import told_by
+from models.facts.visits import folded
 from models.payloads.vocabulary import ERROR, UNCHECKED, VALIDITY_ORDER
 from models.projection.summaries import reopen, times
 from models.storage.rows import among, delete, execute_many, fetch, load, many, placeholder, upsert
@@ -64,7 +66,7 @@ _SESSION_COLUMNS = (
     "lead", "sid", "started_at", "last_activity", "stage", "stages", "pageviews", "heard_at",
     "company_key", "company_rank", "identity", "country", "landing_page",
     "last_page", "last_page_ts", "last_page_place",
-    "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content",
+    "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "channel",
 )  # fmt: skip
 _PERSON_COLUMNS = (
     "url", "full_name", "first_name", "last_name", "job_title", "company_key", "city", "country",
@@ -189,6 +191,9 @@ def _lead(
     latest = max(sessions, key=lambda s: (s["heard_at"], s["sid"]))
     company = profile.get("company_key") or _newest_company(sessions)
     company_name = None if company else said.get("company_name")
+    came_by, came_last_by = (touches[0], touches[-1]) if touches else (by_start[0], by_start[-1])
+    title = told("job_title")
+    post = told_by(title) if title else None
     return {
         "key": key,
         "full_name": full_name,
@@ -199,7 +204,7 @@ def _lead(
         "email_validity": best.validity if best else None,
         "phone": next(iter(said.get("phones", ())), None),
         "linkedin_url": f"https://{key}" if key.startswith(LINKEDIN_PREFIX) else None,
-        "job_title": told("job_title"),
+        "job_title": title,
         "company_key": company,
         "company_name": company_name,
         "city": told("city"),
@@ -219,6 +224,12 @@ def _lead(
         "last_sid": latest["sid"],
         "sort_name": fold(full_name) if full_name else NAMELESS,
         "company_search": fold(company_name)[:LONGEST_SEARCH] or None if company_name else None,
+        "first_touch_sid": came_by["sid"],
+        "last_touch_sid": came_last_by["sid"],
+        "channel": came_by["channel"],
+        "folded_title": folded(title),
+        "seniority": post and post.seniority,
+        "department": post and post.department,
     }
 
 

@@ -17,13 +17,23 @@ from models.facts.facts import Facts
 from models.facts.keys import visitor_key
 from models.facts.ranks import created_of
 from models.facts.row import Row, canonical
+from models.facts.visits import paths_of
 from models.projection.hot import hot_paths, saw_hot_page
 from models.projection.humans import assign_sessions
 from models.projection.leads import derive_leads
 from models.projection.stakes import stakes
 from models.projection.summaries import reopen, times
 from models.projection.understanding import Batch
-from models.storage.rows import among, delete, fetch, load, many, upsert
+from models.storage.rows import (
+    among,
+    delete,
+    execute_many,
+    fetch,
+    load,
+    many,
+    placeholder,
+    upsert,
+)  # fmt: skip
 from models.tables import (
     ADDRESS,
     COMPANY,
@@ -34,6 +44,7 @@ from models.tables import (
     QUARANTINE,
     SESSION,
     SESSION_ADDRESS,
+    SESSION_PAGE,
     STAKE,
     UNKNOWN,
     VISITOR,
@@ -116,6 +127,7 @@ _NEW_SESSION: Row = dict.fromkeys(SESSION.columns.keys()) | {
     "heard_at": 0,
     "finalized": False,
     "hot": False,
+    "is_bot": False,
 }
 
 
@@ -132,6 +144,7 @@ def _merge_sessions(
     touched.relinked |= lost.keys()
     touched.lost_addresses = lost_addresses
     pages: dict[str, list[Row]] = {}
+    paths: dict[str, set[str]] = {}
     renamed = set(loosened.vids)
     for fact in batch:
         visitor = visitors.setdefault(fact.vid, {"vid": fact.vid, "url": None, "url_rank": ""})
@@ -143,6 +156,7 @@ def _merge_sessions(
         if _merge_session(session, fact) and fact.session:
             urls = [fact.session["landing_page"], *(page["url"] for page in fact.page_events)]
             session["hot"] = saw_hot_page(urls, hot)
+            paths[fact.sid] = paths_of(urls)
             if fact.session["finalized"]:
                 pages[fact.sid] = [{"sid": fact.sid, **page} for page in fact.page_events]
     for session in load(db, SESSION, "vid", renamed):
@@ -168,7 +182,18 @@ def _merge_sessions(
     touched.relinked |= _merge_addresses(db, batch)
     delete(db, PAGE_EVENT, "sid", pages.keys())
     upsert(db, PAGE_EVENT, [row for rows in pages.values() for row in rows])
+    _write_paths(db, paths)
     return touched
+
+
+def _write_paths(db: Connection, paths: dict[str, set[str]]) -> None:
+    """Bring `session_page` to what these visits saw; most events change none."""
+    before = {(p["path"], p["sid"]) for p in load(db, SESSION_PAGE, "sid", paths.keys())}
+    now = {(path, sid) for sid, its in paths.items() for path in its}
+    marker = placeholder(db)
+    gone = f"DELETE FROM session_page WHERE path = {marker} AND sid = {marker}"
+    execute_many(db, gone, list(before - now))
+    upsert(db, SESSION_PAGE, [{"path": path, "sid": sid} for path, sid in now - before])
 
 
 def _take_down(
@@ -180,7 +205,7 @@ def _take_down(
     lost = load(db, SESSION, "sid", sids, ("sid", "vid", "lead", *times(SESSION)))
     reopen(db, SESSION, lost)
     addresses = {row["address"] for row in load(db, SESSION_ADDRESS, "sid", sids, ("address",))}
-    for table in (SESSION, SESSION_ADDRESS, PAGE_EVENT):
+    for table in (SESSION, SESSION_ADDRESS, SESSION_PAGE, PAGE_EVENT):
         delete(db, table, "sid", sids)
     return {row["sid"]: (row["vid"], row["lead"]) for row in lost}, addresses
 

@@ -66,7 +66,7 @@ class Person(SQLModel, table=True):
 class Company(SQLModel, table=True):
     """A company, whole, a full one before a basic one, then the newest.
 
-    `search` is the begin of its name as searches compare it.
+    `search` is the begin of its name as searches compare it; `folded_*` are texts as filters do.
     """
 
     # Both columns, so that a search reads the index alone, not the profiles.
@@ -90,6 +90,8 @@ class Company(SQLModel, table=True):
     headcount_growth_yoy: float | None = None
     monthly_visitors: float | None = None
     search: str = text_field(nullable=False)
+    folded_industry: str | None = text_field()
+    folded_round: str | None = text_field()
     profile: str = text_field(nullable=False)
 
 
@@ -103,6 +105,9 @@ class Lead(SQLModel, table=True):
     last one; `first_touched_at` and `last_touched_at` are when these two began. `search` has the
     words that `lead_word` holds; `company_search` is the begin of `company_name` as searches
     compare it; `sort_name` is the name as lists are sorted by, the nameless last.
+    `first_touch_sid` and `last_touch_sid` are those two sessions, without any `utm_*` the first and
+    the last of all; `channel` is the first one's. `seniority` and `department` are told from the
+    job title; `folded_title` is how filters compare it.
     """
 
     __table_args__ = (
@@ -169,6 +174,12 @@ class Lead(SQLModel, table=True):
     sort_name: str = text_field(nullable=False)
     search: str = text_field(nullable=False)
     company_search: str | None = text_field()
+    first_touch_sid: str | None = text_field()
+    last_touch_sid: str | None = text_field()
+    channel: str | None = text_field()
+    folded_title: str | None = text_field()
+    seniority: str | None = text_field()
+    department: str | None = text_field()
 
 
 class LeadWord(SQLModel, table=True):

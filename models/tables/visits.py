@@ -20,13 +20,16 @@ class Session(SQLModel, table=True):
     `hot`: it saw a page of `HOT_PAGES`, by its landing page or a page event.
     `identity` has what identity blocks say: JSON, rank to fields, each in the newest block that has
     it; `phones` is a list, and each number stands in the newest block that has it.
+    `channel`, `referrer_host`, `folded_*` and `is_bot` follow from the session object
+    (`facts.visits`); the first is null while there is none.
     """
 
     __table_args__ = (
         Index("ix_session_vid", "vid"),
         Index("ix_session_lead", "lead", "started_at"),
         Index("ix_session_last_activity", "last_activity", "sid"),
-        Index("ix_session_campaign", "utm_campaign", "last_activity"),
+        Index("ix_session_campaign", "folded_utm_campaign", "last_activity"),
+        Index("ix_session_referrer_host", "referrer_host", "last_activity"),
         Index("ix_session_heard_at", "heard_at", "stages"),
     )
 
@@ -83,6 +86,14 @@ class Session(SQLModel, table=True):
     verified_bot: bool | None = None
     corporate_proxy: bool | None = None
     hot: bool = False
+    channel: str | None = text_field()
+    referrer_host: str | None = text_field()
+    folded_utm_source: str | None = text_field()
+    folded_utm_medium: str | None = text_field()
+    folded_utm_campaign: str | None = text_field()
+    folded_utm_term: str | None = text_field()
+    folded_utm_content: str | None = text_field()
+    is_bot: bool = False
 
 
 class PageEvent(SQLModel, table=True):
@@ -100,6 +111,16 @@ class PageEvent(SQLModel, table=True):
     outlink: str | None = text_field()
     v: str | None = text_field()
     props: str | None = text_field()
+
+
+class SessionPage(SQLModel, table=True):
+    """A path that a visit saw, its landing page's too, decoded (`facts.paths`), once."""
+
+    __tablename__ = "session_page"
+    __table_args__ = (Index("ix_session_page_sid", "sid"), {"sqlite_with_rowid": False})
+
+    path: str = text_field(primary_key=True)
+    sid: str = text_field(primary_key=True)
 
 
 class SessionAddress(SQLModel, table=True):
@@ -136,4 +157,5 @@ VISITOR = table(Visitor)
 VISITOR_ADDRESS = table(VisitorAddress)
 SESSION = table(Session)
 PAGE_EVENT = table(PageEvent)
+SESSION_PAGE = table(SessionPage)
 SESSION_ADDRESS = table(SessionAddress)

@@ -45,16 +45,21 @@ __all__ = ["COLUMNS", "Delivery", "exports"]
 
 # `describe_agent(user_agent)` gives (device, browser).
 DescribeAgent = Callable[[str | None], tuple[str | None, str | None]]
+# `channel_of(source, medium, referrer, landing_page, has_gclid)`.
+ChannelOf = Callable[[str | None, str | None, str | None, str | None, bool], str]
+# `told_by(job_title)` gives (seniority, department).
+ToldBy = Callable[[str], tuple[str, str]]
 Cell = str | int | float | None
 Row = dict[str, Cell]
 
 COLUMNS = {
     "leads": "lead full_name first_name last_name email email_validity phone linkedin_url job_title"
     " company company_domain city country stage sessions pageviews first_seen last_seen last_page"
-    " utm_source utm_medium utm_campaign",
+    " utm_source utm_medium utm_campaign seniority department channel",
     "sessions": "sid vid lead full_name company stage started_at ended_at last_activity"
     " duration_seconds pageviews landing_page referrer utm_source utm_medium utm_campaign utm_term"
-    " utm_content gclid fbclid country city timezone device browser bot_score",
+    " utm_content gclid fbclid country city timezone device browser bot_score"
+    " channel",
     "companies": "company domain name industry employee_count revenue_min revenue_max"
     " revenue_currency founded_year country funding_total_usd last_round_type"
     " headcount_growth_yoy monthly_visitors leads sessions last_seen",
@@ -64,7 +69,12 @@ COLUMNS = {
 
 
 def exports(
-    deliveries: Iterable[Delivery], *, describe_agent: DescribeAgent, iso2: Iso2
+    deliveries: Iterable[Delivery],
+    *,
+    describe_agent: DescribeAgent,
+    iso2: Iso2,
+    channel_of: ChannelOf,
+    told_by: ToldBy,
 ) -> dict[str, str]:
     """Give the whole text of each export by its name.
 
@@ -73,9 +83,12 @@ def exports(
     """
     world = derive(deliveries)
     rows: dict[str, list[Row]] = {
-        "leads": [lead_row(world, lead, iso2) for lead in world.leads.values()],
+        "leads": [
+            lead_row(world, lead, iso2, channel_of, told_by) for lead in world.leads.values()
+        ],
         "sessions": [
-            session_row(world, session, describe_agent, iso2) for session in world.sessions.values()
+            session_row(world, session, describe_agent, iso2, channel_of)
+            for session in world.sessions.values()
         ],
         "companies": company_rows(world, iso2),
         "emails": [
@@ -99,7 +112,7 @@ def exports(
 # Rows
 
 
-def lead_row(world: World, lead: Lead, iso2: Iso2) -> Row:
+def lead_row(world: World, lead: Lead, iso2: Iso2, channel_of: ChannelOf, told_by: ToldBy) -> Row:
     email = shown_email(world, lead)
     verdict = newest_verdict(world, email)
     # Rule "A lead's `utm_*` are of its first session that has any of the five."
@@ -108,6 +121,9 @@ def lead_row(world: World, lead: Lead, iso2: Iso2) -> Row:
         key=lambda session: (session.started_at, session.sid),
         default=None,
     )
+    first_visit = min(lead.sessions, key=lambda session: (session.started_at, session.sid))
+    title = job_title(lead)
+    seniority, department = told_by(title) if title else (None, None)
     return {
         "lead": lead.key,
         "full_name": full_name(lead),
@@ -118,7 +134,7 @@ def lead_row(world: World, lead: Lead, iso2: Iso2) -> Row:
         "phone": phone(lead, iso2),
         # Rule "Shown as `https://` + key."
         "linkedin_url": "https://" + lead.url if lead.url else None,
-        "job_title": job_title(lead),
+        "job_title": title,
         "company": company_name(world, lead),
         "company_domain": domain_of(world, lead),
         "city": city(lead),
@@ -135,7 +151,26 @@ def lead_row(world: World, lead: Lead, iso2: Iso2) -> Row:
         "utm_source": first_touch.utm("source") if first_touch else None,
         "utm_medium": first_touch.utm("medium") if first_touch else None,
         "utm_campaign": first_touch.utm("campaign") if first_touch else None,
+        # Rule "Told from the job title; empty without one."
+        "seniority": seniority,
+        "department": department,
+        # Rule "A lead's channel is its first touch's, else its first visit's."
+        "channel": channel(first_touch or first_visit, channel_of),
     }
+
+
+def channel(session: Session, channel_of: ChannelOf) -> str | None:
+    # Rule "Empty until a session object has come: nothing is known of how the visit came."
+    told = session.told
+    if told is None:
+        return None
+    return channel_of(
+        session.utm("source"),
+        session.utm("medium"),
+        text_of(told, "referrer", URL),
+        text_of(told, "landingPage", URL),
+        text_of(told, "gclid") is not None,
+    )
 
 
 def email_row(world: World, lead: Lead, address: str) -> Row:
@@ -152,7 +187,13 @@ def email_row(world: World, lead: Lead, address: str) -> Row:
     }
 
 
-def session_row(world: World, session: Session, describe_agent: DescribeAgent, iso2: Iso2) -> Row:
+def session_row(
+    world: World,
+    session: Session,
+    describe_agent: DescribeAgent,
+    iso2: Iso2,
+    channel_of: ChannelOf,
+) -> Row:
     lead, told = world.leads[session.lead], session.told
     network = object_of(told, "network")
     device, browser = describe_agent(text_of(told, "userAgent", USER_AGENT))
@@ -183,6 +224,7 @@ def session_row(world: World, session: Session, describe_agent: DescribeAgent, i
         "device": device,
         "browser": browser,
         "bot_score": number_of(object_of(network, "botManagement"), "score"),
+        "channel": channel(session, channel_of),
     }
 
 

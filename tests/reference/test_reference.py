@@ -30,8 +30,30 @@ def describe_agent(agent: str | None) -> tuple[str | None, str | None]:
     return ("Desktop", "Chrome") if agent else (None, None)
 
 
+def channel_of(
+    source: str | None,
+    medium: str | None,
+    referrer: str | None,
+    _landing_page: str | None,
+    has_gclid: bool,  # noqa: FBT001 - as the reference asks
+) -> str:
+    if source or medium or has_gclid:
+        return "Paid Search"
+    return "Referral" if referrer else "Direct"
+
+
+def told_by(title: str) -> tuple[str, str]:
+    return ("c_level" if "CTO" in title else "other", "other")
+
+
 def export(deliveries: list[Delivery]) -> dict[str, str]:
-    return exports(deliveries, describe_agent=describe_agent, iso2=iso2)
+    return exports(
+        deliveries,
+        describe_agent=describe_agent,
+        iso2=iso2,
+        channel_of=channel_of,
+        told_by=told_by,
+    )
 
 
 def rows(name: str, *deliveries: Delivery) -> list[Row]:
@@ -83,7 +105,7 @@ def test_the_vendors_five_examples_are_one_lead_peter_toth() -> None:
         "linkedin.com/in/ptrtht,Peter Toth,Peter,Toth,peter@midbound.ai,valid,+351913168884,"
         "https://linkedin.com/in/ptrtht,Co-Founder & CTO,Midbound,midbound.ai,Lisbon,PT,finalized,"
         "1,3,2025-02-14T22:25:06.432Z,2025-02-14T22:28:25.200Z,https://www.example.com/,"
-        "google,cpc,q1_brand_awareness\r\n"
+        "google,cpc,q1_brand_awareness,c_level,other,Paid Search\r\n"
     )
 
 
@@ -94,7 +116,7 @@ def test_the_vendors_five_examples_in_the_other_exports() -> None:
         "Midbound,finalized,2025-02-14T22:25:06.432Z,2025-02-14T22:28:28.955Z,"
         "2025-02-14T22:28:25.200Z,198,3,https://www.example.com/pricing,https://www.google.com/,"
         "google,cpc,q1_brand_awareness,visitor identification,,CjwKCAjw9pGjBhB-EiwAr9MdJFk2Xn,,"
-        "PT,Lisbon,Europe/Lisbon,Desktop,Chrome,95"
+        "PT,Lisbon,Europe/Lisbon,Desktop,Chrome,95,Paid Search"
     )
     assert found["companies"].splitlines()[1:] == [
         (

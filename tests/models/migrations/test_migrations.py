@@ -84,7 +84,7 @@ def test_a_new_sqlite_file_is_only_for_its_owner(tmp_path: Path) -> None:
         (["last_seen", "key"], "lead"),
         (["company_key", "last_seen", "first_seen", "sessions", "pageviews"], "lead"),
         (["company_name", "last_seen"], "lead"),
-        (["utm_campaign", "last_activity"], "session"),
+        (["folded_utm_campaign", "last_activity"], "session"),
         (["last_activity", "sid"], "session"),
     ],
 )
