@@ -55,6 +55,9 @@ FIELDS: dict[str, Field] = {
     "utm_campaign": Field("Campaign", "utm_campaign of the landing page."),
     "utm_term": Field("Term", "utm_term of the landing page."),
     "utm_content": Field("Content", "utm_content of the landing page."),
+    "channel": Field("Channel", "Through which kind of site or ad a visit came; a lead's first."),
+    "seniority": Field("Seniority", "How senior, told from the title."),
+    "department": Field("Department", "What they work on, told from the title."),
     # Leads
     "headline": Field("Headline", "As the LinkedIn profile puts it."),
     "lives_in": Field("Lives in", "City and country of the profile, else of the identity."),
