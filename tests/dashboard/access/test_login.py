@@ -263,3 +263,20 @@ def test_a_machine_gets_in_by_its_token_alone(desk: Desk, filled: str) -> None:
 def test_a_person_is_no_machine(desk: Desk) -> None:
     answer = desk.get("/api/leads/linkedin.com/in/ptrtht", desk.cookie())
     assert answer.status_code == httpx.codes.UNAUTHORIZED
+
+
+def test_nobody_writes_our_log(desk: Desk) -> None:
+    before = desk.running.log.stat().st_size
+    said = {
+        "error": "\x1b[31mforged",
+        "error_description": "x" * 4_000 + "\n{forged}",
+        "state": "x",
+    }
+    with httpx.Client(timeout=10) as client:
+        for _ in range(300):
+            client.get(f"{desk.url}/oauth2callback", params=said)
+            client.get(f"{desk.url}/leads?forged=1", headers={"cookie": "_streamlit_user=forged"})
+    written = desk.running.log.read_text()[before:]
+    assert "forged" not in written
+    assert "xxx" not in written
+    assert len(written) < 40_000

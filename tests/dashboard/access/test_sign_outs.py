@@ -10,7 +10,7 @@ from models import sign_outs
 from models.storage.database import Database
 from tests.desk import eventually
 
-SOON = int(time.time() * 1000) + 60_000
+SOON = int(time.time() * 1000) + 86_400_000
 
 
 @pytest.fixture(autouse=True)
