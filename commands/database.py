@@ -31,12 +31,12 @@ def opened() -> Iterator["Database"]:
         migrations.upgrade(database)
         yield database
     except DatabaseError as error:
-        told = outage(error)
-        if told.mend is None and not is_away(error):
+        trouble = outage(error)
+        if trouble.mend is None and not is_away(error):
             raise
-        why = f" ({told.reason})" if told.reason else ""
-        if told.mend:
-            say(f"The database can't be used: {told.mend}{why}.")
+        why = f" ({trouble.reason})" if trouble.reason else ""
+        if trouble.mend:
+            say(f"The database can't be used: {trouble.mend}{why}.")
         else:
             say(f"The database does not answer{why}: check DATABASE_URL and that the server runs.")
         raise typer.Exit(1) from None

@@ -44,9 +44,9 @@ def receiver() -> None:
         with app.state.receiver.database.read() as db:
             refuse_newer(db)
     except SQLAlchemyError as error:
-        told = outage(error)
-        if told.mend:  # nothing is refused that the spool can keep; but nobody should wait
-            say(f"The database can't be used, and all goes to the spool: {told.mend}.")
+        trouble = outage(error)
+        if trouble.mend:  # nothing is refused that the spool can keep; but nobody should wait
+            say(f"The database can't be used, and all goes to the spool: {trouble.mend}.")
     listener = listen(chosen.receiver_host, chosen.receiver_port, "RECEIVER_PORT")
     serve(
         app,

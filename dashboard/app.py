@@ -79,7 +79,7 @@ def _scope_of_export(request: Request) -> str:
     return "audit" if request.path_params["name"] == "audit" else "export"
 
 
-def _routes(told: Settings) -> list[Route]:
+def _routes(config: Settings) -> list[Route]:
     routes = [
         Route("/api/feed", for_role(Role.VIEWER, _feed.respond), methods=["GET"]),
         Route(
@@ -92,13 +92,13 @@ def _routes(told: Settings) -> list[Route]:
         Route("/api/leads/{key:path}", lookup_route.lead, methods=["GET"]),
         Route("/api/visitors/{vid:path}", lookup_route.visitor, methods=["GET"]),
     ]
-    return [*routes, *sign_in_route.ROUTES] if told.has_login() else routes
+    return [*routes, *sign_in_route.ROUTES] if config.has_login() else routes
 
 
-def _middleware(told: Settings) -> list[Middleware]:
-    is_behind_tls = (told.dashboard_url or "").startswith("https:")
+def _middleware(config: Settings) -> list[Middleware]:
+    is_behind_tls = (config.dashboard_url or "").startswith("https:")
     return [
-        Middleware(KnownHosts, hosts=told.hosts(), image_hosts=told.image_hosts),
+        Middleware(KnownHosts, hosts=config.hosts(), image_hosts=config.image_hosts),
         *([Middleware(SecureCookies)] if is_behind_tls else []),
         Middleware(Sockets),
         Middleware(Gate),

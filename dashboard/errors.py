@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 import structlog
 
-from models.storage.outage import told_of
+from models.storage.outage import log_fields
 
 _ROOT = Path(__file__).parent.parent
 _FRAMES = 6
@@ -30,7 +30,7 @@ def log_error(error: BaseException) -> str:
     for it may quote a lead's data.
     """
     number = secrets.token_hex(4)
-    _log.error("page_failed", id=number, **told_of(error), at=_places(error))
+    _log.error("page_failed", id=number, **log_fields(error), at=_places(error))
     return number
 
 

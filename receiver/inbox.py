@@ -19,7 +19,7 @@ from models.ledger.deliveries import Delivery
 from models.ledger.lags import add_lags
 from models.storage.database import Database, is_away
 from models.storage.desk import desk_id
-from models.storage.outage import told_of
+from models.storage.outage import log_fields
 from models.worker import Work, Worker
 from receiver.metrics import Metrics
 from receiver.spool import Spool, SpoolFullError
@@ -172,7 +172,7 @@ class Inbox:
             try:
                 return self._into_ledger(deliveries)
             except Exception as error:  # noqa: BLE001 - whatever it is, the spool can take them
-                _log.error("database_away", **told_of(error), deliveries=len(deliveries))
+                _log.error("database_away", **log_fields(error), deliveries=len(deliveries))
                 self._away.set()
         try:
             self._spool.keep(deliveries)
@@ -254,10 +254,10 @@ class Inbox:
 
     def _say_once(self, what: str, error: Exception) -> None:
         """Log a trouble when it begins, not each second that it lasts."""
-        told = told_of(error)
-        trouble = f"{what} {told}"
+        details = log_fields(error)
+        trouble = f"{what} {details}"
         if trouble != self._trouble:
-            _log.error(what, **told)
+            _log.error(what, **details)
         self._trouble = trouble
 
     def _into_ledger(self, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:

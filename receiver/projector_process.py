@@ -136,5 +136,5 @@ def _environment(settings: Settings) -> dict[str, str]:
     ours = Settings.model_fields.keys()
     others = {name: value for name, value in os.environ.items() if name.lower() not in ours}
     needed = {name: getattr(settings, name) for name in _NEEDED}
-    told = {name.upper(): str(value) for name, value in needed.items() if value is not None}
-    return others | told | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    its_own = {name.upper(): str(value) for name, value in needed.items() if value is not None}
+    return others | its_own | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}

@@ -160,7 +160,7 @@ def _enrich(visit: Visit, now: int, created: int, clock: Clock, dice: Dice) -> N
 def _finalized(visit: Visit, created: int, clock: Clock, dice: Dice) -> Json:
     """Sum the visit up: all its page events, and the enrichment as it was sent."""
     # In a finalized event Midbound's types want a person in the enrichment, or no enrichment.
-    told = visit.enrichment if visit.enrichment and visit.enrichment["person"] else None
+    enrichment = visit.enrichment if visit.enrichment and visit.enrichment["person"] else None
     ended = clock.at(visit.last_activity + dice.ms(1, 6))
     return {
         "session": {
@@ -182,7 +182,7 @@ def _finalized(visit: Visit, created: int, clock: Clock, dice: Dice) -> Json:
             ],
             "enrichments": visit.enrichments,
         },
-        "enrichment": told,
+        "enrichment": enrichment,
         "sessionEndedAt": ended,
         "eventCount": len(visit.glances),
         "finalizedAt": created,

@@ -79,7 +79,7 @@ def events(
         raise ValueError("visitors must not be negative")
     gap_ms = _MINUTE_MS / arrivals_per_minute * (1.0 if clock else speed)
     year = datetime.fromtimestamp(start_ms / 1000, UTC).year
-    return Story(Dice(seed), clock or SpeedClock(start_ms, speed), year).told(visitors, gap_ms)
+    return Story(Dice(seed), clock or SpeedClock(start_ms, speed), year).events(visitors, gap_ms)
 
 
 class Story:
@@ -96,7 +96,7 @@ class Story:
         self._ahead: list[tuple[int, int, _Step]] = []
         self._order = count()  # settles ties, so that the heap never compares steps
 
-    def told(self, visitors: int | None, gap_ms: float) -> Iterator[ScheduledEvent]:
+    def events(self, visitors: int | None, gap_ms: float) -> Iterator[ScheduledEvent]:
         """Tell it; newcomers are `gap_ms` story ms apart on average, the first comes at once."""
         arrived = 0
         if visitors != 0:

@@ -63,23 +63,23 @@ def main() -> None:
 
 def _story() -> Iterator[ScheduledEvent]:
     now = int(time.time() * 1000)
-    told = (
+    stories = (
         events(visitors=None, seed=seed, start_ms=now - before_ms, arrivals_per_minute=arrivals)
         for seed, before_ms, arrivals in STORIES
     )
-    return merge(*told, key=lambda scheduled: scheduled.at_ms)
+    return merge(*stories, key=lambda scheduled: scheduled.at_ms)
 
 
 def _keep_history(database: Database, story: Iterator[ScheduledEvent]) -> None:
     """Keep and derive what was to be sent up to now."""
     now = time.time() * 1000
     deliveries = []
-    for told in story:
-        body = encode(told.event)
+    for scheduled in story:
+        body = encode(scheduled.event)
         deliveries.append(
-            Delivery(str(told.event["id"]), told.at_ms + 400, "1", "v1,made-up", body)
+            Delivery(str(scheduled.event["id"]), scheduled.at_ms + 400, "1", "v1,made-up", body)
         )
-        if told.at_ms >= now:
+        if scheduled.at_ms >= now:
             break
     keep(database, deliveries)
     catch_up(database)
@@ -107,11 +107,11 @@ def _playing(work: Path, url: str, story: Iterator[ScheduledEvent]) -> Iterator[
 
 
 def _send(receiver: str, story: Iterator[ScheduledEvent], over: threading.Event) -> None:
-    for told in story:
-        if over.wait(max(0.0, told.at_ms / 1000 - time.time())):
+    for scheduled in story:
+        if over.wait(max(0.0, scheduled.at_ms / 1000 - time.time())):
             return
-        body = encode(told.event)
-        headers = sign(SECRET, str(told.event["id"]), body)
+        body = encode(scheduled.event)
+        headers = sign(SECRET, str(scheduled.event["id"]), body)
         httpx.post(f"{receiver}/webhooks/midbound", content=body, headers=headers)
 
 

@@ -47,11 +47,11 @@ def _refusal(account: Account, need: Role) -> JSONResponse | None:
     if account.may(need):
         return None
     if not account.is_signed_in:
-        return _told(_SIGN_IN, f"{account.refusal} Open Visitor Desk in this browser to do so.")
-    return _told(_FORBIDDEN, account.refusal or f"This takes the role {need.name.lower()}.")
+        return _answer(_SIGN_IN, f"{account.refusal} Open Visitor Desk in this browser to do so.")
+    return _answer(_FORBIDDEN, account.refusal or f"This takes the role {need.name.lower()}.")
 
 
-def _told(status: int, sentence: str) -> JSONResponse:
+def _answer(status: int, sentence: str) -> JSONResponse:
     return JSONResponse({"detail": sentence}, status, {"cache-control": "no-store"})
 
 
@@ -65,7 +65,7 @@ class Gate:
         """Pass a request on, or refuse it with a sentence."""
         if scope["type"] == "http" and scope["path"].startswith(_CLOSED):
             account = await to_thread.run_sync(of_request, Request(scope))
-            refusal = _refusal(account, Role.VIEWER) or _told(_NOT_FOUND, _NOTHING_HERE)
+            refusal = _refusal(account, Role.VIEWER) or _answer(_NOT_FOUND, _NOTHING_HERE)
             await refusal(scope, receive, send)
             return
         await self._app(scope, receive, send)

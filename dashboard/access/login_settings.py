@@ -75,13 +75,13 @@ def streamlit_secrets(settings: Settings) -> dict[str, Any] | None:
     return {
         "auth": {
             "redirect_uri": f"{settings.dashboard_url}/oauth2callback",
-            "cookie_secret": _told(settings.dashboard_cookie_secret),
+            "cookie_secret": _plain(settings.dashboard_cookie_secret),
             "client_id": settings.oidc_client_id or "",
-            "client_secret": _told(settings.oidc_client_secret),
+            "client_secret": _plain(settings.oidc_client_secret),
             "server_metadata_url": settings.oidc_metadata_url or "",
         }
     }
 
 
-def _told(secret: SecretStr | None) -> str:
+def _plain(secret: SecretStr | None) -> str:
     return secret.get_secret_value() if secret else ""

@@ -15,8 +15,8 @@ def source() -> Database:
 
     Raises `models.storage.database.DatabaseUrlError` when its URL can't be used.
     """
-    told = settings()
-    return Database(told.database_read_url or told.database_url, answer_s=ANSWER_S)
+    config = settings()
+    return Database(config.database_read_url or config.database_url, answer_s=ANSWER_S)
 
 
 def primary() -> Database:
@@ -24,8 +24,8 @@ def primary() -> Database:
 
     Raises what `source` does.
     """
-    told = settings()
-    return _opened(told.database_url) if told.database_read_url else source()
+    config = settings()
+    return _opened(config.database_url) if config.database_read_url else source()
 
 
 @lru_cache(maxsize=1)

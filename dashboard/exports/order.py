@@ -131,13 +131,13 @@ class Order:
     @contextmanager
     def recorded(self, database: Database, who: str) -> Iterator[Entry]:
         """Record in the audit log that somebody has this. Raises what `audit.recorded` does."""
-        told = {
+        readable = {
             option: text
             for option, text in self.given.items()
             if option in _LISTED or is_listed(option, text)
         }
-        named = {option: name_in(self.given[option]) for option in self.given.keys() - told}
-        with recorded(database, who, f"export {self.name}", said=told, names=named) as entry:
+        named = {option: name_in(self.given[option]) for option in self.given.keys() - readable}
+        with recorded(database, who, f"export {self.name}", said=readable, names=named) as entry:
             yield entry
 
     def filename(self, day: date) -> str:

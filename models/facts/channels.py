@@ -205,7 +205,9 @@ class _Listing:
 
 @cache
 def _listing() -> _Listing:
-    told = json.loads(files("models.facts").joinpath("referrers.json").read_text(encoding="utf-8"))
+    referrers = json.loads(
+        files("models.facts").joinpath("referrers.json").read_text(encoding="utf-8")
+    )
     listing = _Listing()
     for host in _VIDEO_HOSTS:
         listing.add(host, "video")
@@ -213,7 +215,7 @@ def _listing() -> _Listing:
     # Assistants first: they count as nothing else. Then networks, whose rule comes before search.
     kinds: tuple[Kind, ...] = ("ai", "social", "search")
     for kind in kinds:
-        for name, entries in told[kind].items():
+        for name, entries in referrers[kind].items():
             listing.names.setdefault(fold(name), kind)
             for entry in entries:
                 listing.add(entry, kind)

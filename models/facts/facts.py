@@ -102,8 +102,8 @@ def facts(event: Event, webhook_id: str, received_at: int) -> Facts:
         return rank(as_of, created, event.id, webhook_id)
 
     def as_of(enriched_at: str | None) -> int:
-        told = iso_ms(enriched_at)
-        return created if told is None or told > created else told
+        stated = iso_ms(enriched_at)
+        return created if stated is None or stated > created else stated
 
     enrichment = None
     if isinstance(data, events.EnrichedData | events.FinalizedData):

@@ -37,8 +37,8 @@ def saw_hot_page(urls: Iterable[str | None], paths: Sequence[str]) -> bool:
 
 def hot_paths(db: Connection) -> tuple[str, ...]:
     """The paths in force: those that the database was last told, else this process's own."""
-    told = _projection(db)["hot_pages"]
-    return settings().hot_paths() if told is None else _paths(told)
+    stored = _projection(db)["hot_pages"]
+    return settings().hot_paths() if stored is None else _paths(stored)
 
 
 def put_in_force(database: Database, paths: Sequence[str]) -> bool:
@@ -51,12 +51,12 @@ def put_in_force(database: Database, paths: Sequence[str]) -> bool:
         if lease is None:
             return False
         # A comma within a path was written encoded in the setting, and stays so here.
-        told = ",".join(path.replace(",", "%2C") for path in paths)
+        stored = ",".join(path.replace(",", "%2C") for path in paths)
         with lease.read() as db:
-            is_other = _projection(db)["hot_pages"] != told
+            is_other = _projection(db)["hot_pages"] != stored
         if is_other:
             with lease.write() as db:
-                db.execute(update(PROJECTION).values(hot_pages=told, mark_below=None))
+                db.execute(update(PROJECTION).values(hot_pages=stored, mark_below=None))
     return True
 
 
@@ -104,8 +104,8 @@ def mark(db: Connection, marks: Marks) -> None:
     db.execute(update(PROJECTION).values(mark_below=marks.below))
 
 
-def _paths(told: str) -> tuple[str, ...]:
-    return tuple(path.replace("%2C", ",") for path in told.split(",") if path)
+def _paths(stored: str) -> tuple[str, ...]:
+    return tuple(path.replace("%2C", ",") for path in stored.split(",") if path)
 
 
 def _projection(db: Connection) -> RowMapping:

@@ -22,7 +22,7 @@ from models.projector.refresh import refresh_beside
 from models.projector.retention import Pruned, cutoff, prune, reason_to_ask
 from models.settings import settings
 from models.storage.database import Database
-from models.storage.outage import told_of
+from models.storage.outage import log_fields
 
 IDLE_S = 0.25
 """How long the projector sleeps when nobody wakes it: other receivers' deliveries come that late
@@ -95,7 +95,7 @@ class Projector:
         except Exception as error:  # noqa: BLE001 - a dead projector would be noticed by nobody
             trouble = type(error).__name__
             if trouble != self._trouble:  # once, not every second of an outage
-                _log.error("projection_paused", **told_of(error))
+                _log.error("projection_paused", **log_fields(error))
             self._trouble = trouble
             return TROUBLE_S
         if self._trouble:
@@ -165,13 +165,13 @@ def main() -> None:
     projector = Projector(database, chosen.hot_paths(), _tell, one_by_one=careful)
     refreshing = refresh_beside(database)
     calm_collector()
-    told = Beside()
+    reported = Beside()
     with suppress(BrokenPipeError):
         while _receiver_lives(projector.step()):
             fares = Beside(refreshing.name, refreshing.deaths, refreshing.is_failing())
-            if fares != told:
+            if fares != reported:
                 _tell(fares)
-                told = fares
+                reported = fares
 
 
 def _tell(what: Derived | Beside) -> None:

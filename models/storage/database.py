@@ -344,14 +344,16 @@ def _engine(url: str) -> tuple[Engine, _File | None]:
         raise DatabaseUrlError("DATABASE_URL is no database URL") from None
     if parsed.get_backend_name() in {"postgresql", "postgres"}:
         parsed = parsed.set(drivername="postgresql+psycopg")
-        told = {
+        options = {
             # A server that is gone without a word is noticed in seconds, not in hours.
             "connect_timeout": CONNECT_S,
             "tcp_user_timeout": DEAD_PEER_MS,
             # Nothing stays prepared: a pooler gives each transaction to another connection.
             "prepare_threshold": None,
         }
-        engine = create_engine(parsed, hide_parameters=True, pool_pre_ping=True, connect_args=told)
+        engine = create_engine(
+            parsed, hide_parameters=True, pool_pre_ping=True, connect_args=options
+        )
         make_impatient(engine)
         event.listen(engine, "before_cursor_execute", _without_nul, retval=True)
         return engine, None

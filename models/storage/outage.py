@@ -84,7 +84,7 @@ def outage(error: BaseException) -> Outage:
     return Outage(name, None, None, None)
 
 
-def told_of(error: BaseException) -> dict[str, str]:
+def log_fields(error: BaseException) -> dict[str, str]:
     """What a log line says of an error: `error`, its class, and where known `sqlstate`, `reason`
     and `mend`.
     """

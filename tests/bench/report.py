@@ -66,8 +66,8 @@ def write(
         "measured": measured,
     }
     as_json, page = folder / "bench.json", folder / "bench.html"
-    told = json.dumps(data, indent=1, ensure_ascii=False, default=_plain)
-    as_json.write_text(told + "\n", encoding="utf-8")
+    as_text = json.dumps(data, indent=1, ensure_ascii=False, default=_plain)
+    as_json.write_text(as_text + "\n", encoding="utf-8")
     page.write_text(_page(rows, notes), encoding="utf-8")
     return [as_json, page]
 

@@ -46,19 +46,21 @@ def prepare(count: int, mix: str) -> list[Prepared]:
         start_ms=_START_MS,
         arrivals_per_minute=_ARRIVALS_PER_MINUTE,
     )
-    told = [scheduled.event for scheduled in story]
+    payloads = [scheduled.event for scheduled in story]
     if types := _TYPES.get(mix):
-        enriched = {_sid(event) for event in told if event["type"] == _ENRICHED}
-        told = [event for event in told if event["type"] in types and _sid(event) in enriched]
+        enriched = {_sid(event) for event in payloads if event["type"] == _ENRICHED}
+        payloads = [
+            event for event in payloads if event["type"] in types and _sid(event) in enriched
+        ]
     # Whole visits: the first events alone would be the small ones.
-    sizes = Counter(_sid(event) for event in told)
+    sizes = Counter(_sid(event) for event in payloads)
     kept: set[str | None] = set()
     total = 0
     for sid, size in sizes.items():
         if total < count:
             kept.add(sid)
             total += size
-    found = [Prepared(e["id"], encode(e)) for e in told if _sid(e) in kept][:count]
+    found = [Prepared(e["id"], encode(e)) for e in payloads if _sid(e) in kept][:count]
     if len({event.webhook_id for event in found}) < count:
         raise ValueError(f"the story gave {len(found)} events, not {count} different ones")
     return found

@@ -52,9 +52,9 @@ def test_the_same_history_is_told_again() -> None:
 
 
 def test_a_history_is_in_order_and_within_its_two_years() -> None:
-    told = [scheduled.at_ms for scheduled in history(200, seed=3, end_ms=END_MS)]
-    assert told == sorted(told)
-    assert END_MS - SPAN_MS <= told[0] <= told[-1] <= END_MS
+    times = [scheduled.at_ms for scheduled in history(200, seed=3, end_ms=END_MS)]
+    assert times == sorted(times)
+    assert END_MS - SPAN_MS <= times[0] <= times[-1] <= END_MS
 
 
 def test_one_person_comes_far_more_often_than_others(file: Path) -> None:
@@ -202,9 +202,9 @@ def test_a_part_that_breaks_spoils_no_other(
 
 def test_a_missed_goal_is_told_as_missed() -> None:
     seen = [live.Seen(0, [100.0, 200.0]), live.Seen(300, [100.0, 5_000.0])]
-    told = rows.of_live("SQLite", seen, [])
-    assert [row.met for row in told] == [True, False]
-    assert report.text(told, ["note"]).splitlines()[-2:] == ["note", "1 of 2 goals met."]
+    lines = rows.of_live("SQLite", seen, [])
+    assert [row.met for row in lines] == [True, False]
+    assert report.text(lines, ["note"]).splitlines()[-2:] == ["note", "1 of 2 goals met."]
 
 
 def test_the_page_holds_the_table_and_needs_no_network(tmp_path: Path) -> None:

@@ -157,11 +157,11 @@ def test_a_token_is_told_once_listed_and_taken_back(sqlite_url: str, tmp_path: P
     def token(*arguments: str) -> str:
         return desk("token", *arguments, cwd=tmp_path, DATABASE_URL=sqlite_url).stdout
 
-    told = token("add", "website").strip()
-    assert re.fullmatch(r"vd_[\w-]{43}", told)
+    secret = token("add", "website").strip()
+    assert re.fullmatch(r"vd_[\w-]{43}", secret)
     listed = token("list")
     assert re.fullmatch(r"website  scopes visitor  made \d{4}-\d\d-\d\d  last used never\n", listed)
-    assert told not in listed
+    assert secret not in listed
     assert token("revoke", "website") == "revoked: website\n"
     assert token("list") == ""
 
@@ -349,9 +349,9 @@ def test_what_commands_take_away_or_change_stands_in_the_audit_log(
     ):
         done = desk(*command, cwd=tmp_path, DATABASE_URL=database_url, RETENTION_DAYS="36500")
         assert done.returncode == 0, done.stderr
-    told = entries(database)
-    assert {who for who, *_ in told} == {system_user()}
-    assert [(what, filters.partition(":")[0], rows) for _, what, filters, rows in told] == [
+    log = entries(database)
+    assert {who for who, *_ in log} == {system_user()}
+    assert [(what, filters.partition(":")[0], rows) for _, what, filters, rows in log] == [
         ("replay", "", 5), ("replay", "quarantined=yes", 0), ("subject", "linkedin=hash", 5),
         ("export leads", "q=hash", 1), ("forget", "linkedin=hash", 5), ("forget", "again=yes", 0),
         ("prune", "days=36500", 0),

@@ -34,8 +34,8 @@ def test_an_error_is_one_line_in_the_log_with_the_number_on_the_screen(
         assert watched.page.get_by_test_id("stException").count() == 0
     lines = [line for line in running.log.read_text().splitlines() if found[1] in line]
     assert len(lines) == 1
-    told = json.loads(lines[0])
-    assert (told["event"], told["error"], told["level"]) == ("page_failed", "ValueError", "error")
-    assert re.fullmatch(r"models/facts\.py:\d+ created_of", told["at"][-1])
+    line = json.loads(lines[0])
+    assert (line["event"], line["error"], line["level"]) == ("page_failed", "ValueError", "error")
+    assert re.fullmatch(r"models/facts\.py:\d+ created_of", line["at"][-1])
     assert SECRETIVE not in running.log.read_text()
     assert "Traceback" not in running.log.read_text()

@@ -47,7 +47,7 @@ async def send(
 ) -> None:
     """Send events to receivers in turn, `rate` a second, and again what was not answered 200."""
     turn = itertools.cycle(receivers)
-    told = events(visitors=None, seed=seed, start_ms=START_MS, arrivals_per_minute=600)
+    story = events(visitors=None, seed=seed, start_ms=START_MS, arrivals_per_minute=600)
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=32)
     async with httpx.AsyncClient(timeout=TIMEOUT_S, limits=limits, trust_env=False) as client:
 
@@ -78,7 +78,7 @@ async def send(
 
         began = time.monotonic()
         async with asyncio.TaskGroup() as tasks:
-            for place, scheduled in enumerate(told):
+            for place, scheduled in enumerate(story):
                 await asyncio.sleep(max(0.0, began + place / rate - time.monotonic()))
                 if enough.is_set():
                     break

@@ -108,9 +108,9 @@ def test_head_is_answered(receiver: Running, path: str) -> None:
 
 
 def counted(receiver: Running, reason: str) -> float:
-    told = httpx.get(f"{receiver.receiver}/metrics").text
+    metrics = httpx.get(f"{receiver.receiver}/metrics").text
     sign = f'visitor_desk_refused_total{{reason="{reason}"}} '
-    return float(told.split(sign)[1].split()[0]) if sign in told else 0.0
+    return float(metrics.split(sign)[1].split()[0]) if sign in metrics else 0.0
 
 
 @pytest.mark.parametrize(

@@ -55,17 +55,17 @@ def test_each_part_of_up_knows_its_own_secrets_only(
         "ROLE_OPS": "ops@acme.com",
     }
     running = run("up", database_url=sqlite_url, **login)
-    told = {
+    environments = {
         _command(process).rpartition(" ")[2]: str(process.environ())
         for process in psutil.Process(running.process.pid).children(recursive=True)
     }
-    assert SECRET in told["receiver"]
+    assert SECRET in environments["receiver"]
     for name in ("dashboard", "models.projector.process"):
-        assert SECRET not in told[name]
-    assert "a secret of the login" in told["dashboard"]
+        assert SECRET not in environments[name]
+    assert "a secret of the login" in environments["dashboard"]
     for name in ("receiver", "models.projector.process"):
-        assert "a secret of the login" not in told[name]
-        assert login["DASHBOARD_COOKIE_SECRET"] not in told[name]
+        assert "a secret of the login" not in environments[name]
+        assert login["DASHBOARD_COOKIE_SECRET"] not in environments[name]
     said = "MIDBOUND_CLOUD_WEBHOOK_SECRET in the environment"
     eventually(lambda: said in running.log.read_text())
 

@@ -145,10 +145,10 @@ def test_who_is_forgotten_is_not_readable_there(database: Database) -> None:
     who = Who.parse(email="ann@acme.com", linkedin="linkedin.com/in/ann", vid="v-ann")
     with recorded(database, "ops@example.com", "forget", names=who.named()):
         forget(database, who)
-    told = repr(entries(database)).lower()
-    assert told.count("hash:") == 4 + 8 + 3
+    log = repr(entries(database)).lower()
+    assert log.count("hash:") == 4 + 8 + 3
     for part in ("ann", "archer", "acme", "linkedin.com"):
-        assert part not in told
+        assert part not in log
 
 
 def test_a_lost_key_of_barred_names_is_said(database: Database, forgotten_file: Path) -> None:

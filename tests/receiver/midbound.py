@@ -57,8 +57,8 @@ def example(kind: str) -> Posting:
 
 def story(visitors: int, seed: int) -> list[Posting]:
     """Events of made-up visitors, each once."""
-    told = events(visitors=visitors, seed=seed, start_ms=START_MS, speed=1)
-    return [Posting(scheduled.event["id"], encode(scheduled.event)) for scheduled in told]
+    story = events(visitors=visitors, seed=seed, start_ms=START_MS, speed=1)
+    return [Posting(scheduled.event["id"], encode(scheduled.event)) for scheduled in story]
 
 
 def signature(secret: str, webhook_id: str, timestamp: str, body: bytes) -> str:

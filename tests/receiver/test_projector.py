@@ -34,8 +34,8 @@ def projector(receiver: Running) -> psutil.Process:
 
 def derived(receiver: Running) -> float:
     """Deliveries that the receiver counts as derived."""
-    told = httpx.get(f"{receiver.receiver}/metrics").text
-    return float(told.split("\nvisitor_desk_derived_total ")[1].split()[0])
+    metrics = httpx.get(f"{receiver.receiver}/metrics").text
+    return float(metrics.split("\nvisitor_desk_derived_total ")[1].split()[0])
 
 
 def is_gone(process: psutil.Process) -> bool:
@@ -51,8 +51,8 @@ def test_of_the_secrets_it_knows_only_the_database_and_no_command_line_tells_it(
     run: Callable[..., Running], postgres_url: str
 ) -> None:
     its = projector(at_work(run("receiver", database_url=postgres_url)))
-    told = [name for name, value in its.environ().items() if value in {SECRET, postgres_url}]
-    assert (told, postgres_url in " ".join(its.cmdline())) == (["DATABASE_URL"], False)
+    secrets = [name for name, value in its.environ().items() if value in {SECRET, postgres_url}]
+    assert (secrets, postgres_url in " ".join(its.cmdline())) == (["DATABASE_URL"], False)
 
 
 def test_one_that_is_killed_is_started_again(

@@ -32,18 +32,18 @@ def drained(spool: Spool) -> list[str]:
     return found
 
 
-class Told(list[str]):
+class Troubles(list[str]):
     """What a spool told of troubles."""
 
 
 @pytest.fixture
-def told() -> Told:
-    return Told()
+def troubles() -> Troubles:
+    return Troubles()
 
 
 @pytest.fixture
-def spool(tmp_path: Path, told: Told) -> Iterator[Spool]:
-    opened = Spool(tmp_path, URL, 1_000_000, told.append)
+def spool(tmp_path: Path, troubles: Troubles) -> Iterator[Spool]:
+    opened = Spool(tmp_path, URL, 1_000_000, troubles.append)
     opened.open(ID)
     yield opened
     opened.close()
@@ -58,7 +58,7 @@ def segments(folder: Path) -> list[Path]:
 
 @pytest.mark.parametrize("where", ["head", "sizes", "body"])
 def test_a_damaged_record_costs_only_itself(
-    spool: Spool, told: Told, tmp_path: Path, where: str
+    spool: Spool, troubles: Troubles, tmp_path: Path, where: str
 ) -> None:
     spool.keep([delivery(name) for name in "abc"])
     (segment,) = segments(tmp_path)
@@ -69,7 +69,7 @@ def test_a_damaged_record_costs_only_itself(
         place = data.index(b'{"webhook_id": "c"') - 1
     segment.write_bytes(data[:place] + b"?" + data[place + 1 :])
     assert drained(spool) == ["a", "c"]
-    assert told == ["damaged"]
+    assert troubles == ["damaged"]
 
 
 def test_what_is_damaged_is_set_aside(spool: Spool, tmp_path: Path) -> None:
@@ -129,23 +129,23 @@ def test_wherever_a_segment_is_damaged_all_records_outside_are_given(
 
 
 def test_what_is_written_into_a_segment_that_was_deleted_is_saved(
-    spool: Spool, told: Told, tmp_path: Path
+    spool: Spool, troubles: Troubles, tmp_path: Path
 ) -> None:
     spool.keep([delivery("a")])
     segments(tmp_path)[0].unlink()
     spool.keep([delivery("b")])
-    assert (drained(spool), told) == (["a", "b"], ["rescued"])
+    assert (drained(spool), troubles) == (["a", "b"], ["rescued"])
 
 
 def test_what_is_written_into_a_folder_that_was_deleted_is_saved(
-    spool: Spool, told: Told, tmp_path: Path
+    spool: Spool, troubles: Troubles, tmp_path: Path
 ) -> None:
     spool.keep([delivery("a")])
     for folder in tmp_path.iterdir():
         shutil.rmtree(folder)
     spool.keep([delivery("b")])
     assert len(segments(tmp_path)) == 1
-    assert (drained(spool), told) == (["a", "b"], ["rescued"])
+    assert (drained(spool), troubles) == (["a", "b"], ["rescued"])
 
 
 def test_what_is_written_into_a_folder_that_was_moved_away_is_saved(
@@ -176,16 +176,16 @@ def test_a_folder_that_vanished_is_made_again_before_anything_is_written(
     assert drained(spool) == ["a"]
 
 
-def test_what_vanished_for_good_holds_nothing_up(tmp_path: Path, told: Told) -> None:
+def test_what_vanished_for_good_holds_nothing_up(tmp_path: Path, troubles: Troubles) -> None:
     before = Spool(tmp_path, URL, 10_000)
     before.open(ID)
     before.keep([delivery("gone")])
     before.close()
-    spool = Spool(tmp_path, URL, 10_000, told.append)
+    spool = Spool(tmp_path, URL, 10_000, troubles.append)
     spool.open(ID)
     spool.keep([delivery("here")])
     segments(tmp_path)[0].unlink()
-    assert (drained(spool), told, spool.waiting) == (["here"], ["vanished"], 0)
+    assert (drained(spool), troubles, spool.waiting) == (["here"], ["vanished"], 0)
     spool.close()
 
 

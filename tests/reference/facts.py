@@ -84,8 +84,8 @@ def country(lead: Lead, iso2: Iso2) -> str | None:
 
 def coded_country(place: Object | None, iso2: Iso2) -> str | None:
     # Rule "ISO-2 wherever it can be told": a code that tells none leaves it to the name.
-    told = [iso2(text_of(place, "countryCode")), iso2(text_of(place, "country"))]
-    return first([text if is_country(text) else None for text in told]) or first(told)
+    codes = [iso2(text_of(place, "countryCode")), iso2(text_of(place, "country"))]
+    return first([text if is_country(text) else None for text in codes]) or first(codes)
 
 
 def is_country(text: str | None) -> bool:
@@ -97,7 +97,7 @@ def phone(lead: Lead, iso2: Iso2) -> str | None:
     # Rule "(Hint: the identity's country, else the visit's)."
     for block, visit in zip(lead.blocks, lead.visits, strict=True):
         own = iso2(text_of(object_of(block, "location"), "country"))
-        visits = iso2(text_of(object_of(visit.told, "network"), "country"))
+        visits = iso2(text_of(object_of(visit.winning_object, "network"), "country"))
         hint = own if is_country(own) else visits
         for number in texts_of(block, "phones"):
             found = e164(number, hint if is_country(hint) else None)
@@ -136,7 +136,7 @@ def last_page(lead: Lead) -> str | None:
     landings = [
         (session.started_at, session.sid, landing)
         for session in lead.sessions
-        if (landing := text_of(session.told, "landingPage", URL)) is not None
+        if (landing := text_of(session.winning_object, "landingPage", URL)) is not None
     ]
     return max(landings)[2] if landings else None
 
@@ -144,8 +144,8 @@ def last_page(lead: Lead) -> str | None:
 def newest_verdict(world: World, address: str | None) -> Check | None:
     # Rule "Verdict on an address: the newest that is not null, with its provider and time."
     checks = world.checks.get(address or "", [])
-    told = [check for check in checks if check.validity is not None]
-    return max(told, key=lambda check: check.rank, default=None)
+    conclusive = [check for check in checks if check.validity is not None]
+    return max(conclusive, key=lambda check: check.rank, default=None)
 
 
 def newest_error(world: World, address: str) -> str | None:

@@ -161,15 +161,15 @@ def lead_row(world: World, lead: Lead, iso2: Iso2, channel_of: ChannelOf, told_b
 
 def channel(session: Session, channel_of: ChannelOf) -> str | None:
     # Rule "Empty until a session object has come: nothing is known of how the visit came."
-    told = session.told
-    if told is None:
+    its_object = session.winning_object
+    if its_object is None:
         return None
     return channel_of(
         session.utm("source"),
         session.utm("medium"),
-        text_of(told, "referrer", URL),
-        text_of(told, "landingPage", URL),
-        text_of(told, "gclid") is not None,
+        text_of(its_object, "referrer", URL),
+        text_of(its_object, "landingPage", URL),
+        text_of(its_object, "gclid") is not None,
     )
 
 
@@ -194,9 +194,9 @@ def session_row(
     iso2: Iso2,
     channel_of: ChannelOf,
 ) -> Row:
-    lead, told = world.leads[session.lead], session.told
-    network = object_of(told, "network")
-    device, browser = describe_agent(text_of(told, "userAgent", USER_AGENT))
+    lead, its_object = world.leads[session.lead], session.winning_object
+    network = object_of(its_object, "network")
+    device, browser = describe_agent(text_of(its_object, "userAgent", USER_AGENT))
     return {
         "sid": session.sid,
         "vid": session.vid,
@@ -209,18 +209,18 @@ def session_row(
         "last_activity": iso(session.last_activity),
         "duration_seconds": session.duration_seconds,
         "pageviews": session.pageviews,
-        "landing_page": text_of(told, "landingPage", URL),
-        "referrer": text_of(told, "referrer", URL),
+        "landing_page": text_of(its_object, "landingPage", URL),
+        "referrer": text_of(its_object, "referrer", URL),
         "utm_source": session.utm("source"),
         "utm_medium": session.utm("medium"),
         "utm_campaign": session.utm("campaign"),
         "utm_term": session.utm("term"),
         "utm_content": session.utm("content"),
-        "gclid": text_of(told, "gclid"),
-        "fbclid": text_of(told, "fbclid"),
+        "gclid": text_of(its_object, "gclid"),
+        "fbclid": text_of(its_object, "fbclid"),
         "country": iso2(text_of(network, "country")),
         "city": text_of(network, "city"),
-        "timezone": text_of(told, "timezone"),
+        "timezone": text_of(its_object, "timezone"),
         "device": device,
         "browser": browser,
         "bot_score": number_of(object_of(network, "botManagement"), "score"),

@@ -24,8 +24,8 @@ class Session:
     def winner(self) -> Event | None:
         # Rule "Its other facts come whole from one session object: a finalized event's beats the
         # rest, then the newest."
-        told = [event for event in self.events if event.session is not None]
-        return max(told, key=lambda event: (event.finalized, event.rank), default=None)
+        having_one = [event for event in self.events if event.session is not None]
+        return max(having_one, key=lambda event: (event.finalized, event.rank), default=None)
 
     @property
     def finalized(self) -> bool:
@@ -73,11 +73,11 @@ class Session:
         return max(0, (self.last_activity - self.started_at) // 1000)
 
     @property
-    def told(self) -> Object | None:
+    def winning_object(self) -> Object | None:
         return self.winner.session if self.winner is not None else None
 
     def utm(self, name: str) -> str | None:
-        return utm_of(object_of(self.told, "utm"), name)
+        return utm_of(object_of(self.winning_object, "utm"), name)
 
     @property
     def has_utm(self) -> bool:

@@ -156,11 +156,11 @@ def put_ahead(dice: Dice, sent: Json, received_at: int) -> None:
         return
     ahead = received_at + dice.pick(AHEAD)
     data = sent["data"]
-    told = data.get("session") if isinstance(data, dict) else None
-    pages = told.get("events") if isinstance(told, dict) else None
+    block = data.get("session") if isinstance(data, dict) else None
+    pages = block.get("events") if isinstance(block, dict) else None
     place = dice.throw(4)
-    if place == 1 and isinstance(told, dict):
-        told[dice.pick(("createdAt", "endedAt", "lastActivity"))] = ahead
+    if place == 1 and isinstance(block, dict):
+        block[dice.pick(("createdAt", "endedAt", "lastActivity"))] = ahead
     elif place == 2 and isinstance(data, dict):
         data["sessionEndedAt"] = ahead
     elif place == 3 and pages:
@@ -198,7 +198,7 @@ def session(dice: Dice, vid: str, sid: str, created: int, *, finalized: bool) ->
     def time() -> int:
         return created - 2500 + dice.throw(5000)
 
-    told: Json = {
+    block: Json = {
         "pid": "pxl",
         "vid": dice.maybe(90, lambda: vid),
         "sid": dice.maybe(90, lambda: sid),
@@ -212,22 +212,22 @@ def session(dice: Dice, vid: str, sid: str, created: int, *, finalized: bool) ->
         },
     }
     if finalized:
-        told["lastActivity"] = dice.maybe(60, time)
-        told["events"] = dice.several(3, lambda: page_event(dice, time()))
-        told["enrichments"] = dice.pick((None, [{"enrichmentData": "enr"}], "not read"))
+        block["lastActivity"] = dice.maybe(60, time)
+        block["events"] = dice.several(3, lambda: page_event(dice, time()))
+        block["enrichments"] = dice.pick((None, [{"enrichmentData": "enr"}], "not read"))
     if not finalized or not dice.chance(50):
-        told["utm"] = dice.maybe(70, lambda: utm(dice))
+        block["utm"] = dice.maybe(70, lambda: utm(dice))
     if dice.chance(30):
-        told["referrer"] = dice.pick(TEXTS)
-        told["gclid"] = dice.pick(TEXTS)
-        told["fbclid"] = dice.pick(TEXTS)
-        told["timezone"] = dice.pick(TEXTS)
-        told["userAgent"] = dice.pick(TEXTS)
-        told["landingPage"] = dice.pick(TEXTS)
+        block["referrer"] = dice.pick(TEXTS)
+        block["gclid"] = dice.pick(TEXTS)
+        block["fbclid"] = dice.pick(TEXTS)
+        block["timezone"] = dice.pick(TEXTS)
+        block["userAgent"] = dice.pick(TEXTS)
+        block["landingPage"] = dice.pick(TEXTS)
     # A finalized session without its own names and without attribution is broken; keep it rare.
     if finalized and dice.chance(95):
-        told.update(vid=vid, sid=sid)
-    return told
+        block.update(vid=vid, sid=sid)
+    return block
 
 
 def utm(dice: Dice) -> Json:
@@ -317,30 +317,30 @@ def person(dice: Dice, name: Name, home: int) -> Json:
 
 def company(dice: Dice, home: int) -> Json:
     named = dice.mostly(COMPANIES, 5)
-    told: Json = {
+    block: Json = {
         field: text.replace("{n}", str(home)) if isinstance(text, str) else text
         for field, text in named.items()
     }
-    told["_type"] = dice.pick(("basic", "full", None))
-    told["enrichedAt"] = dice.maybe(70, lambda: dice.mostly(ENRICHED, 4))
-    told["employeeCount"] = dice.mostly(NUMBERS, 3)
-    if told["_type"] == "full":
-        told["industry"] = dice.mostly(("Software", *TEXTS), 1)
-        told["foundedYear"] = dice.mostly((2024, 2019, *NUMBERS), 2)
-        told["address"] = {"countryCode": dice.pick((*COUNTRIES, None)), "country": "Portugal"}
+    block["_type"] = dice.pick(("basic", "full", None))
+    block["enrichedAt"] = dice.maybe(70, lambda: dice.mostly(ENRICHED, 4))
+    block["employeeCount"] = dice.mostly(NUMBERS, 3)
+    if block["_type"] == "full":
+        block["industry"] = dice.mostly(("Software", *TEXTS), 1)
+        block["foundedYear"] = dice.mostly((2024, 2019, *NUMBERS), 2)
+        block["address"] = {"countryCode": dice.pick((*COUNTRIES, None)), "country": "Portugal"}
     if dice.chance(25):
-        told["estimatedRevenue"] = {
+        block["estimatedRevenue"] = {
             "min": dice.pick(NUMBERS),
             "max": dice.pick(NUMBERS),
             "currency": dice.pick(TEXTS),
         }
-        told["headcount"] = {"growth": {"yoy": dice.pick(NUMBERS)}}
-        told["webTraffic"] = {"monthlyVisitors": dice.pick(NUMBERS)}
-        told["funding"] = {
+        block["headcount"] = {"growth": {"yoy": dice.pick(NUMBERS)}}
+        block["webTraffic"] = {"monthlyVisitors": dice.pick(NUMBERS)}
+        block["funding"] = {
             "totalRaisedUsd": dice.pick(NUMBERS),
             "lastRoundType": dice.pick(TEXTS),
         }
-    return told
+    return block
 
 
 def random_stream(seed: int, size: int) -> list[Delivery]:

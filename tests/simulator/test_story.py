@@ -35,7 +35,7 @@ def story() -> list[ScheduledEvent]:
     return list(events(visitors=500, seed=7, start_ms=START_MS))
 
 
-def told(visitors: int, *, speed: float = 1.0, rate: float | None = None) -> list[dict[str, Any]]:
+def played(visitors: int, *, speed: float = 1.0, rate: float | None = None) -> list[dict[str, Any]]:
     clock = RateClock(START_MS, rate) if rate else None
     story = events(visitors=visitors, seed=3, start_ms=START_MS, speed=speed, clock=clock)
     return [scheduled.event for scheduled in story]
@@ -155,7 +155,7 @@ def moments(data: dict[str, Any]) -> Iterator[int]:
 
 @pytest.mark.parametrize("how", [{}, {"speed": 20.0}, {"speed": 5000.0}, {"rate": 100.0}], ids=str)
 def test_no_time_in_an_event_lies_after_its_sending(how: dict[str, float]) -> None:
-    for event in told(visitors=60, **how):
+    for event in played(visitors=60, **how):
         assert all(START_MS <= at <= event["created"] for at in moments(event["data"]))
         pages = (event["data"]["session"] or {}).get("events", [])
         assert all(before["ts"] <= after["ts"] for before, after in pairwise(pages))
@@ -164,7 +164,7 @@ def test_no_time_in_an_event_lies_after_its_sending(how: dict[str, float]) -> No
 @pytest.mark.parametrize("how", [{"speed": 20.0}, {"rate": 100.0}], ids=str)
 def test_a_sessions_start_is_the_same_in_all_its_events(how: dict[str, float]) -> None:
     starts = defaultdict(set)
-    for event in told(visitors=60, **how):
+    for event in played(visitors=60, **how):
         if event["data"]["session"]:
             starts[session_of(event)].add(event["data"]["session"]["createdAt"])
     assert {len(found) for found in starts.values()} == {1}
@@ -173,7 +173,7 @@ def test_a_sessions_start_is_the_same_in_all_its_events(how: dict[str, float]) -
 def test_speed_shrinks_the_gaps_inside_an_event() -> None:
     def durations(speed: float) -> list[int]:
         # Dense arrivals change who comes next to whom, so only the first person's are compared.
-        found = told(visitors=1, speed=speed)
+        found = played(visitors=1, speed=speed)
         final = [e["data"] for e in found if e["type"] == "identity.session.finalized"]
         return [data["session"]["lastActivity"] - data["session"]["createdAt"] for data in final]
 
@@ -182,7 +182,7 @@ def test_speed_shrinks_the_gaps_inside_an_event() -> None:
 
 
 def test_a_rate_spaces_events_evenly() -> None:
-    at = [event["created"] - START_MS for event in told(visitors=40, rate=100.0)]
+    at = [event["created"] - START_MS for event in played(visitors=40, rate=100.0)]
     assert at == [10 * (turn + 1) for turn in range(len(at))]
 
 

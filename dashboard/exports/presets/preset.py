@@ -59,7 +59,7 @@ def column(name: str) -> Read:
     return lambda row: row[name] or ""
 
 
-def told(name: str, *path: str) -> Read:
+def nested(name: str, *path: str) -> Read:
     """The same out of a profile that stands in a column as JSON."""
 
     def read(row: Row) -> str:
@@ -136,7 +136,7 @@ def employer(row: Row) -> str:
 
 def postcode(row: Row) -> str:
     """The postal code of a lead's profile, or nothing."""
-    return cells.postcode(told("profile", "location", "postalCode")(row))
+    return cells.postcode(nested("profile", "location", "postalCode")(row))
 
 
 LEADS = of("leads")

@@ -24,12 +24,12 @@ from dashboard.exports.presets.preset import (
     first,
     last,
     names,
+    nested,
     number,
     of,
     phone,
     safe,
     time,
-    told,
 )
 from dashboard.exports.tables import EXPORTS
 from models.payloads.vocabulary import SENDABLE
@@ -55,7 +55,7 @@ _HUBSPOT = Preset(
         Cell("Website URL", lambda row: cells.website(row["company_domain"])),
         Cell("Phone number", phone),
         Cell("City", safe(column("city"))),
-        Cell("State/Region", safe(told("profile", "location", "region"))),
+        Cell("State/Region", safe(nested("profile", "location", "region"))),
         Cell("Country/Region", safe(column("country"))),
         Cell("LinkedIn URL", safe(column("linkedin_url"))),
         Cell("Email validity", safe(column("email_validity"))),
@@ -92,8 +92,8 @@ def _description(row: Row) -> str:
         ),
         "LinkedIn": row["linkedin_url"],
     }
-    told = "; ".join(f"{name}: {fact}" for name, fact in facts.items() if fact)
-    return cells.safe_text(told)[:32_000]
+    description = "; ".join(f"{name}: {fact}" for name, fact in facts.items() if fact)
+    return cells.safe_text(description)[:32_000]
 
 
 _LONGEST_EMAIL = 80
@@ -166,11 +166,11 @@ _LINKEDIN_COMPANIES = Preset(
         Cell("companywebsite", lambda row: cells.website(row["domain"])),
         Cell(
             "companypageurl",
-            lambda row: cells.linkedin_page(told("profile", "linkedinUrl")(row)),
+            lambda row: cells.linkedin_page(nested("profile", "linkedinUrl")(row)),
         ),
         Cell("stocksymbol", lambda _row: ""),
         Cell("industry", bare(column("industry"))),
-        Cell("city", bare(told("profile", "address", "locality"))),
+        Cell("city", bare(nested("profile", "address", "locality"))),
         Cell("country", country),
     ),
     rules=(

@@ -231,7 +231,7 @@ def leads(found: People, level: Level | None, span: Range) -> dict[Key, Leads]:
     new = summed(is_new, place, size)
     qualified = summed(facts["stages"] & QUALIFIED != 0, place, size)
     sendable = summed(facts["sendable"], place, size)
-    told = {
+    by_key = {
         _key(level, value): Leads(
             int(counts[at]),
             int(new[at]),
@@ -241,7 +241,7 @@ def leads(found: People, level: Level | None, span: Range) -> dict[Key, Leads]:
         )
         for at, value in _largest(values, counts)
     }
-    return told or ({} if level else {(): Leads(0, 0, 0, 0, 0)})
+    return by_key or ({} if level else {(): Leads(0, 0, 0, 0, 0)})
 
 
 def _distinct(numbers: Numbers) -> int:

@@ -108,7 +108,7 @@ def report(db: Connection, asked: Question) -> Report:
     )
     order = sorted(now, key=lambda key: (-now[key].visits, -now[key].known_leads, key[0] or ""))
     lines = [
-        Line(key, now[key], then.get(key, _told()) if before else None, [])
+        Line(key, now[key], then.get(key, _numbers_of()) if before else None, [])
         for key in order[:MOST_ROWS]
     ]
     total = Line((), in_all, in_all_before, [])
@@ -123,13 +123,16 @@ def _numbers(
     people = queries.people(db, known, span, asked.touch)
     visits = queries.visits(active, asked.level)
     leads = queries.leads(people, asked.level, span)
-    told = {
-        key: _told(visits.get(key, _NO_VISITS), leads.get(key, _NO_LEADS)) for key in visits | leads
+    found = {
+        key: _numbers_of(visits.get(key, _NO_VISITS), leads.get(key, _NO_LEADS))
+        for key in visits | leads
     }
-    return told, _told(queries.visits(active, None)[()], queries.leads(people, None, span)[()])
+    return found, _numbers_of(
+        queries.visits(active, None)[()], queries.leads(people, None, span)[()]
+    )
 
 
-def _told(visits: Visits = _NO_VISITS, leads: Leads = _NO_LEADS) -> Numbers:
+def _numbers_of(visits: Visits = _NO_VISITS, leads: Leads = _NO_LEADS) -> Numbers:
     return Numbers(
         visits=visits.sessions,
         known_leads=leads.leads,

@@ -58,8 +58,8 @@ class Entry:
 
     def matches(self, words: Iterable[str]) -> bool:
         """Whether every word (case-folded) is in a path, the meaning or an example."""
-        told = (self.path, *self.full_paths, self.meaning, *self.examples.values())
-        text = "\n".join(told).casefold()
+        texts = (self.path, *self.full_paths, self.meaning, *self.examples.values())
+        text = "\n".join(texts).casefold()
         return all(word in text for word in words)
 
 

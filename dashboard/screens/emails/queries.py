@@ -53,11 +53,11 @@ def addresses(db: Connection, filters: Filters, domains: int = 20) -> Addresses:
     if not filters.since:  # all time is said as 1970, which leaves nobody out
         filters = replace(filters, since=None)
     # Where each breakdown would look at the same leads again, they are read once.
-    found = None if _is_told(filters) else _read(db, filters, domains)
+    found = None if _is_summed_up(filters) else _read(db, filters, domains)
     return found or _asked(db, filters, domains)
 
 
-def _is_told(filters: Filters) -> bool:
+def _is_summed_up(filters: Filters) -> bool:
     """Whether the table of who holds what tells all that is filtered by."""
     alone = {name: getattr(filters, name) for name in ("q", "company", "since", "until")}
     return filters == Filters(**alone)
@@ -215,7 +215,7 @@ def _changes(address: str, checks: Sequence[Row]) -> list[Row]:
 
 def _held(filters: Filters, *columns: ColumnElement[Any]) -> Select[Any]:
     """These columns of every address that the filters' leads hold; one table where that will do."""
-    if _is_told(filters):
+    if _is_summed_up(filters):
         return select(*columns).select_from(LEAD_ADDRESS).where(email_conditions(filters))
     return _joined(filters, *columns)
 

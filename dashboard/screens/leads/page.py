@@ -111,16 +111,16 @@ def _one(key: str) -> None:
         if not say_what_was_done():
             _say_gone(moved_to)
         return
-    told = lead_page.show(key, data | {"raw": here().may(RAW_EVENTS)}, on_earlier=show_earlier)
+    clicked = lead_page.show(key, data | {"raw": here().may(RAW_EVENTS)}, on_earlier=show_earlier)
     personal_data(key)
-    if told.lead:
-        _open(str(told.lead))
-    if told.source:
-        raw_event(str(told.source))
-    elif told.address:
+    if clicked.lead:
+        _open(str(clicked.lead))
+    if clicked.source:
+        raw_event(str(clicked.source))
+    elif clicked.address:
         with reading() as db:
-            candidates = lead_queries.deliveries_with(db, key, str(told.address))
-        raw_event(delivery_that_says(str(told.address), candidates))
+            candidates = lead_queries.deliveries_with(db, key, str(clicked.address))
+        raw_event(delivery_that_says(str(clicked.address), candidates))
 
 
 def _say_gone(moved_to: str | None) -> None:

@@ -110,7 +110,7 @@ def live_feed(*, key: str, selected: str | None, closings: int) -> str | None:
     the selection was taken back from outside: each further one clears it. A change of the selected
     lead's row runs the script again.
     """
-    told = _MOUNT(
+    clicked = _MOUNT(
         key=key,
         data={
             "url": "/api/feed",
@@ -124,5 +124,5 @@ def live_feed(*, key: str, selected: str | None, closings: int) -> str | None:
         on_selected_change=lambda: None,
         on_seen_change=lambda: None,
     )
-    key_told = told.selected
-    return key_told if isinstance(key_told, str) else None
+    key_clicked = clicked.selected
+    return key_clicked if isinstance(key_clicked, str) else None

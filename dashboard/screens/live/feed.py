@@ -108,13 +108,13 @@ class Feed:
             while not self._closed and await to_thread.run_sync(is_let_in):
                 changed = self._changed
                 news = [
-                    (kind, told)
-                    for kind, told in self._messages.items()
-                    if told is not sent.get(kind)
+                    (kind, message)
+                    for kind, message in self._messages.items()
+                    if message is not sent.get(kind)
                 ]
                 if news:
                     sent.update(news)
-                    yield "".join(told for _, told in news)
+                    yield "".join(message for _, message in news)
                     continue
                 try:
                     async with asyncio.timeout(self._beat_s):

@@ -22,9 +22,9 @@ def connect() -> None:
     st.header("Connect Midbound", anchor=False)
     st.write("1. In Midbound, add a webhook endpoint: your public address, with this path.")
     st.code(f"https://your-receiver.example{WEBHOOK_PATH}", language=None, wrap_lines=True)
-    told = settings()
+    config = settings()
     st.caption(
-        f"The receiver of these settings listens on {told.receiver_host}:{told.receiver_port};"
+        f"The receiver of these settings listens on {config.receiver_host}:{config.receiver_port};"
         " put a proxy with TLS before it."
     )
     st.write("2. Choose these events, all of them if you can:")

@@ -142,16 +142,16 @@ class Tile(NamedTuple):
     meaning: str
 
 
-def tiles(told: dict[str, Any], waiting: Row, aside: int, now_ms: float) -> tuple[Tile, ...]:
+def tiles(answers: dict[str, Any], waiting: Row, aside: int, now_ms: float) -> tuple[Tile, ...]:
     """The strip: how intake goes, from the answers of `queries`, `told` by their names."""
     outcomes = Counter[str]()
-    for row in told["intake"]:
+    for row in answers["intake"]:
         outcomes[row["outcome"]] += row["count"]
-    lags, clocks = told["lags"], told["clocks"]
-    backwards = sum(row["backwards"] for row in told["stages"])
+    lags, clocks = answers["lags"], answers["clocks"]
+    backwards = sum(row["backwards"] for row in answers["stages"])
     most, slowest = part(lags, 0.95), lags[-1] if lags else None
     newest = waiting["received_at"]
-    commits = by_bound(told["commit_lags"])
+    commits = by_bound(answers["commit_lags"])
     return (
         Tile(
             "Since the last event",

@@ -92,14 +92,14 @@ def _page() -> None:
     _say_who_is_crowded(crowded)
     name = segments("Period", tuple(PERIODS), key="range", default="24h", is_labelled=False)
     with reading():
-        told = _history(str(source().engine.url), name, int(time.time() // 3600))
-    _strip(told, waiting, aside)
-    _intake(told, PERIODS[name], waiting)
+        answers = _history(str(source().engine.url), name, int(time.time() // 3600))
+    _strip(answers, waiting, aside)
+    _intake(answers, PERIODS[name], waiting)
     left, right = st.columns(2, gap="large")
     with left:
-        _types(told, latest)
+        _types(answers, latest)
     with right:
-        _stages(told)
+        _stages(answers)
     st.header("Quarantine", anchor=False)
     quarantine_box()
     _unknown()
@@ -173,16 +173,16 @@ def _say_who_is_crowded(visitors: int) -> None:
         )
 
 
-def _strip(told: dict[str, Any], waiting: dict[str, Any], aside: int) -> None:
-    shown = tiles(told, waiting, aside, time.time() * 1000)
+def _strip(answers: dict[str, Any], waiting: dict[str, Any], aside: int) -> None:
+    shown = tiles(answers, waiting, aside, time.time() * 1000)
     with st.grid(4, min_column_width=150, gap="small"):
         for tile in shown:
             st.metric(tile.label, tile.value, border=True, help=tile.meaning)
 
 
-def _intake(told: dict[str, Any], period: Period, waiting: dict[str, Any]) -> None:
+def _intake(answers: dict[str, Any], period: Period, waiting: dict[str, Any]) -> None:
     st.header("Intake", anchor=False)
-    rows, now = told["intake"], told["now"]
+    rows, now = answers["intake"], answers["now"]
     if not rows:
         st.caption(
             f"Nothing came in during the last {period.label}. The last event came"
@@ -208,17 +208,17 @@ def _intake(told: dict[str, Any], period: Period, waiting: dict[str, Any]) -> No
             show(chart(others, "outcome", names, **when), "intake_others")
         else:
             st.text("None: every delivery of this period was new and could be read.")
-    if told["commit_lags"]:
+    if answers["commit_lags"]:
         st.caption(f"From a delivery's receipt to its commit, each {each}")
-        show(lag_chart(told["commit_lags"], palette[:2], **when), "commit_lags")
-    if told["conflicts"]:
-        with st.expander(f"Came again with another body ({len(told['conflicts']):,})"):
-            table(told["conflicts"], ("received_at", "webhook_id"), "conflicts", choose=False)
+        show(lag_chart(answers["commit_lags"], palette[:2], **when), "commit_lags")
+    if answers["conflicts"]:
+        with st.expander(f"Came again with another body ({len(answers['conflicts']):,})"):
+            table(answers["conflicts"], ("received_at", "webhook_id"), "conflicts", choose=False)
 
 
-def _types(told: dict[str, Any], latest: dict[str, int]) -> None:
+def _types(answers: dict[str, Any], latest: dict[str, int]) -> None:
     st.header("Last event of each type", anchor=False)
-    counts = by_type(told["intake"])
+    counts = by_type(answers["intake"])
     rows = [
         {
             "type": short(kind),
@@ -237,9 +237,9 @@ def _types(told: dict[str, Any], latest: dict[str, int]) -> None:
         )
 
 
-def _stages(told: dict[str, Any]) -> None:
+def _stages(answers: dict[str, Any]) -> None:
     st.header("How far visits come", anchor=False)
-    steps, total = funnel(told["stages"])
+    steps, total = funnel(answers["stages"])
     if not total:
         st.caption("No visit was heard of in this period.")
         return

@@ -27,7 +27,7 @@ def employer(lead: Row, named_by: str | None) -> Shown | None:
     source = delivery_of(lead["company_rank"]) if lead["company_rank"] else None
     source = source or named_by
 
-    def told(name: str, value: object, *, is_url: bool = False) -> Shown:
+    def sourced(name: str, value: object, *, is_url: bool = False) -> Shown:
         return fact(name, value, is_url=is_url, source=source)
 
     return {
@@ -38,11 +38,11 @@ def employer(lead: Row, named_by: str | None) -> Shown | None:
         "industry": lead["company_industry"],
         "delivery": source,
         "numbers": [
-            told("employee_count", lead["company_employee_count"]),
-            told("headcount_growth_yoy", _growth(lead["company_headcount_growth_yoy"])),
-            told("revenue", revenue(lead)),
-            told("funding_total_usd", _dollars(lead["company_funding_total_usd"])),
-            told(
+            sourced("employee_count", lead["company_employee_count"]),
+            sourced("headcount_growth_yoy", _growth(lead["company_headcount_growth_yoy"])),
+            sourced("revenue", revenue(lead)),
+            sourced("funding_total_usd", _dollars(lead["company_funding_total_usd"])),
+            sourced(
                 "last_round_type",
                 _round(
                     lead["company_last_round_type"],
@@ -50,13 +50,13 @@ def employer(lead: Row, named_by: str | None) -> Shown | None:
                     lead["company_at"],
                 ),
             ),
-            told("monthly_visitors", lead["company_monthly_visitors"]),
+            sourced("monthly_visitors", lead["company_monthly_visitors"]),
         ],
         "facts": [
-            told("domain", lead["company_domain"]),
-            told("website", profile.get("website"), is_url=True),
-            told("place", words.place(address.get("locality"), lead["company_country"])),
-            told("founded_year", _year(lead["company_founded_year"])),
+            sourced("domain", lead["company_domain"]),
+            sourced("website", profile.get("website"), is_url=True),
+            sourced("place", words.place(address.get("locality"), lead["company_country"])),
+            sourced("founded_year", _year(lead["company_founded_year"])),
         ],
         "about": profile.get("description"),
     }

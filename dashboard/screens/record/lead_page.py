@@ -71,23 +71,23 @@ def page_data(db: Connection, key: str, visits: int) -> Shown | None:
     emails = queries.emails(db, key)
     addresses = [email["address"] for email in emails]
     events = queries.events(db, sids)
-    told = [event["webhook_id"] for of_session in events.values() for event in of_session]
+    deliveries = [event["webhook_id"] for of_session in events.values() for event in of_session]
     blocks = identity_blocks(db, key)
-    told_by = provenance(db, lead, blocks)
+    sources = provenance(db, lead, blocks)
     profile = json.loads(lead["person_profile"] or "{}")
     shown = timeline.visits(
         sessions,
         queries.page_events(db, sids),
         events,
-        queries.checks(db, addresses, told),
+        queries.checks(db, addresses, deliveries),
         total=lead["sessions"],
     )[:visits]
     return {
         "key": key,
-        "top": _top(lead, profile, told_by),
+        "top": _top(lead, profile, sources),
         "emails": emails_shown(emails, queries.checks(db, addresses)),
-        "contact": _contact(lead, phones(blocks), told_by),
-        "company": employer(lead, told_by["company"]),
+        "contact": _contact(lead, phones(blocks), sources),
+        "company": employer(lead, sources["company"]),
         "touches": _touches(queries.touches(db, key)),
         "career": _career(lead, profile) if profile else None,
         "colleagues": [_colleague(row) for row in queries.colleagues(db, lead)],
@@ -98,30 +98,30 @@ def page_data(db: Connection, key: str, visits: int) -> Shown | None:
     }
 
 
-def _top(lead: Row, profile: Shown, told_by: Provenance) -> Shown:
-    def told(name: str) -> Shown:
-        return fact(name, lead[name], source=told_by[name])
+def _top(lead: Row, profile: Shown, sources: Provenance) -> Shown:
+    def sourced(name: str) -> Shown:
+        return fact(name, lead[name], source=sources[name])
 
     return {
         "who": words.who(lead),
         "known": bool(lead["full_name"]),
         "photo": picture(profile.get("profilePictureUrl")),
-        "delivery": told_by["who"],
-        "role": [told("job_title"), told("company")],
-        "headline": told("headline"),
+        "delivery": sources["who"],
+        "role": [sourced("job_title"), sourced("company")],
+        "headline": sourced("headline"),
         "stage": lead["stage"],
         "marks": [
             # Sums over the visits below: each of those names its own delivery.
             fact("sessions", lead["sessions"]),
             fact("pageviews", lead["pageviews"] if lead["stages"] & _FINALIZED else None),
-            fact("first_seen", None, ms=lead["first_seen"], delivery=told_by["first_seen"]),
-            fact("last_seen", None, ms=lead["last_seen"], delivery=told_by["last_seen"]),
-            fact("stage", words.STAGES[lead["stage"] - 1], source=told_by["stage"]),
+            fact("first_seen", None, ms=lead["first_seen"], delivery=sources["first_seen"]),
+            fact("last_seen", None, ms=lead["last_seen"], delivery=sources["last_seen"]),
+            fact("stage", words.STAGES[lead["stage"] - 1], source=sources["stage"]),
         ],
     }
 
 
-def _contact(lead: Row, phones: Mapping[str, str], told_by: Provenance) -> list[Shown]:
+def _contact(lead: Row, phones: Mapping[str, str], sources: Provenance) -> list[Shown]:
     place = words.place(lead["city"], lead["country"])
     return [
         *(
@@ -129,8 +129,8 @@ def _contact(lead: Row, phones: Mapping[str, str], told_by: Provenance) -> list[
             for number, delivery in phones.items()
         ),
         *([] if phones else [fact("phone", None)]),
-        fact("linkedin_url", lead["linkedin_url"], is_url=True, source=told_by["linkedin_url"]),
-        fact("lives_in", place, source=told_by["lives_in"]),
+        fact("linkedin_url", lead["linkedin_url"], is_url=True, source=sources["linkedin_url"]),
+        fact("lives_in", place, source=sources["lives_in"]),
     ]
 
 

@@ -79,7 +79,7 @@ def _ask(key: str, would_go: Erased) -> None:
     names = [words.who({"key": k, "full_name": n, "email": None}) for k, n in
              sorted(would_go.leads.items())]  # fmt: skip
     more = f"\nand {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
-    st.text(f"This will be erased, for good: {_told(would_go)}.")
+    st.text(f"This will be erased, for good: {_in_words(would_go)}.")
     st.code("\n".join(names[:_SHOWN]) + more, language=None, wrap_lines=True)
     st.text(
         "They stay out: what comes of them later is dropped. What they share with others, such as a"
@@ -111,7 +111,7 @@ def _forget(key: str) -> None:
     except (SQLAlchemyError, TimeoutError, KeyFileError, OSError, audit.AuditError) as error:
         st.session_state[_FAILED] = _why(error)
         return
-    st.session_state[_SAID] = {"said": f"Forgotten: {_told(erased)}.", "is_clean": _is_clean()}
+    st.session_state[_SAID] = {"said": f"Forgotten: {_in_words(erased)}.", "is_clean": _is_clean()}
 
 
 def _is_clean() -> bool:
@@ -121,7 +121,7 @@ def _is_clean() -> bool:
         return False
 
 
-def _told(erased: Erased) -> str:
+def _in_words(erased: Erased) -> str:
     return (
         f"{counted(len(erased.leads), 'lead')}, {counted(erased.sessions, 'visit')},"
         f" {erased.deliveries.total():,} deliveries"

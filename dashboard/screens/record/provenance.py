@@ -52,7 +52,7 @@ def provenance(db: Connection, lead: Row, blocks: list[Block]) -> dict[str, str 
         for name in block:
             said.setdefault(name, delivery)
 
-    def told(*names: str) -> str | None:
+    def source_of(*names: str) -> str | None:
         """The delivery of the first of these fields that has one."""
         found = (profile if lead[f"person_{name}"] else said.get(name) for name in names)
         return next(filter(None, found), None)
@@ -63,11 +63,11 @@ def provenance(db: Connection, lead: Row, blocks: list[Block]) -> dict[str, str 
     elif lead["person_company_key"]:
         employed_by = profile
     return {
-        "who": told("full_name", "first_name", "last_name"),
-        "job_title": told("job_title"),
+        "who": source_of("full_name", "first_name", "last_name"),
+        "job_title": source_of("job_title"),
         "headline": profile,
         "company": employed_by,
-        "lives_in": told("city", "country"),
+        "lives_in": source_of("city", "country"),
         "linkedin_url": named_by,
         "stage": _reached(db, lead["key"], lead["stage"]),
         "first_seen": _session(db, lead["key"], SESSION.c.started_at == lead["first_seen"]),

@@ -50,9 +50,9 @@ def raw_event(webhook_id: str | None) -> None:
         return
     received = f"received {local_time(found['received_at'])} ({utc_time(found['received_at'])})"
     stage = STAGE_OF.get(found["type"])
-    told = f"{words.STAGES[stage - 1]}, {received}" if stage else received
+    caption = f"{words.STAGES[stage - 1]}, {received}" if stage else received
     # Not a caption: Streamlit's is too pale on a light page.
-    st.markdown(f":gray[{told}]")
+    st.markdown(f":gray[{caption}]")
     st.code(
         f"webhook-id: {found['webhook_id']}\n"
         f"webhook-timestamp: {found['webhook_timestamp']}\n"

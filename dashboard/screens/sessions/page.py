@@ -144,11 +144,11 @@ def _one(db: Connection, sid: str) -> None:
             "Nothing is known of a session by this address. *All sessions* leads back to the list."
         )
         return
-    told = session_page.show(data | {"raw": here().may(RAW_EVENTS)})
-    if told.lead:
-        st.switch_page(page_of("leads"), query_params={"lead": str(told.lead)})
-    if told.source:
-        raw_event(str(told.source))
+    clicked = session_page.show(data | {"raw": here().may(RAW_EVENTS)})
+    if clicked.lead:
+        st.switch_page(page_of("leads"), query_params={"lead": str(clicked.lead)})
+    if clicked.source:
+        raw_event(str(clicked.source))
 
 
 def _page() -> None:

@@ -48,7 +48,7 @@ def history(sessions: int, *, seed: int, end_ms: int) -> Iterator[ScheduledEvent
     The same arguments give the same events. What would be sent after `end_ms` is left out.
     """
     visits = round(sessions / (1 - _SILENT))
-    return _History(visits, Dice(seed), end_ms - SPAN_MS).all_told()
+    return _History(visits, Dice(seed), end_ms - SPAN_MS).all_events()
 
 
 class _Population(Population):
@@ -76,7 +76,7 @@ class _History(Story):
         self._came: deque[Person] = deque(maxlen=int(sessions * _RETURNING) + 1)
         self._planned: list[tuple[int, Send]] = []
 
-    def all_told(self) -> Iterator[ScheduledEvent]:
+    def all_events(self) -> Iterator[ScheduledEvent]:
         """Tell it: people come at their moments, events are sent in between."""
         regular = self._population.newcomer()
         often = max(1, min(_REGULAR_SESSIONS, int(self._sessions * _REGULAR_SHARE)))
@@ -108,8 +108,8 @@ class _History(Story):
             at, _, step = heappop(self._ahead)
             if isinstance(step, Send):
                 created = self._clock.send(at)
-                told = event(step, at, created, self._clock, self._dice)
-                yield ScheduledEvent(created, told)
+                payload = event(step, at, created, self._clock, self._dice)
+                yield ScheduledEvent(created, payload)
 
     def _visit(self, person: Person, now: int) -> Visit:
         """Decide on a visit as the simulator does; of an old one only some events are sent."""
@@ -121,7 +121,7 @@ class _History(Story):
             # Whoever is known by browser and profile need not be named again.
             is_new = is_newcomer or not visit.browser.vid
             sends = [
-                planned for planned in sends if self._is_told(planned[1], sends, is_new=is_new)
+                planned for planned in sends if self._is_sent(planned[1], sends, is_new=is_new)
             ]
         for at, send in sends:
             super()._plan(at, send)
@@ -131,7 +131,7 @@ class _History(Story):
         if isinstance(step, Send):
             self._planned.append((at, step))
 
-    def _is_told(self, send: Send, sends: list[tuple[int, Send]], *, is_new: bool) -> bool:
+    def _is_sent(self, send: Send, sends: list[tuple[int, Send]], *, is_new: bool) -> bool:
         if send.type == "identity.session.finalized":
             return True
         naming = [its for _, its in sends if its.type in _NAMING]

@@ -80,8 +80,8 @@ def sqlite_file(sessions: int, files: Path = FILES) -> Path:
 def _fingerprint() -> str:
     """Of what a loaded database depends on: the schema, and who comes."""
     schema = sorted((ROOT / "models" / "migrations" / "versions").glob("*.py"))
-    told = [*sorted((ROOT / "simulator").glob("*.py")), Path(__file__).with_name("history.py")]
-    return hashlib.sha256(b"".join(p.read_bytes() for p in schema + told)).hexdigest()[:10]
+    story = [*sorted((ROOT / "simulator").glob("*.py")), Path(__file__).with_name("history.py")]
+    return hashlib.sha256(b"".join(p.read_bytes() for p in schema + story)).hexdigest()[:10]
 
 
 def _make(sessions: int, file: Path) -> None:

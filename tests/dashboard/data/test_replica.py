@@ -92,10 +92,10 @@ def _held_back(standby: Standby) -> Iterator[Callable[[], object]]:
             db.execute("SELECT pg_wal_replay_resume()")
 
 
-def _feed(dashboard: str, told: Callable[[str], bool]) -> str:
+def _feed(dashboard: str, is_wanted: Callable[[str], bool]) -> str:
     """The first of the feed's messages that says what is waited for."""
     with httpx.stream("GET", f"{dashboard}/api/feed", timeout=30) as answer:
-        return next(line for line in answer.iter_lines() if told(line))
+        return next(line for line in answer.iter_lines() if is_wanted(line))
 
 
 def _page(name: str) -> AppTest:
@@ -217,13 +217,13 @@ def test_a_receiver_before_a_replica_keeps_all_in_its_spool(
     run: Callable[..., Running], urls: tuple[str, str]
 ) -> None:
     receiver = run("receiver", database_url=urls[1]).receiver
-    outcomes, told = set(), set()
+    outcomes, readiness = set(), set()
     for posting in story(visitors=3, seed=9)[:5]:
         outcomes.add(post(receiver, posting).json()["status"])
-        told.add(httpx.get(f"{receiver}/readyz").text)
+        readiness.add(httpx.get(f"{receiver}/readyz").text)
         time.sleep(0.4)  # the database is tried again each second
     assert outcomes == {"spooled"}
-    assert told == {'{"status":"ready","database":"away"}'}
+    assert readiness == {'{"status":"ready","database":"away"}'}
 
 
 # Tokens of machines

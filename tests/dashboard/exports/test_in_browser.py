@@ -57,9 +57,9 @@ def _choose(page: Page, preset: str) -> None:
 
 def _downloaded(page: Page) -> Download:
     """Press the button; gives the file, which comes by a tab that closes by itself."""
-    with page.expect_download() as told:
+    with page.expect_download() as downloading:
         page.get_by_role("link", name="Download").click()
-    return told.value
+    return downloading.value
 
 
 def test_the_file_holds_all_rows_of_the_pages_filters(

@@ -70,14 +70,14 @@ def crowd(tmp_path_factory: pytest.TempPathFactory) -> Crowd:
     now = int(time.time() * 1000)
     past: list[Delivery] = []
     coming: list[Delivery] = []
-    for told in events(
+    for scheduled in events(
         visitors=None, seed=8, start_ms=now - HOURS * 3_600_000, arrivals_per_minute=A_MINUTE
     ):
-        if told.at_ms >= now + TRAFFIC_S * 1000:
+        if scheduled.at_ms >= now + TRAFFIC_S * 1000:
             break
-        webhook_id, body = str(told.event["id"]), encode(told.event)
-        delivery = Delivery(webhook_id, told.at_ms, "1", "v1,made-up", body)
-        (past if told.at_ms < now else coming).append(delivery)
+        webhook_id, body = str(scheduled.event["id"]), encode(scheduled.event)
+        delivery = Delivery(webhook_id, scheduled.at_ms, "1", "v1,made-up", body)
+        (past if scheduled.at_ms < now else coming).append(delivery)
         if len(past) == GROUP:
             keep(database, past)
             past = []
@@ -204,14 +204,14 @@ def test_a_download_is_what_the_command_writes(
         page = seen.page
         page.goto(f"{desk}/{name}?country=US&since=2020-01-01")
         page.get_by_role("button", name="Export").click(timeout=30_000)
-        with page.expect_download() as told:
+        with page.expect_download() as downloading:
             page.get_by_role("link", name="Download").click()
         out = tmp_path / "command.csv"
         command(
             "export", name, "--country", "US", "--since", "2020-01-01", "--out", str(out),
             cwd=tmp_path, DATABASE_URL=crowd.url,
         )  # fmt: skip
-        assert Path(told.value.path()).read_bytes() == out.read_bytes()
+        assert Path(downloading.value.path()).read_bytes() == out.read_bytes()
         assert out.read_text().count("\n") > 100
 
 

@@ -21,7 +21,7 @@ def test_someone_is_called_by_the_best_that_is_known(
 
 
 @pytest.mark.parametrize(
-    ("told", "expected"),
+    ("tags", "expected"),
     [
         (("google", "cpc", "q1", None), "google / cpc · q1"),
         ((None, None, "q1", "https://t.co/x"), "q1"),
@@ -32,10 +32,10 @@ def test_someone_is_called_by_the_best_that_is_known(
     ],
 )
 def test_source_is_the_campaign_else_the_referrer_else_direct(
-    told: tuple[str | None, ...], expected: str
+    tags: tuple[str | None, ...], expected: str
 ) -> None:
     names = ("utm_source", "utm_medium", "utm_campaign", "referrer")
-    assert words.campaign_source(dict(zip(names, told, strict=True))) == expected
+    assert words.campaign_source(dict(zip(names, tags, strict=True))) == expected
 
 
 @pytest.mark.parametrize(

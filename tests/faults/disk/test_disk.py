@@ -52,11 +52,11 @@ def test_on_a_full_disk_everything_is_refused_and_taken_when_there_is_room(
 def test_with_a_full_disk_it_is_not_ready_however_long_that_lasts(desk: SmallDesk) -> None:
     desk.fill("data", "spool")
     post(desk.running.receiver, story(visitors=1, seed=3)[0])
-    told = set()
+    seen = set()
     for _ in range(5):  # the database is tried again each second
-        told.add(readiness(desk.running))
+        seen.add(readiness(desk.running))
         time.sleep(0.4)
-    assert told == {(503, "away")}
+    assert seen == {(503, "away")}
 
 
 def test_what_the_database_has_no_room_for_waits_in_the_spool_until_that_is_full_too(

@@ -65,14 +65,14 @@ def ask(receiver: str, folder: Path, requests: int, seed: int = 1) -> Findings:
     )
     if not report.exists():
         raise RuntimeError(f"schemathesis did not run:\n{result.stdout}{result.stderr}")
-    told = json.loads(report.read_text())
+    summary = json.loads(report.read_text())
     wrong = [
-        f"{', '.join(failure['operations'])}: {failure['title']}" for failure in told["failures"]
+        f"{', '.join(failure['operations'])}: {failure['title']}" for failure in summary["failures"]
     ]
-    rates = [rate for phases in told["valid_rates"].values() for rate in phases.values()]
+    rates = [rate for phases in summary["valid_rates"].values() for rate in phases.values()]
     return Findings(
-        told["test_cases"]["generated"],
-        wrong + [str(error) for error in told["errors"]],
+        summary["test_cases"]["generated"],
+        wrong + [str(error) for error in summary["errors"]],
         sum(rate["accepted"] for rate in rates),
         result.stdout,
     )

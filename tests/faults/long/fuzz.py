@@ -119,10 +119,10 @@ def answered(running: Running, request: bytes) -> int:
     with socket.create_connection((address.host, address.port or 80), timeout=20) as line:
         try:
             line.sendall(request)
-            told = line.makefile("rb").readline()
+            answer = line.makefile("rb").readline()
         except ConnectionError:
             return 0
-    return int(told.split()[1]) if told else 0
+    return int(answer.split()[1]) if answer else 0
 
 
 def hang_up_after(running: Running, part: bytes) -> None:

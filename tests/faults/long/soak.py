@@ -130,13 +130,13 @@ def soak(folder: Path, url: str, seconds: float, rate: float, viewers: int) -> S
 @contextmanager
 def looking(feed: str, viewers: int) -> Iterator[list[int]]:
     """Viewers of the live feed as long as the block lasts; how often each was told something."""
-    told = [0] * viewers
+    messages = [0] * viewers
     enough = threading.Event()
 
     async def look(client: httpx.AsyncClient, viewer: int) -> None:
         async with client.stream("GET", feed) as answer:
             async for line in answer.aiter_lines():
-                told[viewer] += line.startswith("data: {")
+                messages[viewer] += line.startswith("data: {")
 
     async def look_all() -> None:
         limits = httpx.Limits(max_connections=None)
@@ -150,7 +150,7 @@ def looking(feed: str, viewers: int) -> Iterator[list[int]]:
     with ThreadPoolExecutor(1) as pool:
         pool.submit(asyncio.run, look_all())
         try:
-            yield told
+            yield messages
         finally:
             enough.set()
 

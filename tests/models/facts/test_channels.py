@@ -147,8 +147,10 @@ def test_landing_on_a_subdomain_a_visit_from_the_main_site_has_no_referrer() -> 
 
 
 def test_every_listed_assistant_is_one_by_name_and_by_host() -> None:
-    told = json.loads(files("models.facts").joinpath("referrers.json").read_text(encoding="utf-8"))
-    for name, entries in told["ai"].items():
+    referrers = json.loads(
+        files("models.facts").joinpath("referrers.json").read_text(encoding="utf-8")
+    )
+    for name, entries in referrers["ai"].items():
         assert channel_of(name, "cpc", None, None) == "AI Assistants"
         for entry in entries:
             assert channel_of(None, None, f"https://{entry}", OWN) == "AI Assistants"

@@ -33,10 +33,10 @@ def _facts(event: dict[str, Any]) -> Facts:
 
 def test_long_texts_are_cut_by_what_they_are() -> None:
     event = _example("session.finalized")
-    told = event["data"]["session"]
-    told.update(landingPage="u" * 9000, referrer="r" * 9000, landingTitle="t" * 9000)
-    told.update(userAgent="a" * 9000, gclid="g" * 9000)
-    told["events"][0].update(url="p" * 9000, title="t" * 9000)
+    session = event["data"]["session"]
+    session.update(landingPage="u" * 9000, referrer="r" * 9000, landingTitle="t" * 9000)
+    session.update(userAgent="a" * 9000, gclid="g" * 9000)
+    session["events"][0].update(url="p" * 9000, title="t" * 9000)
     person = event["data"]["enrichment"]["person"]
     person.update(fullName="n" * 9000, headline="h" * 9000)
     found = _facts(event)

@@ -25,10 +25,12 @@ START = 1_770_000_000_000
 
 def story(seed: int, visitors: int = 60) -> list[Delivery]:
     """Some weeks of made-up visitors, many of whom come back."""
-    told = visits.events(visitors=visitors, seed=seed, start_ms=START, arrivals_per_minute=0.001)
+    scheduled = visits.events(
+        visitors=visitors, seed=seed, start_ms=START, arrivals_per_minute=0.001
+    )
     return [
         Delivery(one.event["id"], one.at_ms, "1", "v1,test", json.dumps(one.event).encode())
-        for one in told
+        for one in scheduled
     ]
 
 
@@ -133,17 +135,17 @@ def events_as_the_rows_say(database: Database, since: int) -> None:
     with database.read() as db:
         for row in db.execute(EVENT.select().where(EVENT.c.received_at >= since)):
             plain[row.received_at // HOUR_MS * HOUR_MS, row.type] += 1
-        told = {(r["hour"], r["type"]): r["count"] for r in operations.intake(db, since)}
-    assert told == plain
+        found = {(r["hour"], r["type"]): r["count"] for r in operations.intake(db, since)}
+    assert found == plain
 
 
 def heard_as_the_rows_say(database: Database, since: int) -> None:
     """Operations counts visits heard of since then (ms) by their stages as they are."""
     quiet = since + 2 * DAY_MS
     with database.read() as db:
-        told = operations.stage_sets(db, since, quiet)
+        found = operations.stage_sets(db, since, quiet)
         heard = db.execute(SESSION.select().where(SESSION.c.heard_at >= since)).all()
-    assert told == [
+    assert found == [
         {
             "stages": stages,
             "count": len(its),

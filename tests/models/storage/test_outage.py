@@ -9,7 +9,7 @@ from sqlalchemy import URL, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.storage.database import Database
-from models.storage.outage import Outage, outage, told_of
+from models.storage.outage import Outage, log_fields, outage
 
 
 def _refusal(url: str, statement: str = "SELECT 1") -> Outage:
@@ -17,7 +17,7 @@ def _refusal(url: str, statement: str = "SELECT 1") -> Outage:
     with pytest.raises(SQLAlchemyError) as caught, database.write() as db:
         db.execute(text(statement))
     database.close()
-    assert "hunter2" not in str(told_of(caught.value))
+    assert "hunter2" not in str(log_fields(caught.value))
     return outage(caught.value)
 
 

@@ -96,9 +96,9 @@ function fillHead(article, card, whole, open) {
 
 export default function companyCards({ data, parentElement, setTriggerValue }) {
   const cards = parentElement.querySelector(".cards")
-  const told = JSON.stringify(data)
-  if (cards.dataset.told === told) return
-  cards.dataset.told = told
+  const drawn = JSON.stringify(data)
+  if (cards.dataset.drawn === drawn) return
+  cards.dataset.drawn = drawn
   cards.classList.toggle("whole", data.whole)
   cards.replaceChildren()
   for (const card of data.cards) {

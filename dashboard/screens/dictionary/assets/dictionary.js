@@ -103,10 +103,10 @@ function fillSection(parent, section, words) {
 
 export default function dictionary({ data, parentElement }) {
   const find = name => parentElement.querySelector(name)
-  const told = JSON.stringify(data)
+  const drawn = JSON.stringify(data)
   const body = find(".sections")
-  if (body.dataset.told === told) return
-  body.dataset.told = told
+  if (body.dataset.drawn === drawn) return
+  body.dataset.drawn = drawn
   body.replaceChildren()
   find(".jump").replaceChildren()
   const words = data.words.map(word => word.toLowerCase())

@@ -29,10 +29,10 @@ export default function leadPanel({ data, parentElement, setTriggerValue }) {
   put(find("h2"), data.who)
   put(find(".role"), data.role)
   find(".whole").href = `/leads?lead=${encodeURIComponent(data.key)}`
-  const told = JSON.stringify(data)
+  const drawn = JSON.stringify(data)
   const body = find(".sections")
-  if (body.dataset.told === told) return
-  body.dataset.told = told
+  if (body.dataset.drawn === drawn) return
+  body.dataset.drawn = drawn
   if (body.dataset.key !== data.key) find(".panel").scrollTop = 0
   body.dataset.key = data.key
   body.replaceChildren()

@@ -125,11 +125,11 @@ class Filters {
       : offers.map(([text, count]) => [text, `${this.worded(name, text)} (${count})`])
     if (value !== undefined && !options.some(([text]) => text === value))
       options.push([value, name === "min_bot_score" ? `score ${value} or more` : `${this.worded(name, value)} (0)`])
-    const told = JSON.stringify([options, value])
+    const drawn = JSON.stringify([options, value])
     // A list that changes while it is open closes, or has another value under the finger.
     const isOpen = select.getRootNode().activeElement === select && value === (select.value || undefined)
-    if (place.dataset.told === told || isOpen) return
-    place.dataset.told = told
+    if (place.dataset.drawn === drawn || isOpen) return
+    place.dataset.drawn = drawn
     place.hidden = name === "pid" && options.length < 2 && value === undefined
     select.replaceChildren(new Option(label, ""))
     for (const [text, shown] of options) {

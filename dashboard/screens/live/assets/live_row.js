@@ -44,14 +44,14 @@ function makeRow(stages) {
   for (let step = 0; step < stages.length; step++) make("i", "step", steps)
   const time = make("time", "", lines.heard[0])
   const visit = make("span", "", lines.heard[1])
-  return { row, face, lines, people, where, badge, steps, time, visit, told: "", heardAt: 0 }
+  return { row, face, lines, people, where, badge, steps, time, visit, drawn: "", heardAt: 0 }
 }
 
 // Write a lead into its row; whether anything was another before.
 function fillRow(parts, lead, words) {
-  const told = JSON.stringify(lead)
-  if (parts.told === told) return false
-  parts.told = told
+  const drawn = JSON.stringify(lead)
+  if (parts.drawn === drawn) return false
+  parts.drawn = drawn
   parts.heardAt = lead.heard_at
   parts.row.dataset.key = lead.key
   parts.row.classList.toggle("anonymous", !lead.known)
@@ -87,9 +87,9 @@ function fillPages(line, lead) {
   const pages = lead.pages ?? (lead.page ? [[lead.page, null]] : [])
   const title = lead.pages ? pages.map(([url, s]) => `${dwell(s).padEnd(9)}${url}`) : [lead.page_title, lead.page]
   const all = Math.max(lead.pages ? lead.pageviews ?? 0 : 0, pages.length)
-  const told = JSON.stringify([pages, all, lead.hot, title])
-  if (line.dataset.told === told) return // its links may have the focus
-  line.dataset.told = told
+  const drawn = JSON.stringify([pages, all, lead.hot, title])
+  if (line.dataset.drawn === drawn) return // its links may have the focus
+  line.dataset.drawn = drawn
   put(line, "", title.filter(Boolean).join("\n"))
   if (!pages.length) return
   line.classList.remove("missing")

@@ -36,9 +36,9 @@ class Strip {
     const shown = count >= this.latest.most && name !== "today" ? `${whole.format(this.latest.most)}+` : whole.format(count)
     const number = place.querySelector("b")
     if (number.textContent !== shown) number.textContent = shown
-    const told = series.join()
-    if (place.dataset.told === told) return
-    place.dataset.told = told
+    const drawn = series.join()
+    if (place.dataset.drawn === drawn) return
+    place.dataset.drawn = drawn
     place.querySelector("svg").replaceWith(sparkline(series))
   }
 

@@ -165,9 +165,9 @@ function fillVisits(place, data, tell) {
 
 export default function leadPage({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".record")
-  const told = JSON.stringify(data)
-  if (root.told === told) return
-  root.told = told
+  const drawn = JSON.stringify(data)
+  if (root.drawn === drawn) return
+  root.drawn = drawn
   root.classList.toggle("sealed", !data.raw)
   const place = name => {
     const found = root.querySelector(`:scope > .${name}`)

@@ -2,9 +2,9 @@
 
 export default function sessionPage({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".one")
-  const told = JSON.stringify(data)
-  if (root.told === told) return
-  root.told = told
+  const drawn = JSON.stringify(data)
+  if (root.drawn === drawn) return
+  root.drawn = drawn
   root.classList.toggle("sealed", !data.raw)
   const [top, visits] = root.children
   top.replaceChildren()

@@ -3,13 +3,13 @@
 function makeVisit(parent, visit, words, tell) {
   const card = make("article", visit.rows.some(row => row.kind === "page") ? "visit" : "visit timeless", parent)
   const head = make("header", "visit-head", card)
-  const told = make("div", "told", head)
-  const title = make("h3", "", told)
+  const summary = make("div", "summary", head)
+  const title = make("h3", "", summary)
   makeTime(title, visit.ms)
-  makeText("span", "tag", told, visit.number)
-  makeText("span", "via", told, visit.source, "Source and campaign")
+  makeText("span", "tag", summary, visit.number)
+  makeText("span", "via", summary, visit.source, "Source and campaign")
   for (const text of [visit.duration, visit.pages, visit.place, visit.device]) {
-    if (text) makeText("span", "sum", told, text)
+    if (text) makeText("span", "sum", summary, text)
   }
   const end = make("div", "end", head)
   makeSteps(end, visit.stage, words.stages)

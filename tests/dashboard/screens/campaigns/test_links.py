@@ -78,9 +78,9 @@ def test_every_number_is_what_its_link_shows(filled: Database, level: Level) -> 
         spans = (EVER, Range(early, late), Range(late, None))
         for span, touch in product(spans, get_args(Touch)):
             asked = Question(level, span, touch, late)
-            told = report(db, asked)
-            assert all(told.total.now), "data with nothing to count holds nothing"
-            for line in (told.total, *told.lines):
+            reported = report(db, asked)
+            assert all(reported.total.now), "data with nothing to count holds nothing"
+            for line in (reported.total, *reported.lines):
                 assert _counted(db, asked, line.key) == line.now, (asked, line.key)
 
 

@@ -63,11 +63,11 @@ def _hot(db: Connection, level: Level | None) -> dict[Key, int]:
 
 def play(database: Database) -> None:
     """Keep and derive some weeks of made-up visitors."""
-    told = visits.events(visitors=80, seed=7, start_ms=MIDNIGHT, arrivals_per_minute=0.0014)
+    story = visits.events(visitors=80, seed=7, start_ms=MIDNIGHT, arrivals_per_minute=0.0014)
 
     deliveries = [
         Delivery(one.event["id"], one.at_ms, "1", "v1,test", json.dumps(one.event).encode())
-        for one in told
+        for one in story
     ]
     keep(database, deliveries)
     catch_up(database)

@@ -130,8 +130,8 @@ def test_hostile_text_is_never_ours_to_format(app: AppTest, database: Database) 
     assert _shown(app)[0]["name"] == bad
 
 
-def _card_of(database: Database, **told: Any) -> dict[str, Any]:
-    put(database, worker(1, **told))
+def _card_of(database: Database, **fields: Any) -> dict[str, Any]:
+    put(database, worker(1, **fields))
     with database.read() as db:
         row = company(db, "firm1.example")
     assert row
@@ -156,8 +156,8 @@ def test_what_is_missing_has_no_text_at_all(database: Database) -> None:
 
 
 def test_a_zero_is_shown_as_zero(database: Database) -> None:
-    told = {"funding": {"totalRaisedUsd": 0}, "employeeCount": 0, "headcount": None}
-    employees, _, funding, _ = _card_of(database, **told)["tiles"]
+    fields = {"funding": {"totalRaisedUsd": 0}, "employeeCount": 0, "headcount": None}
+    employees, _, funding, _ = _card_of(database, **fields)["tiles"]
     assert (employees["text"], funding["text"]) == ("0", "0 USD")
 
 

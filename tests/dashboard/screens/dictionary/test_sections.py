@@ -49,8 +49,10 @@ def _entry(title: str, path: str) -> Entry:
 
 @pytest.mark.parametrize("kind", EVENTS)
 def test_every_field_of_an_event_is_told(kind: str) -> None:
-    told = {path for _, entry in _entries() if kind in entry.events for path in entry.full_paths}
-    assert _paths(EVENTS[kind]) - told == set()
+    described = {
+        path for _, entry in _entries() if kind in entry.events for path in entry.full_paths
+    }
+    assert _paths(EVENTS[kind]) - described == set()
 
 
 @pytest.mark.parametrize("kind", EVENTS)
@@ -152,8 +154,8 @@ def test_data_for_the_browser_is_json() -> None:
 
 def test_places_are_of_fields_that_there_are() -> None:
     known = {(section.title, entry.path) for section, entry in _entries()}
-    told = {(title, path) for title, paths in SHOWN.items() for path in paths}
-    assert told - known == set()
+    described = {(title, path) for title, paths in SHOWN.items() for path in paths}
+    assert described - known == set()
 
 
 def test_screens_are_those_of_the_navigation() -> None:
@@ -184,14 +186,14 @@ def _source(page: str) -> str:
 @pytest.mark.parametrize("screen", SCREENS)
 def test_a_screens_own_source_names_what_it_is_said_to_show(screen: str) -> None:
     source = _source(PAGES.get(screen, screen))
-    told = {
+    described = {
         name
         for paths in SHOWN.values()
         for places in paths.values()
         for where, name in (place.split(".") for place in places.split())
         if where == screen
     }
-    assert {name for name in told if f'"{name}"' not in source} == set()
+    assert {name for name in described if f'"{name}"' not in source} == set()
 
 
 def _with(event: dict[str, Any], path: str, value: str) -> dict[str, Any]:

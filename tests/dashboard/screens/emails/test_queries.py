@@ -144,7 +144,7 @@ def test_addresses_are_counted_alike_by_the_database_and_by_reading_them(
             filters = Filters(**only)
             monkeypatch.setattr(queries, "MOST_READ", 0)
             asked = queries.addresses(db, filters)
-            monkeypatch.setattr(queries, "_is_told", lambda _filters: False)
+            monkeypatch.setattr(queries, "_is_summed_up", lambda _filters: False)
             monkeypatch.setattr(queries, "MOST_READ", 10_000)
             read = queries.addresses(db, filters)
             monkeypatch.undo()

@@ -115,10 +115,10 @@ def test_all_viewers_share_one_text_and_one_look(
     async def story() -> None:
         hub = Feed(lambda: database, probe_s=0.01)
         streams = [hub.stream() for _ in range(50)]
-        told = await asyncio.gather(*(_next(stream, "message") for stream in streams))
+        messages = await asyncio.gather(*(_next(stream, "message") for stream in streams))
         await asyncio.sleep(0.2)
         hub.close()
-        assert len(set(told)) == 1
+        assert len(set(messages)) == 1
 
     asyncio.run(story())
     database.close()

@@ -94,7 +94,7 @@ def test_a_day_s_lag_is_that_of_all_its_hours() -> None:
 
 
 def test_the_commit_lag_is_told_for_half_and_for_99_percent() -> None:
-    told = {
+    answers = {
         "intake": [],
         "lags": [],
         "commit_lags": [_lag(NOON, 3, 90), _lag(NOON, 50, 9), _lag(NOON, 7_000, 1)],
@@ -102,7 +102,7 @@ def test_the_commit_lag_is_told_for_half_and_for_99_percent() -> None:
         "stages": [],
     }
     waiting = {"count": 0, "oldest": None, "received_at": NOON}
-    tile = next(t for t in tiles(told, waiting, 0, NOON) if t.label == "Commit lag")
+    tile = next(t for t in tiles(answers, waiting, 0, NOON) if t.label == "Commit lag")
     assert tile.value == "3 ms"
     assert "99% took at most 50 ms, the slowest 7.0 s." in tile.meaning
 
@@ -143,7 +143,7 @@ def test_funnel_chart_names_count_and_share() -> None:
 
 
 def test_strip_of_a_quiet_desk_has_no_zero_for_what_is_not_known() -> None:
-    told = {
+    answers = {
         "intake": [],
         "lags": [],
         "commit_lags": [],
@@ -151,7 +151,7 @@ def test_strip_of_a_quiet_desk_has_no_zero_for_what_is_not_known() -> None:
         "stages": [],
     }
     waiting = {"count": 5_000, "oldest": 1, "received_at": None}
-    values = {tile.label: tile.value for tile in tiles(told, waiting, 0, NOON)}
+    values = {tile.label: tile.value for tile in tiles(answers, waiting, 0, NOON)}
     assert values["Since the last event"] == "–"
     assert (values["Receipt lag"], values["Commit lag"]) == ("–", "–")
     assert values["Waiting"] == "5,000+"

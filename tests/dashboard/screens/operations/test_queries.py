@@ -46,8 +46,8 @@ def test_intake_counts_each_hour_by_type_and_outcome(database: Database) -> None
     put(database, payload("resolved") | {"extra": 1}, received_at=NOON + 9)
     with database.read() as db:
         found = queries.intake(db, NOON)
-    told = {(r["hour"] - NOON, r["type"], r["outcome"]): r["count"] for r in found}
-    assert told == {
+    counts = {(r["hour"] - NOON, r["type"], r["outcome"]): r["count"] for r in found}
+    assert counts == {
         (0, "identity.resolved", "derived"): 2,
         (0, "identity.qualified", "derived"): 1,
         (HOUR_MS, "identity.enriched", "derived"): 1,

@@ -180,5 +180,5 @@ def test_the_subject_access_file_has_what_was_sent(
     assert len(json.loads(answer.content)["deliveries"]) == len(PIPELINE)
     nobody = httpx.get(f"{dashboard}/api/subject.json", params={"lead": "linkedin.com/in/nobody"})
     assert (nobody.status_code, nobody.json()["detail"]) == (404, "Nothing is held on them.")
-    told = [(who, what, rows) for who, what, _, rows in entries(filled)]
-    assert told == [("local", "subject", 5), ("local", "subject", 0)]
+    log = [(who, what, rows) for who, what, _, rows in entries(filled)]
+    assert log == [("local", "subject", 5), ("local", "subject", 0)]

@@ -17,8 +17,8 @@ def test_each_fact_names_the_delivery_it_came_from(database: Database) -> None:
     enriched["data"]["session"] = None
     put(database, qualified, enriched)
     top, contact = (page(database)[name] for name in ("top", "contact"))
-    told = {fact["label"]: fact["delivery"] for fact in [*top["role"], *top["marks"], *contact]}
-    assert told | {"Name": top["delivery"], "Headline": top["headline"]["delivery"]} == {
+    sources = {fact["label"]: fact["delivery"] for fact in [*top["role"], *top["marks"], *contact]}
+    assert sources | {"Name": top["delivery"], "Headline": top["headline"]["delivery"]} == {
         "Name": enriched["id"],
         "Headline": enriched["id"],
         "Title": qualified["id"],

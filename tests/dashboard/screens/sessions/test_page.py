@@ -56,8 +56,8 @@ def _captions(app: AppTest) -> str:
 
 def _said_by_component(app: AppTest) -> dict[str, Any]:
     (mounted,) = app.get("bidi_component")
-    told: dict[str, Any] = json.loads(mounted.proto.json)
-    return told
+    shown: dict[str, Any] = json.loads(mounted.proto.json)
+    return shown
 
 
 def test_without_sessions_the_page_says_how_they_come(app: AppTest) -> None:
@@ -187,11 +187,11 @@ def test_one_session_has_its_pages_with_dwell(app: AppTest, database: Database) 
     app.query_params["sid"] = payload("resolved")["data"]["session"]["sid"]
     app.run()
     assert not app.exception
-    told = _said_by_component(app)
-    assert told["who"] == "Peter Toth"
-    pages = [row for row in told["visit"]["rows"] if row["kind"] == "page"]
+    shown = _said_by_component(app)
+    assert shown["who"] == "Peter Toth"
+    pages = [row for row in shown["visit"]["rows"] if row["kind"] == "page"]
     assert [page["dwell"] for page in pages] == ["53 s", "90 s", "55 s"]
-    assert told["lead"] == "linkedin.com/in/ptrtht"
+    assert shown["lead"] == "linkedin.com/in/ptrtht"
 
 
 def test_the_way_back_leads_to_the_list_with_its_filters(app: AppTest, database: Database) -> None:
