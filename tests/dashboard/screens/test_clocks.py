@@ -13,7 +13,7 @@ from dashboard.screens.operations import queries as operations
 from models.settings import settings
 from models.storage.database import Database
 from tests.dashboard.deliveries import Json, payload, put, visitor
-from tests.processes import ROOT
+from tests.dashboard.pages import at
 
 LATEST_MS, EARLIEST_MS = 253_402_300_799_999, 0
 """The last millisecond of the year 9999 and the first of 1970 (docs/invariants.md, 3)."""
@@ -61,11 +61,10 @@ def opened(
     source.cache_clear()
 
     def opened(page: str, **address: str) -> AppTest:
-        app = AppTest.from_file(str(ROOT / "dashboard" / "main.py"), default_timeout=30)
-        app.run()
+        app = at(page)
         for name, value in address.items():
             app.query_params[name] = value
-        return app.switch_page(f"screens/{page}/page.py").run()
+        return app.run()
 
     yield opened
     source().close()

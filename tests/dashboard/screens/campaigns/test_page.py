@@ -15,10 +15,9 @@ from dashboard.screens.campaigns.report import change, range_before
 from models.settings import Settings, settings
 from models.storage.database import Database
 from tests.dashboard.deliveries import put
-from tests.dashboard.screens.live.test_page import MAIN
+from tests.dashboard.pages import at
 from tests.dashboard.screens.sessions.test_page import BAD, recent
 
-PAGE = "screens/campaigns/page.py"
 DAY_MS = 86_400_000
 
 
@@ -27,7 +26,7 @@ def app(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
     monkeypatch.setenv("DATABASE_URL", sqlite_url)
     settings.cache_clear()
     source.cache_clear()
-    yield AppTest.from_file(str(MAIN), default_timeout=30).run().switch_page(PAGE)
+    yield at("campaigns")
     source().close()
     settings.cache_clear()
     source.cache_clear()

@@ -15,9 +15,7 @@ from dashboard.widgets.words import initials
 from models.settings import settings
 from models.storage.database import Database
 from tests.dashboard.deliveries import PIPELINE, payload, put, worker
-from tests.processes import ROOT
-
-PAGE = "screens/companies/page.py"
+from tests.dashboard.pages import at
 
 
 @pytest.fixture
@@ -25,11 +23,7 @@ def app(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
     monkeypatch.setenv("DATABASE_URL", sqlite_url)
     settings.cache_clear()
     source.cache_clear()
-    yield (
-        AppTest.from_file(str(ROOT / "dashboard" / "main.py"), default_timeout=30)
-        .run()
-        .switch_page(PAGE)
-    )
+    yield at("companies")
     source().close()
     settings.cache_clear()
     source.cache_clear()
@@ -44,9 +38,10 @@ def database(sqlite_url: str) -> Iterator[Database]:
 
 def _shown(app: AppTest) -> list[dict[str, Any]]:
     """The cards of the page."""
-    (mounted,) = app.get("bidi_component")
-    cards: list[dict[str, Any]] = json.loads(mounted.proto.json)["cards"]
-    return cards
+    told = [json.loads(mounted.proto.json) for mounted in app.get("bidi_component")]
+    (cards,) = (data["cards"] for data in told if "cards" in data)
+    shown: list[dict[str, Any]] = cards
+    return shown
 
 
 def test_without_companies_the_page_says_how_they_come(app: AppTest) -> None:

@@ -13,10 +13,8 @@ from dashboard.widgets import words
 from models.settings import settings
 from models.storage.database import Database
 from tests.dashboard.deliveries import Json, put, visitor
+from tests.dashboard.pages import at
 from tests.dashboard.screens.emails.test_queries import check
-from tests.processes import ROOT
-
-PAGE = "screens/emails/page.py"
 
 
 @pytest.fixture
@@ -24,11 +22,7 @@ def app(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
     monkeypatch.setenv("DATABASE_URL", sqlite_url)
     settings.cache_clear()
     source.cache_clear()
-    yield (
-        AppTest.from_file(str(ROOT / "dashboard" / "main.py"), default_timeout=30)
-        .run()
-        .switch_page(PAGE)
-    )
+    yield at("emails")
     source().close()
     settings.cache_clear()
     source.cache_clear()

@@ -12,6 +12,7 @@ from dashboard.screens.live.queries import lead
 from models.settings import settings
 from models.storage.database import Database
 from tests.dashboard.deliveries import PIPELINE, payload, put, visitor
+from tests.dashboard.pages import at
 
 MAIN = Path(__file__).parents[4] / "dashboard" / "main.py"
 
@@ -75,8 +76,7 @@ def test_operations_says_what_to_do_about_a_file_that_was_moved_over(
     other = tmp_path / "other.db"
     other.touch()
     other.rename(sqlite_url.removeprefix("sqlite:///"))
-    app = AppTest.from_file(str(MAIN), default_timeout=30)
-    app.switch_page("screens/operations/page.py").run()
+    app = at("operations").run()
     assert "visitor-desk db restore" in app.error[0].value
     source().close()
     settings.cache_clear()

@@ -16,9 +16,8 @@ from models.projection.summaries import DAY_MS
 from models.settings import settings
 from models.storage.database import Database
 from tests.dashboard.deliveries import PIPELINE, Json, payload, put, visitor
-from tests.dashboard.screens.live.test_page import MAIN
+from tests.dashboard.pages import at
 
-PAGE = "screens/sessions/page.py"
 EVER = "1970-01-01"
 BAD = "<img src=//127.0.0.1:9/> **x** %{y} =1+1"
 
@@ -28,7 +27,7 @@ def app(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
     monkeypatch.setenv("DATABASE_URL", sqlite_url)
     settings.cache_clear()
     source.cache_clear()
-    yield AppTest.from_file(str(MAIN), default_timeout=30).run().switch_page(PAGE)
+    yield at("sessions")
     source().close()
     settings.cache_clear()
     source.cache_clear()
