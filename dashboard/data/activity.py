@@ -13,7 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, select
 
-from models.projection.summaries import DAY_MS, SESSIONS, Touch, read
+from models.days import begin_of, end_of
+from models.projection.summaries import SESSIONS, Touch, read
+from models.settings import settings
 from models.tables import SESSION
 
 Level = Literal["source", "medium", "campaign", "content"]
@@ -31,7 +33,7 @@ class Range(NamedTuple):
 
 
 class Extent(NamedTuple):
-    """How many sessions there are, with the begin of the first and the end of the last UTC day
+    """How many sessions there are, with the begin of the first and the end of the last day
     (ms) that has any.
     """
 
@@ -42,7 +44,7 @@ class Extent(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Activity:
-    """Sessions by day and touch: entry by entry a day (since 1970, UTC), a touch, its counts.
+    """Sessions by day and touch: entry by entry a day (`models.days`), a touch, its counts.
 
     `durations` has the seconds of all finalized ones, entry after entry.
     """
@@ -59,7 +61,8 @@ class Activity:
         if not len(self.days):
             return Extent(0, None, None)
         first, last = int(self.days.min()), int(self.days.max())
-        return Extent(int(self.sessions.sum()), first * DAY_MS, (last + 1) * DAY_MS - 1)
+        zone = settings().zone()
+        return Extent(int(self.sessions.sum()), begin_of(first, zone), end_of(last, zone))
 
     def by(self, level: Level | None) -> tuple[list[Value], Numbers]:
         """The values of a level, null among them, and the place of each entry's in that list.
@@ -83,7 +86,7 @@ def activity(db: Connection, span: Range) -> Activity:
     """Sessions whose last activity is in the range."""
     visits: list[Any] = []
     durations = [b""]
-    for day in read(db, SESSIONS, ("visits", "durations"), *span):
+    for day in read(db, SESSIONS, ("visits", "durations"), *span, zone=settings().zone()):
         visits += json.loads(day["visits"])
         durations.append(day["durations"])
     counts = np.array([(visit[0], *visit[5:]) for visit in visits], np.int64).reshape(-1, 4)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import streamlit as st
@@ -23,6 +23,7 @@ from dashboard.filters.from_url import (
 )
 from dashboard.widgets.words import as_code
 from models.payloads.vocabulary import ERROR, STAGES, UNCHECKED
+from models.settings import settings
 
 Options = Mapping[str, Sequence[str]]
 
@@ -114,7 +115,7 @@ def filter_bar(
     _chips(given, choices)
     if default_days and not ({"since", "until"} & given.keys()):
         # Ends with today: a browser's clock may be years ahead. Whole days, so that caches hold.
-        today = datetime.now(UTC).date()
+        today = datetime.now(settings().zone()).date()
         since = today - timedelta(days=default_days)
         given |= {"since": since.isoformat(), "until": today.isoformat()}
         return Chosen(Filters.parse(given), given, is_default_range=True)

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
+from models.days import begin_of, end_of, number_of
 from models.facts.search import MOST_ASKED, asked
 from models.payloads.vocabulary import ERROR, STAGES, UNCHECKED
 from models.payloads.wire import LAST_MS, iso_ms
+from models.settings import settings
 
 VERDICTS = ("valid", "valid_catch_all", "catch_all", "invalid")
 
@@ -28,7 +30,9 @@ class FilterError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What to show: every field that is set must match. Times are Unix ms, both ends included."""
+    """What to show: every field that is set must match. Times are Unix ms, both ends included; days
+    are those of `TIME_ZONE`.
+    """
 
     q: str | None = None
     since: int | None = None
@@ -112,22 +116,31 @@ _WRAPPED_NONE = re.compile(r"\(+none\)+")
 
 
 def _since(text: str) -> int:
-    return _time("since", text)
+    day = _day(text)
+    return _time("since", text) if day is None else max(begin_of(day, settings().zone()), 0)
 
 
 def _until(text: str) -> int:
     """A date means its whole day."""
-    is_date = len(text) <= len("2025-02-14")
-    day_ms = timedelta(days=1) // timedelta(milliseconds=1)
-    return min(_time("until", text) + (day_ms - 1 if is_date else 0), LAST_MS)
+    day = _day(text)
+    return _time("until", text) if day is None else min(end_of(day, settings().zone()), LAST_MS)
+
+
+def _day(text: str) -> int | None:
+    try:
+        day = number_of(date.fromisoformat(text))
+    except ValueError:
+        return None
+    return day if day >= 0 else None
 
 
 def _time(name: str, text: str) -> int:
+    zone = settings().zone()
     # In a URL the plus sign of a zone may have become a space.
-    ms = iso_ms(text.replace(" ", "+") if "T" in text else text)
+    ms = iso_ms(text.replace(" ", "+") if "T" in text else text, zone)
     if ms is None:
-        today = datetime.now(UTC).date().isoformat()
-        raise FilterError(f"{name} must be an ISO date or time (UTC), such as {today}")
+        today = datetime.now(zone).date().isoformat()
+        raise FilterError(f"{name} must be an ISO date or time, such as {today}")
     return ms
 
 

@@ -1,10 +1,11 @@
-"""Time in steps of whole UTC days, for charts: where they begin, how long and how many they are."""
+"""Time in steps of whole days, for charts: where they begin, how long and how many they are."""
 
 import time
 from typing import NamedTuple
 
 from dashboard.data.activity import Extent
-from models.projection.summaries import DAY_MS
+from models.days import DAY_MS, begin_of, day_of, end_of
+from models.settings import settings
 
 _STEPS = (1, 7, 30)
 _WHOLE_RANGE_MS = 400 * DAY_MS
@@ -13,16 +14,16 @@ there is something."""
 
 
 class Days(NamedTuple):
-    """Steps of so many days; step 0 begins at `start` (ms, UTC midnight)."""
+    """Steps of so many days; step 0 begins at `start` (ms, a day's begin)."""
 
     start: int
     days: int
     steps: int
 
     @property
-    def step_ms(self) -> int:
-        """Length of a step in ms."""
-        return self.days * DAY_MS
+    def day(self) -> int:
+        """The day that step 0 begins with (`models.days`)."""
+        return day_of(self.start, settings().zone())
 
     def word(self) -> str:
         """What one step is: `day`, `7 days`."""
@@ -30,8 +31,9 @@ class Days(NamedTuple):
 
 
 def end_of_today() -> int:
-    """The last ms of this UTC day: an end that stays the same for a while, so caches can hold."""
-    return int(time.time() * 1000) // DAY_MS * DAY_MS + DAY_MS - 1
+    """The last ms of this day: an end that stays the same for a while, so caches can hold."""
+    zone = settings().zone()
+    return end_of(day_of(int(time.time() * 1000), zone), zone)
 
 
 def drawn(
@@ -45,7 +47,8 @@ def drawn(
         return None
     last = end if until is None else min(until, max(end, extent.last))
     first = since if since is not None and last - since <= _WHOLE_RANGE_MS else extent.first
-    start = min(first, last) // DAY_MS * DAY_MS
-    days = (last - start) // DAY_MS + 1
+    zone = settings().zone()
+    start = day_of(min(first, last), zone)
+    days = day_of(last, zone) - start + 1
     step = next((step for step in _STEPS if days <= step * most), -(-days // most))
-    return Days(start, step, -(-days // step))
+    return Days(begin_of(start, zone), step, -(-days // step))

@@ -1,12 +1,11 @@
-"""Times in words: the viewer's zone, moments, lengths and gaps."""
+"""Times in words: the desk's zone, moments, lengths and gaps."""
 
 import time
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
-
-import streamlit as st
+from zoneinfo import ZoneInfo
 
 from dashboard.widgets import words
+from models.settings import settings
 
 _SECOND, _MINUTE, _HOUR, _DAY = 1_000, 60_000, 3_600_000, 86_400_000
 
@@ -17,15 +16,12 @@ _SPANS = ((86_400, "d"), (3_600, "h"), (60, "min"), (1, "s"))
 
 
 def zone() -> ZoneInfo:
-    """The viewer's time zone; UTC when the browser names none that is known."""
-    try:
-        return ZoneInfo(st.context.timezone or "UTC")
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("UTC")
+    """The desk's time zone, `TIME_ZONE`."""
+    return settings().zone()
 
 
 def local_time(ms: int | None) -> str:
-    """Unix ms in the viewer's zone, `14 Feb 2025, 22:25`; `–` for none."""
+    """Unix ms in the desk's zone, `14 Feb 2025, 22:25`; `–` for none."""
     return f"{_at(ms).astimezone(zone()):%-d %b %Y, %H:%M}" if ms is not None else "–"
 
 

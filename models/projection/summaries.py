@@ -8,6 +8,10 @@ report over years touches some rows a day and no session.
 Whoever changes rows reopens their days in the same transaction (`reopen`): nothing is counted up,
 and a wrong summary is as gone as an outdated one. The projector sums up when it is idle (`sum_up`).
 
+Days are those of a time zone (`models.days`). Which one stands in the database; a receiver that
+starts with another `TIME_ZONE` puts it in force, and all days are summed up anew. Until then, who
+asks for days of another zone than is kept gets them from the rows.
+
 Text that is only told apart or counted, the keys of leads and companies, is kept as a number
 (`digest`): a hundredth of the room, and numbers are counted in no time.
 """
@@ -21,17 +25,42 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from time import monotonic, time
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Table, func, insert, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Table,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    text,
+    update,
+)
 
+from models.days import DAY_MS, begin_of, day_of, days_of, end_of
 from models.payloads.vocabulary import SENDABLE
 from models.payloads.wire import LAST_MS
+from models.settings import settings
 from models.storage.database import Database
 from models.storage.rows import Row, delete, fetch_bytes, stream
-from models.tables import EVENT, EVENT_DAY, HEARD_DAY, LEAD, LEAD_DAY, SESSION, SESSION_DAY
+from models.tables import (
+    EVENT,
+    EVENT_DAY,
+    HEARD_DAY,
+    LEAD,
+    LEAD_DAY,
+    PROJECTION,
+    SESSION,
+    SESSION_DAY,
+)
 
 HOUR_MS = 3_600_000
-DAY_MS = 24 * HOUR_MS
+QUARTER_MS = HOUR_MS // 4
+"""A quarter of an hour: every time zone's hours and days begin with one."""
 
 LEASE_S = 0.02
 """How long days are summed up under one lease: nobody waits for the projection much longer."""
@@ -69,11 +98,12 @@ def digest(text: str | None) -> int:
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little", signed=True)
 
 
-def _sessions(db: Connection, first: int, last: int) -> Row:
+def _sessions(db: Connection, first: int, last: int, zone: ZoneInfo) -> Row:
     """Of sessions by their last activity: counts by touch and day, lengths, whose they are."""
     counts: dict[tuple[int, Touch], list[int]] = {}
     lengths: dict[tuple[int, Touch], list[int]] = {}
     leads: set[str] = set()
+    day_at = days_of(zone)
     for at, hot, length, lead, *touch in stream(
         db,
         "SELECT last_activity, hot, duration_seconds, lead,"
@@ -82,7 +112,7 @@ def _sessions(db: Connection, first: int, last: int) -> Row:
         first,
         last,
     ):
-        place = (at // DAY_MS, tuple(touch))
+        place = (day_at(at), tuple(touch))
         count = counts.setdefault(place, [0, 0])
         count[0] += 1
         count[1] += bool(hot)
@@ -101,7 +131,7 @@ def _sessions(db: Connection, first: int, last: int) -> Row:
     }
 
 
-def _leads(db: Connection, first: int, last: int) -> Row:
+def _leads(db: Connection, first: int, last: int, _zone: ZoneInfo) -> Row:
     """Of identified leads by when they were last seen: what `LEAD_FACTS` names."""
     touches: dict[Touch, int] = {(None, None, None, None): 0}
     packed = bytearray()
@@ -134,9 +164,9 @@ def _leads(db: Connection, first: int, last: int) -> Row:
     return {"touches": _json(list(touches)), "facts": bytes(packed)}
 
 
-def _events(db: Connection, first: int, last: int) -> Row:
+def _events(db: Connection, first: int, last: int, zone: ZoneInfo) -> Row:
     """Of events by their receipt: how many an hour of each type, and by whose clock is astray."""
-    hour = (EVENT.c.received_at // HOUR_MS).label("hour")
+    hour = hour_column(EVENT.c.received_at, zone, first).label("hour")
     query = (
         select(
             hour,
@@ -155,7 +185,16 @@ def _events(db: Connection, first: int, last: int) -> Row:
     return {"counts": _json([list(row) for row in db.execute(query)])}
 
 
-def _heard(db: Connection, first: int, last: int) -> Row:
+def hour_column(time: ColumnElement[int], zone: ZoneInfo, first: int) -> ColumnElement[int]:
+    """When the hour began that a column's moment is in, in quarters of an hour since 1970, as SQL;
+    hours are those of the day that `first` (ms) is in: half an hour aside in some zones.
+    """
+    begin = begin_of(day_of(first, zone), zone)
+    hours = (time - literal(begin, BigInteger)) // HOUR_MS
+    return hours * (HOUR_MS // QUARTER_MS) + literal(begin // QUARTER_MS, BigInteger)
+
+
+def _heard(db: Connection, first: int, last: int, _zone: ZoneInfo) -> Row:
     """Of sessions by when they were last heard of: by the stages that came for them."""
     ends_too_early = or_(
         SESSION.c.last_activity < SESSION.c.started_at, SESSION.c.ended_at < SESSION.c.started_at
@@ -185,8 +224,8 @@ class Kind:
     days: Table
     rows: Table
     time: str
-    of: Callable[[Connection, int, int], Row]
-    """Makes the summary of the rows between two times, both included."""
+    of: Callable[[Connection, int, int, ZoneInfo], Row]
+    """Makes the summary of the rows between two times, both included, by days of a zone."""
 
 
 SESSIONS = Kind(SESSION_DAY, SESSION, "last_activity", _sessions)
@@ -196,29 +235,76 @@ HEARD = Kind(HEARD_DAY, SESSION, "heard_at", _heard)
 KINDS = (SESSIONS, LEADS, EVENTS, HEARD)
 
 
+def zone_in_force(db: Connection) -> ZoneInfo:
+    """The zone that kept days are of: the one the database was last told, else this process's."""
+    told: str | None = db.execute(select(PROJECTION.c.time_zone)).scalar_one()
+    return settings().zone() if told is None else ZoneInfo(told)
+
+
+def put_in_force(database: Database, zone: ZoneInfo) -> bool:
+    """Make this the zone that days are kept of; if another was, all are summed up anew.
+
+    Gives False when another process holds the projection's lock: try again. Raises SQLAlchemy's
+    errors when the database is away.
+    """
+    with database.lease() as lease:
+        if lease is None:
+            return False
+        with lease.read() as db:
+            told = db.execute(select(PROJECTION.c.time_zone)).scalar_one()
+        if told != zone.key:
+            with lease.write() as db:
+                forget_days(db)
+                db.execute(update(PROJECTION).values(time_zone=zone.key))
+    return True
+
+
+def forget_days(db: Connection, schema: str = "") -> None:
+    """Keep no day of any kind; `schema` ends in a dot."""
+    for kind in KINDS:
+        db.execute(text(f'DELETE FROM {schema}"{kind.days.name}"'))
+
+
 def read(
-    db: Connection, kind: Kind, columns: Collection[str], since: int | None, until: int | None
+    db: Connection,
+    kind: Kind,
+    columns: Collection[str],
+    since: int | None,
+    until: int | None,
+    *,
+    zone: ZoneInfo,
 ) -> Iterator[Row]:
     """Summaries that together are of the rows from `since` to `until` (ms, both included; null is
-    open), in the order of time: of days where they are kept, of whatever lies between otherwise.
+    open), in the order of time: of days of this zone where they are kept, of whatever lies between
+    otherwise.
     """
     at = max(since or 0, 0)
     end = LAST_MS if until is None else min(until, LAST_MS)
-    kept = fetch_bytes(
+    for day, *values in _kept(db, kind, columns, (at, end), zone):
+        begin = begin_of(day, zone)
+        if at < begin:
+            yield kind.of(db, at, begin - 1, zone)
+        yield dict(zip(columns, values, strict=True))
+        at = begin_of(day + 1, zone)
+    if at <= end:
+        yield kind.of(db, at, end, zone)
+
+
+def _kept(
+    db: Connection, kind: Kind, columns: Collection[str], span: tuple[int, int], zone: ZoneInfo
+) -> Iterable[tuple[Any, ...]]:
+    """What is kept of the days that lie within these times as a whole, after their numbers."""
+    first, last = span
+    if last < first or zone != zone_in_force(db):
+        return ()
+    before, after = day_of(first - 1, zone), day_of(last + 1, zone)
+    return fetch_bytes(
         db,
         f"SELECT day, {', '.join(columns)} FROM {kind.days.name}"
-        " WHERE day >= {0} AND day < {0} ORDER BY day",
-        -(-at // DAY_MS),
-        (end + 1) // DAY_MS,
+        " WHERE day > {0} AND day < {0} ORDER BY day",
+        before,
+        after,
     )
-    for day, *values in kept:
-        begin = day * DAY_MS
-        if at < begin:
-            yield kind.of(db, at, begin - 1)
-        yield dict(zip(columns, values, strict=True))
-        at = begin + DAY_MS
-    if at <= end:
-        yield kind.of(db, at, end)
 
 
 def times(table: Table) -> tuple[str, ...]:
@@ -231,9 +317,12 @@ def reopen(db: Connection, table: Table, rows: Collection[Mapping[str, Any]]) ->
 
     All that is looked at are their `times`.
     """
-    for kind in KINDS:
-        if kind.rows is table:
-            _reopen(db, kind, {row[kind.time] // DAY_MS for row in rows})
+    kinds = [kind for kind in KINDS if kind.rows is table]
+    if not rows or not kinds:
+        return
+    day_at = days_of(zone_in_force(db))
+    for kind in kinds:
+        _reopen(db, kind, set(map(day_at, sorted(row[kind.time] for row in rows))))
 
 
 def _reopen(db: Connection, kind: Kind, days: Collection[int]) -> None:
@@ -251,8 +340,8 @@ def sum_up(database: Database) -> int:
         if lease is None:
             return 0
         with lease.read() as db:
-            end = monotonic() + LEASE_S
-            made = [(kind, list(_some_days(db, kind, end))) for kind in KINDS]
+            end, zone = monotonic() + LEASE_S, zone_in_force(db)
+            made = [(kind, list(_some_days(db, kind, zone, end))) for kind in KINDS]
         if any(rows for _, rows in made):
             with lease.write() as db:
                 for kind, rows in made:
@@ -261,9 +350,9 @@ def sum_up(database: Database) -> int:
     return sum(len(rows) for _, rows in made)
 
 
-def _some_days(db: Connection, kind: Kind, end: float) -> Iterator[Row]:
-    for day in _open(db, kind):
-        yield _day(db, kind, day)
+def _some_days(db: Connection, kind: Kind, zone: ZoneInfo, end: float) -> Iterator[Row]:
+    for day in _open(db, kind, zone):
+        yield _day(db, kind, day, zone)
         if monotonic() >= end:
             return
 
@@ -284,7 +373,10 @@ def check(database: Database, limit: int = 20) -> dict[str, int]:
                 with lease.read() as db:
                     query = select(kind.days).where(kind.days.c.day > after)
                     rows = db.execute(query.order_by(kind.days.c.day).limit(limit)).mappings().all()
-                    days = [row["day"] for row in rows if dict(row) != _day(db, kind, row["day"])]
+                    zone = zone_in_force(db)
+                    days = [
+                        row["day"] for row in rows if dict(row) != _day(db, kind, row["day"], zone)
+                    ]
                 if days:
                     with lease.write() as db:
                         _reopen(db, kind, days)
@@ -293,16 +385,16 @@ def check(database: Database, limit: int = 20) -> dict[str, int]:
     return wrong
 
 
-def _day(db: Connection, kind: Kind, day: int) -> Row:
-    return {"day": day, **kind.of(db, day * DAY_MS, (day + 1) * DAY_MS - 1)}
+def _day(db: Connection, kind: Kind, day: int, zone: ZoneInfo) -> Row:
+    return {"day": day, **kind.of(db, begin_of(day, zone), end_of(day, zone), zone)}
 
 
-def _open(db: Connection, kind: Kind) -> Iterable[int]:
+def _open(db: Connection, kind: Kind, zone: ZoneInfo) -> Iterable[int]:
     """Days that are over and not kept, the newest first; those without rows, too."""
     earliest = db.execute(select(func.min(kind.rows.c[kind.time]))).scalar()
     if earliest is None:
         return []
-    today = int(time() * 1000) // DAY_MS
-    first = max(earliest // DAY_MS, today - MOST_DAYS)
+    today = day_of(int(time() * 1000), zone)
+    first = max(day_of(earliest, zone), today - MOST_DAYS)
     kept = set(db.execute(select(kind.days.c.day).where(kind.days.c.day >= first)).scalars())
     return (day for day in range(today - 1, first - 1, -1) if day not in kept)

@@ -9,14 +9,14 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass
+from zoneinfo import ZoneInfo
 
 import structlog
 
 from models import audit
 from models.logs import configure_logs
 from models.memory import calm_collector
-from models.projection.hot import put_in_force
-from models.projection.summaries import sum_up
+from models.projection import hot, summaries
 from models.projector.deriving import BATCH, ELSEWHERE_S, Care, Derived, derive_batch, mark_batch
 from models.projector.refresh import refresh_beside
 from models.projector.retention import Pruned, cutoff, prune, reason_to_ask
@@ -62,17 +62,22 @@ class Projector:
         self,
         database: Database,
         hot_paths: Sequence[str],
+        zone: ZoneInfo,
         on_derived: Callable[[Derived], None],
         *,
         one_by_one: bool = False,
     ) -> None:
-        """Take the database, the paths of `HOT_PAGES` that are to be in force, and who is told.
+        """Take the database, the paths of `HOT_PAGES` and the `TIME_ZONE` that are to be in force,
+        and who is told.
 
         `one_by_one`: others died, so the first deliveries of a batch are derived each alone.
         """
         self._care = Care(left=BATCH if one_by_one else 0)
         self._database = database
-        self._hot_paths: Sequence[str] | None = hot_paths
+        self._to_put_in_force: list[Callable[[Database], bool]] = [
+            lambda database: hot.put_in_force(database, hot_paths),
+            lambda database: summaries.put_in_force(database, zone),
+        ]
         self._marking = True
         self._on_derived = on_derived
         self._sum_up_at = 0.0
@@ -83,14 +88,16 @@ class Projector:
     def step(self) -> float:
         """Derive one batch; gives the seconds to rest after it."""
         try:
-            if self._hot_paths is not None and put_in_force(self._database, self._hot_paths):
-                self._hot_paths = None  # told once: another receiver may start with others
+            # Each is told once: another receiver may start with others.
+            self._to_put_in_force = [
+                put for put in self._to_put_in_force if not put(self._database)
+            ]
             derived = derive_batch(self._database, care=self._care)
             if derived and (self._marking or not derived.deliveries):
                 self._marking = mark_batch(self._database) > 0
             pruned = derived is not None and self._prune()
             if derived and not derived.deliveries and time.monotonic() >= self._sum_up_at:
-                pause = IDLE_S if sum_up(self._database) else LOOK_S
+                pause = IDLE_S if summaries.sum_up(self._database) else LOOK_S
                 self._sum_up_at = time.monotonic() + pause
         except Exception as error:  # noqa: BLE001 - a dead projector would be noticed by nobody
             trouble = type(error).__name__
@@ -162,7 +169,7 @@ def main() -> None:
     configure_logs(chosen.log_level)
     database = Database(chosen.database_url)
     careful = ONE_BY_ONE in os.environ
-    projector = Projector(database, chosen.hot_paths(), _tell, one_by_one=careful)
+    projector = Projector(database, chosen.hot_paths(), chosen.zone(), _tell, one_by_one=careful)
     refreshing = refresh_beside(database)
     calm_collector()
     reported = Beside()

@@ -245,8 +245,7 @@ def _swap(db: Connection, rebuild: Rebuild) -> dict[str, int]:
     projection = f"{rebuild.live}.projection"
     db.execute(text(f"UPDATE {projection} SET rules = {RULES} WHERE rules < {RULES}"))
     if changed:
-        for kind in summaries.KINDS:
-            db.execute(text(f'DELETE FROM {rebuild.live}."{kind.days.name}"'))
+        summaries.forget_days(db, f"{rebuild.live}.")
         advance(db, projection)
     return changed
 

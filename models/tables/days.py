@@ -1,4 +1,6 @@
-"""Days summed up."""
+"""Days summed up, each of the zone that `Projection.time_zone` names, by its number there
+(`models.days`).
+"""
 
 from typing import Any
 
@@ -13,7 +15,7 @@ def _day() -> Any:
 
 
 class SessionDay(SQLModel, table=True):
-    """Sessions of a UTC day (since 1970) by last activity, summed up: `summaries` tells how.
+    """Sessions of a day by last activity, summed up: `summaries` tells how.
 
     `visits` is a JSON list of `[day, source, medium, campaign, content, sessions, hot, finalized]`;
     `durations` the seconds of the finalized ones in the list's order, `leads` the digests of whose
@@ -29,7 +31,7 @@ class SessionDay(SQLModel, table=True):
 
 
 class LeadDay(SQLModel, table=True):
-    """Identified leads last seen on a UTC day: `facts` is one `summaries.LEAD_FACTS` after another.
+    """Identified leads last seen on a day: `facts` is one `summaries.LEAD_FACTS` after another.
 
     `touches` is the JSON list, of `[source, medium, campaign, content]`, that they point into.
     """
@@ -42,9 +44,10 @@ class LeadDay(SQLModel, table=True):
 
 
 class EventDay(SQLModel, table=True):
-    """Events received on a UTC day: a JSON list of `[hour, type, events, future, late]`.
+    """Events received on a day: a JSON list of `[hour, type, events, future, late]`.
 
-    `hour` counts from 1970; `future` and `late` are those whose clock is astray.
+    `hour` is when it began, in quarters of an hour since 1970; `future` and `late`
+    are those whose clock is astray.
     """
 
     __tablename__ = "event_day"
@@ -54,7 +57,7 @@ class EventDay(SQLModel, table=True):
 
 
 class HeardDay(SQLModel, table=True):
-    """Sessions last heard of on a UTC day: a JSON list of `[stages, sessions, backwards]`.
+    """Sessions last heard of on a day: a JSON list of `[stages, sessions, backwards]`.
 
     `stages` are the bits of those that came; `backwards` are those that end before they start.
     """

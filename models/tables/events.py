@@ -12,6 +12,7 @@ class Projection(SQLModel, table=True):
     A sequence number in the rows could be passed by one that commits later; this one can't.
     `hot_pages` are the paths that sessions are marked for (null: no receiver has said yet), and
     sessions whose `sid` is less than `mark_below` may still be marked for others (null: all).
+    `time_zone` is the one that days are kept of (null: no receiver has said yet).
     `rules`: the merge rules that derived them (`replay.RULES`).
     """
 
@@ -20,6 +21,7 @@ class Projection(SQLModel, table=True):
     projected_at: int = ms_field(nullable=False)
     hot_pages: str | None = text_field()
     mark_below: str | None = text_field()
+    time_zone: str | None = text_field()
     rules: int
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import text
@@ -181,7 +182,7 @@ def test_what_retention_takes_is_recorded_once(
     catch_up(database)
     monkeypatch.setenv("RETENTION_DAYS", "30")
     settings.cache_clear()
-    projector = Projector(database, (), lambda _derived: None)
+    projector = Projector(database, (), ZoneInfo("UTC"), lambda _derived: None)
     for _ in range(10):
         projector.step()
     assert entries(database) == [(audit.RECEIVER, "prune", "days=30", 3)]

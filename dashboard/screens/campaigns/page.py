@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import cast, get_args
 
 import streamlit as st
@@ -23,7 +22,8 @@ from dashboard.widgets.fields import FIELDS
 from dashboard.widgets.style import heading
 from dashboard.widgets.table import table
 from dashboard.widgets.tile import tile
-from dashboard.widgets.times import dwell
+from dashboard.widgets.times import dwell, zone
+from models.days import date_of, day_of
 from models.projection.version import version
 
 LEVELS: tuple[Level, ...] = get_args(Level)
@@ -107,13 +107,12 @@ def _said(chosen: Chosen, span: Range, end: int) -> str:
     before = campaign_report.range_before(span, end)
     given = f"The last {_DAYS} days" if chosen.is_default_range else _dates(span)
     compared = f", against {_dates(before)}" if before else ""
-    return f"{given}{compared}. Days are UTC."
+    return f"{given}{compared}. Days are those of {zone()}."
 
 
 def _dates(span: Range) -> str:
     since, until = (
-        f"{datetime.fromtimestamp(ms / 1000, UTC):%-d %b %Y}" if ms is not None else None
-        for ms in span
+        f"{date_of(day_of(ms, zone())):%-d %b %Y}" if ms is not None else None for ms in span
     )
     if since and until:
         return f"{since} to {until}"

@@ -15,8 +15,10 @@ from sqlalchemy import Connection, or_, select
 from dashboard.data.activity import LEVELS, Activity, Level, Numbers, Range, Value, places, summed
 from dashboard.filters.from_url import UTM
 from dashboard.filters.to_sql import QUALIFIED
-from models.projection.summaries import DAY_MS, LEAD_FACTS, LEADS, SESSIONS, digest, read
+from models.days import day_of
+from models.projection.summaries import LEAD_FACTS, LEADS, SESSIONS, digest, read
 from models.projection.summaries import Touch as Tags
+from models.settings import settings
 from models.storage.rows import load
 from models.tables import LEAD, SESSION
 
@@ -91,12 +93,12 @@ def visits(active: Activity, level: Level | None) -> dict[Key, Visits]:
 def trend(
     active: Activity, level: Level | None, chosen: Collection[Value], *, start: int, days: int
 ) -> dict[tuple[Key, int], int]:
-    """Sessions by key and step of so many days; step 0 begins at `start` (ms, UTC midnight).
+    """Sessions by key and step of so many days; step 0 begins at `start` (ms, a day's begin).
 
     Only chosen values, and only what is not before that.
     """
     values, place = active.by(level)
-    step = (active.days - start // DAY_MS) // days
+    step = (active.days - day_of(start, settings().zone())) // days
     wanted = np.array([level is None or value in chosen for value in values], bool)
     here = (step >= 0) & wanted[place] if len(place) else np.zeros(0, bool)
     steps = int(step[here].max(initial=0)) + 1
@@ -125,7 +127,7 @@ def seen(db: Connection, since: int | None, touch: Touch) -> People:
     """
     place: dict[Tags, int] = {_UNTOUCHED: 0}
     days, of_touch = [np.zeros(0, _FACTS)], [np.zeros(0, np.int64)]
-    for day in read(db, LEADS, ("touches", "facts"), since, None):
+    for day in read(db, LEADS, ("touches", "facts"), since, None, zone=settings().zone()):
         facts = np.frombuffer(day["facts"], _FACTS)
         its = [place.setdefault(tuple(tags), len(place)) for tags in json.loads(day["touches"])]
         days.append(facts)
@@ -173,7 +175,8 @@ _UNTOUCHED: Tags = (None, None, None, None)
 
 def _active(db: Connection, span: Range) -> Numbers:
     """Digests of the leads with a session in the range."""
-    days = [np.frombuffer(day["leads"], "<i8") for day in read(db, SESSIONS, ("leads",), *span)]
+    found = read(db, SESSIONS, ("leads",), *span, zone=settings().zone())
+    days = [np.frombuffer(day["leads"], "<i8") for day in found]
     return np.unique(np.concatenate([np.zeros(0, np.int64), *days]))
 
 

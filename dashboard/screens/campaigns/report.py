@@ -11,6 +11,8 @@ from dashboard.filters.from_url import ANY_SENDABLE, utm_word
 from dashboard.screens.campaigns import queries
 from dashboard.screens.campaigns.queries import Key, Leads, People, Touch, Visits
 from dashboard.widgets import days
+from models.days import begin_of, day_of
+from models.settings import settings
 
 MOST_ROWS = 200
 _STEPS = 31
@@ -92,9 +94,18 @@ def range_before(span: Range, end: int) -> Range | None:
     """
     if span.since is None:
         return None
-    length = (span.until if span.until is not None else end) - span.since + 1
-    since = max(span.since - length, 0)
-    return Range(since, span.since - 1) if length > 0 and since < span.since else None
+    until = span.until if span.until is not None else end
+    since = max(_begin_before(span.since, until), 0)
+    return Range(since, span.since - 1) if until >= span.since > since else None
+
+
+def _begin_before(since: int, until: int) -> int:
+    """Where the range before begins: as many days earlier, or ms where these are no whole days."""
+    zone = settings().zone()
+    first, after = day_of(since, zone), day_of(until + 1, zone)
+    if (since, until + 1) == (begin_of(first, zone), begin_of(after, zone)):
+        return begin_of(2 * first - after, zone)
+    return since - (until - since + 1)
 
 
 def report(db: Connection, asked: Question) -> Report:

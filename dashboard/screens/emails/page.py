@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -21,6 +21,7 @@ from dashboard.widgets.charts import show
 from dashboard.widgets.style import heading
 from dashboard.widgets.table import PAGE, pager, place, table
 from dashboard.widgets.tile import tile
+from dashboard.widgets.times import zone
 from models.payloads.vocabulary import ERROR
 
 _FILTERS = (
@@ -86,7 +87,7 @@ def _say_range(chosen: Chosen) -> None:
 
 
 def _since_days(days: int) -> Callable[[], None]:
-    return lambda: _since((datetime.now(UTC) - timedelta(days=days)).date().isoformat())
+    return lambda: _since((datetime.now(zone()) - timedelta(days=days)).date().isoformat())
 
 
 def _since(date: str) -> None:

@@ -11,14 +11,15 @@ import plotly.graph_objects as go
 from dashboard.screens.operations.queries import NEWEST, part, within
 from dashboard.widgets import words
 from dashboard.widgets.times import milliseconds, span, utc_time
+from models.days import DAY_MS
 from models.payloads.events import EVENTS
-from models.projection.summaries import DAY_MS, HOUR_MS
+from models.projection.summaries import HOUR_MS
 
 Row = dict[str, Any]
 
 
 class Period(NamedTuple):
-    """How far back to look, and whether a bar is an hour or a day of the viewer's."""
+    """How far back to look, and whether a bar is an hour or a day of the desk's zone."""
 
     label: str
     length_ms: int
@@ -50,7 +51,7 @@ def bars(
 ) -> tuple[list[datetime], dict[str, list[int]]]:
     """Counts of rows (of `.intake`) by bar and by the value of a column.
 
-    Gives the bars' beginnings, without a gap, in the viewer's zone, and a list of counts a value.
+    Gives the bars' beginnings, without a gap, in the desk's zone, and a list of counts a value.
     """
     counted: dict[str, Counter[datetime]] = {}
     for row in rows:
@@ -61,15 +62,16 @@ def bars(
 
 
 def beginnings(period: Period, now_ms: int, zone: ZoneInfo) -> list[datetime]:
-    """Where each bar of a period begins, as the viewer's clock shows it."""
-    hours = range(since(period, now_ms), now_ms + 1, HOUR_MS)
-    return list(dict.fromkeys(beginning(hour, period, zone) for hour in hours))
+    """Where each bar of a period begins, as the zone's clock shows it."""
+    # Half hours: in some zones an hour begins at one of UTC's.
+    halves = range(since(period, now_ms), now_ms + 1, HOUR_MS // 2)
+    return list(dict.fromkeys(beginning(half, period, zone) for half in halves))
 
 
 def beginning(ms: int, period: Period, zone: ZoneInfo) -> datetime:
     """Where the bar begins that an hour (its begin, in ms) is part of."""
     at = datetime.fromtimestamp(ms / 1000, zone).replace(tzinfo=None)
-    return at.replace(hour=0, minute=0) if period.by_day else at
+    return at.replace(hour=0, minute=0) if period.by_day else at.replace(minute=0)
 
 
 def chart(

@@ -13,7 +13,8 @@ from sqlalchemy import ColumnElement, Connection, FromClause, func, literal, sel
 from dashboard.data.paging import Order, Page, Place, page
 from dashboard.data.with_company import Row
 from models.facts.ranks import created_of, delivery_of
-from models.projection.summaries import EVENTS, HEARD, HOUR_MS, read
+from models.projection.summaries import EVENTS, HEARD, QUARTER_MS, hour_column, read
+from models.settings import settings
 from models.tables import (
     COMMIT_LAG,
     DELIVERY,
@@ -43,7 +44,7 @@ def intake(db: Connection, since: int) -> list[Row]:
     """
     return [
         *(
-            {"hour": hour * HOUR_MS, "type": kind, "outcome": "derived", "count": count}
+            {"hour": hour * QUARTER_MS, "type": kind, "outcome": "derived", "count": count}
             for hour, kind, count, _, _ in _events(db, since)
         ),
         *_by_hour(db, QUARANTINE, "quarantined", since, QUARANTINE.c.type),
@@ -54,7 +55,7 @@ def intake(db: Connection, since: int) -> list[Row]:
 
 def _events(db: Connection, since: int) -> Iterator[list[Any]]:
     """Hour, type, events, those of the future and late ones: see table `event_day`."""
-    for day in read(db, EVENTS, ("counts",), since, None):
+    for day in read(db, EVENTS, ("counts",), since, None, zone=settings().zone()):
         yield from json.loads(day["counts"])
 
 
@@ -66,7 +67,7 @@ def _by_hour(
     kind: ColumnElement[Any] | None,
     *conditions: ColumnElement[bool],
 ) -> list[Row]:
-    hour = (table.c.received_at // HOUR_MS).label("hour")
+    hour = hour_column(table.c.received_at, settings().zone(), since).label("hour")
     groups = [hour] if kind is None else [hour, kind.label("type")]
     query = (
         select(*groups, func.count().label("count"))
@@ -74,7 +75,7 @@ def _by_hour(
         .group_by(*groups)
     )
     return [
-        {"type": None, **row, "hour": row["hour"] * HOUR_MS, "outcome": outcome}
+        {"type": None, **row, "hour": row["hour"] * QUARTER_MS, "outcome": outcome}
         for row in db.execute(query).mappings()
     ]
 
@@ -164,7 +165,7 @@ def stage_sets(db: Connection, since: int, quiet_since: int) -> list[Row]:
     how many were heard of since `quiet_since`.
     """
     counts, backwards = Counter[int](), Counter[int]()
-    for day in read(db, HEARD, ("counts",), since, None):
+    for day in read(db, HEARD, ("counts",), since, None, zone=settings().zone()):
         for stages, sessions, astray in json.loads(day["counts"]):
             counts[stages] += sessions
             backwards[stages] += astray

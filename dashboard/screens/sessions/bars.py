@@ -2,12 +2,12 @@
 
 import zlib
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 import plotly.graph_objects as go
 
 from dashboard.widgets.charts import colours, escape
 from dashboard.widgets.days import Days
+from models.days import date_of
 
 NONE, OTHER = "no campaign", "other"
 
@@ -32,7 +32,7 @@ def figure(counts: Counts, top: list[str], where: Days) -> go.Figure:
             continue
         drawn.add_bar(
             name=label,
-            x=[_date(where.start + bar * where.step_ms) for bar in range(where.steps)],
+            x=[date_of(where.day + bar * where.days).isoformat() for bar in range(where.steps)],
             y=[counts.get((bar, *key), 0) or None for bar in range(where.steps)],
             marker_color=colour,
             hovertemplate=f"%{{x|%-d %b %Y}}<br>{label}: %{{y:,}}<extra></extra>",
@@ -51,10 +51,6 @@ def hues_of(names: Sequence[str], hues: Sequence[str]) -> dict[str, str]:
         taken = set(found.values())
         found[name] = next((hue for hue in order if hue not in taken), hues[own])
     return found
-
-
-def _date(ms: int) -> str:
-    return datetime.fromtimestamp(ms / 1000, UTC).date().isoformat()
 
 
 def _short(name: str) -> str:

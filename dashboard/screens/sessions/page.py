@@ -21,6 +21,7 @@ from dashboard.widgets.charts import show
 from dashboard.widgets.days import Days, drawn, end_of_today
 from dashboard.widgets.style import heading
 from dashboard.widgets.table import PAGE, chosen_row, pager, place, table
+from dashboard.widgets.times import zone
 from models.projection.version import version
 
 FILTERS = (
@@ -102,7 +103,8 @@ def _list(db: Connection) -> None:
 def _said(chosen: Chosen, total: int, days: Days | None) -> str:
     count = f"{total:,} {'session' if total == 1 else 'sessions'}"
     when = f" in the last {_DAYS} days" if chosen.is_default_range else ""
-    return f"{count}{when}, by {days.word()} (UTC) and campaign." if days else f"{count}{when}."
+    by = f", by {days.word()} ({zone()}) and campaign" if days else ""
+    return f"{count}{when}{by}."
 
 
 def _say_empty(db: Connection, chosen: Chosen) -> None:

@@ -13,7 +13,8 @@ from dashboard.data.paging import Order, Page, Place
 from dashboard.data.with_company import SESSION_WITH_LEAD
 from dashboard.filters.from_url import Filters
 from dashboard.filters.to_sql import session_conditions
-from models.projection.summaries import DAY_MS
+from models.days import day_column, day_of
+from models.settings import settings
 from models.tables import COMPANY_NAME, LEAD, SESSION
 
 _LOOKED_AT = 5_000
@@ -47,7 +48,7 @@ def counted(db: Connection, filters: Filters) -> Activity:
     span = Range(filters.since, filters.until)
     if filters == Filters(since=span.since, until=span.until):
         return activity(db, span)
-    day = (SESSION.c.last_activity // DAY_MS).label("day")
+    day = day_column(SESSION.c.last_activity, settings().zone(), *span).label("day")
     query = _where(select(day, SESSION.c.utm_campaign, func.count()), filters)
     found = db.execute(query.group_by("day", SESSION.c.utm_campaign)).all()
     days, sessions = np.array([(row[0], row[2]) for row in found], np.int64).reshape(-1, 2).T
@@ -115,12 +116,12 @@ def bars(
 ) -> dict[tuple[int, str | None, bool], int]:
     """How many sessions by (bar, campaign, whether it is one of `top` or none).
 
-    A bar is `days` UTC days long; bar 0 begins at `start` (ms, UTC midnight), what is before it is
+    A bar is `days` days long; bar 0 begins at `start` (ms, a day's begin), what is before it is
     left out. All campaigns outside `top` are together under `None, False`; sessions without one
     are `None, True`.
     """
     counts: Counter[tuple[int, str | None, bool]] = Counter()
-    bar = (active.days - start // DAY_MS) // days
+    bar = (active.days - day_of(start, settings().zone())) // days
     for at, touch, sessions in zip(
         bar.tolist(), active.touches, active.sessions.tolist(), strict=True
     ):

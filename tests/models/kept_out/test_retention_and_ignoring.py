@@ -4,6 +4,7 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import text
@@ -103,13 +104,13 @@ def test_the_projector_prunes_by_itself(database: Database, set_to: Set) -> None
     take_in(database, ann())
     recent = _recent(now)
     take_in(database, [recent])
-    projector = Projector(database, (), lambda _derived: None)
+    projector = Projector(database, (), ZoneInfo("UTC"), lambda _derived: None)
     eventually(lambda: projector.step() >= 0 and _ledger(database) == 1)
     assert exported(database) == expected([recent])
 
 
 def _stepped(database: Database, times: int = 12) -> None:
-    projector = Projector(database, (), lambda _derived: None)
+    projector = Projector(database, (), ZoneInfo("UTC"), lambda _derived: None)
     for _ in range(times):
         projector.step()
 

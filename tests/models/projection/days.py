@@ -12,9 +12,10 @@ from dashboard.data.activity import LEVELS, Level, Range, activity
 from dashboard.screens.campaigns import queries
 from dashboard.screens.campaigns.queries import Key, Leads, Visits
 from dashboard.screens.operations import queries as operations
+from models.days import DAY_MS
 from models.ledger.deliveries import Delivery
 from models.projection import summaries
-from models.projection.summaries import DAY_MS, HOUR_MS
+from models.projection.summaries import HOUR_MS
 from models.storage.database import Database
 from models.tables import EVENT, LEAD, SESSION
 from simulator import visits

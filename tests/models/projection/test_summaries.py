@@ -8,11 +8,11 @@ from sqlalchemy import event, text
 
 from dashboard.data.activity import Range, activity
 from dashboard.screens.campaigns import queries
+from models.days import DAY_MS
 from models.ledger import deliveries as ledger
 from models.ledger.deliveries import Delivery
 from models.projection import summaries
 from models.projection.hot import put_in_force
-from models.projection.summaries import DAY_MS
 from models.projector.deriving import catch_up, derive_batch, mark_batch
 from models.projector.process import Projector
 from models.projector.replay import replay
@@ -212,7 +212,7 @@ def test_rows_that_replay_mends_outdate_their_days(database: Database) -> None:
 
 def test_the_projector_sums_up_when_it_has_nothing_to_derive(database: Database) -> None:
     ledger.keep(database, story(10, 10))
-    projector = Projector(database, settings().hot_paths(), lambda _derived: None)
+    projector = Projector(database, (), settings().zone(), lambda _derived: None)
     while not projector.step():
         assert not any(days_kept(database))  # deriving comes first
     assert all(days_kept(database))

@@ -12,7 +12,7 @@ from dashboard.data.activity import Extent
 from dashboard.data.source import source
 from dashboard.screens.sessions import bars
 from dashboard.widgets import days
-from models.projection.summaries import DAY_MS
+from models.days import DAY_MS
 from models.settings import settings
 from models.storage.database import Database
 from tests.dashboard.deliveries import PIPELINE, Json, payload, put, visitor

@@ -9,7 +9,7 @@ from sqlalchemy import event
 from dashboard.filters.from_url import Filters
 from dashboard.screens.record.queries import whose
 from dashboard.screens.sessions import queries
-from models.projection.summaries import DAY_MS
+from models.days import DAY_MS
 from models.storage.database import Database
 from tests.dashboard.deliveries import PIPELINE, Json, payload, put, visitor
 
