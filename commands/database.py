@@ -22,8 +22,9 @@ def opened() -> Iterator["Database"]:
 
     from models import migrations
     from models.logs import configure_logs
-    from models.storage.database import Database, is_away
+    from models.storage.database import Database
     from models.storage.outage import outage
+    from models.storage.passing import is_away
 
     configure_logs("WARNING")
     database = Database(settings().database_url)

@@ -12,7 +12,8 @@ from sqlalchemy import text
 from models import audit, migrations
 from models.kept_out.names import KeyFileError
 from models.personal_data.forgetting import forget_again
-from models.storage.database import Database, alone_on
+from models.storage.database import Database
+from models.storage.sqlite_file import alone_on
 
 _SIDE_FILES = ("-wal", "-shm")
 

@@ -17,9 +17,10 @@ from models import migrations
 from models.ledger import deliveries as ledger
 from models.ledger.deliveries import Delivery
 from models.ledger.lags import add_lags
-from models.storage.database import Database, is_away
+from models.storage.database import Database
 from models.storage.desk import desk_id
 from models.storage.outage import log_fields
+from models.storage.passing import is_away
 from models.worker import Work, Worker
 from receiver.metrics import Metrics
 from receiver.spool import Spool, SpoolFullError

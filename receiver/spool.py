@@ -9,22 +9,20 @@ was never there since the process began, nobody knows the id: then by its addres
 """
 
 import fcntl
-import json
 import os
 import threading
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from io import BytesIO
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryFile
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import structlog
 
 from models.ledger.deliveries import Delivery
 from models.storage.spool_folder import all_of, by_id, note_id
+from receiver.spool_records import record, records
 
 SEGMENT_BYTES = 16 * 1024 * 1024
 """A segment is deleted whole once it is drained, so it must not grow for ever."""
@@ -157,7 +155,7 @@ class Spool:
 
         Raises `SpoolFullError` when there is no room; none is kept then.
         """
-        data = b"".join(_record(delivery) for delivery in deliveries)
+        data = b"".join(record(delivery) for delivery in deliveries)
         with self._lock:
             if self.waiting + len(data) > self._max_bytes:
                 raise SpoolFullError
@@ -267,7 +265,7 @@ class Spool:
             damaged: list[bytes] = []
             with file:
                 waiting: list[Delivery] = []
-                for delivery in _records(file, damaged.append):
+                for delivery in records(file, damaged.append):
                     waiting.append(delivery)
                     if len(waiting) == group:
                         into(waiting)
@@ -341,80 +339,3 @@ def _is_in_place(file: BinaryIO) -> bool:
         return its.st_nlink > 0 and os.path.samestat(its, Path(file.name).stat())
     except OSError:
         return False
-
-
-_BEGIN = b'{"webhook_id": '
-"""What each record begins with."""
-
-
-def _record(delivery: Delivery) -> bytes:
-    """A line that tells the sizes and checksums, then the body."""
-    head = {
-        "webhook_id": delivery.webhook_id,
-        "received_at": delivery.received_at,
-        "timestamp": delivery.timestamp,
-        "signature": delivery.signature,
-    }
-    sums = {
-        "bytes": len(delivery.body),
-        "crc32": zlib.crc32(delivery.body),
-        "head_crc32": _sum(head),
-    }
-    return json.dumps(head | sums).encode() + b"\n" + delivery.body
-
-
-def _sum(head: dict[str, Any]) -> int:
-    return zlib.crc32(json.dumps(head).encode())
-
-
-def _records(file: BinaryIO, set_aside: Callable[[bytes], None]) -> Iterator[Delivery]:
-    """Whole records. What is damaged between them is told; reading goes on behind it."""
-    while True:
-        start = file.tell()
-        line = file.readline()
-        if not line:
-            return
-        delivery = _read(line, file)
-        if delivery is not None:
-            yield delivery
-            continue
-        file.seek(start)
-        rest = file.read()
-        skipped = _next_whole(rest)
-        set_aside(rest[:skipped])
-        file.seek(start + skipped)
-
-
-def _read(line: bytes, file: BinaryIO) -> Delivery | None:
-    """The record of which this line is the head, and whose body the file has next; None when it is
-    damaged. Older ones have no sum of their head.
-    """
-    try:
-        head = json.loads(line)
-        size, crc32, head_crc32 = head.pop("bytes"), head.pop("crc32"), head.pop("head_crc32", None)
-        if head_crc32 not in {None, _sum(head)} or not 0 <= size <= _left(file):
-            return None
-        body = file.read(size)
-        delivery = Delivery(body=body, **head)
-    except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
-        return None
-    return delivery if len(body) == size and zlib.crc32(body) == crc32 else None
-
-
-def _left(file: BinaryIO) -> int:
-    place = file.tell()
-    end = file.seek(0, os.SEEK_END)
-    file.seek(place)
-    return end - place
-
-
-def _next_whole(rest: bytes) -> int:
-    """Where the next whole record begins behind a damaged one; the length of all when none does."""
-    reader = BytesIO(rest)
-    place = rest.find(_BEGIN, 1)
-    while place >= 0:
-        reader.seek(place)
-        if _read(reader.readline(), reader) is not None:
-            return place
-        place = rest.find(_BEGIN, place + 1)
-    return len(rest)

@@ -20,7 +20,8 @@ from models.projection.suspects import give_another_try
 from models.projection.understanding import Batch, understand
 from models.projection.version import advance
 from models.settings import settings
-from models.storage.database import Database, is_away
+from models.storage.database import Database
+from models.storage.passing import is_away
 from models.storage.rows import delete
 from models.tables import PENDING
 

@@ -4,22 +4,18 @@ SQL that differs between SQLite and Postgres stands here and in `rows`, nowhere 
 cells of exports, which Postgres writes itself (`dashboard.exports.postgres_cells`).
 """
 
-import fcntl
-import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from models.storage.outage import MovedError
 from models.storage.patience import answered_within, make_impatient
+from models.storage.sqlite_file import SqliteFile, locked
 
 BUSY_MS = 5_000
 """How long SQLite waits for another process's write, in ms."""
@@ -96,7 +92,7 @@ class Database:
         # SQLite has one writer, and its busy handler sleeps ever longer. Ours take turns by a file
         # lock; one that keeps it for too long is left to SQLite, which says that it is busy.
         with Path(f"{self.path}.writing").open("w") as turn, self.engine.connect() as db:
-            _locked(turn, time.monotonic() + TURN_S, _TURN_POLL_S)
+            locked(turn, time.monotonic() + TURN_S, _TURN_POLL_S)
             db.execution_options(immediate=True)
             with db.begin():
                 yield db
@@ -147,7 +143,7 @@ class Database:
     def _sqlite_lease(self, deadline: float) -> Iterator[Lease | None]:
         assert self.path is not None  # noqa: S101 - tells mypy what `is_postgres` says
         with Path(f"{self.path}.projecting").open("w") as lock:
-            held = _locked(lock, deadline, _POLL_S)
+            held = locked(lock, deadline, _POLL_S)
             yield Lease(self.read, self.write) if held else None
 
     def scrub(self) -> bool:
@@ -192,86 +188,6 @@ class Database:
             self._file.let_go()
 
 
-class _File:
-    """A SQLite file as this process has it open.
-
-    Moved over, it would go on being written to by whoever has the old one open, and nobody would
-    ever read that again. To open the new one beside the old one's log would damage it.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self._open: tuple[int, int] | None = None
-        self._in_use: IO[str] | None = None
-
-    def hold(self) -> None:
-        """Before a connection: say that the file is in use, and that it is still the same.
-
-        Raises `MovedError` when it is another, `sqlite3.OperationalError` while a backup is put in
-        its place.
-        """
-        if self._in_use is None:
-            # Nothing but a sign for `restoring`: where the folder can't be written, it says so.
-            with suppress(PermissionError):
-                sign = _in_use(self.path).open("a")
-                try:
-                    fcntl.flock(sign, fcntl.LOCK_SH | fcntl.LOCK_NB)
-                except BlockingIOError:
-                    sign.close()
-                    raise sqlite3.OperationalError("a backup is being restored") from None
-                self._in_use = sign
-        if self._open is None:
-            self._open = _identity(self.path)
-        elif self._open != _identity(self.path):
-            raise MovedError("the database's file was replaced or deleted")
-
-    def refuse_moved(self) -> None:
-        """Raise SQLAlchemy's `OperationalError` of a `MovedError` when it is another by now."""
-        if self._open is not None and self._open != _identity(self.path):
-            raise OperationalError(
-                None, None, MovedError("the database's file was replaced or deleted")
-            )
-
-    def let_go(self) -> None:
-        """After the last connection."""
-        self._open = None
-        if self._in_use is not None:
-            self._in_use.close()
-            self._in_use = None
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    try:
-        found = path.stat()
-    except FileNotFoundError:
-        return None
-    return found.st_dev, found.st_ino
-
-
-def _in_use(path: Path) -> Path:
-    return Path(f"{path}.open")
-
-
-@contextmanager
-def alone_on(path: Path) -> Iterator[bool]:
-    """Nobody of ours opens this SQLite file in here; gives False when somebody has it open."""
-    with _in_use(path).open("a") as sign:
-        yield _locked(sign, time.monotonic(), _POLL_S)
-
-
-def _locked(file: IO[str], deadline: float, poll_s: float) -> bool:
-    """Lock an open file until it is closed; False when another has it beyond the deadline."""
-    while True:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() >= deadline:
-                return False
-            time.sleep(poll_s)
-        else:
-            return True
-
-
 def _same(db: Connection) -> Callable[[], AbstractContextManager[Connection]]:
     @contextmanager
     def hand_out() -> Iterator[Connection]:
@@ -291,53 +207,7 @@ def _savepoint(db: Connection) -> Callable[[], AbstractContextManager[Connection
     return hand_out
 
 
-def is_away(error: Exception) -> bool:
-    """Whether an error says that the database can't work now, not that it refuses a row."""
-    if not isinstance(error, OperationalError | InterfaceError):
-        return False
-    if error.connection_invalidated or error.statement is None or _is_sqlite(error):
-        return True
-    # Postgres and its driver also call operational what is too large for a row or a statement; that
-    # would fail for ever.
-    code = getattr(error.orig, "sqlstate", None)
-    return isinstance(code, str) and code.startswith(_PASSING)
-
-
-def is_lost(error: Exception) -> bool:
-    """Whether an error says that the database can't be reached, or has no tables yet: both pass by
-    themselves. Anything else that a mere reader meets is a fault of what it asked.
-    """
-    if not isinstance(error, DBAPIError):
-        return isinstance(error, PoolTimeout)  # all connections are at work
-    if error.connection_invalidated or error.statement is None:
-        return True
-    if isinstance(error.orig, sqlite3.Error):
-        code = getattr(error.orig, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
-        return code in _SQLITE_PASSING or _NO_TABLE in str(error.orig)
-    state = getattr(error.orig, "sqlstate", None)
-    passes = isinstance(state, str) and state.startswith(_PASSING) and state != _CANCELLED
-    return passes or state == _UNDEFINED_TABLE
-
-
-_NO_TABLE = "no such table"
-_UNDEFINED_TABLE, _CANCELLED = "42P01", "57014"
-"""Postgres: no such table; a query that took longer than it may."""
-
-_SQLITE_PASSING = {
-    sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_SCHEMA,
-}  # fmt: skip
-"""Codes of SQLite that say of a file or a lock that it can't be had now."""
-
-_PASSING = ("08", "40", "53", "55", "57")
-"""Classes of Postgres errors that pass: connection, rollback, resources, locks, operator."""
-
-
-def _is_sqlite(error: DBAPIError) -> bool:
-    return isinstance(error.orig, sqlite3.Error)
-
-
-def _engine(url: str) -> tuple[Engine, _File | None]:
+def _engine(url: str) -> tuple[Engine, SqliteFile | None]:
     try:
         parsed = make_url(url)
     except Exception:  # noqa: BLE001 - whatever it is, the URL may hold a password: not shown
@@ -374,7 +244,7 @@ def _engine(url: str) -> tuple[Engine, _File | None]:
     if not path.exists():
         path.touch(mode=0o600)
     engine = create_engine(parsed, hide_parameters=True, connect_args={"timeout": BUSY_MS / 1000})
-    file = _File(path)
+    file = SqliteFile(path)
 
     @event.listens_for(engine, "do_connect")
     def hold(*_: Any) -> None:

@@ -4,7 +4,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from models.storage.database import Database, is_lost
+from models.storage.database import Database
+from models.storage.passing import is_lost
 
 
 def _error(database: Database, statement: str) -> SQLAlchemyError:
