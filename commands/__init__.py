@@ -1,1 +1,1 @@
-"""The commands: a file a subject, each function one command with its help and exit status."""
+"""The commands, a file for each subject: a function is a command with its help and exit status."""

@@ -69,10 +69,10 @@ class Inbox:
         spool: Spool,
         metrics: Metrics,
         on_stored: Callable[[], None],
-        door: ledger.Door,
+        withhold: ledger.Withhold,
     ) -> None:
         self._database = database
-        self._door = door
+        self._withhold = withhold
         self._spool = spool
         self._metrics = metrics
         self._on_stored = on_stored
@@ -119,7 +119,7 @@ class Inbox:
         await asyncio.to_thread(self._drainer.join)
         self._spool.close()
 
-    async def keep(self, delivery: Delivery) -> Outcome:
+    async def take_in(self, delivery: Delivery) -> Outcome:
         """Return when the delivery is committed or spooled, with what became of it.
 
         Raises `FullError` when too much waits, `AwayError` when nothing could take it.
@@ -156,7 +156,7 @@ class Inbox:
         started = time.perf_counter()
         outcomes: Sequence[Outcome] | None = None
         try:
-            outcomes = self._keep([delivery for delivery, _ in group], ending)
+            outcomes = self._store_or_spool([delivery for delivery, _ in group], ending)
         finally:  # whatever happened, nobody waits for an answer in vain
             assert self._loop is not None  # noqa: S101 - started after the loop is known
             self._loop.call_soon_threadsafe(_answer, group, outcomes)
@@ -165,7 +165,7 @@ class Inbox:
         if outcomes:
             self._on_stored()
 
-    def _keep(
+    def _store_or_spool(
         self, deliveries: Sequence[Delivery], ending: threading.Event
     ) -> Sequence[Outcome] | None:
         """Ledger, else spool; None when neither takes them."""
@@ -176,7 +176,7 @@ class Inbox:
                 _log.error("database_away", **log_fields(error), deliveries=len(deliveries))
                 self._away.set()
         try:
-            self._spool.keep(deliveries)
+            self._spool.append(deliveries)
         except SpoolFullError:
             # Each group that comes would be a line: as many as senders like.
             if time.monotonic() - self._full_said_at >= FULL_SAY_S:
@@ -264,7 +264,7 @@ class Inbox:
     def _into_ledger(self, deliveries: Sequence[Delivery]) -> Sequence[Outcome]:
         lags = self._lags.take()
         try:
-            outcomes = ledger.keep(self._database, deliveries, self._door, lags)
+            outcomes = ledger.keep(self._database, deliveries, self._withhold, lags)
         except Exception:
             self._lags.put_back(lags)
             raise

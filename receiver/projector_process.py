@@ -28,7 +28,7 @@ STOP_S = 15.0
 _log = structlog.get_logger("projector")
 
 
-class Projector:
+class ProjectorProcess:
     """Keeps one process deriving: a core of its own, because meaning costs more than intake.
 
     The pipe that wakes it also ties it to us: whatever ends this process closes it.

@@ -15,7 +15,7 @@ from models.settings import Settings
 from models.storage.database import Database
 from receiver.inbox import Inbox
 from receiver.metrics import Metrics
-from receiver.projector_process import Projector
+from receiver.projector_process import ProjectorProcess
 from receiver.spool import Spool
 from receiver.verify import Verifier
 
@@ -40,7 +40,7 @@ class Receiver:
             [secret.get_secret_value() for secret in settings.midbound_cloud_webhook_secret]
         )
         self.database = Database(settings.database_url, answer_s=ANSWER_S)
-        self.projector = Projector(settings, self._count_derived, self._count_death)
+        self.projector = ProjectorProcess(settings, self._count_derived, self._count_death)
         self.spool = Spool(
             settings.spool_folder(),
             settings.database_url,

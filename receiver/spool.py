@@ -150,7 +150,7 @@ class Spool:
             return False
         return True
 
-    def keep(self, deliveries: Sequence[Delivery]) -> None:
+    def append(self, deliveries: Sequence[Delivery]) -> None:
         """Write deliveries; they are on disk, where they are looked for, when this returns.
 
         Raises `SpoolFullError` when there is no room; none is kept then.

@@ -77,7 +77,7 @@ class Webhook:
         except HungUpError:
             await self._refuse(send, 400, "hung_up", "the body is incomplete", close=True)
         else:
-            await self._keep(delivery, send)
+            await self._take_in(delivery, send)
 
     async def _delivery(self, scope: Scope, receive: Receive) -> Delivery:
         """What the request delivers, once it is known to be Midbound's."""
@@ -94,11 +94,11 @@ class Webhook:
             signed.webhook_id, int(time.time() * 1000), signed.timestamp, signed.signature, body
         )
 
-    async def _keep(self, delivery: Delivery, send: Send) -> None:
+    async def _take_in(self, delivery: Delivery, send: Send) -> None:
         """Keep a delivery; 200 only once it is committed or spooled."""
         receiver = self._receiver
         try:
-            outcome = await receiver.inbox.keep(delivery)
+            outcome = await receiver.inbox.take_in(delivery)
         except (FullError, AwayError) as error:
             full = isinstance(error, FullError)
             receiver.count(delivery.body, "full" if full else "away")

@@ -15,8 +15,8 @@ from models.tables import REPEAT
 
 Outcome = Literal["stored", "duplicate", "conflict", "dropped"]
 
-Door = Callable[[Connection, "Sequence[Delivery]"], Collection[str]]
-"""Says which deliveries (by `webhook-id`) are not to be let in."""
+Withhold = Callable[[Connection, "Sequence[Delivery]"], Collection[str]]
+"""Says which deliveries, by `webhook-id`, are not to be stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +62,19 @@ def exact_body(packed: bytes) -> bytes:
         return b""
 
 
-def _open(_db: Connection, _deliveries: "Sequence[Delivery]") -> Collection[str]:
+def _none(_db: Connection, _deliveries: "Sequence[Delivery]") -> Collection[str]:
     return ()
 
 
 def keep(
     database: Database,
     deliveries: Sequence[Delivery],
-    door: Door = _open,
+    withhold: Withhold = _none,
     lags: Lags | None = None,
 ) -> list[Outcome]:
     """Write deliveries to the ledger in one transaction; what became of each, in their order.
 
-    The insert decides what is a duplicate; `door` says which are dropped before it. `lags` of
+    The insert decides what is a duplicate; `withhold` says which are dropped before it. `lags` of
     earlier deliveries are written along (`lags.add_lags`). Returns after the commit: this is the
     one commit point of intake. Raises SQLAlchemy's errors when the database can't take them; none
     is kept then.
@@ -84,7 +84,7 @@ def keep(
     with database.write() as db:
         if lags:
             add_lags(db, lags)
-        dropped = door(db, deliveries)
+        dropped = withhold(db, deliveries)
         if dropped:
             order = [place for place in order if deliveries[place].webhook_id not in dropped]
         ordered = [deliveries[place] for place in order]

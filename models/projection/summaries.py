@@ -1,4 +1,5 @@
-"""Days summed up: what reports ask of a day's sessions, leads and events, packed into a row a day.
+"""Days summed up: what reports ask of a day's sessions, leads and events, packed into one row for
+each day.
 
 A summary is a function of the rows of a span of time. Those of whole days that are over are kept;
 for any other span (today, a day that changed since, the ends of a range) the reader makes them

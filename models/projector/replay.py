@@ -62,7 +62,7 @@ class Replayed:
 
 
 def reading_process() -> Executor:
-    """A process that reads bodies ahead of a `replay`, for who may use a second core."""
+    """A process that reads bodies ahead of a `replay`, for callers that may use a second core."""
     return ProcessPoolExecutor(1, get_context("spawn"), initializer=_begin_reading)
 
 

@@ -212,7 +212,7 @@ def test_forgetting_shows_asks_and_erases(
 def test_forgetting_reaches_what_waits_in_the_spool(sqlite_url: str, tmp_path: Path) -> None:
     spool = Spool(tmp_path / "spool", sqlite_url, 1_000_000)
     spool.open()
-    spool.keep([Delivery(d.webhook_id, 1, "1", "v1,test", d.body) for d in vendors_examples()])
+    spool.append([Delivery(d.webhook_id, 1, "1", "v1,test", d.body) for d in vendors_examples()])
     spool.close()
     done = desk(
         "forget", "--email", "peter@midbound.ai", "--yes",

@@ -163,28 +163,28 @@ def spool(tmp_path: Path) -> Iterator[Spool]:
 
 def test_the_spool_gives_back_exactly_what_it_took(spool: Spool, tmp_path: Path) -> None:
     deliveries = [_delivery(f"d{number}", number) for number in range(5)]
-    spool.keep(deliveries[:3])
-    spool.keep(deliveries[3:])
+    spool.append(deliveries[:3])
+    spool.append(deliveries[3:])
     assert _drained(spool) == deliveries
     assert (list(tmp_path.rglob("*.spool")), spool.waiting) == ([], 0)
 
 
 def test_a_drain_that_fails_loses_nothing(spool: Spool) -> None:
-    spool.keep([_delivery("a"), _delivery("b")])
+    spool.append([_delivery("a"), _delivery("b")])
 
     def refuse(_deliveries: object) -> None:
         raise RuntimeError("still away")
 
     with pytest.raises(RuntimeError):
         spool.drain(refuse, 10)
-    spool.keep([_delivery("c")])
+    spool.append([_delivery("c")])
     assert [delivery.webhook_id for delivery in _drained(spool)] == ["a", "b", "c"]
 
 
 def test_a_torn_record_at_the_end_hides_nothing_before_it(tmp_path: Path) -> None:
     first = Spool(tmp_path, "sqlite:///x.db", 10_000)
     first.open()
-    first.keep([_delivery("a"), _delivery("b")])
+    first.append([_delivery("a"), _delivery("b")])
     (segment,) = tmp_path.rglob("*.spool")
     with segment.open("ab") as file:
         file.write(b'{"webhook_id": "torn", "bytes": 500')
@@ -204,8 +204,8 @@ def test_two_processes_never_share_a_folder_and_databases_never_mix(
     ]
     for number, other in enumerate(others):
         other.open()
-        other.keep([_delivery(f"other{number}")])
-    spool.keep([_delivery("mine")])
+        other.append([_delivery(f"other{number}")])
+    spool.append([_delivery("mine")])
     assert [d.webhook_id for d in _drained(spool)] == ["mine"]
     for number, other in enumerate(others):
         assert [d.webhook_id for d in _drained(other)] == [f"other{number}"]
@@ -215,6 +215,6 @@ def test_two_processes_never_share_a_folder_and_databases_never_mix(
 
 def test_the_spool_refuses_what_it_has_no_room_for(spool: Spool) -> None:
     with pytest.raises(SpoolFullError):
-        spool.keep([_delivery("large", 20_000)])
-    spool.keep([_delivery("small")])
+        spool.append([_delivery("large", 20_000)])
+    spool.append([_delivery("small")])
     assert [delivery.webhook_id for delivery in _drained(spool)] == ["small"]

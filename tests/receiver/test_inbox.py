@@ -144,7 +144,7 @@ def test_what_is_spooled_after_the_database_was_found_to_be_back_is_drained(
     with running(database_url, tmp_path) as (receiver, sender):
         assert post(sender, "evt_stored").json() == {"status": "stored"}
         # As by a writer that had looked before.
-        receiver.spool.keep([Delivery("evt_late", 1, "1", "v1,x", BODY)])
+        receiver.spool.append([Delivery("evt_late", 1, "1", "v1,x", BODY)])
         eventually(lambda: ledger(database).keys() == {"evt_stored", "evt_late"})
 
 
@@ -156,7 +156,7 @@ def test_a_drain_that_fails_is_not_the_database_away(
 
     with running(database_url, tmp_path) as (receiver, sender):
         monkeypatch.setattr(receiver.spool, "drain", fail)
-        receiver.spool.keep([Delivery("evt_waits", 1, "1", "v1,x", BODY)])
+        receiver.spool.append([Delivery("evt_waits", 1, "1", "v1,x", BODY)])
         failures = "visitor_desk_drain_failures_total"
         eventually(lambda: (receiver.metrics.registry.get_sample_value(failures) or 0) >= 1)
         assert post(sender, "evt_next").json() == {"status": "stored"}
@@ -167,13 +167,13 @@ def test_a_writer_that_dies_lives_on_and_nobody_waits_for_it_in_vain(
     sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with running(sqlite_url, tmp_path) as (receiver, sender):
-        keep = receiver.inbox._keep
+        keep = receiver.inbox._store_or_spool
 
         def die(*_: object) -> None:
-            monkeypatch.setattr(receiver.inbox, "_keep", keep)
+            monkeypatch.setattr(receiver.inbox, "_store_or_spool", keep)
             raise RuntimeError
 
-        monkeypatch.setattr(receiver.inbox, "_keep", die)
+        monkeypatch.setattr(receiver.inbox, "_store_or_spool", die)
         assert post(sender, "evt_refused").status_code == 503
         assert post(sender, "evt_taken").json() == {"status": "stored"}
         its = {"worker": "inbox"}
@@ -191,6 +191,6 @@ def test_a_thread_that_can_t_be_kept_alive_makes_it_unready(
     with running(sqlite_url, tmp_path) as (receiver, sender):
         assert sender.get("/readyz").status_code == 200
         monkeypatch.setattr(receiver.inbox, "_watch_once", die)
-        receiver.spool.keep([Delivery("evt_waits", 1, "1", "v1,x", BODY)])
+        receiver.spool.append([Delivery("evt_waits", 1, "1", "v1,x", BODY)])
         eventually(lambda: sender.get("/readyz").status_code == 503)
         assert "spool" in sender.get("/readyz").json()["detail"]

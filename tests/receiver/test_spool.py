@@ -60,7 +60,7 @@ def segments(folder: Path) -> list[Path]:
 def test_a_damaged_record_costs_only_itself(
     spool: Spool, troubles: Troubles, tmp_path: Path, where: str
 ) -> None:
-    spool.keep([delivery(name) for name in "abc"])
+    spool.append([delivery(name) for name in "abc"])
     (segment,) = segments(tmp_path)
     data = segment.read_bytes()
     begin = data.index(b'{"webhook_id": "b"')
@@ -73,7 +73,7 @@ def test_a_damaged_record_costs_only_itself(
 
 
 def test_what_is_damaged_is_set_aside(spool: Spool, tmp_path: Path) -> None:
-    spool.keep([delivery(name) for name in "abc"])
+    spool.append([delivery(name) for name in "abc"])
     (segment,) = segments(tmp_path)
     data = segment.read_bytes()
     begin, end = data.index(b'{"webhook_id": "b"'), data.index(b'{"webhook_id": "c"')
@@ -88,7 +88,7 @@ def test_what_is_set_aside_is_never_written_over(tmp_path: Path) -> None:
     for name in "ab":
         spool = Spool(tmp_path, URL, 10_000)
         spool.open(ID)
-        spool.keep([delivery(name)])
+        spool.append([delivery(name)])
         (segment,) = segments(tmp_path)
         segment.write_bytes(segment.read_bytes()[:-1])
         assert drained(spool) == []
@@ -109,7 +109,7 @@ def test_wherever_a_segment_is_damaged_all_records_outside_are_given(
     spool = Spool(folder, URL, 1_000_000)
     spool.open(ID)
     names = [f"d{place}" for place in range(len(sizes))]
-    spool.keep([delivery(name, size) for name, size in zip(names, sizes, strict=True)])
+    spool.append([delivery(name, size) for name, size in zip(names, sizes, strict=True)])
     (segment,) = segments(folder)
     data = segment.read_bytes()
     begin, end = (min(cut, len(data)) for cut in cuts)
@@ -131,19 +131,19 @@ def test_wherever_a_segment_is_damaged_all_records_outside_are_given(
 def test_what_is_written_into_a_segment_that_was_deleted_is_saved(
     spool: Spool, troubles: Troubles, tmp_path: Path
 ) -> None:
-    spool.keep([delivery("a")])
+    spool.append([delivery("a")])
     segments(tmp_path)[0].unlink()
-    spool.keep([delivery("b")])
+    spool.append([delivery("b")])
     assert (drained(spool), troubles) == (["a", "b"], ["rescued"])
 
 
 def test_what_is_written_into_a_folder_that_was_deleted_is_saved(
     spool: Spool, troubles: Troubles, tmp_path: Path
 ) -> None:
-    spool.keep([delivery("a")])
+    spool.append([delivery("a")])
     for folder in tmp_path.iterdir():
         shutil.rmtree(folder)
-    spool.keep([delivery("b")])
+    spool.append([delivery("b")])
     assert len(segments(tmp_path)) == 1
     assert (drained(spool), troubles) == (["a", "b"], ["rescued"])
 
@@ -151,16 +151,16 @@ def test_what_is_written_into_a_folder_that_was_deleted_is_saved(
 def test_what_is_written_into_a_folder_that_was_moved_away_is_saved(
     spool: Spool, tmp_path: Path
 ) -> None:
-    spool.keep([delivery("a")])
+    spool.append([delivery("a")])
     segments(tmp_path)[0].parent.parent.rename(tmp_path / "elsewhere")
-    spool.keep([delivery("b")])
+    spool.append([delivery("b")])
     assert drained(spool) == ["a", "b"]
 
 
 def test_a_segment_that_vanishes_is_noticed_without_another_delivery(
     spool: Spool, tmp_path: Path
 ) -> None:
-    spool.keep([delivery("a")])
+    spool.append([delivery("a")])
     segments(tmp_path)[0].unlink()
     spool.mend()
     assert len(segments(tmp_path)) == 1
@@ -172,18 +172,18 @@ def test_a_folder_that_vanished_is_made_again_before_anything_is_written(
     for folder in tmp_path.iterdir():
         shutil.rmtree(folder)
     assert spool.has_room()
-    spool.keep([delivery("a")])
+    spool.append([delivery("a")])
     assert drained(spool) == ["a"]
 
 
 def test_what_vanished_for_good_holds_nothing_up(tmp_path: Path, troubles: Troubles) -> None:
     before = Spool(tmp_path, URL, 10_000)
     before.open(ID)
-    before.keep([delivery("gone")])
+    before.append([delivery("gone")])
     before.close()
     spool = Spool(tmp_path, URL, 10_000, troubles.append)
     spool.open(ID)
-    spool.keep([delivery("here")])
+    spool.append([delivery("here")])
     segments(tmp_path)[0].unlink()
     assert (drained(spool), troubles, spool.waiting) == (["here"], ["vanished"], 0)
     spool.close()
@@ -204,7 +204,7 @@ def test_a_password_that_changes_while_the_database_is_away_orphans_nothing(
 ) -> None:
     before = Spool(tmp_path, URL, 10_000)
     before.open()  # without the id: the database was never there
-    before.keep([delivery("a")])
+    before.append([delivery("a")])
     before.close()
     after = Spool(tmp_path, later, 10_000)
     after.open()
@@ -215,13 +215,13 @@ def test_a_password_that_changes_while_the_database_is_away_orphans_nothing(
 def test_another_host_finds_by_the_id_what_waits(tmp_path: Path) -> None:
     before = Spool(tmp_path, URL, 10_000)
     before.open(ID)
-    before.keep([delivery("a")])
+    before.append([delivery("a")])
     before.close()
     after = Spool(tmp_path, "postgresql://desk@replica.example/desk", 10_000)
     after.open()  # the database is still away
-    after.keep([delivery("b")])
+    after.append([delivery("b")])
     after.belongs_to(ID)
-    after.keep([delivery("c")])
+    after.append([delivery("c")])
     assert sorted(drained(after)) == ["a", "b", "c"]
     after.close()
 
@@ -229,7 +229,7 @@ def test_another_host_finds_by_the_id_what_waits(tmp_path: Path) -> None:
 def test_what_an_older_release_left_is_taken_over(tmp_path: Path) -> None:
     before = Spool(tmp_path, URL, 10_000)
     before.open()
-    before.keep([delivery("a")])
+    before.append([delivery("a")])
     before.close()
     segments(tmp_path)[0].parent.parent.rename(by_url(tmp_path, URL))
     after = Spool(tmp_path, URL, 10_000)
@@ -239,14 +239,14 @@ def test_what_an_older_release_left_is_taken_over(tmp_path: Path) -> None:
 
 
 def test_who_can_t_ask_the_database_finds_what_waits(spool: Spool, tmp_path: Path) -> None:
-    spool.keep([delivery("a")])
+    spool.append([delivery("a")])
     assert waiting_bytes(tmp_path, URL) == spool.waiting > 0
 
 
 def test_what_waits_under_no_name_of_ours_is_told(spool: Spool, tmp_path: Path) -> None:
     other = Spool(tmp_path, "postgresql://desk@moved.example/desk", 10_000)
     other.open()
-    other.keep([delivery("a")])
+    other.append([delivery("a")])
     assert spool.left_behind() == {}  # a living process holds it
     waiting = other.waiting
     other.close()

@@ -33,7 +33,7 @@ def visits(
 ) -> list[Shown]:
     """Sessions, newest first, each with the gap to the one before it.
 
-    `total` is how many the lead has, so that the newest is the so-manieth visit.
+    `total` is how many the lead has, so that the newest is visit number `total`.
     """
     found_out: dict[str, list[str]] = {}
     for check in checks:

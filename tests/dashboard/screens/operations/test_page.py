@@ -230,7 +230,7 @@ def test_what_waits_on_disk_while_the_database_is_away_is_said(
     source.cache_clear()
     spool = Spool(tmp_path / "spool", away, 10_000)
     spool.open()
-    spool.keep([Delivery("waiting", 1, "1", "v1,x", b"{}" * 500)])
+    spool.append([Delivery("waiting", 1, "1", "v1,x", b"{}" * 500)])
     spool.close()
     _open(app)
     assert "The receiver goes on taking deliveries in" in app.info[0].value
