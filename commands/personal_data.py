@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _SPOOL_S = 10
 """How long a receiver may take to bring in what it holds in its spool, in seconds."""
 
-_Email = Annotated[str | None, typer.Option(help="An e-mail address of theirs.")]
+_Email = Annotated[str | None, typer.Option(help="An email address of theirs.")]
 _LinkedIn = Annotated[str | None, typer.Option(help="The URL of their LinkedIn profile.")]
 _Vid = Annotated[str | None, typer.Option(help="Midbound's id of their browser.")]
 _Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]

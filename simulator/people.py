@@ -63,7 +63,7 @@ _VERDICTS: tuple[tuple[float, str], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """An e-mail address; `kind` is Midbound's `type`, `verdict` what a check that works finds."""
+    """An email address; `kind` is Midbound's `type`, `verdict` what a check that works finds."""
 
     value: str
     kind: str

@@ -52,7 +52,7 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """The next event of a visit: its type and, for a validated one, the e-mail check it tells."""
+    """The next event of a visit: its type and, for a validated one, the email check it tells."""
 
     visit: Visit
     type: str

@@ -1,7 +1,7 @@
 """Visits, told as the events Midbound sends of them, in time order.
 
 The pipeline is the one of Midbound's public docs and SDK types: resolved, qualified, enriched, one
-validated event an e-mail, and finalized once the session has been quiet for a while. At every step
+validated event an email, and finalized once the session has been quiet for a while. At every step
 some visits go no further.
 """
 

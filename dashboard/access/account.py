@@ -53,7 +53,7 @@ ANYBODY = Account(Role.OPS)
 
 ANONYMOUS = Account(None, refusal="Sign in to see this.")
 _AGAIN = "You signed in a while ago. Sign in again to go on."
-_NO_ADDRESS = "Your sign-in service did not say which e-mail address is yours."
+_NO_ADDRESS = "Your sign-in service did not say which email address is yours."
 _UNVERIFIED = "Your sign-in service has not verified that this address is yours."
 _NO_ROLE = (
     "Nobody has given this address access. Ask whoever runs Visitor Desk here to add it to a role."

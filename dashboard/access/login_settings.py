@@ -24,7 +24,7 @@ def refuse_half_a_login(settings: Settings) -> None:
     """
     if wrong := misspelt(settings):
         raise ValueError(
-            f"{wrong} must be e-mail addresses or @domain, separated by commas: "
+            f"{wrong} must be email addresses or @domain, separated by commas: "
             "ann@example.com, @example.com."
         )
     if not settings.has_login():

@@ -48,7 +48,7 @@ _SETTINGS = {"role_viewer": Role.VIEWER, "role_marketer": Role.MARKETER, "role_o
 
 
 def role_of(address: str) -> Role | None:
-    """The role of whoever has this e-mail address, as the settings say now; None for no role.
+    """The role of whoever has this email address, as the settings say now; None for no role.
 
     The furthest of those given to the address and to its domain. The environment is what it was
     when the process started; `.env` is read again as soon as it has changed, so that whom it no

@@ -146,7 +146,7 @@ def hashed(value: str | None) -> str:
 
 
 def address(email: str | None) -> str:
-    """An e-mail address, for what takes it as a key: empty when it would have to be quoted."""
+    """An email address, for what takes it as a key: empty when it would have to be quoted."""
     return email if email and not _BEGINS_FORMULA.search(email) else ""
 
 

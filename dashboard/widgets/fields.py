@@ -24,15 +24,15 @@ class Field(NamedTuple):
 
 FIELDS: dict[str, Field] = {
     # People
-    "lead": Field("Lead", "One human, by LinkedIn profile, else e-mail address, else browser."),
-    "who": Field("Name", "Name; else e-mail address; else a piece of the visitor id."),
+    "lead": Field("Lead", "One human, by LinkedIn profile, else email address, else browser."),
+    "who": Field("Name", "Name; else email address; else a piece of the visitor id."),
     "full_name": Field(
         "Name", "From the LinkedIn profile, else as Midbound's identity names them."
     ),
     "first_name": Field("First name", "Given name."),
     "last_name": Field("Last name", "Family name."),
-    "email": Field("E-mail", "The address most likely to work: best verdict, then professional."),
-    "email_validity": Field("E-mail status", "Newest verdict on the address.", "validity"),
+    "email": Field("Email", "The address most likely to work: best verdict, then professional."),
+    "email_validity": Field("Email status", "Newest verdict on the address.", "validity"),
     "validity": Field("Status", "Newest verdict on the address.", "validity"),
     "provider": Field("Checked by", "Who gave the verdict."),
     "error_code": Field("Error", "Why the newest check could not be done."),

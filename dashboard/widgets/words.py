@@ -25,7 +25,7 @@ _ANONYMOUS_CHARS = 6
 
 
 def who(lead: dict[str, Any]) -> str:
-    """What to call a lead: name, else e-mail, else LinkedIn handle, else a piece of the visitor id.
+    """What to call a lead: name, else email, else LinkedIn handle, else a piece of the visitor id.
 
     Takes a row with `key`, `full_name` and `email`.
     """

@@ -34,7 +34,7 @@ def linkedin_key_of_0_1(url: str) -> str | None:
 
 
 def address_key_of_0_1(address: str) -> str | None:
-    """The key of an e-mail address in release 0.1: trimmed and in lower case."""
+    """The key of an email address in release 0.1: trimmed and in lower case."""
     text = address.strip().lower()
     local, at, domain = text.partition("@")
     if not (at and local and domain) or "@" in domain or len(text) > _LONGEST_ADDRESS:

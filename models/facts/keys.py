@@ -136,7 +136,7 @@ def linkedin_page(url: str | None) -> str | None:
 
 
 def address_key(address: str | None) -> str | None:
-    """An e-mail address in its one spelling; None when it can't be one.
+    """An email address in its one spelling; None when it can't be one.
 
     NFKC, without invisible characters, without what people and programs put around it, IDN decoded,
     in lower case; one `@` between two non-empty parts without white space

@@ -59,7 +59,7 @@ def url_name(url: str) -> str:
 
 
 def address_name(address: str) -> str:
-    """The name that an e-mail address (`identity.address_key`) is."""
+    """The name that an email address (`identity.address_key`) is."""
     return f"address:{address}"
 
 

@@ -251,7 +251,7 @@ class Person(Payload):
     profile_picture_url: Url = None
     """Address of the photo. Only hosts named in IMAGE_HOSTS are ever asked for one."""
     email: Text = None
-    """E-mail address found for the person; counts as professional."""
+    """Email address found for the person; counts as professional."""
     location: PersonLocation | None = None
     """Where the person lives."""
     connections: Number = None

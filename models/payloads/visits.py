@@ -26,7 +26,7 @@ class Email(Payload):
     """An address of the identity block, with its kind."""
 
     value: Text = None
-    """The e-mail address."""
+    """The email address."""
     type: Text = None
     """Kind of address: `professional` or `personal`."""
 

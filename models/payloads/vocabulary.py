@@ -14,7 +14,7 @@ SENDABLE = ("valid", "valid_catch_all")
 """Verdicts on an address that mail can be sent to."""
 
 VALIDITY_ORDER = {"valid": 0, "valid_catch_all": 1, "catch_all": 2, None: 3, "invalid": 4}
-"""Which e-mail of a lead is shown, best verdict first; None is unchecked."""
+"""Which email of a lead is shown, best verdict first; None is unchecked."""
 
 UNCHECKED, ERROR = "unchecked", "error"
 """What an address counts as without a verdict, and when its newest check failed."""

@@ -32,7 +32,7 @@ class Who:
     def parse(
         cls, *, email: str | None = None, linkedin: str | None = None, vid: str | None = None
     ) -> "Who":
-        """Read one or more of an e-mail address, a LinkedIn URL and a visitor's id.
+        """Read one or more of an email address, a LinkedIn URL and a visitor's id.
 
         Raises `WhoError` for none, or for one that names nobody.
         """
@@ -42,7 +42,7 @@ class Who:
                 "--linkedin must be a profile's URL such as https://linkedin.com/in/name"
             )
         if email and not address:
-            raise WhoError("--email must be an e-mail address")
+            raise WhoError("--email must be an email address")
         if address and is_role(address):
             raise WhoError(f"{address} is a desk's address: it names nobody, so give another name")
         if not (url or address or vid):

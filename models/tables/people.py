@@ -14,7 +14,7 @@ LONGEST_SEARCH = 400
 
 
 class Address(SQLModel, table=True):
-    """What checks found out about an e-mail address: newest verdict, newest check.
+    """What checks found out about an email address: newest verdict, newest check.
 
     `changed_at`: when a check last gave another verdict than the one before it.
     """

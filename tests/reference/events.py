@@ -50,7 +50,7 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Check:
-    """One e-mail verdict; `rank` ends with its place in the event's list."""
+    """One email verdict; `rank` ends with its place in the event's list."""
 
     address: str
     validity: str | None
@@ -211,7 +211,7 @@ def read_enrichment(event: Event, enrichment: Object | None) -> None:
     person_as_of = as_of(text_of(person, "enrichedAt"), event.created)
     event.person_rank = (person_as_of, *event.rank)
     add_address(event, text_of(person, "email"), PROFESSIONAL)
-    # Rule "For e-mail verdicts inside an enrichment, the person's `enrichedAt`."
+    # Rule "For email verdicts inside an enrichment, the person's `enrichedAt`."
     read_checks(event, objects_of(enrichment, "emailValidations"), person_as_of)
 
     listed: list[Object | None] = list(objects_of(enrichment, "companies"))

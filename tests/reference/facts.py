@@ -1,4 +1,4 @@
-"""What is shown of a lead: names, place, phone, company, e-mail, by docs/merge-rules.md."""
+"""What is shown of a lead: names, place, phone, company, email, by docs/merge-rules.md."""
 
 from collections.abc import Callable, Iterable
 

@@ -26,7 +26,7 @@ from models.tables import EVENT, SESSION
 CUSTOMER_MATCH = Preset(
     label="Google Customer Match",
     table="leads",
-    about="E-mail, phone and names leave here as SHA-256 hashes only. Upload people who agreed to "
+    about="Email, phone and names leave here as SHA-256 hashes only. Upload people who agreed to "
     "it, where the law asks for that.",
     values=of("leads", profile=PROFILE),
     cells=(
@@ -39,7 +39,7 @@ CUSTOMER_MATCH = Preset(
     ),
     rules=(
         Rule(
-            "no e-mail, phone or full postal identity (names, country and postal code)",
+            "no email, phone or full postal identity (names, country and postal code)",
             lambda row: bool(
                 row["email"] or phone(row) or (all(names(row)) and country(row) and postcode(row))
             ),

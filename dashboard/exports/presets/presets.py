@@ -43,7 +43,7 @@ _PLACE_BY_EMAIL = func.row_number().over(
 _HUBSPOT = Preset(
     label="HubSpot contacts",
     table="leads",
-    about="Updates the contact with the same e-mail. Visits and stage come as columns of their "
+    about="Updates the contact with the same email. Visits and stage come as columns of their "
     "own: map them to properties of yours, or leave them out when HubSpot asks.",
     values=of("leads", profile=PROFILE, place_by_email=_PLACE_BY_EMAIL),
     cells=(
@@ -70,9 +70,9 @@ _HUBSPOT = Preset(
         Cell("UTM campaign", safe(column("utm_campaign"))),
     ),
     rules=(
-        Rule("no e-mail, first or last name", lambda row: bool(email(row) or any(names(row)))),
+        Rule("no email, first or last name", lambda row: bool(email(row) or any(names(row)))),
         Rule(
-            "another row, seen later, has the same e-mail",
+            "another row, seen later, has the same email",
             lambda row: not email(row) or row["place_by_email"] == 1,
         ),
     ),
@@ -141,7 +141,7 @@ _LINKEDIN_CONTACTS = Preset(
     ),
     rules=(
         Rule(
-            "neither an e-mail nor first name, last name and company",
+            "neither an email nor first name, last name and company",
             lambda row: bool(email(row) or (all(names(row)) and employer(row))),
         ),
     ),

@@ -29,7 +29,7 @@ _TITLES: dict[type[Payload], str] = {
     Person: "Person",
     Employment: "Job",
     Company: "Company",
-    Validation: "E-mail check",
+    Validation: "Email check",
 }
 """Objects with a section of their own, in the order of the page. All others are told inside."""
 

@@ -153,7 +153,7 @@ SHOWN: dict[str, dict[str, str]] = {
         "seo.averageAdRank": "company.ad_rank",
         "seo.totalOrganicKeywords": "company.organic_keywords",
     },
-    "E-mail check": {
+    "Email check": {
         "email": "emails.email lead.emails",
         "validity": "emails.validity leads.email_validity live.validity lead.validity",
         "provider": "emails.provider lead.provider",

@@ -10,7 +10,7 @@ _COLUMNS = {
     "company": "Company",
     "page": "Pages",
     "from": "From",
-    "mail": "E-mail",
+    "mail": "Email",
     "stage": "Stage",
     "heard": "Heard",
 }
@@ -46,7 +46,7 @@ _HTML = f"""
 <section class="live" aria-labelledby="live-heading">
   <header class="strip">
     <div class="title">
-      <h1 id="live-heading">Visitors</h1>
+      <h1 id="live-heading">Live</h1>
       <span class="state" data-state="reconnecting">
         <i class="dot" aria-hidden="true"></i><span class="state-word">Connecting…</span>
         <span class="why"></span>

@@ -77,10 +77,10 @@ def _fact(label: str, **what: Any) -> Fact:
 
 def _email(lead: dict[str, Any]) -> Fact:
     if not lead["email"]:
-        return _fact("E-mail")
+        return _fact("Email")
     reason = lead["error_message"] or lead["error_code"]
     return _fact(
-        "E-mail",
+        "Email",
         text=lead["email"],
         validity=lead["email_validity"] or "unchecked",
         note=f"Newest check failed: {reason}" if reason else None,

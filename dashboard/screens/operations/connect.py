@@ -11,7 +11,7 @@ WHEN = {
     "identity.resolved": "the moment a visitor is recognised",
     "identity.qualified": "their professional data is verified",
     "identity.enriched": "the full profile is there",
-    "identity.validated": "an e-mail address was checked",
+    "identity.validated": "an email address was checked",
     "identity.session.finalized": "the visit is over, with every page",
 }
 """When each event comes."""

@@ -166,7 +166,7 @@ def _alarm(waiting: dict[str, Any]) -> None:
 def _say_who_is_crowded(visitors: int) -> None:
     if visitors:
         st.info(
-            f"{at_least(visitors)} visitors share e-mail addresses in a chain of more than"
+            f"{at_least(visitors)} visitors share email addresses in a chain of more than"
             f" {MOST:,} visitors or addresses. Nobody is that many, so they are not joined: each is"
             " a lead of its own. A shared mailbox or a test may be behind it.",
             icon=":material/groups:",

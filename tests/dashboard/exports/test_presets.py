@@ -230,7 +230,7 @@ def test_a_row_without_what_a_tool_requires_is_left_out_and_counted(database: Da
         visitor(4),
     )
     assert _preflight(database, "salesforce").left_out == {"no last name": 1, "no company": 1}
-    assert _preflight(database, "hubspot").left_out == {"no e-mail, first or last name": 1}
+    assert _preflight(database, "hubspot").left_out == {"no email, first or last name": 1}
     assert _preflight(database, "linkedin-contacts").rows == 2
 
 
@@ -282,7 +282,7 @@ def test_hubspot_gets_an_address_once_of_who_was_seen_last(database: Database) -
         event["data"]["session"]["createdAt"] += (number % 2) * 60_000
     put(database, *events)
     text, preflight = _file(database, "hubspot")
-    assert preflight.left_out == {"another row, seen later, has the same e-mail": 2}
+    assert preflight.left_out == {"another row, seen later, has the same email": 2}
     assert "2025-02-14T22:26:06.432Z" in text
 
 
@@ -338,7 +338,7 @@ def test_preflight_speaks_in_sentences(filled: Database) -> None:
     with filled.write() as db:
         db.exec_driver_sql("UPDATE lead SET email_validity = 'invalid'")
     assert _preflight(filled, "hubspot").warnings() == [
-        "1 with an address that bounces: a filter on the e-mail's status leaves such rows out"
+        "1 with an address that bounces: a filter on the email's status leaves such rows out"
     ]
     assert _preflight(filled, "hubspot", q="nobody").warnings() == ["The file has only its header"]
 

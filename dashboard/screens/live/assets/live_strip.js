@@ -59,11 +59,11 @@ class Strip {
       line.state !== "open" ? ["reconnecting", LINE_WORDS[line.state]]
       : line.away ? ["away", "No database"]
       : why ? ["paused", "Paused"]
-      : ["live", "Live"]
+      : ["live", "Connected"]
     this.find(".title .state").dataset.state = state
     put(this.find(".state-word"), text, state === "paused" ? `Rows stand still ${why}.` : text)
     this.find(".why").textContent = state === "paused" ? why : ""
-    const said = state === "paused" ? "Live" : text // a pointer's pause is no news to a listener
+    const said = state === "paused" ? "Connected" : text // a pointer's pause is no news to a listener
     const spoken = this.find(".spoken")
     if (spoken.textContent !== said) spoken.textContent = said
   }

@@ -48,7 +48,7 @@ function fillContact(place, data, tell) {
     if (email.failed) makeText("div", "note error", item, `Newest check failed: ${email.failed}`)
     if (email.checks.length) fillChecks(item, email.checks, data.validity, tell)
   }
-  makeFacts(section, data.emails.length ? data.contact : [{ label: "E-mail" }, ...data.contact], tell)
+  makeFacts(section, data.emails.length ? data.contact : [{ label: "Email" }, ...data.contact], tell)
 }
 
 function fillChecks(place, checks, words, tell) {

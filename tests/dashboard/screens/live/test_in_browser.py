@@ -128,7 +128,7 @@ def test_the_keyboard_is_enough(browser: Browser, desk: Running, database: Datab
         page.get_by_role("button", name="Close").click()
         expect(page.get_by_role("article")).to_be_hidden()
         expect(page.locator("[aria-selected=true]")).to_have_count(0)
-        expect(page.locator(".state-word")).to_have_text("Live", timeout=3_000)
+        expect(page.locator(".state-word")).to_have_text("Connected", timeout=3_000)
 
 
 def test_rows_stand_still_under_the_pointer_only(
@@ -211,7 +211,7 @@ def test_a_line_that_breaks_is_said_and_mends_itself(
         page.unroute("**/api/feed")
         put(database, visitor(2, first="Guest", last="2"))
         expect(page.locator(".row")).to_have_count(2, timeout=15_000)
-        expect(page.locator(".state-word")).to_have_text("Live")
+        expect(page.locator(".state-word")).to_have_text("Connected")
 
 
 def test_the_process_ends_at_once_though_somebody_watches(desk: Running) -> None:

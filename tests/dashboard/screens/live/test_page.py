@@ -89,7 +89,7 @@ def test_panel_shows_what_is_missing_as_missing(database: Database) -> None:
         row = lead(db, "01VIS0001")
     assert row
     contact = panel_data(row)["sections"][0]["facts"]
-    assert contact[0] == {"label": "E-mail"}
+    assert contact[0] == {"label": "Email"}
     assert contact[1] == {"label": "Phone"}
 
 

@@ -252,4 +252,4 @@ def test_visitors_that_are_too_many_to_be_one_human_are_told_of(
     take_in(database, [visit(n, f"v{n}", f"s{n}", "all@x.io") for n in range(3)])
     catch_up(database)
     database.close()
-    assert "3 visitors share e-mail addresses" in _said(_open(app))
+    assert "3 visitors share email addresses" in _said(_open(app))
