@@ -3,13 +3,17 @@
 What all share lies in `assets` here, a component's own files in `assets` beside its module.
 """
 
+import json
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
+from models.settings import settings
+
 _SHARED = Path(__file__).parent / "assets"
+_SHARED_SCRIPTS = (_SHARED / "format.js", _SHARED / "dom.js")
 
 
 def component(name: str, html: str, *, beside: str, scripts: tuple[str, ...], style: str) -> Any:
@@ -23,8 +27,13 @@ def component(name: str, html: str, *, beside: str, scripts: tuple[str, ...], st
         f"visitor_desk_{name}",
         html=html,
         css=_text(_SHARED / "common.css", own / style),
-        js=_text(_SHARED / "dom.js", *(own / script for script in scripts)),
+        js=_in_zone(_text(*_SHARED_SCRIPTS, *(own / script for script in scripts))),
     )
+
+
+def _in_zone(scripts: str) -> str:
+    """Scripts with the desk's time zone before them: browsers have one of their own."""
+    return f"const ZONE = {json.dumps(settings().time_zone)}\n{scripts}"
 
 
 _LONGEST, _MOST = 20_000, 1_000

@@ -1,4 +1,7 @@
-"""Times in words: the desk's zone, moments, lengths and gaps."""
+"""Times in words: the desk's zone, moments, lengths and gaps.
+
+`assets/format.js` gives the same texts in browsers.
+"""
 
 import time
 from datetime import UTC, datetime, timedelta
@@ -6,6 +9,8 @@ from zoneinfo import ZoneInfo
 
 from dashboard.widgets import words
 from models.settings import settings
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 _SECOND, _MINUTE, _HOUR, _DAY = 1_000, 60_000, 3_600_000, 86_400_000
 
@@ -20,9 +25,25 @@ def zone() -> ZoneInfo:
     return settings().zone()
 
 
-def local_time(ms: int | None) -> str:
-    """Unix ms in the desk's zone, `14 Feb 2025, 22:25`; `–` for none."""
-    return f"{_at(ms).astimezone(zone()):%-d %b %Y, %H:%M}" if ms is not None else "–"
+def moment(ms: int | None, now_ms: float | None = None) -> str:
+    """Unix ms in the desk's zone: `22:25` today, `14 Feb, 22:25` on another day; `–` for none."""
+    if ms is None:
+        return words.MISSING
+    at, now = _at(ms).astimezone(zone()), _now(now_ms)
+    is_today = at.date() == now.date()
+    return f"{at:%H:%M}" if is_today else f"{day(ms, now_ms)}, {at:%H:%M}"
+
+
+def day(ms: int, now_ms: float | None = None) -> str:
+    """A day: `14 Feb`; with its year when it is another than this one."""
+    at = _at(ms).astimezone(zone())
+    text = f"{at.day} {_MONTHS[at.month - 1]}"
+    return text if at.year == _now(now_ms).year else f"{text} {at.year}"
+
+
+def _now(now_ms: float | None) -> datetime:
+    ms = time.time() * 1000 if now_ms is None else now_ms
+    return datetime.fromtimestamp(ms / 1000, zone())
 
 
 def utc_time(ms: int | None) -> str:
@@ -32,11 +53,12 @@ def utc_time(ms: int | None) -> str:
     return f"{_at(ms):%Y-%m-%d %H:%M:%S}.{ms % 1000:03d} UTC"
 
 
-def ago(ms: int | None) -> str:
+def ago(ms: int | None, now_ms: float | None = None) -> str:
     """How long ago, in its largest unit: `12 s ago`, `6 d ago`; `just now` also for the future."""
     if ms is None:
-        return "–"
-    return f"{span(time.time() - ms / 1000)} ago" if ms / 1000 < time.time() - 1 else "just now"
+        return words.MISSING
+    passed = (time.time() * 1000 if now_ms is None else now_ms) - ms
+    return "just now" if passed < 2 * _SECOND else f"{span(passed / 1000)} ago"
 
 
 def span(seconds: float) -> str:

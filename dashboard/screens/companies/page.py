@@ -20,7 +20,7 @@ from dashboard.screens.record.queries import received_at
 from dashboard.widgets import words
 from dashboard.widgets.style import heading
 from dashboard.widgets.table import pager, place, table
-from dashboard.widgets.times import local_time, utc_time
+from dashboard.widgets.times import moment, utc_time
 from models.facts.ranks import delivery_of
 
 _FILTERS = (
@@ -145,8 +145,8 @@ def _provenance(db: Connection, row: Row) -> None:
     extent = "Full profile" if row["is_full"] else "Plain facts only, as of a past employer"
     # As text: an id is whatever the sender wrote.
     st.text(
-        f"{extent}, as of {local_time(row['enriched_at'])} ({utc_time(row['enriched_at'])})\n"
-        f"Delivery {delivery}, received {local_time(received_at(db, delivery))}"
+        f"{extent}, as of {moment(row['enriched_at'])} ({utc_time(row['enriched_at'])})\n"
+        f"Delivery {delivery}, received {moment(received_at(db, delivery))}"
     )
     with st.expander("Every field, as sent"):
         sent = json.dumps(json.loads(row["profile"]), ensure_ascii=False, indent=2)

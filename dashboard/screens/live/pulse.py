@@ -11,6 +11,8 @@ from sqlalchemy import Connection
 
 from dashboard.screens.live import pulse_queries as queries
 from dashboard.screens.live.pulse_queries import MINUTE_MS, QUARTER_MS
+from models.days import begin_of, day_of
+from models.settings import settings
 
 NOW_MS = 30 * MINUTE_MS
 """Who was heard of within this time, and whose session is not finalized, is here now."""
@@ -38,12 +40,13 @@ class Pulse:
         """The pulse at a time (ms, UTC) as JSON.
 
         `last`: newest delivery; `quiet_ms`: how long a silence after it is still normal; both None
-        on an empty product. `people`: by the quarter of an hour of their last event; `minutes` and
-        `hours`: deliveries. Each list ends with what goes on at `now`. Times in ms, UTC.
+        on an empty product. `people`: by the quarter of an hour of their last event; `today`: the
+        quarter that the day began with; `minutes` and `hours`: deliveries. Each list ends with
+        what goes on at `now`. Times in ms, UTC.
         """
         last = queries.last_received(db)
         count, since = queries.waiting(db, MOST)
-        quarter = now // QUARTER_MS
+        quarter, zone = now // QUARTER_MS, settings().zone()
         people = queries.people_by_quarter(db, (quarter - _DAY_QUARTERS + 1) * QUARTER_MS, _SERIES)
         self._count(db, now)
         return json.dumps(
@@ -55,6 +58,7 @@ class Pulse:
                     people.get(slot, 0) for slot in range(quarter - _DAY_QUARTERS + 1, quarter + 1)
                 ],
                 "quarter": quarter,
+                "today": begin_of(day_of(now, zone), zone) // QUARTER_MS,
                 "minutes": self._series(now // MINUTE_MS, 60, 1),
                 "hours": self._series(now // MINUTE_MS, 24, 60),
                 "last": last,

@@ -13,7 +13,7 @@ from dashboard.data.source import primary
 from dashboard.data.with_company import Row
 from dashboard.screens.record import queries
 from dashboard.widgets import words
-from dashboard.widgets.times import local_time, utc_time
+from dashboard.widgets.times import moment, utc_time
 from models import audit
 from models.ledger.deliveries import exact_body
 from models.payloads.vocabulary import STAGE_OF
@@ -48,7 +48,7 @@ def raw_event(webhook_id: str | None) -> None:
     except audit.AuditError as error:
         st.warning(str(error), icon=":material/cloud_off:")
         return
-    received = f"received {local_time(found['received_at'])} ({utc_time(found['received_at'])})"
+    received = f"received {moment(found['received_at'])} ({utc_time(found['received_at'])})"
     stage = STAGE_OF.get(found["type"])
     caption = f"{words.STAGES[stage - 1]}, {received}" if stage else received
     # Not a caption: Streamlit's is too pale on a light page.

@@ -68,10 +68,3 @@ function fillBadge(badge, validity, words) {
   badge.className = `badge ${known ? validity : "unchecked"}`
   put(badge, label, meaning)
 }
-
-const localTime = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "long" })
-
-// A moment (Unix ms) in the viewer's zone and in UTC.
-function bothTimes(ms) {
-  return `${localTime.format(ms)}  ·  ${new Date(ms).toISOString()} (UTC)`
-}

@@ -49,17 +49,6 @@ function fillFact(list, fact) {
   } else put(value, fact.text ?? fact.link, "")
 }
 
-const spans = [[86400, "day"], [3600, "hour"], [60, "minute"]]
-const relative = new Intl.RelativeTimeFormat(undefined, { style: "short" })
-
-function agoText(ms) {
-  const seconds = (Date.now() - ms) / 1000
-  for (const [length, unit] of spans) {
-    if (seconds >= length) return relative.format(-Math.floor(seconds / length), unit)
-  }
-  return "just now"
-}
-
 function fillHead(article, card, whole, open) {
   const head = make("header", "top", article)
   fillPicture(make("span", "mark", head), card.initials, card.logo, `Logo of ${card.name}`)

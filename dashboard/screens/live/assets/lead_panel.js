@@ -5,7 +5,7 @@ function fillFact(place, fact, words) {
   if (fact.ms != null) {
     const time = make("time", "", place)
     time.dateTime = new Date(fact.ms).toISOString()
-    put(time, shortTime.format(fact.ms), bothTimes(fact.ms))
+    put(time, momentText(fact.ms), bothTimes(fact.ms))
     return
   }
   const url = fact.url && webAddress(fact.url)
@@ -20,8 +20,6 @@ function fillFact(place, fact, words) {
   }
   if (fact.note) make("div", "note error", place).textContent = fact.note
 }
-
-const shortTime = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" })
 
 export default function leadPanel({ data, parentElement, setTriggerValue }) {
   const find = name => parentElement.querySelector(name)

@@ -85,7 +85,7 @@ function fillPeople({ people, where }, lead) {
 // The landing page while the session runs; the pages with their dwell once Midbound has told them.
 function fillPages(line, lead) {
   const pages = lead.pages ?? (lead.page ? [[lead.page, null]] : [])
-  const title = lead.pages ? pages.map(([url, s]) => `${dwell(s).padEnd(9)}${url}`) : [lead.page_title, lead.page]
+  const title = lead.pages ? pages.map(([url, s]) => `${(s == null ? MISSING : dwellText(s * 1000)).padEnd(12)}${url}`) : [lead.page_title, lead.page]
   const all = Math.max(lead.pages ? lead.pageviews ?? 0 : 0, pages.length)
   const drawn = JSON.stringify([pages, all, lead.hot, title])
   if (line.dataset.drawn === drawn) return // its links may have the focus
@@ -103,18 +103,12 @@ function fillPages(line, lead) {
     name.tabIndex = -1
     if (url) name.href = url.href
     put(name, url ? pathOf(url) : address, "")
-    if (seconds != null) make("span", "dwell", page).textContent = dwell(seconds)
+    if (seconds != null) make("span", "dwell", page).textContent = dwellText(seconds * 1000)
   }
   // Where it is narrow the style shows one page: how many more there are depends on that.
   for (const [shown, name] of [[Math.min(PAGES, pages.length), "rest of-wide"], [1, "rest of-narrow"]]) {
     if (all > shown) make("span", name, line).textContent = `+${all - shown}`
   }
-}
-
-function dwell(seconds) {
-  if (seconds == null) return "–"
-  if (seconds < 100) return `${seconds} s`
-  return seconds < 6000 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3600)} h`
 }
 
 function fillStage(parts, stage, stages) {
@@ -130,14 +124,7 @@ function exactTimes(lead) {
   return `Heard of ${bothTimes(lead.heard_at)}${begun}`
 }
 
-const dayOf = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", year: "numeric" })
-
+// How long ago, for two weeks; the day before that.
 function ago(ms, now) {
-  const seconds = Math.max(0, Math.round((now - ms) / 1000))
-  if (seconds < 2) return "now"
-  if (seconds < 60) return `${seconds} s ago`
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`
-  if (seconds < 86400) return `${Math.floor(seconds / 3600)} h ago`
-  if (seconds < 86400 * 14) return `${Math.floor(seconds / 86400)} d ago`
-  return dayOf.format(ms)
+  return now - ms < 14 * DAY_MS ? agoText(ms, now) : dayText(ms, now)
 }

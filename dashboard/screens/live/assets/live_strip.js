@@ -1,9 +1,7 @@
 // The strip above the feed: how many, how busy, whether intake is well. Counts are the server's.
 
 const SVG = "http://www.w3.org/2000/svg"
-const QUARTER_MS = 900_000
 const LATE_MS = 15_000 // deriving takes some milliseconds, unless nobody does it
-const whole = new Intl.NumberFormat()
 
 class Strip {
   constructor(root) {
@@ -23,17 +21,16 @@ class Strip {
     this.find(".stats").hidden = false
   }
 
-  // People since this viewer's midnight.
+  // People since the midnight of the desk's zone.
   today() {
-    const { people, quarter } = this.latest
-    const begun = Math.floor(new Date().setHours(0, 0, 0, 0) / QUARTER_MS)
-    const passed = Math.min(people.length, Math.max(1, quarter - begun + 1))
+    const { people, quarter, today } = this.latest
+    const passed = Math.min(people.length, Math.max(1, quarter - today + 1))
     return people.slice(-passed).reduce((sum, count) => sum + count, 0)
   }
 
   fill(name, count, series) {
     const place = this.find(`.stat.${name}`)
-    const shown = count >= this.latest.most && name !== "today" ? `${whole.format(this.latest.most)}+` : whole.format(count)
+    const shown = count >= this.latest.most && name !== "today" ? `${numberText(this.latest.most)}+` : numberText(count)
     const number = place.querySelector("b")
     if (number.textContent !== shown) number.textContent = shown
     const drawn = series.join()
@@ -51,7 +48,7 @@ class Strip {
   }
 
   upTo(count) {
-    return count >= this.latest.most ? `${whole.format(count)}+` : whole.format(count)
+    return count >= this.latest.most ? `${numberText(count)}+` : numberText(count)
   }
 
   showState(line, why) {
@@ -85,8 +82,8 @@ class Strip {
   silence(newest, now) {
     const quiet = this.latest?.quiet_ms
     if (!quiet || !newest || now - newest <= quiet) return ""
-    return `Nothing has come in for ${span(now - newest)}. In the week before, no silence was longer ` +
-      `than ${span(quiet)}. Does the receiver run, and does Midbound's webhook still point at it?`
+    return `Nothing has come in for ${spanText(now - newest)}. In the week before, no silence was longer ` +
+      `than ${spanText(quiet)}. Does the receiver run, and does Midbound's webhook still point at it?`
   }
 }
 
@@ -106,11 +103,4 @@ function sparkline(series) {
     svg.append(shape)
   }
   return svg
-}
-
-function span(ms) {
-  const minutes = Math.floor(ms / 60_000)
-  if (minutes < 90) return `${minutes} minutes`
-  if (minutes < 48 * 60) return `${Math.floor(minutes / 60)} hours`
-  return `${Math.floor(minutes / 1440)} days`
 }

@@ -159,7 +159,7 @@ function fillVisits(place, data, tell) {
   if (!data.earlier) return
   const more = make("button", "earlier", place)
   more.type = "button"
-  more.textContent = `Show earlier visits (${data.earlier.toLocaleString()} more)`
+  more.textContent = `Show earlier visits (${numberText(data.earlier)} more)`
   more.onclick = () => tell("earlier", data.visits.length)
 }
 

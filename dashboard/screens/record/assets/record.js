@@ -1,7 +1,5 @@
 // What a record page is made of: facts, times, links, and the way to the event behind each fact.
 
-const dayAndTime = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" })
-
 function makeText(tag, className, parent, text, title = "") {
   const node = make(tag, className, parent)
   put(node, text, title)
@@ -12,7 +10,7 @@ function makeText(tag, className, parent, text, title = "") {
 function makeTime(parent, ms, className = "") {
   const time = make("time", className, parent)
   time.dateTime = new Date(ms).toISOString()
-  put(time, dayAndTime.format(ms), bothTimes(ms))
+  put(time, momentText(ms), bothTimes(ms))
   return time
 }
 

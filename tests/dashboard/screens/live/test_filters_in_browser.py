@@ -221,8 +221,8 @@ def test_a_silence_that_is_not_normal_is_said_in_words(
     database.close()
     with watching(browser) as seen:
         _open(seen.page, run("dashboard", database_url=sqlite_url))
-        expect(seen.page.get_by_role("alert").filter(has_text="3 hours")).to_contain_text(
-            "Nothing has come in for 3 hours"
+        expect(seen.page.get_by_role("alert").filter(has_text="3 h")).to_contain_text(
+            "Nothing has come in for 3 h"
         )
 
 
