@@ -10,7 +10,7 @@ from dashboard.filters.from_url import Filters
 from models.facts.agents import describe_agent
 from models.facts.channels import channel_of
 from models.facts.keys import country_code
-from models.facts.titles import told as titles
+from models.facts.titles import meaning as titles
 from models.ledger import deliveries as ledger
 from models.ledger.deliveries import Delivery
 from models.projector.deriving import catch_up
@@ -45,7 +45,7 @@ def expected(deliveries: Sequence[events.Delivery]) -> dict[str, str]:
         describe_agent=describe_agent,
         iso2=country_code,
         channel_of=_channel_of,
-        told_by=_told_by,
+        meaning_of=_meaning_of,
     )
 
 
@@ -59,9 +59,9 @@ def _channel_of(
     return channel_of(source, medium, referrer, landing_page, has_gclid=has_gclid)
 
 
-def _told_by(title: str) -> tuple[str, str]:
-    told = titles.told_by(title)
-    return told.seniority, told.department
+def _meaning_of(title: str) -> tuple[str, str]:
+    meaning = titles.meaning_of(title)
+    return meaning.seniority, meaning.department
 
 
 def without_errors(exports: dict[str, str]) -> dict[str, str]:

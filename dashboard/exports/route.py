@@ -1,7 +1,7 @@
 """Downloads: an export as an HTTP answer, read and sent piece by piece in constant memory.
 
-It is read into a spool as fast as the database gives it, so that a slow reader holds no snapshot;
-and a reader may be slow only within bounds, so that none holds a place for long.
+It is read into files on disk as fast as the database gives it, so that a slow reader holds no
+snapshot; and a reader may be slow only within bounds, so that none holds a place for long.
 """
 
 import asyncio
@@ -22,8 +22,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
+from dashboard.exports.disk_buffer import BufferClosedError, DiskBuffer
 from dashboard.exports.order import Order, OrderError
-from dashboard.exports.spool import Spool, SpoolClosedError
 from models.audit import AuditError, Entry
 from models.projection.version import version
 from models.settings import settings
@@ -72,7 +72,7 @@ class _Reading:
         self._primary = primary
         self._order = order
         self.who = who
-        self._spool = Spool(_folder())
+        self._buffer = DiskBuffer(_folder())
         self._lock = threading.Lock()
         self._stopped = False
         self._db: Connection | None = None
@@ -93,7 +93,7 @@ class _Reading:
     async def next(self) -> bytes:
         """The next piece; none after the last. Raises what the thread ran into."""
         return await to_thread.run_sync(
-            self._spool.read, _CHUNK, abandon_on_cancel=True, limiter=_waiting()
+            self._buffer.read, _CHUNK, abandon_on_cancel=True, limiter=_waiting()
         )
 
     def stop(self) -> None:
@@ -101,7 +101,7 @@ class _Reading:
 
         Does not wait: the thread lets go by itself.
         """
-        self._spool.close()
+        self._buffer.close()
         with self._lock:
             if self._stopped:
                 return
@@ -122,11 +122,11 @@ class _Reading:
             recording = self._order.recorded(self._primary, self.who)
             with recording as entry, self._database.read() as db:
                 self._read(db, entry)
-            self._spool.end()  # only now: whoever has the whole file holds no connection
-        except SpoolClosedError:
+            self._buffer.end()  # only now: whoever has the whole file holds no connection
+        except BufferClosedError:
             pass
         except Exception as error:  # noqa: BLE001 - told to whoever waits for the next piece
-            self._spool.end(error)
+            self._buffer.end(error)
 
     def _catch_up(self) -> None:
         """Wait until what was acknowledged before can be read: the receiver derives it, and a
@@ -158,7 +158,7 @@ class _Reading:
             self._db = db
         try:
             for text in self._order.stream(db, on_rows=entry.count):
-                self._spool.write(text.encode())
+                self._buffer.write(text.encode())
         finally:
             with self._lock:
                 self._db = None

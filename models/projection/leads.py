@@ -14,7 +14,7 @@ from models.facts.keys import LINKEDIN_PREFIX
 from models.facts.ranks import SEPARATOR
 from models.facts.row import Row
 from models.facts.search import fold, words
-from models.facts.titles.told import told_by
+from models.facts.titles.meaning import meaning_of
 from models.facts.visits import folded
 from models.payloads.vocabulary import ERROR, UNCHECKED, VALIDITY_ORDER
 from models.projection.summaries import reopen, times
@@ -193,7 +193,7 @@ def _lead(
     company_name = None if company else said.get("company_name")
     came_by, came_last_by = (touches[0], touches[-1]) if touches else (by_start[0], by_start[-1])
     title = told("job_title")
-    post = told_by(title) if title else None
+    post = meaning_of(title) if title else None
     return {
         "key": key,
         "full_name": full_name,

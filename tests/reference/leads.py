@@ -48,7 +48,7 @@ DescribeAgent = Callable[[str | None], tuple[str | None, str | None]]
 # `channel_of(source, medium, referrer, landing_page, has_gclid)`.
 ChannelOf = Callable[[str | None, str | None, str | None, str | None, bool], str]
 # `told_by(job_title)` gives (seniority, department).
-ToldBy = Callable[[str], tuple[str, str]]
+MeaningOf = Callable[[str], tuple[str, str]]
 Cell = str | int | float | None
 Row = dict[str, Cell]
 
@@ -74,7 +74,7 @@ def exports(
     describe_agent: DescribeAgent,
     iso2: Iso2,
     channel_of: ChannelOf,
-    told_by: ToldBy,
+    meaning_of: MeaningOf,
 ) -> dict[str, str]:
     """Give the whole text of each export by its name.
 
@@ -84,7 +84,7 @@ def exports(
     world = derive(deliveries)
     rows: dict[str, list[Row]] = {
         "leads": [
-            lead_row(world, lead, iso2, channel_of, told_by) for lead in world.leads.values()
+            lead_row(world, lead, iso2, channel_of, meaning_of) for lead in world.leads.values()
         ],
         "sessions": [
             session_row(world, session, describe_agent, iso2, channel_of)
@@ -112,7 +112,9 @@ def exports(
 # Rows
 
 
-def lead_row(world: World, lead: Lead, iso2: Iso2, channel_of: ChannelOf, told_by: ToldBy) -> Row:
+def lead_row(
+    world: World, lead: Lead, iso2: Iso2, channel_of: ChannelOf, meaning_of: MeaningOf
+) -> Row:
     email = shown_email(world, lead)
     verdict = newest_verdict(world, email)
     # Rule "A lead's `utm_*` are of its first session that has any of the five."
@@ -123,7 +125,7 @@ def lead_row(world: World, lead: Lead, iso2: Iso2, channel_of: ChannelOf, told_b
     )
     first_visit = min(lead.sessions, key=lambda session: (session.started_at, session.sid))
     title = job_title(lead)
-    seniority, department = told_by(title) if title else (None, None)
+    seniority, department = meaning_of(title) if title else (None, None)
     return {
         "lead": lead.key,
         "full_name": full_name(lead),

@@ -42,7 +42,7 @@ def channel_of(
     return "Referral" if referrer else "Direct"
 
 
-def told_by(title: str) -> tuple[str, str]:
+def meaning_of(title: str) -> tuple[str, str]:
     return ("c_level" if "CTO" in title else "other", "other")
 
 
@@ -52,7 +52,7 @@ def export(deliveries: list[Delivery]) -> dict[str, str]:
         describe_agent=describe_agent,
         iso2=iso2,
         channel_of=channel_of,
-        told_by=told_by,
+        meaning_of=meaning_of,
     )
 
 

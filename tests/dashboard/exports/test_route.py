@@ -16,11 +16,11 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.types import Message
 
+from dashboard.exports import disk_buffer
 from dashboard.exports import route as export_route
-from dashboard.exports import spool as export_spool
+from dashboard.exports.disk_buffer import BufferClosedError, DiskBuffer
 from dashboard.exports.order import Order
 from dashboard.exports.route import Downloads
-from dashboard.exports.spool import Spool, SpoolClosedError
 from models.projector.deriving import catch_up
 from models.storage.database import Database
 from tests.commands.test_command_line import desk
@@ -260,7 +260,7 @@ def test_memory_stays_flat_however_many_rows_there_are(database: Database) -> No
 def test_who_hangs_up_midway_frees_the_connection(
     large: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(export_spool, "AHEAD_BYTES", 100_000)
+    monkeypatch.setattr(disk_buffer, "AHEAD_BYTES", 100_000)
 
     async def story() -> Client:
         client = Client(large)
@@ -375,20 +375,20 @@ def test_nobody_takes_the_places_of_others(
 
 
 def test_what_waits_for_a_reader_is_bounded_and_for_nobody_else(tmp_path: Path) -> None:
-    spool, taken = Spool(tmp_path), bytearray()
+    buffer, taken = DiskBuffer(tmp_path), bytearray()
     pieces = [bytes([number]) * 3_000_000 for number in range(10)]
     writing = threading.Thread(
-        target=lambda: [*map(spool.write, pieces), spool.end()]  # type: ignore[func-returns-value]
+        target=lambda: [*map(buffer.write, pieces), buffer.end()]  # type: ignore[func-returns-value]
     )
     writing.start()
-    while piece := spool.read(1_000_000):
+    while piece := buffer.read(1_000_000):
         assert not [*tmp_path.iterdir()]
         taken += piece
     writing.join()
     assert bytes(taken) == b"".join(pieces)
-    spool.close()
-    with pytest.raises(SpoolClosedError):
-        spool.write(b"more")
+    buffer.close()
+    with pytest.raises(BufferClosedError):
+        buffer.write(b"more")
 
 
 def test_a_download_that_breaks_is_not_taken_for_a_whole_one(

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.facts.titles.told import DEPARTMENTS, SENIORITIES, told_by
+from models.facts.titles.meaning import DEPARTMENTS, SENIORITIES, meaning_of
 
 TITLES = """
 CEO | c_level | other
@@ -553,13 +553,13 @@ CASES = [
 
 @pytest.mark.parametrize(("title", "seniority", "department"), CASES)
 def test_a_title(title: str, seniority: str, department: str) -> None:
-    told = told_by(title)
-    assert (told.seniority, told.department) == (seniority, department)
+    meaning = meaning_of(title)
+    assert (meaning.seniority, meaning.department) == (seniority, department)
 
 
 def test_roles_parted_by_bars() -> None:
-    assert told_by("Co-Founder | Advisor | Angel").seniority == "c_level"
-    assert told_by("Advisor | VP Sales").department == "sales"
+    assert meaning_of("Co-Founder | Advisor | Angel").seniority == "c_level"
+    assert meaning_of("Advisor | VP Sales").department == "sales"
 
 
 def test_there_are_enough_of_them() -> None:
@@ -569,6 +569,6 @@ def test_there_are_enough_of_them() -> None:
 
 @given(st.text(max_size=400))
 def test_any_text_tells_something(title: str) -> None:
-    told = told_by(title)
-    assert told.seniority in SENIORITIES
-    assert told.department in DEPARTMENTS
+    meaning = meaning_of(title)
+    assert meaning.seniority in SENIORITIES
+    assert meaning.department in DEPARTMENTS

@@ -33,7 +33,7 @@ LONGEST = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Meaning:
     """What a title tells: one of `SENIORITIES`, one of `DEPARTMENTS`."""
 
     seniority: str
@@ -41,13 +41,13 @@ class Told:
 
 
 @lru_cache(maxsize=8192)
-def told_by(title: str) -> Told:
+def meaning_of(title: str) -> Meaning:
     """What a title tells. Of several the furthest seniority counts ("VP and co-founder" is
     `c_level`), and the department named first. Bounded cache: titles repeat.
     """
     roles = [_held(role) for role in _SPLIT.split(_plain(title)) if role.strip()]
     ranks = [_seniority(role) for role in roles]
-    return Told(
+    return Meaning(
         min(ranks, key=SENIORITIES.index, default=OTHER),
         next((found for role in roles if (found := _department(role)) != OTHER), OTHER),
     )

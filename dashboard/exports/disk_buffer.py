@@ -18,11 +18,11 @@ AHEAD_BYTES = 256_000_000
 """What may lie there unread, in bytes: then the writer waits, and what it reads from with it."""
 
 
-class SpoolClosedError(Exception):
+class BufferClosedError(Exception):
     """The reader has gone."""
 
 
-class Spool:
+class DiskBuffer:
     """Bytes written by one thread and read by another, in order."""
 
     def __init__(self, folder: Path | None = None) -> None:
@@ -37,15 +37,15 @@ class Spool:
         self._error: Exception | None = None
 
     def write(self, data: bytes) -> None:
-        """Append; waits while too much is unread. Raises `SpoolClosedError`, and `OSError` when
+        """Append; waits while too much is unread. Raises `BufferClosedError`, and `OSError` when
         the disk takes no more.
         """
         with self._changed:
             self._changed.wait_for(lambda: self._is_closed or self._unread < AHEAD_BYTES)
             if self._is_closed:
-                raise SpoolClosedError
+                raise BufferClosedError
             if not self._parts or self._sizes[-1] >= PART_BYTES:
-                # Closed as soon as its last byte was taken, or with the spool.
+                # Closed as soon as its last byte was taken, or with the buffer.
                 self._parts.append(TemporaryFile(dir=self._folder, buffering=0))  # noqa: SIM115
                 self._sizes.append(0)
             part = self._parts[-1]
@@ -65,12 +65,12 @@ class Spool:
 
     def read(self, most: int) -> bytes:
         """The next bytes, at least one; none at the end. Waits for them; raises the writer's error,
-        or `SpoolClosedError`.
+        or `BufferClosedError`.
         """
         with self._changed:
             self._changed.wait_for(lambda: self._is_closed or self._unread or self._is_over)
             if self._is_closed:
-                raise SpoolClosedError
+                raise BufferClosedError
             if not self._unread:
                 if self._error:
                     raise self._error
