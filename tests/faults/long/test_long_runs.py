@@ -48,7 +48,7 @@ def test_afterwards_the_dashboard_shows_that(books: Books) -> None:
 
 @pytest.fixture(scope="module")
 def bad_requests(tmp_path_factory: pytest.TempPathFactory) -> Result:
-    return fuzz(tmp_path_factory.mktemp("fuzz"), count=600, described=0.1)
+    return fuzz(tmp_path_factory.mktemp("fuzz"), count=600, described=0.1, turns=8)
 
 
 def test_every_answer_is_as_the_receiver_describes_itself(bad_requests: Result) -> None:
@@ -74,6 +74,22 @@ def test_bad_requests_write_no_lines_into_the_log(bad_requests: Result) -> None:
 
 def test_of_bad_requests_nothing_is_kept_but_what_was_answered_200(bad_requests: Result) -> None:
     assert bad_requests.in_ledger <= bad_requests.statuses[200]
+
+
+def test_odd_keys_are_answered_by_every_route_and_page(bad_requests: Result) -> None:
+    assert not bad_requests.asked.wrong, "\n".join(bad_requests.asked.wrong)
+    assert bad_requests.asked.answers["pages"] == 8
+    assert bad_requests.asked.answers["routes 200"] > 8
+    assert bad_requests.asked.answers["routes 404"] > 8
+
+
+def test_strangers_are_shut_out_when_they_send_what_no_page_sends(bad_requests: Result) -> None:
+    closed = {kind for kind in bad_requests.asked.answers if kind.startswith("strangers 10")}
+    assert closed >= {"strangers 1002", "strangers 1003"}
+
+
+def test_odd_keys_and_strangers_write_few_lines_into_the_log(bad_requests: Result) -> None:
+    assert bad_requests.asked.log_bytes < 10_000
 
 
 # A steady load
