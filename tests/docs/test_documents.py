@@ -6,6 +6,7 @@ from urllib.parse import unquote
 
 import pytest
 
+from dashboard.exports.tables import EXPORTS
 from dashboard.filters.from_url import Filters
 from models.settings import Settings
 from tests.processes import ROOT
@@ -85,6 +86,13 @@ def test_no_setting_is_described_that_does_not_exist() -> None:
 @pytest.mark.parametrize("name", Filters.__dataclass_fields__)
 def test_every_filter_is_described(name: str) -> None:
     assert f"`{name}`" in read("docs/filters.md")
+
+
+@pytest.mark.parametrize("name", EXPORTS)
+def test_every_column_of_an_export_is_described_in_order(name: str) -> None:
+    found = re.search(rf"^- \*\*{name}\*\*: `([^`]+)`", read("docs/commands.md"), re.MULTILINE)
+    assert found
+    assert found[1].replace(",", " ").split() == [column.name for column in EXPORTS[name].columns]
 
 
 def test_documents_name_files_that_exist() -> None:
