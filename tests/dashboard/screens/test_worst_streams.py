@@ -1,0 +1,80 @@
+"""Every screen, lead, session and company on the generators' worst stream: nothing fails."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import select
+from streamlit.testing.v1 import AppTest
+
+from dashboard.access.roles import PAGES
+from dashboard.data.source import source
+from models.projector.deriving import catch_up
+from models.settings import settings
+from models.storage.database import Database
+from models.tables import COMPANY, LEAD, SESSION
+from tests.desk import take_in
+from tests.processes import ROOT
+from tests.reference.streams import random_stream
+
+DELIVERIES = 120
+"""Of one seed: some 20 leads, 40 sessions and 30 companies, with all that is odd about them."""
+
+EVER = {"since": "1970-01-01"}
+"""The stream is older than what lists show at first."""
+
+UNKNOWN = re.compile("(Nobody|Nothing) is known")
+
+
+@pytest.fixture
+def desk(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
+    take_in(database, random_stream(seed=7, size=DELIVERIES))
+    catch_up(database)
+    monkeypatch.setenv("DATABASE_URL", database.engine.url.render_as_string(hide_password=False))
+    settings.cache_clear()
+    source.cache_clear()
+    yield database
+    source().close()
+    settings.cache_clear()
+    source.cache_clear()
+
+
+def _at(page: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "dashboard" / "main.py"), default_timeout=60).run()
+    return app.switch_page(f"screens/{page}/page.py")
+
+
+def _faults(app: AppTest, **parameters: str) -> list[str]:
+    for name, value in parameters.items():
+        app.query_params[name] = value
+    app.run()
+    return [f"{parameters}: {element.value}" for element in (*app.exception, *app.error)]
+
+
+def test_every_screen_can_be_opened(desk: Database) -> None:
+    faults = {page: _faults(_at(page), **EVER) for page in PAGES}
+    assert faults == dict.fromkeys(PAGES, [])
+
+
+def test_every_record_can_be_opened(desk: Database) -> None:
+    with desk.read() as db:
+        leads = list(db.execute(select(LEAD.c.key)).scalars())
+        sids = list(db.execute(select(SESSION.c.sid)).scalars())
+        companies = list(db.execute(select(COMPANY.c.key)).scalars())
+    assert min(len(leads), len(sids), len(companies)) > 10, "a stream that says little holds little"
+    for page, name, keys in (
+        ("leads", "lead", leads),
+        ("sessions", "sid", sids),
+        ("companies", "company", companies),
+    ):
+        app = _at(page)
+        for key in keys:
+            assert _faults(app, **{name: key}) == []
+            said = [info.value for info in app.info]
+            assert not [text for text in said if UNKNOWN.match(text)], f"{name}={key}"
+            assert app.get("bidi_component"), f"{name}={key} shows no record"
+    app = _at("live")
+    for key in leads:
+        app.session_state["live"] = {"selected": key}
+        assert _faults(app) == [], f"panel of {key}"
+        assert len(app.get("bidi_component")) == 2, f"no panel of {key}"
