@@ -23,11 +23,6 @@ from models.tables import COMPANY, LEAD, LEAD_ADDRESS, LEAD_WORD, LONGEST_SEARCH
 
 _UNCHECKED_ORDER = VALIDITY_ORDER[None]
 
-DAY_MS = 86_400_000
-WEEK_MS = 7 * DAY_MS
-MONDAY_MS = 4 * DAY_MS
-"""The first Monday of the Unix epoch, 1970-01-05."""
-
 NAMELESS = "\U0010ffff"
 """Sorts after every name."""
 
@@ -160,7 +155,7 @@ def _lead_address(held: Held, lead: Row) -> Row:
         "lead": lead["key"],
         "status": ERROR if held.failed else held.validity or UNCHECKED,
         "is_kept": bool(held.failed and held.validity),
-        "week": None if checked is None else checked - (checked - MONDAY_MS) % WEEK_MS,
+        "checked_at": checked,
         "company_key": lead["company_key"],
         "last_seen": lead["last_seen"],
     }

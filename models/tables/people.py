@@ -196,19 +196,19 @@ class LeadAddress(SQLModel, table=True):
     """An address that a lead holds, and what it counts as; always derived whole with its lead.
 
     `status` is the verdict's own word or `unchecked`, but `error` when the newest check failed;
-    `is_kept`: it failed, and an older verdict stands. `week` is the Monday (UTC, ms) of the newest
-    check. `company_key` and `last_seen` are the lead's.
+    `is_kept`: it failed, and an older verdict stands. `checked_at` is the newest check,
+    ms. `company_key` and `last_seen` are the lead's.
     """
 
     __tablename__ = "lead_address"
     __table_args__ = (
         Index("ix_lead_address_lead", "lead", "address"),
         Index("ix_lead_address_company", "company_key", "status", "address"),
-        Index("ix_lead_address_status", "status", "week", "is_kept", "address"),
+        Index("ix_lead_address_status", "status", "checked_at", "is_kept", "address"),
         # Has all columns: whom a range chooses is read from here alone.
         Index(
             "ix_lead_address_last_seen",
-            *("last_seen", "lead", "address", "status", "week", "is_kept", "company_key"),
+            *("last_seen", "lead", "address", "status", "checked_at", "is_kept", "company_key"),
         ),
         {"sqlite_with_rowid": False},
     )
@@ -217,7 +217,7 @@ class LeadAddress(SQLModel, table=True):
     lead: str = text_field(primary_key=True)
     status: str = text_field(nullable=False)
     is_kept: bool
-    week: int | None = ms_field()
+    checked_at: int | None = ms_field()
     company_key: str | None = text_field()
     last_seen: int = ms_field(nullable=False)
 

@@ -145,7 +145,7 @@ def _weeks(counted: Sequence[Row]) -> None:
     if not rows:
         st.caption("No address has been checked yet; checks come with identity.validated.")
         return
-    st.caption("Each address in the week of its newest check; weeks begin on Monday, UTC.")
+    st.caption(f"Each address in the week of its newest check; weeks begin on Monday ({zone()}).")
     show(bars_by_week(rows), "emails_weeks", height=210)
 
 

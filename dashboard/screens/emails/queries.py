@@ -17,7 +17,9 @@ from dashboard.data.paging import Order, Page, Place, page
 from dashboard.data.with_company import Row
 from dashboard.filters.from_url import VERDICTS, Filters
 from dashboard.filters.to_sql import email_conditions
+from models.days import day_column, days_of, monday_of
 from models.payloads.vocabulary import ERROR, UNCHECKED
+from models.settings import settings
 from models.tables import ADDRESS, COMPANY, EMAIL_CHECK, EVENT, LEAD, LEAD_ADDRESS
 
 OTHER = "other"
@@ -34,8 +36,8 @@ class Addresses(NamedTuple):
     """How good addresses are; each counts once, however many hold it.
 
     `by_status`: how many `addresses` have which `status`, `week` and `is_kept`. `week` is the
-    Monday (UTC, ms) of the newest check, None for an address never checked; `is_kept`: the newest
-    check failed, and the verdict of an older one stands. `by_domain`: `domain`, `status` and
+    Monday (`models.days`) of the newest check, None for an address never checked; `is_kept`: the
+    newest check failed, and the verdict of an older one stands. `by_domain`: `domain`, `status` and
     `addresses` of the companies that most addresses belong to. It is the holder's company's, so a
     private address counts for the employer. `rows`: how many rows `emails` has in all.
     """
@@ -65,12 +67,16 @@ def _is_summed_up(filters: Filters) -> bool:
 
 def _read(db: Connection, filters: Filters, domains: int) -> Addresses | None:
     """By reading each row once; None when there are too many."""
-    columns = LEAD_ADDRESS.c["address", "company_key", "status", "week", "is_kept"]
+    columns = LEAD_ADDRESS.c["address", "company_key", "status", "checked_at", "is_kept"]
     rows = db.execute(_held(filters, *columns).limit(MOST_READ + 1)).all()
     if len(rows) > MOST_READ:
         return None
     # What is said of an address is the same whoever holds it.
-    kinds = {address: (status, week, kept) for address, _, status, week, kept in rows}
+    day = days_of(settings().zone())
+    kinds = {
+        address: (status, None if checked is None else monday_of(day(checked)), kept)
+        for address, _, status, checked, kept in rows
+    }
     employed = {(key, address, status) for address, key, status, _, _ in rows if _is_domain(key)}
     sizes = Counter(key for key, _, _ in employed)
     first = sorted(sizes, key=lambda key: (-sizes[key], key))[:domains]
@@ -82,7 +88,8 @@ def _asked(db: Connection, filters: Filters, domains: int) -> Addresses:
     """By the database's counting."""
     count = func.count(LEAD_ADDRESS.c.address.distinct()).label("addresses")
     status, key = (_grouped(LEAD_ADDRESS.c[name], filters) for name in ("status", "company_key"))
-    groups = (status, *LEAD_ADDRESS.c["week", "is_kept"])
+    day = day_column(LEAD_ADDRESS.c.checked_at, settings().zone(), None, None)
+    groups = (status, (day - (day + 3) % 7).label("week"), LEAD_ADDRESS.c.is_kept)
     query = _held(filters, *groups, count, func.count()).group_by(*groups)
     found = db.execute(query).all()
     by_status = {tuple(group): number for *group, number, _ in found}

@@ -3,7 +3,6 @@
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +12,8 @@ import streamlit as st
 from dashboard.screens.emails.queries import OTHER, STATUSES
 from dashboard.widgets import words
 from dashboard.widgets.charts import escape
+from models.days import DAY_MS, date_of
 from models.payloads.vocabulary import ERROR
-from models.projection.leads import WEEK_MS
 
 MEANING = words.VALIDITY | {
     ERROR: ("Check failed", "The newest check could not be done."),
@@ -41,6 +40,8 @@ _VIOLET = "#8a5a9e"
 _LONGEST_LABEL = 30
 _MOST_TICKS = 7
 _FEWEST_WEEKS = 7
+_WEEK_MS = 7 * DAY_MS
+_HALF_A_WEEK = 4  # in whole days, as the axis has dates
 
 Row = dict[str, Any]
 
@@ -96,20 +97,20 @@ def bars_by_week(rows: Sequence[Row]) -> go.Figure:
     for status in STATUSES:
         of_status = _sums((row for row in rows if row["status"] == status), "week")
         figure.add_bar(
-            x=[_day(week) for week in weeks],
+            x=[date_of(week) for week in weeks],
             y=[of_status[week] for week in weeks],
-            width=WEEK_MS * 0.7,
+            width=_WEEK_MS * 0.7,
             marker=_marker(status),
             hovertemplate=f"%{{x|%-d %b %Y}}<br>{MEANING[status][0]}: %{{y:,}}<extra></extra>",
         )
     ticks = weeks[:: -(-len(weeks) // _MOST_TICKS)]
     # A week or two alone would be as wide as the chart.
-    start = min(weeks[0], weeks[-1] - _FEWEST_WEEKS * WEEK_MS) - WEEK_MS // 2
+    start = min(weeks[0], weeks[-1] - 7 * _FEWEST_WEEKS) - _HALF_A_WEEK
     figure.update_xaxes(
         type="date",
-        range=[_day(start), _day(weeks[-1] + WEEK_MS // 2)],
-        tickvals=[_day(week) for week in ticks],
-        ticktext=[f"{_day(week):%-d %b}" for week in ticks],
+        range=[date_of(start), date_of(weeks[-1] + _HALF_A_WEEK)],
+        tickvals=[date_of(week) for week in ticks],
+        ticktext=[f"{date_of(week):%-d %b}" for week in ticks],
     )
     figure.update_yaxes(**_counts(rows, "week"))
     return figure
@@ -152,7 +153,3 @@ def _marker(status: str) -> dict[str, Any]:
 
 def _short(domain: str) -> str:
     return domain if len(domain) <= _LONGEST_LABEL else f"{domain[:_LONGEST_LABEL]}…"
-
-
-def _day(ms: int) -> datetime:
-    return datetime.fromtimestamp(ms / 1000, UTC)

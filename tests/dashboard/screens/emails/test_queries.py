@@ -106,7 +106,7 @@ def test_a_week_begins_on_monday_and_holds_the_newest_check(database: Database) 
     )
     with database.read() as db:
         (row,) = queries.addresses(db, Filters()).by_status
-    assert row["week"] == MONDAY_MS
+    assert row["week"] == MONDAY_MS // DAY_MS
 
 
 def test_domains_are_the_employers_and_the_fullest_stand_first(database: Database) -> None:
