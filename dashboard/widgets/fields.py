@@ -198,7 +198,7 @@ def _column(field: Field, zone: ZoneInfo, most: int) -> Any:
         case "whole" | "decimal":
             return config.NumberColumn(**common, format="localized")
         case "percent":
-            return config.NumberColumn(**common, format="%.1f %%")
+            return config.NumberColumn(**common, format="%.1f%%")
         case "usd":
             return config.NumberColumn(**common, format="$%,.0f")
         case "trend":

@@ -53,6 +53,20 @@ def money(value: float | None, currency: str | None) -> str | None:
     return " ".join(filter(None, (text, currency))) if text else None
 
 
+def money_range(least: float | None, most: float | None, currency: str | None) -> str | None:
+    """An amount between two, `1–5 M USD`; with one end alone `from 1 M USD` or `up to 5 M USD`."""
+    if least is None and most is None:
+        return None
+    if most is None:
+        return f"from {money(least, currency)}"
+    if least is None:
+        return f"up to {money(most, currency)}"
+    low, high = scaled(least), scaled(most)
+    first = low[0] if low[1] == high[1] else " ".join(filter(None, low))
+    upper = money(most, currency)
+    return upper if low == high else f"{first}–{upper}"
+
+
 def scaled(value: float) -> tuple[str, str]:
     """A large number and its unit, `("1.9", "M")`; without a unit below a thousand."""
     if abs(value) >= _LARGEST:

@@ -153,7 +153,7 @@ def _written(name: str, value: float | None) -> str:
         return words.MISSING
     if name == "median_dwell":
         return dwell(int(value * 1000))
-    return f"{value:.1f} %" if FIELDS[name].kind == "percent" else f"{value:,.0f}"
+    return f"{value:.1f}%" if FIELDS[name].kind == "percent" else f"{value:,.0f}"
 
 
 def _change(name: str, now: float | None, before: float | None) -> str | int | None:
@@ -164,7 +164,7 @@ def _change(name: str, now: float | None, before: float | None) -> str | int | N
     grown = change(now, before)
     if grown is None:
         return None
-    return f"{grown:+,.0f} %" if round(grown) else 0
+    return f"{grown:+,.0f}%" if round(grown) else 0
 
 
 def _table(report: Report, level: Level) -> Line | None:

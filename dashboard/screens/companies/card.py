@@ -13,7 +13,7 @@ import streamlit as st
 from dashboard.widgets import words
 from dashboard.widgets.component import bounded, component
 from dashboard.widgets.fields import FIELDS
-from dashboard.widgets.numbers import decimal, money, scaled, short, signed, whole, year
+from dashboard.widgets.numbers import decimal, money, money_range, short, signed, whole, year
 from dashboard.widgets.pictures import picture
 from dashboard.widgets.words import initials
 from models.facts.keys import linkedin_page
@@ -79,7 +79,7 @@ def card(row: Row) -> dict[str, Any]:
         "seen": row.get("last_seen"),
         "tiles": [
             _tile("employee_count", whole(row["employee_count"]), deltas=_headcount(profile)),
-            _tile("revenue", money_range(row), note="a year, estimated"),
+            _tile("revenue", revenue(row), note="a year, estimated"),
             _tile(
                 "funding_total_usd",
                 money(row["funding_total_usd"], "USD"),
@@ -220,16 +220,6 @@ def place(row: Row, profile: Row) -> str | None:
     return words.place((profile.get("address") or {}).get("locality"), row["country"])
 
 
-def money_range(row: Row) -> str | None:
-    """Revenue, `1–5 M USD`; with one end alone `from 1 M USD` or `up to 5 M USD`."""
-    least, most, currency = row["revenue_min"], row["revenue_max"], row["revenue_currency"]
-    if least is None and most is None:
-        return None
-    if most is None:
-        return f"from {money(least, currency)}"
-    if least is None:
-        return f"up to {money(most, currency)}"
-    low, high = scaled(least), scaled(most)
-    first = low[0] if low[1] == high[1] else " ".join(filter(None, low))
-    upper = money(most, currency)
-    return upper if low == high else f"{first}–{upper}"
+def revenue(row: Row) -> str | None:
+    """A company's revenue, `1–5 M USD`."""
+    return money_range(row["revenue_min"], row["revenue_max"], row["revenue_currency"])

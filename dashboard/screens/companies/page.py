@@ -15,7 +15,7 @@ from dashboard.filters.choice import segments
 from dashboard.filters.from_url import Filters
 from dashboard.screens import page_of
 from dashboard.screens.companies import queries
-from dashboard.screens.companies.card import company_card, company_cards, money_range
+from dashboard.screens.companies.card import company_card, company_cards, revenue
 from dashboard.screens.record.queries import received_at
 from dashboard.widgets import words
 from dashboard.widgets.style import heading
@@ -78,7 +78,7 @@ def _list(db: Connection) -> None:
     if look == "cards":
         company_cards(page.rows, key="company_cards", on_open=_open)
     else:
-        shown = [row | {"revenue": money_range(row)} for row in page.rows]
+        shown = [row | {"revenue": revenue(row)} for row in page.rows]
         picked = table(shown, _COLUMNS, "companies_table")
     pager(page, chosen.filters, silent, total=total)
     if picked:

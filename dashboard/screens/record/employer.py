@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from dashboard.data.with_company import Row
 from dashboard.screens.record.timeline import Shown, fact
 from dashboard.widgets import words
-from dashboard.widgets.numbers import number
+from dashboard.widgets.numbers import money_range, number, signed
 from dashboard.widgets.pictures import picture
 from dashboard.widgets.words import initials
 from models.facts.ranks import delivery_of
@@ -63,19 +63,13 @@ def employer(lead: Row, named_by: str | None) -> Shown | None:
 
 
 def revenue(lead: Row) -> str | None:
-    """`USD 1,000,000 – 5,000,000`, or the end that is known."""
-    ends = [lead["company_revenue_min"], lead["company_revenue_max"]]
-    known = [number(end) for end in ends if end is not None]
-    if not known:
-        return None
-    span = known[0] if len(known) == 1 or known[0] == known[1] else " – ".join(known)
-    if len(known) == 1:
-        span = f"from {span}" if ends[0] is not None else f"up to {span}"
-    return f"{lead['company_revenue_currency'] or ''} {span}".strip()
+    """The employer's revenue, `1–5 M USD`."""
+    names = ("company_revenue_min", "company_revenue_max", "company_revenue_currency")
+    return money_range(*(lead[name] for name in names))
 
 
 def _growth(percent: float | None) -> str | None:
-    return None if percent is None else f"{percent:+,.1f} %".replace(".0 %", " %")
+    return signed(percent)
 
 
 def _dollars(amount: float | None) -> str | None:

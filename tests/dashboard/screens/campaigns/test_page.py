@@ -63,7 +63,7 @@ def test_each_campaign_is_a_line_with_most_sessions_first(app: AppTest, database
 def test_numbers_stand_beside_those_of_the_range_before(app: AppTest, database: Database) -> None:
     put(database, recent(1), recent(2), recent(3), recent(4, days_ago=40), recent(5, days_ago=41))
     app.run()
-    assert _numbers(app)["Sessions"] == ("3", "+50 %")
+    assert _numbers(app)["Sessions"] == ("3", "+50%")
     assert any("The last 30 days, against" in said.value for said in app.caption)
 
 

@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.data.source import source
-from dashboard.screens.companies.card import card, money_range, sections
+from dashboard.screens.companies.card import card, revenue, sections
 from dashboard.screens.companies.queries import company
 from dashboard.widgets.numbers import short, signed, whole
 from dashboard.widgets.words import initials
@@ -178,7 +178,7 @@ def test_a_card_tells_size_money_and_traffic(database: Database) -> None:
 )
 def test_revenue_reads_as_a_range(least: float, most: float, text: str | None) -> None:
     row = {"revenue_min": least, "revenue_max": most, "revenue_currency": "USD"}
-    assert money_range(row) == text
+    assert revenue(row) == text
 
 
 @pytest.mark.parametrize(

@@ -182,8 +182,8 @@ def test_company_card_writes_its_numbers_for_reading(database: Database) -> None
     card = page(database)["company"]
     assert [number["text"] for number in card["numbers"]] == [
         "8",
-        "+300 %",
-        "USD 1,000,000 – 5,000,000",
+        "+300%",
+        "1–5 M USD",
         "$2,000,000",
         "Pre-Seed, Jul 2024",
         "42,000",
