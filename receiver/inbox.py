@@ -157,7 +157,7 @@ class Inbox:
         outcomes: Sequence[Outcome] | None = None
         try:
             outcomes = self._store_or_spool([delivery for delivery, _ in group], ending)
-        finally:  # whatever happened, nobody waits for an answer in vain
+        finally:  # whatever happened, everybody who waits gets an answer
             assert self._loop is not None  # noqa: S101 - started after the loop is known
             self._loop.call_soon_threadsafe(_answer, group, outcomes)
         self._metrics.commit.observe(time.perf_counter() - started)

@@ -99,7 +99,7 @@ def forget(database: Database, who: Who) -> Erased:
 
     What is derived is gone when this returns, and so are the bodies; `Database.scrub` then takes it
     out of the files. Raises `KeyFileError` when people are kept out and the key is gone,
-    `TimeoutError` when the projection's lock is not to be had.
+    `TimeoutError` when the projection's lock can't be taken.
     """
     _bring_up_to_date(database)
     with database.deriving() as db:

@@ -362,7 +362,7 @@ def check(database: Database, limit: int = 20) -> dict[str, int]:
     """Sum up again what is kept, and reopen days whose summary is another; gives how many by table.
 
     Some days under a lease, so that nobody waits for long. Raises `TimeoutError` when the
-    projection's lock is not to be had.
+    projection's lock can't be taken.
     """
     wrong: Counter[str] = Counter()
     for kind in KINDS:

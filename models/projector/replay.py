@@ -87,7 +87,7 @@ def replay(
     """Rebuild all derived tables from the ledger; `reader` reads bodies ahead, if there is one.
 
     Raises `ReplayRunsError` when another replay runs, `TimeoutError` when the projection's lock is
-    not to be had, SQLAlchemy's errors when the database is away.
+    not free, SQLAlchemy's errors when the database is away.
     """
     with rebuilding(database) as rebuild:
         with rebuild.db.begin():

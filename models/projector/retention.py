@@ -106,7 +106,7 @@ def prune(
     before it that belong to no visit: a short transaction each time the next piece is asked for.
 
     `record` is called before each transaction that removes anything; what it raises ends all.
-    Raises `TimeoutError` when the projection's lock is not to be had.
+    Raises `TimeoutError` when the projection's lock can't be taken.
     """
     while _has_old_visits(database, before):
         record()

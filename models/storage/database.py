@@ -173,7 +173,7 @@ class Database:
     def deriving(self) -> Iterator[Connection]:
         """A transaction that may write derived tables, for who must have it.
 
-        Raises `TimeoutError` when the projection's lock is not to be had.
+        Raises `TimeoutError` when the projection's lock can't be taken.
         """
         with self.lease(wait_s=LEASE_WAIT_S) as lease:
             if lease is None:

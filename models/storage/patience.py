@@ -44,7 +44,7 @@ class _Connection(psycopg.Connection[Any]):
 
 
 def make_impatient(engine: Engine) -> None:
-    """Let an engine for Postgres heed `answered_within`."""
+    """Make an engine for Postgres respect `answered_within`."""
 
     @event.listens_for(engine, "do_connect")
     def connect(_dialect: Any, _record: Any, arguments: Any, options: Any) -> psycopg.Connection:

@@ -58,7 +58,7 @@ def _largest(values: list[Value], counts: Numbers) -> Iterable[tuple[int, Value]
 
 
 class _Groups:
-    """Numbers brought into the order of their places, to be had place by place."""
+    """Numbers in the order of their places, looked up place by place."""
 
     def __init__(self, numbers: Numbers, place: Numbers, size: int) -> None:
         # The smaller the type, the faster numpy sorts: places are few.

@@ -1,1 +1,1 @@
-"""Companies: who has been interested of late."""
+"""Companies: who has shown interest recently."""

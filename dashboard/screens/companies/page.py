@@ -1,4 +1,4 @@
-"""Companies: who has been interested of late, and one company with all that is known of it."""
+"""Companies: who has shown interest recently, and one company with all that is known of it."""
 
 import json
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""What Companies asks: who has been interested of late, and one company with its visitors.
+"""What Companies asks: who has shown interest recently, and one company with its visitors.
 
 A company's people are the leads who work there now. The page of companies reads their index
 (`ix_lead_company`) alone; everything else is asked for the few companies shown.

@@ -189,7 +189,7 @@ def tiles(answers: dict[str, Any], waiting: Row, aside: int, now_ms: float) -> t
         ),
         Tile("Waiting", at_least(waiting["count"]), "Kept in the ledger, not derived yet."),
         Tile(
-            "Clocks astray",
+            "Wrong clocks",
             f"{clocks['future'] + clocks['late'] + backwards:,}",
             f"Of {clocks['events']:,} events {clocks['future']:,} were made in the future and"
             f" {clocks['late']:,} more than a day before they came: a wrong clock, or a late"

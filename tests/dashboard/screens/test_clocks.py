@@ -99,7 +99,7 @@ def test_a_session_that_ends_when_it_starts_is_none_of_them(database: Database) 
 
 def test_operations_tells_of_all(opened: Callable[..., AppTest]) -> None:
     metrics = opened("operations").metric
-    (tile,) = (metric for metric in metrics if metric.label == "Clocks astray")
+    (tile,) = (metric for metric in metrics if metric.label == "Wrong clocks")
     assert (tile.value, "end before they start: 1." in tile.help) == ("5", True)
 
 

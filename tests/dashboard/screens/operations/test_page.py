@@ -79,7 +79,7 @@ def test_one_visit_shows_its_numbers(app: AppTest, database: Database) -> None:
     tiles = _tiles(_open(app))
     assert tiles["Deliveries"] == "5"
     assert (tiles["Duplicates"], tiles["Quarantined"], tiles["Waiting"]) == ("0", "0", "0")
-    assert tiles["Clocks astray"] == "5"
+    assert tiles["Wrong clocks"] == "5"
 
 
 def test_the_last_event_of_each_type_has_its_age(app: AppTest, database: Database) -> None:
