@@ -19,15 +19,19 @@ from sqlalchemy import Connection
 
 from models.facts.keys import is_role, visitor_key
 from models.facts.row import Row
+from models.projection.holders import (
+    Node,
+    Was,
+    bring_urls_up_to_date,
+    bring_visitors_up_to_date,
+    changed_holders,
+)
 from models.projection.summaries import reopen, times
-from models.storage.rows import among, execute_many, fetch, load, many, placeholder, upsert
-from models.tables import SESSION, SESSION_ADDRESS, VISITOR_ADDRESS
+from models.storage.rows import among, execute_many, fetch, load, many, placeholder
+from models.tables import SESSION, SESSION_ADDRESS, URL_ADDRESS
 
 MOST = 1_000
 """Visitors, and addresses, that are joined (docs/merge-rules.md, "Whose session?")."""
-
-Node = tuple[str, str]
-"""A visitor or an address, as `("vid", …)` or `("address", …)`."""
 
 
 class Tie(NamedTuple):
@@ -92,13 +96,14 @@ def hanging_together(vids: Iterable[str], ties: Iterable[Tie], crowd: set[Node])
     return list(humans.values())
 
 
-def rename(db: Connection, vids: Collection[str], addresses: Collection[str]) -> dict[str, str]:
-    """Bring `visitor_address` to what the sessions of these visitors say; gives the lead's key of
-    each visitor that may have another one now.
+def rename(
+    db: Connection, vids: Collection[str], addresses: Collection[str], lost: Collection[Node]
+) -> dict[str, str]:
+    """The lead's key of each visitor that may have another one now.
 
-    `addresses` are those that these visitors lost, or that may belong to another URL now.
+    `vids` are visitors whose addresses changed, `addresses` those that they lost, or that may
+    belong to another URL now; `lost` is what a crowd lost a tie of.
     """
-    lost = _bring_up_to_date(db, vids)
     around, ties, crowd = _reached(db, set(vids), {a for a in addresses if not is_role(a)})
     humans = hanging_together(around, ties, crowd)
     parts = list(_parts_cut_loose(db, lost))
@@ -116,33 +121,6 @@ def rename(db: Connection, vids: Collection[str], addresses: Collection[str]) ->
     _mark(db, {vid for human in humans if human.is_crowd for vid in human.vids}, crowded=True)
     _mark(db, whole_vids, crowded=False)
     return names
-
-
-def _bring_up_to_date(db: Connection, vids: Collection[str]) -> set[Node]:
-    """Store what these visitors hold; gives what a crowd lost a tie of."""
-    if not vids:
-        return set()
-    before = {(row["vid"], row["address"]): row for row in load(db, VISITOR_ADDRESS, "vid", vids)}
-    held = fetch(
-        db,
-        "SELECT s.vid, a.address, MIN(a.kind) FROM session s"
-        " JOIN session_address a ON a.sid = s.sid"
-        f" WHERE {among(db, 's.vid')} AND s.url IS NULL GROUP BY s.vid, a.address",
-        many(db, vids),
-    )
-    now = {(vid, address): kind for vid, address, kind in held if not is_role(address)}
-    gone = list(before.keys() - now.keys())
-    mark = placeholder(db)
-    execute_many(db, f"DELETE FROM visitor_address WHERE vid = {mark} AND address = {mark}", gone)
-    rows = [
-        {"vid": vid, "address": address, "kind": kind, "crowded": False}
-        | ({"crowded": before[vid, address]["crowded"]} if (vid, address) in before else {})
-        for (vid, address), kind in now.items()
-    ]
-    changed = [row for row in rows if row != before.get((row["vid"], row["address"]))]
-    upsert(db, VISITOR_ADDRESS, changed)
-    lost = [pair for pair in gone if before[pair]["crowded"]]
-    return {("vid", vid) for vid, _ in lost} | {("address", address) for _, address in lost}
 
 
 def _reached(
@@ -234,14 +212,8 @@ def _small(db: Connection, start: Node, settled: set[Node]) -> tuple[set[Node], 
 
 def _urls_of(db: Connection, addresses: Collection[str]) -> dict[str, set[str]]:
     urls: dict[str, set[str]] = defaultdict(set)
-    if addresses:
-        sql = (
-            "SELECT DISTINCT a.address, s.url FROM session_address a"
-            " JOIN session s ON s.sid = a.sid"
-            f" WHERE {among(db, 'a.address')} AND s.url IS NOT NULL"
-        )
-        for address, url in fetch(db, sql, many(db, addresses)):
-            urls[address].add(url)
+    for row in load(db, URL_ADDRESS, "address", addresses):
+        urls[row["address"]].add(row["url"])
     return urls
 
 
@@ -255,35 +227,85 @@ def _mark(db: Connection, vids: Collection[str], *, crowded: bool) -> None:
         )
 
 
-def assign_sessions(
+def assign_sessions(  # noqa: PLR0917 - called in one place, with what it has in this order
     db: Connection,
     sessions: dict[str, Row],
-    before: dict[str, tuple[str, str]],
+    before: dict[str, Was],
     relinked: set[str],
+    better: set[str],
     lost_addresses: Collection[str] = (),
-) -> set[str]:
-    """Say for each session whose it is; gives the leads to derive again, old and new.
+) -> dict[str, set[str]]:
+    """Say for each session whose it is; gives the leads to derive again, old and new, each with
+    those of these sessions that it has or had.
 
-    `sessions` are those a batch touched, as stored now; `before` has each one's former visitor and
-    lead; `relinked` those that may be someone else's now, or are gone; `lost_addresses` those that
-    may join others no longer.
+    `sessions` are those a batch touched, as stored now; `before` what each one was; `relinked`
+    those that may be someone else's now, or are gone; `better` those that got an address, or one of
+    a better kind; `lost_addresses` those that may join others no longer.
     """
-    leads = {lead for _, lead in before.values()} | {s["lead"] for s in sessions.values()}
-    addresses = {row["address"] for row in load(db, SESSION_ADDRESS, "sid", relinked, ("address",))}
-    vids = {sessions[sid]["vid"] for sid in relinked if sid in sessions}
-    vids |= {before[sid][0] for sid in relinked if sid in before}
-    names = rename(db, vids, addresses | set(lost_addresses))
-    moved = [
-        (names[row["vid"]], row["sid"], row["lead"])
-        for row in load(db, SESSION, "vid", names.keys(), ("vid", "sid", "url", "lead"))
-        if row["url"] is None and row["lead"] != names[row["vid"]]
-    ]
-    leads |= {lead for new, _, old in moved for lead in (new, old)}
+    leads: dict[str, set[str]] = defaultdict(set)
+    for sid, was in before.items():
+        leads[was.lead].add(sid)
+    for sid, session in sessions.items():
+        leads[session["lead"]].add(sid)
+    held = load(db, SESSION_ADDRESS, "sid", relinked | better)
+    holders = changed_holders(sessions, before, relinked, held)
+    lost = bring_visitors_up_to_date(db, holders)
+    bring_urls_up_to_date(db, holders)
+    vids = {sessions[sid]["vid"] for sid in relinked | better if sid in sessions}
+    vids |= {before[sid].vid for sid in relinked if sid in before}
+    names = rename(db, vids, {row["address"] for row in held} | set(lost_addresses), lost)
+    moved = _moved(db, sessions, names)
+    for sid, (old, new) in moved.items():
+        leads[new].add(sid)
+        leads[old].add(sid)
     marker = placeholder(db)
     execute_many(
         db,
         f"UPDATE session SET lead = {marker} WHERE sid = {marker}",
-        [(lead, sid) for lead, sid, _ in moved],
+        [(new, sid) for sid, (_, new) in moved.items()],
     )
-    reopen(db, SESSION, load(db, SESSION, "sid", [sid for _, sid, _ in moved], times(SESSION)))
+    reopen(db, SESSION, load(db, SESSION, "sid", moved.keys(), times(SESSION)))
     return leads
+
+
+def _moved(
+    db: Connection, sessions: dict[str, Row], names: dict[str, str]
+) -> dict[str, tuple[str, str]]:
+    """Sessions without a URL that are another lead's now: the old one and the new one of each.
+
+    All of a visitor are the same lead's, but for those that a batch touched: one of the others says
+    whether they all move.
+    """
+    others = {
+        vid
+        for vid, lead in _named(db, names.keys(), sessions.keys())
+        if lead is not None and lead != names[vid]
+    }
+    rows = [row for row in sessions.values() if row["vid"] in names]
+    rows += load(db, SESSION, "vid", others, ("vid", "sid", "url", "lead"))
+    return {
+        row["sid"]: (row["lead"], names[row["vid"]])
+        for row in rows
+        if row["url"] is None and row["lead"] != names[row["vid"]]
+    }
+
+
+def _named(
+    db: Connection, vids: Collection[str], but: Collection[str]
+) -> Iterable[tuple[str, str | None]]:
+    """The lead of one session without a URL of each of these visitors, these sessions left out.
+
+    A visitor with a URL has none, and may have very many with one.
+    """
+    if not vids:
+        return ()
+    listed, is_other = "unnest(%s::text[]) AS l(vid)", "s.sid <> ALL(%s::text[])"
+    if db.dialect.name != "postgresql":
+        listed = "(SELECT value AS vid FROM json_each(?)) AS l"
+        is_other = "s.sid NOT IN (SELECT value FROM json_each(?))"
+    sql = (
+        "SELECT l.vid, (SELECT s.lead FROM session s WHERE s.vid = l.vid AND s.url IS NULL"
+        f" AND {is_other} LIMIT 1) FROM {listed}"
+        " JOIN visitor v ON v.vid = l.vid WHERE v.url IS NULL"
+    )
+    return [(vid, lead) for vid, lead in fetch(db, sql, many(db, but), many(db, vids))]

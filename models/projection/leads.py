@@ -1,15 +1,13 @@
-"""What is known of a human: leads, always derived whole."""
+"""What is known of a human: leads, derived whole, those of many visits from their parts."""
 
-import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Set
 from functools import reduce
 from operator import or_
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from models.facts.facts import said_phones
 from models.facts.keys import LINKEDIN_PREFIX
 from models.facts.ranks import SEPARATOR
 from models.facts.row import Row
@@ -17,9 +15,20 @@ from models.facts.search import fold, words
 from models.facts.titles.meaning import meaning_of
 from models.facts.visits import folded
 from models.payloads.vocabulary import ERROR, UNCHECKED, VALIDITY_ORDER
+from models.projection import parts
+from models.projection.parts import UTM, Part, is_touch, said
 from models.projection.summaries import reopen, times
 from models.storage.rows import among, delete, execute_many, fetch, load, many, placeholder, upsert
-from models.tables import COMPANY, LEAD, LEAD_ADDRESS, LEAD_WORD, LONGEST_SEARCH, PERSON, SESSION
+from models.tables import (
+    ADDRESS,
+    COMPANY,
+    LEAD,
+    LEAD_ADDRESS,
+    LEAD_WORD,
+    LONGEST_SEARCH,
+    PERSON,
+    SESSION,
+)
 
 _UNCHECKED_ORDER = VALIDITY_ORDER[None]
 
@@ -29,7 +38,7 @@ NAMELESS = "\U0010ffff"
 
 def derive_leads(
     db: Connection,
-    keys: set[str],
+    changed: Mapping[str, Collection[str]],
     *,
     persons: Collection[str],
     addresses: Collection[str],
@@ -37,15 +46,18 @@ def derive_leads(
 ) -> None:
     """Derive leads again: those named, those of changed persons, of changed addresses, and those
     who work at renamed companies.
+
+    `changed` has, for each lead, the visits that are others now: those it has, had, or has lost.
     """
-    keys = keys | set(persons) | _leads_with(db, addresses)
+    keys = changed.keys() | set(persons) | _leads_with(db, addresses)
     keys |= {row["key"] for row in load(db, LEAD, "company_key", renamed, ("key",))}
-    sessions: dict[str, list[Row]] = defaultdict(list)
-    for row in load(db, SESSION, "lead", keys, _SESSION_COLUMNS):
-        sessions[row["lead"]].append(row)
-    emails = _emails(db, sessions.keys())
+    sessions, sums = _visits(db, keys, changed)
+    emails = _emails(db, sessions.keys() - sums.keys())
+    emails |= _emails_of_large(db, {key: whole.addresses for key, whole in sums.items()})
     profiles = {p["url"]: p for p in load(db, PERSON, "url", sessions.keys(), _PERSON_COLUMNS)}
     leads = {key: _lead(key, its, emails[key], profiles.get(key)) for key, its in sessions.items()}
+    for key, whole in sums.items():
+        leads[key] |= _summed(whole)
     employers = {lead["company_key"] for lead in leads.values()} - {None}
     companies = {c["key"]: c for c in load(db, COMPANY, "key", employers, ("key", "name"))}
     for key, lead in leads.items():
@@ -66,20 +78,50 @@ _SESSION_COLUMNS = (
 _PERSON_COLUMNS = (
     "url", "full_name", "first_name", "last_name", "job_title", "company_key", "city", "country",
 )  # fmt: skip
-_UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
-_NO_TOUCH: Row = dict.fromkeys(("started_at", *_UTM))
+_NO_TOUCH: Row = dict.fromkeys(("started_at", *UTM))
+
+
+def _visits(
+    db: Connection, keys: Set[str], changed: Mapping[str, Collection[str]]
+) -> tuple[dict[str, list[Row]], dict[str, Part]]:
+    """The visits that each of these leads is made of; of large leads those that have something, and
+    the sums of all.
+    """
+
+    def by_id(sids: Collection[str]) -> list[Row]:
+        return load(db, SESSION, "sid", sids, _SESSION_COLUMNS)
+
+    sums = {
+        key: parts.update(db, key, changed[key], by_id) if key in changed else root
+        for key, root in parts.roots(db, keys).items()
+    }
+    small = {key for key, whole in sums.items() if whole.sessions <= parts.LARGE}
+    parts.drop(db, small)
+    sums = {key: whole for key, whole in sums.items() if key not in small}
+    sessions: dict[str, list[Row]] = defaultdict(list)
+    for row in load(db, SESSION, "lead", keys - sums.keys(), _SESSION_COLUMNS):
+        sessions[row["lead"]].append(row)
+    for key, its in sessions.items():
+        if len(its) > parts.LARGE:
+            parts.build(db, key, its)
+    for row in by_id({sid for whole in sums.values() for sid in whole.chosen()}):
+        sessions[row["lead"]].append(row)
+    return sessions, sums
+
+
+def _summed(whole: Part) -> Row:
+    """What sums up all visits of a large lead."""
+    return {
+        "sessions": whole.sessions,
+        "pageviews": whole.pageviews,
+        "stages": whole.stages,
+        "stage": whole.stages.bit_length() - 1,
+    }
 
 
 def _leads_with(db: Connection, addresses: Collection[str]) -> set[str]:
-    if not addresses:
-        return set()
-    found = fetch(
-        db,
-        "SELECT DISTINCT s.lead FROM session_address a JOIN session s ON s.sid = a.sid"
-        f" WHERE {among(db, 'a.address')}",
-        many(db, addresses),
-    )
-    return {lead for (lead,) in found}
+    """Leads that held these addresses before this batch: who got one in it is derived anyway."""
+    return {row["lead"] for row in load(db, LEAD_ADDRESS, "address", addresses, ("lead",))}
 
 
 class Held(NamedTuple):
@@ -108,6 +150,37 @@ def _emails(db: Connection, keys: Collection[str]) -> dict[str, list[Held]]:
         for lead, *held in found:
             emails[lead].append(Held(*held))
     return emails
+
+
+def _emails_of_large(db: Connection, addresses: dict[str, dict[str, int]]) -> dict[str, list[Held]]:
+    """The same of leads whose addresses, and kinds, are known."""
+    checked = {
+        row["address"]: row
+        for row in load(
+            db,
+            ADDRESS,
+            "address",
+            {address for its in addresses.values() for address in its},
+            _CHECKED,
+        )
+    }
+    return {
+        lead: [
+            Held(
+                address,
+                kind,
+                (found := checked.get(address, _UNCHECKED))["validity"],
+                any(found[name] is not None for name in ("error_code", "error_message")),
+                found["check_rank"],
+            )
+            for address, kind in its.items()
+        ]
+        for lead, its in addresses.items()
+    }
+
+
+_CHECKED = ("address", "validity", "error_code", "error_message", "check_rank")
+_UNCHECKED: Row = dict.fromkeys(_CHECKED)
 
 
 def _words(lead: Row, emails: Collection[Held], company: Row | None) -> list[str]:
@@ -181,7 +254,7 @@ def _lead(
         default=None,
     )
     by_start = sorted(sessions, key=lambda s: (s["started_at"], s["sid"]))
-    touches = [s for s in by_start if any(s[name] for name in _UTM)]
+    touches = [s for s in by_start if is_touch(s)]
     first_touch, last_touch = (touches[0], touches[-1]) if touches else (_NO_TOUCH, _NO_TOUCH)
     latest = max(sessions, key=lambda s: (s["heard_at"], s["sid"]))
     company = profile.get("company_key") or _newest_company(sessions)
@@ -211,10 +284,10 @@ def _lead(
         "first_seen": by_start[0]["started_at"],
         "last_seen": max(s["last_activity"] for s in sessions),
         "last_page": _last_page(by_start),
-        **{name: first_touch[name] for name in _UTM},
+        **{name: first_touch[name] for name in UTM},
         "first_touched_at": first_touch["started_at"],
         "last_touched_at": last_touch["started_at"],
-        **{f"last_{name}": last_touch[name] for name in _UTM},
+        **{f"last_{name}": last_touch[name] for name in UTM},
         "heard_at": latest["heard_at"],
         "last_sid": latest["sid"],
         "sort_name": fold(full_name) if full_name else NAMELESS,
@@ -232,14 +305,8 @@ def _newest_said(sessions: Iterable[Row]) -> Row:
     """Each field of the identity blocks from the newest block that has it; phones in E.164."""
     newest: dict[str, tuple[str, Any]] = {}
     for session in sessions:
-        if session["identity"]:
-            for rank, block in json.loads(session["identity"]).items():
-                if "phones" in block:
-                    block["phones"] = said_phones(block["phones"], session["country"])
-                for name, value in block.items():
-                    if not value:
-                        continue
-                    newest[name] = max(newest.get(name, (rank, value)), (rank, value))
+        for name, rank, value in said(session):
+            newest[name] = max(newest.get(name, (rank, value)), (rank, value))
     return {name: value for name, (_, value) in newest.items()}
 
 

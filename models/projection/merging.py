@@ -18,6 +18,7 @@ from models.facts.keys import visitor_key
 from models.facts.ranks import created_of
 from models.facts.row import Row, canonical
 from models.facts.visits import paths_of
+from models.projection.holders import Was
 from models.projection.hot import hot_paths, saw_hot_page
 from models.projection.humans import assign_sessions
 from models.projection.leads import derive_leads
@@ -87,10 +88,15 @@ def project(db: Connection, batch: Batch, loosened: Loosened = NOTHING) -> set[s
     renamed = _merge_companies(db, batch.facts) | loosened.companies
     addresses = _merge_checks(db, batch.facts) | loosened.addresses
     leads = assign_sessions(
-        db, touched.sessions, touched.before, touched.relinked, touched.lost_addresses
+        db,
+        touched.sessions,
+        touched.before,
+        touched.relinked,
+        touched.better,
+        touched.lost_addresses,
     )
     derive_leads(db, leads, persons=persons, addresses=addresses, renamed=renamed)
-    return leads
+    return set(leads)
 
 
 def _merge_unknown(db: Connection, unknown: Sequence[Row]) -> None:
@@ -111,13 +117,14 @@ def _merge_unknown(db: Connection, unknown: Sequence[Row]) -> None:
 class Touched:
     """Sessions that a batch touched, by sid, as they are now, and what they were before.
 
-    `relinked`: those whose visitor, URL or addresses changed, so that they may be someone else's.
+    `relinked`: those whose visitor or URL changed, so that they may be someone else's; `better`:
+    those that got an address, or one of a better kind.
     """
 
     sessions: dict[str, Row]
-    before: dict[str, tuple[str, str]] = field(default_factory=dict)
-    """Visitor and lead that a session was of, by sid."""
+    before: dict[str, Was] = field(default_factory=dict)
     relinked: set[str] = field(default_factory=set)
+    better: set[str] = field(default_factory=set)
     lost_addresses: set[str] = field(default_factory=set)
     """Addresses of sessions that are built anew: they may join others no longer."""
 
@@ -139,7 +146,7 @@ def _merge_sessions(
     visitors = {v["vid"]: v for v in load(db, VISITOR, "vid", {f.vid for f in batch})}
     sessions = {s["sid"]: s for s in load(db, SESSION, "sid", {f.sid for f in batch})}
     as_before = [{name: s[name] for name in times(SESSION)} for s in sessions.values()]
-    touched = Touched(sessions, {sid: (s["vid"], s["lead"]) for sid, s in sessions.items()})
+    touched = Touched(sessions, {sid: _was(s) for sid, s in sessions.items()})
     touched.before |= lost
     touched.relinked |= lost.keys()
     touched.lost_addresses = lost_addresses
@@ -163,7 +170,7 @@ def _merge_sessions(
         # A visitor's new name goes for its other sessions too.
         if session["sid"] not in sessions:
             sessions[session["sid"]] = session
-            touched.before[session["sid"]] = (session["vid"], session["lead"])
+            touched.before[session["sid"]] = _was(session)
     elsewhere = {s["vid"] for s in sessions.values()} - visitors.keys()
     url_of = {vid: v["url"] for vid, v in visitors.items()} | {
         v["vid"]: v["url"] for v in load(db, VISITOR, "vid", elsewhere, ("vid", "url"))
@@ -171,7 +178,7 @@ def _merge_sessions(
     for sid, session in sessions.items():
         # Its own newest naming event's URL, else its visitor's (docs/merge-rules.md).
         url = session["own_url"] or url_of[session["vid"]]
-        vid_before = touched.before[sid][0] if sid in touched.before else None
+        vid_before = touched.before[sid].vid if sid in touched.before else None
         if session["vid"] != vid_before or session["url"] != url:
             touched.relinked.add(sid)
         session["url"] = url
@@ -179,7 +186,7 @@ def _merge_sessions(
     upsert(db, VISITOR, list(visitors.values()))
     upsert(db, SESSION, list(sessions.values()))
     reopen(db, SESSION, [*as_before, *sessions.values()])
-    touched.relinked |= _merge_addresses(db, batch)
+    touched.better = _merge_addresses(db, batch)
     delete(db, PAGE_EVENT, "sid", pages.keys())
     upsert(db, PAGE_EVENT, [row for rows in pages.values() for row in rows])
     _write_paths(db, paths)
@@ -196,18 +203,18 @@ def _write_paths(db: Connection, paths: dict[str, set[str]]) -> None:
     upsert(db, SESSION_PAGE, [{"path": path, "sid": sid} for path, sid in now - before])
 
 
-def _take_down(
-    db: Connection, sids: Collection[str]
-) -> tuple[dict[str, tuple[str, str]], set[str]]:
-    """Delete sessions that are built anew; gives the visitor and lead of each, and the addresses
-    of all.
-    """
-    lost = load(db, SESSION, "sid", sids, ("sid", "vid", "lead", *times(SESSION)))
+def _take_down(db: Connection, sids: Collection[str]) -> tuple[dict[str, Was], set[str]]:
+    """Delete sessions that are built anew; gives what each was, and the addresses of all."""
+    lost = load(db, SESSION, "sid", sids, ("sid", "vid", "lead", "url", *times(SESSION)))
     reopen(db, SESSION, lost)
     addresses = {row["address"] for row in load(db, SESSION_ADDRESS, "sid", sids, ("address",))}
     for table in (SESSION, SESSION_ADDRESS, SESSION_PAGE, PAGE_EVENT):
         delete(db, table, "sid", sids)
-    return {row["sid"]: (row["vid"], row["lead"]) for row in lost}, addresses
+    return {row["sid"]: _was(row) for row in lost}, addresses
+
+
+def _was(session: Row) -> Was:
+    return Was(session["vid"], session["lead"], session["url"])
 
 
 def _merge_session(session: Row, fact: Facts) -> bool:

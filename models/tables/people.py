@@ -96,7 +96,8 @@ class Company(SQLModel, table=True):
 
 
 class Lead(SQLModel, table=True):
-    """One human, over all their visitors and sessions; always derived whole, never counted up.
+    """One human, over all their visitors and sessions; derived whole, never counted up: one of very
+    many visits from its parts (`projection.parts`).
 
     `last_sid` is the session heard of last. `company_name` is used only without a `company_key`.
     `stage` is the furthest of any session, `stages` has the bits of all that any reached: a visit
@@ -192,6 +193,20 @@ class LeadWord(SQLModel, table=True):
     lead: str = text_field(primary_key=True)
 
 
+class LeadPart(SQLModel, table=True):
+    """A part of a lead of many visits (`projection.parts`): what it says of some of them, as JSON.
+
+    `place` is the begin of a hash of their ids, "" for all of them.
+    """
+
+    __tablename__ = "lead_part"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    lead: str = text_field(primary_key=True)
+    place: str = text_field(primary_key=True)
+    part: str = text_field(nullable=False)
+
+
 class LeadAddress(SQLModel, table=True):
     """An address that a lead holds, and what it counts as; always derived whole with its lead.
 
@@ -228,6 +243,7 @@ PERSON = table(Person)
 COMPANY = table(Company)
 LEAD = table(Lead)
 LEAD_WORD = table(LeadWord)
+LEAD_PART = table(LeadPart)
 LEAD_ADDRESS = table(LeadAddress)
 
 COMPANY_NAME = func.coalesce(COMPANY.c.name, COMPANY.c.domain, LEAD.c.company_name)

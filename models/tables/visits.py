@@ -153,8 +153,19 @@ class VisitorAddress(SQLModel, table=True):
     crowded: bool
 
 
+class UrlAddress(SQLModel, table=True):
+    """An address, no role's, that a session with this URL holds."""
+
+    __tablename__ = "url_address"
+    __table_args__ = (Index("ix_url_address_url", "url"), {"sqlite_with_rowid": False})
+
+    address: str = text_field(primary_key=True)
+    url: str = text_field(primary_key=True)
+
+
 VISITOR = table(Visitor)
 VISITOR_ADDRESS = table(VisitorAddress)
+URL_ADDRESS = table(UrlAddress)
 SESSION = table(Session)
 PAGE_EVENT = table(PageEvent)
 SESSION_PAGE = table(SessionPage)

@@ -41,10 +41,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Dice:
-    """Every choice; `throw(n)` gives 0 … n-1 and 0 is the plainest."""
+    """Every choice; `throw(n)` gives 0 … n-1 and 0 is the plainest.
+
+    `visits`: how many there may be of each of a neighbourhood's sessions, so that leads get large.
+    """
 
     throw: Callable[[int], int]
     neighbourhoods: int = 1
+    visits: int = 1
 
     def pick(self, pool: Sequence[T]) -> T:
         return pool[self.throw(len(pool))]
@@ -114,7 +118,8 @@ def event(dice: Dice, home: int, received_at: int) -> Json:
 
     kind = dice.pick(TYPES)
     created = START + 1000 * dice.throw(5)
-    sid = SIDS[which].replace("{n}", str(home))
+    again = f"#{dice.throw(dice.visits)}" if dice.visits > 1 else ""
+    sid = SIDS[which].replace("{n}", str(home)) + again
     vid = name(VIDS, 4) if dice.chance(25) else VIDS[which % 4].replace("{n}", str(home))
     data: Json = {}
     finalized = kind == TYPES[4]
@@ -345,7 +350,15 @@ def company(dice: Dice, home: int) -> Json:
 
 def random_stream(seed: int, size: int) -> list[Delivery]:
     """Give `size` deliveries, always the same for a seed; conflicts, too (see below)."""
-    dice = Dice(random.Random(seed).randrange, neighbourhoods=1 + size // 25)
+    return _thrown(Dice(random.Random(seed).randrange, neighbourhoods=1 + size // 25), size)
+
+
+def stream_of_large_leads(seed: int, size: int) -> list[Delivery]:
+    """The same of few people, who visit very often."""
+    return _thrown(Dice(random.Random(seed).randrange, neighbourhoods=2, visits=40), size)
+
+
+def _thrown(dice: Dice, size: int) -> list[Delivery]:
     stream: list[Delivery] = []
     for number in itertools.count():
         stream += delivered(dice, number)

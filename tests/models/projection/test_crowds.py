@@ -12,7 +12,7 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 
 from models.ledger.deliveries import by_id
-from models.projection import humans, leads
+from models.projection import holders, humans, leads, parts
 from models.projection.withdrawal import remove
 from models.projector.deriving import catch_up
 from models.projector.replay import replay
@@ -104,7 +104,7 @@ def rows_read(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         counted["rows"] += len(rows)
         return rows
 
-    for module in (reading, humans, leads):
+    for module in (reading, humans, holders, leads, parts):
         monkeypatch.setattr(module, "fetch", counting)
     return counted
 
