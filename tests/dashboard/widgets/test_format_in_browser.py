@@ -1,7 +1,7 @@
 """Times, spans and numbers: browsers say what Python says, whatever their own zone and language."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,7 +27,7 @@ at = st.one_of(
 )
 lengths = st.one_of(st.integers(-HOUR, 2 * DAY), st.integers(0, 5_000 * DAY))
 counts = st.one_of(st.integers(-2_000_000, 2_000_000), st.integers(-(10**18), 10**18))
-CALLS = {
+CALLS: dict[str, Callable[[int], str]] = {
     "momentText": lambda ms: times.moment(ms, NOW),
     "dayText": lambda ms: times.day(ms, NOW),
     "agoText": lambda ms: times.ago(ms, NOW),

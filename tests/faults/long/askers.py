@@ -145,7 +145,9 @@ def _be_a_stranger(running: Running, frame: Frame, asked: Asked) -> None:
     except InvalidStatus as refusal:
         status = refusal.response.status_code
         asked.answers[f"strangers {status}"] += 1
-        if status != httpx.codes.SERVICE_UNAVAILABLE or not _is_sentence(refusal.response.body):
+        if status != httpx.codes.SERVICE_UNAVAILABLE or not _is_sentence(
+            bytes(refusal.response.body)
+        ):
             asked.wrong.append(f"a stranger's socket was refused with {status}")
         return
     with socket:
