@@ -9,7 +9,7 @@ import typer
 from pydantic import ValidationError
 
 from commands.database import backup, check, replay, restore, upgrade
-from commands.export import export
+from commands.export import WithFilters, export
 from commands.personal_data import forget, ignore, prune, subject
 from commands.processes import StartError, end_with_starter
 from commands.serving import dashboard, receiver, simulate, up
@@ -37,7 +37,7 @@ token_commands = typer.Typer(
 cli.add_typer(db_commands, name="db")
 cli.add_typer(token_commands, name="token")
 for command in COMMANDS:
-    cli.command()(command)
+    cli.command(cls=WithFilters if command is export else None)(command)
 for command in DB_COMMANDS:
     db_commands.command()(command)
 for name, command in TOKEN_COMMANDS.items():

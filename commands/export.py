@@ -1,12 +1,19 @@
 """Exports as files."""
 
 from enum import StrEnum
-from typing import Annotated
+from functools import cache
+from inspect import Parameter, Signature
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+import typer.main
+from typer.core import TyperCommand
 
 from commands.database import opened
 from commands.terminal import say, write_out
+
+if TYPE_CHECKING:
+    from models.filters.names import Filter
 
 
 class Export(StrEnum):
@@ -20,48 +27,79 @@ class Export(StrEnum):
     audit = "audit"
 
 
-_Utm = Annotated[str | None, typer.Option(help="As sent; (none) for none.", show_default=False)]
+_GIVEN = "visitor_desk.filters"
+"""Where a run keeps the filters that were given, by parameter."""
+
+
+class WithFilters(TyperCommand):
+    """A command with an option for each filter and operator, out of the one table of them.
+
+    They are made when the command is run: the table would make the start of each other one slow.
+    """
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        """Its own parameters and the filters' options."""
+        own = super().get_params(ctx)
+        return [*own[:-1], *_filter_options(), own[-1]]  # `--help` stays the last
+
+
+@cache
+def _filter_options() -> list[Any]:
+    """The options that typer makes of a function that has them all."""
+    from models.filters.names import FILTERS
+
+    def filters() -> None:
+        """Never called: its parameters are what is wanted."""
+
+    options = {
+        f"{one.name}_{operator}": _option(one, operator)
+        for one in FILTERS.values()
+        for operator in one.operators
+    }
+    parameters = [
+        Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=option)
+        for name, option in options.items()
+    ]
+    filters.__annotations__ = options
+    vars(filters)["__signature__"] = Signature(parameters)
+    app = typer.Typer(add_completion=False)
+    app.command()(filters)
+    return list(typer.main.get_command(app).params)
+
+
+def _option(one: "Filter", operator: str) -> Any:
+    is_usual = operator == "is"
+    parameter = one.name if is_usual else f"{one.name}.{operator}"
+
+    def note(ctx: typer.Context, values: list[str] | None) -> None:
+        if values:
+            ctx.meta.setdefault(_GIVEN, {})[parameter] = list(values)
+
+    option = typer.Option(
+        f"--{parameter}".replace("_", "-").replace(".", "-"),
+        help=_help(one) if is_usual else None,
+        hidden=not is_usual,
+        show_default=False,
+        expose_value=False,
+        callback=note,
+    )
+    return Annotated[list[str] | None, option]
+
+
+def _help(one: "Filter") -> str:
+    """What a filter means, what it takes, and which other options it has."""
+    words = f" One of {', '.join(one.words)}." if one.kind == "word" else ""
+    others = ", ".join(
+        f"--{one.name}-{operator}".replace("_", "-") for operator in one.operators[1:]
+    )
+    return f"{one.meaning}{words}" + (f" Also {others}." if others else "")
 
 
 def export(
+    ctx: typer.Context,
     what: Annotated[Export, typer.Argument(help="Which table.")],
     *,
     out: Annotated[str, typer.Option(help="File to write, or - for standard output.")] = "-",
-    q: Annotated[str | None, typer.Option(help="Part of a name, e-mail or company.")] = None,
-    since: Annotated[str | None, typer.Option(help="Last activity from, ISO.")] = None,
-    until: Annotated[str | None, typer.Option(help="Last activity to, ISO.")] = None,
-    utm_source: _Utm = None,
-    utm_medium: _Utm = None,
-    utm_campaign: _Utm = None,
-    utm_term: _Utm = None,
-    utm_content: _Utm = None,
-    stage: Annotated[str | None, typer.Option(help="resolved … finalized.")] = None,
-    validity: Annotated[
-        str | None, typer.Option(help="valid, catch_all, unchecked, error, sendable, …")
-    ] = None,
-    company: Annotated[str | None, typer.Option(help="Domain or name.")] = None,
-    country: Annotated[str | None, typer.Option(help="ISO-2 code.")] = None,
-    pid: Annotated[str | None, typer.Option(help="Pixel.")] = None,
-    referrer: Annotated[str | None, typer.Option(help="Sessions: part of the referrer.")] = None,
-    landing_page: Annotated[str | None, typer.Option(help="Sessions: part of its URL.")] = None,
-    click_id: Annotated[str | None, typer.Option(help="Sessions: gclid, fbclid or any.")] = None,
-    device: Annotated[str | None, typer.Option(help="Sessions: desktop, mobile, …")] = None,
-    visit: Annotated[str | None, typer.Option(help="Sessions: new or returning.")] = None,
-    touch: Annotated[
-        str | None, typer.Option(help="Sessions: utm_* of the lead's first or last touch.")
-    ] = None,
-    leads: Annotated[
-        str | None, typer.Option(help="Sessions: of identified, new, employed, qualified leads.")
-    ] = None,
-    hot: Annotated[str | None, typer.Option(help="Sessions: saw HOT_PAGES, yes or no.")] = None,
-    min_bot_score: Annotated[str | None, typer.Option(help="Sessions: 1 bot … 99 human.")] = None,
-    min_pages: Annotated[str | None, typer.Option(help="Sessions: page views.")] = None,
-    min_duration: Annotated[str | None, typer.Option(help="Sessions: seconds.")] = None,
-    industry: Annotated[str | None, typer.Option(help="Companies.")] = None,
-    funding: Annotated[str | None, typer.Option(help="Companies: last round.")] = None,
-    min_employees: Annotated[str | None, typer.Option(help="Companies.")] = None,
-    max_employees: Annotated[str | None, typer.Option(help="Companies.")] = None,
-    min_growth: Annotated[str | None, typer.Option(help="Companies: % a year.")] = None,
     columns: Annotated[str | None, typer.Option(help="Some columns only: email,phone.")] = None,
     preset: Annotated[
         str | None,
@@ -89,14 +127,25 @@ def export(
 
     Example: visitor-desk export leads --validity valid --since 2026-01-01 --out leads.csv
 
+    An option given several times means any of its values; --utm-campaign-not: none of them,
+    --utm-campaign-has: contains one. (none) stands for a missing value.
+
     With --preset it says on standard error how many rows qualify, and why others don't.
     """
-    given = dict(locals())
+    given = {
+        "columns": columns,
+        "preset": preset,
+        "header": header,
+        "conversion_stage": conversion_stage,
+        "conversion_name": conversion_name,
+        "conversion_value": conversion_value,
+        "conversion_currency": conversion_currency,
+        **ctx.meta.get(_GIVEN, {}),
+    }
     from dashboard.exports.order import Order, OrderError
     from models.audit import system_user
     from models.projector.deriving import catch_up
 
-    del given["what"], given["out"]
     try:
         order = Order.parse(what.value, given)
         preflight = order.new_preflight()

@@ -1,16 +1,17 @@
 """The product as a test uses it: take deliveries in, derive them, read the exports."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from itertools import islice
 
 from dashboard.exports.csv_text import stream
 from dashboard.exports.tables import EXPORTS
-from dashboard.filters.from_url import Filters
 from models.facts.agents import describe_agent
 from models.facts.channels import channel_of
 from models.facts.keys import country_code
 from models.facts.titles import meaning as titles
+from models.filters.query import Filters, Question
 from models.ledger import deliveries as ledger
 from models.ledger.deliveries import Delivery
 from models.projector.deriving import catch_up
@@ -27,6 +28,23 @@ def take_in(database: Database, deliveries: Iterable[events.Delivery], group: in
         ledger.keep(database, kept)
 
 
+def question(given: Mapping[str, object] | None = None, /, **more: object) -> Question:
+    """Filters, as of now, by name: texts, lists of texts, numbers; `since` and `until` in ms."""
+    pairs = [
+        (name, _text(name, value))
+        for name, values in (dict(given or {}) | more).items()
+        for value in (values if isinstance(values, list) else [values])
+        if value is not None
+    ]
+    return Question.now(Filters.parse(pairs))
+
+
+def _text(name: str, value: object) -> str:
+    if name in {"since", "until", "new_since"} and isinstance(value, int):
+        return datetime.fromtimestamp(value / 1000, UTC).isoformat(timespec="milliseconds")
+    return str(value)
+
+
 DERIVED = [name for name in EXPORTS if name != "audit"]
 """Exports of what was derived; the audit log comes of no delivery."""
 
@@ -35,7 +53,7 @@ def exported(database: Database) -> dict[str, str]:
     """Every export of what is derived, whole, once everything taken in is."""
     catch_up(database)
     with database.read() as db:
-        return {name: "".join(stream(db, name, Filters())) for name in DERIVED}
+        return {name: "".join(stream(db, name, question())) for name in DERIVED}
 
 
 def expected(deliveries: Sequence[events.Delivery]) -> dict[str, str]:

@@ -13,10 +13,11 @@ from dashboard.exports.order import Order, OrderError
 from dashboard.exports.presets.presets import CONVERSIONS, PRESETS
 from dashboard.exports.tables import EXPORTS
 from dashboard.filters.bar import Chosen
+from dashboard.filters.from_url import Given
 from models.payloads.vocabulary import STAGES
 from models.projection.version import version as version_now
 
-Options = dict[str, str]
+Options = Given
 
 _PLAIN = "Plain CSV"
 
@@ -43,7 +44,7 @@ def may_export(name: str) -> bool:
     return here().may(roles.EXPORTS[name])
 
 
-def _choices(name: str, given: dict[str, str]) -> None:
+def _choices(name: str, given: Given) -> None:
     options = _format(name)
     try:
         order = Order.parse(name, given | options)
@@ -57,7 +58,7 @@ def _choices(name: str, given: dict[str, str]) -> None:
     asked = {key: text for key, text in (given | options).items() if text}
     st.link_button(
         "Download",
-        f"/api/export/{name}.csv" + (f"?{urlencode(asked)}" if asked else ""),
+        f"/api/export/{name}.csv" + (f"?{urlencode(asked, doseq=True)}" if asked else ""),
         icon=":material/download:",
         width="stretch",
     )
@@ -81,7 +82,7 @@ def _format(name: str) -> Options:
         return {"columns": ",".join(columns)}
     preset = PRESETS[chosen]
     st.caption(preset.about)
-    options = {"preset": chosen}
+    options: Options = {"preset": chosen}
     if chosen == CONVERSIONS:
         options |= _conversion()
     if preset.has_template:
@@ -109,12 +110,12 @@ def _conversion() -> Options:
     }
 
 
-def _say_what_qualifies(name: str, asked: Options) -> None:
+def _say_what_qualifies(name: str, asked: Given) -> None:
     try:
         with source().read() as db:
             version = version_now(db)
         with st.spinner("Counting rows"):
-            summary, reasons, warnings = _preflight(name, tuple(sorted(asked.items())), version)
+            summary, reasons, warnings = _preflight(name, asked, version)
     except SQLAlchemyError:
         st.warning(AWAY, icon=":material/cloud_off:")
         return
@@ -129,10 +130,10 @@ def _say_what_qualifies(name: str, asked: Options) -> None:
 @st.cache_data(max_entries=8, show_spinner=False)
 def _preflight(
     name: str,
-    asked: tuple[tuple[str, str], ...],
+    asked: Given,
     version: int,  # noqa: ARG001 - part of the cache's key: other data, another count
 ) -> tuple[str, list[str], list[str]]:
     with source().read() as db:
-        counted = Order.parse(name, dict(asked)).preflight(db)
+        counted = Order.parse(name, asked).preflight(db)
     assert counted is not None  # noqa: S101 - tells mypy that a preset is asked for
     return counted.summary(), counted.reasons(), counted.warnings()

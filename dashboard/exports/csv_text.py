@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Select
 from dashboard.exports.cells import Render, safe_text, safe_texts
 from dashboard.exports.postgres_cells import cell
 from dashboard.exports.tables import EXPORTS, Column, query
-from dashboard.filters.from_url import Filters
+from models.filters.query import Question
 from models.storage.rows import copy_out
 
 CHUNK = 1000
@@ -66,7 +66,7 @@ def csv_text(
 def stream(
     db: Connection,
     name: str,
-    filters: Filters,
+    asked: Question,
     columns: Sequence[Column] | None = None,
     on_rows: OnRows = lambda _count: None,
 ) -> Iterator[str]:
@@ -81,9 +81,9 @@ def stream(
     # COPY writes a line of one empty cell otherwise.
     if db.dialect.name == "postgresql" and len(chosen) > 1:
         written = [cell(column.value, column.render) for column in chosen]
-        parts = _copied(copy_out(db, query(name, filters, written)))
+        parts = _copied(copy_out(db, query(name, asked, written)))
     else:
-        rows = query(name, filters, [column.value for column in chosen])
+        rows = query(name, asked, [column.value for column in chosen])
         renders = [column.render for column in chosen]
         parts = ((len(part), _written(renders, part)) for part in fetch(db, rows))
     return csv_text([column.name for column in chosen], parts, on_rows)

@@ -6,7 +6,8 @@ from sqlalchemy import Connection, bindparam, select
 
 from dashboard.exports.cells import number, stage, time
 from dashboard.exports.tables import EXPORTS, Column, query
-from dashboard.filters.from_url import UTM, Filters
+from models.facts.visits import UTM
+from models.filters.query import Filters, Question
 from models.tables import COMPANY, LEAD, SESSION
 
 Found = dict[str, Any]
@@ -17,7 +18,7 @@ _COLUMNS = (
     Column("industry", COMPANY.c.industry),
     Column("employee_count", COMPANY.c.employee_count, number),
 )
-_LEAD = query("leads", Filters(), [column.value for column in _COLUMNS]).where(
+_LEAD = query("leads", Question.now(Filters()), [column.value for column in _COLUMNS]).where(
     LEAD.c.key == bindparam("key")
 )
 _VISIT = (

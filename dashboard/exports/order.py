@@ -16,8 +16,10 @@ from dashboard.exports.presets.google import Conversion, conversions
 from dashboard.exports.presets.preset import Preset, Row
 from dashboard.exports.presets.presets import CONVERSIONS, PRESETS
 from dashboard.exports.tables import EXPORTS, query
-from dashboard.filters.from_url import FilterError, Filters, is_listed
 from models.audit import Entry, name_in, recorded
+from models.filters.names import names_a_human
+from models.filters.query import Filters, Question
+from models.filters.times import FilterError
 from models.payloads.vocabulary import STAGES
 from models.storage.database import Database
 
@@ -89,28 +91,31 @@ class Order:
     """An export as asked for: which rows, and the columns or the preset to write them as."""
 
     name: str
-    filters: Filters
+    asked: Question
     columns: tuple[str, ...] = ()
     preset: Preset | None = None
     preset_name: str | None = None
     header: tuple[str, ...] = ()
     given: Mapping[str, str] = field(default_factory=dict)
-    """As it was asked for, by option."""
+    """What else was said, by option."""
 
     @classmethod
-    def parse(cls, name: str, given: Mapping[str, str | None]) -> "Order":
-        """Read filters and `OPTIONS` from text; empty means not said.
+    def parse(cls, name: str, given: Mapping[str, str | Sequence[str] | None]) -> "Order":
+        """Read filters and `OPTIONS` from text; empty means not said. Of an option given several
+        times the last counts.
 
         Raises `OrderError`, also for filters that the export does not know; `KeyError` for an
         unknown export.
         """
-        for key, text in given.items():
-            if text and ("\0" in text or not _is_unicode(text)):
+        said = {option: _last(given.get(option)) for option in OPTIONS}
+        for key, text in said.items():
+            if "\0" in text or not _is_unicode(text):
                 raise OrderError(f"{key} has characters that no text can have")
-        said = {option: given.get(option) or "" for option in OPTIONS}
         try:
-            filters = Filters.parse({key: given[key] for key in given if key not in OPTIONS})
-            query(name, filters, ())
+            asked = Question.now(
+                Filters.parse({key: given[key] for key in given if key not in OPTIONS})
+            )
+            query(name, asked, ())
         except FilterError as error:
             raise OrderError(str(error)) from None
         preset = _preset(name, said)
@@ -120,23 +125,27 @@ class Order:
             raise OrderError("header goes with a preset: another tool's names for its columns")
         return cls(
             name,
-            filters,
+            asked,
             columns=_columns(name, said["columns"]),
             preset=preset,
             preset_name=said["preset"] or None,
             header=_header(preset, said["header"]) if preset else (),
-            given={option: text for option, text in given.items() if text},
+            given={option: text for option, text in said.items() if text},
         )
 
     @contextmanager
     def recorded(self, database: Database, who: str) -> Iterator[Entry]:
         """Record in the audit log that somebody has this. Raises what `audit.recorded` does."""
-        readable = {
-            option: text
-            for option, text in self.given.items()
-            if option in _LISTED or is_listed(option, text)
-        }
+        readable = {option: text for option, text in self.given.items() if option in _LISTED}
         named = {option: name_in(self.given[option]) for option in self.given.keys() - readable}
+        for one in self.asked.filters:
+            free = [value for value in one.values if names_a_human(one.name, value)]
+            listed = [value for value in one.values if value not in free]
+            if listed:
+                readable[one.parameter] = ", ".join(listed)
+            for place, value in enumerate(free, start=1):
+                is_only = len(one.values) == 1
+                named[one.parameter if is_only else f"{one.parameter} {place}"] = name_in(value)
         with recorded(database, who, f"export {self.name}", said=readable, names=named) as entry:
             yield entry
 
@@ -162,7 +171,7 @@ class Order:
         if preflight is None:
             by_name = {column.name: column for column in EXPORTS[self.name].columns}
             chosen = [by_name[column] for column in self.columns] or None
-            return stream(db, self.name, self.filters, chosen, on_rows)
+            return stream(db, self.name, self.asked, chosen, on_rows)
         writes = [cell.write for cell in preflight.preset.cells]
         taken = self._taken(db, preflight)
         parts = (
@@ -181,9 +190,14 @@ class Order:
 
     def _taken(self, db: Connection, preflight: Preflight) -> Iterator[Sequence[Row]]:
         values = preflight.preset.values
-        for part in fetch(db, query(self.name, self.filters, list(values.values()))):
+        for part in fetch(db, query(self.name, self.asked, list(values.values()))):
             named = (dict(zip(values, row, strict=True)) for row in part)
             yield [row for row in named if preflight.takes(row)]
+
+
+def _last(given: str | Sequence[str] | None) -> str:
+    values = [given] if isinstance(given, str) else list(given or ())
+    return values[-1] if values else ""
 
 
 def _is_unicode(text: str) -> bool:

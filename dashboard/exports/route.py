@@ -243,7 +243,7 @@ class Downloads:
         if name not in TABLES:
             return _refusal(_UNKNOWN, f"There is no such export; there are {', '.join(TABLES)}.")
         try:
-            order = Order.parse(name, request.query_params)
+            order = Order.parse(name, _parameters(request))
         except OrderError as error:
             return _refusal(_BAD, f"{error}.")
         headers = {
@@ -296,6 +296,10 @@ async def _first_piece(request: Request, reading: _Reading) -> bytes | None:
 async def _hang_up(request: Request) -> None:
     while (await request.receive())["type"] != "http.disconnect":
         pass
+
+
+def _parameters(request: Request) -> dict[str, list[str]]:
+    return {name: request.query_params.getlist(name) for name in request.query_params}
 
 
 def _refusal(status: int, sentence: str) -> JSONResponse:

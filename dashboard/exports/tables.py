@@ -9,14 +9,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, func, select
 
 from dashboard.exports.cells import Render, number, phone, safe_text, stage, time
-from dashboard.filters.from_url import FilterError, Filters
-from dashboard.filters.to_sql import (
-    between,
-    company_conditions,
-    email_conditions,
-    lead_conditions,
-    session_conditions,
-)
+from models.filters.choosing import addresses_fit, companies_fit, leads_fit, visits_fit
+from models.filters.people import between
+from models.filters.query import Question
+from models.filters.times import FilterError
 from models.tables import ADDRESS, COMPANY, COMPANY_NAME, LEAD, LEAD_ADDRESS, QUARANTINE, SESSION
 from models.tables.access import AUDIT, AUDIT_ROWS
 
@@ -147,67 +143,67 @@ _AUDIT = (
 )
 
 
-def _leads(query: Select[Any], filters: Filters) -> Select[Any]:
+def _leads(query: Select[Any], asked: Question) -> Select[Any]:
     return (
         query.select_from(LEAD)
         .join(COMPANY, COMPANY.c.key == LEAD.c.company_key, isouter=True)
-        .where(lead_conditions(filters))
+        .where(leads_fit(asked))
         .order_by(LEAD.c.key)
     )
 
 
-def _sessions(query: Select[Any], filters: Filters) -> Select[Any]:
+def _sessions(query: Select[Any], asked: Question) -> Select[Any]:
     return (
         query.select_from(SESSION)
         .join(LEAD, LEAD.c.key == SESSION.c.lead)
         .join(COMPANY, COMPANY.c.key == LEAD.c.company_key, isouter=True)
-        .where(session_conditions(filters))
+        .where(visits_fit(asked))
         .order_by(SESSION.c.sid)
     )
 
 
-def _companies(query: Select[Any], filters: Filters) -> Select[Any]:
+def _companies(query: Select[Any], asked: Question) -> Select[Any]:
     return (
         query.select_from(COMPANY)
         .join(_VISITS, _VISITS.c.company_key == COMPANY.c.key, isouter=True)
-        .where(company_conditions(filters), *between(_VISITS.c.last_seen, filters))
+        .where(companies_fit(asked), between(_VISITS.c.last_seen, asked))
         .order_by(COMPANY.c.key)
     )
 
 
-def _emails(query: Select[Any], filters: Filters) -> Select[Any]:
+def _emails(query: Select[Any], asked: Question) -> Select[Any]:
     return (
         query.select_from(LEAD_ADDRESS)
         .join(LEAD, LEAD.c.key == LEAD_ADDRESS.c.lead)
         .join(COMPANY, COMPANY.c.key == LEAD.c.company_key, isouter=True)
         .join(ADDRESS, ADDRESS.c.address == LEAD_ADDRESS.c.address, isouter=True)
-        .where(email_conditions(filters))
+        .where(addresses_fit(asked))
         .order_by(LEAD_ADDRESS.c.address, LEAD_ADDRESS.c.lead)
     )
 
 
-def _quarantine(query: Select[Any], filters: Filters) -> Select[Any]:
-    _only_times("quarantine", filters)
+def _quarantine(query: Select[Any], asked: Question) -> Select[Any]:
+    _only_times("quarantine", asked)
     query = query.select_from(QUARANTINE).order_by(QUARANTINE.c.webhook_id)
-    return query.where(*between(QUARANTINE.c.received_at, filters))
+    return query.where(between(QUARANTINE.c.received_at, asked))
 
 
-def _audit(query: Select[Any], filters: Filters) -> Select[Any]:
-    _only_times("audit", filters)
+def _audit(query: Select[Any], asked: Question) -> Select[Any]:
+    _only_times("audit", asked)
     query = query.select_from(AUDIT).join(AUDIT_ROWS, isouter=True).order_by(AUDIT.c.id)
-    return query.where(*between(AUDIT.c.at, filters))
+    return query.where(between(AUDIT.c.at, asked))
 
 
-def _only_times(name: str, filters: Filters) -> None:
-    if filters != Filters(since=filters.since, until=filters.until):
+def _only_times(name: str, asked: Question) -> None:
+    if not asked.filters.without("since", "until").is_empty():
         raise FilterError(f"{name} knows only since and until: it has no other facts")
 
 
 class Table(NamedTuple):
-    """An export: its columns, and which rows in which order filters make of it."""
+    """An export: its columns, and which rows in which order a question makes of it."""
 
     columns: tuple[Column, ...]
-    among: Callable[[Select[Any], Filters], Select[Any]]
+    among: Callable[[Select[Any], Question], Select[Any]]
 
 
 EXPORTS: dict[str, Table] = {
@@ -220,11 +216,11 @@ EXPORTS: dict[str, Table] = {
 }
 
 
-def query(name: str, filters: Filters, values: Sequence[ColumnElement[Any]]) -> Select[Any]:
+def query(name: str, asked: Question, values: Sequence[ColumnElement[Any]]) -> Select[Any]:
     """Values of an export's rows, in its order.
 
     Raises `FilterError` for filters that the export does not know, `KeyError` for an unknown one.
     """
     # Numbered: two tables may each have a `country`.
     labelled = (value.label(f"c{place}") for place, value in enumerate(values))
-    return EXPORTS[name].among(select(*labelled), filters)
+    return EXPORTS[name].among(select(*labelled), asked)

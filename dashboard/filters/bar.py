@@ -2,72 +2,24 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from datetime import timedelta
+from typing import Any
 
 import streamlit as st
 
-from dashboard.filters.from_url import (
-    ANY_SENDABLE,
-    CLICK_IDS,
-    LEADS,
-    NONE,
-    TOUCHES,
-    UTM,
-    VERDICTS,
-    VISITS,
-    YES_NO,
-    FilterError,
-    Filters,
-    utm_word,
-)
+from dashboard.filters.from_url import Given, name_of, parameters, take_off, values_of
 from dashboard.widgets.words import as_code
-from models.payloads.vocabulary import ERROR, STAGES, UNCHECKED
-from models.settings import settings
+from models.facts.visits import UTM
+from models.filters.comparing import as_value
+from models.filters.names import FILTERS, NONE
+from models.filters.query import Filters, Question
+from models.filters.times import FilterError, When
 
 Options = Mapping[str, Sequence[str]]
 
 _CHIP_CHARS = 28
-
-
-class _Look(NamedTuple):
-    label: str
-    placeholder: str = ""
-    options: tuple[str, ...] = ()
-    is_number: bool = False
-
-
-_LOOKS = {
-    "q": _Look("Search"),
-    "since": _Look("Active from", "2026-01-31"),
-    "until": _Look("Active until", "2026-02-28"),
-    "utm_source": _Look("Source"),
-    "utm_medium": _Look("Medium"),
-    "utm_campaign": _Look("Campaign"),
-    "utm_term": _Look("Term"),
-    "utm_content": _Look("Content"),
-    "stage": _Look("Stage", options=tuple(STAGES)),
-    "validity": _Look("E-mail status", options=(ANY_SENDABLE, *VERDICTS, UNCHECKED, ERROR)),
-    "company": _Look("Company", "Domain or name"),
-    "country": _Look("Country", "PT"),
-    "pid": _Look("Pixel"),
-    "referrer": _Look("Referrer has", "google."),
-    "landing_page": _Look("Landing page has", "/pricing"),
-    "click_id": _Look("Click id", options=CLICK_IDS),
-    "device": _Look("Device", options=("desktop", "mobile", "tablet", "bot")),
-    "visit": _Look("Visit", options=VISITS),
-    "leads": _Look("Leads", options=LEADS),
-    "touch": _Look("Touch", "Each visit's own", options=TOUCHES),
-    "hot": _Look("Hot pages", options=YES_NO),
-    "min_bot_score": _Look("Bot score from", "30", is_number=True),
-    "min_pages": _Look("Pages from", "2", is_number=True),
-    "min_duration": _Look("Seconds from", "60", is_number=True),
-    "industry": _Look("Industry"),
-    "funding": _Look("Last round"),
-    "min_employees": _Look("Employees from", "50", is_number=True),
-    "max_employees": _Look("Employees to", "1000", is_number=True),
-    "min_growth": _Look("Growth from, %", "10", is_number=True),
-}
+_EACH_OWN = "Each visit's own"
+_OPERATORS = {"not": "not", "has": "has"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +27,20 @@ class Chosen:
     """What a page shows: the filters, and the same as text for a link or an export."""
 
     filters: Filters
-    given: dict[str, str]
+    given: Given
     is_default_range: bool = False
+    hides_bots: bool = False
 
-    def in_link(self) -> dict[str, str]:
-        """The same for a link to a page of the same default range: it means the days of then."""
-        range_ = {"since", "until"} if self.is_default_range else set()
-        return {name: text for name, text in self.given.items() if name not in range_}
+    @property
+    def asked(self) -> Question:
+        """The filters at this moment."""
+        return Question.now(self.filters)
+
+    def in_link(self) -> Given:
+        """The same for a link to a page of the same defaults: its range means the days of then."""
+        defaults = {"since", "until"} if self.is_default_range else set()
+        defaults |= {"bots"} if self.hides_bots else set()
+        return {name: text for name, text in self.given.items() if name not in defaults}
 
 
 def filter_bar(
@@ -90,105 +49,153 @@ def filter_bar(
     default_days: int | None = None,
     options: Options | None = None,
     search: str = "Name, e-mail or company",
+    is_all: bool = False,
+    own: Sequence[str] = (),
+    hides_bots: bool = False,
 ) -> Chosen:
     """Show the filters of these names; `q` stands beside the others' button.
 
+    Any other filter of the address counts as well, and has its way out below the bar, but where
+    `is_all`: then it is left out, with a word, as is a value that can't be used. `own` are names
+    that the screen reads for itself.
     `options` offers known values for a filter; others can be typed. `default_days`: without a range
-    the last so many days count, which the caller says on the page (`is_default_range`). `search`
-    says what `q` looks through. A value that can't be used is left out, with a word.
+    the last so many days count, which the caller says on the page (`is_default_range`).
+    `hides_bots`: likely bots are left out unless the address says otherwise. `search` says what `q`
+    looks through.
     """
-    raw = {name: st.query_params.get(name) for name in names}
-    choices = {name for name in names if _LOOKS[name].options or (options or {}).get(name)}
+    in_url = {name: values for name, values in parameters().items() if name not in own}
+    # A widget of one value would make one of several.
+    several = {name for name in names if len(values_of(in_url, name)) > 1}
+    widgets = [name for name in names if name not in several]
+    choices = {name for name in names if FILTERS[name].words or (options or {}).get(name)}
     with st.container(horizontal=True, vertical_alignment="bottom", key="filter_bar"):
         if "q" in names:
             _text("q", live="300ms", width=320, placeholder=search)
-        rest = [name for name in names if name != "q"]
-        count = sum(bool(st.session_state.get(name) or raw[name]) for name in rest)
+        rest = [name for name in widgets if name != "q"]
+        count = sum(bool(st.session_state.get(name) or in_url.get(name)) for name in rest)
+        count += sum(name not in rest and name != "q" for name in in_url)
         label = f"Filters ({count})" if count else "Filters"
         with st.popover(label, icon=":material/filter_list:", key="filters"):
             with st.grid(4, min_column_width=150, gap="small", key="filter_grid"):
                 for name in rest:
                     _widget(name, (options or {}).get(name, ()))
-            st.button("Clear all", on_click=_clear, args=(names, choices), disabled=not count)
-    given = {name: str(st.session_state[name]) for name in names if st.session_state.get(name)}
-    filters, given = _usable(given, raw)
-    _chips(given, choices)
-    if default_days and not ({"since", "until"} & given.keys()):
+            st.button(
+                "Clear all",
+                on_click=_clear_all,
+                args=(widgets, choices, [name for name in in_url if name not in widgets]),
+                disabled=not count,
+            )
+    given: Given = {
+        name: str(st.session_state[name]) for name in widgets if st.session_state.get(name)
+    }
+    refused = [
+        f"{FILTERS[name].label} has no such value"
+        for name in widgets
+        if in_url.get(name) and name not in given
+    ]
+    for parameter, values in in_url.items():
+        if is_all and name_of(parameter) not in names:
+            refused.append(f"this screen can't filter by {FILTERS[name_of(parameter)].label}")
+        elif parameter not in widgets:
+            given[parameter] = values
+    given = _usable(given, refused)
+    _chips(given, choices, set(widgets))
+    return _with_defaults(given, default_days, hides_bots=hides_bots)
+
+
+def _with_defaults(given: Given, default_days: int | None, *, hides_bots: bool) -> Chosen:
+    is_default_range = bool(default_days) and not ({"since", "until"} & given.keys())
+    if is_default_range and default_days:
         # Ends with today: a browser's clock may be years ahead. Whole days, so that caches hold.
-        today = datetime.now(settings().zone()).date()
+        today = When.now().today()
         since = today - timedelta(days=default_days)
         given |= {"since": since.isoformat(), "until": today.isoformat()}
-        return Chosen(Filters.parse(given), given, is_default_range=True)
-    return Chosen(filters, given)
+    hides_bots = hides_bots and "bots" not in given
+    if hides_bots:
+        given |= {"bots": "hide"}
+    return Chosen(Filters.parse(given), given, is_default_range, hides_bots)
+
+
+def say_bots(hidden: int) -> None:
+    """Say how many likely bots are hidden, with the way to see them."""
+    if not hidden:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="bots_said"):
+        noun = "likely bot" if hidden == 1 else "likely bots"
+        st.caption(f"{hidden:,} {noun} hidden", width="content")
+        st.button("show", type="tertiary", key="show_bots", on_click=_show_bots)
+
+
+def _show_bots() -> None:
+    st.query_params["bots"] = "show"
 
 
 def _text(name: str, **how: Any) -> None:
-    look = _LOOKS[name]
+    one = FILTERS[name]
     st.text_input(
-        look.label,
+        one.label,
         key=name,
         bind="query-params",
         type="search" if name == "q" else "default",
-        **({"placeholder": look.placeholder} | how),
+        **({"placeholder": one.example} | how),
     )
 
 
 def _widget(name: str, known: Sequence[str]) -> None:
-    look = _LOOKS[name]
-    offered = look.options or tuple(known)
+    one = FILTERS[name]
+    offered = one.words or tuple(known)
     if name in UTM and offered:
-        offered = (NONE, *map(utm_word, offered))
+        offered = (NONE, *map(as_value, offered))
     if not offered:
         _text(name)
         return
     st.selectbox(
-        look.label,
+        one.label,
         offered,
         index=None,
         key=name,
         bind="query-params",
-        placeholder=(look.options and look.placeholder) or "Any",
-        accept_new_options=not look.options,
+        placeholder=_EACH_OWN if name == "touch" else "Any",
+        accept_new_options=not one.words,
     )
 
 
-def _usable(given: dict[str, str], raw: Mapping[str, str | None]) -> tuple[Filters, dict[str, str]]:
+def _usable(given: Given, refused: list[str]) -> Given:
     """The filters that can be used; a word on each that can't."""
-    usable: dict[str, str] = {}
-    refused = [
-        f"{_LOOKS[name].label} has no such value" for name in raw if raw[name] and name not in given
-    ]
-    for name, text in given.items():
+    usable: Given = {}
+    for parameter, values in given.items():
         try:
-            Filters.parse({name: text})
+            Filters.parse({parameter: values})
         except FilterError as error:
             refused.append(str(error))
         else:
-            usable[name] = text
+            usable[parameter] = values
     if refused:
         # Our own words only: what was given stands in the URL and the widget.
         st.caption(f"Left out: {'; '.join(refused)}.")
-    return Filters.parse(usable), usable
+    return usable
 
 
-def _chips(given: Mapping[str, str], choices: Collection[str]) -> None:
-    """What is filtered, each with its own way out."""
-    shown = [name for name in given if name != "q"]
+def _chips(given: Given, choices: Collection[str], widgets: Collection[str]) -> None:
+    """What is filtered, each value with its own way out."""
+    shown = [(name, value) for name in given if name != "q" for value in values_of(given, name)]
     if not shown:
         return
     with st.container(horizontal=True, key="chips"):
-        for name in shown:
-            label, value = _LOOKS[name].label, given[name]
+        for place, (parameter, value) in enumerate(shown):
+            is_bound = parameter in widgets
+            name, _, operator = parameter.partition(".")
+            label = " ".join(filter(None, (FILTERS[name].label, _OPERATORS.get(operator))))
             cut = value if len(value) <= _CHIP_CHARS else f"{value[: _CHIP_CHARS - 1]}…"
             st.button(
                 f"{label} {as_code(cut)}",
-                key=f"chip_{name}",
+                key=f"chip_{parameter}" if is_bound else f"chip_{parameter}_{place}",
                 icon=":material/close:",
                 icon_position="right",
                 help=f"Take this filter off: {label} {as_code(value)}",
                 type="tertiary",
-                on_click=_clear,
-                args=((name,), choices),
+                on_click=_clear if is_bound else take_off,
+                args=((parameter,), choices) if is_bound else (parameter, (value,)),
             )
 
 
@@ -196,3 +203,9 @@ def _clear(names: Sequence[str], choices: Collection[str]) -> None:
     for name in names:
         if name in st.session_state:
             st.session_state[name] = None if name in choices else ""
+
+
+def _clear_all(names: Sequence[str], choices: Collection[str], parameters: Sequence[str]) -> None:
+    _clear(names, choices)
+    for parameter in parameters:
+        st.query_params.pop(parameter, None)

@@ -11,7 +11,7 @@ import streamlit as st
 
 @contextmanager
 def tile(
-    key: str, says: str, path: str, filters: Mapping[str, str] | None, **how: Any
+    key: str, says: str, path: str, filters: Mapping[str, str | list[str]] | None, **how: Any
 ) -> Iterator[None]:
     """A container whose whole surface links to a page with these filters; without them no link.
 
@@ -21,5 +21,5 @@ def tile(
     with st.container(key=f"tile_{key}", **how):
         yield
         if filters is not None:
-            href = html.escape(f"{path}?{urlencode(filters)}")
+            href = html.escape(f"{path}?{urlencode(filters, doseq=True)}")
             st.html(f'<a class="behind" href="{href}" aria-label="{html.escape(says)}">↗</a>')

@@ -74,6 +74,7 @@ _SESSION_COLUMNS = (
     "company_key", "company_rank", "identity", "country", "landing_page",
     "last_page", "last_page_ts", "last_page_place",
     "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "channel",
+    "is_bot",
 )  # fmt: skip
 _PERSON_COLUMNS = (
     "url", "full_name", "first_name", "last_name", "job_title", "company_key", "city", "country",
@@ -295,6 +296,7 @@ def _lead(
         "first_touch_sid": came_by["sid"],
         "last_touch_sid": came_last_by["sid"],
         "channel": came_by["channel"],
+        "is_bot": all(s["is_bot"] for s in sessions),
         "folded_title": folded(title),
         "seniority": post and post.seniority,
         "department": post and post.department,

@@ -107,7 +107,8 @@ class Lead(SQLModel, table=True):
     words that `lead_word` holds; `company_search` is the begin of `company_name` as searches
     compare it; `sort_name` is the name as lists are sorted by, the nameless last.
     `first_touch_sid` and `last_touch_sid` are those two sessions, without any `utm_*` the first and
-    the last of all; `channel` is the first one's. `seniority` and `department` are told from the
+    the last of all; `channel` is the first one's. `is_bot`: each
+    of its visits is a likely bot's. `seniority` and `department` are told from the
     job title; `folded_title` is how filters compare it.
     """
 
@@ -135,6 +136,12 @@ class Lead(SQLModel, table=True):
             postgresql_where=text("company_search IS NOT NULL"),
         ),
         Index("ix_lead_email", "email"),
+        Index(
+            "ix_lead_bots",
+            "last_seen",
+            sqlite_where=text("is_bot"),
+            postgresql_where=text("is_bot"),
+        ),
     )
 
     key: str = text_field(primary_key=True)
@@ -178,6 +185,7 @@ class Lead(SQLModel, table=True):
     first_touch_sid: str | None = text_field()
     last_touch_sid: str | None = text_field()
     channel: str | None = text_field()
+    is_bot: bool = False
     folded_title: str | None = text_field()
     seniority: str | None = text_field()
     department: str | None = text_field()

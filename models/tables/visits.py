@@ -1,6 +1,6 @@
 """Browsers and their visits."""
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
 from models.tables.columns import ms_field, table, text_field
@@ -30,6 +30,13 @@ class Session(SQLModel, table=True):
         Index("ix_session_last_activity", "last_activity", "sid"),
         Index("ix_session_campaign", "folded_utm_campaign", "last_activity"),
         Index("ix_session_referrer_host", "referrer_host", "last_activity"),
+        Index(
+            "ix_session_bots",
+            "last_activity",
+            "utm_campaign",
+            sqlite_where=text("is_bot"),
+            postgresql_where=text("is_bot"),
+        ),
         Index("ix_session_heard_at", "heard_at", "stages"),
     )
 

@@ -25,11 +25,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from dashboard.exports import cells
 from dashboard.exports.csv_text import stream
 from dashboard.exports.tables import EXPORTS, Column, query
-from dashboard.filters.from_url import Filters
 from models.memory import calm_collector
 from models.payloads.vocabulary import STAGE_NAMES
 from models.storage.database import Database
 from tests.bench.peers.peers import peak_mb
+from tests.desk import question
 from tests.processes import ROOT
 
 _NOBODY = ("--since", "9999-01-01")
@@ -98,7 +98,7 @@ def _written(name: str, url: str, out: Path) -> float:
     database = Database(url)
     with database.read() as db, out.open("w", newline="") as file:
         began = time.perf_counter()
-        file.writelines(stream(db, name, Filters()))
+        file.writelines(stream(db, name, question()))
         took = time.perf_counter() - began
     database.close()
     return took
@@ -173,7 +173,7 @@ with open(sys.argv[3], "w", newline="") as out:
 def _statement(name: str, *, is_postgres: bool) -> str:
     """The export as one line of SQL, its cells rendered as ours are."""
     written = [_rendered(column, is_postgres=is_postgres) for column in EXPORTS[name].columns]
-    chosen = query(name, Filters(), written)
+    chosen = query(name, question(), written)
     dialect: Any = postgresql.dialect() if is_postgres else sqlite.dialect()  # type: ignore[no-untyped-call]
     text = str(chosen.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
     # In the header stand our names, not those that the query gives its columns.

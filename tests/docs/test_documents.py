@@ -7,7 +7,7 @@ from urllib.parse import unquote
 import pytest
 
 from dashboard.exports.tables import EXPORTS
-from dashboard.filters.from_url import Filters
+from models.filters.names import FILTERS
 from models.settings import Settings
 from tests.processes import ROOT
 
@@ -83,7 +83,7 @@ def test_no_setting_is_described_that_does_not_exist() -> None:
     assert {name.lower() for name in described} == set(Settings.model_fields)
 
 
-@pytest.mark.parametrize("name", Filters.__dataclass_fields__)
+@pytest.mark.parametrize("name", FILTERS)
 def test_every_filter_is_described(name: str) -> None:
     assert f"`{name}`" in read("docs/filters.md")
 

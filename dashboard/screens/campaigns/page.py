@@ -13,6 +13,7 @@ from dashboard.data.cut import LIST_CHARS
 from dashboard.data.reading import reading
 from dashboard.filters.bar import Chosen, filter_bar
 from dashboard.filters.choice import segments
+from dashboard.filters.from_url import Given
 from dashboard.screens.campaigns import report as campaign_report
 from dashboard.screens.campaigns.queries import Touch
 from dashboard.screens.campaigns.report import Line, Numbers, Question, Report, change
@@ -71,7 +72,7 @@ def _controls() -> tuple[Level, Touch, Chosen]:
             help="A lead counts once: for the first, or for the latest, of their visits that names "
             "any campaign parameter.",
         )
-    chosen = filter_bar(("since", "until"), default_days=_DAYS)
+    chosen = filter_bar(("since", "until"), default_days=_DAYS, is_all=True, own=("touch",))
     return cast("Level", level), cast("Touch", touch), chosen
 
 
@@ -79,7 +80,7 @@ def _page() -> None:
     heading("Campaigns")
     st.html(_LOOK)
     level, touch, chosen = _controls()
-    span = Range(chosen.filters.since, chosen.filters.until)
+    span = Range(chosen.asked.since, chosen.asked.until)
     end = end_of_today()
     with reading() as db:
         state = (str(db.engine.url), version(db))
@@ -90,7 +91,7 @@ def _page() -> None:
         _say_empty(any_at_all=any_at_all)
         return
 
-    def link(line: Line, number: str) -> dict[str, str] | None:
+    def link(line: Line, number: str) -> Given | None:
         if any(len(value or "") > LIST_CHARS for value in line.key):
             return None  # no server takes such an address
         return chosen.in_link() | campaign_report.behind(number, line.key, level, touch)
@@ -130,7 +131,7 @@ def _say_empty(*, any_at_all: bool) -> None:
     st.button("Show everything", on_click=_show_everything)
 
 
-def _tiles(line: Line, link: Callable[[Line, str], dict[str, str] | None], key: str) -> None:
+def _tiles(line: Line, link: Callable[[Line, str], Given | None], key: str) -> None:
     """Each number with its change (in percent, for a share in points), linked to its sessions."""
     with st.grid(4, min_column_width=150, key=key):
         for name in Numbers._fields:

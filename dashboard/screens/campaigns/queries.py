@@ -13,9 +13,9 @@ import numpy as np
 from sqlalchemy import Connection, or_, select
 
 from dashboard.data.activity import LEVELS, Activity, Level, Numbers, Range, Value, places, summed
-from dashboard.filters.from_url import UTM
-from dashboard.filters.to_sql import QUALIFIED
 from models.days import day_of
+from models.facts.visits import UTM
+from models.filters.people import QUALIFIED
 from models.projection.summaries import LEAD_FACTS, LEADS, SESSIONS, digest, read
 from models.projection.summaries import Touch as Tags
 from models.settings import settings

@@ -7,11 +7,12 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from dashboard.data.activity import Activity, Level, Range, activity
-from dashboard.filters.from_url import ANY_SENDABLE, utm_word
 from dashboard.screens.campaigns import queries
 from dashboard.screens.campaigns.queries import Key, Leads, People, Touch, Visits
 from dashboard.widgets import days
 from models.days import begin_of, day_of
+from models.filters.comparing import as_value
+from models.filters.names import SENDABLE
 from models.settings import settings
 
 MOST_ROWS = 200
@@ -72,7 +73,7 @@ _OF_LEADS = {
     "new_leads": {"leads": "new"},
     "lead_companies": {"leads": "employed"},
     "qualified_share": {"leads": "qualified"},
-    "sendable_share": {"validity": ANY_SENDABLE},
+    "sendable_share": {"validity": SENDABLE},
 }
 
 
@@ -81,7 +82,7 @@ def behind(number: str, key: Key, level: Level, touch: Touch) -> dict[str, str]:
 
     `number` is one of `Numbers`; `key` the value of `level` that it is of, or `()` for all.
     """
-    of_value = {f"utm_{level}": utm_word(key[0])} if key else {}
+    of_value = {f"utm_{level}": as_value(key[0])} if key else {}
     if number in _OF_SESSIONS:
         return of_value | _OF_SESSIONS[number]
     return of_value | ({"touch": touch} if key else {}) | _OF_LEADS[number]

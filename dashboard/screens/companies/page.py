@@ -12,7 +12,7 @@ from dashboard.data.with_company import Row
 from dashboard.exports.button import export_button
 from dashboard.filters.bar import filter_bar
 from dashboard.filters.choice import segments
-from dashboard.filters.from_url import Filters
+from dashboard.filters.from_url import Given, address
 from dashboard.screens import page_of
 from dashboard.screens.companies import queries
 from dashboard.screens.companies.card import company_card, company_cards, revenue
@@ -22,10 +22,12 @@ from dashboard.widgets.style import heading
 from dashboard.widgets.table import pager, place, table
 from dashboard.widgets.times import moment, utc_time
 from models.facts.ranks import delivery_of
+from models.filters.query import Question
 
 _FILTERS = (
     "q", "industry", "country", "funding", "min_employees", "max_employees", "min_growth",
-    "since", "until",
+    "since", "until", "stage", "validity", "utm_campaign", "channel", "seniority", "department",
+    "page",
 )  # fmt: skip
 _COLUMNS = (
     "name", "last_seen", "leads", "sessions", "employee_count", "headcount_growth_yoy", "revenue",
@@ -44,7 +46,7 @@ _LIST = "companies_list"
 
 
 def _open(key: str) -> None:
-    st.session_state[_LIST] = st.query_params.to_dict()
+    st.session_state[_LIST] = address()
     st.query_params.from_dict({"company": key})
 
 
@@ -55,6 +57,7 @@ def _back() -> None:
 def _list(db: Connection) -> None:
     heading("Companies", "Where your visitors work, the latest interest first.")
     chosen = filter_bar(_FILTERS, options=queries.choices(db), search="Name or domain")
+    asked = chosen.asked
     with st.container(horizontal=True, vertical_alignment="center", key="companies_look"):
         look = segments("View", ("cards", "table"), key="view", is_labelled=False)
         silent = st.toggle(
@@ -63,17 +66,17 @@ def _list(db: Connection) -> None:
             bind="query-params",
             help="Also companies nobody visited from: known only from people's profiles.",
         )
-        found = queries.count(db, chosen.filters, silent=silent)
+        found = queries.count(db, asked, silent=silent)
         total = words.at_least(found, MOST_COUNTED)
         st.caption(f"{total} {'company' if found == 1 else 'companies'}", width="content")
         # A last visit, whenever it was, is what past employers have none of.
-        visited = {} if silent else {"since": "1970-01-01"}
+        visited: Given = {} if silent else {"since": "1970-01-01"}
         export_button("companies", replace(chosen, given=visited | chosen.given))
     if not found:
-        _say_empty(db, chosen.filters, silent=silent)
+        _say_empty(db, asked, silent=silent)
         return
     start = place(queries.order(silent=silent), chosen.filters, silent)
-    page = queries.companies(db, chosen.filters, silent=silent, place=start, size=_SIZE)
+    page = queries.companies(db, asked, silent=silent, place=start, size=_SIZE)
     picked = None
     if look == "cards":
         company_cards(page.rows, key="company_cards", on_open=_open)
@@ -86,15 +89,15 @@ def _list(db: Connection) -> None:
         st.rerun()
 
 
-def _say_empty(db: Connection, filters: Filters, *, silent: bool) -> None:
-    hidden = 0 if silent else queries.count(db, filters, silent=True)
+def _say_empty(db: Connection, asked: Question, *, silent: bool) -> None:
+    hidden = 0 if silent else queries.count(db, asked, silent=True)
     if hidden:
         known = words.at_least(hidden, MOST_COUNTED)
         st.info(
             f"Nobody from these companies has visited; {known} known from people's profiles "
             "alone would match. Switch on *Past employers* to see them."
         )
-    elif filters.is_empty():
+    elif asked.filters.is_empty():
         st.info(
             "No company yet. They come with enriched visitors: in Midbound, let the webhook send "
             "identity.enriched. To see some made-up ones first, run `visitor-desk simulate`."

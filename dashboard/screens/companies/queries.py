@@ -26,9 +26,10 @@ from dashboard.data import paging
 from dashboard.data.cut import LIST_CHARS, PAGE_CHARS, cut, whole_json
 from dashboard.data.paging import Order, Page, Place, page
 from dashboard.data.with_company import Row
-from dashboard.filters.from_url import Filters
-from dashboard.filters.to_sql import between, company_conditions
 from models.facts.paths import page_of
+from models.filters.choosing import companies_fit
+from models.filters.people import between
+from models.filters.query import Question
 from models.tables import COMPANY, LEAD, PAGE_EVENT, SESSION
 
 CHOICES = 200
@@ -79,7 +80,7 @@ def order(*, silent: bool) -> Order:
 
 def companies(
     db: Connection,
-    filters: Filters,
+    asked: Question,
     *,
     silent: bool = False,
     place: Place | None = None,
@@ -88,7 +89,6 @@ def companies(
     """A page of companies, last visited first: their columns, `leads`, `sessions`, `last_seen`.
 
     Times in ms. `silent` adds those nobody visited from (past employers), after the others.
-    Raises `FilterError` for filters of other tables.
     """
     listed = _WITH_SILENT if silent else _VISITED
     texts = ("domain", "name", "industry", "revenue_currency", "country", "last_round_type")
@@ -98,10 +98,10 @@ def companies(
         whole_json(COMPANY.c.profile),
         listed.last_seen,
     ).select_from(listed.source)
-    query = query.where(*between(listed.last_seen, filters))
-    conditions = company_conditions(filters)
+    query = query.where(between(listed.last_seen, asked))
+    conditions = companies_fit(asked)
     chosen, nearby = query.where(conditions), None
-    if not silent and not filters.is_empty():
+    if not silent and not asked.filters.is_empty():
         # What many are is soon found where the list begins; what few are, by the company.
         few = select(COMPANY.c.key).where(conditions)
         chosen, nearby = query.where(LEAD.c.company_key.in_(few)), chosen
@@ -111,17 +111,17 @@ def companies(
     return found._replace(rows=[row | counts.get(row["key"], none) for row in found.rows])
 
 
-def count(db: Connection, filters: Filters, *, silent: bool = False) -> int:
+def count(db: Connection, asked: Question, *, silent: bool = False) -> int:
     """How many companies there are to page through; counts to `paging.MOST_COUNTED`."""
-    query = select(COMPANY.c.key).where(company_conditions(filters))
-    is_ranged = filters.since is not None or filters.until is not None
-    return paging.count(db, query if silent and not is_ranged else query.where(*_seen(filters)))
+    query = select(COMPANY.c.key).where(companies_fit(asked))
+    is_ranged = asked.filters.sets("since", "until")
+    return paging.count(db, query if silent and not is_ranged else query.where(*_seen(asked)))
 
 
-def _seen(filters: Filters) -> Iterator[ColumnElement[bool]]:
+def _seen(asked: Question) -> Iterator[ColumnElement[bool]]:
     """Conditions that somebody of a company was seen, the last of them in the range."""
     theirs = select(1).where(LEAD.c.company_key == COMPANY.c.key).correlate(COMPANY)
-    since, until = filters.since, filters.until
+    since, until = asked.since, asked.until
     yield exists(theirs if since is None else theirs.where(LEAD.c.last_seen >= since))
     if until is not None:
         yield ~exists(theirs.where(LEAD.c.last_seen > until))

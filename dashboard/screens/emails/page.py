@@ -1,7 +1,6 @@
 """Emails: how good the addresses are, overall, by company and by week, and the list of them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
@@ -13,7 +12,7 @@ from dashboard.data.reading import reading
 from dashboard.data.with_company import Row
 from dashboard.exports.button import export_button, may_export
 from dashboard.filters.bar import Chosen, filter_bar
-from dashboard.filters.from_url import ANY_SENDABLE, Filters
+from dashboard.filters.from_url import Given
 from dashboard.screens import page_of
 from dashboard.screens.emails import queries
 from dashboard.screens.emails.status import MARKS, MEANING, bars_by_domain, bars_by_week, one_bar
@@ -22,11 +21,14 @@ from dashboard.widgets.style import heading
 from dashboard.widgets.table import PAGE, pager, place, table
 from dashboard.widgets.tile import tile
 from dashboard.widgets.times import zone
+from models.filters.names import SENDABLE
+from models.filters.query import Filters, Question
 from models.payloads.vocabulary import ERROR
 
 _FILTERS = (
     "q", "validity", "company", "country", "stage", "since", "until", "utm_source", "utm_medium",
-    "utm_campaign", "pid",
+    "utm_campaign", "pid", "channel", "page", "seniority", "department", "industry",
+    "min_employees", "max_employees",
 )  # fmt: skip
 _COLUMNS = (
     "email", "validity", "full_name", "company_domain", "checked_at", "last_seen", "check_error",
@@ -36,23 +38,24 @@ _CHANGES = ("email", "before", "after", "after_at", "before_at")
 _DAYS = 30
 _WEEKS = 26
 _FRESH_S = 30
-_SENDABLE = {"validity": ANY_SENDABLE}
+_SENDABLE: Given = {"validity": SENDABLE}
 _ROW_PX, _AXIS_PX = 22, 40
 
 
 @st.cache_data(ttl=_FRESH_S, max_entries=64, show_spinner=False)
 def _counted(
     question: str,
-    filters: Filters,
+    filters: Filters,  # noqa: ARG001 - part of the cache's key, as the following
+    _asked: Question,
     database: str,  # noqa: ARG001 - part of the cache's key: a process may come to read another one
     _db: Connection,
 ) -> Any:
     """The answer of one of the queries that go through all addresses, kept for some seconds."""
-    return getattr(queries, question)(_db, filters)
+    return getattr(queries, question)(_db, _asked)
 
 
-def _ask(db: Connection, question: str, filters: Filters) -> Any:
-    return _counted(question, filters, str(db.engine.url), db)
+def _ask(db: Connection, question: str, asked: Question) -> Any:
+    return _counted(question, asked.filters, asked, str(db.engine.url), db)
 
 
 def _page(db: Connection) -> None:
@@ -60,7 +63,8 @@ def _page(db: Connection) -> None:
     chosen = filter_bar(_FILTERS, default_days=_DAYS)
     _say_range(chosen)
     # The statuses are what is broken down: a filter on one would leave one bar.
-    around = replace(chosen.filters, validity=None)
+    asked = chosen.asked
+    around = asked.without("validity")
     with st.skeleton(height=320):
         counted = _ask(db, "addresses", around)
     if not counted.by_status:
@@ -74,7 +78,7 @@ def _page(db: Connection) -> None:
         _weeks(counted.by_status)
         _changes(db, around)
     # With a filter on status the list is shorter than what is broken down.
-    _addresses(db, chosen, counted.rows if chosen.filters == around else None)
+    _addresses(db, chosen, asked, counted.rows if asked == around else None)
 
 
 def _say_range(chosen: Chosen) -> None:
@@ -105,7 +109,7 @@ def _say_empty(chosen: Chosen) -> None:
         st.info("No address matches all of these filters. Take one off to see more.")
 
 
-def _breakdown(counted: Sequence[Row], given: dict[str, str]) -> None:
+def _breakdown(counted: Sequence[Row], given: Given) -> None:
     """What is counted, each status with the way to its addresses among those `given` chooses."""
     numbers = dict.fromkeys(queries.STATUSES, 0)
     for row in counted:
@@ -149,19 +153,18 @@ def _weeks(counted: Sequence[Row]) -> None:
     show(bars_by_week(rows), "emails_weeks", height=210)
 
 
-def _changes(db: Connection, filters: Filters) -> None:
+def _changes(db: Connection, asked: Question) -> None:
     st.subheader("Changed status", anchor=False)
-    rows = _ask(db, "changed", filters)
+    rows = _ask(db, "changed", asked)
     if rows:
         table(rows, _CHANGES, "emails_changes", choose=False)
     else:
         st.caption("No later check has changed the verdict on any of these addresses.")
 
 
-def _addresses(db: Connection, chosen: Chosen, found: int | None) -> None:
-    filters = chosen.filters
+def _addresses(db: Connection, chosen: Chosen, asked: Question, found: int | None) -> None:
     if found is None:
-        found = _ask(db, "count", filters)
+        found = _ask(db, "count", asked)
     st.subheader("Addresses", anchor=False)
     with st.container(horizontal=True, vertical_alignment="center", key="emails_look"):
         st.caption(
@@ -172,7 +175,7 @@ def _addresses(db: Connection, chosen: Chosen, found: int | None) -> None:
         if may_export("emails"):
             st.link_button(
                 "Sendable ones",
-                f"/api/export/emails.csv?{urlencode(chosen.given | _SENDABLE)}",
+                f"/api/export/emails.csv?{urlencode(chosen.given | _SENDABLE, doseq=True)}",
                 icon=":material/mark_email_read:",
                 type="tertiary",
                 help="CSV of the valid and likely valid addresses, of what the other filters"
@@ -181,9 +184,9 @@ def _addresses(db: Connection, chosen: Chosen, found: int | None) -> None:
     if not found:
         st.info("None of these addresses has this status.")
         return
-    page = queries.emails(db, filters, place=place(queries.ORDER, filters), size=PAGE)
+    page = queries.emails(db, asked, place=place(queries.ORDER, asked.filters), size=PAGE)
     picked = table(page.rows, _COLUMNS, "emails_table")
-    pager(page, filters, total=f"{found:,}")
+    pager(page, asked.filters, total=f"{found:,}")
     if picked:
         st.switch_page(page_of("leads"), query_params={"lead": picked["lead"]})
 

@@ -6,7 +6,6 @@ lead, as in the export; the breakdowns count an address once, however many hold 
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from itertools import groupby, pairwise
 from typing import Any, NamedTuple
 
@@ -15,9 +14,10 @@ from sqlalchemy import ColumnElement, Connection, Select, func, select
 from dashboard.data.cut import cut
 from dashboard.data.paging import Order, Page, Place, page
 from dashboard.data.with_company import Row
-from dashboard.filters.from_url import VERDICTS, Filters
-from dashboard.filters.to_sql import email_conditions
 from models.days import day_column, days_of, monday_of
+from models.filters.choosing import addresses_fit
+from models.filters.names import VERDICTS
+from models.filters.query import Question
 from models.payloads.vocabulary import ERROR, UNCHECKED
 from models.settings import settings
 from models.tables import ADDRESS, COMPANY, EMAIL_CHECK, EVENT, LEAD, LEAD_ADDRESS
@@ -47,28 +47,24 @@ class Addresses(NamedTuple):
     rows: int
 
 
-def addresses(db: Connection, filters: Filters, domains: int = 20) -> Addresses:
-    """Count the addresses that leads of the filters hold; companies are `domains` at most.
-
-    Raises `FilterError`, as all of these do, for filters of other tables.
-    """
-    if not filters.since:  # all time is said as 1970, which leaves nobody out
-        filters = replace(filters, since=None)
+def addresses(db: Connection, asked: Question, domains: int = 20) -> Addresses:
+    """Count the addresses that leads of the filters hold; companies are `domains` at most."""
+    if not asked.since:  # all time is said as 1970, which leaves nobody out
+        asked = asked.without("since")
     # Where each breakdown would look at the same leads again, they are read once.
-    found = None if _is_summed_up(filters) else _read(db, filters, domains)
-    return found or _asked(db, filters, domains)
+    found = None if _is_summed_up(asked) else _read(db, asked, domains)
+    return found or _asked(db, asked, domains)
 
 
-def _is_summed_up(filters: Filters) -> bool:
+def _is_summed_up(asked: Question) -> bool:
     """Whether the table of who holds what tells all that is filtered by."""
-    alone = {name: getattr(filters, name) for name in ("q", "company", "since", "until")}
-    return filters == Filters(**alone)
+    return asked.filters.without("q", "company", "since", "until").is_empty()
 
 
-def _read(db: Connection, filters: Filters, domains: int) -> Addresses | None:
+def _read(db: Connection, asked: Question, domains: int) -> Addresses | None:
     """By reading each row once; None when there are too many."""
     columns = LEAD_ADDRESS.c["address", "company_key", "status", "checked_at", "is_kept"]
-    rows = db.execute(_held(filters, *columns).limit(MOST_READ + 1)).all()
+    rows = db.execute(_held(asked, *columns).limit(MOST_READ + 1)).all()
     if len(rows) > MOST_READ:
         return None
     # What is said of an address is the same whoever holds it.
@@ -84,30 +80,30 @@ def _read(db: Connection, filters: Filters, domains: int) -> Addresses | None:
     return Addresses(_by_status(Counter(kinds.values())), _by_domain(by_domain, first), len(rows))
 
 
-def _asked(db: Connection, filters: Filters, domains: int) -> Addresses:
+def _asked(db: Connection, asked: Question, domains: int) -> Addresses:
     """By the database's counting."""
     count = func.count(LEAD_ADDRESS.c.address.distinct()).label("addresses")
-    status, key = (_grouped(LEAD_ADDRESS.c[name], filters) for name in ("status", "company_key"))
+    status, key = (_grouped(LEAD_ADDRESS.c[name], asked) for name in ("status", "company_key"))
     day = day_column(LEAD_ADDRESS.c.checked_at, settings().zone(), None, None)
     groups = (status, (day - (day + 3) % 7).label("week"), LEAD_ADDRESS.c.is_kept)
-    query = _held(filters, *groups, count, func.count()).group_by(*groups)
+    query = _held(asked, *groups, count, func.count()).group_by(*groups)
     found = db.execute(query).all()
     by_status = {tuple(group): number for *group, number, _ in found}
     rows = sum(held for *_, held in found)
     # Of the bare column: of an expression Postgres can't tell how many rows it leaves.
     named = LEAD_ADDRESS.c.company_key
-    sizes = _held(filters, key).where(named.is_not(None), ~named.contains(":")).group_by(key)
+    sizes = _held(asked, key).where(named.is_not(None), ~named.contains(":")).group_by(key)
     first = list(db.execute(sizes.order_by(count.desc(), key).limit(domains)).scalars())
-    query = _held(filters, key, status, count).where(key.in_(first)).group_by(key, status)
+    query = _held(asked, key, status, count).where(key.in_(first)).group_by(key, status)
     by_domain = {(row[0], row[1]): row[2] for row in db.execute(query)}
     return Addresses(_by_status(by_status), _by_domain(by_domain, first), rows)
 
 
-def _grouped(column: ColumnElement[Any], filters: Filters) -> ColumnElement[Any]:
+def _grouped(column: ColumnElement[Any], asked: Question) -> ColumnElement[Any]:
     """What to group by: of all addresses in the order of an index; of fewer as an expression, or
     SQLite would read all of them in that order, and not the fewer.
     """
-    return column if filters.is_empty() else column.concat("")
+    return column if asked.filters.is_empty() else column.concat("")
 
 
 def _is_domain(company_key: str | None) -> bool:
@@ -140,9 +136,7 @@ ORDER = Order(tuple(LEAD_ADDRESS.c["last_seen", "lead", "address"]))
 """Last seen first."""
 
 
-def emails(
-    db: Connection, filters: Filters, *, place: Place | None = None, size: int = 100
-) -> Page:
+def emails(db: Connection, asked: Question, *, place: Place | None = None, size: int = 100) -> Page:
     """Addresses and who holds them, in `ORDER`; `check_error`: why the newest check failed."""
     columns = (
         LEAD_ADDRESS.c.address.label("email"),
@@ -153,13 +147,13 @@ def emails(
         ADDRESS.c.checked_at,
         *cut(func.coalesce(ADDRESS.c.error_message, ADDRESS.c.error_code).label("check_error")),
     )
-    nearby = _joined(filters, *columns, nearby=True) if filters.q else None
-    return page(db, _joined(filters, *columns), ORDER, place, size=size, nearby=nearby)
+    nearby = _joined(asked, *columns, nearby=True) if asked.filters.sets("q") else None
+    return page(db, _joined(asked, *columns), ORDER, place, size=size, nearby=nearby)
 
 
-def count(db: Connection, filters: Filters) -> int:
+def count(db: Connection, asked: Question) -> int:
     """How many rows `emails` has in all."""
-    held = _held(filters, LEAD_ADDRESS.c.address).subquery("held")
+    held = _held(asked, LEAD_ADDRESS.c.address).subquery("held")
     return int(db.execute(select(func.count()).select_from(held)).scalar_one())
 
 
@@ -167,17 +161,17 @@ def count(db: Connection, filters: Filters) -> int:
 _TURNED = ADDRESS.alias("turned")
 
 
-def changed(db: Connection, filters: Filters, limit: int = 100) -> list[Row]:
+def changed(db: Connection, asked: Question, limit: int = 100) -> list[Row]:
     """Changes of verdict, newest first: `email`, `before`, `after`, and when each was given, ms.
 
     `before_at` is the last time that the old verdict was given, `after_at` the first of the new.
     At most `limit` addresses are looked at, those that changed last.
     """
-    held = _held(filters, LEAD_ADDRESS.c.address)
+    held = _held(asked, LEAD_ADDRESS.c.address)
     is_held = (
         # Few are looked up at once, many one by one until there are enough.
         _TURNED.c.address.in_(held)
-        if filters.q or filters.company
+        if asked.filters.sets("q", "company")
         else held.where(LEAD_ADDRESS.c.address == _TURNED.c.address).exists()
     )
     turned = (
@@ -220,14 +214,14 @@ def _changes(address: str, checks: Sequence[Row]) -> list[Row]:
     ]
 
 
-def _held(filters: Filters, *columns: ColumnElement[Any]) -> Select[Any]:
+def _held(asked: Question, *columns: ColumnElement[Any]) -> Select[Any]:
     """These columns of every address that the filters' leads hold; one table where that will do."""
-    if _is_summed_up(filters):
-        return select(*columns).select_from(LEAD_ADDRESS).where(email_conditions(filters))
-    return _joined(filters, *columns)
+    if _is_summed_up(asked):
+        return select(*columns).select_from(LEAD_ADDRESS).where(addresses_fit(asked))
+    return _joined(asked, *columns)
 
 
-def _joined(filters: Filters, *columns: ColumnElement[Any], nearby: bool = False) -> Select[Any]:
+def _joined(asked: Question, *columns: ColumnElement[Any], nearby: bool = False) -> Select[Any]:
     # As an expression the key can only be given, not looked up: so SQLite begins at the addresses,
     # in the order of their index. What no condition or column needs of these tables the databases
     # leave out by themselves.
@@ -236,5 +230,5 @@ def _joined(filters: Filters, *columns: ColumnElement[Any], nearby: bool = False
         .outerjoin(COMPANY, COMPANY.c.key == LEAD.c.company_key)
         .outerjoin(ADDRESS, ADDRESS.c.address == LEAD_ADDRESS.c.address)
     )
-    conditions = email_conditions(filters, nearby=nearby)
+    conditions = addresses_fit(asked, nearby=nearby)
     return select(*columns).select_from(source).where(conditions)

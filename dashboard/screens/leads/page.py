@@ -8,7 +8,7 @@ from dashboard.data.paging import MOST_COUNTED
 from dashboard.data.reading import reading
 from dashboard.data.with_company import Row
 from dashboard.exports.button import export_button
-from dashboard.filters.bar import filter_bar
+from dashboard.filters.bar import filter_bar, say_bots
 from dashboard.filters.choice import pick, pick_several
 from dashboard.screens import page_of
 from dashboard.screens.leads import queries
@@ -22,13 +22,16 @@ from dashboard.widgets.style import heading
 from dashboard.widgets.table import PAGE, pager, place, table
 
 FILTERS = (
-    "q", "since", "until", "stage", "validity", "company", "country", "pid",
-    "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content",
+    "q", "since", "until", "new_since", "stage", "validity", "company", "country", "pid",
+    "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "touch", "channel",
+    "referrer_host", "page", "job_title", "seniority", "department", "industry", "min_employees",
+    "max_employees", "min_growth", "funding", "company_country", "bots",
 )  # fmt: skip
 COLUMNS = (
     "who", "job_title", "company", "email", "email_validity", "stage", "sessions", "last_seen",
     "last_page", "country", "utm_campaign", "first_seen", "pageviews", "phone", "city",
     "company_domain", "linkedin_url", "utm_source", "utm_medium", "utm_term", "utm_content",
+    "seniority", "department", "channel",
 )  # fmt: skip
 SHOWN_AT_FIRST = COLUMNS[:11]
 _ORDERS = {
@@ -45,7 +48,7 @@ _SHOWN = "lead_visits_shown"
 
 def _list() -> None:
     heading("Leads")
-    chosen = filter_bar(FILTERS)
+    chosen = filter_bar(FILTERS, hides_bots=True)
     with st.container(horizontal=True, vertical_alignment="center", key="lead_list_tools"):
         count_place = st.container(width="stretch")
         order = pick("Sort by", _ORDERS, key="sort", width=190)
@@ -59,11 +62,14 @@ def _list() -> None:
         with st.container(width="content"):
             export_button("leads", chosen)
     with reading() as db:
-        count = queries.count(db, chosen.filters)
+        asked = chosen.asked
+        count, hidden = queries.count(db, asked), queries.bots(db, asked)
         start = place(queries.ORDERS[order], chosen.filters, order)
-        page = queries.leads(db, chosen.filters, order=order, place=start, size=PAGE)
+        page = queries.leads(db, asked, order=order, place=start, size=PAGE)
+    with count_place:
+        say_bots(hidden)
     if not page.rows:
-        _say_why_empty(is_filtered=not chosen.filters.is_empty())
+        _say_why_empty(is_filtered=hidden > 0 or not chosen.filters.without("bots").is_empty())
         return
     # Not a caption: Streamlit's is too pale on a light page.
     total = words.at_least(count, MOST_COUNTED)

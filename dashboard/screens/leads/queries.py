@@ -6,8 +6,10 @@ from dashboard.data import paging
 from dashboard.data.cut import cut
 from dashboard.data.paging import Order, Page, Place, page
 from dashboard.data.with_company import WITH_COMPANY
-from dashboard.filters.from_url import UTM, Filters
-from dashboard.filters.to_sql import keys_found, lead_conditions
+from models.facts.visits import UTM
+from models.filters.choosing import leads_fit
+from models.filters.people import keys_found
+from models.filters.query import Question
 from models.tables import COMPANY, COMPANY_NAME, LEAD
 
 ORDERS = {
@@ -21,7 +23,7 @@ ORDERS = {
 
 def leads(
     db: Connection,
-    filters: Filters,
+    asked: Question,
     *,
     order: str = "last_seen",
     place: Place | None = None,
@@ -30,23 +32,33 @@ def leads(
     """A page of the leads that the filters choose, in one of `ORDERS`."""
     query = select(
         *LEAD.c["key", "email", "stage", "sessions", "pageviews", "first_seen", "last_seen"],
+        *LEAD.c["seniority", "department", "channel"],
         *cut(*LEAD.c["full_name", "first_name", "last_name", "email_validity", "phone"]),
         *cut(*LEAD.c["linkedin_url", "job_title", "city", "country", "last_page"]),
         *cut(*(LEAD.c[name] for name in UTM)),
         *cut(COMPANY_NAME.label("company"), COMPANY.c.domain.label("company_domain")),
     ).select_from(WITH_COMPANY)
-    chosen = lead_conditions(filters)
-    if not filters.q:
+    chosen = leads_fit(asked)
+    if asked.filters.without("since", "until", "bots").is_empty():
         return page(db, query.where(chosen), ORDERS[order], place, size=size)
-    nearby = query.where(lead_conditions(filters, nearby=True))
+    nearby = query.where(leads_fit(asked, nearby=True))
     # Of thousands that a word finds an index says which are the first; their columns would be
     # carried through the sorting otherwise, and the joined table keeps Postgres from the index.
     picked = select(LEAD.c.key).where(chosen)
     return page(db, query, ORDERS[order], place, size=size, nearby=nearby, picked=picked)
 
 
-def count(db: Connection, filters: Filters) -> int:
+def count(db: Connection, asked: Question) -> int:
     """How many leads the filters choose; counts to `paging.MOST_COUNTED`."""
-    if filters.q and filters == Filters(q=filters.q):
-        return paging.count(db, keys_found(filters.q))
-    return paging.count(db, select(LEAD.c.key).where(lead_conditions(filters)))
+    words = asked.filters.one("q")
+    if words and asked.filters.without("q").is_empty():
+        return paging.count(db, keys_found(words))
+    return paging.count(db, select(LEAD.c.key).where(leads_fit(asked)))
+
+
+def bots(db: Connection, asked: Question) -> int:
+    """How many leads more there would be with likely bots; 0 where they are not hidden. Counts to
+    `paging.MOST_COUNTED`.
+    """
+    hidden = asked.filters.one("bots") == "hide"
+    return count(db, asked.also("bots", "only")) if hidden else 0

@@ -7,9 +7,9 @@ from sqlalchemy import ColumnElement, Connection, Select, func, or_, select, tup
 
 from dashboard.data.cut import LIST_CHARS, PAGE_CHARS, cut, whole_json
 from dashboard.data.with_company import SESSION_WITH_LEAD, WITH_COMPANY, Row, of_company_named, rows
-from dashboard.filters.from_url import UTM
 from models.facts.keys import address_key
 from models.facts.ranks import SEPARATOR, delivery_of
+from models.facts.visits import UTM
 from models.payloads.vocabulary import VALIDITY_ORDER
 from models.tables import (
     ADDRESS,

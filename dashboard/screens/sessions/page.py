@@ -9,8 +9,8 @@ from dashboard.data.activity import Extent, any_at_all
 from dashboard.data.reading import reading
 from dashboard.data.with_company import Row
 from dashboard.exports.button import export_button
-from dashboard.filters.bar import Chosen, filter_bar
-from dashboard.filters.from_url import Filters
+from dashboard.filters.bar import Chosen, filter_bar, say_bots
+from dashboard.filters.from_url import address
 from dashboard.screens import page_of
 from dashboard.screens.record import session_page
 from dashboard.screens.record.raw_event import raw_event
@@ -22,12 +22,15 @@ from dashboard.widgets.days import Days, drawn, end_of_today
 from dashboard.widgets.style import heading
 from dashboard.widgets.table import PAGE, chosen_row, pager, place, table
 from dashboard.widgets.times import zone
+from models.filters.query import Filters, Question
 from models.projection.version import version
 
 FILTERS = (
     "q", "since", "until", "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content",
-    "referrer", "landing_page", "click_id", "country", "device", "min_bot_score", "stage", "visit",
-    "min_pages", "min_duration", "validity", "company", "pid", "touch", "leads", "hot",
+    "channel", "referrer_host", "referrer", "landing_page", "page", "click_id", "country", "device",
+    "min_bot_score", "bots", "live", "stage", "visit", "min_pages", "min_duration", "validity",
+    "company", "pid", "touch", "leads", "hot", "seniority", "department", "industry",
+    "min_employees", "max_employees",
 )  # fmt: skip
 COLUMNS = (
     "last_activity", "who", "company", "stage", "shown_page", "utm_source", "utm_medium",
@@ -43,7 +46,7 @@ _TABLE, _LIST = "sessions_table", "sessions_list"
 
 
 def _open(sid: str) -> None:
-    st.session_state[_LIST] = st.query_params.to_dict()
+    st.session_state[_LIST] = address()
     st.query_params.from_dict({"sid": sid})
     st.rerun()
 
@@ -60,13 +63,15 @@ def _show_everything() -> None:
 def _overview(
     _db: Connection,
     state: tuple[str, int],  # noqa: ARG001 - database and data version, for the cache's key
-    filters: Filters,
+    filters: Filters,  # noqa: ARG001 - as above
+    _asked: Question,
     end: int,
+    minute: int,  # noqa: ARG001 - some filters mean other visits as time goes by
 ) -> tuple[Extent, Days | None, list[str], session_bars.Counts]:
     """Total and bars, kept while nothing changes: they look at every session of a range."""
-    active = queries.counted(_db, filters)
+    active = queries.counted(_db, _asked)
     extent = active.extent()
-    days = drawn(filters.since, filters.until, extent, end, most=_MOST_BARS)
+    days = drawn(_asked.since, _asked.until, extent, end, most=_MOST_BARS)
     if days is None:
         return extent, None, [], {}
     top = queries.top_campaigns(active)
@@ -84,18 +89,21 @@ def _choices(
 def _list(db: Connection) -> None:
     heading("Sessions")
     state = (str(db.engine.url), version(db))
-    chosen = filter_bar(FILTERS, default_days=_DAYS, options=_choices(db, state))
-    extent, days, top, bars = _overview(db, state, chosen.filters, end_of_today())
+    chosen = filter_bar(FILTERS, default_days=_DAYS, options=_choices(db, state), hides_bots=True)
+    asked = chosen.asked
+    minute = asked.when.ms // 60_000 if chosen.filters.sets("live") else 0
+    extent, days, top, bars = _overview(db, state, chosen.filters, asked, end_of_today(), minute)
     with st.container(horizontal=True, vertical_alignment="center", key="sessions_said"):
         st.caption(_said(chosen, extent.total, days), width="content")
         if chosen.is_default_range and extent.total:
             st.button("Show everything", type="tertiary", on_click=_show_everything)
+        say_bots(queries.bots(db, asked))
         export_button("sessions", chosen)
     if not extent.total or days is None:
         _say_empty(db, chosen)
         return
     show(session_bars.figure(bars, top, days), "sessions_bars")
-    page = queries.page(db, chosen.filters, place=place(queries.ORDER, chosen.filters), size=PAGE)
+    page = queries.page(db, asked, place=place(queries.ORDER, chosen.filters), size=PAGE)
     table([_shown(row) for row in page.rows], COLUMNS, _TABLE)
     pager(page, chosen.filters, total=f"{extent.total:,}")
 

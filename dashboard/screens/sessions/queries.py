@@ -1,7 +1,7 @@
 """What the sessions screen asks: pages of sessions, how many a day, whose one is."""
 
 from collections import Counter
-from typing import Any
+from collections.abc import Iterator
 
 import numpy as np
 from sqlalchemy import Connection, case, func, select
@@ -11,18 +11,15 @@ from dashboard.data.activity import Activity, Extent, Range, activity, summed
 from dashboard.data.cut import LIST_CHARS, cut
 from dashboard.data.paging import Order, Page, Place
 from dashboard.data.with_company import SESSION_WITH_LEAD
-from dashboard.filters.from_url import Filters
-from dashboard.filters.to_sql import session_conditions
 from models.days import day_column, day_of
+from models.filters.choosing import visits_fit
+from models.filters.query import Filters, Question
 from models.settings import settings
 from models.tables import COMPANY_NAME, LEAD, SESSION
 
 _LOOKED_AT = 5_000
 _OFFERED = 50
 """Sessions looked at for values to offer, and how many are offered of each filter."""
-_OF_THE_LEAD = ("validity", "visit", "leads")
-"""Filters whose conditions are on the lead's own row."""
-
 _LISTED = (
     *SESSION.c["sid", "stage", "last_activity", "duration_seconds", "pageviews", "bot_score"],
     *cut(*SESSION.c["landing_page", "referrer", "gclid", "fbclid", "country", "city", "device"]),
@@ -32,44 +29,75 @@ _LISTED = (
 )
 
 
-def _where(query: Any, filters: Filters) -> Any:
-    # Most questions are about sessions alone, and then one index answers them.
-    about_lead = any(getattr(filters, name) is not None for name in _OF_THE_LEAD)
-    source = SESSION_WITH_LEAD if about_lead else SESSION
-    return query.select_from(source).where(session_conditions(filters))
-
-
-def counted(db: Connection, filters: Filters) -> Activity:
+def counted(db: Connection, asked: Question) -> Activity:
     """What the filters leave, counted by day and campaign.
 
-    Days that are summed up answer for a mere range; any other filter looks at every session of it.
-    Raises `FilterError` for filters of other tables.
+    Days that are summed up answer for a mere range, and without its likely bots, which are few; any
+    other filter looks at every session of it.
     """
-    span = Range(filters.since, filters.until)
-    if filters == Filters(since=span.since, until=span.until):
-        return activity(db, span)
-    day = day_column(SESSION.c.last_activity, settings().zone(), *span).label("day")
-    query = _where(select(day, SESSION.c.utm_campaign, func.count()), filters)
-    found = db.execute(query.group_by("day", SESSION.c.utm_campaign)).all()
-    days, sessions = np.array([(row[0], row[2]) for row in found], np.int64).reshape(-1, 2).T
+    others = asked.filters.without("since", "until")
+    if others.is_empty():
+        return activity(db, Range(asked.since, asked.until))
+    if others == Filters.parse({"bots": "hide"}):
+        every = Counter[_Bar]()
+        for bar, sessions in _bars(activity(db, Range(asked.since, asked.until))):
+            every[bar] += sessions
+        every.subtract(_counted(db, asked.also("bots", "only")))
+        return _as_activity(+every)
+    return _as_activity(_counted(db, asked))
+
+
+_Bar = tuple[int, str | None]
+"""A day (since 1970) and a campaign."""
+
+
+def _bars(active: Activity) -> Iterator[tuple[_Bar, int]]:
+    for day, touch, sessions in zip(
+        active.days.tolist(), active.touches, active.sessions.tolist(), strict=True
+    ):
+        yield (day, touch[2]), sessions
+
+
+def _counted(db: Connection, asked: Question) -> Counter[_Bar]:
+    zone = settings().zone()
+    day = day_column(SESSION.c.last_activity, zone, asked.since, asked.until).label("day")
+    query = select(day, SESSION.c.utm_campaign, func.count()).where(visits_fit(asked))
+    found = db.execute(query.group_by("day", SESSION.c.utm_campaign))
+    return Counter({(row[0], row[1]): row[2] for row in found})
+
+
+def _as_activity(bars: Counter[_Bar]) -> Activity:
+    counts = [(day, sessions) for (day, _), sessions in bars.items()]
+    days, sessions = np.array(counts, np.int64).reshape(-1, 2).T
     none = np.zeros_like(days)
-    return Activity([(None, None, row[1], None) for row in found], days, sessions, none, none, none)
+    touches = [(None, None, campaign, None) for _, campaign in bars]
+    return Activity(touches, days, sessions, none, none, none)
 
 
-def extent(db: Connection, filters: Filters) -> Extent:
-    """How many sessions the filters leave, and between which times. Raises like `counted`."""
-    return counted(db, filters).extent()
+def extent(db: Connection, asked: Question) -> Extent:
+    """How many sessions the filters leave, and between which times."""
+    return counted(db, asked).extent()
+
+
+def bots(db: Connection, asked: Question) -> int:
+    """How many sessions more there would be with likely bots; 0 where they are not hidden."""
+    if asked.filters.one("bots") != "hide":
+        return 0
+    others = asked.also("bots", "only")
+    query = select(func.count()).select_from(SESSION).where(visits_fit(others))
+    return int(db.execute(query).scalar_one())
 
 
 ORDER = Order((SESSION.c.last_activity, SESSION.c.sid))
 """Newest activity first, ties by `sid`."""
 
 
-def page(db: Connection, filters: Filters, *, place: Place | None = None, size: int = 100) -> Page:
-    """A page of sessions, in `ORDER`. Raises `FilterError` like `extent`."""
+def page(db: Connection, asked: Question, *, place: Place | None = None, size: int = 100) -> Page:
+    """A page of sessions, in `ORDER`."""
     query = select(*_LISTED).select_from(SESSION_WITH_LEAD)
-    nearby = query.where(session_conditions(filters, nearby=True)) if filters.q else None
-    chosen = query.where(session_conditions(filters))
+    is_joined = not asked.filters.without("since", "until", "bots").is_empty()
+    nearby = query.where(visits_fit(asked, nearby=True)) if is_joined else None
+    chosen = query.where(visits_fit(asked))
     return paging.page(db, chosen, ORDER, place, size=size, nearby=nearby)
 
 

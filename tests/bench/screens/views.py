@@ -12,13 +12,13 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from dashboard.data.paging import Order, Place, to_word
-from dashboard.filters.from_url import Filters
 from dashboard.screens.companies import queries as companies
 from dashboard.screens.emails import queries as emails
 from dashboard.screens.leads import queries
 from dashboard.screens.operations.intake import PERIODS
 from dashboard.screens.sessions import queries as sessions
 from models.tables import COMPANY, LEAD, SESSION
+from tests.desk import question
 
 Kind = Literal["default", "list", "detail", "filter", "search", "deep", "all time"]
 
@@ -99,7 +99,7 @@ def _half_way(
     table = order.columns[0].table
     many = db.execute(select(func.count()).select_from(table)).scalar_one()
     at = db.execute(select(*order.columns).order_by(*columns).offset(many // 2).limit(1)).one()
-    place = to_word(Place(many // 2, tuple(at)), (Filters.parse(given), *list_of))
+    place = to_word(Place(many // 2, tuple(at)), (question(given), *list_of))
     return View(screen, "half-way down", "deep", {**given, "at": place})
 
 

@@ -7,7 +7,6 @@ from sqlalchemy import Connection
 
 from dashboard.data import paging
 from dashboard.data.paging import Order, Page, Place, from_word, to_word
-from dashboard.filters.from_url import Filters
 from dashboard.screens.companies import queries as companies
 from dashboard.screens.emails import queries as emails
 from dashboard.screens.leads import queries
@@ -16,7 +15,7 @@ from models.projector.deriving import catch_up
 from models.storage.database import Database
 from models.tables import LEAD
 from tests.dashboard.deliveries import put, visitor
-from tests.desk import take_in
+from tests.desk import question, take_in
 from tests.reference.streams import random_stream, without_conflicts
 
 Ask = Callable[[Connection, Place | None], Page]
@@ -24,19 +23,19 @@ Ask = Callable[[Connection, Place | None], Page]
 LISTS: dict[str, Ask] = {
     **{
         f"leads by {order}": lambda db, place, order=order: queries.leads(  # type: ignore[misc]
-            db, Filters(), order=order, place=place, size=7
+            db, question(), order=order, place=place, size=7
         )
         for order in queries.ORDERS
     },
-    "sessions": lambda db, place: sessions.page(db, Filters(), place=place, size=7),
-    "companies": lambda db, place: companies.companies(db, Filters(), place=place, size=7),
+    "sessions": lambda db, place: sessions.page(db, question(), place=place, size=7),
+    "companies": lambda db, place: companies.companies(db, question(), place=place, size=7),
     "companies, past employers too": lambda db, place: companies.companies(
-        db, Filters(), silent=True, place=place, size=7
+        db, question(), silent=True, place=place, size=7
     ),
-    "emails": lambda db, place: emails.emails(db, Filters(), place=place, size=7),
+    "emails": lambda db, place: emails.emails(db, question(), place=place, size=7),
     **{
         f"leads found by {q}, by {order}": lambda db, place, q=q, order=order: queries.leads(  # type: ignore[misc]
-            db, Filters(q=q), order=order, place=place, size=7
+            db, question(q=q), order=order, place=place, size=7
         )
         for q in ("a", "a e")
         for order in queries.ORDERS
@@ -80,11 +79,11 @@ def test_a_search_finds_the_same_near_and_far(
     names = ("Ana Lima", "Ane Lund", "Bo Analyst", "Al Lima", "Zoë Án", "Susana Lima")
     put(database, *(visitor(n, first=name) for n, name in enumerate(names)))
     with database.read() as db:
-        found = queries.leads(db, Filters(q="an"), order="name", size=10)
+        found = queries.leads(db, question(q="an"), order="name", size=10)
         assert [row["full_name"] for row in found.rows] == [
             "Ana Lima", "Ane Lund", "Bo Analyst", "Zoë Án",
         ]  # fmt: skip
-        assert queries.count(db, Filters(q="an")) == 4
+        assert queries.count(db, question(q="an")) == 4
 
 
 @pytest.mark.parametrize("nearby", [1, 1000])
@@ -94,8 +93,8 @@ def test_a_search_is_counted_as_it_is_listed(
     monkeypatch.setattr(paging, "NEARBY", nearby)
     with stream.read() as db:
         for q in ("a", "ann", "a e", "a a", "a b c", "!!!", "  ", "a b c d e f g h i j k l"):
-            found = queries.leads(db, Filters(q=q), size=1000).rows
-            assert queries.count(db, Filters(q=q)) == len(found), q
+            found = queries.leads(db, question(q=q), size=1000).rows
+            assert queries.count(db, question(q=q)) == len(found), q
 
 
 def test_a_long_list_is_counted_so_far_only(
@@ -104,8 +103,8 @@ def test_a_long_list_is_counted_so_far_only(
     monkeypatch.setattr(paging, "MOST_COUNTED", 3)
     put(database, *(visitor(n, first="Ana") for n in range(4)))
     with database.read() as db:
-        assert queries.count(db, Filters()) == queries.count(db, Filters(q="ana")) == 3
-        assert queries.count(db, Filters(q="bo")) == 0
+        assert queries.count(db, question()) == queries.count(db, question(q="ana")) == 3
+        assert queries.count(db, question(q="bo")) == 0
 
 
 ORDER = Order((LEAD.c.last_seen, LEAD.c.key))
@@ -113,19 +112,19 @@ ORDER = Order((LEAD.c.last_seen, LEAD.c.key))
 
 def test_a_place_survives_its_way_through_the_url() -> None:
     place = Place(301, (1_700_000_000_000, "a@b.example/ü"), is_back=True)
-    assert from_word(to_word(place, Filters()), Filters(), ORDER) == place
+    assert from_word(to_word(place, question()), question(), ORDER) == place
 
 
 @pytest.mark.parametrize(
     "word",
     [
         "", "x", "99", "é", "A" * 10_000, "bnVsbA", "WzFd",
-        to_word(Place(1, (1, "a")), Filters(q="another list")),
-        to_word(Place(1, ("1", "a")), Filters()),
-        to_word(Place(1, (1,)), Filters()),
-        to_word(Place(1, (2**70, "a")), Filters()), to_word(Place(1, (1, "a\0")), Filters()),
-        to_word(Place(1, (1, "\udfff")), Filters()),
+        to_word(Place(1, (1, "a")), question(q="another list")),
+        to_word(Place(1, ("1", "a")), question()),
+        to_word(Place(1, (1,)), question()),
+        to_word(Place(1, (2**70, "a")), question()), to_word(Place(1, (1, "a\0")), question()),
+        to_word(Place(1, (1, "\udfff")), question()),
     ],
 )  # fmt: skip
 def test_a_word_that_is_no_place_of_the_list_is_its_begin(word: str) -> None:
-    assert from_word(word, Filters(), ORDER) is None
+    assert from_word(word, question(), ORDER) is None

@@ -14,9 +14,9 @@ from tests.dashboard.deliveries import PIPELINE, payload, put, visitor
 SCRIPT = """
 from dashboard.exports.button import export_button
 from dashboard.filters.bar import Chosen
-from dashboard.filters.from_url import Filters
+from tests.desk import question
 
-export_button({name!r}, Chosen(Filters.parse({given!r}), {given!r}))
+export_button({name!r}, Chosen(question({given!r}), {given!r}))
 """
 
 Open = Callable[..., AppTest]

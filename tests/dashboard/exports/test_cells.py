@@ -14,11 +14,11 @@ from sqlalchemy import insert
 from dashboard.exports.cells import E164, FORMULA
 from dashboard.exports.csv_text import records, stream
 from dashboard.exports.tables import EXPORTS
-from dashboard.filters.from_url import Filters
 from models.payloads.vocabulary import STAGE_NAMES
 from models.payloads.wire import LAST_MS
 from models.storage.database import Database
 from models.tables import COMPANY, LEAD
+from tests.desk import question
 
 Row = dict[str, Any]
 
@@ -66,7 +66,7 @@ def _texts(database: Database, leads: Sequence[Row], companies: Sequence[Row]) -
         db.execute(insert(COMPANY), [_company(**row) for row in companies])
         alone = [column for column in EXPORTS["leads"].columns if column.name == "city"]
         asked = (("leads", None), ("companies", None), ("leads", alone))
-        return ["".join(stream(db, name, Filters(), columns)) for name, columns in asked]
+        return ["".join(stream(db, name, question(), columns)) for name, columns in asked]
 
 
 def _numbers(*values: float) -> list[Row]:

@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from dashboard.exports.cells import bare_text, number, phone, safe_text, safe_texts, time
 from dashboard.exports.csv_text import stream
 from dashboard.exports.tables import EXPORTS
-from dashboard.filters.from_url import FilterError, Filters
 from dashboard.screens.leads.queries import leads
 from dashboard.screens.live.queries import feed
+from models.filters.times import FilterError
 from models.projector.deriving import catch_up
 from models.storage.database import Database
 from tests.dashboard.deliveries import put, visitor, worker
-from tests.desk import DERIVED, exported, take_in
+from tests.desk import DERIVED, exported, question, take_in
 from tests.processes import ROOT
 from tests.reference.events import Delivery
 from tests.reference.leads import COLUMNS, quoted
@@ -45,7 +45,7 @@ def filled(database: Database) -> Database:
 
 def _rows(database: Database, name: str, **filters: str) -> list[dict[str, str]]:
     with database.read() as db:
-        text = "".join(stream(db, name, Filters.parse(filters)))
+        text = "".join(stream(db, name, question(filters)))
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
@@ -156,7 +156,7 @@ def test_a_company_without_a_name_is_called_by_its_domain_in_files_and_on_screen
 ) -> None:
     put(database, worker(1, name=None))
     with database.read() as db:
-        (shown,) = leads(db, Filters()).rows
+        (shown,) = leads(db, question()).rows
         (visit,) = feed(db)
     written = [row["company"] for name in ("leads", "sessions") for row in _rows(database, name)]
     assert [shown["company"], visit["company"], *written] == ["firm1.example"] * 4
@@ -189,7 +189,7 @@ def test_a_company_is_found_by_its_name_however_it_is_written(
 )  # fmt: skip
 def test_a_bad_filter_is_refused_in_words(given: dict[str, str]) -> None:
     with pytest.raises(FilterError):
-        Filters.parse(given)
+        question(given)
 
 
 @pytest.mark.parametrize("name", ["leads", "sessions", "companies", "emails"])
@@ -270,10 +270,10 @@ def _many(count: int) -> list[Delivery]:
 def _peak(database: Database) -> int:
     """Most bytes that Python held while exporting sessions."""
     with database.read() as db:
-        next(iter(stream(db, "sessions", Filters())))  # what is loaded once
+        next(iter(stream(db, "sessions", question())))  # what is loaded once
     with database.read() as db:
         tracemalloc.start()
-        for _ in stream(db, "sessions", Filters()):
+        for _ in stream(db, "sessions", question()):
             pass
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()

@@ -15,7 +15,6 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from dashboard.exports.csv_text import stream
-from dashboard.filters.from_url import Filters
 from models import migrations
 from models.ledger.deliveries import Delivery, keep
 from models.projector.deriving import catch_up
@@ -25,6 +24,7 @@ from simulator.visits import events
 from tests.browser import browsing, watching
 from tests.commands.test_command_line import desk as command
 from tests.dashboard.deliveries import PIPELINE, payload, put
+from tests.desk import question
 from tests.processes import free_port, start
 from tests.screens import NAMES, addresses, faults, settle
 
@@ -141,7 +141,7 @@ def test_a_screen_is_well_with_thousands(
 def _rows(crowd: Crowd, name: str, **filters: str) -> int:
     database = Database(crowd.url)
     with database.read() as db:
-        lines = sum(part.count("\r\n") for part in stream(db, name, Filters.parse(filters)))
+        lines = sum(part.count("\r\n") for part in stream(db, name, question(filters)))
     database.close()
     return lines - 1
 

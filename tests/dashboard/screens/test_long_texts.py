@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
-from dashboard.filters.from_url import Filters
 from dashboard.screens.companies import queries as companies
 from dashboard.screens.emails import queries as emails
 from dashboard.screens.leads import queries
@@ -17,6 +16,7 @@ from dashboard.screens.sessions import queries as sessions
 from dashboard.widgets.component import bounded
 from models.storage.database import Database
 from tests.dashboard.deliveries import put, visitor, worker
+from tests.desk import question
 
 LONG = 300_000
 URL = "https://www.example.com/" + "p" * LONG
@@ -38,10 +38,10 @@ def desk(database: Database) -> Database:
 @pytest.mark.parametrize(
     "ask",
     [
-        lambda db: queries.leads(db, Filters()).rows,
-        lambda db: sessions.page(db, Filters()).rows,
-        lambda db: companies.companies(db, Filters()).rows,
-        lambda db: emails.emails(db, Filters()).rows,
+        lambda db: queries.leads(db, question()).rows,
+        lambda db: sessions.page(db, question()).rows,
+        lambda db: companies.companies(db, question()).rows,
+        lambda db: emails.emails(db, question()).rows,
         live.feed,
         sessions.choices,
         companies.choices,

@@ -9,15 +9,18 @@ import pytest
 from sqlalchemy import func, select
 
 from dashboard.data.activity import Level, Range
-from dashboard.filters.from_url import Filters, utm_value, utm_word
 from dashboard.screens.campaigns.queries import Key, Touch
 from dashboard.screens.campaigns.report import Numbers, Question, behind, report, share
 from dashboard.screens.sessions import queries
+from models.facts.search import fold
+from models.filters.comparing import as_value, spelled
+from models.filters.names import NONE
+from models.filters.query import Filters
 from models.storage.database import Database
 from models.tables import LEAD, SESSION
 from tests.dashboard.deliveries import put
 from tests.dashboard.screens.campaigns.test_queries import EVER, MIDNIGHT, play, visit
-from tests.desk import take_in
+from tests.desk import question, take_in
 from tests.reference.streams import random_stream
 
 NONES = (None, "(none)", "((none))", "(no campaign)")
@@ -43,7 +46,7 @@ def _counted(db: Any, asked: Question, key: Key) -> Numbers:
 def _behind(db: Any, asked: Question, key: Key, number: str) -> list[Any]:
     ends = {"since": asked.span.since, "until": asked.span.until}
     given = {name: _iso(ms) for name, ms in ends.items() if ms is not None}
-    filters = Filters.parse(given | behind(number, key, asked.level, asked.touch))
+    filters = question(given | behind(number, key, asked.level, asked.touch))
     sids = [row["sid"] for row in queries.page(db, filters, size=100_000).rows]
     assert len(sids) == queries.extent(db, filters).total
     facts = (
@@ -90,10 +93,14 @@ def test_a_campaign_called_none_is_not_no_campaign(database: Database) -> None:
         put(database, visit(number, MIDNIGHT + number, f"s{number}", **utm))
     with database.read() as db:
         for number, name in enumerate(NONES):
-            filters = Filters.parse({"utm_campaign": utm_word(name)})
+            filters = question({"utm_campaign": as_value(name)})
             assert [row["sid"] for row in queries.page(db, filters).rows] == [f"s{number}"]
 
 
 @pytest.mark.parametrize("value", [*NONES, "spring", "none", "(((none)))", "((none)", "(none) "])
 def test_what_avisitor_sends_can_be_written_in_a_filter(value: str | None) -> None:
-    assert utm_value(utm_word(value)) == value
+    assert Filters.parse({"utm_campaign": as_value(value)}).values("utm_campaign") == (
+        as_value(value).strip(),
+    )
+    given = as_value(value).strip()
+    assert (None if given == NONE else fold(spelled(given))) == (value and fold(value))

@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import Connection
 
 from dashboard.data.activity import Level, Range, activity
-from dashboard.filters.from_url import Filters
 from dashboard.screens.campaigns import queries
 from dashboard.screens.campaigns.queries import Key, Leads, Visits
 from dashboard.screens.sessions import queries as sessions
@@ -18,6 +17,7 @@ from models.projector.deriving import catch_up
 from models.storage.database import Database
 from simulator import visits
 from tests.dashboard.deliveries import Json, payload, put, visitor
+from tests.desk import question
 
 MIDNIGHT = int(datetime(2026, 3, 2, tzinfo=UTC).timestamp() * 1000)
 DAY_MS = 86_400_000
@@ -90,9 +90,9 @@ def test_each_count_is_what_the_sessions_list_shows_for_the_same_filters(
         for (value,), found in counted.items():
             if value is not None:
                 given = {f"utm_{level}": value}
-                filters = Filters(since=span.since, until=span.until, **given)  # type: ignore[arg-type]
+                filters = question(since=span.since, until=span.until, **given)
                 assert found.sessions == sessions.extent(db, filters).total
-        in_all = sessions.extent(db, Filters(since=span.since, until=span.until)).total
+        in_all = sessions.extent(db, question(since=span.since, until=span.until)).total
         assert sum(found.sessions for found in counted.values()) == in_all > 20
         assert queries.visits(activity(db, span), None)[()].sessions == in_all
     assert len(counted) > 2
@@ -101,7 +101,7 @@ def test_each_count_is_what_the_sessions_list_shows_for_the_same_filters(
 def test_median_is_the_middle_of_what_is_known_or_the_mean_of_two(played: Database) -> None:
     with played.read() as db:
         for (campaign,), found in queries.visits(activity(db, EVER), "campaign").items():
-            rows = sessions.page(db, Filters(utm_campaign=campaign), size=10_000).rows
+            rows = sessions.page(db, question(utm_campaign=campaign), size=10_000).rows
             lengths = [
                 row["duration_seconds"]
                 for row in rows

@@ -6,17 +6,18 @@ from typing import Any
 import pytest
 
 from dashboard.data import paging
-from dashboard.filters.from_url import FilterError, Filters
 from dashboard.screens.companies import queries
 from dashboard.screens.record.queries import received_at
+from models.filters.times import FilterError
 from models.storage.database import Database
 from tests.dashboard.deliveries import HOUR_MS, PIPELINE, START_MS, Json, payload, put, worker
+from tests.desk import question
 
 
 def _keys(database: Database, *, silent: bool = False, **filters: Any) -> list[str]:
     with database.read() as db:
-        rows = queries.companies(db, Filters(**filters), silent=silent).rows
-        assert queries.count(db, Filters(**filters), silent=silent) == len(rows)
+        rows = queries.companies(db, question(**filters), silent=silent).rows
+        assert queries.count(db, question(**filters), silent=silent) == len(rows)
     return [row["key"] for row in rows]
 
 
@@ -28,7 +29,7 @@ def test_the_company_visited_from_last_stands_first(database: Database) -> None:
 def test_leads_and_visits_are_those_of_people_who_work_there_now(database: Database) -> None:
     put(database, worker(1, domain="acme.example"), worker(2, hour=2, domain="www.ACME.example"))
     with database.read() as db:
-        (row,) = queries.companies(db, Filters()).rows
+        (row,) = queries.companies(db, question()).rows
     assert (row["leads"], row["sessions"]) == (2, 2)
     assert row["last_seen"] == START_MS + 2 * HOUR_MS
 
@@ -44,7 +45,7 @@ def test_past_employers_are_hidden_until_asked_for_and_stand_last(database: Data
 def test_a_past_employer_has_no_visits(database: Database) -> None:
     put(database, *(payload(name) for name in PIPELINE))
     with database.read() as db:
-        past = queries.companies(db, Filters(), silent=True).rows[-1]
+        past = queries.companies(db, question(), silent=True).rows[-1]
     assert (past["leads"], past["sessions"], past["last_seen"]) == (0, 0, None)
 
 
@@ -112,14 +113,14 @@ def test_a_name_too_long_for_an_index_is_searched_by_its_begin(database: Databas
 
 def test_a_filter_of_sessions_is_refused(database: Database) -> None:
     with database.read() as db, pytest.raises(FilterError):
-        queries.companies(db, Filters(device="mobile"))
+        queries.companies(db, question(device="mobile"))
 
 
 def test_pages_of_the_list_follow_each_other(database: Database) -> None:
     put(database, *(worker(number, hour=number) for number in range(1, 6)))
     with database.read() as db:
-        first = queries.companies(db, Filters(), size=3)
-        second = queries.companies(db, Filters(), size=3, place=first.after)
+        first = queries.companies(db, question(), size=3)
+        second = queries.companies(db, question(), size=3, place=first.after)
     assert [row["name"] for row in first.rows + second.rows] == [
         f"Firm {n}" for n in (5, 4, 3, 2, 1)
     ]

@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 
 from dashboard.data import paging
-from dashboard.filters.from_url import FilterError, Filters
 from dashboard.screens.emails import queries
+from models.filters.times import FilterError
 from models.ledger import deliveries as ledger
 from models.storage.database import Database
 from tests.dashboard.deliveries import PIPELINE, Json, payload, put, visitor, worker
+from tests.desk import question
 from tests.models.projection.days import story
 
 DAY_MS = 86_400_000
@@ -43,7 +44,7 @@ def check(
 def _statuses(database: Database, **filters: Any) -> dict[str, int]:
     found: Counter[str] = Counter()
     with database.read() as db:
-        for row in queries.addresses(db, Filters(**filters)).by_status:
+        for row in queries.addresses(db, question(**filters)).by_status:
             found[row["status"]] += row["addresses"]
     return dict(found)
 
@@ -67,7 +68,7 @@ def test_an_address_whose_newest_check_failed_counts_as_error(database: Database
         check(1, "a@x.example", None, day=1, error="timeout"),
     )
     with database.read() as db:
-        (row,) = queries.addresses(db, Filters()).by_status
+        (row,) = queries.addresses(db, question()).by_status
     assert (row["status"], row["is_kept"]) == ("error", True)
 
 
@@ -84,8 +85,8 @@ def test_an_address_that_two_leads_hold_counts_once_and_is_listed_twice(
         event["data"]["identity"]["linkedinUrl"] = f"https://linkedin.com/in/person-{number}"
     put(database, first, second)
     with database.read() as db:
-        rows = queries.emails(db, Filters()).rows
-        assert queries.count(db, Filters()) == 2
+        rows = queries.emails(db, question()).rows
+        assert queries.count(db, question()) == 2
     assert _statuses(database) == {"unchecked": 1}
     assert [row["email"] for row in rows] == ["a@x.example"] * 2
 
@@ -94,7 +95,7 @@ def test_an_address_of_several_sessions_is_listed_once(database: Database) -> No
     again = visitor(2, email="a@x.example")
     put(database, visitor(1, email="a@x.example"), again)
     with database.read() as db:
-        assert len(queries.emails(db, Filters()).rows) == queries.count(db, Filters()) == 1
+        assert len(queries.emails(db, question()).rows) == queries.count(db, question()) == 1
 
 
 def test_a_week_begins_on_monday_and_holds_the_newest_check(database: Database) -> None:
@@ -105,14 +106,14 @@ def test_a_week_begins_on_monday_and_holds_the_newest_check(database: Database) 
         check(1, "a@x.example", "valid", day=6),
     )
     with database.read() as db:
-        (row,) = queries.addresses(db, Filters()).by_status
+        (row,) = queries.addresses(db, question()).by_status
     assert row["week"] == MONDAY_MS // DAY_MS
 
 
 def test_domains_are_the_employers_and_the_fullest_stand_first(database: Database) -> None:
     put(database, *(payload(name) for name in PIPELINE), visitor(1, email="a@x.example"))
     with database.read() as db:
-        rows = queries.addresses(db, Filters()).by_domain
+        rows = queries.addresses(db, question()).by_domain
     assert {row["domain"] for row in rows} == {"midbound.ai"}
     assert sum(row["addresses"] for row in rows) == sum(_statuses(database).values()) - 1
 
@@ -141,7 +142,7 @@ def test_addresses_are_counted_alike_by_the_database_and_by_reading_them(
     )
     with database.read() as db:
         for only in ONLY:
-            filters = Filters(**only)
+            filters = question(**only)
             monkeypatch.setattr(queries, "MOST_READ", 0)
             asked = queries.addresses(db, filters)
             monkeypatch.setattr(queries, "_is_summed_up", lambda _filters: False)
@@ -150,7 +151,7 @@ def test_addresses_are_counted_alike_by_the_database_and_by_reading_them(
             monkeypatch.undo()
             assert (_sorted(read), read.by_domain) == (_sorted(asked), asked.by_domain), only
             assert read.rows == asked.rows == queries.count(db, filters) > 0, only
-        found, three = (queries.addresses(db, Filters(), domains=few) for few in (20, 3))
+        found, three = (queries.addresses(db, question(), domains=few) for few in (20, 3))
     assert {"other", "error"} < {row["status"] for row in found.by_status}
     assert found.rows > sum(row["addresses"] for row in found.by_status) > 50
     assert not [row for row in found.by_domain if ":" in row["domain"]]
@@ -173,7 +174,7 @@ def test_the_list_says_why_the_newest_check_failed(database: Database) -> None:
         check(1, "a@x.example", None, day=1, error="timeout"),
     )
     with database.read() as db:
-        (row,) = queries.emails(db, Filters()).rows
+        (row,) = queries.emails(db, question()).rows
     assert (row["validity"], row["check_error"]) == ("valid", "timeout")
 
 
@@ -198,13 +199,13 @@ def test_a_filter_leaves_the_addresses_it_is_true_of(
         check(2, "b@x.example", "invalid"),
     )
     with database.read() as db:
-        assert [row["email"] for row in queries.emails(db, Filters(**filters)).rows] == found
-        assert queries.count(db, Filters(**filters)) == len(found)
+        assert [row["email"] for row in queries.emails(db, question(**filters)).rows] == found
+        assert queries.count(db, question(**filters)) == len(found)
 
 
 def test_a_filter_of_companies_is_refused(database: Database) -> None:
     with database.read() as db, pytest.raises(FilterError):
-        queries.addresses(db, Filters(industry="Retail"))
+        queries.addresses(db, question(industry="Retail"))
 
 
 def test_a_change_of_verdict_has_both_and_when(database: Database) -> None:
@@ -218,7 +219,7 @@ def test_a_change_of_verdict_has_both_and_when(database: Database) -> None:
         check(1, "a@x.example", "valid", day=9),
     )
     with database.read() as db:
-        (change,) = queries.changed(db, Filters())
+        (change,) = queries.changed(db, question())
     assert change == {
         "email": "a@x.example",
         "before": "catch_all",
@@ -236,7 +237,7 @@ def test_the_same_verdict_again_is_no_change(database: Database) -> None:
         check(1, "a@x.example", "valid", day=3),
     )
     with database.read() as db:
-        assert queries.changed(db, Filters()) == []
+        assert queries.changed(db, question()) == []
 
 
 def test_changes_are_of_the_addresses_filtered_for(database: Database) -> None:
@@ -247,7 +248,7 @@ def test_changes_are_of_the_addresses_filtered_for(database: Database) -> None:
         check(1, "a@x.example", "valid", day=3),
     )
     with database.read() as db:
-        assert queries.changed(db, Filters(q="somebody else")) == []
+        assert queries.changed(db, question(q="somebody else")) == []
 
 
 @pytest.mark.parametrize("chosen", [{"q": "anna"}, {"utm_source": "news"}, {"company": "Acme"}])
@@ -268,7 +269,7 @@ def test_of_two_who_changed_the_filtered_one_is_told(
             check(number, address, "valid", day=3),
         )
     with database.read() as db:
-        assert [row["email"] for row in queries.changed(db, Filters(**chosen))] == ["a0@x.example"]
+        assert [row["email"] for row in queries.changed(db, question(**chosen))] == ["a0@x.example"]
 
 
 @pytest.mark.parametrize("nearby", [1, 2, 1000])
@@ -282,5 +283,5 @@ def test_a_search_finds_the_same_near_and_far(
         *(visitor(n, first=name, email=f"{n}@x.example") for n, name in enumerate(names)),
     )
     with database.read() as db:
-        found = queries.emails(db, Filters(q="ann")).rows
+        found = queries.emails(db, question(q="ann")).rows
     assert sorted(row["full_name"] for row in found) == ["Anna", "Annika"]

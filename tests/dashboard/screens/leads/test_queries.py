@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from dashboard.filters.from_url import Filters
 from dashboard.screens.leads.queries import count, leads
 from dashboard.screens.record import lead_page, queries
 from dashboard.screens.record.raw_event import delivery_that_says, laid_out
 from models.ledger.deliveries import exact_body
 from models.storage.database import Database
 from tests.dashboard.deliveries import PIPELINE, payload, put, visitor
+from tests.desk import question
 
 PETER = "linkedin.com/in/ptrtht"
 DAY_MS = 86_400_000
@@ -44,8 +44,8 @@ def page(database: Database, key: str = PETER, visits: int = 20) -> dict[str, An
 def test_list_sorts_and_pages(database: Database) -> None:
     put(database, *(visitor(n, first=f"Guest {n}") for n in (2, 3, 1)))
     with database.read() as db:
-        one = leads(db, Filters(), order="name", size=2)
-        two = leads(db, Filters(), order="name", size=2, place=one.after)
+        one = leads(db, question(), order="name", size=2)
+        two = leads(db, question(), order="name", size=2, place=one.after)
     names = [[row["full_name"] for row in page.rows] for page in (one, two)]
     assert names == [["Guest 1", "Guest 2"], ["Guest 3"]]
 
@@ -53,7 +53,7 @@ def test_list_sorts_and_pages(database: Database) -> None:
 def test_list_has_those_without_a_name_last(database: Database) -> None:
     put(database, visitor(1), visitor(2, first="Zoë"))
     with database.read() as db:
-        found = [row["full_name"] for row in leads(db, Filters(), order="name").rows]
+        found = [row["full_name"] for row in leads(db, question(), order="name").rows]
     assert found == ["Zoë", None]
 
 
@@ -61,13 +61,13 @@ def test_list_finds_by_name_address_and_company(database: Database) -> None:
     put(database, *(payload(name) for name in PIPELINE), visitor(1, first="Ana"))
     for text in ("PETER", "peter.toth@gmail", "midbound"):
         with database.read() as db:
-            assert [row["key"] for row in leads(db, Filters(q=text)).rows] == [PETER]
+            assert [row["key"] for row in leads(db, question(q=text)).rows] == [PETER]
 
 
 def test_count_is_of_what_the_filters_choose(database: Database) -> None:
     put(database, payload("qualified"), visitor(1), visitor(2))
     with database.read() as db:
-        assert (count(db, Filters()), count(db, Filters(stage="qualified"))) == (3, 1)
+        assert (count(db, question()), count(db, question(stage="qualified"))) == (3, 1)
 
 
 def test_the_vendors_session_is_three_pages_of_53_90_and_55_seconds(database: Database) -> None:

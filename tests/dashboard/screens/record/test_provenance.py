@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from dashboard.filters.from_url import Filters
 from dashboard.screens.leads.queries import leads
 from models.storage.database import Database
 from tests.dashboard.deliveries import payload, put, visitor
 from tests.dashboard.screens.leads.test_queries import later_visit, page
+from tests.desk import question
 
 
 def test_each_fact_names_the_delivery_it_came_from(database: Database) -> None:
@@ -74,5 +74,5 @@ def test_every_phone_is_shown_once_the_newest_blocks_first(database: Database) -
         ("+351910000001", "evt_visit_0001", True),
     ]
     with database.read() as db:
-        (lead,) = leads(db, Filters()).rows
+        (lead,) = leads(db, question()).rows
     assert lead["phone"] == "+351910000003"

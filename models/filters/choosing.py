@@ -1,0 +1,281 @@
+"""Which rows of a table filters choose, in SQL.
+
+Conditions on a visit hold together for one and the same visit: on a list of visits for the row
+itself, on a list of leads for one of theirs, with `touch` for that touch. What is asked of a human
+or an employer is the same everywhere. Each function has two ways: by an index, for long lists, and
+`nearby`, to be tested row by row, for few rows.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, and_, exists, or_, select, tuple_
+
+from models.facts.visits import UTM
+from models.filters.comparing import country_is, fits
+from models.filters.employers import employer_fits, employer_is
+from models.filters.names import FILTERS, NONE
+from models.filters.people import between, company_is, person_fits, person_fits_by_key, validity_is
+from models.filters.query import Condition, Filters, Question
+from models.filters.visits import visit_fits, visit_is
+from models.payloads.vocabulary import ERROR
+from models.tables import ADDRESS, COMPANY, LEAD, LEAD_ADDRESS, SESSION
+
+
+def leads_fit(asked: Question, *, nearby: bool = False) -> ColumnElement[bool]:
+    """Whether a row of `lead` is chosen; `since` and `until` mean its `last_seen`."""
+    return and_(between(LEAD.c.last_seen, asked), *_leads(LEAD, asked, nearby=nearby))
+
+
+def _leads(lead: FromClause, asked: Question, *, nearby: bool) -> list[ColumnElement[bool]]:
+    """Conditions on a human, all but the range."""
+    conditions = [one for one in asked.filters if one.name not in _ABOUT_RANGE]
+    visits = _of_visits(conditions)
+    people = [one for one in conditions if _about(one) == "lead" and one not in visits]
+    employers = [one for one in conditions if _about(one) == "employer"]
+    return [
+        *(person_fits(lead, one, asked, nearby=nearby) for one in people),
+        *_employed(lead, employers, nearby=nearby),
+        *_seen(lead, visits, asked, nearby=nearby),
+    ]
+
+
+_ABOUT_RANGE = frozenset({"since", "until", "touch"})
+
+
+def _about(one: Condition) -> str:
+    return FILTERS[one.name].about
+
+
+def _of_visits(conditions: Iterable[Condition]) -> list[Condition]:
+    """Conditions on a visit of a lead; a country is a visit's beside others of them, and the
+    human's by itself.
+    """
+    visits = [one for one in conditions if _about(one) == "visit"]
+    if any(one.name != "bots" for one in visits):
+        visits += [one for one in conditions if one.name == "country"]
+    return visits
+
+
+def _employed(
+    lead: FromClause, employers: list[Condition], *, nearby: bool
+) -> Iterable[ColumnElement[bool]]:
+    """Conditions on a human's employer; for `not`, whoever has none passes."""
+    wanted = [employer_fits(_EMPLOYER, one) for one in employers if one.operator != "not"]
+    if wanted:
+        yield _is_at(lead, wanted, nearby=nearby)
+    for one in employers:
+        if one.operator == "not":
+            is_there = _is_at(lead, [employer_is(_EMPLOYER, one)], nearby=nearby)
+            yield or_(lead.c.company_key.is_(None), ~is_there)
+
+
+_EMPLOYER = COMPANY.alias("employer")
+
+
+def _is_at(
+    lead: FromClause, conditions: list[ColumnElement[bool]], *, nearby: bool
+) -> ColumnElement[bool]:
+    if nearby:
+        return exists().where(_EMPLOYER.c.key == lead.c.company_key, *conditions)
+    return lead.c.company_key.in_(select(_EMPLOYER.c.key).where(*conditions))
+
+
+def _seen(
+    lead: FromClause, visits: list[Condition], asked: Question, *, nearby: bool
+) -> Iterable[ColumnElement[bool]]:
+    """Conditions on a human's visits."""
+    touch = asked.filters.one("touch")
+    if [one.name for one in visits] == ["bots"] and not touch:
+        yield from _is_no_bot(lead, visits[0])
+        return
+    visit = SESSION.alias("its_visit")
+    if touch and visits:
+        theirs = [visit_fits(visit, one, asked) for one in visits]
+        yield _came_by(lead, visit, theirs, touch, nearby=nearby)
+        return
+    wanted = [visit_fits(visit, one, asked) for one in visits if _must_be(one)]
+    if wanted:
+        yield _has(lead, visit, wanted, nearby=nearby)
+    for one in visits:
+        if not _must_be(one):
+            is_so = ~visit.c.is_bot if one.name == "bots" else visit_is(visit, one, asked)
+            yield ~_has(lead, visit, [is_so], nearby=True)
+
+
+def _is_no_bot(lead: FromClause, one: Condition) -> Iterable[ColumnElement[bool]]:
+    """By themselves bots are told by the lead: whether all its visits are of bots."""
+    if one.values != ("show",):
+        yield lead.c.is_bot if one.values == ("only",) else ~lead.c.is_bot
+
+
+def _must_be(one: Condition) -> bool:
+    """Whether one visit must fulfil it; else no visit may be what it names (`bots=only`: human)."""
+    return one.operator != "not" and (one.name, one.values) != ("bots", ("only",))
+
+
+def _has(
+    lead: FromClause, visit: FromClause, conditions: list[ColumnElement[bool]], *, nearby: bool
+) -> ColumnElement[bool]:
+    if nearby:
+        return exists().where(visit.c.lead == lead.c.key, *conditions)
+    return lead.c.key.in_(select(visit.c.lead).where(*conditions))
+
+
+def _came_by(
+    lead: FromClause,
+    visit: FromClause,
+    conditions: list[ColumnElement[bool]],
+    touch: str,
+    *,
+    nearby: bool,
+) -> ColumnElement[bool]:
+    """Whether a lead's first or last touch fulfils conditions."""
+    sid = f"{touch}_touch_sid"
+    if nearby:
+        return exists().where(visit.c.sid == lead.c[sid], *conditions)
+    touched = LEAD.alias("touched")
+    is_touch = and_(touched.c.key == visit.c.lead, touched.c[sid] == visit.c.sid)
+    return lead.c.key.in_(
+        select(visit.c.lead).select_from(visit.join(touched, is_touch)).where(*conditions)
+    )
+
+
+def visits_fit(asked: Question, *, nearby: bool = False) -> ColumnElement[bool]:
+    """Whether a row of `session` is chosen; `since` and `until` mean its `last_activity`.
+
+    With `touch`, what a visit came by is what its human's touch came by.
+    """
+    touch = asked.filters.one("touch")
+    own = [one for one in asked.filters if _about(one) == "visit" or one.name in _ALSO_OF_VISITS]
+    came_by = [one for one in own if touch and one.name in _OF_TOUCH]
+    own = [one for one in own if one not in came_by]
+    theirs = asked.filters.without(*(one.name for one in (*own, *came_by)), "touch")
+    return and_(
+        between(SESSION.c.last_activity, asked),
+        *(visit_fits(SESSION, one, asked) for one in own),
+        *_of_lead(SESSION.c.lead, Question(theirs, asked.when), nearby=nearby),
+        *_touched(came_by, touch, asked),
+    )
+
+
+_OF_TOUCH = frozenset({*UTM, "channel", "referrer_host"})
+"""What a touch tells, on a list of visits."""
+
+
+def _touched(
+    conditions: list[Condition], touch: str | None, asked: Question
+) -> Iterable[ColumnElement[bool]]:
+    """Conditions on the touch of a visit's human, of the visits begun by `until`."""
+    if not conditions:
+        return
+    visit = SESSION.alias("touch")
+    until = asked.moment("until")
+    fit = [visit_fits(visit, one, asked) for one in conditions]
+    if until is None:
+        lead = LEAD.alias("whose_touch")
+        is_touch = and_(lead.c.key == visit.c.lead, lead.c[f"{touch}_touch_sid"] == visit.c.sid)
+        found = select(visit.c.lead).select_from(visit.join(lead, is_touch))
+        yield SESSION.c.lead.in_(found.where(*fit))
+        return
+    other = SESSION.alias("other")
+    at, other_at = (tuple_(*table.c["started_at", "sid"]) for table in (visit, other))
+    rival = exists().where(other.c.lead == visit.c.lead, other.c.started_at <= until)
+    nearer = other_at < at if touch == "first" else other_at > at
+    is_touch = or_(
+        and_(_is_tagged(visit), ~rival.where(_is_tagged(other), nearer)),
+        and_(~rival.where(_is_tagged(other)), ~rival.where(nearer)),
+    )
+    yield SESSION.c.lead.in_(
+        select(visit.c.lead).where(visit.c.started_at <= until, *fit, is_touch)
+    )
+
+
+def _is_tagged(visit: FromClause) -> ColumnElement[bool]:
+    return or_(*(visit.c[name].is_not(None) for name in UTM))
+
+
+_ALSO_OF_VISITS = frozenset({"country", "stage"})
+"""Fields of a human that a visit has, too."""
+
+
+def _of_lead(
+    key: ColumnElement[Any], theirs: Question, *, nearby: bool
+) -> Iterable[ColumnElement[bool]]:
+    """Conditions on the human whose key a column has."""
+    asked = theirs.filters.without("since", "until")
+    if not nearby:
+        # The key alone tells these, without a look at the human.
+        by_key = [one for one in asked if one.name in _BY_KEY and NONE not in one.values]
+        yield from (person_fits_by_key(key, one) for one in by_key)
+        asked = Filters(tuple(one for one in asked if one not in by_key))
+    if asked.without("touch").is_empty():
+        return
+    lead = LEAD.alias("whose")
+    ranged = Filters((*asked, *theirs.filters.only("since", "until")))
+    conditions = _leads(lead, Question(ranged, theirs.when), nearby=nearby)
+    if nearby:
+        yield exists().where(lead.c.key == key, *conditions)
+    else:
+        yield key.in_(select(lead.c.key).where(*conditions))
+
+
+_BY_KEY = frozenset({"q", "company"})
+
+
+def addresses_fit(asked: Question, *, nearby: bool = False) -> ColumnElement[bool]:
+    """Whether a row of `lead_address`, joined with `address`, is chosen: its verdict is its own,
+    all else is its holder's. `since` and `until` mean the holder's `last_seen`.
+    """
+    verdicts = [one for one in asked.filters if one.name == "validity"]
+    theirs = Question(asked.filters.without("validity"), asked.when)
+    return and_(
+        between(LEAD_ADDRESS.c.last_seen, asked),
+        *(_verdict_fits(one) for one in verdicts),
+        *_of_lead(LEAD_ADDRESS.c.lead, theirs, nearby=nearby),
+    )
+
+
+def _verdict_fits(one: Condition) -> ColumnElement[bool]:
+    is_so = validity_is(ADDRESS.c.validity, one)
+    if ERROR in one.values:
+        is_so = or_(is_so, LEAD_ADDRESS.c.status == ERROR)
+    return ~is_so if one.operator == "not" else is_so
+
+
+def companies_fit(asked: Question, *, nearby: bool = False) -> ColumnElement[bool]:
+    """Whether a row of `company` is chosen, but for the range: by its own facts, and by somebody
+    who works there.
+    """
+    own = [one for one in asked.filters if _about(one) == "employer" or one.name in _OF_COMPANY]
+    theirs = asked.filters.without(*(one.name for one in own), *_ABOUT_RANGE - {"touch"})
+    return and_(
+        *(_company_fits(one) for one in own),
+        *_of_employee(Question(theirs, asked.when), nearby=nearby),
+    )
+
+
+_OF_COMPANY = frozenset({"q", "company", "country"})
+
+
+def _company_fits(one: Condition) -> ColumnElement[bool]:
+    match one.name:
+        case "q":
+            return company_is(COMPANY, Condition("q", "has", one.values))
+        case "company":
+            is_so = company_is(COMPANY, one)
+            return ~is_so if one.operator == "not" else is_so
+        case "country":
+            return fits(country_is(COMPANY.c.country, one), COMPANY.c.country, one)
+        case _:
+            return employer_fits(COMPANY, one)
+
+
+def _of_employee(asked: Question, *, nearby: bool) -> list[ColumnElement[bool]]:
+    if not asked.filters.without("touch").conditions:
+        return []
+    lead = LEAD.alias("employee")
+    conditions = _leads(lead, asked, nearby=nearby)
+    if nearby:
+        return [exists().where(lead.c.company_key == COMPANY.c.key, *conditions)]
+    return [COMPANY.c.key.in_(select(lead.c.company_key).where(*conditions))]

@@ -1,0 +1,98 @@
+"""How a column compares with a filter's values, in SQL. Columns are folded when they are derived,
+values here: so both databases compare alike, without case and accents.
+"""
+
+import re
+from typing import Any
+
+from sqlalchemy import ColumnElement, false, func, or_
+
+from models.facts.search import fold
+from models.filters.names import FILTERS, NONE
+from models.filters.query import Condition
+
+_WRAPPED_NONE = re.compile(r"\(+none\)+")
+
+
+def spelled(value: str) -> str:
+    """The text that a value means: where a visitor sent `(none)` itself, the filter says
+    `((none))`.
+    """
+    return value[1:-1] if value != NONE and _WRAPPED_NONE.fullmatch(value) else value
+
+
+def as_value(text: str | None) -> str:
+    """How a filter says a text of the data: what `spelled` reads back, `(none)` for none."""
+    if text is None:
+        return NONE
+    bare = text.strip()
+    return f"({bare})" if _WRAPPED_NONE.fullmatch(bare) else text
+
+
+def texts(one: Condition) -> list[str]:
+    """The texts that a condition compares with; `(none)` is none but for `has`."""
+    if one.operator == "has":
+        return list(one.values)
+    return [spelled(value) for value in one.values if value != NONE]
+
+
+def text_is(column: ColumnElement[Any], one: Condition) -> ColumnElement[bool]:
+    """Whether a folded column has one of the values, whatever the operator but `has`: contains."""
+    folded = [fold(text) for text in texts(one)]
+    if one.operator == "has":
+        return or_(*(column.contains(text, autoescape=True) for text in folded))
+    return or_missing(column.in_(folded), column, one)
+
+
+def word_is(column: ColumnElement[Any], one: Condition) -> ColumnElement[bool]:
+    """Whether a column has one of the values, words of a list or ids; for `has` a word with one."""
+    given = texts(one)
+    if one.operator == "has":
+        given = [
+            word
+            for word in FILTERS[one.name].words
+            if any(fold(text) in fold(word) for text in given)
+        ]
+    return or_missing(column.in_(given), column, one)
+
+
+def part_is(column: ColumnElement[Any], one: Condition) -> ColumnElement[bool]:
+    """Whether an address contains one of the values, without the case of plain letters."""
+    found = or_(false(), *(column.icontains(text, autoescape=True) for text in texts(one)))
+    return or_missing(found, column, one)
+
+
+def country_is(column: ColumnElement[Any], one: Condition) -> ColumnElement[bool]:
+    """Whether a country, ISO-2 or as it was given, has one of the values."""
+    if one.operator == "has":
+        return part_is(column, one)
+    given = texts(one)
+    # What is no country's name stands as it was given, and has no index that could serve.
+    others = [plain_lower(text) for text in given if len(text) != len("PT")]
+    among = column.in_(given)
+    found = or_(among, func.lower(column).in_(others)) if others else among
+    return or_missing(found, column, one)
+
+
+def plain_lower(text: str) -> str:
+    """Lower case of plain letters alone, as both databases have it."""
+    return "".join(mark.lower() if mark.isascii() else mark for mark in text)
+
+
+def or_missing(
+    found: ColumnElement[bool], column: ColumnElement[Any], one: Condition
+) -> ColumnElement[bool]:
+    """The same, or no value, where `(none)` is among what is asked for."""
+    is_asked = NONE in one.values and one.operator != "has"
+    return or_(column.is_(None), found) if is_asked else found
+
+
+def fits(
+    is_so: ColumnElement[bool], column: ColumnElement[Any], one: Condition
+) -> ColumnElement[bool]:
+    """Turn "has one of the values" into what the operator asks of a row: for `not` a row without
+    a value passes, but where that is what must not be.
+    """
+    if one.operator != "not":
+        return is_so
+    return ~is_so if NONE in one.values else or_(column.is_(None), ~is_so)

@@ -1,0 +1,35 @@
+"""What filters ask of a company, in SQL."""
+
+from sqlalchemy import ColumnElement, FromClause
+
+from models.filters.comparing import country_is, fits, text_is
+from models.filters.query import Condition
+
+
+def employer_fits(company: FromClause, one: Condition) -> ColumnElement[bool]:
+    """Whether a company fulfils a condition; for `not`, one of which nothing is known does."""
+    return fits(employer_is(company, one), company.c[_COLUMNS[one.name]], one)
+
+
+def employer_is(company: FromClause, one: Condition) -> ColumnElement[bool]:
+    """Whether a company has one of the values: for `not`, what must not be so."""
+    column = company.c[_COLUMNS[one.name]]
+    match one.name:
+        case "company_country":
+            return country_is(column, one)
+        case "max_employees":
+            return column <= int(one.values[0])
+        case "min_employees" | "min_growth":
+            return column >= int(one.values[0])
+        case _:
+            return text_is(column, one)
+
+
+_COLUMNS = {
+    "company_country": "country",
+    "industry": "folded_industry",
+    "funding": "folded_round",
+    "min_employees": "employee_count",
+    "max_employees": "employee_count",
+    "min_growth": "headcount_growth_yoy",
+}

@@ -1,0 +1,73 @@
+"""Times in filters: dates and times, and days told from today so that a kept segment stays true."""
+
+import re
+import time
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from models.payloads.wire import LAST_MS, iso_ms
+from models.settings import settings
+
+_DAYS_AGO = re.compile(r"-([0-9]{1,4})d")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+class FilterError(ValueError):
+    """A filter can't be used; the message says what it may be."""
+
+
+@dataclass(frozen=True, slots=True)
+class When:
+    """The moment of asking, in Unix ms, and the zone whose days count."""
+
+    ms: int
+    zone: ZoneInfo
+
+    @classmethod
+    def now(cls) -> "When":
+        """This moment, with the days of the desk's own zone (`TIME_ZONE`)."""
+        return cls(time.time_ns() // 1_000_000, settings().zone())
+
+    def today(self) -> date:
+        """The day that it is in the zone."""
+        return datetime.fromtimestamp(self.ms / 1000, self.zone).date()
+
+    def day_ms(self, day: date) -> int:
+        """When a day begins in the zone, in Unix ms."""
+        return int(datetime(day.year, day.month, day.day, tzinfo=self.zone).timestamp() * 1000)
+
+
+def moment(name: str, text: str, when: When, *, is_end: bool = False) -> int:
+    """Unix ms of a filter's time: an ISO time (UTC unless it names a zone), or a day of the zone:
+    an ISO date, `today`, `yesterday`, `-7d` (seven days before today).
+
+    A day means its begin, or, `is_end`, its last millisecond. Raises `FilterError`.
+    """
+    day = _day(text, when)
+    if day is None:
+        # In a URL the plus sign of a zone may have become a space.
+        ms = None if _DATE.fullmatch(text) else iso_ms(text.replace(" ", "+"))
+        if ms is None:
+            example = datetime.now(UTC).date().isoformat()
+            raise FilterError(
+                f"{name} must be an ISO date or time, such as {example}, or today, yesterday or -7d"
+            )
+        return ms
+    if not is_end:
+        return max(when.day_ms(day), 0)
+    return min(when.day_ms(day + timedelta(days=1)) - 1 if day < date.max else LAST_MS, LAST_MS)
+
+
+def _day(text: str, when: When) -> date | None:
+    word = text.lower()
+    days = 0 if word == "today" else 1 if word == "yesterday" else None
+    ago = _DAYS_AGO.fullmatch(word)
+    if days is None and ago:
+        days = int(ago[1])
+    try:
+        if days is not None:
+            return when.today() - timedelta(days=days)
+        return date.fromisoformat(text) if _DATE.fullmatch(text) else None
+    except (ValueError, OverflowError):
+        return None

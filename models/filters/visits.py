@@ -1,0 +1,138 @@
+"""What filters ask of a visit, in SQL."""
+
+from collections.abc import Callable
+
+from sqlalchemy import ColumnElement, FromClause, and_, exists, false, or_, select, true
+
+from models.facts.paths import HOME, path_of
+from models.facts.visits import LONGEST_PATH, UTM
+from models.filters.comparing import country_is, fits, part_is, text_is, texts, word_is
+from models.filters.names import NONE
+from models.filters.query import Condition, Question
+from models.payloads.vocabulary import STAGES
+from models.tables import LEAD, SESSION_PAGE
+
+LIVE_MS = 30 * 60_000
+"""Heard of within so long somebody may still be on the site."""
+
+_Is = Callable[[FromClause, Condition, Question], ColumnElement[bool]]
+
+
+def visit_is(visit: FromClause, one: Condition, asked: Question) -> ColumnElement[bool]:
+    """Whether a visit has one of the values: for `not`, what must not be so."""
+    return _IS[one.name](visit, one, asked)
+
+
+def visit_fits(visit: FromClause, one: Condition, asked: Question) -> ColumnElement[bool]:
+    """Whether a visit fulfils a condition; for `not`, one without a value does."""
+    is_so = visit_is(visit, one, asked)
+    if one.name in _COLUMNS:
+        return fits(is_so, visit.c[_COLUMNS[one.name]], one)
+    return ~is_so if one.operator == "not" else is_so
+
+
+def _text(visit: FromClause, one: Condition, _asked: Question) -> ColumnElement[bool]:
+    return text_is(visit.c[_COLUMNS[one.name]], one)
+
+
+def _word(visit: FromClause, one: Condition, _asked: Question) -> ColumnElement[bool]:
+    return word_is(visit.c[_COLUMNS[one.name]], one)
+
+
+def _part(visit: FromClause, one: Condition, _asked: Question) -> ColumnElement[bool]:
+    return part_is(visit.c[one.name], one)
+
+
+def _country(visit: FromClause, one: Condition, _asked: Question) -> ColumnElement[bool]:
+    return country_is(visit.c.country, one)
+
+
+def _stage(visit: FromClause, one: Condition, _asked: Question) -> ColumnElement[bool]:
+    return visit.c.stage.in_([STAGES[word] for word in one.values])
+
+
+def _at_least(visit: FromClause, one: Condition, _asked: Question) -> ColumnElement[bool]:
+    return visit.c[_COLUMNS[one.name]] >= int(one.values[0])
+
+
+def _click(visit: FromClause, one: Condition, _asked: Question) -> ColumnElement[bool]:
+    names = ("gclid", "fbclid") if "any" in one.values else one.values
+    return or_(*(visit.c[name].is_not(None) for name in names))
+
+
+def _visit(visit: FromClause, one: Condition, _asked: Question) -> ColumnElement[bool]:
+    if len(one.values) > 1:
+        return true()
+    lead = LEAD.alias("visitor")
+    first = select(lead.c.first_seen).where(lead.c.key == visit.c.lead).scalar_subquery()
+    is_first = visit.c.started_at <= first
+    return is_first if one.values == ("new",) else ~is_first
+
+
+def _hot(visit: FromClause, one: Condition, _asked: Question) -> ColumnElement[bool]:
+    return visit.c.hot.in_([value == "yes" for value in one.values])
+
+
+def _live(visit: FromClause, _one: Condition, asked: Question) -> ColumnElement[bool]:
+    return and_(visit.c.heard_at >= asked.when.ms - LIVE_MS, ~visit.c.finalized)
+
+
+def _page(visit: FromClause, one: Condition, _asked: Question) -> ColumnElement[bool]:
+    path = SESSION_PAGE.c.path
+    its = exists().where(SESSION_PAGE.c.sid == visit.c.sid)
+    if one.operator == "has":
+        return its.where(or_(*(path.icontains(text, autoescape=True) for text in texts(one))))
+    pages = texts(one)
+    saw = visit.c.sid.in_(select(SESSION_PAGE.c.sid).where(or_(false(), *map(_below, pages))))
+    return or_(~its, saw) if NONE in one.values else saw
+
+
+def _below(given: str) -> ColumnElement[bool]:
+    path = path_of(given)[:LONGEST_PATH]
+    here = SESSION_PAGE.c.path == path
+    if path == HOME:
+        return here
+    # The slash is followed by the nought, in code points.
+    return or_(here, and_(SESSION_PAGE.c.path >= f"{path}/", SESSION_PAGE.c.path < f"{path}0"))
+
+
+def _bots(visit: FromClause, one: Condition, _asked: Question) -> ColumnElement[bool]:
+    match one.values[0]:
+        case "hide":
+            return ~visit.c.is_bot
+        case "only":
+            return visit.c.is_bot
+        case _:
+            return true()
+
+
+_COLUMNS = {
+    **{name: f"folded_{name}" for name in UTM},
+    "channel": "channel",
+    "country": "country",
+    "referrer_host": "referrer_host",
+    "referrer": "referrer",
+    "landing_page": "landing_page",
+    "device": "device",
+    "pid": "pid",
+    "stage": "stage",
+    "min_bot_score": "bot_score",
+    "min_pages": "pageviews",
+    "min_duration": "duration_seconds",
+}
+"""Columns of `session` that filters compare; the others have rules of their own."""
+
+_IS: dict[str, _Is] = {
+    **dict.fromkeys((*UTM, "referrer_host"), _text),
+    **dict.fromkeys(("channel", "device", "pid"), _word),
+    **dict.fromkeys(("referrer", "landing_page"), _part),
+    **dict.fromkeys(("min_bot_score", "min_pages", "min_duration"), _at_least),
+    "country": _country,
+    "stage": _stage,
+    "click_id": _click,
+    "visit": _visit,
+    "hot": _hot,
+    "live": _live,
+    "page": _page,
+    "bots": _bots,
+}
