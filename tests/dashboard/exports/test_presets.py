@@ -368,7 +368,7 @@ def test_a_header_of_the_users_own_template_is_laid_over(filled: Database) -> No
         ("sessions", {"preset": "google-conversions", "conversion_currency": "€"}, "three letters"),
         ("leads", {"columns": "email,salary"}, "columns must be some of lead, full_name"),
         ("leads", {"columns": "email,email"}, "each once"),
-        ("leads", {"min_pages": "3"}, "min_pages chooses sessions"),
+        ("leads", {"min_pages": "3 or so"}, "min_pages must be a whole number"),
         ("leads", {"q": "a\0b"}, "q has characters"),
         ("leads", {"q": "\udcff"}, "q has characters"),
     ],

@@ -8,7 +8,6 @@ import pytest
 from dashboard.data import paging
 from dashboard.screens.companies import queries
 from dashboard.screens.record.queries import received_at
-from models.filters.times import FilterError
 from models.storage.database import Database
 from tests.dashboard.deliveries import HOUR_MS, PIPELINE, START_MS, Json, payload, put, worker
 from tests.desk import question
@@ -111,9 +110,12 @@ def test_a_name_too_long_for_an_index_is_searched_by_its_begin(database: Databas
     assert _keys(database, q="ünion") == ["firm1.example"]
 
 
-def test_a_filter_of_sessions_is_refused(database: Database) -> None:
-    with database.read() as db, pytest.raises(FilterError):
-        queries.companies(db, question(device="mobile"))
+def test_a_filter_of_visits_means_that_one_of_its_people_made_such_a_visit(
+    database: Database,
+) -> None:
+    put(database, worker(1), worker(2))
+    assert _keys(database, channel="Direct") == _keys(database)
+    assert _keys(database, device="mobile") == _keys(database, channel="Email") == []
 
 
 def test_pages_of_the_list_follow_each_other(database: Database) -> None:

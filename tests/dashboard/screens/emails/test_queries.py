@@ -7,7 +7,6 @@ import pytest
 
 from dashboard.data import paging
 from dashboard.screens.emails import queries
-from models.filters.times import FilterError
 from models.ledger import deliveries as ledger
 from models.storage.database import Database
 from tests.dashboard.deliveries import PIPELINE, Json, payload, put, visitor, worker
@@ -203,9 +202,11 @@ def test_a_filter_leaves_the_addresses_it_is_true_of(
         assert queries.count(db, question(**filters)) == len(found)
 
 
-def test_a_filter_of_companies_is_refused(database: Database) -> None:
-    with database.read() as db, pytest.raises(FilterError):
-        queries.addresses(db, question(industry="Retail"))
+def test_a_filter_of_companies_means_the_holders_employer(database: Database) -> None:
+    put(database, visitor(1, first="Ann", email="ann@x.example"))
+    with database.read() as db:
+        assert queries.addresses(db, question(industry="Retail")).rows == 0
+        assert queries.addresses(db, question({"industry.not": "Retail"})).rows == 1
 
 
 def test_a_change_of_verdict_has_both_and_when(database: Database) -> None:
