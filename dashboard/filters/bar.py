@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard.filters.from_url import Given, name_of, parameters, take_off, values_of
 from dashboard.widgets.words import as_code
+from models.days import date_of
 from models.facts.visits import UTM
 from models.filters.comparing import as_value
 from models.filters.names import FILTERS, NONE
@@ -107,7 +108,7 @@ def _with_defaults(given: Given, default_days: int | None, *, hides_bots: bool) 
     is_default_range = bool(default_days) and not ({"since", "until"} & given.keys())
     if is_default_range and default_days:
         # Ends with today: a browser's clock may be years ahead. Whole days, so that caches hold.
-        today = When.now().today()
+        today = date_of(When.now().today())
         since = today - timedelta(days=default_days)
         given |= {"since": since.isoformat(), "until": today.isoformat()}
     hides_bots = hides_bots and "bots" not in given

@@ -3,9 +3,10 @@
 import re
 import time
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from zoneinfo import ZoneInfo
 
+from models.days import begin_of, date_of, day_of, end_of, number_of
 from models.payloads.wire import LAST_MS, iso_ms
 from models.settings import settings
 
@@ -29,13 +30,9 @@ class When:
         """This moment, with the days of the desk's own zone (`TIME_ZONE`)."""
         return cls(time.time_ns() // 1_000_000, settings().zone())
 
-    def today(self) -> date:
-        """The day that it is in the zone."""
-        return datetime.fromtimestamp(self.ms / 1000, self.zone).date()
-
-    def day_ms(self, day: date) -> int:
-        """When a day begins in the zone, in Unix ms."""
-        return int(datetime(day.year, day.month, day.day, tzinfo=self.zone).timestamp() * 1000)
+    def today(self) -> int:
+        """The day that it is in the zone, by its number (`models.days`)."""
+        return day_of(self.ms, self.zone)
 
 
 def moment(name: str, text: str, when: When, *, is_end: bool = False) -> int:
@@ -47,27 +44,28 @@ def moment(name: str, text: str, when: When, *, is_end: bool = False) -> int:
     day = _day(text, when)
     if day is None:
         # In a URL the plus sign of a zone may have become a space.
-        ms = None if _DATE.fullmatch(text) else iso_ms(text.replace(" ", "+"))
+        ms = None if _DATE.fullmatch(text) else iso_ms(text.replace(" ", "+"), when.zone)
         if ms is None:
-            example = datetime.now(UTC).date().isoformat()
+            example = date_of(when.today()).isoformat()
             raise FilterError(
                 f"{name} must be an ISO date or time, such as {example}, or today, yesterday or -7d"
             )
         return ms
     if not is_end:
-        return max(when.day_ms(day), 0)
-    return min(when.day_ms(day + timedelta(days=1)) - 1 if day < date.max else LAST_MS, LAST_MS)
+        return max(begin_of(day, when.zone), 0)
+    return min(end_of(day, when.zone), LAST_MS)
 
 
-def _day(text: str, when: When) -> date | None:
+def _day(text: str, when: When) -> int | None:
     word = text.lower()
     days = 0 if word == "today" else 1 if word == "yesterday" else None
     ago = _DAYS_AGO.fullmatch(word)
     if days is None and ago:
         days = int(ago[1])
+    if days is not None:
+        return max(when.today() - days, 0)
     try:
-        if days is not None:
-            return when.today() - timedelta(days=days)
-        return date.fromisoformat(text) if _DATE.fullmatch(text) else None
-    except (ValueError, OverflowError):
+        day = number_of(date.fromisoformat(text)) if _DATE.fullmatch(text) else None
+    except ValueError:
         return None
+    return day if day is not None and day >= 0 else None

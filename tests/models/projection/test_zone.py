@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dashboard.data.activity import Range, activity
-from dashboard.filters.from_url import Filters
 from dashboard.screens.operations import queries as operations
 from dashboard.screens.sessions import queries as sessions
 from models.days import number_of
@@ -22,6 +21,7 @@ from models.settings import settings
 from models.storage.database import Database
 from models.tables import EVENT, SESSION
 from simulator import visits
+from tests.desk import question
 from tests.models.projection.days import as_the_rows_say, days_kept, sum_up
 
 AUCKLAND, ST_JOHNS = "Pacific/Auckland", "America/St_Johns"
@@ -74,7 +74,7 @@ def _as_clocks_say(database: Database, zone: str) -> None:
             hours[hour, row.type] += 1
         for name, active in (
             ("all", activity(db, Range(None, None))),
-            ("finalized", sessions.counted(db, Filters(min_pages=0))),
+            ("finalized", sessions.counted(db, question(min_pages=0))),
         ):
             told: Counter[int] = Counter()
             for at, count in zip(active.days.tolist(), active.sessions.tolist(), strict=True):
@@ -136,6 +136,6 @@ def test_a_filter_means_days_of_the_zone(
     monkeypatch: pytest.MonkeyPatch, zone: str, text: str, since: str, until: str
 ) -> None:
     _begin(zone, monkeypatch)
-    found = Filters.parse({"since": text, "until": text})
+    found = question({"since": text, "until": text})
     wanted = [round(datetime.fromisoformat(one).timestamp() * 1000) for one in (since, until)]
     assert [found.since, found.until] == wanted
