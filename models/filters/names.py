@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from models.facts.channels import CHANNELS
-from models.facts.titles.told import DEPARTMENTS, SENIORITIES
+from models.facts.titles.meaning import DEPARTMENTS, SENIORITIES
 from models.facts.visits import UTM
 from models.payloads.vocabulary import ERROR, STAGES, UNCHECKED
 

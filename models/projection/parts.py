@@ -102,6 +102,8 @@ def of_session(session: Row, addresses: dict[str, int]) -> Part:
         "activity": (session["last_activity"], sid),
         "heard": (session["heard_at"], sid),
     }
+    if not session["is_bot"]:
+        greatest["no bot"] = (start, sid)
     if is_touch(session):
         least["touch"] = greatest["touch"] = (start, sid)
     if session["last_page_ts"] is not None:

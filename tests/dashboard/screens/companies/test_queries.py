@@ -114,7 +114,7 @@ def test_a_filter_of_visits_means_that_one_of_its_people_made_such_a_visit(
     database: Database,
 ) -> None:
     put(database, worker(1), worker(2))
-    assert _keys(database, channel="(none)") == _keys(database)
+    assert _keys(database, channel="paid search") == _keys(database)
     assert _keys(database, device="mobile") == _keys(database, channel="Email") == []
 
 
