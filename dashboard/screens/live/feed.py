@@ -2,11 +2,13 @@
 
 Events: the feed (unnamed), `pulse` (the strip above it), `beat` (the server's clock, and that the
 line is alive) and `away` (the database can't be read, in plain words). A viewer gets the newest of
-each and skips what it missed.
+each and skips what it missed. Viewers with the same filters share one text of the feed, and
+`offers` (what the filters may be) is everybody's.
 """
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from functools import partial
 from typing import NamedTuple
@@ -15,12 +17,15 @@ import structlog
 from anyio import to_thread
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from dashboard.access.account import account, claims_of
 from dashboard.access.roles import Role
+from dashboard.filters.from_url import FilterError
 from dashboard.screens.live.pulse import Pulse
-from dashboard.screens.live.rows import feed_text
+from dashboard.screens.live.rows import feed_text, offers_text
+from dashboard.screens.live.wanted import EVERYBODY, Wanted
+from dashboard.screens.live.wanted import wanted as wanted_in
 from models.projection.version import version
 from models.storage.database import Database
 
@@ -33,10 +38,21 @@ BEAT_S = 15.0
 PULSE_S = 3.0
 """Between two looks at the strip's numbers; they change with time alone, too."""
 
+SIFT_S = 1.0
+"""Between two looks for what filters leave: each different one costs a question of its own."""
+
 PATIENCE_S = 5.0
 """How long a look may take before the database counts as away."""
 
 LIMIT = 100
+
+MOST_WANTED = 16
+"""Different filters that are watched at a time, those without any aside: each has its own text."""
+
+TOO_MANY = (
+    f"{MOST_WANTED} different filters are being watched on Live already; take one off, or use "
+    "those that a colleague has."
+)
 
 AWAY = "The database can't be reached. What you see is the last known; it goes on by itself."
 
@@ -51,8 +67,9 @@ class _Look(NamedTuple):
     """What a look found: the data version, and the texts that are to be told."""
 
     version: int
-    feed: str | None
+    feeds: dict[Wanted, str]
     pulse: str | None
+    offers: str | None
 
 
 class Feed:
@@ -76,10 +93,13 @@ class Feed:
         self._pulse_s = pulse_s
         self._pulse = Pulse()
         self._pulse_at = -pulse_s
-        self._viewers = 0
+        self._viewers: Counter[Wanted] = Counter()
         self._watcher: asyncio.Task[None] | None = None
         self._seen: int | None = None
-        self._messages: dict[str, str] = {}
+        self._messages: dict[str | Wanted, str] = {}
+        self._offered: int | None = None
+        self._sifted: int | None = None
+        self._sifted_at = -SIFT_S
         self._changed = asyncio.Event()
         self._closed = False
 
@@ -94,15 +114,22 @@ class Feed:
         self._changed.set()
         self._rest()
 
-    async def stream(self, is_let_in: Callable[[], bool] = lambda: True) -> AsyncIterator[str]:
+    def has_room_for(self, wanted: Wanted) -> bool:
+        """Whether one more viewer may have these filters."""
+        filtered = {one for one in self._viewers if one != EVERYBODY}
+        return wanted == EVERYBODY or wanted in filtered or len(filtered) < MOST_WANTED
+
+    async def stream(
+        self, is_let_in: Callable[[], bool] = lambda: True, wanted: Wanted = EVERYBODY
+    ) -> AsyncIterator[str]:
         """Server-sent events for one viewer, until they leave or the feed closes.
 
         Whether they still may look is asked before each message, so at every beat at least.
         """
-        self._viewers += 1
+        self._viewers[wanted] += 1
         if self._watcher is None and not self._closed:
             self._watcher = asyncio.create_task(self._watch())
-        sent: dict[str, str] = {}
+        sent: dict[str | Wanted, str] = {}
         try:
             yield "retry: 1000\n" + self._beat()
             while not self._closed and await to_thread.run_sync(is_let_in):
@@ -122,8 +149,11 @@ class Feed:
                 except TimeoutError:
                     yield self._beat()
         finally:
-            self._viewers -= 1
-            if self._viewers == 0:
+            self._viewers[wanted] -= 1
+            if not self._viewers[wanted]:
+                del self._viewers[wanted]
+                self._messages.pop(wanted, None)
+            if not self._viewers:
                 self._rest()
 
     def _beat(self) -> str:
@@ -135,10 +165,11 @@ class Feed:
             self._watcher = None
         # Whoever comes next must not be shown what was true when the last one left.
         self._seen = None
+        self._offered = self._sifted = None
         self._pulse_at = -self._pulse_s
         self._messages = {}
 
-    def _tell(self, kind: str, message: str) -> None:
+    def _tell(self, kind: str | Wanted, message: str) -> None:
         if message != self._messages.get(kind):
             self._messages[kind] = message
             self._changed.set()
@@ -149,7 +180,8 @@ class Feed:
         look: asyncio.Task[_Look] | None = None
         while True:
             # A database that hangs gets one look, not one more thread each time.
-            look = look or asyncio.create_task(self._look_in_thread(self._seen))
+            if look is None:
+                look = asyncio.create_task(self._look_in_thread())
             try:
                 await asyncio.wait({look}, timeout=PATIENCE_S)
             except asyncio.CancelledError:
@@ -166,8 +198,12 @@ class Feed:
                 self._be_away(type(error).__name__)
             else:
                 self._seen = found.version
-                if found.feed is not None:
-                    self._tell("feed", _event(found.feed))
+                for wanted, told in found.feeds.items():
+                    if wanted in self._viewers:
+                        self._tell(wanted, _event(told))
+                if found.offers is not None:
+                    self._offered = found.version
+                    self._tell("offers", _event(found.offers, "offers"))
                 if found.pulse is not None:
                     self._pulse_at = time.monotonic()
                     self._tell("pulse", _event(found.pulse, "pulse"))
@@ -175,32 +211,62 @@ class Feed:
             await asyncio.sleep(self._probe_s)
 
     def _be_away(self, reason: str) -> None:
-        if self._seen is not None or "feed" not in self._messages:
+        if self._seen is not None or not self._is_away():
             _log.warning("feed_away", error=reason)
-        self._seen = None
-        self._tell("feed", _event(AWAY, "away"))
+        self._seen = self._sifted = None
+        for wanted in list(self._viewers):
+            self._tell(wanted, _event(AWAY, "away"))
 
-    async def _look_in_thread(self, seen: int | None) -> _Look:
-        due = time.monotonic() - self._pulse_at >= self._pulse_s
+    def _is_away(self) -> bool:
+        return bool(self._viewers) and all(one in self._messages for one in self._viewers)
+
+    async def _look_in_thread(self) -> _Look:
+        at = time.monotonic()
+        due = at - self._pulse_at >= self._pulse_s
+        # Filters that somebody has chosen just now have no text yet.
+        new = {wanted for wanted in self._viewers if wanted not in self._messages}
+        seen = {EVERYBODY: self._seen}
+        if at - self._sifted_at >= SIFT_S:
+            seen |= dict.fromkeys(self._viewers.keys() - seen, self._sifted)
+        offered = self._offered if due else None
+        look = partial(self._look, seen, new, offered, due=due)
         # Abandoned, or a database that hangs would hold up the end of the process.
-        return await to_thread.run_sync(partial(self._look, seen, due=due), abandon_on_cancel=True)
+        found = await to_thread.run_sync(look, abandon_on_cancel=True)
+        if len(seen) > 1:
+            self._sifted, self._sifted_at = found.version, at
+        return found
 
-    def _look(self, seen: int | None, *, due: bool) -> _Look:
-        """What is new since the data version `seen`; with the pulse when it is `due`."""
+    def _look(
+        self, seen: dict[Wanted, int | None], new: set[Wanted], offered: int | None, *, due: bool
+    ) -> _Look:
+        """What is new since the data versions in `seen`, and all that `new` filters leave; with the
+        pulse, and what there is to filter by, when they are `due`.
+        """
         with self._source().read() as db:
             # The version first: rows that commit in between are then told again, never missed.
             found = version(db)
+            stale = {wanted for wanted, known in seen.items() if known != found}
             return _Look(
                 found,
-                feed_text(db, found, LIMIT) if found != seen else None,
+                {one: feed_text(db, found, LIMIT, one) for one in stale | new},
                 self._pulse.text(db, int(time.time() * 1000)) if due else None,
+                offers_text(db) if due and found != offered else None,
             )
 
     async def respond(self, request: Request) -> Response:
-        """The route: an endless stream that nobody may keep."""
+        """The route: an endless stream that nobody may keep.
+
+        400 with a sentence for a filter that is none of Live's; 503 for one more than are watched.
+        """
+        try:
+            asked = wanted_in(request.query_params.multi_items())
+        except FilterError as error:
+            return JSONResponse({"detail": str(error)}, 400)
+        if not self.has_room_for(asked):
+            return JSONResponse({"detail": TOO_MANY}, 503, {"retry-after": "60"})
         claims = await to_thread.run_sync(claims_of, request)
         return StreamingResponse(
-            self.stream(lambda: account(claims).may(Role.VIEWER)),
+            self.stream(lambda: account(claims).may(Role.VIEWER), asked),
             media_type="text/event-stream",
             headers={"cache-control": "no-store", "x-accel-buffering": "no"},
         )

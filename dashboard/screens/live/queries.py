@@ -1,12 +1,24 @@
 """What the screens ask the database: one function a question, each an index range."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, case, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    case,
+    func,
+    or_,
+    select,
+)
 
 from dashboard.data.cut import cut
 from dashboard.data.with_company import Row, of_company_named
+from dashboard.screens.live.wanted import EVERYBODY, Wanted
+from models.payloads.vocabulary import STAGES
 from models.tables import (
     ADDRESS,
     COMPANY,
@@ -21,11 +33,16 @@ _URL_CHARS = 2_000
 """Of an address in the feed: more than is linked there."""
 
 
-def feed(db: Connection, limit: int = 100) -> list[Row]:
+WINDOW = 5_000
+"""Leads heard of last among whom Live looks for those that fit its filters: a bound on its cost."""
+
+
+def feed(db: Connection, limit: int = 100, wanted: Wanted = EVERYBODY) -> list[Row]:
     """Leads, newest heard of first, each with the session that was heard of last. Times in ms, UTC.
 
-    `stage`, landing page and source are that session's, so whoever comes back starts over.
-    `visit_city` and `visit_country` are where it came from, `city` and `country` where the lead is.
+    With filters those of the newest `WINDOW` that fit. `stage`, landing page and source are that
+    session's, so whoever comes back starts over. `visit_city` and `visit_country` are where it came
+    from, `city` and `country` where the lead is.
     """
     query = (
         select(
@@ -40,10 +57,70 @@ def feed(db: Connection, limit: int = 100) -> list[Row]:
             *cut(SESSION.c.city.label("visit_city"), SESSION.c.country.label("visit_country")),
         )
         .select_from(_lead_with_last_session())
+        .where(*_fit(wanted))
         .order_by(LEAD.c.heard_at.desc(), LEAD.c.key.desc())
         .limit(limit)
     )
     return [dict(row) for row in db.execute(query).mappings()]
+
+
+def _newest() -> Select[Any]:
+    by = LEAD.c.heard_at.desc(), LEAD.c.key.desc()
+    return select(LEAD.c.key).order_by(*by).limit(WINDOW)
+
+
+_COUNTRY = func.coalesce(SESSION.c.country, LEAD.c.country)
+
+
+def _fit(wanted: Wanted) -> list[ColumnElement[bool]]:
+    """Conditions on a lead with its last session; a visit without a score is no bot's."""
+    if wanted == EVERYBODY:
+        return []
+    newest = _newest().subquery()
+    found: list[ColumnElement[bool]] = [LEAD.c.key.in_(select(newest.c.key))]
+    if wanted.stage:
+        found.append(SESSION.c.stage == STAGES[wanted.stage])
+    if wanted.company:
+        found.append(COMPANY_NAME.in_([wanted.company]))
+    if wanted.utm_campaign:
+        found.append(SESSION.c.utm_campaign == wanted.utm_campaign)
+    if wanted.country:
+        found.append(_COUNTRY.in_([wanted.country]))
+    if wanted.pid:
+        found.append(SESSION.c.pid == wanted.pid)
+    if wanted.min_bot_score:
+        is_human = SESSION.c.bot_score >= wanted.min_bot_score
+        found.append(or_(SESSION.c.bot_score.is_(None), is_human))
+    if wanted.hot:
+        found.append(SESSION.c.hot)
+    return found
+
+
+def offers(db: Connection) -> dict[str, Counter[Any]]:
+    """What the newest `WINDOW` leads have under each filter's name, with how many of them."""
+    newest = _newest().subquery()
+    columns = {
+        "company": COMPANY_NAME,
+        "utm_campaign": SESSION.c.utm_campaign,
+        "country": _COUNTRY,
+        "pid": SESSION.c.pid,
+    }
+    query = (
+        select(SESSION.c.stage, *cut(*(column.label(name) for name, column in columns.items())))
+        .select_from(_lead_with_last_session())
+        .where(LEAD.c.key.in_(select(newest.c.key)))
+    )
+    found: dict[str, Counter[Any]] = {name: Counter() for name in ("stage", *columns)}
+    for row in db.execute(query).mappings():
+        for name, value in row.items():
+            if value is not None:
+                found[name][value] += 1
+    return found
+
+
+def heard_of(db: Connection) -> int:
+    """How many leads Live looks among: all of them, `WINDOW` at most."""
+    return db.execute(select(func.count()).select_from(_newest().subquery())).scalar_one()
 
 
 def page_events(db: Connection, sids: Sequence[str], at_most: int) -> dict[str, list[Row]]:

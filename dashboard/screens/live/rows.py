@@ -10,7 +10,9 @@ from sqlalchemy import Connection
 
 from dashboard.data.with_company import Row
 from dashboard.screens.live import queries
+from dashboard.screens.live.wanted import EVERYBODY, Wanted
 from dashboard.widgets import words
+from models.payloads.vocabulary import STAGES
 from models.projection.hot import hot_paths, is_hot
 
 WEEK_MS = 7 * 24 * 3_600_000
@@ -20,14 +22,15 @@ _PAGE_EVENTS = 24  # a session that are read; more could only be a robot's
 _PAGES = 8  # that are told one by one
 _TEXT_CHARS = 200  # of any text, for visitors write some of them
 _URL_CHARS = 400
+_OFFERS = 200  # of one filter; who looks for another one finds it in the list of leads
 
 
-def feed_text(db: Connection, data_version: int, limit: int) -> str:
-    """The newest leads as JSON, words included; times in ms, UTC.
+def feed_text(db: Connection, data_version: int, limit: int, wanted: Wanted = EVERYBODY) -> str:
+    """The newest leads as JSON, words included; times in ms, UTC. `of`: among how many they are.
 
     Short: some 60 kB for 100 rows. Texts are cut, for this goes out at every data version.
     """
-    rows = queries.feed(db, limit)
+    rows = queries.feed(db, limit, wanted)
     finalized = [row["last_sid"] for row in rows if row["finalized"]]
     events = queries.page_events(db, finalized, _PAGE_EVENTS)
     since = int(time.time() * 1000) - WEEK_MS
@@ -40,6 +43,7 @@ def feed_text(db: Connection, data_version: int, limit: int) -> str:
         {
             "version": data_version,
             "limit": limit,
+            "of": queries.heard_of(db),
             "leads": [
                 _shown(
                     row,
@@ -49,6 +53,24 @@ def feed_text(db: Connection, data_version: int, limit: int) -> str:
                 )
                 for row in rows
             ],
+        },
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )
+
+
+def offers_text(db: Connection) -> str:
+    """What there is to choose for each filter, as JSON: values with their counts, most first."""
+    found = queries.offers(db)
+    stages = {STAGES[word]: word for word in STAGES}
+    return json.dumps(
+        {
+            name: [
+                (stages.get(value, value), count)
+                for value, count in sorted(counts.items(), key=lambda one: (-one[1], one[0]))
+                if name == "stage" or len(value) <= _TEXT_CHARS
+            ][:_OFFERS]
+            for name, counts in found.items()
         },
         ensure_ascii=False,
         separators=(",", ":"),

@@ -19,9 +19,12 @@ class LiveFeed {
     this.ending = new AbortController()
     this.strip = new Strip(root)
     this.filters = new Filters(this.find(".filters"), words.stages, () => this.sift())
-    this.line = new Line(
-      words.url, message => this.receive(message), pulse => this.feel(pulse), () => this.showState(),
-    )
+    this.line = new Line(() => `${words.url}${this.filters.query()}`, {
+      receive: message => this.receive(message),
+      feel: pulse => this.feel(pulse),
+      offer: offers => this.filters.offer(offers),
+      changed: () => this.showState(),
+    })
     this.listen()
     this.clock = setInterval(() => this.tick(), 1000)
   }
@@ -46,8 +49,9 @@ class LiveFeed {
       if (lead.key === this.active) this.markSelected()
       if (focused && !focused.isConnected && lead.key === this.active) parts.row.focus()
     }
-    this.filters.offer(message.leads)
-    if (isFirst || !this.holds()) this.arrange(!isFirst)
+    const isSifted = isFirst || this.sifts
+    this.sifts = false
+    if (isSifted || !this.holds()) this.arrange(!isSifted)
     this.refresh()
   }
 
@@ -62,8 +66,11 @@ class LiveFeed {
     return this.latest.leads.filter(lead => this.filters.passes(lead))
   }
 
-  // A filter has changed: that is no movement which a row that is held could forbid.
+  // A filter has changed: that is no movement which a row that is held could forbid. Those at hand
+  // are sifted at once; the server then tells who else fits.
   sift() {
+    this.sifts = true
+    this.line.follow()
     if (!this.latest) return
     this.arrange(false)
     this.refresh()
@@ -232,7 +239,7 @@ class LiveFeed {
   }
 
   refresh() {
-    const leads = this.latest?.leads.length ?? 0
+    const leads = this.latest?.of ?? 0
     const waiting = this.latest && this.holds() ? this.waiting() : 0
     const newer = this.find(".newer")
     newer.hidden = !waiting

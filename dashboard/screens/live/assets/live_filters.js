@@ -1,10 +1,11 @@
-// Filters that act on the rows at hand, at once. They stand in the address, under the export's names
+// Filters of the feed: on the rows at hand they act at once, and the server is asked for whoever else
+// fits. They stand in the address, under the export's names
 // where it has them, so that a link shows a colleague the same.
 
 const BOTS = { 10: "score 10 or more", 30: "score 30 or more", 50: "score 50 or more" }
 
-// What a row has to offer under each name.
-const OFFERS = {
+// What a row has under each name.
+const VALUES = {
   stage: (lead, stages) => stages[lead.stage - 1]?.toLowerCase(),
   company: lead => lead.company,
   utm_campaign: lead => lead.campaign,
@@ -74,33 +75,29 @@ class Filters {
     for (const [name, value] of this.chosen) {
       if (name === "hot" ? !lead.hot
         : name === "min_bot_score" ? lead.score < Number(value) // a row without a score stays
-        : OFFERS[name](lead, this.stages) !== value) return false
+        : VALUES[name](lead, this.stages) !== value) return false
     }
     return true
   }
 
-  // How many are shown, in words, of `leads` at hand.
+  // The same for the server, as the query of an address.
+  query() {
+    const query = new URLSearchParams([...this.chosen]).toString()
+    return query && `?${query}`
+  }
+
+  // How many are shown, in words, of those among whom the server looks.
   count(leads, matching, limit) {
-    if (this.chosen.size) return `${matching} of ${leads} match`
-    if (leads >= limit) return `newest ${leads} visitors`
+    if (this.chosen.size) return matching < limit ? `${matching} of ${leads} match` : `newest ${limit} that match`
+    if (leads > limit) return `newest ${limit} visitors`
     return leads === 1 ? "1 visitor" : `${leads} visitors`
   }
 
-  // Offer what the rows at hand have, the most frequent first.
-  offer(leads) {
-    this.offers = new Map()
-    for (const name of Object.keys(OFFERS)) {
-      const counts = new Map()
-      for (const lead of leads) {
-        const value = OFFERS[name](lead, this.stages)
-        if (value) counts.set(value, (counts.get(value) ?? 0) + 1)
-      }
-      const names = this.stages.map(stage => stage.toLowerCase())
-      const order = name === "stage"
-        ? (one, other) => names.indexOf(one[0]) - names.indexOf(other[0])
-        : (one, other) => other[1] - one[1] || one[0].localeCompare(other[0])
-      this.offers.set(name, [...counts].sort(order))
-    }
+  // Values with their counts for each filter, the most frequent first; stages in their order.
+  offer(offers) {
+    const names = this.stages.map(stage => stage.toLowerCase())
+    offers.stage.sort(([one], [other]) => names.indexOf(one) - names.indexOf(other))
+    this.offers = offers
     this.draw()
   }
 
@@ -119,7 +116,7 @@ class Filters {
 
   drawOptions({ name, place, select }, value) {
     const label = place.dataset.label
-    const offers = this.offers?.get(name) ?? []
+    const offers = this.offers?.[name] ?? []
     const options = name === "min_bot_score"
       ? Object.entries(BOTS)
       : offers.map(([text, count]) => [text, `${this.worded(name, text)} (${count})`])

@@ -5,10 +5,12 @@ const RETRY_MS = 3_000
 const LINE_WORDS = { connecting: "Connecting…", broken: "Reconnecting…" }
 
 class Line {
-  constructor(url, receive, feel, changed) {
-    this.url = url
+  // `address` gives the feed's address as it is to be opened, with its filters.
+  constructor(address, { receive, feel, offer, changed }) {
+    this.address = address
     this.receive = receive
     this.feel = feel
+    this.offer = offer
     this.changed = changed
     this.state = "connecting"
     this.away = null // in words, while the server can't read its database
@@ -24,7 +26,7 @@ class Line {
 
   open() {
     this.close()
-    const source = new EventSource(this.url)
+    const source = new EventSource(this.address())
     const hear = (name, act) =>
       source.addEventListener(name, event => {
         this.heardAt = Date.now()
@@ -34,6 +36,7 @@ class Line {
       })
     hear("beat", data => { this.skew = Date.now() - Number(data) })
     hear("pulse", data => this.feel(JSON.parse(data)))
+    hear("offers", data => this.offer(JSON.parse(data)))
     hear("away", data => { this.away = data })
     hear("message", data => {
       this.away = null
