@@ -21,11 +21,11 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from dashboard.access.account import account, claims_of
 from dashboard.access.roles import Role
-from dashboard.filters.from_url import FilterError
 from dashboard.screens.live.pulse import Pulse
 from dashboard.screens.live.rows import feed_text, offers_text
 from dashboard.screens.live.wanted import EVERYBODY, Wanted
 from dashboard.screens.live.wanted import wanted as wanted_in
+from models.filters.times import FilterError
 from models.projection.version import version
 from models.storage.database import Database
 

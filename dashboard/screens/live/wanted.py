@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 
-from dashboard.filters.from_url import FilterError, Filters
+from models.filters.query import Filters
+from models.filters.times import FilterError
 
 _LONGEST = 250
 """Characters of a value; no cell of the feed shows more."""
@@ -38,10 +39,15 @@ def wanted(given: Iterable[tuple[str, str]]) -> Wanted:
         if len(text) > _LONGEST or "\0" in text:
             raise FilterError(f"{name} must be {_LONGEST} characters at most, without NUL")
     read = Filters.parse({name: text for name, text in values.items() if name in _READ})
-    if read.hot == "no":
+    if read.one("hot") == "no":
         raise FilterError("hot must be yes")
-    free = {name: text for name, text in values.items() if name not in _READ}
-    return Wanted(stage=read.stage, min_bot_score=read.min_bot_score, hot=read.hot == "yes", **free)
+    score = read.one("min_bot_score")
+    return Wanted(
+        stage=read.one("stage"),
+        min_bot_score=None if score is None else int(score),
+        hot=read.one("hot") == "yes",
+        **{name: text for name, text in values.items() if name not in _READ},
+    )
 
 
 _READ = ("stage", "min_bot_score", "hot")

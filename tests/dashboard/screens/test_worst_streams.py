@@ -13,6 +13,7 @@ from models.projector.deriving import catch_up
 from models.settings import settings
 from models.storage.database import Database
 from models.tables import COMPANY, LEAD, SESSION
+from tests.dashboard.deliveries import Json, put, visitor
 from tests.dashboard.pages import at
 from tests.desk import take_in
 from tests.reference.streams import random_stream
@@ -26,9 +27,18 @@ EVER = {"since": "1970-01-01"}
 UNKNOWN = re.compile("(Nobody|Nothing) is known")
 
 
+def _odd_names() -> Json:
+    """Somebody without a letter in their name, and ids as Streamlit takes none for an element."""
+    event = visitor(1, first=".", last="@")
+    event["data"]["session"] |= {"sid": "s__1", "vid": "v__1"}
+    event["data"]["attribution"] |= {"sessionId": "s__1", "vid": "v__1"}
+    return event
+
+
 @pytest.fixture
 def desk(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
     take_in(database, random_stream(seed=7, size=DELIVERIES))
+    put(database, _odd_names())
     catch_up(database)
     monkeypatch.setenv("DATABASE_URL", database.engine.url.render_as_string(hide_password=False))
     settings.cache_clear()
@@ -57,6 +67,7 @@ def test_every_record_can_be_opened(desk: Database) -> None:
         sids = list(db.execute(select(SESSION.c.sid)).scalars())
         companies = list(db.execute(select(COMPANY.c.key)).scalars())
     assert min(len(leads), len(sids), len(companies)) > 10, "a stream that says little holds little"
+    assert ("v__1" in leads, "s__1" in sids) == (True, True)
     for page, name, keys in (
         ("leads", "lead", leads),
         ("sessions", "sid", sids),

@@ -6,10 +6,10 @@ import json
 import pytest
 from starlette.requests import Request
 
-from dashboard.filters.from_url import FilterError
 from dashboard.screens.live.feed import LIMIT, MOST_WANTED, Feed
 from dashboard.screens.live.rows import feed_text, offers_text
 from dashboard.screens.live.wanted import EVERYBODY, Wanted, wanted
+from models.filters.times import FilterError
 from models.storage.database import Database
 from tests.dashboard.deliveries import put
 from tests.dashboard.screens.live.visitors import guest
@@ -63,6 +63,31 @@ def test_only_so_many_different_filters_are_watched(sqlite_url: str) -> None:
         assert not hub.has_room_for(Wanted(country="ZZ"))
         await streams[-1].aclose()  # type: ignore[attr-defined] # a generator, told as an iterator
         assert hub.has_room_for(Wanted(country="ZZ"))
+        hub.close()
+
+    asyncio.run(story())
+    database.close()
+
+
+def test_who_fits_is_pushed_to_who_asked_for_them(sqlite_url: str) -> None:
+    database = Database(sqlite_url)
+
+    async def story() -> None:
+        hub = Feed(lambda: database, probe_s=0.02)
+        stream = hub.stream(wanted=Wanted(country="DE"))
+        put(database, guest(1, first="Ana", country="PT"))
+        await asyncio.to_thread(put, database, guest(2, first="Dia", country="DE"))
+        async with asyncio.timeout(20):
+            async for chunk in stream:
+                assert "Ana" not in chunk
+                if "Dia" in chunk:
+                    break
+        await asyncio.to_thread(put, database, guest(3, first="Eva", country="DE"))
+        async with asyncio.timeout(20):
+            async for chunk in stream:
+                assert "Ana" not in chunk
+                if "Eva" in chunk:
+                    break
         hub.close()
 
     asyncio.run(story())
