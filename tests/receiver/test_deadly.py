@@ -12,40 +12,14 @@ from models.projector.replay import replay
 from models.storage.database import Database
 from tests.desk import eventually
 from tests.processes import ROOT, Running
-from tests.receiver.midbound import Posting, example, post
-
-FAULT = """
-import os, signal, sys
-from pathlib import Path
-
-if "models.projector.process" in sys.orig_argv:
-    from models.projection import understanding
-
-    def read(body, read=understanding.read):
-        left = int(Path({path!r}).read_text())
-        if b"https://deadly.example" in body and left:
-            Path({path!r}).write_text(str(left - 1))
-            os.kill(os.getpid(), signal.SIGKILL)
-        return read(body)
-
-    understanding.read = read
-"""
-"""Put into the projector's process from outside: it is killed as soon as it reads that address, as
-often as a file says."""
+from tests.receiver.deadly import deadly, fault
+from tests.receiver.midbound import example, post
 
 
 @pytest.fixture
 def kills(tmp_path: Path) -> Path:
     """How often it kills still."""
-    path = tmp_path / "kills"
-    (tmp_path / "sitecustomize.py").write_text(FAULT.format(path=str(path)))
-    return path
-
-
-def deadly() -> Posting:
-    body = example("identity.resolved").body
-    site = b"https://deadly.example"
-    return Posting("msg_deadly", body.replace(b"https://www.example.com", site, 1) + b" ")
+    return fault(tmp_path, times=1000)
 
 
 def set_aside(database: Database) -> dict[str, str]:
@@ -66,12 +40,11 @@ def started(run: Callable[..., Running], database: Database, kills: Path) -> Run
 def test_one_that_kills_whenever_it_is_read_is_set_aside_alone_and_stays_so(
     run: Callable[..., Running], database: Database, kills: Path
 ) -> None:
-    kills.write_text("1000")
     receiver = started(run, database, kills)
     for posting in (example("identity.qualified"), deadly(), example("identity.enriched")):
         assert post(receiver.receiver, posting).status_code == 200
     eventually(lambda: waiting(database) == 0, within_s=120)
-    assert set_aside(database) == {"msg_deadly": REASON}
+    assert set_aside(database) == {deadly().webhook_id: REASON}
     assert replay(database).changed == {}
     kills.write_text("0")
     assert replay_quarantined(database) == (1, 0)

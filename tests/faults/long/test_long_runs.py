@@ -27,6 +27,17 @@ def test_receivers_dashboard_and_database_are_killed(books: Books) -> None:
     assert books.kills.keys() == {*receivers, "dashboard", "Postgres"}
 
 
+def test_of_the_spool_a_segment_and_a_whole_folder_vanish(books: Books) -> None:
+    assert books.vanished.keys() == {"segment", "folder"}
+    assert all(books.vanished.values())
+
+
+def test_what_kills_the_projector_is_set_aside_and_nothing_else(books: Books) -> None:
+    assert books.poison
+    assert books.set_aside == books.poison
+    assert books.underived == 0
+
+
 def test_afterwards_nothing_acknowledged_is_missing(books: Books) -> None:
     assert books.missing == set()
 
