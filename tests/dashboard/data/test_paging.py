@@ -11,6 +11,7 @@ from dashboard.screens.companies import queries as companies
 from dashboard.screens.emails import queries as emails
 from dashboard.screens.leads import queries
 from dashboard.screens.sessions import queries as sessions
+from models.filters.query import Filters
 from models.projector.deriving import catch_up
 from models.storage.database import Database
 from models.tables import LEAD
@@ -112,19 +113,19 @@ ORDER = Order((LEAD.c.last_seen, LEAD.c.key))
 
 def test_a_place_survives_its_way_through_the_url() -> None:
     place = Place(301, (1_700_000_000_000, "a@b.example/ü"), is_back=True)
-    assert from_word(to_word(place, question()), question(), ORDER) == place
+    assert from_word(to_word(place, Filters()), Filters(), ORDER) == place
 
 
 @pytest.mark.parametrize(
     "word",
     [
         "", "x", "99", "é", "A" * 10_000, "bnVsbA", "WzFd",
-        to_word(Place(1, (1, "a")), question(q="another list")),
-        to_word(Place(1, ("1", "a")), question()),
-        to_word(Place(1, (1,)), question()),
-        to_word(Place(1, (2**70, "a")), question()), to_word(Place(1, (1, "a\0")), question()),
-        to_word(Place(1, (1, "\udfff")), question()),
+        to_word(Place(1, (1, "a")), Filters.parse({"q": "another list"})),
+        to_word(Place(1, ("1", "a")), Filters()),
+        to_word(Place(1, (1,)), Filters()),
+        to_word(Place(1, (2**70, "a")), Filters()), to_word(Place(1, (1, "a\0")), Filters()),
+        to_word(Place(1, (1, "\udfff")), Filters()),
     ],
 )  # fmt: skip
 def test_a_word_that_is_no_place_of_the_list_is_its_begin(word: str) -> None:
-    assert from_word(word, question(), ORDER) is None
+    assert from_word(word, Filters(), ORDER) is None
