@@ -141,7 +141,7 @@ def _html(app: AppTest) -> str:
 
 def test_a_bad_date_is_left_out_with_a_word(app: AppTest, database: Database) -> None:
     put(database, recent(1, "spring"))
-    app.query_params["since"] = "yesterday"
+    app.query_params["since"] = "some day"
     app.run()
     assert not app.exception
     assert any("since must be an ISO date" in said.value for said in app.caption)

@@ -151,7 +151,7 @@ def test_a_changed_status_is_shown_from_old_to_new(app: AppTest, database: Datab
 
 def test_a_bad_filter_is_left_out_with_a_word(app: AppTest, database: Database) -> None:
     put(database, _today(visitor(1, email="a@x.example")))
-    app.query_params["until"] = "yesterday"
+    app.query_params["until"] = "some day"
     app.run()
     assert not app.exception
     assert any("until must be an ISO date" in caption.value for caption in app.caption)
