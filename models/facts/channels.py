@@ -144,7 +144,7 @@ def host_of(url: str | None) -> str | None:
         host = urlsplit(_with_scheme((url or "").strip())).hostname
     except ValueError:  # brackets that are no IPv6 address
         return None
-    return (host or "").rstrip(".").removeprefix("www.") or None
+    return (host or "").strip().rstrip(".").removeprefix("www.") or None
 
 
 def _with_scheme(url: str) -> str:

@@ -4,9 +4,10 @@ from collections.abc import Callable
 
 from sqlalchemy import ColumnElement, FromClause, and_, exists, false, or_, select, true
 
+from models.facts.channels import host_of
 from models.facts.paths import HOME, path_of
 from models.facts.visits import LONGEST_PATH, UTM
-from models.filters.comparing import country_is, fits, part_is, text_is, texts, word_is
+from models.filters.comparing import country_is, fits, or_missing, part_is, text_is, texts, word_is
 from models.filters.names import NONE
 from models.filters.query import Condition, Question
 from models.payloads.vocabulary import STAGES
@@ -41,6 +42,15 @@ def _word(visit: FromClause, one: Condition, _asked: Question) -> ColumnElement[
 
 def _part(visit: FromClause, one: Condition, _asked: Question) -> ColumnElement[bool]:
     return part_is(visit.c[one.name], one)
+
+
+def _host(visit: FromClause, one: Condition, _asked: Question) -> ColumnElement[bool]:
+    # Names of hosts differ by their accents; `https://www.Google.com/` means `google.com`.
+    column = visit.c.referrer_host
+    if one.operator == "has":
+        return part_is(column, one)
+    hosts = [host_of(text) or text for text in texts(one)]
+    return or_missing(column.in_(hosts), column, one)
 
 
 def _country(visit: FromClause, one: Condition, _asked: Question) -> ColumnElement[bool]:
@@ -123,11 +133,12 @@ _COLUMNS = {
 """Columns of `session` that filters compare; the others have rules of their own."""
 
 _IS: dict[str, _Is] = {
-    **dict.fromkeys((*UTM, "referrer_host"), _text),
+    **dict.fromkeys(UTM, _text),
     **dict.fromkeys(("channel", "device", "pid"), _word),
     **dict.fromkeys(("referrer", "landing_page"), _part),
     **dict.fromkeys(("min_bot_score", "min_pages", "min_duration"), _at_least),
     "country": _country,
+    "referrer_host": _host,
     "stage": _stage,
     "click_id": _click,
     "visit": _visit,
