@@ -157,7 +157,7 @@ def _add(rows: dict[str, dict[Any, Row]], delivery: Row, body: bytes) -> None:
     last_activity = said.get("active_until") or started_at
     urls = [said.get("landing_page"), *(page["url"] for page in fact.page_events)]
     rows["session"][fact.sid] = {
-        "finalized": False, **said, "sid": fact.sid, "vid": fact.vid, "vid_rank": fact.rank,
+        "finalized": False, "is_bot": False, **said, "sid": fact.sid, "vid": fact.vid, "vid_rank": fact.rank,
         "lead": lead, "url": fact.url, "own_url": fact.url, "own_url_rank": fact.rank,
         "stages": 1 << fact.stage, "stage": fact.stage, "heard_at": fact.received_at,
         "company_key": fact.company_key, "company_rank": fact.company_rank,
@@ -177,7 +177,7 @@ def _add(rows: dict[str, dict[Any, Row]], delivery: Row, body: bytes) -> None:
         "key": lead, "stage": fact.stage, "stages": 1 << fact.stage, "sessions": 1,
         "pageviews": said.get("pageviews") or 0,
         "first_seen": started_at, "last_seen": last_activity, "heard_at": fact.received_at,
-        "last_sid": fact.sid, "email": min(fact.addresses, default=None),
+        "last_sid": fact.sid, "email": min(fact.addresses, default=None), "is_bot": False,
         "search": " ".join(found_by), "sort_name": fold(person.get("full_name") or ""),
         **{name: said.get(name) for name in _FROM_SESSION},
         **{name: person.get(name) or fact.identity.get(name) for name in _FROM_PERSON},
