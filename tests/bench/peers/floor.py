@@ -157,8 +157,9 @@ def _add(rows: dict[str, dict[Any, Row]], delivery: Row, body: bytes) -> None:
     last_activity = said.get("active_until") or started_at
     urls = [said.get("landing_page"), *(page["url"] for page in fact.page_events)]
     rows["session"][fact.sid] = {
-        "finalized": False, "is_bot": False, **said, "sid": fact.sid, "vid": fact.vid, "vid_rank": fact.rank,
-        "lead": lead, "url": fact.url, "own_url": fact.url, "own_url_rank": fact.rank,
+        "finalized": False, "is_bot": False, **said, "sid": fact.sid, "vid": fact.vid,
+        "vid_rank": fact.rank, "lead": lead, "url": fact.url, "own_url": fact.url,
+        "own_url_rank": fact.rank,
         "stages": 1 << fact.stage, "stage": fact.stage, "heard_at": fact.received_at,
         "company_key": fact.company_key, "company_rank": fact.company_rank,
         "identity": json.dumps(fact.identity), "rank": fact.session_rank,
