@@ -34,7 +34,7 @@ from models.tables import events, intake, people, visits
 from tests.bench.peers.serving import serve
 
 BUSY_S = 30
-ATTEMPTS = 50
+ATTEMPTS = 200
 _Model = TypeVar("_Model", bound=SQLModel)
 
 
