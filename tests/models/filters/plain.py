@@ -355,10 +355,10 @@ def verdict_is(verdict: str | None, one: Condition) -> bool:
     if one.operator == "has":
         return verdict is not None and any(lower(v) in lower(verdict) for v in one.values)
     if verdict is None:
-        return bool({"unchecked", NONE} & set(one.values))
+        return bool({"unchecked", NONE} & {fold(spelled(value)) for value in one.values})
     return any(
         verdict in {value, fold(value)} - {"unchecked", "error", "sendable", NONE}
-        or (value == "sendable" and verdict in SENDABLE)
+        or (fold(value) == "sendable" and verdict in SENDABLE)
         for value in map(spelled, one.values)
     )
 
