@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from itertools import islice
 
 from dashboard.exports.csv_text import stream
-from dashboard.exports.tables import EXPORTS
+from models.exports.tables import EXPORTS
 from models.facts.agents import describe_agent
 from models.facts.channels import channel_of
 from models.facts.keys import country_code

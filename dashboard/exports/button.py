@@ -11,9 +11,9 @@ from dashboard.data.reading import AWAY
 from dashboard.data.source import source
 from dashboard.exports.order import Order, OrderError
 from dashboard.exports.presets.presets import CONVERSIONS, PRESETS
-from dashboard.exports.tables import EXPORTS
 from dashboard.filters.bar import Chosen
 from dashboard.filters.from_url import Given
+from models.exports.tables import EXPORTS
 from models.payloads.vocabulary import STAGES
 from models.projection.version import version as version_now
 

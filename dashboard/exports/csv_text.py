@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Select
 
-from dashboard.exports.cells import Render, safe_text, safe_texts
 from dashboard.exports.postgres_cells import cell
-from dashboard.exports.tables import EXPORTS, Column, query
+from models.exports.cells import Render, safe_text, safe_texts
+from models.exports.tables import EXPORTS, Column, query
 from models.filters.query import Question
 from models.storage.rows import copy_out
 

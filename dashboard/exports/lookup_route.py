@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse
 
 from dashboard.access import bearer
 from dashboard.data.source import source
-from dashboard.exports import lookup
+from models.exports import lookup
 
 _UNKNOWN, _TRY_LATER = 404, 503
 

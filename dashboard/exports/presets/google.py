@@ -5,7 +5,6 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select
 
-from dashboard.exports import cells
 from dashboard.exports.presets.preset import (
     PROFILE,
     Cell,
@@ -19,6 +18,7 @@ from dashboard.exports.presets.preset import (
     phone,
     postcode,
 )
+from models.exports import cells
 from models.payloads.events import EVENTS
 from models.payloads.vocabulary import STAGES
 from models.tables import EVENT, SESSION

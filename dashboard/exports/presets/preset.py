@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, select
 
-from dashboard.exports import cells
 from dashboard.exports.presets.person_name import taken_apart, without_suffixes
-from dashboard.exports.tables import EXPORTS
+from models.exports import cells
+from models.exports.tables import EXPORTS
 from models.tables import LEAD, PERSON
 
 Row = Mapping[str, Any]

@@ -6,7 +6,6 @@ template has other headers, the user lays its header row over ours (`header`).
 
 from sqlalchemy import func
 
-from dashboard.exports import cells
 from dashboard.exports.presets.google import CUSTOMER_MATCH, Conversion, conversions
 from dashboard.exports.presets.preset import (
     BOUNCES,
@@ -31,7 +30,8 @@ from dashboard.exports.presets.preset import (
     safe,
     time,
 )
-from dashboard.exports.tables import EXPORTS
+from models.exports import cells
+from models.exports.tables import EXPORTS
 from models.payloads.vocabulary import SENDABLE
 from models.tables import COMPANY, LEAD
 

@@ -10,7 +10,6 @@ from typing import Any
 from sqlalchemy import Connection
 
 from dashboard.data.with_company import Row
-from dashboard.exports.cells import is_e164
 from dashboard.screens.record import queries, timeline
 from dashboard.screens.record.employer import employer
 from dashboard.screens.record.provenance import identity_blocks, phones, provenance
@@ -19,6 +18,7 @@ from dashboard.widgets import words
 from dashboard.widgets.component import bounded, component, key_of
 from dashboard.widgets.pictures import picture
 from dashboard.widgets.times import counted
+from models.exports.cells import is_e164
 from models.facts.facts import PERSONAL, PROFESSIONAL
 from models.facts.ranks import delivery_of
 from models.payloads.vocabulary import STAGES

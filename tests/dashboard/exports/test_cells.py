@@ -11,9 +11,9 @@ from hypothesis import settings as examples
 from hypothesis import strategies as st
 from sqlalchemy import insert
 
-from dashboard.exports.cells import E164, FORMULA
 from dashboard.exports.csv_text import records, stream
-from dashboard.exports.tables import EXPORTS
+from models.exports.cells import E164, FORMULA
+from models.exports.tables import EXPORTS
 from models.payloads.vocabulary import STAGE_NAMES
 from models.payloads.wire import LAST_MS
 from models.storage.database import Database

@@ -16,8 +16,8 @@ from dashboard.access.gate import for_role
 from dashboard.access.roles import Role
 from dashboard.data.source import source
 from dashboard.exports import lookup_route
-from dashboard.exports.tables import EXPORTS
 from models import tokens
+from models.exports.tables import EXPORTS
 from models.settings import settings
 from models.storage.database import Database
 from models.tables.access import SCOPES

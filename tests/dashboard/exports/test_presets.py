@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from dashboard.exports.order import OPTIONS, Order, OrderError, Preflight
 from dashboard.exports.presets.preset import names
 from dashboard.exports.presets.presets import PRESETS
-from dashboard.exports.tables import EXPORTS
 from models import migrations
+from models.exports.tables import EXPORTS
 from models.projector.deriving import catch_up
 from models.storage.database import Database
 from tests.commands.test_command_line import desk

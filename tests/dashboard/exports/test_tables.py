@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.exports.cells import bare_text, number, phone, safe_text, safe_texts, time
 from dashboard.exports.csv_text import stream
-from dashboard.exports.tables import EXPORTS
 from dashboard.screens.leads.queries import leads
 from dashboard.screens.live.queries import feed
+from models.exports.cells import bare_text, number, phone, safe_text, safe_texts, time
+from models.exports.tables import EXPORTS
 from models.filters.times import FilterError
 from models.projector.deriving import catch_up
 from models.storage.database import Database

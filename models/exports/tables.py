@@ -1,6 +1,6 @@
-"""Exports for other tools: which columns each has, and which rows in which order.
+"""Lists as other tools take them: which columns each has, and which rows in which order.
 
-`exports.csv_text` writes them.
+Exports, the JSON routes and messages read them from here.
 """
 
 from collections.abc import Callable, Sequence
@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, func, select
 
-from dashboard.exports.cells import Render, number, phone, safe_text, stage, time
+from models.exports.cells import Render, number, phone, safe_text, stage, time
 from models.filters.choosing import addresses_fit, companies_fit, leads_fit, visits_fit
 from models.filters.people import between
 from models.filters.query import Question

@@ -4,8 +4,8 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
-from dashboard.exports.cells import number, stage, time
-from dashboard.exports.tables import EXPORTS, Column, query
+from models.exports.cells import number, stage, time
+from models.exports.tables import EXPORTS, Column, query
 from models.facts.visits import UTM
 from models.filters.query import Filters, Question
 from models.tables import COMPANY, LEAD, SESSION
