@@ -30,10 +30,11 @@ _MOBILE_SCREENS = ((390, 844), (393, 852), (412, 915), (360, 800), (430, 932))
 
 # (weight, lowest, highest) of Midbound's 1 (surely a bot) to 99 (surely a person).
 _BOT_SCORES: tuple[tuple[float, tuple[int, int]], ...] = (
-    (86, (82, 99)),
+    (89, (82, 99)),
     (9, (45, 81)),
-    (5, (1, 29)),
+    (2, (20, 29)),  # people who are mistaken for one
 )
+_SCANNER = f"Mozilla/5.0 (X11; Linux x86_64) {_WEBKIT} HeadlessChrome/#.0.0.0 Safari/537.36"
 
 
 @dataclass(slots=True)
@@ -43,6 +44,7 @@ class Browser:
     user_agent: str
     screen: tuple[int, int]
     bot_score: int
+    is_verified_bot: bool = False
     vid: str = field(default="")
 
 
@@ -57,6 +59,16 @@ def browser(dice: Dice, *, mobile: bool) -> Browser:
     )
 
 
+def scanner(dice: Dice) -> Browser:
+    """Make what opens links before their reader does; some say themselves what they are."""
+    return Browser(
+        user_agent=_SCANNER.replace("#", str(dice.randint(118, 138))),
+        screen=(800, 600),
+        bot_score=dice.randint(3, 20),
+        is_verified_bot=dice.chance(0.3),
+    )
+
+
 def bot_management(seen: Browser, dice: Dice) -> dict[str, Any]:
     """Make a session's `botManagement`; the score wavers a little from visit to visit."""
     if dice.chance(0.02):  # not every request is scored
@@ -68,7 +80,7 @@ def bot_management(seen: Browser, dice: Dice) -> dict[str, Any]:
         }
     return {
         "score": min(max(seen.bot_score + dice.randint(-2, 2), 1), 99),
-        "verifiedBot": False,
+        "verifiedBot": seen.is_verified_bot,
         "corporateProxy": dice.chance(0.06),
-        "verifiedBotCategory": None,
+        "verifiedBotCategory": "Security" if seen.is_verified_bot else None,
     }

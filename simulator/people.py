@@ -11,6 +11,7 @@ from simulator.browsers import Browser
 from simulator.companies import Company, Register, slug
 from simulator.dice import Dice
 from simulator.places import Place
+from simulator.purposes import Purpose, purpose
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,16 @@ _CRAFTS = (
         ("Recruiting", "Onboarding", "Labour Law", "Coaching", "Payroll"),
     ),
 )
+_BUYING = (_CRAFTS[0], _CRAFTS[1], _CRAFTS[3])
+"""Whose work is what the site sells for: marketing, sales, operations."""
+_STUDIES = Craft(
+    ("Working Student", "Student", "Research Assistant", "PhD Student"),
+    ("Statistics", "Academic Writing", "R", "Presentations", "Survey Design"),
+)
+_SAME_TRADE = "Software Development"
+_RIGHT_SIZES = range(50, 2001)
+_SAY_FROM = 2  # the level of a craft from which on somebody decides what is bought
+
 _MAILBOXES = ("postbox.example", "webmail.example", "freemail.example", "mail.example")
 ROLES = ("info", "sales", "office", "contact", "hello", "marketing", "team")
 _VERDICTS: tuple[tuple[float, str], ...] = (
@@ -85,6 +96,11 @@ class Person:
     addresses: tuple[Address, ...]
     phones: tuple[str, ...]
     past: tuple[Company, ...]
+    purpose: Purpose = Purpose.LOOKER
+    """Why they come: what the story knows, and nothing that is sent tells."""
+    visits: int = 0
+    asked_for_demo_ms: int | None = None
+    """Story time at which they first did."""
     browsers: list[Browser] = field(default_factory=list)
 
     @property
@@ -112,10 +128,13 @@ class Population:
         for _ in range(self._BEFORE):
             self._company(places.place(dice))
 
-    def newcomer(self) -> Person:
-        """Give somebody who has not been here before."""
+    def newcomer(self, firm: Company | None = None) -> Person:
+        """Give somebody who has not been here before.
+
+        Whoever comes for a `firm` that is buying works there, in what is bought for.
+        """
         dice = self._dice
-        company = self._employer()
+        company = firm or self._employer()
         # Some work away from the head office.
         home = company.place if dice.chance(0.85) else places.place(dice)
         first, last, latin = self._name(home.locale)
@@ -127,12 +146,15 @@ class Population:
             handle=f"{slug(latin)}-{dice.hex(8)}" if known else None,
             place=home,
             company=company,
-            craft=dice.choice(_CRAFTS),
-            level=min(int(dice.expovariate(0.9)), 3),
+            craft=dice.choice(_BUYING if firm else _CRAFTS),
+            level=min(int(dice.expovariate(0.5 if firm else 0.9)), 3),
             addresses=(),
             phones=self._phones(home),
             past=tuple(dice.sample(self._recent, dice.randint(1, 2))),
         )
+        person.purpose = Purpose.BUYER if firm else self._purpose(person)
+        if person.purpose is Purpose.STUDENT:
+            person.craft = _STUDIES
         if not known and dice.chance(0.3):
             # A shared mailbox names nobody.
             person.first = person.last = None
@@ -141,6 +163,21 @@ class Population:
         else:
             person.addresses = self._addresses(latin, company, known=known)
         return person
+
+    def _purpose(self, person: Person) -> Purpose:
+        """Draw why somebody comes: who is the right kind to buy often does, others seldom."""
+        return purpose(
+            self._dice,
+            fits=sum(
+                (
+                    person.level >= _SAY_FROM,
+                    person.craft in _BUYING,
+                    person.company.size in _RIGHT_SIZES,
+                )
+            ),
+            is_junior=person.level == 0,
+            makes_the_same=person.company.trade.industry == _SAME_TRADE,
+        )
 
     def reveal(self, person: Person) -> None:
         """Let LinkedIn know somebody who so far was but an address."""

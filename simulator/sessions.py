@@ -97,7 +97,7 @@ def _session(visit: Visit, clock: Clock, dice: Dice) -> Json:
     seen = visit.browser
     began = clock.at(visit.began)
     seen.vid = seen.vid or dice.ulid(began)
-    came = website.arrival(dice)
+    came = website.arrival(dice, visit.person.purpose)
     landing = visit.glances[0]
     landing.ref = came["referrer"]
     return {

@@ -6,18 +6,20 @@ some visits go no further.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from heapq import heappop, heappush
 from itertools import count
 
 from simulator import website
-from simulator.browsers import Browser, browser
+from simulator.browsers import Browser, browser, scanner
 from simulator.clock import Clock, SpeedClock
+from simulator.companies import Company
 from simulator.dice import Dice
 from simulator.people import Address, Person, Population
 from simulator.places import place
 from simulator.profiles import spelled
+from simulator.purposes import DEMO_REQUEST, HABITS, Purpose, form
 from simulator.sessions import Glance, Json, Send, Visit, event
 
 _MINUTE_MS = 60_000
@@ -34,6 +36,10 @@ _RETURNS: tuple[tuple[float, tuple[float, float]], ...] = (
     (35, (2 * _HOUR_S, 30 * _HOUR_S)),
     (30, (30 * _HOUR_S, 130 * _HOUR_S)),
 )
+# A buyer who is in earnest brings a colleague after this share of visits, so many seconds later.
+_BRINGS = 0.16
+_BROUGHT_AFTER_S = (0.5 * _HOUR_S, 30 * _HOUR_S)
+_ENDS_AT_DEMO = 0.2  # of a buyer's visits after the first
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +47,12 @@ class ScheduledEvent:
     """An event and when Midbound sends it: `at_ms`, unix ms, is the event's `created`.
 
     Events of one visit share parts (the finalized one repeats the enrichment): don't change them.
+    `person` is whose visit it is, purpose included: the truth, of which the event tells a part.
     """
 
     at_ms: int
     event: Json
+    person: Person | None = field(default=None, compare=False)
 
 
 class _Newcomer:
@@ -94,6 +102,7 @@ class Story:
         self._clock = clock
         self._population = Population(dice, year)
         self._ahead: list[tuple[int, int, _Step]] = []
+        self._brought: list[tuple[int, int, Company]] = []  # a heap: from when, where they work
         self._order = count()  # settles ties, so that the heap never compares steps
 
     def events(self, visitors: int | None, gap_ms: float) -> Iterator[ScheduledEvent]:
@@ -106,33 +115,48 @@ class Story:
             match step:
                 case Send():
                     created = self._clock.send(now)
-                    yield ScheduledEvent(
-                        created, event(step, now, created, self._clock, self._dice)
-                    )
+                    told = event(step, now, created, self._clock, self._dice)
+                    yield ScheduledEvent(created, told, step.visit.person)
                 case Person():
                     self._begin(step, now)
                 case _Newcomer():
                     arrived += 1
-                    self._begin(self._population.newcomer(), now)
+                    self._begin(self._newcomer(now), now)
                     if visitors is None or arrived < visitors:
-                        self._plan(now + int(self._dice.expovariate(1 / gap_ms)), step)
+                        self._plan(now + self._gap(now, gap_ms), step)
+
+    def _gap(self, _now: int, gap_ms: float) -> int:
+        """Draw the story ms from a newcomer to the next."""
+        return int(self._dice.expovariate(1 / gap_ms))
+
+    def _newcomer(self, now: int) -> Person:
+        """Give who comes next: a colleague whom a buyer sent, when it is time, else anybody."""
+        is_due = self._brought and self._brought[0][0] <= now
+        firm = heappop(self._brought)[2] if is_due else None
+        return self._population.newcomer(firm)
 
     def _plan(self, at: int, step: _Step) -> None:
         heappush(self._ahead, (at, next(self._order), step))
 
     def _begin(self, person: Person, now: int) -> None:
         """Let somebody visit, and decide whether there is another time."""
+        dice = self._dice
         visit = self._visit(person, now)
-        if self._dice.chance(0.36):
-            later = self._dice.ms(*self._dice.weighted(_RETURNS))
+        if dice.chance(HABITS[person.purpose].returns):
+            later = dice.ms(*dice.weighted(_RETURNS))
             self._plan(visit.last_activity + later, person)
+        is_earnest = person.visits > 1 or person.asked_for_demo_ms is not None
+        if person.purpose is Purpose.BUYER and is_earnest and dice.chance(_BRINGS):
+            due = visit.last_activity + dice.ms(*_BROUGHT_AFTER_S)
+            heappush(self._brought, (due, next(self._order), person.company))
 
     def _visit(self, person: Person, now: int) -> Visit:
         """Decide all that happens on this visit."""
         dice = self._dice
         if person.browsers:
             self._change(person)
-        glances, last_activity = self._glances(now)
+        person.visits += 1
+        glances, last_activity = self._glances(person, now)
         visit = Visit(
             person=person,
             browser=self._browser(person),
@@ -182,7 +206,10 @@ class Story:
     def _browser(self, person: Person) -> Browser:
         """Pick what they visit with: mostly their own, sometimes a machine they share."""
         dice, company = self._dice, person.company
-        if not person.browsers:
+        if person.purpose is Purpose.BOT:
+            if not person.browsers:
+                person.browsers.append(scanner(dice))
+        elif not person.browsers:
             mobile = dice.chance(0.22)
             shared = company.desk if dice.chance(0.12) else None
             person.browsers.append(shared or browser(dice, mobile=mobile))
@@ -192,22 +219,39 @@ class Story:
             person.browsers.append(browser(dice, mobile=dice.chance(0.7)))
         return dice.choice(person.browsers)
 
-    def _glances(self, now: int) -> tuple[list[Glance], int]:
+    def _glances(self, person: Person, now: int) -> tuple[list[Glance], int]:
         """Draw the page events and the last activity of a visit that begins now."""
-        dice = self._dice
-        at, ref, found = now + dice.ms(0.1, 0.4), None, []
-        for _ in range(1 + min(int(dice.expovariate(self.pages_rate)), 11)):
-            url, title = website.page(dice)
+        dice, why = self._dice, person.purpose
+        at, ref, found = now + dice.ms(0.1, 0.4), None, list[Glance]()
+        for url, title in self._pages(person):
             found.append(Glance(at, url, title, ref))
-            at += int(min(max(dice.lognormvariate(3.4, 0.9), 2), 600) * 1000)  # median 30 s
-            if dice.chance(0.04):
-                props = {"form": dice.choice(("demo-request", "newsletter", "contact"))}
-                found.append(Glance(at, url, title, ref, None, "form_submit", props))
+            at += self._dwell(why)
+            if name := form(dice, why, url.removeprefix(website.SITE)):
+                found.append(Glance(at, url, title, ref, None, "form_submit", {"form": name}))
+                if name == DEMO_REQUEST and person.asked_for_demo_ms is None:
+                    person.asked_for_demo_ms = at
                 at += dice.ms(1, 20)
             ref = url
         if dice.chance(0.18):
             found[-1].outlink = website.outlink(dice)
         return found, at
+
+    def _pages(self, person: Person) -> list[tuple[str, str]]:
+        """Draw which pages somebody looks at: URL and title of each."""
+        dice, why = self._dice, person.purpose
+        if why is Purpose.COMPETITOR:
+            return website.every_page(dice)
+        rate = self.pages_rate * HABITS[why].pages_rate
+        pages = [website.page(dice, why) for _ in range(1 + min(int(dice.expovariate(rate)), 11))]
+        if why is Purpose.BUYER and person.visits > 1 and dice.chance(_ENDS_AT_DEMO):
+            pages.append(website.demo_page())
+        return pages
+
+    def _dwell(self, why: Purpose) -> int:
+        """Draw the ms that somebody stays on a page."""
+        if why is Purpose.BOT:
+            return self._dice.ms(0.05, 0.9)
+        return int(min(max(self._dice.lognormvariate(3.4, 0.9), 2), 600) * 1000)  # median 30 s
 
     def _check(self, address: Address) -> Json:
         """Check an address: mostly what is true of it, now and then an error in its place."""

@@ -1,9 +1,11 @@
 """The site that is visited: its pages, where visitors come from, and where they leave to."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any
 
 from simulator.dice import Dice
+from simulator.purposes import HABITS, Purpose
 
 SITE = "https://www.example.com"
 
@@ -14,6 +16,7 @@ PIXELS: tuple[tuple[float, str], ...] = (
     (15, "mdb_pxl_01JGFJJZ00K3Y5M0F8R6G2V4QD"),
 )
 
+_DEMO = ("/demo", "Book a Demo | Example Inc")
 _PAGES: tuple[tuple[float, tuple[str, str]], ...] = (
     (18, ("/", "Example Inc — B2B Workflow Automation")),
     (17, ("/pricing", "Pricing Plans | Example Inc")),
@@ -27,7 +30,7 @@ _PAGES: tuple[tuple[float, tuple[str, str]], ...] = (
     (4, ("/blog/ops-metrics?page=2", "Eleven Metrics for Ops & RevOps | Example Inc")),
     (6, ("/docs/getting-started", "Getting Started | Example Docs")),
     (4, ("/security", "Security & Compliance | Example Inc")),
-    (4, ("/demo", "Book a Demo | Example Inc")),
+    (4, _DEMO),
     (3, ("/about", "About | Example Inc")),
 )
 _OUTLINKS = (
@@ -105,16 +108,64 @@ _SOURCES: tuple[tuple[float, Source], ...] = (
         ),
     ),
     (4, Source("https://partner.example.net/tools", "partner", "referral", ("spring_bundle",))),
-    (14, Source("https://www.google.com/")),
-    (4, Source("https://duckduckgo.com/")),
-    (16, Source(None)),
+    (13, Source("https://www.google.com/")),
+    (3, Source("https://duckduckgo.com/")),
+    (4, Source("https://www.linkedin.com/")),
+    (2, Source("https://chatgpt.com/", "chatgpt.com")),
+    (1, Source("https://www.perplexity.ai/")),
+    (2, Source("https://reviews.example.org/workflow-automation")),
+    (14, Source(None)),
 )
+_BY_NAME = {
+    "https://www.google.com/": "google",
+    "https://chatgpt.com/": "ai",
+    "https://www.perplexity.ai/": "ai",
+    None: "direct",
+}
+"""How `Habits.sources` calls visits that no campaign brought."""
 
 
-def page(dice: Dice) -> tuple[str, str]:
-    """Pick a page: its URL and its title."""
-    path, title = dice.weighted(_PAGES)
+@cache
+def _pages(why: Purpose) -> tuple[tuple[float, tuple[str, str]], ...]:
+    interest = HABITS[why].interest
+
+    def weight(path: str) -> float:
+        return interest.get("/" + path.split("/", 2)[1], 1.0)
+
+    return tuple((share * weight(path), (path, title)) for share, (path, title) in _PAGES)
+
+
+@cache
+def _sources(why: Purpose) -> tuple[tuple[float, Source], ...]:
+    """A source for each campaign, for they draw people of different purposes."""
+    liking = HABITS[why].sources
+    found = []
+    for share, source in _SOURCES:
+        for campaign in source.campaigns:
+            one = replace(source, campaigns=(campaign,))
+            weight = liking.get(campaign, liking.get(source.source or "", 1.0))
+            found.append((share * weight / len(source.campaigns), one))
+        if not source.campaigns:
+            weight = liking.get(_BY_NAME.get(source.referrer, ""), 1.0)
+            found.append((share * weight, source))
+    return tuple(found)
+
+
+def page(dice: Dice, why: Purpose) -> tuple[str, str]:
+    """Pick a page that somebody of this purpose looks at: its URL and its title."""
+    path, title = dice.weighted(_pages(why))
     return SITE + path, title
+
+
+def demo_page() -> tuple[str, str]:
+    """The page on which a demo is asked for: its URL and its title."""
+    return SITE + _DEMO[0], _DEMO[1]
+
+
+def every_page(dice: Dice) -> list[tuple[str, str]]:
+    """All pages, each once, in the order in which somebody happens to open them."""
+    found = [(SITE + path, title) for _, (path, title) in _PAGES]
+    return dice.sample(found, len(found))
 
 
 def outlink(dice: Dice) -> str:
@@ -122,9 +173,9 @@ def outlink(dice: Dice) -> str:
     return dice.choice(_OUTLINKS)
 
 
-def arrival(dice: Dice) -> dict[str, Any]:
+def arrival(dice: Dice, why: Purpose) -> dict[str, Any]:
     """Draw how a visit begins: the session's `utm`, `referrer`, `gclid` and `fbclid`."""
-    came = dice.weighted(_SOURCES)
+    came = dice.weighted(_sources(why))
     return {
         "utm": {
             "source": came.source,
