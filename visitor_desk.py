@@ -9,6 +9,7 @@ import typer
 from pydantic import ValidationError
 
 from commands.database import backup, check, replay, restore, upgrade
+from commands.demo import demo_history
 from commands.export import WithFilters, export
 from commands.personal_data import forget, ignore, prune, subject
 from commands.processes import StartError, end_with_starter
@@ -38,6 +39,7 @@ cli.add_typer(db_commands, name="db")
 cli.add_typer(token_commands, name="token")
 for command in COMMANDS:
     cli.command(cls=WithFilters if command is export else None)(command)
+cli.command("demo-history", hidden=True)(demo_history)  # `up --demo` starts it
 for command in DB_COMMANDS:
     db_commands.command()(command)
 for name, command in TOKEN_COMMANDS.items():

@@ -21,6 +21,7 @@ _NOT_FOR = {
     "receiver": _LOGIN_SECRETS,
     "dashboard": frozenset({SECRET_NAME}),
     "simulate": _LOGIN_SECRETS,
+    "demo-history": _LOGIN_SECRETS,
 }
 """Settings that a command does not need to know, and that nobody should find there."""
 
@@ -116,9 +117,11 @@ def children(environment: dict[str, str]) -> Iterator[Callable[..., None]]:
     (`end_with_starter`). Raises `StartError` when one ended by itself.
     """
     running: list[subprocess.Popen[bytes]] = []
+    ending: list[subprocess.Popen[bytes]] = []
     tied, ours = os.pipe()  # ours is inherited by nobody, and never written to
 
-    def start(*command: str, to_its_end: bool = False) -> None:
+    def start(*command: str, to_its_end: bool = False, ends: bool = False) -> None:
+        """`to_its_end` waits for it; one that `ends` may do so in its time, when all went well."""
         # A group of their own, so that Ctrl-C reaches them once, from us.
         child = subprocess.Popen(  # noqa: S603 - our own command, no shell
             [sys.executable, "-m", "visitor_desk", *command],
@@ -127,10 +130,15 @@ def children(environment: dict[str, str]) -> Iterator[Callable[..., None]]:
             stdout=subprocess.DEVNULL,  # what there is to say, we say
             start_new_session=True,
         )
-        running.append(child)
+        (ending if ends else running).append(child)
         if to_its_end:
             child.wait()
             running.remove(child)
+
+    def are_well() -> bool:
+        return all(child.poll() is None for child in running) and not any(
+            child.poll() for child in ending
+        )
 
     def ask_to_stop(*_: object) -> None:
         raise KeyboardInterrupt
@@ -138,7 +146,7 @@ def children(environment: dict[str, str]) -> Iterator[Callable[..., None]]:
     signal.signal(signal.SIGTERM, ask_to_stop)
     try:
         yield start
-        while all(child.poll() is None for child in running):
+        while are_well():
             time.sleep(0.2)
         raise StartError(
             "A part of Visitor Desk ended by itself, so the rest is stopped; see its log above."
@@ -146,6 +154,7 @@ def children(environment: dict[str, str]) -> Iterator[Callable[..., None]]:
     except KeyboardInterrupt:
         pass
     finally:
+        running += ending
         for child in reversed(running):
             if child.poll() is None:
                 child.terminate()

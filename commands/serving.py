@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from commands.database import opened
+from commands.demo import is_empty
 from commands.processes import (
     SECRET_NAME,
     children,
@@ -115,8 +116,8 @@ def up(
     ):
         listen(host, port, name).close()
     environment.setdefault("LOG_LEVEL", "WARNING")
-    with opened():
-        pass
+    with opened() as database:
+        has_no_past = demo and is_empty(database)
     with children(environment) as start:
         start("receiver")
         start("dashboard")
@@ -124,11 +125,13 @@ def up(
         wait_for(f"{_dashboard_url(chosen)}/_stcore/health")
         play = ("simulate", "--url", _receiver_url(chosen) + WEBHOOK_PATH)
         if demo:
-            # Some who were here before, so that no screen is empty when the first one arrives.
+            # Some who were here just now, so that no screen is empty when the first one arrives.
             start(*play, "--visitors", "40", "--speed", "0", "--seed", "7", to_its_end=True)
         _welcome(chosen, demo=demo)
         if demo:
             start(*play, "--speed", "20")
+        if has_no_past:
+            start("demo-history", ends=True)
 
 
 def _demo_environment() -> dict[str, str]:

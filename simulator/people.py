@@ -99,6 +99,8 @@ class Person:
     purpose: Purpose = Purpose.LOOKER
     """Why they come: what the story knows, and nothing that is sent tells."""
     visits: int = 0
+    last_seen_ms: int = 0
+    """Story time of the beginning of their newest visit."""
     asked_for_demo_ms: int | None = None
     """Story time at which they first did."""
     browsers: list[Browser] = field(default_factory=list)

@@ -156,6 +156,7 @@ class Story:
         if person.browsers:
             self._change(person)
         person.visits += 1
+        person.last_seen_ms = now
         glances, last_activity = self._glances(person, now)
         visit = Visit(
             person=person,

@@ -14,6 +14,7 @@ from models import migrations
 from models.storage.database import Database
 from tests.postgres import running_postgres
 from tests.processes import Running, free_port, start
+from tests.three_weeks import ThreeWeeks, three_weeks_of
 
 SECRET = "whsec_dGhpcyBpcyBhIHNlY3JldCBmb3IgdGVzdHMgb25seQ=="
 _numbers = itertools.count(1)
@@ -86,6 +87,12 @@ def database(database_url: str) -> Iterator[Database]:
     opened = Database(database_url)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def three_weeks(tmp_path_factory: pytest.TempPathFactory) -> ThreeWeeks:
+    """A database with three weeks of visits, to copy, and the truth about who came."""
+    return three_weeks_of(tmp_path_factory, SECRET)
 
 
 @pytest.fixture

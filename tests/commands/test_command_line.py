@@ -13,7 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import httpx
+import psutil
 import pytest
+from sqlalchemy import text
 
 from commands.processes import write_secret
 from models.audit import system_user
@@ -26,7 +28,7 @@ from models.storage.spool_folder import waiting_bytes
 from receiver.spool import Spool
 from tests.conftest import SECRET
 from tests.dashboard.exports.test_tables import vendors_examples
-from tests.desk import exported, take_in
+from tests.desk import eventually, exported, take_in
 from tests.models.test_audit import entries
 from tests.processes import ROOT, Running, free_port
 
@@ -311,6 +313,49 @@ def test_the_demo_fills_its_own_database_and_stops_cleanly(
     assert running.stop() == 0
     with pytest.raises(httpx.TransportError):
         httpx.get(f"{running.receiver}/readyz")
+
+
+def test_the_demo_has_three_weeks_of_history_and_only_once(
+    tmp_path: Path, run: Callable[..., Running]
+) -> None:
+    url = f"sqlite:///{tmp_path}/data/demo.db"
+    running = run("up", "--demo", database_url=url)
+    begun = time.time()
+    up = psutil.Process(running.process.pid)
+    eventually(lambda: "demo-history" in commands_of(up), 60)
+    eventually(lambda: "demo-history" not in commands_of(up), 240)
+    database = Database(url)
+
+    def past() -> tuple[int, int]:
+        """How many deliveries were received more than an hour ago, and when the first."""
+        query = "SELECT count(*), min(received_at) FROM delivery WHERE received_at < :then"
+        with database.read() as db:
+            count, first = db.execute(text(query), {"then": (begun - 3600) * 1000}).one()
+        return count, first
+
+    count, first = past()
+    assert 20 < (begun - first / 1000) / 86_400 < 22
+    assert count > 10_000
+    assert httpx.get(f"{running.receiver}/readyz").is_success
+    eventually(lambda: lead_count(database) > 2000, 60)
+    assert running.stop() == 0
+
+    again = run("up", "--demo", database_url=url)
+    up = psutil.Process(again.process.pid)
+    eventually(lambda: "--speed 20" in commands_of(up), 60)
+    assert "demo-history" not in commands_of(up)
+    assert again.stop() == 0
+    assert past() == (count, first)
+    database.close()
+
+
+def commands_of(up: psutil.Process) -> str:
+    return "\n".join(" ".join(its.cmdline()) for its in up.children(recursive=True))
+
+
+def lead_count(database: Database) -> int:
+    with database.read() as db:
+        return int(db.execute(text("SELECT count(*) FROM lead")).scalar_one())
 
 
 def test_simulate_tells_what_became_of_its_events(

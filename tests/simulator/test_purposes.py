@@ -127,7 +127,8 @@ def test_a_competitor_reads_every_page_once(people: list[Person], sessions: Sess
 
 def test_bots_are_scored_as_bots_and_stay_nowhere(sessions: Sessions) -> None:
     def seconds(session: dict[str, Any]) -> float:
-        return (session["lastActivity"] - session["createdAt"]) / 1000 / len(session["events"])
+        spent_ms: int = session["lastActivity"] - session["createdAt"]
+        return spent_ms / 1000 / len(session["events"])
 
     for session in sessions[Purpose.BOT]:
         score = session["network"]["botManagement"]["score"]

@@ -20,6 +20,7 @@ from models.tables import (
     DELIVERY,
     EVENT,
     PENDING,
+    PROJECTION,
     QUARANTINE,
     REPEAT,
     SESSION,
@@ -98,7 +99,7 @@ def waiting(db: Connection) -> Row:
     """What the projector has still to do and has last done.
 
     `count` of deliveries that wait, at most `NEWEST`; `oldest`, when the first of them was
-    received; `received_at`, when the newest derived one was.
+    received; `received_at`, when the newest derived one was; `derived_at`, when it last derived.
     """
     first = select(PENDING.c.seq).order_by(PENDING.c.seq).limit(NEWEST).subquery()
     count, seq = db.execute(select(func.count(), func.min(first.c.seq))).one()
@@ -107,6 +108,7 @@ def waiting(db: Connection) -> Row:
         "count": count,
         "oldest": oldest,
         "received_at": db.execute(select(func.max(EVENT.c.received_at))).scalar(),
+        "derived_at": db.execute(select(PROJECTION.c.projected_at)).scalar(),
     }
 
 

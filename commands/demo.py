@@ -1,0 +1,91 @@
+"""The demo's past: three weeks of made-up visits, kept as if they had been received then."""
+
+import time
+from collections.abc import Iterator
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from commands.database import opened
+from models.settings import settings
+
+if TYPE_CHECKING:
+    from models.ledger.deliveries import Delivery
+    from models.storage.database import Database
+    from simulator.history import History
+
+BEFORE_MS = 65 * 60_000
+"""How long before now it ends, in ms: what is less than an hour old would ring."""
+
+SEED = 21
+
+_BATCH = 256
+_WAITING = 128
+"""Deliveries that may wait to be derived when more are kept: what arrives meanwhile comes soon."""
+
+_POLL_S = 0.02
+
+
+def demo_history() -> None:
+    """Keep the demo's past in the ledger, for the receiver to derive; `up --demo` starts it."""
+    from simulator.history import History
+
+    chosen = settings()
+    secret = chosen.midbound_cloud_webhook_secret[0].get_secret_value()
+    history = History(end_ms=int(time.time() * 1000) - BEFORE_MS, seed=SEED)
+    with opened() as database:
+        for _ in keep_history(database, history, secret):
+            while waiting(database) > _WAITING:
+                time.sleep(_POLL_S)
+
+
+def is_empty(database: "Database") -> bool:
+    """Whether the ledger holds nothing yet."""
+    from sqlalchemy import select
+
+    from models.tables import DELIVERY
+
+    with database.read() as db:
+        return db.execute(select(DELIVERY.c.seq).limit(1)).first() is None
+
+
+def waiting(database: "Database") -> int:
+    """How many deliveries are not derived yet."""
+    from sqlalchemy import func, select
+
+    from models.tables import PENDING
+
+    with database.read() as db:
+        return db.execute(select(func.count()).select_from(PENDING)).scalar_one()
+
+
+def keep_history(database: "Database", history: "History", secret: str) -> Iterator[int]:
+    """Write a history's deliveries to the ledger, the newest first; gives how many, batch by batch.
+
+    So the screens have the last days after a moment, and nothing that is old looks new. Each is
+    signed with `secret` (`whsec_…`) for the time of its receipt.
+    """
+    from models.ledger.deliveries import keep
+
+    deliveries = iter(sorted(_received(history, secret), key=lambda one: -one.received_at))
+    while some := list(islice(deliveries, _BATCH)):
+        keep(database, some)
+        yield len(some)
+
+
+def _received(history: "History", secret: str) -> "Iterator[Delivery]":
+    from models.ledger.deliveries import Delivery
+    from simulator.delivery import encode, sign
+    from simulator.dice import Dice
+
+    dice = Dice(SEED)
+    for scheduled in history.events():
+        body, webhook_id = encode(scheduled.event), str(scheduled.event["id"])
+        received_at = scheduled.at_ms + int(dice.lognormvariate(5, 0.7))  # median 150 ms
+        headers = sign(secret, webhook_id, body, now_s=received_at // 1000)
+        yield Delivery(
+            webhook_id,
+            received_at,
+            headers["webhook-timestamp"],
+            headers["webhook-signature"],
+            body,
+        )

@@ -1,0 +1,49 @@
+"""The history that demo and tests begin with: how much it is, and that it says nothing new."""
+
+from pathlib import Path
+
+from sqlalchemy import text
+
+from models.storage.database import Database
+from simulator.purposes import Purpose
+from tests.three_weeks import ThreeWeeks
+
+DAY_MS = 86_400_000
+
+
+def test_it_is_some_2500_leads_of_three_weeks_all_derived(
+    three_weeks: ThreeWeeks, tmp_path: Path
+) -> None:
+    database = Database(three_weeks.copy(tmp_path))
+    with database.read() as db:
+        leads = db.execute(text("SELECT count(*) FROM lead")).scalar_one()
+        waiting, bad = db.execute(
+            text("SELECT (SELECT count(*) FROM pending), (SELECT count(*) FROM quarantine)")
+        ).one()
+        first, last = db.execute(
+            text("SELECT min(received_at), max(received_at) FROM delivery")
+        ).one()
+        seen = set(db.execute(text("SELECT sid FROM session")).scalars())
+    database.close()
+    assert 2300 <= leads <= 2700
+    assert (waiting, bad) == (0, 0)
+    assert three_weeks.end_ms - 21 * DAY_MS <= first < three_weeks.end_ms - 20 * DAY_MS
+    # Slower than any receipt, and still more than an hour before the tests began.
+    assert last <= three_weeks.end_ms + 60_000
+    assert seen == three_weeks.purposes.keys()
+    assert set(three_weeks.purposes.values()) == set(Purpose)
+    assert len(three_weeks.deals) >= 20
+
+
+def test_a_copy_is_ones_own(three_weeks: ThreeWeeks, tmp_path: Path) -> None:
+    database = Database(three_weeks.copy(tmp_path))
+    with database.write() as db:
+        db.execute(text("DELETE FROM repeat"))
+        db.execute(text("UPDATE lead SET full_name = 'Somebody'"))
+    database.close()
+    (tmp_path / "again").mkdir()
+    database = Database(three_weeks.copy(tmp_path / "again"))
+    with database.read() as db:
+        named = db.execute(text("SELECT count(*) FROM lead WHERE full_name = 'Somebody'")).scalar()
+    database.close()
+    assert named == 0
