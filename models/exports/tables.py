@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 
 from models.exports.cells import Render, number, phone, safe_text, stage, time
 from models.filters.choosing import addresses_fit, companies_fit, leads_fit, visits_fit
+from models.filters.names import STATUSES
 from models.filters.people import between
 from models.filters.query import Question
 from models.filters.times import FilterError
@@ -51,6 +52,8 @@ _LEADS = (
     Column("seniority", LEAD.c.seniority),
     Column("department", LEAD.c.department),
     Column("channel", LEAD.c.channel),
+    Column("owner", LEAD.c.owner),
+    Column("status", func.coalesce(LEAD.c.status, STATUSES[0])),
 )
 
 _SESSIONS = (

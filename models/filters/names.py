@@ -23,6 +23,12 @@ Operator = Literal["is", "not", "has"]
 NONE = "(none)"
 """The word for a missing value."""
 
+ME = "me"
+"""The word for whoever asks, as the owner of leads."""
+
+STATUSES = ("new", "working", "meeting", "won", "lost", "not_a_fit")
+"""How far a lead is; the first until somebody says otherwise."""
+
 VERDICTS = ("valid", "valid_catch_all", "catch_all", "invalid")
 SENDABLE = "sendable"
 """The word for any verdict that mail can be sent on (`models.payloads.vocabulary.SENDABLE`)."""
@@ -113,6 +119,10 @@ _FILTERS = (
     Filter("stage", "Stage", "lead", "word", "How far Midbound has come.", tuple(STAGES)),
     Filter("validity", "E-mail status", "lead", "text", "Newest verdict on the address.",
            (SENDABLE, *VERDICTS, UNCHECKED, ERROR)),
+    Filter("owner", "Owner", "lead", "exact", "Who took the lead: me, (none) or an address.",
+           example="me"),
+    Filter("status", "Status", "lead", "word", "How far it is, as people say; new at first.",
+           STATUSES),
     Filter("job_title", "Title", "lead", "text", "Job title.", example="sales"),
     Filter("seniority", "Seniority", "lead", "word", "Told from the title.", SENIORITIES),
     Filter("department", "Department", "lead", "word", "Told from the title.", DEPARTMENTS),

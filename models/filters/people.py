@@ -19,11 +19,12 @@ from sqlalchemy import (
 )
 
 from models.facts import search
-from models.facts.keys import domain_key
+from models.facts.keys import address_key, domain_key
 from models.facts.search import fold
-from models.filters.comparing import country_is, fits, spelled, text_is, texts, word_is
-from models.filters.names import NONE, SENDABLE
+from models.filters.comparing import country_is, fits, or_missing, spelled, text_is, texts, word_is
+from models.filters.names import ME, NONE, SENDABLE, STATUSES
 from models.filters.query import Condition, Question
+from models.filters.times import FilterError
 from models.payloads.vocabulary import ERROR, STAGES, UNCHECKED
 from models.payloads.vocabulary import SENDABLE as SENDABLE_VERDICTS
 from models.tables import COMPANY, LEAD, LEAD_ADDRESS, LEAD_WORD, LONGEST_SEARCH
@@ -63,6 +64,20 @@ def _title(lead: FromClause, one: Condition, _asked: Question) -> ColumnElement[
 
 def _word(lead: FromClause, one: Condition, _asked: Question) -> ColumnElement[bool]:
     return word_is(lead.c[one.name], one)
+
+
+def _owner(lead: FromClause, one: Condition, _asked: Question) -> ColumnElement[bool]:
+    if ME in one.values:
+        # Whoever knows who asks has put their address there.
+        raise FilterError("owner=me needs a login: without one nobody can tell who that is")
+    given = [address_key(text) or text for text in texts(one)]
+    return or_missing(lead.c.owner.in_(given), lead.c.owner, one)
+
+
+def _status(lead: FromClause, one: Condition, _asked: Question) -> ColumnElement[bool]:
+    # Of whom nobody has said anything is new.
+    found = and_(lead.c.status.is_not(None), lead.c.status.in_(one.values))
+    return or_(lead.c.status.is_(None), found) if STATUSES[0] in one.values else found
 
 
 def _stage(lead: FromClause, one: Condition, _asked: Question) -> ColumnElement[bool]:
@@ -197,6 +212,7 @@ _COLUMNS = {
     "seniority": "seniority",
     "department": "department",
     "country": "country",
+    "owner": "owner",
 }
 """Columns of `lead` that are missing where nothing is known."""
 
@@ -209,5 +225,7 @@ _IS: dict[str, _Is] = {
     "new_since": _new_since,
     "leads": _known,
     "validity": _validity,
+    "owner": _owner,
+    "status": _status,
     "company": _company,
 }

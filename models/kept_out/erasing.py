@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection
 
 from models.facts.ignored import Ignoring
-from models.facts.keys import is_role
+from models.facts.keys import is_role, visitor_key
 from models.facts.ranks import delivery_of
 from models.kept_out.names import (
     Bar,
@@ -30,6 +30,7 @@ from models.ledger.deliveries import Kept
 from models.projection import stakes
 from models.projection.understanding import Batch
 from models.projection.withdrawal import erase
+from models.sayings.forgotten import forget_mentions
 from models.storage.rows import execute_many, load, placeholder
 from models.tables import EVENT, LEAD, SESSION, SESSION_ADDRESS
 
@@ -162,6 +163,9 @@ def _erase_leads(
         for row in load(db, LEAD, "key", barred_leads, ("key", "full_name")):
             erased.leads[row["key"]] = row["full_name"]
         bearers = _bearers(db, barred_leads, visits, out)
+        called = {address for sid in out for address in visits.addresses[sid]}
+        called |= {visitor_key(vid) for sid in out for vid in visits.vids[sid]}
+        forget_mentions(db, barred_leads, out, called)
         waiting = set()
         for reason in sorted({bar.reason for bar in out.values()}):
             sids = [sid for sid, bar in out.items() if bar.reason == reason]

@@ -11,6 +11,7 @@ from models.kept_out.sweeping import barred_names, erase_barred, unread
 from models.projection.version import advance
 from models.projector.deriving import catch_up
 from models.projector.replay import is_outdated, replay
+from models.sayings.forgotten import forget_mentions
 from models.storage.database import Database
 
 _GIVEN = Bar(FORGOTTEN, sure=True)
@@ -58,6 +59,11 @@ class Who:
         if vid != key and visitor_key(vid) == key:
             return cls(vid=vid)
         return cls(address=key) if "@" in key else cls(vid=key)
+
+    def keys(self) -> set[str]:
+        """The keys that a lead may have who is named so."""
+        visitor = visitor_key(self.vid) if self.vid else None
+        return {key for key in (self.url, self.address, visitor) if key}
 
     def names(self) -> list[str]:
         """As the list of barred names has them."""
@@ -112,6 +118,8 @@ def _forget(db: Connection, names: Names, who: Who) -> Erased:
     names.add(db, who.names(), _GIVEN)
     found = who.bearers(db)
     found.unread = unread(db)
+    # What was said of somebody whose data is gone already is found by what they were called alone.
+    forget_mentions(db, (), (), who.keys())
     return erase_bearers(db, names, found)
 
 

@@ -12,6 +12,7 @@ from models.ledger import deliveries as ledger
 from models.ledger.deliveries import Kept
 from models.personal_data.forgetting import Who
 from models.projector.deriving import catch_up
+from models.sayings.forgotten import mentions_of
 from models.storage.database import Database
 from models.storage.rows import Row, load
 from models.tables import (
@@ -29,7 +30,8 @@ from models.tables import (
 
 
 def subject(database: Database, who: Who) -> dict[str, Any]:
-    """What is derived of a human, by table, and the deliveries that it came from, as sent.
+    """What is derived of a human and what was said of them, by table, and the deliveries that it
+    came from, as sent.
 
     Times are Unix ms, as in the tables. Raises `TimeoutError` when what was acknowledged does not
     get derived.
@@ -54,10 +56,15 @@ def subject(database: Database, who: Who) -> dict[str, Any]:
             (EVENT, "sid", sids),
         )
         held = {table.name: _sorted(table, load(db, table, by, its)) for table, by, its in keys}
+        said = mentions_of(db, found.leads, who.keys())
         webhook_ids = {event["webhook_id"] for event in events}
         deliveries = [*ledger.by_id(db, webhook_ids), *_unread_of(db, who)]
     deliveries.sort(key=lambda delivery: (delivery.received_at, delivery.webhook_id))
-    return {"derived": held, "deliveries": [_as_sent(delivery) for delivery in deliveries]}
+    return {
+        "derived": held,
+        "said": said,
+        "deliveries": [_as_sent(delivery) for delivery in deliveries],
+    }
 
 
 def _sorted(table: Table, rows: list[Row]) -> list[Row]:

@@ -18,6 +18,8 @@ from models.payloads.vocabulary import ERROR, UNCHECKED, VALIDITY_ORDER
 from models.projection import parts
 from models.projection.parts import UTM, Part, is_touch, said
 from models.projection.summaries import reopen, times
+from models.sayings.mentions import follow
+from models.sayings.statements import restate, standing
 from models.storage.rows import among, delete, execute_many, fetch, load, many, placeholder, upsert
 from models.tables import (
     ADDRESS,
@@ -62,11 +64,16 @@ def derive_leads(
     companies = {c["key"]: c for c in load(db, COMPANY, "key", employers, ("key", "name"))}
     for key, lead in leads.items():
         lead["search"] = " ".join(_words(lead, emails[key], companies.get(lead["company_key"])))
+    moved = follow(db, changed)
+    holds = standing(db, leads.keys())
+    for key in leads:
+        leads[key] |= holds[key]
     _write_words(db, keys, leads)
     _write_addresses(db, keys, leads, emails)
     reopen(db, LEAD, [*load(db, LEAD, "key", keys, times(LEAD)), *leads.values()])
     delete(db, LEAD, "key", keys - leads.keys())
     upsert(db, LEAD, list(leads.values()))
+    restate(db, moved - leads.keys())
 
 
 _SESSION_COLUMNS = (

@@ -34,6 +34,8 @@ from models.projection.version import advance
 from models.projection.withdrawal import withdraw_erased
 from models.projector.deriving import derive
 from models.projector.rebuilt import Rebuild, rebuilding
+from models.sayings import mentions
+from models.sayings.statements import restate
 from models.storage.database import Database, Lease
 from models.storage.rows import differs_from, execute_many, placeholder, unlogged
 from models.tables import DERIVED
@@ -93,6 +95,7 @@ def replay(
         with rebuild.db.begin():
             total = rebuild.db.execute(text("SELECT count(*) FROM delivery")).scalar() or 0
             hot = hot_paths(rebuild.db)
+            said = mentions.newest(rebuild.db)
         result = Replayed()
         after = 0
         for deliveries, batch in _read_ahead(rebuild.db, reader):
@@ -114,6 +117,9 @@ def replay(
             rebuild.check_alone()  # what was compared is nobody else's
             with _swapping(database, rebuild, lease) as db:
                 result.changed = _swap(db, rebuild)
+                # What was said while it ran it may have missed.
+                live = f"{rebuild.live}."
+                restate(db, mentions.follow_since(db, said, live), live)
                 if hot_paths(db) != hot:  # a receiver has put others in force meanwhile
                     mark_all_anew(db, f"{rebuild.live}.projection")
     result.changed |= summaries.check(database)

@@ -105,14 +105,16 @@ def load(
     db: Connection,
     table: Table,
     column: str,
-    values: Collection[str],
+    values: Collection[Any],
     columns: Iterable[str] | None = None,
+    *,
+    kind: str = "text",
 ) -> list[Row]:
     """Rows of a table whose column is among the values, as dicts (all columns unless named)."""
     if not values:
         return []
     names = tuple(columns) if columns else tuple(table.columns.keys())
-    sql = _select(table, names, among(db, f'"{column}"'))
+    sql = _select(table, names, among(db, f'"{column}"', kind))
     return [dict(zip(names, row, strict=True)) for row in fetch(db, sql, many(db, values))]
 
 

@@ -27,6 +27,7 @@ from models.tables.people import (
     PERSON,
     SHORT_COMPANY_NAME,
 )
+from models.tables.statements import GIVEN, MENTION, MENTION_LEAD, MENTION_VISIT, STATEMENT
 from models.tables.visits import (
     PAGE_EVENT,
     SESSION,
@@ -40,16 +41,17 @@ from models.tables.visits import (
 DERIVED = (
     EVENT, STAKE, QUARANTINE, UNKNOWN, VISITOR, SESSION, PAGE_EVENT, SESSION_PAGE,
     SESSION_ADDRESS, VISITOR_ADDRESS, ADDRESS, EMAIL_CHECK, PERSON, COMPANY, LEAD, LEAD_WORD,
-    LEAD_ADDRESS, LEAD_PART, URL_ADDRESS,
+    LEAD_ADDRESS, LEAD_PART, URL_ADDRESS, MENTION_LEAD,
 )  # fmt: skip
 """What `replay` rebuilds. They have no foreign keys: only the projector writes them, and Postgres
 would look up each parent row again at every insert."""
 
 __all__ = [
     "ADDRESS", "COMMIT_LAG", "COMPANY", "COMPANY_NAME", "DELIVERY", "DERIVED", "DESK",
-    "EMAIL_CHECK", "EVENT", "EVENT_DAY", "HEARD_DAY", "LEAD", "LEAD_ADDRESS", "LEAD_DAY",
-    "LEAD_PART", "LEAD_WORD", "LONGEST_SEARCH", "PAGE_EVENT", "PENDING", "PERSON", "PROJECTION",
+    "EMAIL_CHECK", "EVENT", "EVENT_DAY", "GIVEN", "HEARD_DAY", "LEAD", "LEAD_ADDRESS", "LEAD_DAY",
+    "LEAD_PART", "LEAD_WORD", "LONGEST_SEARCH", "MENTION", "MENTION_LEAD", "MENTION_VISIT",
+    "PAGE_EVENT", "PENDING", "PERSON", "PROJECTION",
     "QUARANTINE", "REPEAT", "SERIAL", "SESSION", "SESSION_ADDRESS", "SESSION_DAY",
-    "SESSION_PAGE", "SHORT_COMPANY_NAME", "STAKE", "SUSPECT", "TEXT", "UNKNOWN", "URL_ADDRESS",
-    "VISITOR", "VISITOR_ADDRESS", "WITHHELD", "table",
+    "SESSION_PAGE", "SHORT_COMPANY_NAME", "STAKE", "STATEMENT", "SUSPECT", "TEXT", "UNKNOWN",
+    "URL_ADDRESS", "VISITOR", "VISITOR_ADDRESS", "WITHHELD", "table",
 ]  # fmt: skip

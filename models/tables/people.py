@@ -110,6 +110,7 @@ class Lead(SQLModel, table=True):
     the last of all; `channel` is the first one's. `is_bot`: each
     of its visits is a likely bot's. `seniority` and `department` are told from the
     job title; `folded_title` is how filters compare it.
+    `owner` and `status` hold of what people said (`models.sayings`); no status: it is new.
     """
 
     __table_args__ = (
@@ -141,6 +142,17 @@ class Lead(SQLModel, table=True):
             "last_seen",
             sqlite_where=text("is_bot"),
             postgresql_where=text("is_bot"),
+        ),
+        *(
+            Index(
+                f"ix_lead_{name}",
+                name,
+                "last_seen",
+                "key",
+                sqlite_where=text(f"{name} IS NOT NULL"),
+                postgresql_where=text(f"{name} IS NOT NULL"),
+            )
+            for name in ("owner", "status")
         ),
     )
 
@@ -189,6 +201,8 @@ class Lead(SQLModel, table=True):
     folded_title: str | None = text_field()
     seniority: str | None = text_field()
     department: str | None = text_field()
+    owner: str | None = text_field()
+    status: str | None = text_field()
 
 
 class LeadWord(SQLModel, table=True):

@@ -55,7 +55,7 @@ Row = dict[str, Cell]
 COLUMNS = {
     "leads": "lead full_name first_name last_name email email_validity phone linkedin_url job_title"
     " company company_domain city country stage sessions pageviews first_seen last_seen last_page"
-    " utm_source utm_medium utm_campaign seniority department channel",
+    " utm_source utm_medium utm_campaign seniority department channel owner status",
     "sessions": "sid vid lead full_name company stage started_at ended_at last_activity"
     " duration_seconds pageviews landing_page referrer utm_source utm_medium utm_campaign utm_term"
     " utm_content gclid fbclid country city timezone device browser bot_score"
@@ -158,6 +158,9 @@ def lead_row(
         "department": department,
         # Rule "A lead's channel is its first touch's, else its first visit's."
         "channel": channel(first_touch or first_visit, channel_of),
+        # Rule "Status is new until somebody says otherwise."; here nobody says anything.
+        "owner": None,
+        "status": "new",
     }
 
 

@@ -20,6 +20,7 @@ from dashboard.widgets import words
 from dashboard.widgets.fields import FIELDS
 from dashboard.widgets.style import heading
 from dashboard.widgets.table import PAGE, pager, place, table
+from models.sayings.mentions import moved_to
 
 FILTERS = (
     "q", "since", "until", "new_since", "stage", "validity", "company", "country", "pid",
@@ -112,10 +113,10 @@ def _one(key: str) -> None:
 
     with reading() as db:
         data = lead_page.page_data(db, key, shown.get(key, VISITS))
-        moved_to = None if data else lead_queries.moved_to(db, key)
+        now_under = None if data else moved_to(db, key)
     if data is None:
         if not say_what_was_done():
-            _say_gone(moved_to)
+            _say_gone(now_under)
         return
     clicked = lead_page.show(key, data | {"raw": here().may(RAW_EVENTS)}, on_earlier=show_earlier)
     personal_data(key)
@@ -129,9 +130,9 @@ def _one(key: str) -> None:
         raw_event(delivery_that_says(str(clicked.address), candidates))
 
 
-def _say_gone(moved_to: str | None) -> None:
+def _say_gone(now_under: str | None) -> None:
     heading("Nobody here")
-    if moved_to is None:
+    if now_under is None:
         st.info(
             "Nobody is known under this key. It may have been mistyped, or what was known of them "
             "was erased."
@@ -139,7 +140,7 @@ def _say_gone(moved_to: str | None) -> None:
         return
     st.info("Since this link was made more became known: they are kept under another key now.")
     if st.button("Open this lead", icon=":material/person:"):
-        _open(moved_to)
+        _open(now_under)
 
 
 def _page() -> None:

@@ -7,7 +7,6 @@ from sqlalchemy import ColumnElement, Connection, Select, func, or_, select, tup
 
 from dashboard.data.cut import LIST_CHARS, PAGE_CHARS, cut, whole_json
 from dashboard.data.with_company import SESSION_WITH_LEAD, WITH_COMPANY, Row, of_company_named, rows
-from models.facts.keys import address_key
 from models.facts.ranks import SEPARATOR, delivery_of
 from models.facts.visits import UTM
 from models.payloads.vocabulary import VALIDITY_ORDER
@@ -71,25 +70,6 @@ def lead(db: Connection, key: str) -> Row | None:
         .where(LEAD.c.key == key)
     )  # fmt: skip
     return next(iter(rows(db, query)), None)
-
-
-def moved_to(db: Connection, key: str) -> str | None:
-    """The lead that has what was known under a key that names nobody now; None unless it is one.
-
-    A lead is named after an address or a browser until its LinkedIn profile is known, and a link to
-    it may be older than that.
-    """
-    address = address_key(key)
-    if address:
-        query = (
-            select(SESSION.c.lead)
-            .join(SESSION_ADDRESS, SESSION_ADDRESS.c.sid == SESSION.c.sid)
-            .where(SESSION_ADDRESS.c.address == address)
-        )
-    else:
-        query = select(SESSION.c.lead).where(SESSION.c.vid == key.removeprefix("vid:"))
-    found = db.execute(query.distinct().limit(2)).scalars().all()
-    return found[0] if len(found) == 1 else None
 
 
 def emails(db: Connection, key: str) -> list[Row]:

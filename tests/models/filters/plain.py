@@ -255,6 +255,10 @@ class World:
                     if (row["address"], row["lead"]) == (lead["email"], lead["key"])
                 ]
                 return verdict or ("error" in one.values and held_as == ["error"])
+            case "owner":
+                return lead["owner"] in one.values or (NONE in one.values and lead["owner"] is None)
+            case "status":
+                return (lead["status"] or "new") in one.values
             case "leads":
                 return self._is_known(lead, one, asked)
             case "company":

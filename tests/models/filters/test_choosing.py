@@ -11,11 +11,12 @@ from sqlalchemy import Connection, select
 
 from models.filters.choosing import addresses_fit, companies_fit, leads_fit, visits_fit
 from models.filters.comparing import as_value
-from models.filters.names import FILTERS
+from models.filters.names import FILTERS, STATUSES
 from models.filters.people import between
 from models.filters.query import Filters, Question
 from models.filters.times import When
 from models.projector.deriving import catch_up
+from models.sayings.ownership import mark, take_many
 from models.storage.database import Database
 from models.tables import ADDRESS, COMPANY, LEAD, LEAD_ADDRESS, SESSION
 from tests.dashboard.exports.test_tables import vendors_examples
@@ -24,6 +25,8 @@ from tests.desk import take_in
 from tests.models.filters.plain import UTM, World
 from tests.reference.events import Delivery
 from tests.reference.streams import random_stream
+
+ME = "ann@desk.example"
 
 Made = tuple[Connection, World, dict[str, list[str]], When]
 
@@ -59,6 +62,12 @@ def made(database: Database) -> Iterator[Made]:
     take_in(database, odd_visits())
     play(database)
     catch_up(database)
+    with database.write() as db:
+        keys = list(db.execute(select(LEAD.c.key).order_by(LEAD.c.key)).scalars())
+        take_many(db, keys[::3], ME, ME)
+        take_many(db, keys[1::3], "bob@desk.example", ME)
+        for place, status in enumerate(STATUSES):
+            mark(db, keys[place::7], status, ME)
     with database.read() as db:
         world = World(db)
         yield db, world, offered(world), When(MIDNIGHT + 3_600_000, When.now().zone)
@@ -74,6 +83,7 @@ def offered(world: World) -> dict[str, list[str]]:
         found["job_title"].add(lead["job_title"])
         found["company"] |= {lead["company_name"], lead["company_key"]}
         found["country"].add(lead["country"])
+        found["owner"].add(lead["owner"])
         found["q"].add((lead["full_name"] or "x")[:4])
     for company in world.companies.values():
         found["company"].add(company["name"])

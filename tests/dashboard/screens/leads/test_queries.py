@@ -9,6 +9,7 @@ from dashboard.screens.leads.queries import count, leads
 from dashboard.screens.record import lead_page, queries
 from dashboard.screens.record.raw_event import delivery_that_says, laid_out
 from models.ledger.deliveries import exact_body
+from models.sayings.mentions import moved_to
 from models.storage.database import Database
 from tests.dashboard.deliveries import PIPELINE, payload, put, visitor
 from tests.desk import question
@@ -264,15 +265,15 @@ def test_somebody_of_whom_nothing_is_known_has_a_page(database: Database) -> Non
 def test_a_key_that_names_nobody_has_no_page(database: Database) -> None:
     with database.read() as db:
         assert lead_page.page_data(db, "linkedin.com/in/nobody", 20) is None
-        assert queries.moved_to(db, "linkedin.com/in/nobody") is None
+        assert moved_to(db, "linkedin.com/in/nobody") is None
 
 
 def test_an_older_key_leads_to_who_they_are_now(database: Database) -> None:
     put(database, payload("qualified"))
     vid = payload("qualified")["data"]["session"]["vid"]
     with database.read() as db:
-        assert queries.moved_to(db, vid) == PETER
-        assert queries.moved_to(db, "peter.toth@gmail.com") == PETER
+        assert moved_to(db, vid) == PETER
+        assert moved_to(db, "peter.toth@gmail.com") == PETER
 
 
 def test_raw_event_is_the_exact_body_that_was_signed(database: Database) -> None:

@@ -1,0 +1,58 @@
+"""What goes of what was said, when somebody is forgotten or ignored."""
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from sqlalchemy import Connection
+
+from models.sayings.mentions import drop
+from models.storage.rows import Row, among, fetch, load, many
+from models.tables import GIVEN, MENTION, MENTION_LEAD, MENTION_VISIT, STATEMENT
+
+
+def forget_mentions(
+    db: Connection, leads: Collection[str], sids: Collection[str], names: Collection[str]
+) -> None:
+    """Delete what was said of leads, and given of them to exports, before their visits go.
+
+    That is all that is theirs now or was said of their keys; of what is somebody else's only the
+    visits that go. `names` are keys by which they may have been called: what was said of such a one
+    goes where it is nobody's now.
+    """
+    theirs = _ids(db, "SELECT mention FROM mention_lead WHERE ", "lead", leads)
+    theirs |= _ids(db, "SELECT id FROM mention WHERE ", "key", leads)
+    theirs |= _ids(
+        db,
+        "SELECT id FROM mention m WHERE NOT EXISTS"
+        " (SELECT 1 FROM mention_lead l WHERE l.mention = m.id) AND ",
+        "key",
+        names,
+    )
+    drop(db, theirs)
+    if sids:
+        sql = f"DELETE FROM mention_visit WHERE {among(db, 'sid')}"
+        db.exec_driver_sql(sql, (many(db, sids),))
+
+
+def mentions_of(
+    db: Connection, leads: Collection[str], keys: Collection[str]
+) -> dict[str, list[Row]]:
+    """What is kept of what was said of a human, by table: `leads` are theirs, `keys` what they may
+    have been called.
+    """
+    ids = _ids(db, "SELECT mention FROM mention_lead WHERE ", "lead", leads)
+    ids |= _ids(db, "SELECT id FROM mention WHERE ", "key", {*leads, *keys})
+    return {
+        MENTION.name: load(db, MENTION, "id", ids, kind="bigint"),
+        MENTION_VISIT.name: load(db, MENTION_VISIT, "mention", ids, kind="bigint"),
+        MENTION_LEAD.name: load(db, MENTION_LEAD, "mention", ids, kind="bigint"),
+        STATEMENT.name: load(db, STATEMENT, "mention", ids, kind="bigint"),
+        GIVEN.name: load(db, GIVEN, "mention", ids, kind="bigint"),
+    }
+
+
+def _ids(db: Connection, sql: str, column: str, values: Iterable[str]) -> set[Any]:
+    wanted = list(values)
+    if not wanted:
+        return set()
+    return {one for (one,) in fetch(db, sql + among(db, column), many(db, wanted))}

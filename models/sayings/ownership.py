@@ -1,0 +1,115 @@
+"""Who owns a lead and how far it is: taken by one, told to all."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from sqlalchemy import Connection, select
+
+from models.facts.keys import LONGEST_ADDRESS, address_key
+from models.filters.names import STATUSES
+from models.sayings.mentions import hold, now_called
+from models.sayings.statements import NOTE, OWNER, STATUS, say
+from models.storage.rows import load
+from models.tables import LEAD
+
+LONGEST_NOTE = 4_000
+"""Characters of a note."""
+
+
+class SayingError(ValueError):
+    """Something can't be said; the message says what can."""
+
+
+class Taken(NamedTuple):
+    """What came of taking leads: how many are the taker's now, and who has the others."""
+
+    taken: int
+    owners: dict[str, str]
+    """By the key of each lead that somebody else has."""
+
+
+def take(db: Connection, key: str, owner: str, by: str) -> str:
+    """Give a lead that is nobody's an owner; gives who has it now, which may be another one.
+
+    `owner` and `by` are as the audit log names people. The caller's transaction writes, and has
+    recorded it. Raises `NoLeadError` when there is no such lead.
+    """
+    hold(db)
+    key = now_called(db, key)
+    taken = take_many(db, [key], owner, by)
+    return taken.owners.get(key, owner_name(owner))
+
+
+def take_many(db: Connection, keys: Sequence[str], owner: str, by: str) -> Taken:
+    """The same of many leads, those that are there: who has one already keeps it."""
+    hold(db)
+    name = owner_name(owner)
+    has = _owners(db, keys)
+    free = [key for key, its in has.items() if its is None]
+    say(db, free, OWNER, name, by)
+    others = {key: its for key, its in has.items() if its not in {None, name}}
+    return Taken(len(has) - len(others), {key: str(its) for key, its in others.items()})
+
+
+def give(db: Connection, keys: Sequence[str], owner: str | None, by: str) -> int:
+    """Give leads another owner, or none, whoever has them; gives how many that changes.
+
+    Only who may take away from others may do so with what is not their own.
+    """
+    hold(db)
+    name = owner_name(owner) if owner else None
+    changed = [key for key, its in _owners(db, keys).items() if its != name]
+    say(db, changed, OWNER, name, by)
+    return len(changed)
+
+
+def let_go(db: Connection, keys: Sequence[str], by: str) -> Taken:
+    """Let go of what is one's own; gives how many that were, and who has the others."""
+    hold(db)
+    name = owner_name(by)
+    has = _owners(db, keys)
+    own = [key for key, its in has.items() if its == name]
+    say(db, own, OWNER, None, by)
+    return Taken(len(own), {key: its for key, its in has.items() if its not in {None, name}})
+
+
+def mark(db: Connection, keys: Sequence[str], status: str, by: str) -> int:
+    """Say how far leads are; gives how many. Raises `SayingError` for a word that is no status."""
+    if status not in STATUSES:
+        raise SayingError(f"A status is one of {', '.join(STATUSES)}")
+    hold(db)
+    there = list(_owners(db, keys))
+    say(db, there, STATUS, status, by)
+    return len(there)
+
+
+def note(db: Connection, key: str, text: str, by: str) -> None:
+    """Write a note on a lead. Raises `NoLeadError`, and `SayingError` for an empty or long one."""
+    text = note_text(text)
+    hold(db)
+    say(db, [now_called(db, key)], NOTE, text, by)
+
+
+def note_text(text: str) -> str:
+    """A note as it is kept. Raises `SayingError` for an empty or long one."""
+    text = "".join("\ufffd" if one == "\0" or "\ud800" <= one <= "\udfff" else one for one in text)
+    if not text.strip() or len(text) > LONGEST_NOTE:
+        raise SayingError(f"A note has between 1 and {LONGEST_NOTE:,} characters")
+    return text.strip()
+
+
+def owner_name(who: str) -> str:
+    """How an owner is kept: an address in its one spelling, else as the audit log names them."""
+    return address_key(who) or who.strip()[:LONGEST_ADDRESS]
+
+
+def owner_of(db: Connection, key: str) -> str | None:
+    """Who has a lead; None for nobody."""
+    found: str | None = db.execute(select(LEAD.c.owner).where(LEAD.c.key == key)).scalar()
+    return found
+
+
+def _owners(db: Connection, keys: Sequence[str]) -> dict[str, str | None]:
+    """Who has each of these leads, those that are there, in their order."""
+    has = {row["key"]: row["owner"] for row in load(db, LEAD, "key", keys, ("key", "owner"))}
+    return {key: has[key] for key in dict.fromkeys(keys) if key in has}
