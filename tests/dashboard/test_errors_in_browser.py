@@ -36,6 +36,6 @@ def test_an_error_is_one_line_in_the_log_with_the_number_on_the_screen(
     assert len(lines) == 1
     line = json.loads(lines[0])
     assert (line["event"], line["error"], line["level"]) == ("page_failed", "ValueError", "error")
-    assert re.fullmatch(r"models/facts\.py:\d+ created_of", line["at"][-1])
+    assert re.fullmatch(r"models/facts/\w+\.py:\d+ created_of", line["at"][-1])
     assert SECRETIVE not in running.log.read_text()
     assert "Traceback" not in running.log.read_text()

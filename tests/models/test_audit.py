@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import text
@@ -15,7 +14,6 @@ from models.facts.keys import visitor_key
 from models.kept_out.names import address_name
 from models.personal_data.forgetting import Who, forget
 from models.projector.deriving import catch_up
-from models.projector.process import Projector
 from models.settings import settings
 from models.storage.database import Database
 from tests.desk import take_in
@@ -110,7 +108,7 @@ def test_what_cannot_be_recorded_is_not_done(database: Database) -> None:
 
 FREE_TEXT = (
     "q", "company", "referrer", "landing_page", "utm_source", "utm_medium", "utm_campaign",
-    "utm_term", "utm_content", "pid", "validity", "country", "device",
+    "utm_term", "utm_content", "pid", "validity", "country",
 )  # fmt: skip
 
 
@@ -173,19 +171,6 @@ def test_a_lost_key_of_barred_names_is_said(database: Database, forgotten_file: 
 )
 def test_a_lead_is_named_by_its_key(key: str, who: Who) -> None:
     assert Who.of_lead(key) == who
-
-
-def test_what_retention_takes_is_recorded_once(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    take_in(database, ann())
-    catch_up(database)
-    monkeypatch.setenv("RETENTION_DAYS", "30")
-    settings.cache_clear()
-    projector = Projector(database, (), ZoneInfo("UTC"), lambda _derived: None)
-    for _ in range(10):
-        projector.step()
-    assert entries(database) == [(audit.RECEIVER, "prune", "days=30", 3)]
 
 
 def test_a_user_without_a_name_is_a_number(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -99,7 +99,7 @@ def _half_way(
     table = order.columns[0].table
     many = db.execute(select(func.count()).select_from(table)).scalar_one()
     at = db.execute(select(*order.columns).order_by(*columns).offset(many // 2).limit(1)).one()
-    place = to_word(Place(many // 2, tuple(at)), (question(given), *list_of))
+    place = to_word(Place(many // 2, tuple(at)), (question(given).filters, *list_of))
     return View(screen, "half-way down", "deep", {**given, "at": place})
 
 

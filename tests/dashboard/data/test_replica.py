@@ -242,7 +242,7 @@ def test_a_token_is_taken_back_at_once_also_while_the_replica_lags(
     primary: Database, standby: Standby, ask: Ask
 ) -> None:
     with primary.write() as db:
-        token = tokens.add(db, "website")
+        token = tokens.add(db, "website", ["leads"])
     _follow(standby)
     known = ask(token).status_code
     with _held_back(standby):
@@ -253,7 +253,7 @@ def test_a_token_is_taken_back_at_once_also_while_the_replica_lags(
 
 def test_the_day_a_token_was_used_is_noted_at_the_primary(primary: Database, ask: Ask) -> None:
     with primary.write() as db:
-        token = tokens.add(db, "website")
+        token = tokens.add(db, "website", ["leads"])
     ask(token)
 
     def noted() -> bool:

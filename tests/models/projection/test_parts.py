@@ -61,6 +61,7 @@ def _visit(draw: st.DrawFn, number: int) -> Row:
         "stages": stages,
         "pageviews": draw(st.none() | st.integers(0, 3)),
         "heard_at": draw(times),
+        "is_bot": draw(st.booleans()),
         "company_key": (employer := draw(st.sampled_from([None, "a.io", "b.io"]))),
         "company_rank": employer and f"{draw(times)}|msg_{number}",
         "identity": json.dumps(said) if said else None,

@@ -63,13 +63,14 @@ def identified(number: int, days: int, *phones: str) -> dict[str, Any]:
 def test_every_phone_is_shown_once_the_newest_blocks_first(database: Database) -> None:
     # Two blocks of one session, and one of another.
     older = identified(1, 0, "+351910000001", "+351910000002", "+351910000001")
-    newer = identified(1, 0, "020 7946 0000", "+351910000002")
+    # A number as people of Portugal write theirs, and one that no phone there can have.
+    newer = identified(1, 0, "913 168 884", "020 7946 0000", "+351910000002")
     newer |= {"id": "evt_newer", "created": newer["created"] + 1}
     put(database, newer, older, identified(2, 3, "+351910000003"), identified(3, 4))
     shown = [fact for fact in page(database)["contact"] if fact["label"] == "Phone"]
     assert [(fact["text"], fact["delivery"], fact["is_phone"]) for fact in shown] == [
         ("+351910000003", "evt_visit_0002", True),
-        ("020 7946 0000", "evt_newer", False),
+        ("+351913168884", "evt_newer", True),
         ("+351910000002", "evt_newer", True),
         ("+351910000001", "evt_visit_0001", True),
     ]
