@@ -13,6 +13,7 @@ from commands.demo import demo_history
 from commands.export import WithFilters, export
 from commands.personal_data import forget, ignore, prune, subject
 from commands.processes import StartError, end_with_starter
+from commands.scoring import history, reset, set_definition, show
 from commands.serving import dashboard, receiver, simulate, up
 from commands.terminal import say
 from commands.tokens import add, list_tokens, revoke
@@ -24,6 +25,9 @@ COMMANDS: list[Command] = [
 ]  # fmt: skip
 DB_COMMANDS: list[Command] = [prune, upgrade, check, backup, restore]
 TOKEN_COMMANDS: dict[str, Command] = {"add": add, "list": list_tokens, "revoke": revoke}
+SCORING_COMMANDS: dict[str, Command] = {
+    "show": show, "set": set_definition, "history": history, "reset": reset,
+}  # fmt: skip
 
 cli = typer.Typer(
     help="Visitor Desk: see who is on your site, from signed Midbound webhooks.",
@@ -35,7 +39,11 @@ db_commands = typer.Typer(help="Look after the database.", no_args_is_help=True)
 token_commands = typer.Typer(
     help="Tokens by which other servers read leads; never for browsers.", no_args_is_help=True
 )
+scoring_commands = typer.Typer(
+    help="What leads are scored by: who is worth calling.", no_args_is_help=True
+)
 cli.add_typer(db_commands, name="db")
+cli.add_typer(scoring_commands, name="scoring")
 cli.add_typer(token_commands, name="token")
 for command in COMMANDS:
     cli.command(cls=WithFilters if command is export else None)(command)
@@ -44,6 +52,8 @@ for command in DB_COMMANDS:
     db_commands.command()(command)
 for name, command in TOKEN_COMMANDS.items():
     token_commands.command(name)(command)
+for name, command in SCORING_COMMANDS.items():
+    scoring_commands.command(name)(command)
 
 
 def main() -> None:

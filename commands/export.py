@@ -109,6 +109,9 @@ def export(
             "Emails: sendable."
         ),
     ] = None,
+    at: Annotated[
+        str | None, typer.Option(help="Scores, and days such as -7d, as of then; default: now.")
+    ] = None,
     header: Annotated[str | None, typer.Option(help="Preset: your template's header row.")] = None,
     conversion_stage: Annotated[
         str | None, typer.Option(help="Conversions: the stage that counts; default qualified.")
@@ -135,6 +138,7 @@ def export(
     given = {
         "columns": columns,
         "preset": preset,
+        "at": at,
         "header": header,
         "conversion_stage": conversion_stage,
         "conversion_name": conversion_name,

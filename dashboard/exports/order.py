@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from sqlalchemy import Connection
@@ -19,17 +19,18 @@ from models.exports.cells import safe_text
 from models.exports.tables import EXPORTS, query
 from models.filters.names import names_a_human
 from models.filters.query import Filters, Question
-from models.filters.times import FilterError
+from models.filters.times import FilterError, When, moment
 from models.payloads.vocabulary import STAGES
+from models.scoring.past import keys_at
 from models.storage.database import Database
 
 CONVERSION_OPTIONS = (
     "conversion_stage", "conversion_name", "conversion_value", "conversion_currency",
 )  # fmt: skip
-OPTIONS = ("columns", "preset", "header", *CONVERSION_OPTIONS)
+OPTIONS = ("columns", "preset", "header", "at", *CONVERSION_OPTIONS)
 """What may be said beside the filters."""
 
-_LISTED = {"columns", "preset", "conversion_stage", "conversion_value", "conversion_currency"}
+_LISTED = {"columns", "preset", "at", "conversion_stage", "conversion_value", "conversion_currency"}
 """Of them those that are no free text."""
 
 _LONGEST_NAME = 100
@@ -112,9 +113,8 @@ class Order:
             if "\0" in text or not _is_unicode(text):
                 raise OrderError(f"{key} has characters that no text can have")
         try:
-            asked = Question.now(
-                Filters.parse({key: given[key] for key in given if key not in OPTIONS})
-            )
+            filters = Filters.parse({key: given[key] for key in given if key not in OPTIONS})
+            asked = Question(filters, _when(said["at"]))
             query(name, asked, ())
         except FilterError as error:
             raise OrderError(str(error)) from None
@@ -169,9 +169,10 @@ class Order:
         """
         preflight = preflight or self.new_preflight()
         if preflight is None:
+            asked = self._as_of(db)
             by_name = {column.name: column for column in EXPORTS[self.name].columns}
             chosen = [by_name[column] for column in self.columns] or None
-            return stream(db, self.name, self.asked, chosen, on_rows)
+            return stream(db, self.name, asked, chosen, on_rows)
         writes = [cell.write for cell in preflight.preset.cells]
         taken = self._taken(db, preflight)
         parts = (
@@ -190,9 +191,22 @@ class Order:
 
     def _taken(self, db: Connection, preflight: Preflight) -> Iterator[Sequence[Row]]:
         values = preflight.preset.values
-        for part in fetch(db, query(self.name, self.asked, list(values.values()))):
+        rows = query(self.name, self._as_of(db), list(values.values()))
+        for part in fetch(db, rows):
             named = (dict(zip(values, row, strict=True)) for row in part)
             yield [row for row in named if preflight.takes(row)]
+
+    def _as_of(self, db: Connection) -> Question:
+        """What is asked, with the scores of an earlier moment if one is asked for."""
+        if not self.given.get("at"):
+            return self.asked
+        return replace(self.asked, past=keys_at(db, self.asked.when.ms))
+
+
+def _when(at: str) -> When:
+    """The moment that scores are of: now, unless another is named."""
+    now = When.now()
+    return replace(now, ms=moment("at", at, now)) if at else now
 
 
 def _last(given: str | Sequence[str] | None) -> str:

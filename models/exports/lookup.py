@@ -8,6 +8,8 @@ from models.exports.cells import number, stage, time
 from models.exports.tables import EXPORTS, Column, query
 from models.facts.visits import UTM
 from models.filters.query import Filters, Question
+from models.filters.times import When
+from models.scoring.asking import ASKED_AT
 from models.tables import COMPANY, LEAD, SESSION
 
 Found = dict[str, Any]
@@ -39,7 +41,7 @@ def lead(db: Connection, key: str) -> Found | None:
 
     Values as JSON has them: times ISO 8601, numbers as numbers, text as it is; None: not known.
     """
-    row = db.execute(_LEAD, {"key": key}).first()
+    row = db.execute(_LEAD, {"key": key, ASKED_AT: When.now().ms}).first()
     if row is None:
         return None
     return {column.name: _plain(column, value) for column, value in zip(_COLUMNS, row, strict=True)}

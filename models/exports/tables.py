@@ -14,7 +14,17 @@ from models.filters.names import STATUSES
 from models.filters.people import between
 from models.filters.query import Question
 from models.filters.times import FilterError
-from models.tables import ADDRESS, COMPANY, COMPANY_NAME, LEAD, LEAD_ADDRESS, QUARANTINE, SESSION
+from models.scoring.asking import GRADE, INTENT, WITH_SCORE, as_of
+from models.tables import (
+    ADDRESS,
+    COMPANY,
+    COMPANY_NAME,
+    LEAD,
+    LEAD_ADDRESS,
+    LEAD_SCORE,
+    QUARANTINE,
+    SESSION,
+)
 from models.tables.access import AUDIT, AUDIT_ROWS
 
 
@@ -49,6 +59,11 @@ _LEADS = (
     Column("utm_source", LEAD.c.utm_source),
     Column("utm_medium", LEAD.c.utm_medium),
     Column("utm_campaign", LEAD.c.utm_campaign),
+    Column("fit", LEAD_SCORE.c.fit, number),
+    Column("fit_known", LEAD_SCORE.c.fit_known, number),
+    Column("intent", INTENT, number),
+    Column("grade", GRADE),
+    Column("scoring_version", LEAD_SCORE.c.version, number),
     Column("seniority", LEAD.c.seniority),
     Column("department", LEAD.c.department),
     Column("channel", LEAD.c.channel),
@@ -149,6 +164,7 @@ _AUDIT = (
 def _leads(query: Select[Any], asked: Question) -> Select[Any]:
     return (
         query.select_from(LEAD)
+        .join(LEAD_SCORE, WITH_SCORE)
         .join(COMPANY, COMPANY.c.key == LEAD.c.company_key, isouter=True)
         .where(leads_fit(asked))
         .order_by(LEAD.c.key)
@@ -224,6 +240,10 @@ def query(name: str, asked: Question, values: Sequence[ColumnElement[Any]]) -> S
 
     Raises `FilterError` for filters that the export does not know, `KeyError` for an unknown one.
     """
-    # Numbered: two tables may each have a `country`.
-    labelled = (value.label(f"c{place}") for place, value in enumerate(values))
-    return EXPORTS[name].among(select(*labelled), asked)
+
+    def rows(values: Sequence[ColumnElement[Any]]) -> Select[Any]:
+        # Numbered: two tables may each have a `country`.
+        labelled = (value.label(f"c{place}") for place, value in enumerate(values))
+        return EXPORTS[name].among(select(*labelled), asked)
+
+    return as_of(rows, values, asked.when.ms, asked.past if name == "leads" else None)

@@ -132,7 +132,9 @@ def facts(event: Event, webhook_id: str, received_at: int) -> Facts:
         pid=(session and session.pid) or attribution.pixel_id,
         url=url,
         stage=STAGE_OF[event.type],
-        session=_session_row(session, event, attribution, received_at) if session else None,
+        session=(
+            _session_row(session, event, attribution, created, received_at) if session else None
+        ),
         session_rank=f"{int(isinstance(event, Finalized))}{place_in_order}" if session else None,
         page_events=_page_events(session, received_at),
         addresses=_addresses(identity, person, checks, former),
@@ -183,6 +185,7 @@ def _session_row(
     session: Session,
     event: Event,
     attribution: Attribution,
+    created: int,
     received_at: int,
 ) -> Row:
     def at(said: float | None) -> int | None:
@@ -195,6 +198,7 @@ def _session_row(
     device, browser = describe_agent(session.user_agent)
     row: Row = {
         "finalized": False,
+        "known_at": min(created, received_at),
         "created_at": at(session.created_at),
         "active_until": None,
         "ended_at": at(session.ended_at),

@@ -7,6 +7,7 @@ or an employer is the same everywhere. Each function has two ways: by an index, 
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, and_, exists, or_, select, tuple_
@@ -154,7 +155,7 @@ def visits_fit(asked: Question, *, nearby: bool = False) -> ColumnElement[bool]:
     return and_(
         between(SESSION.c.last_activity, asked),
         *(visit_fits(SESSION, one, asked) for one in own),
-        *_of_lead(SESSION.c.lead, Question(theirs, asked.when), nearby=nearby),
+        *_of_lead(SESSION.c.lead, replace(asked, filters=theirs), nearby=nearby),
         *_touched(came_by, touch, asked),
     )
 
@@ -213,7 +214,7 @@ def _of_lead(
         return
     lead = LEAD.alias("whose")
     ranged = Filters((*asked, *theirs.filters.only("since", "until")))
-    conditions = _leads(lead, Question(ranged, theirs.when), nearby=nearby)
+    conditions = _leads(lead, replace(theirs, filters=ranged), nearby=nearby)
     if nearby:
         yield exists().where(lead.c.key == key, *conditions)
     else:
@@ -228,7 +229,7 @@ def addresses_fit(asked: Question, *, nearby: bool = False) -> ColumnElement[boo
     all else is its holder's. `since` and `until` mean the holder's `last_seen`.
     """
     verdicts = [one for one in asked.filters if one.name == "validity"]
-    theirs = Question(asked.filters.without("validity"), asked.when)
+    theirs = asked.without("validity")
     return and_(
         between(LEAD_ADDRESS.c.last_seen, asked),
         *(_verdict_fits(one) for one in verdicts),
@@ -251,7 +252,7 @@ def companies_fit(asked: Question, *, nearby: bool = False) -> ColumnElement[boo
     theirs = asked.filters.without(*(one.name for one in own), *_ABOUT_RANGE - {"touch"})
     return and_(
         *(_company_fits(one) for one in own),
-        *_of_employee(Question(theirs, asked.when), nearby=nearby),
+        *_of_employee(replace(asked, filters=theirs), nearby=nearby),
     )
 
 

@@ -9,6 +9,7 @@ from models.facts.channels import CHANNELS
 from models.facts.titles.meaning import DEPARTMENTS, SENIORITIES
 from models.facts.visits import UTM
 from models.payloads.vocabulary import ERROR, STAGES, UNCHECKED
+from models.scoring.grade import GRADES
 
 About = Literal["lead", "visit", "employer", "range", "touch"]
 """Whose field it is: the human's, a visit's, the employer's; the range; or which touch the visits'
@@ -126,6 +127,10 @@ _FILTERS = (
     Filter("job_title", "Title", "lead", "text", "Job title.", example="sales"),
     Filter("seniority", "Seniority", "lead", "word", "Told from the title.", SENIORITIES),
     Filter("department", "Department", "lead", "word", "Told from the title.", DEPARTMENTS),
+    Filter("grade", "Grade", "lead", "word", "Fit's letter and intent's figure, or one of them.",
+           GRADES),
+    Filter("fit_min", "Fit from", "lead", "number", "Who they are, 0 to 100.", example="60"),
+    Filter("intent_min", "Intent from", "lead", "number", "What they do, 0 to 100.", example="35"),
     Filter("country", "Country", "lead", "text", "ISO-2 code.", example="PT"),
     Filter("company", "Company", "lead", "text", "Domain or name.", example="acme.com"),
     Filter("company_country", "Company's country", "employer", "text", "ISO-2 code.", example="DE"),

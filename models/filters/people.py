@@ -27,7 +27,9 @@ from models.filters.query import Condition, Question
 from models.filters.times import FilterError
 from models.payloads.vocabulary import ERROR, STAGES, UNCHECKED
 from models.payloads.vocabulary import SENDABLE as SENDABLE_VERDICTS
-from models.tables import COMPANY, LEAD, LEAD_ADDRESS, LEAD_WORD, LONGEST_SEARCH
+from models.scoring import asking
+from models.scoring.grade import Range
+from models.tables import COMPANY, LEAD, LEAD_ADDRESS, LEAD_SCORE, LEAD_WORD, LONGEST_SEARCH
 
 QUALIFIED = sum(1 << STAGES[name] for name in ("qualified", "enriched", "validated"))
 """Stages that say who somebody is; every visit is finalized in the end, qualified or not."""
@@ -43,6 +45,8 @@ def person_fits(
         return and_(*_has_words(one.values[0], lead))
     if one.name == "q":
         return person_fits_by_key(lead.c.key, one)
+    if one.name in _SCORES:
+        return _scored(lead, one, asked, nearby=nearby)
     is_so, column = _IS[one.name](lead, one, asked), _COLUMNS.get(one.name)
     if column is None:
         return ~is_so if one.operator == "not" else is_so
@@ -56,6 +60,30 @@ def person_fits_by_key(key: ColumnElement[Any], one: Condition) -> ColumnElement
         return and_(*(key.in_(_having(word)) for word in words)) if words else false()
     is_so = key.in_(_working_at(one))
     return ~is_so if one.operator == "not" else is_so
+
+
+def _scored(
+    lead: FromClause, one: Condition, asked: Question, *, nearby: bool
+) -> ColumnElement[bool]:
+    score = LEAD_SCORE.alias("score")
+    match one.name:
+        case "grade":
+            is_so = asking.grade_is(score, one.values, asked.when.ms, asked.past)
+        case "intent_min":
+            within = Range(int(one.values[0]), _ALL)
+            is_so = asking.intents_are(score, within, asked.when.ms, asked.past)
+        case _:
+            is_so = score.c.fit >= int(one.values[0])
+    conditions = (score.c.version == asking.IN_FORCE, is_so)
+    found: ColumnElement[bool] = lead.c.key.in_(select(score.c.lead).where(*conditions))
+    if nearby:
+        found = exists().where(score.c.lead == lead.c.key, *conditions)
+    return ~found if one.operator == "not" else found
+
+
+_SCORES = frozenset({"grade", "fit_min", "intent_min"})
+_ALL = 100
+"""The greatest score."""
 
 
 def _title(lead: FromClause, one: Condition, _asked: Question) -> ColumnElement[bool]:

@@ -1,7 +1,7 @@
 """What somebody asks for, read from a URL, a command or a kept segment, and written back."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qsl, urlencode
 
 from models.facts.keys import iso2
@@ -129,6 +129,8 @@ class Question:
 
     filters: Filters
     when: When
+    past: Mapping[str, float] | None = field(default=None, compare=False, repr=False)
+    """Where leads stood as of an earlier moment (`scoring.past`); None where it is now."""
 
     @classmethod
     def now(cls, filters: Filters) -> "Question":
@@ -147,11 +149,11 @@ class Question:
 
     def also(self, name: str, *values: str) -> "Question":
         """The same with these values of one filter instead of those it has."""
-        return Question(self.filters.also(name, *values), self.when)
+        return replace(self, filters=self.filters.also(name, *values))
 
     def without(self, *names: str) -> "Question":
         """The same, but for these filters."""
-        return Question(self.filters.without(*names), self.when)
+        return replace(self, filters=self.filters.without(*names))
 
     def moment(self, name: str) -> int | None:
         """Unix ms of one of the filters that are times; None when it is not set."""

@@ -1,9 +1,9 @@
 """What is known of a human: leads, derived whole, those of many visits from their parts."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from functools import reduce
-from operator import or_
+from operator import itemgetter, or_
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
@@ -20,6 +20,9 @@ from models.projection.parts import UTM, Part, is_touch, said
 from models.projection.summaries import reopen, times
 from models.sayings.mentions import follow
 from models.sayings.statements import restate, standing
+from models.scoring import keeping
+from models.scoring.keeping import Known
+from models.scoring.versions import Scoring
 from models.storage.rows import among, delete, execute_many, fetch, load, many, placeholder, upsert
 from models.tables import (
     ADDRESS,
@@ -41,13 +44,14 @@ NAMELESS = "\U0010ffff"
 def derive_leads(
     db: Connection,
     changed: Mapping[str, Collection[str]],
+    scorings: Sequence[Scoring],
     *,
     persons: Collection[str],
     addresses: Collection[str],
     renamed: Collection[str],
-) -> None:
-    """Derive leads again: those named, those of changed persons, of changed addresses, and those
-    who work at renamed companies.
+) -> Set[str]:
+    """Derive leads again, and their scores: those named, those of changed persons, of changed
+    addresses, and those who work at renamed companies. Gives the keys of all of them.
 
     `changed` has, for each lead, the visits that are others now: those it has, had, or has lost.
     """
@@ -61,7 +65,7 @@ def derive_leads(
     for key, whole in sums.items():
         leads[key] |= _summed(whole)
     employers = {lead["company_key"] for lead in leads.values()} - {None}
-    companies = {c["key"]: c for c in load(db, COMPANY, "key", employers, ("key", "name"))}
+    companies = {c["key"]: c for c in load(db, COMPANY, "key", employers, _COMPANY_COLUMNS)}
     for key, lead in leads.items():
         lead["search"] = " ".join(_words(lead, emails[key], companies.get(lead["company_key"])))
     moved = follow(db, changed)
@@ -73,15 +77,34 @@ def derive_leads(
     reopen(db, LEAD, [*load(db, LEAD, "key", keys, times(LEAD)), *leads.values()])
     delete(db, LEAD, "key", keys - leads.keys())
     upsert(db, LEAD, list(leads.values()))
+    known = {
+        key: _known(db, lead, sessions[key], sums.get(key), companies.get(lead["company_key"]))
+        for key, lead in leads.items()
+    }
+    keeping.keep_leads(db, scorings, known)
+    keeping.drop(db, "lead_score", "lead", scorings, keys - leads.keys())
     restate(db, moved - leads.keys())
+    return keys
 
 
+def _known(
+    db: Connection, lead: Row, sessions: list[Row], whole: Part | None, company: Row | None
+) -> Known:
+    """What a lead's scores follow from; `whole` is a large lead's root."""
+    if whole:
+        visits = keeping.newest_visits(db, lead["key"])
+        return Known(lead, visits, whole.least["start"][1], company)
+    visits = sorted(sessions, key=itemgetter("started_at", "sid"))
+    return Known(lead, visits, visits[0]["sid"], company)
+
+
+_COMPANY_COLUMNS = ("name", *keeping.COMPANY_COLUMNS)
 _SESSION_COLUMNS = (
     "lead", "sid", "started_at", "last_activity", "stage", "stages", "pageviews", "heard_at",
     "company_key", "company_rank", "identity", "country", "landing_page",
     "last_page", "last_page_ts", "last_page_place",
     "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "channel",
-    "is_bot",
+    "is_bot", "finalized", "known_at",
 )  # fmt: skip
 _PERSON_COLUMNS = (
     "url", "full_name", "first_name", "last_name", "job_title", "company_key", "city", "country",

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby, pairwise
 from operator import itemgetter
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -25,6 +26,8 @@ from models.projection.leads import derive_leads
 from models.projection.stakes import stakes
 from models.projection.summaries import reopen, times
 from models.projection.understanding import Batch
+from models.scoring import keeping, versions
+from models.scoring.versions import Scoring
 from models.storage.rows import (
     among,
     delete,
@@ -83,9 +86,10 @@ def project(db: Connection, batch: Batch, loosened: Loosened = NOTHING) -> set[s
     reopen(db, EVENT, batch.events)
     if not batch.facts and loosened is NOTHING:
         return set()
-    touched = _merge_sessions(db, batch.facts, hot_paths(db), loosened)
+    scorings = versions.read(db)
+    touched = _merge_sessions(db, batch.facts, hot_paths(db), scorings, loosened)
     persons = _merge_persons(db, batch.facts) | loosened.urls
-    renamed = _merge_companies(db, batch.facts) | loosened.companies
+    employers = _merge_companies(db, batch.facts)
     addresses = _merge_checks(db, batch.facts) | loosened.addresses
     leads = assign_sessions(
         db,
@@ -95,7 +99,15 @@ def project(db: Connection, batch: Batch, loosened: Loosened = NOTHING) -> set[s
         touched.better,
         touched.lost_addresses,
     )
-    derive_leads(db, leads, persons=persons, addresses=addresses, renamed=renamed)
+    done = derive_leads(
+        db,
+        leads,
+        scorings,
+        persons=persons,
+        addresses=addresses,
+        renamed=employers.renamed | loosened.companies,
+    )
+    keeping.refit(db, scorings, employers.others, done)
     return set(leads)
 
 
@@ -139,10 +151,14 @@ _NEW_SESSION: Row = dict.fromkeys(SESSION.columns.keys()) | {
 
 
 def _merge_sessions(
-    db: Connection, batch: Sequence[Facts], hot: Sequence[str], loosened: Loosened
+    db: Connection,
+    batch: Sequence[Facts],
+    hot: Sequence[str],
+    scorings: Sequence[Scoring],
+    loosened: Loosened,
 ) -> Touched:
-    """Visitors, sessions, their addresses and page events."""
-    lost, lost_addresses = _take_down(db, loosened.sids)
+    """Visitors, sessions, their addresses, page events and points."""
+    lost, lost_addresses = _take_down(db, scorings, loosened.sids)
     visitors = {v["vid"]: v for v in load(db, VISITOR, "vid", {f.vid for f in batch})}
     sessions = {s["sid"]: s for s in load(db, SESSION, "sid", {f.sid for f in batch})}
     as_before = [{name: s[name] for name in times(SESSION)} for s in sessions.values()]
@@ -189,6 +205,7 @@ def _merge_sessions(
     touched.better = _merge_addresses(db, batch)
     delete(db, PAGE_EVENT, "sid", pages.keys())
     upsert(db, PAGE_EVENT, [row for rows in pages.values() for row in rows])
+    keeping.keep_visits(db, scorings, {sid: (sessions[sid], its) for sid, its in pages.items()})
     _write_paths(db, paths)
     return touched
 
@@ -203,13 +220,16 @@ def _write_paths(db: Connection, paths: dict[str, set[str]]) -> None:
     upsert(db, SESSION_PAGE, [{"path": path, "sid": sid} for path, sid in now - before])
 
 
-def _take_down(db: Connection, sids: Collection[str]) -> tuple[dict[str, Was], set[str]]:
+def _take_down(
+    db: Connection, scorings: Sequence[Scoring], sids: Collection[str]
+) -> tuple[dict[str, Was], set[str]]:
     """Delete sessions that are built anew; gives what each was, and the addresses of all."""
     lost = load(db, SESSION, "sid", sids, ("sid", "vid", "lead", "url", *times(SESSION)))
     reopen(db, SESSION, lost)
     addresses = {row["address"] for row in load(db, SESSION_ADDRESS, "sid", sids, ("address",))}
     for table in (SESSION, SESSION_ADDRESS, SESSION_PAGE, PAGE_EVENT):
         delete(db, table, "sid", sids)
+    keeping.drop(db, "session_points", "sid", scorings, sids)
     return {row["sid"]: _was(row) for row in lost}, addresses
 
 
@@ -225,7 +245,7 @@ def _merge_session(session: Row, fact: Facts) -> bool:
     if session["vid_rank"] is None or fact.rank < session["vid_rank"]:
         session.update(vid=fact.vid, vid_rank=fact.rank)
         if session["rank"] is None:
-            session["pid"] = fact.pid
+            session.update(pid=fact.pid, known_at=min(fact.created, fact.received_at))
     if fact.url and fact.rank > (session["own_url_rank"] or ""):
         session.update(own_url=fact.url, own_url_rank=fact.rank)
     if fact.company_rank and fact.company_rank > (session["company_rank"] or ""):
@@ -307,23 +327,35 @@ def _merge_persons(db: Connection, batch: Sequence[Facts]) -> set[str]:
     return set(newest)
 
 
-def _merge_companies(db: Connection, batch: Sequence[Facts]) -> set[str]:
-    """Companies whole: a full one before a basic one, then the newest; gives the keys of those
-    that have another name now.
+class Employers(NamedTuple):
+    """Keys of companies that a batch changed: those of another name, and those of whom something
+    else is known now that fit asks for.
     """
+
+    renamed: set[str]
+    others: set[str]
+
+
+def _merge_companies(db: Connection, batch: Sequence[Facts]) -> Employers:
+    """Companies whole: a full one before a basic one, then the newest."""
     best: dict[str, Row] = {}
     for fact in batch:
         for key, company in fact.companies.items():
             _keep_greatest(best, key, company, ("is_full", "rank"))
     renamed: set[str] = set()
-    for old in load(db, COMPANY, "key", best.keys(), ("key", "is_full", "rank", "name")):
+    alike: set[str] = set()
+    columns = ("is_full", "rank", "name", *keeping.COMPANY_COLUMNS)
+    for old in load(db, COMPANY, "key", best.keys(), columns):
         new = best[old["key"]]
         if (old["is_full"], old["rank"]) >= (new["is_full"], new["rank"]):
             del best[old["key"]]
-        elif old["name"] != new["name"]:
+            continue
+        if old["name"] != new["name"]:
             renamed.add(old["key"])
+        if all(old[name] == new[name] for name in keeping.COMPANY_COLUMNS):
+            alike.add(old["key"])
     upsert(db, COMPANY, list(best.values()))
-    return renamed
+    return Employers(renamed, best.keys() - alike)
 
 
 def _keep_greatest(kept: dict[str, Row], key: str, row: Row, by: tuple[str, ...]) -> None:

@@ -19,6 +19,7 @@ from models.memory import calm_collector
 from models.projection import hot, summaries
 from models.projector.deriving import BATCH, ELSEWHERE_S, Care, Derived, derive_batch, mark_batch
 from models.projector.refresh import refresh_beside
+from models.projector.rescoring import rescore_batch
 from models.projector.retention import Pruned, cutoff, prune, reason_to_ask
 from models.settings import settings
 from models.storage.database import Database
@@ -56,7 +57,9 @@ class Beside:
 
 
 class Projector:
-    """Derives batch after batch, outlives whatever goes wrong; keeps the marks of hot visits."""
+    """Derives batch after batch, outlives whatever goes wrong; keeps the marks of hot visits, and
+    scores anew by a new version.
+    """
 
     def __init__(
         self,
@@ -79,6 +82,7 @@ class Projector:
             lambda database: summaries.put_in_force(database, zone),
         ]
         self._marking = True
+        self._rescoring = True
         self._on_derived = on_derived
         self._sum_up_at = 0.0
         self._trouble: str | None = None
@@ -95,6 +99,8 @@ class Projector:
             derived = derive_batch(self._database, care=self._care)
             if derived and (self._marking or not derived.deliveries):
                 self._marking = mark_batch(self._database) > 0
+            if derived and (self._rescoring or not derived.deliveries):
+                self._rescoring = rescore_batch(self._database) > 0
             pruned = derived is not None and self._prune()
             if derived and not derived.deliveries and time.monotonic() >= self._sum_up_at:
                 pause = IDLE_S if summaries.sum_up(self._database) else LOOK_S
@@ -112,7 +118,8 @@ class Projector:
             return ELSEWHERE_S
         if derived.deliveries:
             self._on_derived(derived)
-        return 0.0 if derived.deliveries or self._marking or pruned else IDLE_S
+        is_busy = derived.deliveries or self._marking or self._rescoring or pruned
+        return 0.0 if is_busy else IDLE_S
 
     def _prune(self) -> bool:
         """A piece of what retention takes, so that what comes in need not wait for all of it;

@@ -34,18 +34,22 @@ from models.projection.version import advance
 from models.projection.withdrawal import withdraw_erased
 from models.projector.deriving import derive
 from models.projector.rebuilt import Rebuild, rebuilding
+from models.projector.rescoring import begin_anew
 from models.sayings import mentions
 from models.sayings.statements import restate
+from models.scoring import versions
 from models.storage.database import Database, Lease
 from models.storage.rows import differs_from, execute_many, placeholder, unlogged
-from models.tables import DERIVED
+from models.tables import DERIVED, LEAD_SCORE, SESSION_POINTS
 
-RULES = 5
+RULES = 6
 """Number of the merge rules. Who changes what is derived raises it; databases whose rows are of
 older rules are then derived again (`is_outdated`)."""
 
 BATCH = 250
 """Deliveries in a batch: memory stays flat however long the ledger is."""
+
+_SCORES = (LEAD_SCORE, SESSION_POINTS)
 
 AHEAD = 2
 """Batches that are read ahead of the one that is merged."""
@@ -96,6 +100,7 @@ def replay(
             total = rebuild.db.execute(text("SELECT count(*) FROM delivery")).scalar() or 0
             hot = hot_paths(rebuild.db)
             said = mentions.newest(rebuild.db)
+            scored_by = versions.in_force(rebuild.db).version
         result = Replayed()
         after = 0
         for deliveries, batch in _read_ahead(rebuild.db, reader):
@@ -112,11 +117,16 @@ def replay(
             on_progress(result.deliveries, result.deliveries)
             with rebuild.db.begin():
                 withdraw_erased(rebuild.db, _erased_since(rebuild.db))
+                has_switched = versions.in_force(rebuild.db).version != scored_by
                 for table in DERIVED:
-                    _compare(rebuild, table)
+                    # Scores of other versions are in the making, or left over.
+                    if table not in _SCORES:
+                        _compare(rebuild, table)
+                    elif not has_switched:
+                        _compare(rebuild, table, version=scored_by)
             rebuild.check_alone()  # what was compared is nobody else's
             with _swapping(database, rebuild, lease) as db:
-                result.changed = _swap(db, rebuild)
+                result.changed = _swap(db, rebuild, has_switched=has_switched)
                 # What was said while it ran it may have missed.
                 live = f"{rebuild.live}."
                 restate(db, mentions.follow_since(db, said, live), live)
@@ -183,8 +193,9 @@ def _bring_in(rebuild: Rebuild, deliveries: Sequence[Kept], batch: Batch) -> int
     return len(deliveries)
 
 
-def _compare(rebuild: Rebuild, table: Table) -> None:
-    """Note the keys that are gone and the rows that are new or other, before anyone must wait.
+def _compare(rebuild: Rebuild, table: Table, version: int | None = None) -> None:
+    """Note the keys that are gone and the rows that are new or other, before anyone must wait; of
+    scores those of one `version`.
 
     Row against row by their keys: as sets, whole rows would be sorted first.
     """
@@ -199,10 +210,16 @@ def _compare(rebuild: Rebuild, table: Table) -> None:
     )
     columns = ", ".join(f'r."{column.name}"' for column in table.columns)
     is_other = " OR ".join([f'l."{keys[0]}" IS NULL', *others])
+    of_old, of_new = (
+        "" if version is None else f" AND {one}.version = {int(version)}" for one in ("l", "r")
+    )
     has_gone = f"NOT EXISTS (SELECT 1 FROM {new} WHERE {same})"
     for noted, query in (
-        ("gone", f"SELECT {_names(table, keys=True)} FROM {old} WHERE {has_gone}"),
-        ("other", f"SELECT {columns} FROM {new} LEFT JOIN {old} ON {same} WHERE {is_other}"),
+        ("gone", f"SELECT {_names(table, keys=True)} FROM {old} WHERE {has_gone}{of_old}"),
+        (
+            "other",
+            f"SELECT {columns} FROM {new} LEFT JOIN {old} ON {same} WHERE ({is_other}){of_new}",
+        ),
     ):
         place = f"{rebuild.rebuilt}.{noted}_{name}"
         db.execute(text(f"CREATE {unlogged(db)} TABLE {place} AS {query}"))
@@ -219,9 +236,11 @@ def _swapping(database: Database, rebuild: Rebuild, lease: Lease) -> Iterator[Co
             yield rebuild.db
 
 
-def _swap(db: Connection, rebuild: Rebuild) -> dict[str, int]:
+def _swap(db: Connection, rebuild: Rebuild, *, has_switched: bool) -> dict[str, int]:
     changed: dict[str, int] = {}
     for table in DERIVED:
+        if has_switched and table in _SCORES:
+            continue
         keys, columns = _names(table, keys=True), _names(table)
         sets = ", ".join(
             f'"{c.name}" = excluded."{c.name}"' for c in table.columns if not c.primary_key
@@ -252,6 +271,7 @@ def _swap(db: Connection, rebuild: Rebuild) -> dict[str, int]:
     db.execute(text(f"UPDATE {projection} SET rules = {RULES} WHERE rules < {RULES}"))
     if changed:
         summaries.forget_days(db, f"{rebuild.live}.")
+        begin_anew(db, rebuild.live, has_switched=has_switched)
         advance(db, projection)
     return changed
 

@@ -13,9 +13,12 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table
+from sqlalchemy import Connection, Select, Table, TableValuedAlias, literal
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 Row = dict[str, Any]
 
@@ -41,6 +44,28 @@ def among(db: Connection, column: str, kind: str = "text") -> str:
     if _is_postgres(db):
         return f"{column} = ANY(%s::{kind}[])"
     return f"{column} IN (SELECT value FROM json_each(?))"
+
+
+class _Items(FunctionElement[Any]):
+    """The items of a JSON array, given as text: rows of one column, `value`."""
+
+    name = "items"
+    inherit_cache = True
+
+
+@compiles(_Items)
+def _items(element: Any, compiler: SQLCompiler, **how: Any) -> str:
+    return f"json_array_elements(CAST({compiler.process(element.clauses, **how)} AS JSON))"
+
+
+@compiles(_Items, "sqlite")
+def _items_of_sqlite(element: Any, compiler: SQLCompiler, **how: Any) -> str:
+    return f"json_each({compiler.process(element.clauses, **how)})"
+
+
+def items_of(text: str, name: str) -> TableValuedAlias:
+    """The items of a JSON array, however many, as rows of one column, `value`."""
+    return _Items(literal(text)).table_valued("value", name=name)
 
 
 def differs_from(db: Connection) -> str:

@@ -27,6 +27,7 @@ from models.tables.people import (
     PERSON,
     SHORT_COMPANY_NAME,
 )
+from models.tables.scores import LEAD_SCORE, NEVER, SCORING, SESSION_POINTS
 from models.tables.statements import GIVEN, MENTION, MENTION_LEAD, MENTION_VISIT, STATEMENT
 from models.tables.visits import (
     PAGE_EVENT,
@@ -41,7 +42,7 @@ from models.tables.visits import (
 DERIVED = (
     EVENT, STAKE, QUARANTINE, UNKNOWN, VISITOR, SESSION, PAGE_EVENT, SESSION_PAGE,
     SESSION_ADDRESS, VISITOR_ADDRESS, ADDRESS, EMAIL_CHECK, PERSON, COMPANY, LEAD, LEAD_WORD,
-    LEAD_ADDRESS, LEAD_PART, URL_ADDRESS, MENTION_LEAD,
+    LEAD_ADDRESS, LEAD_PART, URL_ADDRESS, MENTION_LEAD, SESSION_POINTS, LEAD_SCORE,
 )  # fmt: skip
 """What `replay` rebuilds. They have no foreign keys: only the projector writes them, and Postgres
 would look up each parent row again at every insert."""
@@ -49,9 +50,9 @@ would look up each parent row again at every insert."""
 __all__ = [
     "ADDRESS", "COMMIT_LAG", "COMPANY", "COMPANY_NAME", "DELIVERY", "DERIVED", "DESK",
     "EMAIL_CHECK", "EVENT", "EVENT_DAY", "GIVEN", "HEARD_DAY", "LEAD", "LEAD_ADDRESS", "LEAD_DAY",
-    "LEAD_PART", "LEAD_WORD", "LONGEST_SEARCH", "MENTION", "MENTION_LEAD", "MENTION_VISIT",
-    "PAGE_EVENT", "PENDING", "PERSON", "PROJECTION",
-    "QUARANTINE", "REPEAT", "SERIAL", "SESSION", "SESSION_ADDRESS", "SESSION_DAY",
-    "SESSION_PAGE", "SHORT_COMPANY_NAME", "STAKE", "STATEMENT", "SUSPECT", "TEXT", "UNKNOWN",
+    "LEAD_PART", "LEAD_SCORE", "LEAD_WORD", "LONGEST_SEARCH", "MENTION", "MENTION_LEAD",
+    "MENTION_VISIT", "NEVER", "PAGE_EVENT", "PENDING", "PERSON", "PROJECTION", "QUARANTINE",
+    "REPEAT", "SCORING", "SERIAL", "SESSION", "SESSION_ADDRESS", "SESSION_DAY", "SESSION_PAGE",
+    "SESSION_POINTS", "SHORT_COMPANY_NAME", "STAKE", "STATEMENT", "SUSPECT", "TEXT", "UNKNOWN",
     "URL_ADDRESS", "VISITOR", "VISITOR_ADDRESS", "WITHHELD", "table",
 ]  # fmt: skip

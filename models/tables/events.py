@@ -14,6 +14,9 @@ class Projection(SQLModel, table=True):
     sessions whose `sid` is less than `mark_below` may still be marked for others (null: all).
     `time_zone` is the one that days are kept of (null: no receiver has said yet).
     `rules`: the merge rules that derived them (`replay.RULES`).
+    Scores are those of `scoring_version`, whose half-life is `half_life_ms`; those of
+    `next_scoring` are being prepared (null: none are), visits first, then (`rescoring_leads`)
+    leads, up to `rescored_until` (null: none yet).
     """
 
     id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
@@ -23,6 +26,11 @@ class Projection(SQLModel, table=True):
     mark_below: str | None = text_field()
     time_zone: str | None = text_field()
     rules: int
+    scoring_version: int = 1
+    half_life_ms: float = 7 * 86_400_000.0
+    next_scoring: int | None = None
+    rescoring_leads: bool = False
+    rescored_until: str | None = text_field()
 
 
 class Event(SQLModel, table=True):

@@ -20,6 +20,7 @@ class Session(SQLModel, table=True):
     `hot`: it saw a page of `HOT_PAGES`, by its landing page or a page event.
     `identity` has what identity blocks say: JSON, rank to fields, each in the newest block that has
     it; `phones` is a list, and each number stands in the newest block that has it.
+    `known_at`: when the event that they come from was made and received, the earlier (ms).
     `channel`, `referrer_host`, `folded_*` and `is_bot` follow from the session object
     (`facts.visits`); the first is null while there is none.
     """
@@ -101,6 +102,7 @@ class Session(SQLModel, table=True):
     folded_utm_term: str | None = text_field()
     folded_utm_content: str | None = text_field()
     is_bot: bool = False
+    known_at: int | None = ms_field()
 
 
 class PageEvent(SQLModel, table=True):

@@ -37,6 +37,7 @@ COMMANDS = (
     "up", "receiver", "dashboard", "simulate", "export", "replay", "forget", "subject", "ignore",
     "db upgrade", "db check", "db backup", "db restore", "db prune",
     "token add", "token list", "token revoke",
+    "scoring show", "scoring set", "scoring history", "scoring reset",
 )  # fmt: skip
 
 
@@ -402,3 +403,30 @@ def test_what_commands_take_away_or_change_stands_in_the_audit_log(
         ("prune", "days=36500", 0),
     ]  # fmt: skip
     assert "ptrtht" not in desk("export", "audit", cwd=tmp_path, DATABASE_URL=database_url).stdout
+
+
+def test_scores_are_defined_by_a_text_that_can_be_taken_back(
+    database: Database, database_url: str, tmp_path: Path
+) -> None:
+    def scoring(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return desk("scoring", *arguments, cwd=tmp_path, DATABASE_URL=database_url)
+
+    first = scoring("show").stdout
+    assert 'path = "/pricing", points = 20' in first
+    changed = tmp_path / "scoring.toml"
+    changed.write_text(first + '[fit]\ntitle = { weight = 1, has = ["engineer"] }\n')
+    assert scoring("set", str(changed), "--note", "Engineers").stdout == "in force: 2\n"
+    assert scoring("show").stdout == changed.read_text()
+    changed.write_text("[fit]\ntitle = { weight = 0, has = [1] }\n")
+    refused = scoring("set", str(changed))
+    assert refused.returncode == 2
+    assert refused.stderr.strip() == (
+        "fit.title.weight must be more than 0; leave the criterion out instead."
+    )
+    assert scoring("reset", "--version", "1").stdout == "in force: 3\n"
+    assert scoring("show", "--version", "9").stderr == "there is no version 9; there are 1 to 3.\n"
+    told = scoring("history").stdout.splitlines()
+    assert [line.split()[0] for line in told] == ["3", "2", "1"]
+    assert "As version 1  in force" in told[0]
+    assert "Engineers" in told[1]
+    assert [what for _, what, _, _ in entries(database)] == ["scoring set"] * 2

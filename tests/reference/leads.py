@@ -55,7 +55,8 @@ Row = dict[str, Cell]
 COLUMNS = {
     "leads": "lead full_name first_name last_name email email_validity phone linkedin_url job_title"
     " company company_domain city country stage sessions pageviews first_seen last_seen last_page"
-    " utm_source utm_medium utm_campaign seniority department channel owner status",
+    " utm_source utm_medium utm_campaign fit fit_known intent grade scoring_version"
+    " seniority department channel owner status",
     "sessions": "sid vid lead full_name company stage started_at ended_at last_activity"
     " duration_seconds pageviews landing_page referrer utm_source utm_medium utm_campaign utm_term"
     " utm_content gclid fbclid country city timezone device browser bot_score"
@@ -153,6 +154,12 @@ def lead_row(
         "utm_source": first_touch.utm("source") if first_touch else None,
         "utm_medium": first_touch.utm("medium") if first_touch else None,
         "utm_campaign": first_touch.utm("campaign") if first_touch else None,
+        # Rule "The first version asks for no fit"; of points this old nothing is left.
+        "fit": None,
+        "fit_known": None,
+        "intent": 0,
+        "grade": "?4",
+        "scoring_version": 1,
         # Rule "Told from the job title; empty without one."
         "seniority": seniority,
         "department": department,

@@ -53,11 +53,12 @@ def test_the_vendors_examples_give_one_lead(filled: Database) -> None:
     assert exported(filled)["leads"] == (
         "lead,full_name,first_name,last_name,email,email_validity,phone,linkedin_url,job_title,"
         "company,company_domain,city,country,stage,sessions,pageviews,first_seen,last_seen,"
-        "last_page,utm_source,utm_medium,utm_campaign,seniority,department,channel,owner,status\r\n"
+        "last_page,utm_source,utm_medium,utm_campaign,fit,fit_known,intent,grade,"
+        "scoring_version,seniority,department,channel,owner,status\r\n"
         "linkedin.com/in/ptrtht,Peter Toth,Peter,Toth,peter@midbound.ai,valid,+351913168884,"
         "https://linkedin.com/in/ptrtht,Co-Founder & CTO,Midbound,midbound.ai,Lisbon,PT,finalized,"
         "1,3,2025-02-14T22:25:06.432Z,2025-02-14T22:28:25.200Z,https://www.example.com/,google,"
-        "cpc,q1_brand_awareness,c_level,engineering,Paid Search\r\n"
+        "cpc,q1_brand_awareness,,,0,?4,1,c_level,engineering,Paid Search\r\n"
     )
 
 

@@ -18,7 +18,9 @@ from models.filters.comparing import spelled
 from models.filters.names import FILTERS, NONE
 from models.filters.query import Condition, Question
 from models.payloads.vocabulary import SENDABLE, STAGES
+from models.scoring.versions import newest
 from models.tables import ADDRESS, COMPANY, LEAD, LEAD_ADDRESS, PAGE_EVENT, SESSION
+from tests.models.scoring.oracle import Oracle
 
 Row = dict[str, Any]
 UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
@@ -32,7 +34,9 @@ def rows(db: Connection, table: Any) -> list[Row]:
 class World:
     """All rows, and whose they are."""
 
-    def __init__(self, db: Connection) -> None:
+    def __init__(self, db: Connection, past: dict[str, float]) -> None:
+        self.past = past
+        self.scores = Oracle(db, newest(db).text)
         self.visits = rows(db, SESSION)
         self.leads = {lead["key"]: lead for lead in rows(db, LEAD)}
         self.companies = {company["key"]: company for company in rows(db, COMPANY)}
@@ -228,6 +232,13 @@ class World:
         is_so = self.person_is(lead, one, asked)
         return not is_so if one.operator == "not" else is_so
 
+    def score_is(self, lead: Row, one: Condition, asked: Question) -> bool:
+        said = self.scores.scored(lead["key"], asked.when.ms)
+        if one.name == "grade":
+            return any(all(mark in said.grade for mark in value) for value in one.values)
+        score = said.fit if one.name == "fit_min" else said.intent
+        return score is not None and score >= int(one.values[0])
+
     def person_is(self, lead: Row, one: Condition, asked: Question) -> bool:
         match one.name:
             case "q":
@@ -236,6 +247,8 @@ class World:
                 return bool(given) and all(
                     any(word.startswith(begin) for word in held) for begin in given
                 )
+            case "grade" | "fit_min" | "intent_min":
+                return self.score_is(lead, one, asked)
             case "new_since":
                 moment = asked.moment("new_since")
                 return moment is not None and lead["first_seen"] >= moment
@@ -255,10 +268,8 @@ class World:
                     if (row["address"], row["lead"]) == (lead["email"], lead["key"])
                 ]
                 return verdict or ("error" in one.values and held_as == ["error"])
-            case "owner":
-                return lead["owner"] in one.values or (NONE in one.values and lead["owner"] is None)
-            case "status":
-                return (lead["status"] or "new") in one.values
+            case "owner" | "status":
+                return is_said(lead, one)
             case "leads":
                 return self._is_known(lead, one, asked)
             case "company":
@@ -401,3 +412,9 @@ def company_fits(company: Row, one: Condition) -> bool:
             names = {"industry": "industry", "funding": "last_round_type"}
             is_so = text_is(company[names[one.name]], one)
     return not is_so if one.operator == "not" else is_so
+
+
+def is_said(lead: Row, one: Condition) -> bool:
+    if one.name == "status":
+        return (lead["status"] or "new") in one.values
+    return lead["owner"] in one.values or (NONE in one.values and lead["owner"] is None)

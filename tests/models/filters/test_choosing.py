@@ -16,18 +16,23 @@ from models.filters.people import between
 from models.filters.query import Filters, Question
 from models.filters.times import When
 from models.projector.deriving import catch_up
+from models.projector.rescoring import rescore
 from models.sayings.ownership import mark, take_many
+from models.scoring.past import keys_at
+from models.scoring.versions import save
 from models.storage.database import Database
 from models.tables import ADDRESS, COMPANY, LEAD, LEAD_ADDRESS, SESSION
 from tests.dashboard.exports.test_tables import vendors_examples
 from tests.dashboard.screens.campaigns.test_queries import MIDNIGHT, play
 from tests.desk import take_in
 from tests.models.filters.plain import UTM, World
+from tests.models.scoring.test_scores import DEFINITION
 from tests.reference.events import Delivery
 from tests.reference.streams import random_stream
 
 ME = "ann@desk.example"
 
+SCORED_BY = DEFINITION.replace("half_life_days = 0.02", "half_life_days = 400")
 Made = tuple[Connection, World, dict[str, list[str]], When]
 
 
@@ -57,6 +62,8 @@ def odd_visits() -> Iterator[Delivery]:
 
 @pytest.fixture
 def made(database: Database) -> Iterator[Made]:
+    save(database, SCORED_BY, "a test")
+    rescore(database)
     take_in(database, random_stream(seed=5, size=250))
     take_in(database, vendors_examples())
     take_in(database, odd_visits())
@@ -69,8 +76,9 @@ def made(database: Database) -> Iterator[Made]:
         for place, status in enumerate(STATUSES):
             mark(db, keys[place::7], status, ME)
     with database.read() as db:
-        world = World(db)
-        yield db, world, offered(world), When(MIDNIGHT + 3_600_000, When.now().zone)
+        when = When(MIDNIGHT + 3_600_000, When.now().zone)
+        world = World(db, keys_at(db, when.ms))
+        yield db, world, offered(world), when
 
 
 def offered(world: World) -> dict[str, list[str]]:
@@ -101,6 +109,7 @@ def offered(world: World) -> dict[str, list[str]]:
 
 NUMBERS = {
     "min_bot_score": (0, 99), "min_pages": (0, 6), "min_duration": (0, 400),
+    "fit_min": (0, 101), "intent_min": (0, 101),
     "min_employees": (0, 5_000), "max_employees": (0, 5_000), "min_growth": (-50, 100),
 }  # fmt: skip
 
@@ -173,7 +182,7 @@ def test_sql_chooses_what_a_plain_reading_chooses(made: Made, data: st.DataObjec
     names = data.draw(st.lists(st.sampled_from(sorted(FILTERS)), min_size=1, max_size=3))
     drawn = st.composite(conditions)
     pairs = [pair for name in sorted(set(names)) for pair in data.draw(drawn(name, values))]
-    asked = Question(Filters.parse(pairs), when)
+    asked = Question(Filters.parse(pairs), when, world.past)
     assert Filters.from_text(asked.filters.text()) == asked.filters
     wanted = expected(world, asked)
     for nearby in (False, True):
@@ -189,6 +198,6 @@ def test_every_filter_and_operator_by_itself(made: Made, name: str) -> None:
         parameter = name if operator == "is" else f"{name}.{operator}"
         for value in given_values or ["nobody"]:
             text = value[:3].strip() or "a" if operator == "has" else value[:400]
-            asked = Question(Filters.parse([(parameter, text)]), when)
+            asked = Question(Filters.parse([(parameter, text)]), when, world.past)
             wanted = expected(world, asked)
             assert chosen(db, asked, nearby=False) == wanted, (parameter, text)

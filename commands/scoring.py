@@ -1,0 +1,112 @@
+"""What scores are made of: shown, changed, taken back."""
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from commands.database import opened, recorded
+from commands.terminal import plain, say
+
+
+def show(
+    version: Annotated[
+        int | None, typer.Option(help="Its number, as history shows it; default: the newest.")
+    ] = None,
+) -> None:
+    """Print the definition of the scores, as `scoring set` takes it.
+
+    Example: visitor-desk scoring show > scoring.toml
+    """
+    from models.scoring import versions
+
+    try:
+        with opened() as database, database.read() as db:
+            found = versions.newest(db) if version is None else versions.version(db, version)
+            shown_by = versions.in_force(db).version
+    except versions.VersionError as error:
+        say(f"{error}.")
+        raise typer.Exit(2) from None
+    in_force = "in force" if found.number == shown_by else f"version {shown_by} is in force"
+    say(f"Version {found.number}, by {plain(found.author)}; {in_force}.")
+    sys.stdout.write(found.text)
+
+
+def set_definition(
+    file: Annotated[str, typer.Argument(help="Definition in TOML, or - for standard input.")],
+    note: Annotated[str, typer.Option(help="Why, for those who read the history.")] = "",
+) -> None:
+    """Keep a new definition of the scores, and score all leads by it.
+
+    Example: visitor-desk scoring set scoring.toml --note "Smaller companies, too"
+
+    Until all are scored everything is shown by the version before.
+    """
+    try:
+        text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no UTF-8"
+        say(f"Can't read {file}: {why}.")
+        raise typer.Exit(2) from None
+    _save(text, note)
+
+
+def history() -> None:
+    """List the versions of the definition, the newest first: number, when (UTC), by whom, note.
+
+    Example: visitor-desk scoring history
+    """
+    from models.scoring import versions
+
+    with opened() as database, database.read() as db:
+        found, shown_by = versions.history(db), versions.in_force(db).version
+    for one in found:
+        made = datetime.fromtimestamp(one.at / 1000, UTC).strftime("%Y-%m-%d %H:%M")
+        said = [str(one.number), made, plain(one.author), one.note and plain(one.note)]
+        said.append("in force" if one.number == shown_by else "")
+        typer.echo("  ".join(filter(None, said)))
+
+
+def reset(
+    version: Annotated[
+        int | None, typer.Option(help="Take back this version; default: what HOT_PAGES makes.")
+    ] = None,
+) -> None:
+    """Go back to an earlier definition, or to the one that HOT_PAGES makes, as a new version.
+
+    Example: visitor-desk scoring reset --version 3
+    """
+    from models.scoring import versions
+    from models.settings import settings
+
+    if version is None:
+        _save(versions.first_text(settings().hot_paths()), "Made of HOT_PAGES")
+        return
+    try:
+        with opened() as database, database.read() as db:
+            text = versions.version(db, version).text
+    except versions.VersionError as error:
+        say(f"{error}.")
+        raise typer.Exit(2) from None
+    _save(text, f"As version {version}")
+
+
+def _save(text: str, note: str) -> None:
+    from models.audit import system_user
+    from models.projector.rescoring import rescore
+    from models.scoring import versions
+    from models.scoring.definition import Definition, DefinitionError
+
+    try:
+        Definition.parse(text)
+    except DefinitionError as error:
+        say(f"{error}.")
+        raise typer.Exit(2) from None
+    with opened() as database:
+        with recorded(database, "scoring set"):
+            number = versions.save(database, text, system_user(), note)
+        say(f"Version {number} is kept; leads are scored by it.")
+        rescore(database)
+    typer.echo(f"in force: {number}")

@@ -1,0 +1,180 @@
+"""A new version of the scores' definition: all is scored by it beside what is shown, a piece at a
+time between batches, and then shown at once.
+
+Visits first, then leads; what is derived meanwhile is scored by both versions (`versions.read`). A
+version that is saved before the last one was whole takes its place.
+"""
+
+import time
+from typing import Any
+
+from sqlalchemy import Connection, RowMapping, select, text, update
+
+from models.facts.row import Row
+from models.projection.version import advance
+from models.scoring import versions
+from models.scoring.keeping import VISIT_COLUMNS, keep_leads, keep_visits, known_of
+from models.scoring.versions import Scoring
+from models.storage.database import Database, Lease
+from models.storage.rows import execute_many, fetch, load, placeholder
+from models.tables import LEAD, NEVER, PAGE_EVENT, PROJECTION, SESSION
+
+BATCH = 300
+"""Visits or leads scored in one transaction: intake waits for some milliseconds only."""
+
+STALE = 2_000
+"""Rows of older versions removed in one transaction."""
+
+_POLL_S = 0.05
+_PAGE_COLUMNS = ("sid", "place", "ts", "signal", "url")
+
+
+def rescore_batch(database: Database, *, wait_s: float = 0) -> int:
+    """The next piece of what a newer version asks for; gives how many rows it came to, 0 when
+    there is nothing to do or another process holds the projection's lock for longer than `wait_s`
+    seconds. Raises SQLAlchemy's errors when the database is away.
+    """
+    with database.lease(wait_s=wait_s) as lease:
+        if lease is None:
+            return 0
+        with lease.read() as db:
+            now, wanted = _projection(db), versions.newest(db).number
+        if wanted not in {now["scoring_version"], now["next_scoring"]}:
+            with lease.write() as db:
+                _begin(db, wanted)
+            return 1
+        if now["next_scoring"] is None:
+            return _remove_stale(lease, now["scoring_version"])
+        return _score_leads(lease, now) if now["rescoring_leads"] else _score_visits(lease, now)
+
+
+def rescore(database: Database) -> None:
+    """Return when the newest version is in force and whole, by us or by another process.
+
+    Raises SQLAlchemy's errors when the database is away.
+    """
+    while True:
+        with database.read() as db:
+            now, wanted = _projection(db), versions.newest(db).number
+        if now["scoring_version"] == wanted and now["next_scoring"] is None:
+            return
+        if not rescore_batch(database, wait_s=1.0):
+            time.sleep(_POLL_S)
+
+
+def begin_anew(db: Connection, live: str, *, has_switched: bool) -> None:
+    """After a replay that changed something: what is being prepared is prepared again.
+
+    `has_switched`: another version came in force while it ran, so the replay knows nothing of that
+    one's scores; they are made again in their place, and every lead has a row until then.
+    """
+    prepared = "coalesce(next_scoring, scoring_version)" if has_switched else "next_scoring"
+    prepared = f"(SELECT {prepared} FROM {live}.projection)"
+    for table, column, whole, key in (
+        ("lead_score", "lead", "lead", "key"),
+        ("session_points", "sid", "session", "sid"),
+    ):
+        its = f"SELECT 1 FROM {live}.{whole} w WHERE w.{key} = {live}.{table}.{column}"
+        gone = f"version = {prepared} AND NOT EXISTS ({its})"
+        db.execute(text(f"DELETE FROM {live}.{table} WHERE {gone}"))
+    if has_switched:
+        version = f"(SELECT scoring_version FROM {live}.projection)"
+        has_none = (
+            f"NOT EXISTS (SELECT 1 FROM {live}.lead_score s"
+            f" WHERE s.version = {version} AND s.lead = l.key)"
+        )
+        db.execute(
+            text(
+                f"INSERT INTO {live}.lead_score (version, lead, intent_key, newest_point)"
+                f" SELECT {version}, l.key, {NEVER}, 0 FROM {live}.lead l WHERE {has_none}"
+            )
+        )
+    db.execute(
+        text(
+            f"UPDATE {live}.projection SET next_scoring = {prepared},"
+            " rescoring_leads = false, rescored_until = NULL"
+        )
+    )
+
+
+def _projection(db: Connection) -> RowMapping:
+    return db.execute(select(PROJECTION)).mappings().one()
+
+
+def _begin(db: Connection, version: int) -> None:
+    _note(db, next_scoring=version, rescoring_leads=False, rescored_until=None)
+
+
+def _note(db: Connection, **values: Any) -> None:
+    db.execute(update(PROJECTION).values(**values))
+
+
+def _next_scoring(db: Connection, now: RowMapping) -> Scoring:
+    return next(one for one in versions.read(db) if one.version == now["next_scoring"])
+
+
+def _score_visits(lease: Lease, now: RowMapping) -> int:
+    columns = (*VISIT_COLUMNS, "last_activity")
+    query = select(*(SESSION.c[name] for name in columns)).where(SESSION.c.finalized)
+    if now["rescored_until"] is not None:
+        query = query.where(SESSION.c.sid > now["rescored_until"])
+    with lease.read() as db:
+        scoring = _next_scoring(db, now)
+        found = db.execute(query.order_by(SESSION.c.sid).limit(BATCH)).mappings()
+        visits: dict[str, tuple[Row, list[Row]]] = {row["sid"]: (dict(row), []) for row in found}
+        for page in load(db, PAGE_EVENT, "sid", visits.keys(), _PAGE_COLUMNS):
+            visits[page["sid"]][1].append(page)
+    with lease.write() as db:
+        keep_visits(db, [scoring], visits)
+        if len(visits) < BATCH:
+            _note(db, rescoring_leads=True, rescored_until=None)
+        else:
+            _note(db, rescored_until=max(visits))
+    return max(1, len(visits))
+
+
+def _score_leads(lease: Lease, now: RowMapping) -> int:
+    query = select(LEAD.c.key)
+    if now["rescored_until"] is not None:
+        query = query.where(LEAD.c.key > now["rescored_until"])
+    with lease.read() as db:
+        scoring = _next_scoring(db, now)
+        leads = list(db.execute(query.order_by(LEAD.c.key).limit(BATCH)).scalars())
+        known = known_of(db, leads)
+    with lease.write() as db:
+        keep_leads(db, [scoring], known)
+        if len(leads) < BATCH:
+            _put_in_force(db, scoring)
+        else:
+            _note(db, rescored_until=leads[-1])
+    return max(1, len(leads))
+
+
+def _put_in_force(db: Connection, scoring: Scoring) -> None:
+    """The one commit from which on everything shows, sorts and exports by this version."""
+    _note(
+        db,
+        scoring_version=scoring.version,
+        half_life_ms=scoring.half_life_ms,
+        next_scoring=None,
+        rescoring_leads=False,
+        rescored_until=None,
+    )
+    advance(db)
+
+
+def _remove_stale(lease: Lease, version: int) -> int:
+    for table, column in (("lead_score", "lead"), ("session_points", "sid")):
+        with lease.read() as db:
+            mark = placeholder(db)
+            sql = (
+                f"SELECT version, {column} FROM {table} WHERE version < {mark}"
+                f" OR version > {mark} LIMIT {STALE}"
+            )
+            stale = [(row[0], row[1]) for row in fetch(db, sql, version, version)]
+        if stale:
+            with lease.write() as db:
+                gone = f"DELETE FROM {table} WHERE version = {mark} AND {column} = {mark}"
+                execute_many(db, gone, stale)
+            return len(stale)
+    return 0

@@ -1,0 +1,98 @@
+"""Fit, 0 to 100: how well who somebody is meets what is sold. Pure."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from models.facts.search import fold
+from models.scoring.definition import CRITERIA, Criterion, Definition
+
+Number = float | Fraction
+Value = str | float | None
+"""What is known of somebody for a criterion; None for nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one criterion came to: `share` is x, from 0 to 1; None where nothing is known."""
+
+    criterion: Criterion
+    value: Value
+    share: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Fit from 0 to 100, or None; `known` is the share of the weight that is known, in percent,
+    None where nothing has weight. `parts` are in the order of the definition.
+    """
+
+    fit: int | None
+    known: int | None
+    parts: tuple[Part, ...]
+
+
+def fit_of(definition: Definition, values: Mapping[str, Value]) -> Fit:
+    """Fit of somebody of whom these values are known, by criterion: the share of the known weight
+    that they meet, in percent, rounded half up; None while less than half of all weight is known.
+    """
+    parts = tuple(_part(one, values.get(one.name)) for one in definition.fit)
+    known = [part for part in parts if part.share is not None]
+    if not parts:
+        return Fit(None, None, parts)
+    whole = math.fsum(part.criterion.weight for part in parts)
+    weight = math.fsum(part.criterion.weight for part in known)
+    share = half_up(100 * weight / whole)
+    if 2 * weight < whole:
+        return Fit(None, share, parts)
+    near = 100 * math.fsum(part.criterion.weight * (part.share or 0) for part in known) / weight
+    # Where floats can't tell which way to round, whole fractions do.
+    fit = half_up(near) if abs(near % 1 - 0.5) > _DOUBT else half_up(_exactly(known))
+    return Fit(fit, share, parts)
+
+
+_DOUBT = 1e-9
+
+
+def _exactly(known: Sequence[Part]) -> Fraction:
+    met = weight = Fraction(0)
+    for part in known:
+        one, x = part.criterion, Fraction(part.share or 0)
+        if CRITERIA[one.name] == "range" and isinstance(part.value, int | float):
+            full, zero = ((Fraction(low), Fraction(high)) for low, high in (one.full, one.zero))
+            x = Fraction(_within(Fraction(part.value), full, zero))
+        met += Fraction(one.weight) * x
+        weight += Fraction(one.weight)
+    return 100 * met / weight
+
+
+def _part(one: Criterion, value: Value) -> Part:
+    if isinstance(value, str):
+        value = value.strip() or None
+    if value is None:
+        return Part(one, None, None)
+    match CRITERIA[one.name]:
+        case "words":
+            return Part(one, value, float(fold(str(value)) in one.words))
+        case "part":
+            text = fold(str(value))
+            return Part(one, value, float(any(word in text for word in one.words)))
+        case _:
+            return Part(one, value, float(_within(float(value), one.full, one.zero)))
+
+
+def _within(value: Number, full: tuple[Number, Number], zero: tuple[Number, Number]) -> Number:
+    """1 within `full`, 0 outside `zero`, straight lines between."""
+    if full[0] <= value <= full[1]:
+        return 1
+    if value <= zero[0] or value >= zero[1]:
+        return 0
+    if value < full[0]:
+        return (value - zero[0]) / (full[0] - zero[0])
+    return (zero[1] - value) / (zero[1] - full[1])
+
+
+def half_up(number: Number) -> int:
+    """A number rounded to a whole one, halves upward."""
+    return math.floor(number + (Fraction(1, 2) if isinstance(number, Fraction) else 0.5))

@@ -1,0 +1,79 @@
+"""Grade: fit as a letter and intent as a figure. Absolute on purpose: with quartiles a quarter
+would always be "A".
+
+Intent is 100 times (1 minus two to the power of minus raw/20), rounded half up. It is read off a
+key (`intent.key_of`): it is the number of whole percents whose least raw sum the key reaches at the
+moment, the same here and in SQL.
+"""
+
+import math
+from bisect import bisect_right
+from typing import NamedTuple
+
+HALVING = 20
+"""Points that make half of 100."""
+
+LEAST_KEYS = tuple(math.log2(-HALVING * math.log2(1 - (n - 0.5) / 100)) for n in range(1, 101))
+"""log2 of the least raw sum that makes an intent of 1, 2, … 100."""
+
+_FITS = ((80, "A"), (60, "B"), (40, "C"), (0, "D"))
+_INTENTS = ((60, "1"), (35, "2"), (10, "3"), (0, "4"))
+UNKNOWN = "?"
+
+LETTERS = (*(mark for _, mark in _FITS), UNKNOWN)
+FIGURES = tuple(mark for _, mark in _INTENTS)
+GRADES = (*(letter + figure for letter in LETTERS for figure in FIGURES), *LETTERS, *FIGURES)
+"""All that may be asked for: `A1`; `A` for any A, `1` for any 1."""
+
+
+class Range(NamedTuple):
+    """Whole numbers, both ends included."""
+
+    least: int
+    most: int
+
+
+def intent_of(key: float, moment: int, half_life_ms: float) -> int:
+    """Intent, 0 to 100, at a moment (Unix ms) of somebody who stands at `key`."""
+    return bisect_right(thresholds(moment, half_life_ms), key)
+
+
+def thresholds(moment: int, half_life_ms: float) -> list[float]:
+    """The least keys that make an intent of 1, 2, … 100 at a moment."""
+    faded = moment / half_life_ms
+    return [least + faded for least in LEAST_KEYS]
+
+
+def intent_of_raw(raw: float) -> int:
+    """Intent, 0 to 100, of a raw sum."""
+    return math.floor(100 * (1 - math.exp2(-raw / HALVING)) + 0.5)
+
+
+def letter(fit: int | None) -> str:
+    """A, B, C, D for a fit from 0 to 100; `?` for none."""
+    return UNKNOWN if fit is None else next(mark for least, mark in _FITS if fit >= least)
+
+
+def figure(intent: int) -> str:
+    """1, 2, 3, 4 for an intent from 0 to 100."""
+    return next(mark for least, mark in _INTENTS if intent >= least)
+
+
+def grade(fit: int | None, intent: int) -> str:
+    """Both: `A1`."""
+    return letter(fit) + figure(intent)
+
+
+def fits_of(mark: str) -> Range:
+    """The fits that a letter stands for; it is not `?`."""
+    return _range(mark, _FITS)
+
+
+def intents_of(mark: str) -> Range:
+    """The intents that a figure stands for."""
+    return _range(mark, _INTENTS)
+
+
+def _range(mark: str, marks: tuple[tuple[int, str], ...]) -> Range:
+    place = [name for _, name in marks].index(mark)
+    return Range(marks[place][0], marks[place - 1][0] - 1 if place else 100)

@@ -1,0 +1,193 @@
+"""What is kept of scores, brought up to date with the visits and leads that a batch touched."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from operator import itemgetter
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+
+from models.facts.row import Row
+from models.scoring import intent
+from models.scoring.fit import Value, fit_of
+from models.scoring.intent import MOST_VISITS, Point
+from models.scoring.versions import Scoring
+from models.storage.rows import among, execute_many, fetch, load, many, placeholder, upsert
+from models.tables import COMPANY, LEAD, LEAD_SCORE, SESSION, SESSION_POINTS
+
+VISIT_COLUMNS = (
+    "lead", "sid", "started_at", "finalized", "is_bot", "landing_page", "known_at",
+)  # fmt: skip
+"""What intent needs of a visit, of table `session`."""
+
+LEAD_COLUMNS = ("key", "company_key", "seniority", "department", "job_title", "country")
+COMPANY_COLUMNS = (
+    "key", "employee_count", "industry", "country", "headcount_growth_yoy", "last_round_type",
+)  # fmt: skip
+"""What fit needs of a lead and of an employer."""
+
+
+def values_of(lead: Row, company: Row | None) -> dict[str, Value]:
+    """What is known of a lead for each criterion of fit."""
+    employer: Row = company or dict.fromkeys(COMPANY_COLUMNS)
+    return {
+        "seniority": lead["seniority"],
+        "department": lead["department"],
+        "title": lead["job_title"],
+        "employees": employer["employee_count"],
+        "industry": employer["industry"],
+        "country": employer["country"] or lead["country"],
+        "growth": employer["headcount_growth_yoy"],
+        "funding": employer["last_round_type"],
+    }
+
+
+def keep_visits(
+    db: Connection, scorings: Sequence[Scoring], visits: Mapping[str, tuple[Row, Sequence[Row]]]
+) -> None:
+    """Bring the points of these finalized visits, each with its page events, up to date."""
+    if not visits:
+        return
+    drop(db, SESSION_POINTS.name, "sid", scorings, visits)
+    rows: list[Row] = []
+    for scoring in scorings:
+        for sid, (visit, events) in visits.items():
+            points = intent.of_finalized(scoring.definition, visit, events)
+            if points:
+                text = intent.written(points)
+                rows.append({"version": scoring.version, "sid": sid, "points": text})
+    upsert(db, SESSION_POINTS, rows)
+
+
+def drop(
+    db: Connection, table: str, column: str, scorings: Iterable[Scoring], keys: Collection[str]
+) -> None:
+    """Delete what is kept of these visits or leads."""
+    if keys:
+        mark = placeholder(db)
+        sql = f"DELETE FROM {table} WHERE version = {mark} AND {among(db, column)}"
+        for scoring in scorings:
+            db.exec_driver_sql(sql, (scoring.version, many(db, list(keys))))
+
+
+def points_of(db: Connection, version: int, sids: Collection[str]) -> dict[str, list[Point]]:
+    """The points that are kept of these visits."""
+    if not sids:
+        return {}
+    sql = (
+        f"SELECT sid, points FROM session_points WHERE version = {placeholder(db)}"
+        f" AND {among(db, 'sid')}"
+    )
+    found = fetch(db, sql, version, many(db, list(sids)))
+    return {sid: intent.read(text) for sid, text in found}
+
+
+def newest_visits(db: Connection, lead: str) -> list[Row]:
+    """The newest visits of a lead of very many, in the order of start and sid."""
+    columns = ", ".join(f'"{name}"' for name in VISIT_COLUMNS)
+    sql = (
+        f"SELECT {columns} FROM session WHERE lead = {placeholder(db)}"
+        f" ORDER BY started_at DESC, sid DESC LIMIT {MOST_VISITS}"
+    )
+    rows = [dict(zip(VISIT_COLUMNS, row, strict=True)) for row in fetch(db, sql, lead)]
+    return rows[::-1]
+
+
+class Known(NamedTuple):
+    """What a lead's scores follow from: its row, its visits in the order of start and sid (the
+    newest `MOST_VISITS`, at least), the id of its first visit of all, its employer.
+    """
+
+    lead: Row
+    visits: Sequence[Row]
+    first: str
+    company: Row | None
+
+
+def known_of(db: Connection, leads: Collection[str]) -> dict[str, Known]:
+    """What the scores of these leads follow from, by key; those that are gone are left out."""
+    rows = {row["key"]: row for row in load(db, LEAD, "key", leads, (*LEAD_COLUMNS, "sessions"))}
+    large = {key for key, row in rows.items() if row["sessions"] > MOST_VISITS}
+    visits: dict[str, list[Row]] = defaultdict(list)
+    for visit in load(db, SESSION, "lead", rows.keys() - large, VISIT_COLUMNS):
+        visits[visit["lead"]].append(visit)
+    for its in visits.values():
+        its.sort(key=itemgetter("started_at", "sid"))
+    first = {key: its[0]["sid"] for key, its in visits.items()}
+    for key in large:
+        visits[key] = newest_visits(db, key)
+        first[key] = _first_visit(db, key)
+    employers = {row["company_key"] for row in rows.values()} - {None}
+    companies = {row["key"]: row for row in load(db, COMPANY, "key", employers, COMPANY_COLUMNS)}
+    return {
+        key: Known(row, visits[key], first[key], companies.get(row["company_key"]))
+        for key, row in rows.items()
+        if key in first
+    }
+
+
+def _first_visit(db: Connection, lead: str) -> str:
+    sql = f"SELECT sid FROM session WHERE lead = {placeholder(db)} ORDER BY started_at, sid LIMIT 1"
+    return str(fetch(db, sql, lead)[0][0])
+
+
+def points_of_leads(
+    db: Connection, scoring: Scoring, leads: Mapping[str, Known]
+) -> dict[str, list[tuple[str, Point]]]:
+    """All points of these leads, each with its visit, in the order in which they are summed."""
+    finalized = [
+        visit["sid"]
+        for known in leads.values()
+        for visit in known.visits[-MOST_VISITS:]
+        if visit["finalized"]
+    ]
+    kept = points_of(db, scoring.version, finalized)
+    return {
+        key: intent.of_lead(scoring.definition, known.visits, known.first, kept)
+        for key, known in leads.items()
+    }
+
+
+def keep_leads(db: Connection, scorings: Sequence[Scoring], leads: Mapping[str, Known]) -> None:
+    """Bring the scores of these leads, by key, up to date."""
+    rows: list[Row] = []
+    for scoring in scorings:
+        for key, its in points_of_leads(db, scoring, leads).items():
+            known = leads[key]
+            points = [point for _, point in its]
+            fit = fit_of(scoring.definition, values_of(known.lead, known.company))
+            rows.append(
+                {
+                    "version": scoring.version,
+                    "lead": key,
+                    "fit": fit.fit,
+                    "fit_known": fit.known,
+                    "intent_key": intent.key_of(points, scoring.half_life_ms),
+                    "newest_point": intent.newest_of(points),
+                }
+            )
+    upsert(db, LEAD_SCORE, rows)
+
+
+def refit(
+    db: Connection, scorings: Sequence[Scoring], companies: Collection[str], done: Collection[str]
+) -> None:
+    """Bring the fit of all who work at these companies up to date, but for those `done`."""
+    scorings = [one for one in scorings if one.definition.of_companies().fit]
+    if not (scorings and companies):
+        return
+    leads = {row["key"]: row for row in load(db, LEAD, "company_key", companies, LEAD_COLUMNS)}
+    leads = {key: row for key, row in leads.items() if key not in done}
+    employers = {row["key"]: row for row in load(db, COMPANY, "key", companies, COMPANY_COLUMNS)}
+    mark = placeholder(db)
+    sql = (
+        f"UPDATE lead_score SET fit = {mark}, fit_known = {mark}"
+        f" WHERE version = {mark} AND lead = {mark}"
+    )
+    for scoring in scorings:
+        changed: list[tuple[int | None, int | None, int, str]] = []
+        for key, lead in leads.items():
+            values = values_of(lead, employers.get(lead["company_key"]))
+            fit = fit_of(scoring.definition, values)
+            changed.append((fit.fit, fit.known, scoring.version, key))
+        execute_many(db, sql, changed)

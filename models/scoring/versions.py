@@ -1,0 +1,127 @@
+"""Versions of the scores' definition: kept for ever, the newest is the one that is wanted."""
+
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+from sqlalchemy import Connection, func, insert, select
+
+from models.scoring.definition import ANY_OTHER, MOST_RULES, Definition
+from models.scoring.intent import DAY_MS
+from models.storage.database import Database
+from models.tables import PROJECTION, SCORING
+
+LONGEST_NOTE = 500
+"""Characters of a version's note."""
+
+
+class VersionError(ValueError):
+    """There is no such version; the message says which there are."""
+
+
+class Version(NamedTuple):
+    """A version: who saved it when (Unix ms), and their note."""
+
+    number: int
+    text: str
+    author: str
+    note: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scoring:
+    """A version that leads are scored by."""
+
+    version: int
+    definition: Definition
+
+    @property
+    def half_life_ms(self) -> float:
+        """How long until points have faded to their half."""
+        return self.definition.half_life_days * DAY_MS
+
+
+def first_text(hot_paths: Sequence[str]) -> str:
+    """The text of the first version: no fit; intent by the pages of `HOT_PAGES`."""
+    paths = list(dict.fromkeys(hot_paths))[: MOST_RULES - 1]
+    # A path is read decoded.
+    pages = "".join(
+        f"  {{ path = {quoted(path.replace('%', '%25'))}, points = 20 }},\n" for path in paths
+    )
+    return (
+        "[intent]\n"
+        "half_life_days = 7\n"
+        "return_visit = 5\n"
+        "signals = { form_submit = 25 }\n"
+        f'pages = [\n{pages}  {{ path = "{ANY_OTHER}", points = 1 }},\n]\n'
+    )
+
+
+def quoted(text: str) -> str:
+    """Text as TOML writes it."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def history(db: Connection) -> list[Version]:
+    """All versions, the newest first."""
+    found = db.execute(select(SCORING).order_by(SCORING.c.number.desc()))
+    return [Version(*row) for row in found]
+
+
+def newest(db: Connection) -> Version:
+    """The version that is wanted, in force or not yet."""
+    found = db.execute(select(SCORING).order_by(SCORING.c.number.desc()).limit(1)).one()
+    return Version(*found)
+
+
+def version(db: Connection, number: int) -> Version:
+    """One of them. Raises `VersionError`."""
+    found = db.execute(select(SCORING).where(SCORING.c.number == number)).first()
+    if found is None:
+        last = db.execute(select(func.max(SCORING.c.number))).scalar()
+        raise VersionError(f"there is no version {number}; there are 1 to {last}")
+    return Version(*found)
+
+
+def in_force(db: Connection) -> Scoring:
+    """The version by which everything is shown, sorted and exported."""
+    return read(db)[0]
+
+
+def read(db: Connection) -> list[Scoring]:
+    """The version in force, and the one that is being prepared, if there is one."""
+    now = db.execute(select(PROJECTION.c.scoring_version, PROJECTION.c.next_scoring)).one()
+    numbers = dict.fromkeys(number for number in now if number is not None)
+    found = db.execute(
+        select(SCORING.c.number, SCORING.c.text).where(SCORING.c.number.in_(numbers))
+    )
+    texts: dict[int, str] = {row.number: row.text for row in found}
+    return [Scoring(number, _parsed(texts[number])) for number in numbers]
+
+
+@lru_cache(maxsize=8)
+def _parsed(text: str) -> Definition:
+    return Definition.parse(text)
+
+
+def save(database: Database, text: str, author: str, note: str = "") -> int:
+    """Keep a text as the newest version; gives its number. Leads are scored by it in the
+    background (`projector.rescoring`), and until then all is shown by the one before.
+
+    The text that the newest has already makes no new one. Raises `DefinitionError`, and
+    SQLAlchemy's errors when the database is away.
+    """
+    Definition.parse(text)
+    with database.write() as db:
+        last = newest(db)
+        if last.text == text:
+            return last.number
+        row = Version(
+            last.number + 1, text, author, note.strip()[:LONGEST_NOTE], int(time.time() * 1000)
+        )
+        db.execute(insert(SCORING).values(row._asdict()))
+    return row.number

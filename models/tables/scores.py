@@ -1,0 +1,61 @@
+"""Scores: the versions of what they are made of, and what is kept of visits and leads.
+
+The versions are what people say; the rest is derived. A row of a version that is neither in force
+nor being prepared (`Projection`) is left over, and goes by and by.
+"""
+
+from sqlalchemy import Index
+from sqlmodel import Field, SQLModel
+
+from models.tables.columns import ms_field, table, text_field
+
+NEVER = -1e6
+"""`intent_key` of who has no points: below every other."""
+
+
+class Scoring(SQLModel, table=True):
+    """A version of the scores' definition: its text, who saved it when (ms), and their note."""
+
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    text: str = text_field(nullable=False)
+    author: str = text_field(nullable=False)
+    note: str = text_field(nullable=False)
+    at: int = ms_field(nullable=False)
+
+
+class SessionPoints(SQLModel, table=True):
+    """Points of a finalized visit that has any: JSON, `[at, points, what, place]` of each
+    (`scoring.intent.Point`).
+    """
+
+    __tablename__ = "session_points"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    version: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    sid: str = text_field(primary_key=True)
+    points: str = text_field(nullable=False)
+
+
+class LeadScore(SQLModel, table=True):
+    """A lead's scores. `fit` and `fit_known` are percent; `intent_key` is where it stands among
+    all whatever the moment, from `newest_point` on (ms; 0 without points).
+    """
+
+    __tablename__ = "lead_score"
+    __table_args__ = (
+        Index("ix_lead_score_intent", "version", "intent_key", "lead", "fit"),
+        Index("ix_lead_score_fit", "version", "fit", "intent_key", "lead"),
+        {"sqlite_with_rowid": False},
+    )
+
+    version: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    lead: str = text_field(primary_key=True)
+    fit: int | None = None
+    fit_known: int | None = None
+    intent_key: float = NEVER
+    newest_point: int = ms_field(nullable=False)
+
+
+SCORING = table(Scoring)
+SESSION_POINTS = table(SessionPoints)
+LEAD_SCORE = table(LeadScore)

@@ -1,0 +1,234 @@
+"""Scores against the oracle, over generated streams: in any order, both databases, any moment."""
+
+import csv
+import io
+import random
+from collections.abc import Iterable
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dashboard.exports.order import Order
+from models.exports.cells import time as iso
+from models.projector.deriving import catch_up, derive_batch
+from models.projector.replay import replay
+from models.projector.rescoring import rescore, rescore_batch
+from models.scoring import versions
+from models.scoring.grade import GRADES, LEAST_KEYS, intent_of, intent_of_raw
+from models.scoring.intent import Point, key_at, key_of, raw_of_key
+from models.storage.database import Database
+from models.tables import LEAD_SCORE, SESSION_POINTS
+from tests.desk import take_in
+from tests.models.scoring.oracle import Oracle
+from tests.reference.events import Delivery
+from tests.reference.pools import START
+from tests.reference.streams import random_stream, stream_of_large_leads, without_conflicts
+
+DEFINITION = """
+[fit]
+seniority  = { weight = 30, any = ["c_level", "vp", "head", "Director"] }
+department = { weight = 10, any = ["marketing", "sales"] }
+title      = { weight = 10, has = ["Engineer", "größe"] }
+employees  = { weight = 25, full = [50, 500], zero = [10, 5000] }
+industry   = { weight = 15, any = ["software development"] }
+country    = { weight = 10, any = ["US", "Germany", "pt"] }
+growth     = { weight = 5.5, full = [10, 1000], zero = [-10, 1000] }
+funding    = { weight = 5, any = ["Series A", "Series B"] }
+
+[intent]
+half_life_days = 0.02
+return_visit = 5
+signals = { click = 25 }
+pages = [
+  { path = "/a", points = 20, min_seconds = 1 },
+  { path = "/", points = 7 },
+  { path = "/%62", points = 2.5 },
+  { path = "*", points = 1 },
+]
+"""
+MOMENTS = (START - 1, START + 1_000, START + 3_500, START + 61_000, START + 4_000_000)
+
+
+def by(database: Database, text: str) -> None:
+    versions.save(database, text, "a test")
+    rescore(database)
+
+
+def in_pieces(database: Database, deliveries: list[Delivery], seed: int) -> None:
+    pieces, rest = random.Random(seed), list(deliveries)
+    pieces.shuffle(rest)
+    while rest:
+        size = pieces.randint(1, 60)
+        take_in(database, rest[:size])
+        rest = rest[size:]
+        derive_batch(database, limit=pieces.randint(1, 60))
+    catch_up(database)
+
+
+def exported(database: Database, moment: int, **filters: str) -> dict[str, list[str]]:
+    order = Order.parse(
+        "leads", {"columns": "lead,fit,fit_known,intent,grade", "at": iso(moment), **filters}
+    )
+    with database.read() as db:
+        text = "".join(order.stream(db))
+    rows = list(csv.reader(io.StringIO(text, newline="")))[1:]
+    return {row[0].lstrip("'"): row[1:] for row in rows}
+
+
+def cells(numbers: Iterable[object]) -> list[str]:
+    return ["" if number is None else str(number) for number in numbers]
+
+
+def scored(database: Database) -> set[tuple[object, ...]]:
+    with database.read() as db:
+        found = db.execute(LEAD_SCORE.select()).all() + db.execute(SESSION_POINTS.select()).all()
+    return {tuple(row) for row in found}
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_leads_are_scored_as_the_formulas_say(database: Database, seed: int) -> None:
+    by(database, DEFINITION)
+    in_pieces(database, without_conflicts(random_stream(seed, 600)), seed)
+    with database.read() as db:
+        oracle = Oracle(db, DEFINITION)
+    seen = set()
+    for moment in MOMENTS:
+        want = {}
+        for lead in oracle.leads:
+            said = oracle.scored(lead, moment)
+            want[lead.lstrip("'")] = cells((said.fit, said.known, said.intent, said.grade))
+        assert exported(database, moment) == want
+        for asked in ("A", "?", "B3", "2", "?1"):
+            fitting = {
+                lead for lead, said in want.items() if all(mark in said[3] for mark in asked)
+            }
+            assert exported(database, moment, grade=asked).keys() == fitting
+        least = {lead for lead, said in want.items() if int(said[2]) >= 12}
+        assert exported(database, moment, intent_min="12").keys() == least
+        seen |= {said[3] for said in want.values()}
+    assert len(seen) > 6
+
+
+def test_a_lead_of_very_many_visits_counts_its_newest(database: Database) -> None:
+    by(database, DEFINITION)
+    in_pieces(database, without_conflicts(stream_of_large_leads(1, 900)), 1)
+    with database.read() as db:
+        oracle = Oracle(db, DEFINITION)
+    assert max(map(len, oracle.visits.values())) > 50
+    for moment in MOMENTS:
+        found = exported(database, moment)
+        for lead in oracle.leads:
+            said = oracle.scored(lead, moment)
+            want = cells((said.fit, said.known, said.intent, said.grade))
+            assert found[lead.lstrip("'")] == want
+
+
+def test_another_version_gives_what_it_would_have_given_from_the_start(
+    database: Database,
+) -> None:
+    deliveries = without_conflicts(random_stream(5, 400))
+    in_pieces(database, deliveries[:300], 5)
+    versions.save(database, DEFINITION, "a test")
+    pieces = 0
+    for delivery in deliveries[300:]:
+        take_in(database, [delivery])
+        derive_batch(database)
+        pieces += bool(rescore_batch(database))
+    assert pieces > 3
+    rescore(database)
+    while rescore_batch(database):
+        pass
+    beside = scored(database)
+    assert {row[0] for row in beside} == {2}
+    assert replay(database).changed == {}
+    assert scored(database) == beside
+    with database.read() as db:
+        oracle = Oracle(db, DEFINITION)
+    found = exported(database, MOMENTS[-1])
+    for lead in oracle.leads:
+        assert found[lead.lstrip("'")][2] == str(oracle.scored(lead, MOMENTS[-1]).intent)
+
+
+def test_all_is_shown_by_the_version_before_until_the_next_is_whole(database: Database) -> None:
+    in_pieces(database, without_conflicts(random_stream(6, 300)), 6)
+    before = exported(database, MOMENTS[-1])
+    versions.save(database, DEFINITION, "a test")
+    assert rescore_batch(database)
+    while True:
+        with database.read() as db:
+            now = versions.in_force(db).version
+        if now == 2:
+            break
+        assert exported(database, MOMENTS[-1]) == before
+        assert rescore_batch(database)
+    assert exported(database, MOMENTS[-1]) != before
+
+
+def test_a_replay_across_a_switch_leaves_the_newer_scores_right(database: Database) -> None:
+    in_pieces(database, without_conflicts(random_stream(7, 200)), 7)
+
+    def switch(done: int, total: int) -> None:
+        if done < total:
+            return
+        with database.read() as db:
+            is_first = versions.newest(db).number == 1
+        if is_first:
+            by(database, DEFINITION)
+            with database.write() as db:
+                db.exec_driver_sql("UPDATE lead SET stage = 0")
+
+    assert replay(database, switch).changed
+    rescore(database)
+    with database.read() as db:
+        oracle = Oracle(db, DEFINITION)
+    found = exported(database, MOMENTS[-1])
+    assert found.keys() == {lead.lstrip("'") for lead in oracle.leads}
+    for lead in oracle.leads:
+        assert found[lead.lstrip("'")][2] == str(oracle.scored(lead, MOMENTS[-1]).intent)
+
+
+POINTS = st.lists(
+    st.builds(
+        Point,
+        at=st.integers(1_700_000_000_000, 1_700_000_000_000 + 10**10),
+        points=st.floats(0.001, 1_000_000),
+        what=st.just("*"),
+    ),
+    max_size=8,
+)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    several=st.lists(POINTS, min_size=2, max_size=6),
+    moments=st.lists(st.integers(0, 10**12), min_size=2, max_size=4),
+    days=st.floats(0.01, 3650),
+)
+def test_time_alone_never_changes_who_is_ahead(
+    several: list[list[Point]], moments: list[int], days: float
+) -> None:
+    half_life = days * 86_400_000
+    keys = [key_of(points, half_life) for points in several]
+    newest = max((point.at for points in several for point in points), default=0)
+    for later in moments:
+        moment = newest + later
+        shown = [intent_of(key, moment, half_life) for key in keys]
+        assert [key_at(points, moment, half_life) for points in several] == keys
+        by_key = [intent for _, intent in sorted(zip(keys, shown, strict=True))]
+        assert by_key == sorted(shown)
+
+
+@given(raw=st.floats(0.0, 500))
+def test_an_intent_read_off_its_key_is_the_formulas(raw: float) -> None:
+    moment, half_life = 1_800_000_000_000, 604_800_000.0
+    key = key_of([Point(moment, raw, "*")] if raw > 1e-300 else [], half_life)
+    found = intent_of(key, moment, half_life)
+    assert abs(raw_of_key(key, moment, half_life) - raw) <= 1e-9 * max(raw, 1)
+    near = 100 * (1 - 2 ** (-raw / 20)) % 1
+    assert found == intent_of_raw(raw) or abs(near - 0.5) < 1e-6
+
+
+def test_every_percent_has_its_least_sum() -> None:
+    assert list(LEAST_KEYS) == sorted(LEAST_KEYS)
+    assert len(GRADES) == 29
