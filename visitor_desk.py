@@ -11,9 +11,15 @@ from pydantic import ValidationError
 from commands.database import backup, check, replay, restore, upgrade
 from commands.demo import demo_history
 from commands.export import WithFilters, export
+from commands.lists import delete as delete_list
+from commands.lists import import_list, list_lists
 from commands.personal_data import forget, ignore, prune, subject
 from commands.processes import StartError, end_with_starter
 from commands.scoring import history, reset, set_definition, show
+from commands.segments import delete as delete_segment
+from commands.segments import list_segments
+from commands.segments import save as save_segment
+from commands.segments import show as show_segment
 from commands.serving import dashboard, receiver, simulate, up
 from commands.terminal import say
 from commands.tokens import add, list_tokens, revoke
@@ -27,6 +33,13 @@ DB_COMMANDS: list[Command] = [prune, upgrade, check, backup, restore]
 TOKEN_COMMANDS: dict[str, Command] = {"add": add, "list": list_tokens, "revoke": revoke}
 SCORING_COMMANDS: dict[str, Command] = {
     "show": show, "set": set_definition, "history": history, "reset": reset,
+}  # fmt: skip
+SEGMENT_COMMANDS: dict[str, Command] = {
+    "save": save_segment, "list": list_segments, "show": show_segment,
+    "delete": delete_segment,
+}  # fmt: skip
+LIST_COMMANDS: dict[str, Command] = {
+    "import": import_list, "list": list_lists, "delete": delete_list,
 }  # fmt: skip
 
 cli = typer.Typer(
@@ -43,8 +56,16 @@ scoring_commands = typer.Typer(
     help="What leads are scored by: who is worth calling.", no_args_is_help=True
 )
 cli.add_typer(db_commands, name="db")
+segment_commands = typer.Typer(
+    help="Segments: filters under a name, for screens, exports and rules.", no_args_is_help=True
+)
+list_commands = typer.Typer(
+    help="Lists of companies and people: customers, open deals.", no_args_is_help=True
+)
 cli.add_typer(scoring_commands, name="scoring")
 cli.add_typer(token_commands, name="token")
+cli.add_typer(segment_commands, name="segment")
+cli.add_typer(list_commands, name="list")
 for command in COMMANDS:
     cli.command(cls=WithFilters if command is export else None)(command)
 cli.command("demo-history", hidden=True)(demo_history)  # `up --demo` starts it
@@ -54,6 +75,10 @@ for name, command in TOKEN_COMMANDS.items():
     token_commands.command(name)(command)
 for name, command in SCORING_COMMANDS.items():
     scoring_commands.command(name)(command)
+for name, command in SEGMENT_COMMANDS.items():
+    segment_commands.command(name)(command)
+for name, command in LIST_COMMANDS.items():
+    list_commands.command(name)(command)
 
 
 def main() -> None:

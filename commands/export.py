@@ -1,7 +1,7 @@
 """Exports as files."""
 
 from enum import StrEnum
-from functools import cache
+from functools import cache, partial
 from inspect import Parameter, Signature
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -149,12 +149,15 @@ def export(
     from dashboard.exports.order import Order, OrderError
     from models.audit import system_user
     from models.projector.deriving import catch_up
+    from models.sayings.asking import asked, without_kept
 
     try:
-        order = Order.parse(what.value, given)
-        preflight = order.new_preflight()
+        Order.parse(what.value, given, without_kept)  # before anything is opened
         with opened() as database:
             catch_up(database)
+            with database.read() as db:
+                order = Order.parse(what.value, given, partial(asked, db, who=system_user()))
+            preflight = order.new_preflight()
             with order.recorded(database, system_user()) as entry, database.read() as db:
                 write_out(out, order.stream(db, preflight, entry.count))
     except (OrderError, TimeoutError) as error:

@@ -15,11 +15,14 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
 import structlog
-from sqlalchemy import insert
+from sqlalchemy import Connection, insert
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.facts.keys import address_key, linkedin_key
+from models.filters.names import names_a_human
+from models.filters.query import Filters
 from models.kept_out.names import KeyFileError, address_name, names_of_database, url_name
+from models.projection.version import advance
 from models.settings import settings
 from models.storage.database import Database
 from models.tables.access import AUDIT, AUDIT_ROWS
@@ -72,6 +75,38 @@ def recorded(
         yield entry
     finally:
         _end(database, key, entry.rows)
+
+
+@contextmanager
+def changing(
+    database: Database,
+    who: str,
+    what: str,
+    *,
+    said: Mapping[str, str] | None = None,
+    names: Mapping[str, str] | None = None,
+) -> Iterator[tuple[Connection, Entry]]:
+    """Change what people keep, in one transaction: recorded before, as `recorded` does, and every
+    screen looks again afterwards. Nothing changes when the block raises.
+    """
+    with recorded(database, who, what, said=said, names=names) as entry, database.write() as db:
+        yield db, entry
+        advance(db)
+
+
+def filters_said(filters: Filters) -> tuple[dict[str, str], dict[str, str]]:
+    """Filters as an entry has them: what may stand there as it is, and names, for `recorded`."""
+    readable: dict[str, str] = {}
+    named: dict[str, str] = {}
+    for one in filters:
+        free = [value for value in one.values if names_a_human(one.name, value)]
+        listed = [value for value in one.values if value not in free]
+        if listed:
+            readable[one.parameter] = ", ".join(listed)
+        for place, value in enumerate(free, start=1):
+            is_only = len(one.values) == 1
+            named[one.parameter if is_only else f"{one.parameter} {place}"] = name_in(value)
+    return readable, named
 
 
 def name_in(text: str) -> str:

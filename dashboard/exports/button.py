@@ -1,5 +1,6 @@
 """The Export button of a page: what the filters show, as plain CSV or as another tool wants it."""
 
+from functools import partial
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -9,13 +10,14 @@ from dashboard.access import roles
 from dashboard.access.account import here
 from dashboard.data.reading import AWAY
 from dashboard.data.source import source
-from dashboard.exports.order import Order, OrderError
+from dashboard.exports.order import Ask, Order, OrderError
 from dashboard.exports.presets.presets import CONVERSIONS, PRESETS
 from dashboard.filters.bar import Chosen
 from dashboard.filters.from_url import Given
 from models.exports.tables import EXPORTS
 from models.payloads.vocabulary import STAGES
 from models.projection.version import version as version_now
+from models.sayings.asking import asked as question
 
 Options = Given
 
@@ -36,7 +38,7 @@ def export_button(name: str, chosen: Chosen) -> None:
     )
     if popover.open:
         with popover:
-            _choices(name, chosen.given)
+            _choices(name, chosen.given, chosen.ask)
 
 
 def may_export(name: str) -> bool:
@@ -44,10 +46,10 @@ def may_export(name: str) -> bool:
     return here().may(roles.EXPORTS[name])
 
 
-def _choices(name: str, given: Given) -> None:
+def _choices(name: str, given: Given, ask: Ask) -> None:
     options = _format(name)
     try:
-        order = Order.parse(name, given | options)
+        order = Order.parse(name, given | options, ask)
     except OrderError as error:
         st.text(f"{error}.")
         return
@@ -115,7 +117,7 @@ def _say_what_qualifies(name: str, asked: Given) -> None:
         with source().read() as db:
             version = version_now(db)
         with st.spinner("Counting rows"):
-            summary, reasons, warnings = _preflight(name, asked, version)
+            summary, reasons, warnings = _preflight(name, asked, here().who, version)
     except SQLAlchemyError:
         st.warning(AWAY, icon=":material/cloud_off:")
         return
@@ -131,9 +133,11 @@ def _say_what_qualifies(name: str, asked: Given) -> None:
 def _preflight(
     name: str,
     asked: Given,
+    who: str,
     version: int,  # noqa: ARG001 - part of the cache's key: other data, another count
 ) -> tuple[str, list[str], list[str]]:
     with source().read() as db:
-        counted = Order.parse(name, asked).preflight(db)
+        ask = partial(question, db, who=who)
+        counted = Order.parse(name, asked, ask).preflight(db)
     assert counted is not None  # noqa: S101 - tells mypy that a preset is asked for
     return counted.summary(), counted.reasons(), counted.warnings()

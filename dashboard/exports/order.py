@@ -3,7 +3,7 @@
 import csv
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -14,10 +14,9 @@ from dashboard.exports.csv_text import OnRows, csv_text, fetch, records, stream
 from dashboard.exports.presets.google import Conversion, conversions
 from dashboard.exports.presets.preset import Preset, Row
 from dashboard.exports.presets.presets import CONVERSIONS, PRESETS
-from models.audit import Entry, name_in, recorded
+from models.audit import Entry, filters_said, name_in, recorded
 from models.exports.cells import safe_text
 from models.exports.tables import EXPORTS, query
-from models.filters.names import names_a_human
 from models.filters.query import Filters, Question
 from models.filters.times import FilterError, When, moment
 from models.payloads.vocabulary import STAGES
@@ -36,6 +35,10 @@ _LISTED = {"columns", "preset", "at", "conversion_stage", "conversion_value", "c
 _LONGEST_NAME = 100
 _MONEY = re.compile(r"[0-9]{1,12}(\.[0-9]{1,2})?")
 _CURRENCY = re.compile(r"[A-Za-z]{3}")
+
+
+Ask = Callable[[Filters, When], Question]
+"""Makes filters a question of a moment."""
 
 
 class OrderError(ValueError):
@@ -101,9 +104,15 @@ class Order:
     """What else was said, by option."""
 
     @classmethod
-    def parse(cls, name: str, given: Mapping[str, str | Sequence[str] | None]) -> "Order":
+    def parse(
+        cls,
+        name: str,
+        given: Mapping[str, str | Sequence[str] | None],
+        ask: Ask = Question,
+    ) -> "Order":
         """Read filters and `OPTIONS` from text; empty means not said. Of an option given several
-        times the last counts.
+        times the last counts. `ask` looks up what filters name that people keep
+        (`models.sayings.asking`).
 
         Raises `OrderError`, also for filters that the export does not know; `KeyError` for an
         unknown export.
@@ -114,7 +123,7 @@ class Order:
                 raise OrderError(f"{key} has characters that no text can have")
         try:
             filters = Filters.parse({key: given[key] for key in given if key not in OPTIONS})
-            asked = Question(filters, _when(said["at"]))
+            asked = ask(filters, _when(said["at"]))
             query(name, asked, ())
         except FilterError as error:
             raise OrderError(str(error)) from None
@@ -138,14 +147,9 @@ class Order:
         """Record in the audit log that somebody has this. Raises what `audit.recorded` does."""
         readable = {option: text for option, text in self.given.items() if option in _LISTED}
         named = {option: name_in(self.given[option]) for option in self.given.keys() - readable}
-        for one in self.asked.filters:
-            free = [value for value in one.values if names_a_human(one.name, value)]
-            listed = [value for value in one.values if value not in free]
-            if listed:
-                readable[one.parameter] = ", ".join(listed)
-            for place, value in enumerate(free, start=1):
-                is_only = len(one.values) == 1
-                named[one.parameter if is_only else f"{one.parameter} {place}"] = name_in(value)
+        filters, people = filters_said(self.asked.filters)
+        readable |= filters
+        named |= people
         with recorded(database, who, f"export {self.name}", said=readable, names=named) as entry:
             yield entry
 

@@ -8,10 +8,10 @@ import asyncio
 import os
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, date, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 import structlog
@@ -26,6 +26,7 @@ from dashboard.exports.disk_buffer import BufferClosedError, DiskBuffer
 from dashboard.exports.order import Order, OrderError
 from models.audit import AuditError, Entry
 from models.projection.version import version
+from models.sayings.asking import LOOKED_UP, asked, without_kept
 from models.settings import settings
 from models.storage.database import Database
 from models.tables import PENDING
@@ -242,10 +243,15 @@ class Downloads:
         name = request.path_params["name"]
         if name not in TABLES:
             return _refusal(_UNKNOWN, f"There is no such export; there are {', '.join(TABLES)}.")
+        who = request.state.who
         try:
-            order = Order.parse(name, _parameters(request))
+            Order.parse(name, _parameters(request), without_kept)
+            order = await to_thread.run_sync(self._order, name, _parameters(request), who)
         except OrderError as error:
             return _refusal(_BAD, f"{error}.")
+        except SQLAlchemyError as error:
+            _log.warning("export_away", error=type(error).__name__)
+            return _refusal(_TRY_LATER, AWAY)
         headers = {
             "content-type": "text/csv; charset=utf-8",
             "content-disposition": f'attachment; filename="{order.filename(_today())}"',
@@ -255,7 +261,6 @@ class Downloads:
         if request.method == "HEAD":
             return Response(headers=headers)
         self._readings = [reading for reading in self._readings if reading.is_running]
-        who = request.state.who
         if sum(reading.who == who for reading in self._readings) >= EACH:
             return _refusal(_TRY_LATER, BUSY_YOURSELF)
         reads = sum(reading.is_reading for reading in self._readings)
@@ -279,6 +284,13 @@ class Downloads:
             reading.stop()
             return Response(status_code=_GONE)
         return _Download(first, reading, headers)
+
+    def _order(self, name: str, given: Mapping[str, Sequence[str]], who: str) -> Order:
+        """The order, with what its filters name that people keep. Raises `OrderError`."""
+        if not any(parameter.partition(".")[0] in LOOKED_UP for parameter in given):
+            return Order.parse(name, given)
+        with self._source().read() as db:
+            return Order.parse(name, given, partial(asked, db, who=who))
 
 
 async def _first_piece(request: Request, reading: _Reading) -> bytes | None:

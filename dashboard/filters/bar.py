@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.filters.from_url import Given, name_of, parameters, take_off, values_of
+from dashboard.filters.kept import NOTHING_KEPT, kept_for, only_known, question
 from dashboard.widgets.words import as_code
 from models.days import date_of
 from models.facts.visits import UTM
@@ -15,6 +16,7 @@ from models.filters.comparing import as_value
 from models.filters.names import FILTERS, NONE
 from models.filters.query import Filters, Question
 from models.filters.times import FilterError, When
+from models.sayings.asking import Kept
 
 Options = Mapping[str, Sequence[str]]
 
@@ -31,11 +33,17 @@ class Chosen:
     given: Given
     is_default_range: bool = False
     hides_bots: bool = False
+    kept: Kept = NOTHING_KEPT
+    """What there is of what they name that people keep."""
 
     @property
     def asked(self) -> Question:
-        """The filters at this moment."""
-        return Question.now(self.filters)
+        """The filters at this moment, of whoever looks."""
+        return self.ask(self.filters)
+
+    def ask(self, filters: Filters, when: When | None = None) -> Question:
+        """Other filters, by what is kept. Raises `FilterError` for what there is not."""
+        return question(self.kept, filters, when)
 
     def in_link(self) -> Given:
         """The same for a link to a page of the same defaults: its range means the days of then."""
@@ -99,12 +107,15 @@ def filter_bar(
             refused.append(f"this screen can't filter by {FILTERS[name_of(parameter)].label}")
         elif parameter not in widgets:
             given[parameter] = values
-    given = _usable(given, refused)
+    known = kept_for(given)
+    given = _usable(given, known, refused)
     _chips(given, choices, set(widgets))
-    return _with_defaults(given, default_days, hides_bots=hides_bots)
+    return _with_defaults(given, default_days, known, hides_bots=hides_bots)
 
 
-def _with_defaults(given: Given, default_days: int | None, *, hides_bots: bool) -> Chosen:
+def _with_defaults(
+    given: Given, default_days: int | None, known: Kept, *, hides_bots: bool
+) -> Chosen:
     is_default_range = bool(default_days) and not ({"since", "until"} & given.keys())
     if is_default_range and default_days:
         # Ends with today: a browser's clock may be years ahead. Whole days, so that caches hold.
@@ -114,7 +125,7 @@ def _with_defaults(given: Given, default_days: int | None, *, hides_bots: bool) 
     hides_bots = hides_bots and "bots" not in given
     if hides_bots:
         given |= {"bots": "hide"}
-    return Chosen(Filters.parse(given), given, is_default_range, hides_bots)
+    return Chosen(Filters.parse(given), given, is_default_range, hides_bots, known)
 
 
 def say_bots(hidden: int) -> None:
@@ -161,7 +172,7 @@ def _widget(name: str, known: Sequence[str]) -> None:
     )
 
 
-def _usable(given: Given, refused: list[str]) -> Given:
+def _usable(given: Given, known: Kept, refused: list[str]) -> Given:
     """The filters that can be used; a word on each that can't."""
     usable: Given = {}
     for parameter, values in given.items():
@@ -171,6 +182,7 @@ def _usable(given: Given, refused: list[str]) -> Given:
             refused.append(str(error))
         else:
             usable[parameter] = values
+    usable = only_known(usable, known, refused)
     if refused:
         # Our own words only: what was given stands in the URL and the widget.
         st.caption(f"Left out: {'; '.join(refused)}.")

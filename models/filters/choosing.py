@@ -7,14 +7,14 @@ or an employer is the same everywhere. Each function has two ways: by an index, 
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, and_, exists, or_, select, tuple_
+from sqlalchemy import ColumnElement, FromClause, and_, exists, or_, select, true, tuple_
 
 from models.facts.visits import UTM
 from models.filters.comparing import country_is, fits
 from models.filters.employers import employer_fits, employer_is
+from models.filters.lists import list_fits
 from models.filters.names import FILTERS, NONE
 from models.filters.people import between, company_is, person_fits, person_fits_by_key, validity_is
 from models.filters.query import Condition, Filters, Question
@@ -32,13 +32,41 @@ def _leads(lead: FromClause, asked: Question, *, nearby: bool) -> list[ColumnEle
     """Conditions on a human, all but the range."""
     conditions = [one for one in asked.filters if one.name not in _ABOUT_RANGE]
     visits = _of_visits(conditions)
-    people = [one for one in conditions if _about(one) == "lead" and one not in visits]
+    kept = [one for one in conditions if one.name in _KEPT]
+    people = [one for one in conditions if _about(one) == "lead" and one not in (*visits, *kept)]
     employers = [one for one in conditions if _about(one) == "employer"]
     return [
         *(person_fits(lead, one, asked, nearby=nearby) for one in people),
         *_employed(lead, employers, nearby=nearby),
         *_seen(lead, visits, asked, nearby=nearby),
+        *(_kept_fits(lead, one, asked, nearby=nearby) for one in kept),
     ]
+
+
+_KEPT = frozenset({"segment", "list"})
+
+
+def _kept_fits(
+    lead: FromClause, one: Condition, asked: Question, *, nearby: bool
+) -> ColumnElement[bool]:
+    """Whether a human is on a list, or in a segment: each segment's own filters hold, its range
+    being of the human's last activity.
+    """
+    if one.name == "list":
+        return list_fits(lead, one, nearby=nearby)
+    if one.operator == "is":
+        return or_(*(_is_in(lead, asked.segment(name), nearby=nearby) for name in one.values))
+    # Where a segment's question has no answer for somebody, they are not in it. A name of its own
+    # each time: one segment may stand in another.
+    member = LEAD.alias()
+    is_so = or_(*(_is_in(member, asked.segment(name), nearby=nearby) for name in one.values))
+    if nearby:
+        return ~exists().where(member.c.key == lead.c.key, is_so)
+    return lead.c.key.not_in(select(member.c.key).where(is_so))
+
+
+def _is_in(lead: FromClause, segment: Question, *, nearby: bool) -> ColumnElement[bool]:
+    return and_(between(lead.c.last_seen, segment), *_leads(lead, segment, nearby=nearby))
 
 
 _ABOUT_RANGE = frozenset({"since", "until", "touch"})
@@ -151,13 +179,50 @@ def visits_fit(asked: Question, *, nearby: bool = False) -> ColumnElement[bool]:
     own = [one for one in asked.filters if _about(one) == "visit" or one.name in _ALSO_OF_VISITS]
     came_by = [one for one in own if touch and one.name in _OF_TOUCH]
     own = [one for one in own if one not in came_by]
+    segments = asked.filters.values("segment")
     theirs = asked.filters.without(*(one.name for one in (*own, *came_by)), "touch")
+    if segments:
+        theirs = theirs.also("segment")
     return and_(
         between(SESSION.c.last_activity, asked),
         *(visit_fits(SESSION, one, asked) for one in own),
-        *_of_lead(SESSION.c.lead, replace(asked, filters=theirs), nearby=nearby),
+        *_of_lead(SESSION.c.lead, asked.asking(theirs), nearby=nearby),
         *_touched(came_by, touch, asked),
+        *([_is_shown_by(segments, asked, nearby=nearby)] if segments else []),
     )
+
+
+def _is_shown_by(segments: Iterable[str], asked: Question, *, nearby: bool) -> ColumnElement[bool]:
+    """Whether a visit is of somebody in one of these segments, and fulfils itself what that asks of
+    a visit.
+    """
+    return or_(
+        *(
+            and_(
+                *_of_lead(
+                    SESSION.c.lead,
+                    asked.asking(asked.filters.only().also("segment", name)),
+                    nearby=nearby,
+                ),
+                *_fulfils(asked.segment(name), nearby=nearby),
+            )
+            for name in segments
+        )
+    )
+
+
+def _fulfils(segment: Question, *, nearby: bool) -> Iterable[ColumnElement[bool]]:
+    """What a segment asks of the one visit by which somebody is in it."""
+    touch = segment.filters.one("touch")
+    visits = [one for one in _of_visits(segment.filters) if touch or one.operator != "not"]
+    yield from (visit_fits(SESSION, one, segment) for one in visits)
+    if touch and visits:
+        lead = LEAD.alias("whose_touch")
+        is_touch = lead.c[f"{touch}_touch_sid"] == SESSION.c.sid
+        yield exists().where(lead.c.key == SESSION.c.lead, is_touch)
+    inner = segment.filters.values("segment")
+    if inner:
+        yield _is_shown_by(inner, segment, nearby=nearby)
 
 
 _OF_TOUCH = frozenset({*UTM, "channel", "referrer_host"})
@@ -214,7 +279,7 @@ def _of_lead(
         return
     lead = LEAD.alias("whose")
     ranged = Filters((*asked, *theirs.filters.only("since", "until")))
-    conditions = _leads(lead, replace(theirs, filters=ranged), nearby=nearby)
+    conditions = _leads(lead, theirs.asking(ranged), nearby=nearby)
     if nearby:
         yield exists().where(lead.c.key == key, *conditions)
     else:
@@ -251,8 +316,9 @@ def companies_fit(asked: Question, *, nearby: bool = False) -> ColumnElement[boo
     own = [one for one in asked.filters if _about(one) == "employer" or one.name in _OF_COMPANY]
     theirs = asked.filters.without(*(one.name for one in own), *_ABOUT_RANGE - {"touch"})
     return and_(
+        true(),
         *(_company_fits(one) for one in own),
-        *_of_employee(replace(asked, filters=theirs), nearby=nearby),
+        *_of_employee(asked.asking(theirs), nearby=nearby),
     )
 
 

@@ -15,9 +15,9 @@ About = Literal["lead", "visit", "employer", "range", "touch"]
 """Whose field it is: the human's, a visit's, the employer's; the range; or which touch the visits'
 fields are of."""
 
-Kind = Literal["text", "word", "exact", "number", "time", "search"]
-"""What its values are: text, compared folded; one of some words; an id, as it is; a whole number;
-a date or time; words to search for."""
+Kind = Literal["text", "word", "exact", "kept", "number", "time", "search"]
+"""What its values are: text, compared folded; one of some words; an id, as it is; the name of
+something kept; a whole number; a date or time; words to search for."""
 
 Operator = Literal["is", "not", "has"]
 
@@ -66,7 +66,7 @@ class Filter:
     @property
     def is_several(self) -> bool:
         """Whether several values may be given."""
-        return self.kind in {"text", "word", "exact"} and self.name not in _SINGLE
+        return self.kind in {"text", "word", "exact", "kept"} and self.name not in _SINGLE
 
 
 _SINGLE = frozenset({"touch", "bots", "live"})
@@ -77,6 +77,9 @@ _FILTERS = (
     Filter("q", "Search", "lead", "search", "Name, e-mail address or company."),
     Filter("since", "Active from", "range", "time", "Last activity from then on.", example="-7d"),
     Filter("until", "Active until", "range", "time", "Last activity until then.", example="today"),
+    Filter("segment", "Segment", "lead", "kept", "In this segment.", example="my-territory"),
+    Filter("list", "List", "lead", "kept", "On this list, or at a company on it.",
+           example="customers"),
     Filter("new_since", "New since", "lead", "time", "First seen from then on.", example="-7d"),
     *(
         Filter(name, name.removeprefix("utm_").capitalize(), "visit", "text", f"`{name}`.")
@@ -147,10 +150,10 @@ FILTERS: dict[str, Filter] = {one.name: one for one in _FILTERS}
 
 def names_a_human(name: str, text: str) -> bool:
     """Whether a value, once it was parsed, is free text, which may name a human: not a number, a
-    time or one of a list.
+    time, one of some words or a segment's or list's name.
     """
     one = FILTERS[name]
-    if one.kind in {"number", "time", "word"}:
+    if one.kind in {"number", "time", "word", "kept"}:
         return False
     if name in {"country", "company_country"}:
         return not (len(text) == len("PT") and text.isascii() and text.isalpha())

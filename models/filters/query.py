@@ -129,13 +129,27 @@ class Question:
 
     filters: Filters
     when: When
+    segments: tuple[tuple[str, Filters], ...] = ()
+    """What the segments ask that are named in the filters, or by one another
+    (`models.sayings.asking`)."""
     past: Mapping[str, float] | None = field(default=None, compare=False, repr=False)
     """Where leads stood as of an earlier moment (`scoring.past`); None where it is now."""
 
     @classmethod
     def now(cls, filters: Filters) -> "Question":
-        """Asked at this moment."""
+        """Asked at this moment, of filters that name no segment."""
         return cls(filters, When.now())
+
+    def segment(self, name: str) -> "Question":
+        """What a segment asks, at the same moment. Raises `FilterError` when it is not known."""
+        for known, filters in self.segments:
+            if known == name:
+                return self.asking(filters)
+        raise FilterError(f"there is no segment named {name[:60]}")
+
+    def asking(self, filters: Filters) -> "Question":
+        """Other filters at the same moment."""
+        return replace(self, filters=filters)
 
     @property
     def since(self) -> int | None:
@@ -149,11 +163,11 @@ class Question:
 
     def also(self, name: str, *values: str) -> "Question":
         """The same with these values of one filter instead of those it has."""
-        return replace(self, filters=self.filters.also(name, *values))
+        return self.asking(self.filters.also(name, *values))
 
     def without(self, *names: str) -> "Question":
         """The same, but for these filters."""
-        return replace(self, filters=self.filters.without(*names))
+        return self.asking(self.filters.without(*names))
 
     def moment(self, name: str) -> int | None:
         """Unix ms of one of the filters that are times; None when it is not set."""

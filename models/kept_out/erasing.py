@@ -30,6 +30,7 @@ from models.ledger.deliveries import Kept
 from models.projection import stakes
 from models.projection.understanding import Batch
 from models.projection.withdrawal import erase
+from models.sayings.erasing import erase_said
 from models.sayings.forgotten import forget_mentions
 from models.storage.rows import execute_many, load, placeholder
 from models.tables import EVENT, LEAD, SESSION, SESSION_ADDRESS
@@ -160,8 +161,9 @@ def _erase_leads(
             break
         _learn(db, names, visits, out)
         erased.sessions += len(out)
-        for row in load(db, LEAD, "key", barred_leads, ("key", "full_name")):
-            erased.leads[row["key"]] = row["full_name"]
+        known = load(db, LEAD, "key", barred_leads, ("key", "full_name"))
+        erased.leads |= {row["key"]: row["full_name"] for row in known}
+        _erase_said(db, barred_leads, visits, [row["full_name"] for row in known])
         bearers = _bearers(db, barred_leads, visits, out)
         called = {address for sid in out for address in visits.addresses[sid]}
         called |= {visitor_key(vid) for sid in out for vid in visits.vids[sid]}
@@ -194,6 +196,14 @@ def _bar_of_lead(
     if sure:
         return Bar(min(bar.reason for bar in sure), sure=profile is None)
     return Bar(min(bar.reason for bar in found), sure=False) if found and not profile else None
+
+
+def _erase_said(
+    db: Connection, leads: Collection[str], visits: _Visits, full_names: Collection[str | None]
+) -> None:
+    """Take whom these leads are out of what people keep."""
+    addresses = {a for lead in leads for sid in visits.by_lead[lead] for a in visits.addresses[sid]}
+    erase_said(db, addresses | {lead for lead in leads if lead_name(lead)}, full_names)
 
 
 def _learn(db: Connection, names: Names, visits: _Visits, out: dict[str, Bar]) -> None:

@@ -1,15 +1,16 @@
 """Everybody who is barred, wherever they stand: all leads gone through, and erased."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from sqlalchemy import Connection, text
 
 from models.kept_out.erasing import Bearers, Erased, erase_bearers
-from models.kept_out.names import Names, names_of_database
+from models.kept_out.names import Names, address_name, names_of_database, url_name
 from models.ledger import deliveries as ledger
 from models.ledger.deliveries import Kept
 from models.projection.understanding import understand
 from models.projection.version import advance
+from models.sayings.erasing import erase_said, names_said
 from models.settings import settings
 from models.storage.database import Database
 
@@ -65,4 +66,11 @@ def erase_barred(database: Database) -> Erased:
             advance(db)
     with database.deriving() as db:
         total.add(erase_bearers(db, names, Bearers(unread=unread(db))))
+        erase_said(db, barred_among(db, names, names_said(db)))
     return total
+
+
+def barred_among(db: Connection, names: Names, said: Iterable[str]) -> set[str]:
+    """Those of these addresses and LinkedIn keys whose humans are kept out for sure."""
+    hashed = {address_name(name) if "@" in name else url_name(name): name for name in said}
+    return {hashed[name] for name, bar in names.bars(db, hashed).items() if bar.sure}

@@ -11,6 +11,7 @@ from models.kept_out.sweeping import barred_names, erase_barred, unread
 from models.projection.version import advance
 from models.projector.deriving import catch_up
 from models.projector.replay import is_outdated, replay
+from models.sayings.erasing import erase_said
 from models.sayings.forgotten import forget_mentions
 from models.storage.database import Database
 
@@ -118,6 +119,7 @@ def _forget(db: Connection, names: Names, who: Who) -> Erased:
     names.add(db, who.names(), _GIVEN)
     found = who.bearers(db)
     found.unread = unread(db)
+    erase_said(db, {name for name in (who.address, who.url) if name})
     # What was said of somebody whose data is gone already is found by what they were called alone.
     forget_mentions(db, (), (), who.keys())
     return erase_bearers(db, names, found)

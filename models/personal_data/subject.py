@@ -6,12 +6,14 @@ from typing import Any
 
 from sqlalchemy import Connection, Table
 
+from models.facts.keys import LINKEDIN_PREFIX
 from models.kept_out.sweeping import unread
 from models.kept_out.unread import names_anywhere
 from models.ledger import deliveries as ledger
 from models.ledger.deliveries import Kept
 from models.personal_data.forgetting import Who
 from models.projector.deriving import catch_up
+from models.sayings.erasing import said_of
 from models.sayings.forgotten import mentions_of
 from models.storage.database import Database
 from models.storage.rows import Row, load
@@ -56,13 +58,17 @@ def subject(database: Database, who: Who) -> dict[str, Any]:
             (EVENT, "sid", sids),
         )
         held = {table.name: _sorted(table, load(db, table, by, its)) for table, by, its in keys}
+        given = {name for name in (who.address, who.url) if name}
+        profiles = {lead for lead in found.leads if lead.startswith(LINKEDIN_PREFIX)}
+        full_names = [lead["full_name"] for lead in held[LEAD.name]]
+        kept = said_of(db, given | addresses | profiles, full_names)
         said = mentions_of(db, found.leads, who.keys())
         webhook_ids = {event["webhook_id"] for event in events}
         deliveries = [*ledger.by_id(db, webhook_ids), *_unread_of(db, who)]
     deliveries.sort(key=lambda delivery: (delivery.received_at, delivery.webhook_id))
     return {
         "derived": held,
-        "said": said,
+        "said": said | kept,
         "deliveries": [_as_sent(delivery) for delivery in deliveries],
     }
 

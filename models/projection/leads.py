@@ -16,6 +16,7 @@ from models.facts.titles.meaning import meaning_of
 from models.facts.visits import folded
 from models.payloads.vocabulary import ERROR, UNCHECKED, VALIDITY_ORDER
 from models.projection import parts
+from models.projection.identifiers import write_identifiers
 from models.projection.parts import UTM, Part, is_touch, said
 from models.projection.summaries import reopen, times
 from models.sayings.mentions import follow
@@ -72,8 +73,15 @@ def derive_leads(
     holds = standing(db, leads.keys())
     for key in leads:
         leads[key] |= holds[key]
-    _write_words(db, keys, leads)
-    _write_addresses(db, keys, leads, emails)
+    known = {row["key"]: row for row in load(db, LEAD, "key", keys, _NAMED_BY)}
+    _write_words(db, known, leads)
+    held = _write_addresses(db, keys, leads, emails)
+    before = {key: (row["company_key"], held[key]) for key, row in known.items()}
+    now = {
+        key: (lead["company_key"], {one.address for one in emails[key]})
+        for key, lead in leads.items()
+    }
+    write_identifiers(db, before, now)
     reopen(db, LEAD, [*load(db, LEAD, "key", keys, times(LEAD)), *leads.values()])
     delete(db, LEAD, "key", keys - leads.keys())
     upsert(db, LEAD, list(leads.values()))
@@ -220,15 +228,20 @@ def _words(lead: Row, emails: Collection[Held], company: Row | None) -> list[str
     return words((lead["full_name"], *(held.address for held in emails), *employer))
 
 
-def _write_words(db: Connection, keys: Collection[str], leads: dict[str, Row]) -> None:
-    """Bring `lead_word` to what the leads say; most events change no word."""
-    before = {row["key"]: row["search"] for row in load(db, LEAD, "key", keys, ("key", "search"))}
+_NAMED_BY = ("key", "search", "company_key")
+
+
+def _write_words(db: Connection, known: dict[str, Row], leads: dict[str, Row]) -> None:
+    """Bring `lead_word` from what leads said before to what they say; most events change no
+    word.
+    """
     gone: list[tuple[str, str]] = []
     new: list[Row] = []
-    for key in keys:
+    for key in known.keys() | leads.keys():
         now = leads[key]["search"] if key in leads else ""
-        if now != before.get(key, ""):
-            had, has = set(before.get(key, "").split()), set(now.split())
+        before = known[key]["search"] if key in known else ""
+        if now != before:
+            had, has = set(before.split()), set(now.split())
             gone += [(word, key) for word in had - has]
             new += [{"word": word, "lead": key} for word in has - had]
     marker = placeholder(db)
@@ -238,8 +251,10 @@ def _write_words(db: Connection, keys: Collection[str], leads: dict[str, Row]) -
 
 def _write_addresses(
     db: Connection, keys: Collection[str], leads: dict[str, Row], emails: dict[str, list[Held]]
-) -> None:
-    """Bring `lead_address` to what the leads hold; most events change none."""
+) -> dict[str, set[str]]:
+    """Bring `lead_address` to what the leads hold; most events change none. Gives the addresses
+    that each held before.
+    """
     before = {(row["lead"], row["address"]): row for row in load(db, LEAD_ADDRESS, "lead", keys)}
     now = {
         (key, held.address): _lead_address(held, lead)
@@ -250,6 +265,10 @@ def _write_addresses(
     marker = placeholder(db)
     execute_many(db, f"DELETE FROM lead_address WHERE lead = {marker} AND address = {marker}", gone)
     upsert(db, LEAD_ADDRESS, [row for place, row in now.items() if row != before.get(place)])
+    held: dict[str, set[str]] = defaultdict(set)
+    for lead, address in before:
+        held[lead].add(address)
+    return held
 
 
 def _lead_address(held: Held, lead: Row) -> Row:

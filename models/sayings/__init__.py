@@ -1,1 +1,1 @@
-"""What people say, kept in tables of its own: it survives a replay and is lost only by `forget`."""
+"""What people keep and say: segments, lists, owners, notes; lost only by `forget` or deletion."""

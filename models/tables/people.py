@@ -215,6 +215,21 @@ class LeadWord(SQLModel, table=True):
     lead: str = text_field(primary_key=True)
 
 
+class LeadIdentifier(SQLModel, table=True):
+    """A name by which a list can mean a lead (`projection.identifiers`): an address, a domain of
+    its employer or addresses, each with those above it, or its LinkedIn profile.
+    """
+
+    __tablename__ = "lead_identifier"
+    __table_args__ = (
+        Index("ix_lead_identifier_lead", "lead", "value"),
+        {"sqlite_with_rowid": False},
+    )
+
+    value: str = text_field(primary_key=True)
+    lead: str = text_field(primary_key=True)
+
+
 class LeadPart(SQLModel, table=True):
     """A part of a lead of many visits (`projection.parts`): what it says of some of them, as JSON.
 
@@ -265,6 +280,7 @@ PERSON = table(Person)
 COMPANY = table(Company)
 LEAD = table(Lead)
 LEAD_WORD = table(LeadWord)
+LEAD_IDENTIFIER = table(LeadIdentifier)
 LEAD_PART = table(LeadPart)
 LEAD_ADDRESS = table(LeadAddress)
 

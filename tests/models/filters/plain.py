@@ -4,12 +4,12 @@ It reads what visitors sent, not what is folded or looked up by an index.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Connection, select
 
-from models.facts.channels import host_of, referrer_host
+from models.facts.channels import referrer_host
 from models.facts.keys import domain_key
 from models.facts.paths import page_of, path_of
 from models.facts.search import asked as words_of
@@ -17,9 +17,30 @@ from models.facts.search import fold
 from models.filters.comparing import spelled
 from models.filters.names import FILTERS, NONE
 from models.filters.query import Condition, Question
-from models.payloads.vocabulary import SENDABLE, STAGES
+from models.payloads.vocabulary import STAGES
 from models.scoring.versions import newest
-from models.tables import ADDRESS, COMPANY, LEAD, LEAD_ADDRESS, PAGE_EVENT, SESSION
+from models.tables import (
+    ADDRESS,
+    COMPANY,
+    LEAD,
+    LEAD_ADDRESS,
+    LIST_ENTRY,
+    PAGE_EVENT,
+    SESSION,
+)
+from tests.models.filters import plain_kept as kept
+from tests.models.filters.plain_comparing import (
+    country_is,
+    host_is,
+    is_bot,
+    is_called,
+    lower,
+    part_is,
+    text_is,
+    verdict_is,
+    within,
+    word_is,
+)
 from tests.models.scoring.oracle import Oracle
 
 Row = dict[str, Any]
@@ -41,6 +62,7 @@ class World:
         self.leads = {lead["key"]: lead for lead in rows(db, LEAD)}
         self.companies = {company["key"]: company for company in rows(db, COMPANY)}
         self.held = rows(db, LEAD_ADDRESS)
+        self.entries = rows(db, LIST_ENTRY)
         self.addresses = {row["address"]: row for row in rows(db, ADDRESS)}
         self.visits_of: dict[str, list[Row]] = defaultdict(list)
         for visit in self.visits:
@@ -87,6 +109,12 @@ class World:
                 is_so = came_by is not None and all(
                     self.visit_fits(came_by, one, asked) for one in of_touch
                 )
+            in_segments = [one for one in others if (one.name, one.operator) == ("segment", "is")]
+            others = [one for one in others if one not in in_segments]
+            is_so = is_so and all(
+                any(kept.shows(self, visit, asked.segment(name)) for name in one.values)
+                for one in in_segments
+            )
             if is_so and self.lead_fits(lead, others, asked):
                 found.add(visit["sid"])
         return found
@@ -239,7 +267,7 @@ class World:
         score = said.fit if one.name == "fit_min" else said.intent
         return score is not None and score >= int(one.values[0])
 
-    def person_is(self, lead: Row, one: Condition, asked: Question) -> bool:
+    def person_is(self, lead: Row, one: Condition, asked: Question) -> bool:  # noqa: PLR0912 - a rule a filter
         match one.name:
             case "q":
                 held = lead["search"].split()
@@ -268,6 +296,10 @@ class World:
                     if (row["address"], row["lead"]) == (lead["email"], lead["key"])
                 ]
                 return verdict or ("error" in one.values and held_as == ["error"])
+            case "segment":
+                return any(kept.is_in(self, lead, asked.segment(name)) for name in one.values)
+            case "list":
+                return any(kept.is_on(self, lead, name) for name in one.values)
             case "owner" | "status":
                 return is_said(lead, one)
             case "leads":
@@ -313,77 +345,6 @@ class World:
         else:
             return company_fits(company, one)
         return not is_so if one.operator == "not" else is_so
-
-
-def within(ms: int, asked: Question) -> bool:
-    since, until = asked.since, asked.until
-    return (since is None or ms >= since) and (until is None or ms <= until)
-
-
-def is_bot(visit: Row) -> bool:
-    score = visit["bot_score"]
-    return visit["verified_bot"] is True or (score is not None and score < 30)
-
-
-def lower(text: str) -> str:
-    return "".join(mark.lower() if mark.isascii() else mark for mark in text)
-
-
-def _compare(text: str | None, one: Condition, is_alike: Callable[[str, str], bool]) -> bool:
-    """Whether any value is like a text; `(none)` is like no text at all."""
-    if one.operator == "has":
-        return text is not None and any(is_alike(value, text) for value in one.values)
-    if text is None:
-        return NONE in one.values
-    return any(is_alike(spelled(value), text) for value in one.values if value != NONE)
-
-
-def text_is(text: str | None, one: Condition) -> bool:
-    if one.operator == "has":
-        return _compare(text, one, lambda value, own: fold(value) in fold(own))
-    return _compare(text, one, lambda value, own: fold(value) == fold(own))
-
-
-def part_is(text: str | None, one: Condition) -> bool:
-    return _compare(text, one, lambda value, own: lower(value) in lower(own))
-
-
-def word_is(word: str | None, one: Condition) -> bool:
-    if one.operator == "has":
-        return _compare(word, one, lambda value, own: fold(value) in fold(own))
-    return _compare(word, one, str.__eq__)
-
-
-def host_is(host: str | None, one: Condition) -> bool:
-    if one.operator == "has":
-        return part_is(host, one)
-    return _compare(host, one, lambda value, own: (host_of(value) or value) == own)
-
-
-def country_is(country: str | None, one: Condition) -> bool:
-    if one.operator == "has":
-        return part_is(country, one)
-    return _compare(country, one, lambda value, own: lower(value) == lower(own))
-
-
-def verdict_is(verdict: str | None, one: Condition) -> bool:
-    if one.operator == "has":
-        return verdict is not None and any(lower(v) in lower(verdict) for v in one.values)
-    if verdict is None:
-        return bool({"unchecked", NONE} & {fold(spelled(value)) for value in one.values})
-    return any(
-        verdict in {value, fold(value)} - {"unchecked", "error", "sendable", NONE}
-        or (fold(value) == "sendable" and verdict in SENDABLE)
-        for value in map(spelled, one.values)
-    )
-
-
-def is_called(name: str | None, one: Condition) -> bool:
-    own = fold(name or "")[:400]
-    names = [fold(spelled(value))[:400] for value in one.values if value != NONE]
-    if one.operator == "has":
-        return any(fold(value)[:400] in own for value in one.values if fold(value))
-    return bool(own) and own in names
 
 
 def company_is(company: Row, one: Condition) -> bool:

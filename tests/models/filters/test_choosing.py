@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from copy import deepcopy
+from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -17,6 +18,9 @@ from models.filters.query import Filters, Question
 from models.filters.times import When
 from models.projector.deriving import catch_up
 from models.projector.rescoring import rescore
+from models.sayings import lists, segments
+from models.sayings.asking import asked as ask
+from models.sayings.list_files import read_list
 from models.sayings.ownership import mark, take_many
 from models.scoring.past import keys_at
 from models.scoring.versions import save
@@ -75,10 +79,40 @@ def made(database: Database) -> Iterator[Made]:
         take_many(db, keys[1::3], "bob@desk.example", ME)
         for place, status in enumerate(STATUSES):
             mark(db, keys[place::7], status, ME)
+    keep_some(database)
     with database.read() as db:
         when = When(MIDNIGHT + 3_600_000, When.now().zone)
         world = World(db, keys_at(db, when.ms))
         yield db, world, offered(world), when
+
+
+SEGMENTS = {
+    "paid": "utm_medium.has=cp&device=desktop",
+    "abroad": "country.not=PT&bots=hide",
+    "first": "touch=first&utm_source=google&utm_source=newsletter",
+    "mixed": "segment=paid&segment=first&list.not=firms",
+    "far": "segment.not=abroad&page=/pricing&country=PT",
+    "recent": "since=2026-03-09T00:00:00Z&stage=finalized&stage=validated",
+    "bot": "bots=only",
+}
+
+
+def keep_some(database: Database) -> None:
+    """Segments, one in another, and lists of each kind of name."""
+    with database.read() as db:
+        addresses = db.execute(select(LEAD_ADDRESS.c.address)).scalars().all()
+        profiles = (
+            db.execute(select(LEAD.c.key).where(LEAD.c.linkedin_url.is_not(None))).scalars().all()
+        )
+        firms = db.execute(select(COMPANY.c.key).where(COMPANY.c.domain.is_not(None))).scalars()
+        domains = [*firms, *(address.rpartition("@")[2] for address in addresses[:9])]
+    with database.write() as db:
+        people = [*sorted(addresses)[::3], *sorted(profiles)[::2]]
+        for name, values in {"people": people, "firms": sorted(set(domains))[::2]}.items():
+            rows = "domain\n" + "\n".join(values)
+            lists.keep(db, name, read_list(rows.encode()).entries)
+        for name, query in SEGMENTS.items():
+            segments.save(db, name, query, who="shell:ann", is_shared=True)
 
 
 def offered(world: World) -> dict[str, list[str]]:
@@ -98,6 +132,7 @@ def offered(world: World) -> dict[str, list[str]]:
         found["industry"].add(company["industry"])
         found["funding"].add(company["last_round_type"])
         found["company_country"].add(company["country"])
+    found["segment"], found["list"] = set(SEGMENTS), {"people", "firms", "PEOPLE"}
     found["page"] |= {path for paths in world.paths.values() for path in paths}
     found["page"].add("/pricing/")
     for name in ("since", "until", "new_since"):
@@ -182,7 +217,7 @@ def test_sql_chooses_what_a_plain_reading_chooses(made: Made, data: st.DataObjec
     names = data.draw(st.lists(st.sampled_from(sorted(FILTERS)), min_size=1, max_size=3))
     drawn = st.composite(conditions)
     pairs = [pair for name in sorted(set(names)) for pair in data.draw(drawn(name, values))]
-    asked = Question(Filters.parse(pairs), when, world.past)
+    asked = replace(ask(db, Filters.parse(pairs), when), past=world.past)
     assert Filters.from_text(asked.filters.text()) == asked.filters
     wanted = expected(world, asked)
     for nearby in (False, True):
@@ -198,6 +233,6 @@ def test_every_filter_and_operator_by_itself(made: Made, name: str) -> None:
         parameter = name if operator == "is" else f"{name}.{operator}"
         for value in given_values or ["nobody"]:
             text = value[:3].strip() or "a" if operator == "has" else value[:400]
-            asked = Question(Filters.parse([(parameter, text)]), when, world.past)
+            asked = replace(ask(db, Filters.parse([(parameter, text)]), when), past=world.past)
             wanted = expected(world, asked)
             assert chosen(db, asked, nearby=False) == wanted, (parameter, text)

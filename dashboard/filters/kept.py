@@ -1,0 +1,41 @@
+"""Filters of a page that name what people keep: segments, lists, whoever looks."""
+
+from collections.abc import Mapping
+
+from dashboard.access.account import here
+from dashboard.data.reading import reading
+from dashboard.filters.from_url import Given, name_of
+from models.filters.query import Filters, Question
+from models.filters.times import FilterError, When
+from models.sayings.asking import LOOKED_UP, Kept, kept, spelled_out
+
+NOTHING_KEPT: Kept = ({}, {})
+
+
+def kept_for(given: Mapping[str, object]) -> Kept:
+    """What is kept, where a page's filters name any of it; else nothing is read."""
+    if not any(name_of(parameter) in LOOKED_UP for parameter in given):
+        return NOTHING_KEPT
+    with reading() as db:
+        return kept(db)
+
+
+def question(known: Kept, filters: Filters, when: When | None = None) -> Question:
+    """What filters ask at a moment (default: now), of whoever looks. Raises `FilterError` as
+    `asked` does.
+    """
+    return spelled_out(known, filters, when, who=here().who)
+
+
+def only_known(given: Given, known: Kept, refused: list[str]) -> Given:
+    """The filters whose segments and lists there are; a word on each that there is not."""
+    usable: Given = {}
+    for parameter, values in given.items():
+        if name_of(parameter) in LOOKED_UP:
+            try:
+                question(known, Filters.parse({parameter: values}))
+            except FilterError as error:
+                refused.append(str(error))
+                continue
+        usable[parameter] = values
+    return usable

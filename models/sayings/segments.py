@@ -1,0 +1,190 @@
+"""Segments: filters under a name, that choose leads wherever filters can be given."""
+
+import re
+import time
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from models.facts.search import fold
+from models.filters.names import ME
+from models.filters.query import Filters
+from models.filters.times import FilterError
+from models.sayings.asking import has_login, kept, spelled_out
+from models.sayings.naming import LONGEST_NAME, SayingError, checked_name
+from models.tables import SEGMENT
+
+LONGEST_TITLE = 120
+
+_NO_SLUG = re.compile(r"[^a-z0-9]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Filters under a name. `owner` is whose it is, None for a shared one; `locked`: only whoever
+    may manage segments changes it.
+    """
+
+    name: str
+    title: str
+    query: str
+    owner: str | None = None
+    locked: bool = False
+    saved_at: int = 0
+
+    @property
+    def filters(self) -> Filters:
+        """What it asks. Raises `FilterError` when this version does not know one of its filters."""
+        return Filters.from_text(self.query)
+
+
+def segments(db: Connection, who: str | None = None) -> list[Segment]:
+    """Segments by title: all of them, or the shared ones and those of `who`."""
+    query = select(SEGMENT)
+    if who is not None:
+        query = query.where(SEGMENT.c.owner.is_(None) | (SEGMENT.c.owner == who))
+    found = [Segment(**row) for row in db.execute(query).mappings()]
+    return sorted(found, key=lambda one: (fold(one.title), one.name))
+
+
+def segment(db: Connection, name: str) -> Segment | None:
+    """The segment of a name, whatever its case; None when there is none."""
+    return next((one for one in segments(db) if fold(one.name) == fold(name)), None)
+
+
+def named(db: Connection, name: str) -> Segment:
+    """The same. Raises `SayingError` when there is none."""
+    found = segment(db, name)
+    if found is None:
+        raise SayingError(f"there is no segment named {name[:LONGEST_NAME]}")
+    return found
+
+
+def save(
+    db: Connection,
+    name: str,
+    query: str,
+    *,
+    who: str,
+    title: str | None = None,
+    is_shared: bool | None = None,
+    locked: bool | None = None,
+    may_manage: bool = True,
+) -> Segment:
+    """Keep filters under a name, or change what is kept there: `who` is as the audit log has them.
+
+    What is not said stays as it was: at first the title is the name, and the segment is personal
+    and not locked. `may_manage`: whether they may lock, and change what is locked.
+
+    Raises `SayingError` for a name, filters or change that can't be, `FilterError` for filters that
+    there are not.
+    """
+    name = checked_name("segment", name)
+    before = segment(db, name)
+    if before:
+        _check_may_change(before, who, may_manage=may_manage)
+        name = before.name
+    title = (title or "").strip() or (before.title if before else name)
+    if len(title) > LONGEST_TITLE or not title.isprintable():
+        raise SayingError(f"a title is one line of {LONGEST_TITLE} characters at most")
+    filters = Filters.from_text(query)
+    if filters.is_empty():
+        raise SayingError("a segment needs at least one filter")
+    if is_shared is None:
+        is_shared = before is not None and before.owner is None
+    kept_locked = locked if locked is not None else bool(before and before.locked)
+    if kept_locked and not is_shared:
+        raise SayingError("only a shared segment can be locked")
+    if kept_locked and not may_manage:
+        raise SayingError("only whoever may manage segments can lock one")
+    users = [] if is_shared else users_of(db, "segment", name)
+    if users:
+        raise SayingError(f"the segment {users[0]} uses it, so it has to stay shared")
+    made = Segment(
+        name,
+        title,
+        filters.text(),
+        None if is_shared else who,
+        kept_locked,
+        int(time.time() * 1000),
+    )
+    _check_query(db, made, filters, who)
+    row = {column: getattr(made, column) for column in SEGMENT.columns.keys()}  # noqa: SIM118
+    if before:
+        db.execute(update(SEGMENT).where(SEGMENT.c.name == name).values(row))
+    else:
+        db.execute(insert(SEGMENT).values(row))
+    return made
+
+
+def remove(db: Connection, name: str, *, who: str, may_manage: bool = True) -> Segment:
+    """Delete a segment and give it. Raises `SayingError` when there is none, when it is not theirs,
+    or when another one uses it.
+    """
+    found = named(db, name)
+    _check_may_change(found, who, may_manage=may_manage)
+    users = users_of(db, "segment", found.name)
+    if users:
+        raise SayingError(f"the segment {users[0]} uses it: change or delete that one first")
+    db.execute(delete(SEGMENT).where(SEGMENT.c.name == found.name))
+    return found
+
+
+def users_of(db: Connection, kind: str, name: str) -> list[str]:
+    """Names of the segments whose own filters name a `segment` or `list`."""
+    return [
+        one.name
+        for one in segments(db)
+        if any(
+            fold(value) == fold(name)
+            for condition in one.filters
+            if condition.name == kind
+            for value in condition.values
+        )
+    ]
+
+
+def free_name(db: Connection, title: str) -> str:
+    """A name that nobody has yet, made of a title: `my-territory`, `my-territory-2`."""
+    base = _NO_SLUG.sub("-", fold(title)).strip("-")[: LONGEST_NAME - 5] or "segment"
+    taken: Collection[str] = {fold(one.name) for one in segments(db)}
+    name, number = base, 1
+    while fold(name) in taken:
+        number += 1
+        name = f"{base}-{number}"
+    return name
+
+
+def _check_may_change(found: Segment, who: str, *, may_manage: bool) -> None:
+    if found.owner not in {None, who}:
+        raise SayingError(f"the name {found.name} is taken by somebody's own segment")
+    if found.locked and not may_manage:
+        raise SayingError(f"the segment {found.name} is locked")
+
+
+def _check_query(db: Connection, made: Segment, filters: Filters, who: str) -> None:
+    """Refuse what a segment can't ask, however deep it stands."""
+    known_segments, lists = kept(db)
+    known_segments[fold(made.name)] = (made.name, made.query, made.owner)
+    inner = [value for one in filters if one.name == "segment" for value in one.values]
+    if fold(made.name) in map(fold, inner):
+        raise SayingError(f"the segment {made.name} can't be part of itself")
+    is_shared = made.owner is None
+    asks_me = any(one.name == "owner" and ME in one.values for one in filters)
+    if asks_me and is_shared:
+        raise SayingError("owner=me can't be in a shared segment: for each it would be another")
+    if asks_me and not has_login(who):
+        raise SayingError("owner=me needs a login: without one nobody can tell who that is")
+    if is_shared:
+        for value in inner:
+            name, _, owner = known_segments.get(fold(value), (value, "", None))
+            if owner is not None:
+                raise SayingError(
+                    f"a shared segment can't use {name}, which is somebody's own: share that one"
+                    " first"
+                )
+    try:
+        spelled_out((known_segments, lists), Filters.parse({"segment": made.name}), who=who)
+    except FilterError as error:
+        raise SayingError(str(error)) from None
