@@ -23,8 +23,10 @@ from dashboard.data.source import primary, source
 from dashboard.errors import failed
 from dashboard.exports import lookup_route
 from dashboard.exports.route import Downloads
+from dashboard.screens.lists import LISTS
 from dashboard.screens.live.feed import Feed
 from dashboard.screens.record import raw_event_route, subject_route
+from dashboard.table.route import Rows
 from models.settings import Settings, settings
 
 # Streamlit reads `.streamlit/config.toml` beside this script, wherever the process was started.
@@ -32,6 +34,7 @@ _SCRIPT = Path(__file__).parent / "main.py"
 
 _feed = Feed(source)
 _downloads = Downloads(source, primary)
+_rows = Rows(source, LISTS)
 
 
 @contextmanager
@@ -85,8 +88,9 @@ def _routes(config: Settings) -> list[Route]:
         Route(
             "/api/export/{name}.csv",
             for_role(_of_export, _downloads.respond, machines=_scope_of_export),
-            methods=["GET"],
+            methods=["GET", "POST"],
         ),
+        Route("/api/rows/{name}.json", for_role(_rows.need, _rows.respond), methods=["GET"]),
         Route("/api/event.json", for_role(RAW_EVENTS, raw_event_route.respond), methods=["GET"]),
         Route("/api/subject.json", for_role(FORGET, subject_route.respond), methods=["GET"]),
         Route("/api/leads/{key:path}", lookup_route.lead, methods=["GET"]),

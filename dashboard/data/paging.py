@@ -8,9 +8,20 @@ import json
 import zlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
+from math import isfinite
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, func, literal, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    String,
+    case,
+    func,
+    literal,
+    select,
+    tuple_,
+)
 
 from dashboard.data.with_company import Row
 
@@ -25,10 +36,33 @@ _SORTED_BY = "sorted_by_"
 
 
 class Order(NamedTuple):
-    """What a list is sorted by, all the same way; together they name one row, and none is null."""
+    """What a list is sorted by, all the same way; together they name one row, and none is null.
+
+    `is_small`: no index has this order, so it is for fewer than `MOST_COUNTED` rows.
+    """
 
     columns: tuple[ColumnElement[Any], ...]
     descending: bool = True
+    is_small: bool = False
+
+    def turned(self, *, descending: bool) -> "Order":
+        """The same, the one way or the other."""
+        return self._replace(descending=descending)
+
+
+def small_order(
+    value: ColumnElement[Any], key: ColumnElement[Any], *, descending: bool = False
+) -> Order:
+    """By a column that no index is sorted by, small letters as capitals; rows without a value come
+    last either way. `key` settles ties.
+    """
+    is_text = isinstance(value.type, String)
+    nothing: Any = "" if is_text else 0
+    written = func.lower(value, type_=value.type) if is_text else value
+    missing = case((value.is_(None), 0 if descending else 1), else_=1 if descending else 0)
+    return Order(
+        (missing, func.coalesce(written, nothing, type_=value.type), key), descending, is_small=True
+    )
 
 
 class Place(NamedTuple):
@@ -57,28 +91,35 @@ def page(
     place: Place | None = None,
     *,
     size: int,
+    skip: int = 0,
     nearby: Select[Any] | None = None,
     picked: Select[Any] | None = None,
 ) -> Page:
-    """A page of at most `size` rows of a query that has no order yet.
+    """A page of at most `size` rows of a query that has no order yet. Without a place it begins
+    after the first `skip` rows, each of which is read: that is for some thousands at most.
 
     `nearby` is the same query for a few rows: it may test each row. When given it is tried first,
     on the next `NEARBY` rows of the first of its tables. With `picked` the query has no conditions
     of its own: it is asked for the rows that `picked` chose, from as few tables as say which they
     are. The order's last column must name a row by itself then.
     """
-    order_now = Order(order.columns, order.descending != (place is not None and place.is_back))
+    is_back = place is not None and place.is_back
+    order_now = order.turned(descending=order.descending != is_back)
     start = place.values if place else None
-    if nearby is not None:
+    if place is None and skip:
+        place = Place(skip + 1, ())
+    if nearby is not None and not skip and not order.is_small:
         edge = _edge(db, order_now, start)
         found = _rows(db, nearby, order_now, size=size, start=start, edge=edge)
         if len(found) > size or edge is None:
             return _page(found, order, place, size)
     if picked is not None:
         last = f"{_SORTED_BY}{len(order.columns) - 1}"
-        chosen = _rows(db, picked, order_now, size=size, start=start)
+        chosen = _rows(db, picked, order_now, size=size, start=start, skip=skip)
         query = query.where(order.columns[-1].in_([row[last] for row in chosen]))
-    return _page(_rows(db, query, order_now, size=size, start=start), order, place, size)
+        start, skip = None, 0
+    found = _rows(db, query, order_now, size=size, start=start, skip=skip)
+    return _page(found, order, place, size)
 
 
 def _edge(db: Connection, order: Order, start: tuple[Any, ...] | None) -> tuple[Any, ...] | None:
@@ -97,6 +138,7 @@ def _rows(
     *,
     size: int,
     start: tuple[Any, ...] | None,
+    skip: int = 0,
     edge: tuple[Any, ...] | None = None,
 ) -> list[Row]:
     query = query.add_columns(
@@ -106,7 +148,8 @@ def _rows(
         query = query.where(_beyond(order, start))
     if edge:
         query = query.where(~_beyond(order, edge))
-    found = db.execute(query.order_by(*_by(order)).limit(size + 1)).mappings()
+    query = query.order_by(*_by(order)).limit(size + 1)
+    found = db.execute(query.offset(skip) if skip else query).mappings()
     return [dict(row) for row in found]
 
 
@@ -184,6 +227,8 @@ def _fits(value: object) -> bool:
     """Whether a database takes it."""
     if isinstance(value, str):
         return "\0" not in value and not any("\ud800" <= mark <= "\udfff" for mark in value)
+    if isinstance(value, float):
+        return isfinite(value)
     return isinstance(value, int) and abs(value) < _LARGEST
 
 

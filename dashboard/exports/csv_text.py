@@ -69,8 +69,11 @@ def stream(
     asked: Question,
     columns: Sequence[Column] | None = None,
     on_rows: OnRows = lambda _count: None,
+    *,
+    keys: Sequence[str] = (),
 ) -> Iterator[str]:
-    """The CSV text of an export, some thousand rows at a time, header first; without `columns` all.
+    """The CSV text of an export, some thousand rows at a time, header first; without `columns` all,
+    with `keys` of the rows that these name.
 
     Sorted by the export's first column, then the second, in code-point order, whichever are
     written. The caller's transaction makes it one consistent state; on Postgres it is of no more
@@ -81,9 +84,9 @@ def stream(
     # COPY writes a line of one empty cell otherwise.
     if db.dialect.name == "postgresql" and len(chosen) > 1:
         written = [cell(column.value, column.render) for column in chosen]
-        parts = _copied(copy_out(db, query(name, asked, written)))
+        parts = _copied(copy_out(db, query(name, asked, written, keys)))
     else:
-        rows = query(name, asked, [column.value for column in chosen])
+        rows = query(name, asked, [column.value for column in chosen], keys)
         renders = [column.render for column in chosen]
         parts = ((len(part), _written(renders, part)) for part in fetch(db, rows))
     return csv_text([column.name for column in chosen], parts, on_rows)

@@ -32,6 +32,16 @@ OPTIONS = ("columns", "preset", "header", "at", *CONVERSION_OPTIONS)
 _LISTED = {"columns", "preset", "at", "conversion_stage", "conversion_value", "conversion_currency"}
 """Of them those that are no free text."""
 
+MOST_KEYS = 5_000
+"""Rows that may be named one by one."""
+
+SELECTABLE = ("leads", "sessions", "companies", "emails")
+"""Exports of which single rows may be taken, each named as `models.exports.tables` says."""
+
+_NAMED_IN_AUDIT = 100
+"""Of rows named one by one, those whose names stand in the audit log; of all their number does."""
+
+_KEY = "key"
 _LONGEST_NAME = 100
 _MONEY = re.compile(r"[0-9]{1,12}(\.[0-9]{1,2})?")
 _CURRENCY = re.compile(r"[A-Za-z]{3}")
@@ -100,6 +110,8 @@ class Order:
     preset: Preset | None = None
     preset_name: str | None = None
     header: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    """Of the rows only these; without any all that are asked for."""
     given: Mapping[str, str] = field(default_factory=dict)
     """What else was said, by option."""
 
@@ -111,8 +123,8 @@ class Order:
         ask: Ask = Question,
     ) -> "Order":
         """Read filters and `OPTIONS` from text; empty means not said. Of an option given several
-        times the last counts. `ask` looks up what filters name that people keep
-        (`models.sayings.asking`).
+        times the last counts; each `key` names a row of a selection. `ask` looks up what filters
+        name that people keep (`models.sayings.asking`).
 
         Raises `OrderError`, also for filters that the export does not know; `KeyError` for an
         unknown export.
@@ -122,8 +134,8 @@ class Order:
             if "\0" in text or not _is_unicode(text):
                 raise OrderError(f"{key} has characters that no text can have")
         try:
-            filters = Filters.parse({key: given[key] for key in given if key not in OPTIONS})
-            asked = ask(filters, _when(said["at"]))
+            said_of = {key: given[key] for key in given if key not in {*OPTIONS, _KEY}}
+            asked = ask(Filters.parse(said_of), _when(said["at"]))
             query(name, asked, ())
         except FilterError as error:
             raise OrderError(str(error)) from None
@@ -139,6 +151,7 @@ class Order:
             preset=preset,
             preset_name=said["preset"] or None,
             header=_header(preset, said["header"]) if preset else (),
+            keys=_keys(name, given.get(_KEY)),
             given={option: text for option, text in said.items() if text},
         )
 
@@ -150,6 +163,10 @@ class Order:
         filters, people = filters_said(self.asked.filters)
         readable |= filters
         named |= people
+        if self.keys:
+            readable["selected"] = f"{len(self.keys)}"
+            for place, key in enumerate(self.keys[:_NAMED_IN_AUDIT], start=1):
+                named[f"key {place}"] = name_in(key.partition("\t")[0])
         with recorded(database, who, f"export {self.name}", said=readable, names=named) as entry:
             yield entry
 
@@ -176,7 +193,7 @@ class Order:
             asked = self._as_of(db)
             by_name = {column.name: column for column in EXPORTS[self.name].columns}
             chosen = [by_name[column] for column in self.columns] or None
-            return stream(db, self.name, asked, chosen, on_rows)
+            return stream(db, self.name, asked, chosen, on_rows, keys=self.keys)
         writes = [cell.write for cell in preflight.preset.cells]
         taken = self._taken(db, preflight)
         parts = (
@@ -195,7 +212,7 @@ class Order:
 
     def _taken(self, db: Connection, preflight: Preflight) -> Iterator[Sequence[Row]]:
         values = preflight.preset.values
-        rows = query(self.name, self._as_of(db), list(values.values()))
+        rows = query(self.name, self._as_of(db), list(values.values()), self.keys)
         for part in fetch(db, rows):
             named = (dict(zip(values, row, strict=True)) for row in part)
             yield [row for row in named if preflight.takes(row)]
@@ -225,6 +242,17 @@ def _is_unicode(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def _keys(name: str, given: str | Sequence[str] | None) -> tuple[str, ...]:
+    keys = [given] if isinstance(given, str) else list(given or ())
+    if keys and name not in SELECTABLE:
+        raise OrderError(f"{_KEY} goes with {', '.join(SELECTABLE)}: others are taken as a whole")
+    if len(keys) > MOST_KEYS:
+        raise OrderError(f"at most {MOST_KEYS:,} rows can be named; use filters for more")
+    if any("\0" in key or not _is_unicode(key) for key in keys):
+        raise OrderError(f"{_KEY} has characters that no text can have")
+    return tuple(dict.fromkeys(filter(None, keys)))
 
 
 def _columns(name: str, text: str) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from contextlib import suppress
 from datetime import UTC, date, datetime
 from functools import lru_cache, partial
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import structlog
 from anyio import CapacityLimiter, to_thread
@@ -23,7 +24,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from dashboard.exports.disk_buffer import BufferClosedError, DiskBuffer
-from dashboard.exports.order import Order, OrderError
+from dashboard.exports.order import MOST_KEYS, Order, OrderError
 from models.audit import AuditError, Entry
 from models.projection.version import version
 from models.sayings.asking import LOOKED_UP, asked, without_kept
@@ -53,6 +54,9 @@ EACH = 3
 
 SENT_AT_ONCE = 16
 """Downloads under way in all, most of which only wait for their readers."""
+
+MOST_FORM_BYTES = 2_000_000
+"""Of a form that names rows one by one."""
 
 _CHUNK = 256_000
 
@@ -245,8 +249,9 @@ class Downloads:
             return _refusal(_UNKNOWN, f"There is no such export; there are {', '.join(TABLES)}.")
         who = request.state.who
         try:
-            Order.parse(name, _parameters(request), without_kept)
-            order = await to_thread.run_sync(self._order, name, _parameters(request), who)
+            given = await _parameters(request)
+            Order.parse(name, given, without_kept)
+            order = await to_thread.run_sync(self._order, name, given, who)
         except OrderError as error:
             return _refusal(_BAD, f"{error}.")
         except SQLAlchemyError as error:
@@ -310,8 +315,29 @@ async def _hang_up(request: Request) -> None:
         pass
 
 
-def _parameters(request: Request) -> dict[str, list[str]]:
-    return {name: request.query_params.getlist(name) for name in request.query_params}
+async def _parameters(request: Request) -> dict[str, list[str]]:
+    """What is asked for: in the address, and in a form's body, since a selection may be too long
+    for an address. Raises `OrderError`.
+    """
+    said = list(request.query_params.multi_items())
+    if request.method == "POST":
+        said += await _form(request)
+    found: dict[str, list[str]] = {}
+    for name, text in said:
+        found.setdefault(name, []).append(text)
+    return found
+
+
+async def _form(request: Request) -> list[tuple[str, str]]:
+    body = b""
+    async for piece in request.stream():
+        body += piece
+        if len(body) > MOST_FORM_BYTES:
+            raise OrderError("the selection is too long; use filters for more")
+    try:
+        return parse_qsl(body.decode("ascii"), max_num_fields=2 * MOST_KEYS)
+    except ValueError:  # also one that is no text
+        raise OrderError(f"at most {MOST_KEYS:,} rows can be named; use filters for more") from None
 
 
 def _refusal(status: int, sentence: str) -> JSONResponse:

@@ -10,7 +10,17 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 Kind = Literal[
-    "text", "time", "whole", "decimal", "percent", "usd", "seconds", "stage", "validity", "trend"
+    "text",
+    "time",
+    "whole",
+    "decimal",
+    "percent",
+    "usd",
+    "seconds",
+    "stage",
+    "validity",
+    "trend",
+    "link",
 ]
 
 
@@ -38,7 +48,7 @@ FIELDS: dict[str, Field] = {
     "error_code": Field("Error", "Why the newest check could not be done."),
     "checked_at": Field("Checked", "When the verdict was given.", "time"),
     "phone": Field("Phone", "The newest: first number of the newest identity that has one."),
-    "linkedin_url": Field("LinkedIn", "Profile address."),
+    "linkedin_url": Field("LinkedIn", "Profile address.", "link"),
     "job_title": Field("Title", "Title of the current job."),
     "company": Field("Company", "Current employer."),
     "company_domain": Field("Domain", "The employer's web domain."),

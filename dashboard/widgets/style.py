@@ -8,8 +8,9 @@ import streamlit as st
 # colours; this makes it 6. On the primary colour it writes white, in the dark at a contrast of 2.
 # What `choice` keeps in the URL nobody sees; names stand in small letters in the URL, and with a
 # capital on the page. The link to what is behind a number covers its tile; only the number's
-# explanation lies above it. Streamlit's own tools over tables and charts would lie over our Export
-# button, and some take data away. A visitor's right-to-left text stays within its chip.
+# explanation lies above it. Beside a list an empty column would still take its gap. Streamlit's own
+# tools over tables and charts would lie over our Export button, and some take data away. A
+# visitor's right-to-left text stays within its chip.
 _STYLE = """
 <style>
 [data-testid="stMainBlockContainer"] { padding-inline: clamp(0.8rem, 1.6vw, 2rem); }
@@ -27,6 +28,9 @@ a.behind {
   position: absolute; inset: 0; padding: .3rem .6rem; border-radius: 8px; text-align: right;
   color: inherit; text-decoration: none; opacity: .7;
   &:hover, &:focus-visible { opacity: 1; }
+}
+[class*="st-key-beside_"]:not(:has([class*="st-key-panel_"])) [data-testid="stColumn"] + * {
+  display: none;
 }
 [data-testid="stElementToolbar"] { display: none; }
 .st-key-chips code { unicode-bidi: isolate; }

@@ -219,31 +219,50 @@ def _only_times(name: str, asked: Question) -> None:
 
 
 class Table(NamedTuple):
-    """An export: its columns, and which rows in which order a question makes of it."""
+    """An export: its columns, and which rows in which order a question makes of it. The first
+    `named_by` columns, with a tab between them, name a row.
+    """
 
     columns: tuple[Column, ...]
     among: Callable[[Select[Any], Question], Select[Any]]
+    named_by: int = 1
 
 
 EXPORTS: dict[str, Table] = {
     "leads": Table(_LEADS, _leads),
     "sessions": Table(_SESSIONS, _sessions),
     "companies": Table(_COMPANIES, _companies),
-    "emails": Table(_EMAILS, _emails),
+    "emails": Table(_EMAILS, _emails, named_by=2),
     "quarantine": Table(_QUARANTINE, _quarantine),
     "audit": Table(_AUDIT, _audit),
 }
 
 
-def query(name: str, asked: Question, values: Sequence[ColumnElement[Any]]) -> Select[Any]:
-    """Values of an export's rows, in its order.
+def query(
+    name: str, asked: Question, values: Sequence[ColumnElement[Any]], keys: Sequence[str] = ()
+) -> Select[Any]:
+    """Values of an export's rows, in its order; with `keys` only of those that these name.
 
     Raises `FilterError` for filters that the export does not know, `KeyError` for an unknown one.
     """
+    one = EXPORTS[name]
 
     def rows(values: Sequence[ColumnElement[Any]]) -> Select[Any]:
         # Numbered: two tables may each have a `country`.
         labelled = (value.label(f"c{place}") for place, value in enumerate(values))
-        return EXPORTS[name].among(select(*labelled), asked)
+        chosen = one.among(select(*labelled), asked)
+        return chosen.where(*_named(one, keys)) if keys else chosen
 
     return as_of(rows, values, asked.when.ms, asked.past if name == "leads" else None)
+
+
+def _named(one: Table, keys: Sequence[str]) -> list[ColumnElement[bool]]:
+    """Conditions that a row is one of those that these name."""
+    first, *more = [column.value for column in one.columns[: one.named_by]]
+    if not more:
+        return [first.in_(keys)]
+    name: ColumnElement[Any] = first
+    for part in more:
+        name = name.concat("	").concat(part)
+    # The first column has an index, their text together has none.
+    return [first.in_({key.partition("	")[0] for key in keys}), name.in_(keys)]

@@ -1,6 +1,7 @@
 """Companies: who has shown interest recently, and one company with all that is known of it."""
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 
 import streamlit as st
@@ -15,23 +16,23 @@ from dashboard.filters.choice import segments
 from dashboard.filters.from_url import Given, address
 from dashboard.screens import page_of
 from dashboard.screens.companies import queries
-from dashboard.screens.companies.card import company_card, company_cards, revenue
+from dashboard.screens.companies.card import company_card, company_cards
+from dashboard.screens.companies.listed import COMPANIES, EMPLOYERS
 from dashboard.screens.record.queries import received_at
+from dashboard.table.listed import rows
+from dashboard.table.table import Opens, list_table, table, wanted_here
 from dashboard.widgets import words
+from dashboard.widgets.pager import pager, place
 from dashboard.widgets.style import heading
-from dashboard.widgets.table import pager, place, table
 from dashboard.widgets.times import moment, utc_time
 from models.facts.ranks import delivery_of
 from models.filters.query import Question
+from models.payloads.vocabulary import UNCHECKED
 
 _FILTERS = (
     "q", "industry", "country", "funding", "min_employees", "max_employees", "min_growth",
     "since", "until", "stage", "validity", "utm_campaign", "channel", "seniority", "department",
     "page",
-)  # fmt: skip
-_COLUMNS = (
-    "name", "last_seen", "leads", "sessions", "employee_count", "headcount_growth_yoy", "revenue",
-    "funding_total_usd", "last_round_type", "monthly_visitors", "country", "industry", "domain",
 )  # fmt: skip
 _PEOPLE = (
     "who", "job_title", "email", "email_validity", "stage", "sessions", "pageviews", "last_seen",
@@ -75,18 +76,44 @@ def _list(db: Connection) -> None:
     if not found:
         _say_empty(db, asked, silent=silent)
         return
+    if look == "table":
+        _table(db, asked, found, silent=silent)
+        return
     start = place(queries.order(silent=silent), chosen.filters, silent)
     page = queries.companies(db, asked, silent=silent, place=start, size=_SIZE)
-    picked = None
-    if look == "cards":
-        company_cards(page.rows, key="company_cards", on_open=_open)
-    else:
-        shown = [row | {"revenue": revenue(row)} for row in page.rows]
-        picked = table(shown, _COLUMNS, "companies_table")
+    company_cards(page.rows, key="company_cards", on_open=_open)
     pager(page, chosen.filters, silent, total=total)
-    if picked:
-        _open(picked["key"])
-        st.rerun()
+
+
+def _table(db: Connection, asked: Question, found: int, *, silent: bool) -> None:
+    listed = EMPLOYERS if silent else COMPANIES
+    wanted = wanted_here(listed, asked)
+    list_table(
+        listed,
+        wanted,
+        rows(db, listed, wanted),
+        label="Companies",
+        total=found,
+        opens=Opens("/companies?company=", _go, _beside),
+        export="companies",
+    )
+
+
+def _beside(key: str, close: Callable[[], None]) -> None:
+    with reading() as db:
+        row = queries.company(db, key)
+    if row is None:
+        st.info("This company goes by another address now.")
+    else:
+        company_cards([row], key="company_beside", on_open=_open)
+    st.button(
+        "Close", icon=":material/close:", key="company_close", type="tertiary", on_click=close
+    )
+
+
+def _go(key: str) -> None:
+    _open(key)
+    st.rerun()
 
 
 def _say_empty(db: Connection, asked: Question, *, silent: bool) -> None:
@@ -129,17 +156,30 @@ def _visitors(db: Connection, row: Row) -> None:
         return
     if row["leads"] > len(people):
         st.caption(f"The {len(people):,} seen last, of {row['leads']:,}.")
-    picked = table(
-        [person | {"who": words.who(person)} for person in people], _PEOPLE, "company_people"
+    table(
+        [_person(person) for person in people],
+        _PEOPLE,
+        "company_people",
+        label="Who visited",
+        row_key="key",
+        opens=Opens("/leads?lead=", _open_lead),
+        sort="last_seen.desc",
     )
-    if picked:
-        st.switch_page(page_of("leads"), query_params={"lead": picked["key"]})
     st.subheader("What they looked at", anchor=False)
     pages = queries.pages(db, row["key"])
     if pages:
-        table(pages, _PAGES, "company_pages", choose=False)
+        table(pages, _PAGES, "company_pages", label="What they looked at", sort="views.desc")
     else:
         st.caption("Pages come when a session is finalized; none of theirs is yet.")
+
+
+def _person(lead: Row) -> Row:
+    status = (lead["email_validity"] or UNCHECKED) if lead["email"] else None
+    return lead | {"who": words.who(lead), "email_validity": status}
+
+
+def _open_lead(key: str) -> None:
+    st.switch_page(page_of("leads"), query_params={"lead": key})
 
 
 def _provenance(db: Connection, row: Row) -> None:

@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 from dashboard.data import paging
 from dashboard.data.cut import LIST_CHARS, PAGE_CHARS, cut, whole_json
-from dashboard.data.paging import Order, Page, Place, page
+from dashboard.data.paging import Order, Page, Place, page, small_order
 from dashboard.data.with_company import Row
 from models.facts.paths import page_of
 from models.filters.choosing import companies_fit
@@ -74,8 +74,27 @@ _VISITED, _WITH_SILENT = _visited(), _with_silent()
 
 
 def order(*, silent: bool) -> Order:
-    """What the list is sorted by: last visited first."""
+    """What the list is sorted by at first: last visited first."""
     return (_WITH_SILENT if silent else _VISITED).order
+
+
+_SMALL = frozenset({
+    "name", "employee_count", "headcount_growth_yoy", "funding_total_usd", "last_round_type",
+    "monthly_visitors", "country", "industry", "domain",
+})  # fmt: skip
+_NAME = func.coalesce(COMPANY.c.name, COMPANY.c.domain, COMPANY.c.key)
+
+
+def small(name: str, *, descending: bool) -> Order | None:
+    """The order by another column of the list; None for one that has none, such as what is counted
+    for each row.
+    """
+    if name == "revenue":
+        return small_order(COMPANY.c.revenue_max, COMPANY.c.key, descending=descending)
+    if name not in _SMALL:
+        return None
+    value = _NAME if name == "name" else COMPANY.c[name]
+    return small_order(value, COMPANY.c.key, descending=descending)
 
 
 def companies(
@@ -83,10 +102,13 @@ def companies(
     asked: Question,
     *,
     silent: bool = False,
+    order: Order | None = None,
     place: Place | None = None,
+    skip: int = 0,
     size: int = 50,
 ) -> Page:
-    """A page of companies, last visited first: their columns, `leads`, `sessions`, `last_seen`.
+    """A page of companies, last visited first or in another order: their columns, `leads`,
+    `sessions`, `last_seen`.
 
     Times in ms. `silent` adds those nobody visited from (past employers), after the others.
     """
@@ -105,7 +127,8 @@ def companies(
         # What many are is soon found where the list begins; what few are, by the company.
         few = select(COMPANY.c.key).where(conditions)
         chosen, nearby = query.where(LEAD.c.company_key.in_(few)), chosen
-    found = page(db, chosen, listed.order, place, size=size, nearby=nearby)
+    by = order or listed.order
+    found = page(db, chosen, by, place, size=size, skip=skip, nearby=nearby)
     counts = _counts(db, [row["key"] for row in found.rows])
     none = {"leads": 0, "sessions": 0}
     return found._replace(rows=[row | counts.get(row["key"], none) for row in found.rows])

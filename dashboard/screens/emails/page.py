@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 import streamlit as st
 from sqlalchemy import Connection
 
+from dashboard.data.paging import MOST_COUNTED
 from dashboard.data.reading import reading
 from dashboard.data.with_company import Row
 from dashboard.exports.button import export_button, may_export
@@ -15,10 +16,13 @@ from dashboard.filters.bar import Chosen, filter_bar
 from dashboard.filters.from_url import Given
 from dashboard.screens import page_of
 from dashboard.screens.emails import queries
+from dashboard.screens.emails.listed import EMAILS
 from dashboard.screens.emails.status import MARKS, MEANING, bars_by_domain, bars_by_week, one_bar
+from dashboard.screens.live.glance import lead_beside
+from dashboard.table.listed import rows as rows_of
+from dashboard.table.table import Opens, list_table, table, wanted_here
 from dashboard.widgets.charts import show
 from dashboard.widgets.style import heading
-from dashboard.widgets.table import PAGE, pager, place, table
 from dashboard.widgets.tile import tile
 from dashboard.widgets.times import zone
 from models.filters.names import SENDABLE
@@ -29,10 +33,6 @@ _FILTERS = (
     "q", "validity", "company", "country", "stage", "since", "until", "utm_source", "utm_medium",
     "utm_campaign", "pid", "channel", "page", "seniority", "department", "industry",
     "min_employees", "max_employees",
-)  # fmt: skip
-_COLUMNS = (
-    "email", "validity", "full_name", "company_domain", "checked_at", "last_seen", "check_error",
-    "provider",
 )  # fmt: skip
 _CHANGES = ("email", "before", "after", "after_at", "before_at")
 _DAYS = 30
@@ -157,7 +157,7 @@ def _changes(db: Connection, asked: Question) -> None:
     st.subheader("Changed status", anchor=False)
     rows = _ask(db, "changed", asked)
     if rows:
-        table(rows, _CHANGES, "emails_changes", choose=False)
+        table(rows, _CHANGES, "emails_changes", label="Changed status", sort="after_at.desc")
     else:
         st.caption("No later check has changed the verdict on any of these addresses.")
 
@@ -184,11 +184,21 @@ def _addresses(db: Connection, chosen: Chosen, asked: Question, found: int | Non
     if not found:
         st.info("None of these addresses has this status.")
         return
-    page = queries.emails(db, asked, place=place(queries.ORDER, asked.filters), size=PAGE)
-    picked = table(page.rows, _COLUMNS, "emails_table")
-    pager(page, asked.filters, total=f"{found:,}")
-    if picked:
-        st.switch_page(page_of("leads"), query_params={"lead": picked["lead"]})
+    wanted = wanted_here(EMAILS, asked)
+    list_table(
+        EMAILS,
+        wanted,
+        rows_of(db, EMAILS, wanted),
+        label="Addresses",
+        total=min(found, MOST_COUNTED),
+        opens=Opens("/leads?lead=", _open, lead_beside),
+        export="emails",
+        fills=False,
+    )
+
+
+def _open(lead: str) -> None:
+    st.switch_page(page_of("leads"), query_params={"lead": lead})
 
 
 with reading() as connection:

@@ -11,8 +11,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
+from dashboard.data import paging
 from dashboard.data.cut import cut
-from dashboard.data.paging import Order, Page, Place, page
+from dashboard.data.paging import Order, Page, Place, page, small_order
 from dashboard.data.with_company import Row
 from models.days import day_column, days_of, monday_of
 from models.filters.choosing import addresses_fit
@@ -136,8 +137,38 @@ ORDER = Order(tuple(LEAD_ADDRESS.c["last_seen", "lead", "address"]))
 """Last seen first."""
 
 
-def emails(db: Connection, asked: Question, *, place: Place | None = None, size: int = 100) -> Page:
-    """Addresses and who holds them, in `ORDER`; `check_error`: why the newest check failed."""
+_CHECK_ERROR = func.coalesce(ADDRESS.c.error_message, ADDRESS.c.error_code)
+_SORTED_AS = {
+    "email": LEAD_ADDRESS.c.address,
+    "validity": LEAD_ADDRESS.c.status,
+    "full_name": LEAD.c.sort_name,
+    "company_domain": COMPANY.c.domain,
+    "checked_at": ADDRESS.c.checked_at,
+    "check_error": _CHECK_ERROR,
+    "provider": ADDRESS.c.provider,
+}
+
+
+def small(name: str, *, descending: bool) -> Order | None:
+    """The order by any other column of the list; None for one that it does not have."""
+    if name not in _SORTED_AS:
+        return None
+    order = small_order(_SORTED_AS[name], LEAD_ADDRESS.c.address, descending=descending)
+    return order._replace(columns=(*order.columns, LEAD_ADDRESS.c.lead))
+
+
+def emails(
+    db: Connection,
+    asked: Question,
+    *,
+    order: Order = ORDER,
+    place: Place | None = None,
+    skip: int = 0,
+    size: int = 100,
+) -> Page:
+    """Addresses and who holds them, in `ORDER` or a `small` one; `check_error`: why the newest
+    check failed.
+    """
     columns = (
         LEAD_ADDRESS.c.address.label("email"),
         LEAD.c.key.label("lead"),
@@ -145,10 +176,16 @@ def emails(db: Connection, asked: Question, *, place: Place | None = None, size:
         *cut(LEAD.c.full_name, COMPANY.c.domain.label("company_domain")),
         *cut(*ADDRESS.c["validity", "provider"]),
         ADDRESS.c.checked_at,
-        *cut(func.coalesce(ADDRESS.c.error_message, ADDRESS.c.error_code).label("check_error")),
+        *cut(_CHECK_ERROR.label("check_error")),
     )
     nearby = _joined(asked, *columns, nearby=True) if asked.filters.sets("q") else None
-    return page(db, _joined(asked, *columns), ORDER, place, size=size, nearby=nearby)
+    query = _joined(asked, *columns)
+    return page(db, query, order, place, size=size, skip=skip, nearby=nearby)
+
+
+def some(db: Connection, asked: Question) -> int:
+    """How many rows `emails` has; counts to `paging.MOST_COUNTED`."""
+    return paging.count(db, _held(asked, LEAD_ADDRESS.c.address))
 
 
 def count(db: Connection, asked: Question) -> int:

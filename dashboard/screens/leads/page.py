@@ -6,20 +6,23 @@ from dashboard.access.account import here
 from dashboard.access.roles import RAW_EVENTS
 from dashboard.data.paging import MOST_COUNTED
 from dashboard.data.reading import reading
-from dashboard.data.with_company import Row
 from dashboard.exports.button import export_button
 from dashboard.filters.bar import filter_bar, say_bots
-from dashboard.filters.choice import pick, pick_several
+from dashboard.filters.choice import pick_several
+from dashboard.filters.from_url import address
 from dashboard.screens import page_of
 from dashboard.screens.leads import queries
+from dashboard.screens.leads.listed import COLUMNS, LEADS
+from dashboard.screens.live.glance import lead_beside
 from dashboard.screens.record import lead_page
 from dashboard.screens.record import queries as lead_queries
 from dashboard.screens.record.personal_data import personal_data, say_what_was_done
 from dashboard.screens.record.raw_event import delivery_that_says, raw_event
+from dashboard.table.listed import rows
+from dashboard.table.table import Opens, list_table, wanted_here
 from dashboard.widgets import words
 from dashboard.widgets.fields import FIELDS
 from dashboard.widgets.style import heading
-from dashboard.widgets.table import PAGE, pager, place, table
 from models.sayings.mentions import moved_to
 
 FILTERS = (
@@ -28,23 +31,12 @@ FILTERS = (
     "referrer_host", "page", "job_title", "seniority", "department", "industry", "min_employees",
     "max_employees", "min_growth", "funding", "company_country", "bots",
 )  # fmt: skip
-COLUMNS = (
-    "who", "job_title", "company", "email", "email_validity", "stage", "sessions", "last_seen",
-    "last_page", "country", "utm_campaign", "first_seen", "pageviews", "phone", "city",
-    "company_domain", "linkedin_url", "utm_source", "utm_medium", "utm_term", "utm_content",
-    "seniority", "department", "channel",
-)  # fmt: skip
 SHOWN_AT_FIRST = COLUMNS[:11]
-_ORDERS = {
-    "last_seen": "Latest seen first",
-    "first_seen": "Newest first",
-    "name": "By name",
-    "sessions": "Most visits first",
-}
 # Visits that a lead's page shows at first, and adds with each further click.
 VISITS = 20
 
-_SHOWN = "lead_visits_shown"
+_SHOWN, _LIST = "lead_visits_shown", "leads_list"
+"""How many visits of whom; the list's address while one lead is shown."""
 
 
 def _list() -> None:
@@ -52,7 +44,6 @@ def _list() -> None:
     chosen = filter_bar(FILTERS, hides_bots=True)
     with st.container(horizontal=True, vertical_alignment="center", key="lead_list_tools"):
         count_place = st.container(width="stretch")
-        order = pick("Sort by", _ORDERS, key="sort", width=190)
         with st.popover("Columns", icon=":material/view_column:", key="lead_columns"):
             columns = pick_several(
                 "Columns, in this order",
@@ -65,26 +56,26 @@ def _list() -> None:
     with reading() as db:
         asked = chosen.asked
         count, hidden = queries.count(db, asked), queries.bots(db, asked)
-        start = place(queries.ORDERS[order], chosen.filters, order)
-        page = queries.leads(db, asked, order=order, place=start, size=PAGE)
+        wanted = wanted_here(LEADS, asked)
+        page = rows(db, LEADS, wanted)
     with count_place:
         say_bots(hidden)
-    if not page.rows:
+    if not count:
         _say_why_empty(is_filtered=hidden > 0 or not chosen.filters.without("bots").is_empty())
         return
     # Not a caption: Streamlit's is too pale on a light page.
     total = words.at_least(count, MOST_COUNTED)
     count_place.markdown(f":gray[{total} {'lead' if count == 1 else 'leads'}]")
-    row = table([_shown(lead) for lead in page.rows], columns or SHOWN_AT_FIRST, "lead_table")
-    pager(page, chosen.filters, order, total=total)
-    if row:
-        _open(row["key"])
-
-
-def _shown(lead: Row) -> Row:
-    # Where there is no address there is nothing unchecked.
-    status = lead["email_validity"] if lead["email"] else words.MISSING
-    return lead | {"who": words.who(lead), "email_validity": status}
+    list_table(
+        LEADS,
+        wanted,
+        page,
+        label="Leads",
+        total=count,
+        names=columns or SHOWN_AT_FIRST,
+        opens=Opens("/leads?lead=", _open, lead_beside),
+        export="leads",
+    )
 
 
 def _say_why_empty(*, is_filtered: bool) -> None:
@@ -98,14 +89,18 @@ def _say_why_empty(*, is_filtered: bool) -> None:
 
 
 def _open(key: str) -> None:
+    if "lead" not in st.query_params:
+        st.session_state[_LIST] = address()
     # One step in the browser's history: filters would leave the address in a second one.
     st.switch_page(page_of("leads"), query_params={"lead": key})
 
 
+def _back() -> None:
+    st.query_params.from_dict(st.session_state.pop(_LIST, {}))
+
+
 def _one(key: str) -> None:
-    if st.button("All leads", icon=":material/arrow_back:", type="tertiary"):
-        del st.query_params["lead"]
-        st.rerun()
+    st.button("All leads", icon=":material/arrow_back:", type="tertiary", on_click=_back)
     shown: dict[str, int] = st.session_state.setdefault(_SHOWN, {})
 
     def show_earlier() -> None:

@@ -1,15 +1,18 @@
 """What the lead list asks: one function a question. Times are Unix ms, UTC."""
 
-from sqlalchemy import Connection, select
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, case, select
 
 from dashboard.data import paging
 from dashboard.data.cut import cut
-from dashboard.data.paging import Order, Page, Place, page
+from dashboard.data.paging import Order, Page, Place, page, small_order
 from dashboard.data.with_company import WITH_COMPANY
 from models.facts.visits import UTM
 from models.filters.choosing import leads_fit
 from models.filters.people import keys_found
 from models.filters.query import Question
+from models.payloads.vocabulary import VALIDITY_ORDER
 from models.tables import COMPANY, COMPANY_NAME, LEAD
 
 ORDERS = {
@@ -20,16 +23,40 @@ ORDERS = {
 }
 """Ways to sort the list, each by an index; the key settles ties."""
 
+_SORTED_AS: dict[str, ColumnElement[Any]] = {
+    "company": COMPANY_NAME,
+    "company_domain": COMPANY.c.domain,
+    "email_validity": case(
+        (LEAD.c.email.is_(None), None),
+        (LEAD.c.email_validity.is_(None), VALIDITY_ORDER[None]),
+        *((LEAD.c.email_validity == word, at) for word, at in VALIDITY_ORDER.items() if word),
+        else_=len(VALIDITY_ORDER),
+    ),
+}
+_SMALL = frozenset({
+    "job_title", "email", "stage", "last_page", "country", *UTM, "pageviews", "phone", "city",
+    "linkedin_url", "seniority", "department", "channel", *_SORTED_AS,
+})  # fmt: skip
+
+
+def small(name: str, *, descending: bool) -> Order | None:
+    """The order by any other column of the list; None for one that it does not have."""
+    if name not in _SMALL:
+        return None
+    value = _SORTED_AS[name] if name in _SORTED_AS else LEAD.c[name]
+    return small_order(value, LEAD.c.key, descending=descending)
+
 
 def leads(
     db: Connection,
     asked: Question,
     *,
-    order: str = "last_seen",
+    order: Order = ORDERS["last_seen"],
     place: Place | None = None,
+    skip: int = 0,
     size: int = 100,
 ) -> Page:
-    """A page of the leads that the filters choose, in one of `ORDERS`."""
+    """A page of the leads that the filters choose, in one of `ORDERS` or a `small_order`."""
     query = select(
         *LEAD.c["key", "email", "stage", "sessions", "pageviews", "first_seen", "last_seen"],
         *LEAD.c["seniority", "department", "channel"],
@@ -39,13 +66,13 @@ def leads(
         *cut(COMPANY_NAME.label("company"), COMPANY.c.domain.label("company_domain")),
     ).select_from(WITH_COMPANY)
     chosen = leads_fit(asked)
-    if asked.filters.without("since", "until", "bots").is_empty():
-        return page(db, query.where(chosen), ORDERS[order], place, size=size)
+    if order.is_small or asked.filters.without("since", "until", "bots").is_empty():
+        return page(db, query.where(chosen), order, place, size=size, skip=skip)
     nearby = query.where(leads_fit(asked, nearby=True))
     # Of thousands that a word finds an index says which are the first; their columns would be
     # carried through the sorting otherwise, and the joined table keeps Postgres from the index.
     picked = select(LEAD.c.key).where(chosen)
-    return page(db, query, ORDERS[order], place, size=size, nearby=nearby, picked=picked)
+    return page(db, query, order, place, size=size, skip=skip, nearby=nearby, picked=picked)
 
 
 def count(db: Connection, asked: Question) -> int:

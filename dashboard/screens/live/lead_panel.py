@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 from dashboard.widgets import words
 from dashboard.widgets.component import bounded, component
@@ -13,7 +14,7 @@ _MOUNT = component(
   <header class="top">
     <h2 id="lead-name" dir="auto"></h2>
     <p class="role" dir="auto"></p>
-    <a class="link whole" target="_self">Everything about them →</a>
+    <a class="link whole" target="_self"></a>
     <button class="close" type="button" aria-label="Close" title="Close (Esc)">×</button>
   </header>
   <div class="sections"></div>
@@ -27,9 +28,14 @@ _MOUNT = component(
 Fact = dict[str, Any]
 
 
-def lead_panel(lead: dict[str, Any], *, on_close: Callable[[], None]) -> None:
-    """Show a lead (a row of `.lead`)."""
-    _MOUNT(key="lead_panel", data=bounded(panel_data(lead)), on_close_change=on_close)
+def lead_panel(
+    lead: dict[str, Any], *, on_close: Callable[[], None], sid: str | None = None
+) -> None:
+    """Show a lead (a row of `queries.lead`); of one visit (`sid`) it leads to that one."""
+    data = panel_data(lead)
+    if sid is not None:
+        data |= {"href": f"/sessions?sid={quote(sid, safe='')}", "more": "The whole visit →"}
+    _MOUNT(key="lead_panel", data=bounded(data), on_close_change=on_close)
 
 
 def panel_data(lead: dict[str, Any]) -> dict[str, Any]:
@@ -64,6 +70,8 @@ def panel_data(lead: dict[str, Any]) -> dict[str, Any]:
     }
     return {
         "key": lead["key"],
+        "href": f"/leads?lead={quote(lead['key'], safe='')}",
+        "more": "Everything about them →",
         "who": words.who(lead),
         "role": " at ".join(filter(None, (lead["job_title"], lead["company"]))),
         "sections": [{"title": title, "facts": facts} for title, facts in sections.items()],

@@ -2,15 +2,11 @@
 
 import streamlit as st
 
-from dashboard.data.reading import reading
-from dashboard.screens.live import queries
 from dashboard.screens.live.component import live_feed
-from dashboard.screens.live.lead_panel import lead_panel
+from dashboard.screens.live.glance import lead_beside
 
 _FEED = "live"
 _CLOSINGS, _CLOSED = "live_closings", "live_closed"
-
-_GONE = "This lead is no longer here: what was known of them belongs to another lead now."
 
 # An empty second column would still take its gap.
 _ROOM = """
@@ -24,15 +20,6 @@ _ROOM = """
 
 def _close() -> None:
     st.session_state[_CLOSINGS] = st.session_state.get(_CLOSINGS, 0) + 1
-
-
-def _show_lead(key: str) -> None:
-    with reading() as db:
-        lead = queries.lead(db, key)
-    if lead is None:
-        st.info(_GONE)
-        return
-    lead_panel(lead, on_close=_close)
 
 
 def _page() -> None:
@@ -51,7 +38,7 @@ def _page() -> None:
         live_feed(key=_FEED, selected=selected, closings=closings)
     if selected and is_open:
         with panel_column, st.container(key="live_panel"):
-            _show_lead(selected)
+            lead_beside(selected, _close)
 
 
 _page()

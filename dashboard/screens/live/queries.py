@@ -11,6 +11,7 @@ from sqlalchemy import (
     Select,
     case,
     func,
+    literal,
     or_,
     select,
 )
@@ -160,8 +161,9 @@ def _people(
     return {row.company: row.people for row in db.execute(query)}
 
 
-def lead(db: Connection, key: str) -> Row | None:
-    """What a panel shows of one lead, with the session heard of last; None when there is none.
+def lead(db: Connection, key: str, *, sid: str | None = None) -> Row | None:
+    """What a panel shows of one lead, with one session (`sid`), else the one heard of last; None
+    when there is none.
 
     `stage` is the furthest of any session. The `utm_*` are the last session's, like its page.
     Times in ms, UTC.
@@ -180,7 +182,9 @@ def lead(db: Connection, key: str) -> Row | None:
             SESSION.c.country.label("visit_country"),
         )
         .select_from(
-            _lead_with_last_session().outerjoin(ADDRESS, ADDRESS.c.address == LEAD.c.email)
+            _lead_with_session(LEAD.c.last_sid if sid is None else literal(sid)).outerjoin(
+                ADDRESS, ADDRESS.c.address == LEAD.c.email
+            )
         )
         .where(LEAD.c.key == key)
     )
@@ -188,7 +192,16 @@ def lead(db: Connection, key: str) -> Row | None:
     return dict(found) if found else None
 
 
+def lead_of(db: Connection, sid: str) -> str | None:
+    """Whose session it is; None when there is no such session."""
+    return db.execute(select(SESSION.c.lead).where(SESSION.c.sid == sid)).scalar()
+
+
 def _lead_with_last_session() -> FromClause:
-    return LEAD.outerjoin(SESSION, SESSION.c.sid == LEAD.c.last_sid).outerjoin(
+    return _lead_with_session(LEAD.c.last_sid)
+
+
+def _lead_with_session(sid: ColumnElement[str]) -> FromClause:
+    return LEAD.outerjoin(SESSION, SESSION.c.sid == sid).outerjoin(
         COMPANY, COMPANY.c.key == LEAD.c.company_key
     )

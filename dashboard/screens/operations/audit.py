@@ -4,10 +4,12 @@ import streamlit as st
 
 from dashboard.data.reading import reading
 from dashboard.screens.operations import queries
-from dashboard.widgets.table import pager, place, table
+from dashboard.screens.operations.listed import AUDIT
+from dashboard.table.listed import rows
+from dashboard.table.table import list_table, wanted_here
+from models.filters.query import Filters, Question
 
-_AT = "audit_at"
-_SIZE = 20
+_PREFIX = "audit_"
 
 
 def audit_box() -> None:
@@ -16,11 +18,12 @@ def audit_box() -> None:
         "Each export, raw view, replay, erasure and subject access file. Names and free text stand"
         " there as keyed hashes, alike for alike. Entries can't be changed."
     )
+    wanted = wanted_here(AUDIT, Question.now(Filters()), prefix=_PREFIX)
     with reading() as db:
-        page = queries.audit(db, place(queries.AUDIT_ORDER, at=_AT), _SIZE)
-    if not page.rows:
+        total = queries.audited(db)
+        page = rows(db, AUDIT, wanted)
+    if not total:
         st.text("Nothing yet.")
         return
-    table(page.rows, ("at", "asked_by", "what", "filters", "rows"), "audit", choose=False)
-    pager(page, at=_AT)
+    list_table(AUDIT, wanted, page, label="Audit", total=total, fills=False, prefix=_PREFIX)
     st.link_button("Export", "/api/export/audit.csv", icon=":material/download:", type="tertiary")

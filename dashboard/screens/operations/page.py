@@ -31,11 +31,11 @@ from dashboard.screens.operations.lags import lag_chart
 from dashboard.screens.operations.quarantine import quarantine_box
 from dashboard.screens.operations.replica import say_what_lags
 from dashboard.screens.record.raw_event import raw_event
+from dashboard.table.table import table
 from dashboard.widgets import words
 from dashboard.widgets.charts import colours, show
 from dashboard.widgets.numbers import size
 from dashboard.widgets.style import heading
-from dashboard.widgets.table import table
 from dashboard.widgets.times import ago, span, zone
 from models import migrations, tokens
 from models.payloads.events import EVENTS
@@ -215,7 +215,13 @@ def _intake(answers: dict[str, Any], period: Period, waiting: dict[str, Any]) ->
         show(lag_chart(answers["commit_lags"], palette[:2], **when), "commit_lags")
     if answers["conflicts"]:
         with st.expander(f"Came again with another body ({len(answers['conflicts']):,})"):
-            table(answers["conflicts"], ("received_at", "webhook_id"), "conflicts", choose=False)
+            table(
+                answers["conflicts"],
+                ("received_at", "webhook_id"),
+                "conflicts",
+                label="Came again with another body",
+                sort="received_at.desc",
+            )
 
 
 def _types(answers: dict[str, Any], latest: dict[str, int]) -> None:
@@ -230,7 +236,12 @@ def _types(answers: dict[str, Any], latest: dict[str, int]) -> None:
         }
         for kind in [*EVENTS, *sorted(latest.keys() - EVENTS.keys())]
     ]
-    table(rows, ("type", "age", "received_at", "deliveries"), "types", choose=False)
+    table(
+        rows,
+        ("type", "age", "received_at", "deliveries"),
+        "types",
+        label="Last event of each type",
+    )
     missing = [short(kind) for kind in EVENTS if kind not in latest]
     if missing:
         st.caption(
@@ -267,11 +278,18 @@ def _unknown() -> None:
         " deliveries, and nothing else is lost by it. Select one to see the newest event with it."
     )
     names = ("type", "path", "created_first", "created_last")
-    chosen = table(rows, names, "unknown")
-    if chosen and st.button(
+    chosen = table(
+        [row | {"key": f"{row['type']} {row['path']}"} for row in rows],
+        names,
+        "unknown",
+        label="Unknown fields and types",
+        row_key="key",
+    )
+    newest = {f"{row['type']} {row['path']}": row["webhook_id"] for row in rows}
+    if chosen in newest and st.button(
         "See the newest event with it", icon=":material/data_object:", key="unknown_raw"
     ):
-        raw_event(chosen["webhook_id"])
+        raw_event(newest[chosen])
 
 
 def _withheld() -> None:
@@ -280,7 +298,7 @@ def _withheld() -> None:
     if rows:
         st.header("Kept out", anchor=False)
         st.caption("Deliveries of people who were forgotten or are ignored: only a count is left.")
-        table(rows, ("reason", "dropped", "erased"), "withheld", choose=False)
+        table(rows, ("reason", "dropped", "erased"), "withheld", label="Kept out")
 
 
 def _say_which_tokens_open_everything() -> None:

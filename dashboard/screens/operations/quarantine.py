@@ -1,5 +1,6 @@
 """The quarantine box: what is set aside and why, as signed, and another try."""
 
+from collections.abc import Callable
 from typing import Any
 
 import streamlit as st
@@ -11,9 +12,12 @@ from dashboard.access.roles import REPLAY
 from dashboard.data.reading import AWAY, reading
 from dashboard.data.source import primary
 from dashboard.screens.operations import queries
+from dashboard.screens.operations.listed import QUARANTINE
 from dashboard.screens.record.raw_event import raw_event
-from dashboard.widgets.table import pager, place, table
+from dashboard.table.listed import rows
+from dashboard.table.table import Opens, list_table, wanted_here
 from models import audit
+from models.filters.query import Filters, Question
 from models.projector.deriving import replay_quarantined
 
 _SAID = "replayed"
@@ -35,17 +39,28 @@ def quarantine_box() -> None:
     )
     if st.button("Derive all again", icon=":material/replay:", key="replay_all"):
         _confirm(None, total)
+    wanted = wanted_here(QUARANTINE, Question.now(Filters()))
     with reading() as db:
-        page = queries.quarantine(db, place(queries.QUARANTINE_ORDER))
-    chosen = table(page.rows, ("received_at", "type", "error", "webhook_id"), "quarantine")
-    pager(page, total=f"{total:,}")
-    if not chosen:
-        return
-    with st.container(horizontal=True):
-        if st.button("See the raw event", icon=":material/data_object:", key="quarantined_raw"):
-            raw_event(chosen["webhook_id"])
-        if st.button("Derive this one again", icon=":material/replay:", key="replay_one"):
-            _confirm(chosen["webhook_id"], 1)
+        page = rows(db, QUARANTINE, wanted)
+    list_table(
+        QUARANTINE,
+        wanted,
+        page,
+        label="Quarantine",
+        total=total,
+        opens=Opens("", raw_event, _beside),
+        fills=False,
+    )
+
+
+def _beside(webhook_id: str, close: Callable[[], None]) -> None:
+    # As text: an id is whatever the sender wrote.
+    st.text(webhook_id)
+    if st.button("See the raw event", icon=":material/data_object:", key="quarantined_raw"):
+        raw_event(webhook_id)
+    if st.button("Derive this one again", icon=":material/replay:", key="replay_one"):
+        _confirm(webhook_id, 1)
+    st.button("Close", icon=":material/close:", key="quarantined_close", on_click=close)
 
 
 @dialog_for(REPLAY, "Derive again?", _TAKES)

@@ -10,7 +10,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, FromClause, func, literal, select, text
 
-from dashboard.data.paging import Order, Page, Place, page
+from dashboard.data import paging
+from dashboard.data.paging import Order, Page, Place, page, small_order
 from dashboard.data.with_company import Row
 from models.facts.ranks import created_of, delivery_of
 from models.projection.summaries import EVENTS, HEARD, QUARTER_MS, hour_column, read
@@ -214,10 +215,26 @@ QUARANTINE_ORDER = Order((QUARANTINE.c.received_at, QUARANTINE.c.webhook_id))
 """Newest first."""
 
 
-def quarantine(db: Connection, place: Place | None = None, size: int = 100) -> Page:
-    """A page of the deliveries that are set aside, with the reason, in `QUARANTINE_ORDER`."""
+def small_quarantine(name: str, *, descending: bool) -> Order | None:
+    """The order by another column of what is set aside; None for one that it does not have."""
+    if name not in QUARANTINE.c:
+        return None
+    return small_order(QUARANTINE.c[name], QUARANTINE.c.webhook_id, descending=descending)
+
+
+def quarantine(
+    db: Connection,
+    *,
+    order: Order = QUARANTINE_ORDER,
+    place: Place | None = None,
+    skip: int = 0,
+    size: int = 100,
+) -> Page:
+    """A page of the deliveries that are set aside, with the reason, the newest first or in another
+    order.
+    """
     query = select(*QUARANTINE.c["webhook_id", "type", "received_at", "error"])
-    return page(db, query, QUARANTINE_ORDER, place, size=size)
+    return page(db, query, order, place, size=size, skip=skip)
 
 
 def withheld(db: Connection) -> list[Row]:
@@ -231,11 +248,41 @@ AUDIT_ORDER = Order((AUDIT.c.id,))
 """Newest first."""
 
 
-def audit(db: Connection, place: Place | None = None, size: int = 100) -> Page:
-    """A page of the audit log, in `AUDIT_ORDER`; `rows` is null while something runs."""
+_AUDIT_SORTED_AS = {
+    "asked_by": AUDIT.c.who,
+    "what": AUDIT.c.what,
+    "filters": AUDIT.c.filters,
+    "rows": AUDIT_ROWS.c.rows,
+}
+
+
+def small_audit(name: str, *, descending: bool) -> Order | None:
+    """The order by another column of the audit log; None for one that it does not have."""
+    if name not in _AUDIT_SORTED_AS:
+        return None
+    return small_order(_AUDIT_SORTED_AS[name], AUDIT.c.id, descending=descending)
+
+
+def audit(
+    db: Connection,
+    *,
+    order: Order = AUDIT_ORDER,
+    place: Place | None = None,
+    skip: int = 0,
+    size: int = 100,
+) -> Page:
+    """A page of the audit log, the newest first or in another order; `rows` is null while something
+    runs.
+    """
     asked_by = AUDIT.c.who.label("asked_by")
-    query = select(*AUDIT.c["at", "what", "filters"], asked_by, AUDIT_ROWS.c.rows)
-    return page(db, query.join_from(AUDIT, AUDIT_ROWS, isouter=True), AUDIT_ORDER, place, size=size)
+    query = select(*AUDIT.c["id", "at", "what", "filters"], asked_by, AUDIT_ROWS.c.rows)
+    joined = query.join_from(AUDIT, AUDIT_ROWS, isouter=True)
+    return page(db, joined, order, place, size=size, skip=skip)
+
+
+def audited(db: Connection) -> int:
+    """How many entries the audit log has; counts to `paging.MOST_COUNTED`."""
+    return paging.count(db, select(AUDIT.c.id))
 
 
 def unknown(db: Connection, limit: int = 200) -> list[Row]:

@@ -7,20 +7,21 @@ from dashboard.access.account import here
 from dashboard.access.roles import RAW_EVENTS
 from dashboard.data.activity import Extent, any_at_all
 from dashboard.data.reading import reading
-from dashboard.data.with_company import Row
 from dashboard.exports.button import export_button
 from dashboard.filters.bar import Chosen, filter_bar, say_bots
 from dashboard.filters.from_url import address
 from dashboard.screens import page_of
+from dashboard.screens.live.glance import session_beside
 from dashboard.screens.record import session_page
 from dashboard.screens.record.raw_event import raw_event
 from dashboard.screens.sessions import bars as session_bars
 from dashboard.screens.sessions import queries
-from dashboard.widgets import words
+from dashboard.screens.sessions.listed import SESSIONS
+from dashboard.table.listed import rows
+from dashboard.table.table import Opens, list_table, wanted_here
 from dashboard.widgets.charts import show
 from dashboard.widgets.days import Days, drawn, end_of_today
 from dashboard.widgets.style import heading
-from dashboard.widgets.table import PAGE, chosen_row, pager, place, table
 from dashboard.widgets.times import zone
 from models.filters.query import Filters, Question
 from models.projection.version import version
@@ -32,17 +33,12 @@ FILTERS = (
     "company", "pid", "touch", "leads", "hot", "seniority", "department", "industry",
     "min_employees", "max_employees",
 )  # fmt: skip
-COLUMNS = (
-    "last_activity", "who", "company", "stage", "shown_page", "utm_source", "utm_medium",
-    "utm_campaign", "pageviews", "duration_seconds", "country", "city", "device", "bot_score",
-    "shown_referrer", "click_ids", "utm_term", "utm_content",
-)  # fmt: skip
 _DAYS = 30
 _MOST_BARS = 100
 _EVER = "1970-01-01"
 
-# Keys: the table, the list's address while one session is shown.
-_TABLE, _LIST = "sessions_table", "sessions_list"
+# The list's address while one session is shown.
+_LIST = "sessions_list"
 
 
 def _open(sid: str) -> None:
@@ -103,9 +99,16 @@ def _list(db: Connection) -> None:
         _say_empty(db, chosen)
         return
     show(session_bars.figure(bars, top, days), "sessions_bars")
-    page = queries.page(db, asked, place=place(queries.ORDER, chosen.filters), size=PAGE)
-    table([_shown(row) for row in page.rows], COLUMNS, _TABLE)
-    pager(page, chosen.filters, total=f"{extent.total:,}")
+    wanted = wanted_here(SESSIONS, asked)
+    list_table(
+        SESSIONS,
+        wanted,
+        rows(db, SESSIONS, wanted),
+        label="Sessions",
+        total=extent.total,
+        opens=Opens("/sessions?sid=", _open, session_beside),
+        export="sessions",
+    )
 
 
 def _said(chosen: Chosen, total: int, days: Days | None) -> str:
@@ -129,22 +132,6 @@ def _say_empty(db: Connection, chosen: Chosen) -> None:
     st.info("No session matches all of these filters. Take one off to see more.")
 
 
-def _shown(row: Row) -> Row:
-    clicks = [name for name in ("gclid", "fbclid") if row[name]]
-    return row | {
-        "who": words.who(row),
-        "shown_page": _without_scheme(row["landing_page"]),
-        "shown_referrer": _without_scheme(row["referrer"]),
-        "click_ids": ", ".join(clicks) or None,
-    }
-
-
-def _without_scheme(url: str | None) -> str | None:
-    for start in ("https://", "http://", "www."):
-        url = url.removeprefix(start) if url else url
-    return url
-
-
 def _one(db: Connection, sid: str) -> None:
     st.button("All sessions", icon=":material/arrow_back:", type="tertiary", on_click=_back)
     data = session_page.page_data(db, sid)
@@ -163,9 +150,6 @@ def _one(db: Connection, sid: str) -> None:
 
 def _page() -> None:
     sid = st.query_params.get("sid")
-    chosen = None if sid else chosen_row(_TABLE)
-    if chosen:
-        _open(chosen["sid"])
     with reading() as db:
         if sid:
             _one(db, sid)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, case, func, select
 from dashboard.data import paging
 from dashboard.data.activity import Activity, Extent, Range, activity, summed
 from dashboard.data.cut import LIST_CHARS, cut
-from dashboard.data.paging import Order, Page, Place
+from dashboard.data.paging import Order, Page, Place, small_order
 from dashboard.data.with_company import SESSION_WITH_LEAD
 from models.days import day_column, day_of
 from models.filters.choosing import visits_fit
@@ -89,16 +89,48 @@ def bots(db: Connection, asked: Question) -> int:
 
 
 ORDER = Order((SESSION.c.last_activity, SESSION.c.sid))
-"""Newest activity first, ties by `sid`."""
+"""Newest activity first, ties by `sid`; the one order that an index has."""
+
+_SORTED_AS = {
+    "who": LEAD.c.sort_name,
+    "company": COMPANY_NAME,
+    "shown_page": SESSION.c.landing_page,
+    "shown_referrer": SESSION.c.referrer_host,
+}
+_SMALL = frozenset({
+    "stage", "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "pageviews",
+    "duration_seconds", "country", "city", "device", "bot_score", *_SORTED_AS,
+})  # fmt: skip
 
 
-def page(db: Connection, asked: Question, *, place: Place | None = None, size: int = 100) -> Page:
-    """A page of sessions, in `ORDER`."""
+def small(name: str, *, descending: bool) -> Order | None:
+    """The order by any other column of the list; None for one that has none."""
+    if name not in _SMALL:
+        return None
+    value = _SORTED_AS[name] if name in _SORTED_AS else SESSION.c[name]
+    return small_order(value, SESSION.c.sid, descending=descending)
+
+
+def page(
+    db: Connection,
+    asked: Question,
+    *,
+    order: Order = ORDER,
+    place: Place | None = None,
+    skip: int = 0,
+    size: int = 100,
+) -> Page:
+    """A page of sessions, in `ORDER` or a `small` one."""
     query = select(*_LISTED).select_from(SESSION_WITH_LEAD)
     is_joined = not asked.filters.without("since", "until", "bots").is_empty()
     nearby = query.where(visits_fit(asked, nearby=True)) if is_joined else None
     chosen = query.where(visits_fit(asked))
-    return paging.page(db, chosen, ORDER, place, size=size, nearby=nearby)
+    return paging.page(db, chosen, order, place, size=size, skip=skip, nearby=nearby)
+
+
+def count(db: Connection, asked: Question) -> int:
+    """How many sessions the filters leave; counts to `paging.MOST_COUNTED`."""
+    return paging.count(db, select(SESSION.c.sid).where(visits_fit(asked)))
 
 
 def choices(db: Connection) -> dict[str, list[str]]:

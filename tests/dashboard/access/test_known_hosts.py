@@ -52,7 +52,13 @@ def test_other_names_are_refused_with_a_sentence(host: str) -> None:
     assert "ALLOWED_HOSTS" in answer.json()["detail"]
 
 
-_OURS = ["/api/export/leads.csv", "/api/subject.json", "/auth/logout", "/auth/login"]
+_OURS = [
+    "/api/export/leads.csv",
+    "/api/rows/leads.json",
+    "/api/subject.json",
+    "/auth/logout",
+    "/auth/login",
+]
 
 
 @pytest.mark.parametrize("path", _OURS)

@@ -215,7 +215,9 @@ def test_a_provider_that_is_away_stops_no_start_and_is_said_in_a_sentence(
     ]
 
 
-@pytest.mark.parametrize("path", ["/api/feed", "/api/export/companies.csv", "/media/a.json"])
+@pytest.mark.parametrize(
+    "path", ["/api/feed", "/api/rows/leads.json", "/api/export/companies.csv", "/media/a.json"]
+)
 @pytest.mark.parametrize("kind", ["none", "forged", "over", "of another address", "half"])
 def test_routes_refuse_who_is_not_signed_in(desk: Desk, path: str, kind: str) -> None:
     good = desk.cookie()["cookie"]
@@ -235,6 +237,8 @@ def test_routes_refuse_who_is_not_signed_in(desk: Desk, path: str, kind: str) ->
     ("role", "path", "status"),
     [
         ("viewer", "/api/feed", 200),
+        ("viewer", "/api/rows/leads.json", 200),
+        ("viewer", "/api/rows/sessions.json", 200),
         ("viewer", "/api/export/companies.csv", 403),
         ("marketer", "/api/export/companies.csv", 200),
         ("marketer", "/api/export/leads.csv", 403),

@@ -10,7 +10,8 @@ from dashboard.data.paging import Order, Page, Place, from_word, to_word
 from dashboard.screens.companies import queries as companies
 from dashboard.screens.emails import queries as emails
 from dashboard.screens.leads import queries
-from dashboard.screens.sessions import queries as sessions
+from dashboard.screens.lists import LISTS as LISTS_BY_NAME
+from dashboard.table.listed import Listed, Piece, Sort
 from models.filters.query import Filters
 from models.projector.deriving import catch_up
 from models.storage.database import Database
@@ -19,16 +20,19 @@ from tests.dashboard.deliveries import put, visitor
 from tests.desk import question, take_in
 from tests.reference.streams import random_stream, without_conflicts
 
+LISTED = tuple(LISTS_BY_NAME.values())
 Ask = Callable[[Connection, Place | None], Page]
 
 LISTS: dict[str, Ask] = {
     **{
-        f"leads by {order}": lambda db, place, order=order: queries.leads(  # type: ignore[misc]
-            db, question(), order=order, place=place, size=7
+        f"{one.name} by {sort}": lambda db, place, one=one, sort=sort: one.ask(  # type: ignore[misc]
+            db, question(), Piece(one.order(one.sort(sort)), place, 0, 7), {}
         )
-        for order in queries.ORDERS
+        for one in LISTED
+        for column in one.columns
+        if (name := one.sort_of(column))
+        for sort in (f"{name}.asc", f"{name}.desc")
     },
-    "sessions": lambda db, place: sessions.page(db, question(), place=place, size=7),
     "companies": lambda db, place: companies.companies(db, question(), place=place, size=7),
     "companies, past employers too": lambda db, place: companies.companies(
         db, question(), silent=True, place=place, size=7
@@ -36,7 +40,7 @@ LISTS: dict[str, Ask] = {
     "emails": lambda db, place: emails.emails(db, question(), place=place, size=7),
     **{
         f"leads found by {q}, by {order}": lambda db, place, q=q, order=order: queries.leads(  # type: ignore[misc]
-            db, question(q=q), order=order, place=place, size=7
+            db, question(q=q), order=queries.ORDERS[order], place=place, size=7
         )
         for q in ("a", "a e")
         for order in queries.ORDERS
@@ -80,7 +84,7 @@ def test_a_search_finds_the_same_near_and_far(
     names = ("Ana Lima", "Ane Lund", "Bo Analyst", "Al Lima", "Zoë Án", "Susana Lima")
     put(database, *(visitor(n, first=name) for n, name in enumerate(names)))
     with database.read() as db:
-        found = queries.leads(db, question(q="an"), order="name", size=10)
+        found = queries.leads(db, question(q="an"), order=queries.ORDERS["name"], size=10)
         assert [row["full_name"] for row in found.rows] == [
             "Ana Lima", "Ane Lund", "Bo Analyst", "Zoë Án",
         ]  # fmt: skip
@@ -129,3 +133,48 @@ def test_a_place_survives_its_way_through_the_url() -> None:
 )  # fmt: skip
 def test_a_word_that_is_no_place_of_the_list_is_its_begin(word: str) -> None:
     assert from_word(word, Filters(), ORDER) is None
+
+
+@pytest.mark.parametrize("listed", LISTED, ids=lambda one: one.name)
+def test_every_order_of_a_list_has_all_its_rows_and_skips_as_many_as_asked(
+    stream: Database, listed: Listed
+) -> None:
+    with stream.read() as db:
+
+        def keys(sort: str, skip: int = 0) -> list[str]:
+            piece = Piece(listed.order(listed.sort(sort)), None, skip, 1_000)
+            found = listed.ask(db, question(), piece, {})
+            assert found.first == skip + 1
+            return [row[listed.key] for row in found.rows]
+
+        every = keys(listed.usual.text)
+        assert len(every) == len(set(every)) > 20
+        for column in listed.columns:
+            name = listed.sort_of(column)
+            if name is None:
+                continue
+            assert listed.sort(f"{name}.desc") == Sort(name, descending=True)
+            there, back = keys(f"{name}.asc"), keys(f"{name}.desc")
+            assert sorted(there) == sorted(every), column
+            assert sorted(back) == sorted(every), column
+            assert keys(f"{name}.asc", skip=13) == there[13:], column
+
+
+def test_rows_without_a_value_come_last_either_way_and_capitals_count_as_small_letters(
+    database: Database,
+) -> None:
+    put(database, *(visitor(n, first=name, company=company) for n, (name, company) in enumerate(
+        [("Ana", "beta"), ("Bo", None), ("Cy", "Alpha"), ("Di", "Gamma")]
+    )))  # fmt: skip
+    leads = LISTS_BY_NAME["leads"]
+    with database.read() as db:
+        found = {
+            way: [
+                row["full_name"]
+                for row in leads.ask(
+                    db, question(), Piece(leads.order(leads.sort(f"company.{way}")), None, 0, 9), {}
+                ).rows
+            ]
+            for way in ("asc", "desc")
+        }
+    assert found == {"asc": ["Cy", "Ana", "Di", "Bo"], "desc": ["Di", "Ana", "Cy", "Bo"]}

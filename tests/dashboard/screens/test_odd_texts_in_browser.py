@@ -21,16 +21,19 @@ from sqlalchemy import Connection
 from dashboard.screens.companies import card, queries
 from dashboard.screens.dictionary.component import table_data
 from dashboard.screens.dictionary.sections import dictionary
+from dashboard.screens.leads.listed import LEADS
 from dashboard.screens.live import queries as live
 from dashboard.screens.live.lead_panel import panel_data
 from dashboard.screens.live.rows import feed_text
 from dashboard.screens.record import lead_page, session_page
+from dashboard.table.listed import Wanted, rows
 from dashboard.widgets import words
 from models import migrations
 from models.storage.database import Database
 from tests.browser import Watched, browsing, watching
 from tests.dashboard.deliveries import PIPELINE, payload, put, visitor
 from tests.dashboard.screens.live.visitors import left
+from tests.desk import question
 from tests.processes import ROOT
 
 PETER = "linkedin.com/in/ptrtht"
@@ -81,7 +84,7 @@ _MOUNT = """
         .filter(node => node.href)
         .map(node => new URL(node.href, "https://own.example").protocol),
       caught: window.caught ?? null,
-      text: root.querySelector("h1, h2, .row .who .first")?.textContent ?? null,
+      text: root.querySelector("h1, h2, .row .who .first, .body .opens-it")?.textContent ?? null,
       rows: root.querySelectorAll(".row .who .first").length,
     }
     leave?.()
@@ -134,7 +137,31 @@ def _live(_db: Connection) -> Data:
     return told | {"url": "/api/feed", "operations": True}
 
 
-OURS = {("url", "/api/feed"), ("kind", "page"), ("kind", "event")}
+def _table(db: Connection) -> Data:
+    page = rows(db, LEADS, Wanted(question(), LEADS.usual))
+    column = {
+        "label": "",
+        "meaning": "",
+        "width": 9,
+        "sort": None,
+        "way": "asc",
+        "why": "",
+        "most": 1,
+    }
+    kinds = ("text", "link", "validity", "text", "time", "whole")
+    return {
+        "name": "leads", "label": "Leads", "url": None, "query": "", "question": "", "prefix": "",
+        "columns": [
+            column | {"name": f"c{place}", "kind": kind, "at": at}
+            for place, (kind, at) in enumerate(zip(kinds, (2, 18, 6, 5, 9, 8), strict=True))
+        ],
+        "sorts": [], "page": page, "row": 0, "total": 2, "more": False, "selects": True,
+        "opens": "/leads?lead=", "beside": True, "opened": None, "export": None, "fills": True,
+        "words": {"stages": list(words.STAGES), "validity": dict(words.VALIDITY)}, "closings": 0,
+    }  # fmt: skip
+
+
+OURS = {("url", "/api/feed"), ("opens", "/leads?lead="), ("kind", "page"), ("kind", "event")}
 
 TOLD: dict[str, Callable[[Connection], Data]] = {
     "company_card": _company,
@@ -143,6 +170,7 @@ TOLD: dict[str, Callable[[Connection], Data]] = {
     "lead_panel": _panel,
     "live": _live,
     "session_page": lambda db: session_page.page_data(db, "01KH5FW03R8XCZQ7PCYNV4ND1H"),
+    "table": _table,
     "table_hand": lambda _: {"table": "leads"},
 }
 """What each component is told of real payloads."""
@@ -175,7 +203,7 @@ def _replaced(data: Data, by: Iterator[str], key: str = "") -> Data:
     row of a visit is, and that a search has words.
     """
     if isinstance(data, str):
-        return data if (key, data) in OURS else next(by)
+        return data if (key, data) in OURS or key in {"kind", "way"} else next(by)
     if key == "words":
         return [word for _ in data for word in next(by).split()]
     if isinstance(data, list):

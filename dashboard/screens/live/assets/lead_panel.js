@@ -26,7 +26,9 @@ export default function leadPanel({ data, parentElement, setTriggerValue }) {
   find(".close").onclick = () => setTriggerValue("close", true)
   put(find("h2"), data.who)
   put(find(".role"), data.role)
-  find(".whole").href = `/leads?lead=${encodeURIComponent(data.key)}`
+  const more = find(".whole")
+  more.textContent = data.more
+  more.href = data.href.startsWith("/") ? data.href : "" // ours alone
   const drawn = JSON.stringify(data)
   const body = find(".sections")
   if (body.dataset.drawn === drawn) return

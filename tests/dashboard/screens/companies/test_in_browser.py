@@ -15,6 +15,7 @@ from tests.browser import PHONE, browsing, watching
 from tests.conftest import SECRET
 from tests.dashboard.deliveries import PIPELINE, payload, put, visitor, worker
 from tests.dashboard.screens.emails.test_queries import check
+from tests.dashboard.tables import shown
 from tests.processes import Running, free_port, start
 
 PAGES = ("/companies", "/companies?company=midbound.ai", "/emails")
@@ -65,15 +66,9 @@ def browser() -> Iterator[Browser]:
 
 def _open(page: Page, desk: Running, path: str) -> None:
     page.goto(desk.dashboard + path)
-    shown = page.locator(".card, [data-testid=stDataFrame], [data-testid=stMetric]")
+    shown = page.locator(".card, .table .body .line, [data-testid=stMetric]")
     expect(shown.first).to_be_visible(timeout=30_000)
     expect(page.locator("[data-test-script-state=notRunning]")).to_have_count(1, timeout=15_000)
-
-
-def _choose_first_row(page: Page) -> None:
-    place = page.locator("[data-testid=stDataFrame]").first.bounding_box()
-    assert place
-    page.mouse.click(place["x"] + 15, place["y"] + 52)
 
 
 def test_a_card_opens_its_company_and_both_ways_back_keep_the_filters(
@@ -98,26 +93,28 @@ def test_a_card_opens_its_company_and_both_ways_back_keep_the_filters(
 def test_a_row_opens_its_company(browser: Browser, desk: Running) -> None:
     with watching(browser) as seen:
         _open(seen.page, desk, "/companies?view=table&q=midbound")
-        _choose_first_row(seen.page)
+        shown(seen.page).click()
+        expect(seen.page.locator(".card")).to_contain_text("Midbound")
+        seen.page.get_by_role("button", name="Close").click()
+        expect(seen.page.locator(".card")).to_have_count(0)
+        shown(seen.page).dblclick()
         expect(seen.page.get_by_role("heading", name="Midbound", level=1)).to_be_visible()
 
 
 def test_who_visited_leads_to_the_lead(browser: Browser, desk: Running) -> None:
     with watching(browser) as seen:
         _open(seen.page, desk, "/companies?company=midbound.ai")
-        expect(seen.page.locator("[data-testid=stDataFrame]").first).to_be_visible()
-        _choose_first_row(seen.page)
+        shown(seen.page).click()
         seen.page.wait_for_url("**/leads?lead=linkedin.com*", timeout=10_000)
 
 
 def test_an_address_leads_to_the_lead_who_uses_it(browser: Browser, desk: Running) -> None:
     with watching(browser) as seen:
         _open(seen.page, desk, "/emails?q=peter&since=2025-01-01")
-        table = seen.page.locator("[data-testid=stDataFrame]").last
-        table.scroll_into_view_if_needed()
-        place = table.bounding_box()
-        assert place
-        seen.page.mouse.click(place["x"] + 15, place["y"] + 52)
+        addresses = seen.page.get_by_role("grid", name="Addresses").locator(".body .line")
+        addresses.first.click()
+        expect(seen.page.get_by_role("article", name="Peter Toth")).to_be_visible()
+        seen.page.get_by_role("link", name="Everything about them").click()
         seen.page.wait_for_url("**/leads?lead=linkedin.com*", timeout=10_000)
 
 

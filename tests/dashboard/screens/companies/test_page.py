@@ -16,6 +16,7 @@ from models.settings import settings
 from models.storage.database import Database
 from tests.dashboard.deliveries import PIPELINE, payload, put, worker
 from tests.dashboard.pages import at
+from tests.dashboard.tables import rows_of
 
 
 @pytest.fixture
@@ -62,7 +63,7 @@ def test_the_table_is_one_switch_away(app: AppTest, database: Database) -> None:
     app.query_params["view"] = "table"
     app.run()
     assert not app.exception
-    assert list(app.dataframe[0].value["name"]) == ["Firm 2", "Firm 1"]
+    assert [row["name"] for row in rows_of(app, "companies")] == ["Firm 2", "Firm 1"]
 
 
 def test_past_employers_alone_are_offered(app: AppTest, database: Database) -> None:
@@ -98,9 +99,8 @@ def test_one_company_has_its_visitors_and_where_it_comes_from(
     app.run()
     assert not app.exception
     assert _shown(app)[0]["name"] == "Midbound"
-    people, pages = app.dataframe
-    assert list(people.value["who"]) == ["Peter Toth"]
-    assert len(pages.value) == 3
+    assert [person["who"] for person in rows_of(app, "company_people")] == ["Peter Toth"]
+    assert len(rows_of(app, "company_pages")) == 3
     assert "Delivery evt_" in app.text[0].value
     assert "2025-02-14 22:05:10.000 UTC" in app.text[0].value
 

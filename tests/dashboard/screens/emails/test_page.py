@@ -15,6 +15,7 @@ from models.storage.database import Database
 from tests.dashboard.deliveries import Json, put, visitor
 from tests.dashboard.pages import at
 from tests.dashboard.screens.emails.test_queries import check
+from tests.dashboard.tables import rows_of, told
 
 
 @pytest.fixture
@@ -102,7 +103,7 @@ def test_a_status_filters_the_list_and_not_the_breakdown(app: AppTest, database:
     app.session_state["validity"] = "valid"
     app.run()
     assert _metrics(app)["Unchecked"] == "1"
-    assert list(app.dataframe[-1].value["email"]) == ["a@x.example"]
+    assert [row["email"] for row in rows_of(app, "emails")] == ["a@x.example"]
 
 
 def test_each_status_links_to_its_addresses(app: AppTest, database: Database) -> None:
@@ -122,7 +123,7 @@ def test_each_status_links_to_its_addresses(app: AppTest, database: Database) ->
     ]
     app.session_state["validity"] = "error"
     app.run()
-    assert list(app.dataframe[-1].value["email"]) == ["a@x.example"]
+    assert [row["email"] for row in rows_of(app, "emails")] == ["a@x.example"]
 
 
 def test_the_sendable_ones_are_a_link_with_the_other_filters(
@@ -144,9 +145,8 @@ def test_a_changed_status_is_shown_from_old_to_new(app: AppTest, database: Datab
         check(1, "a@x.example", "invalid", day=3),
     )
     app.run()
-    changes = app.dataframe[0].value
-    assert list(changes["before"]) == ["Catch-all"]
-    assert list(changes["after"]) == ["Invalid"]
+    (change,) = rows_of(app, "emails_changes")
+    assert (change["before"], change["after"]) == ("catch_all", "invalid")
 
 
 def test_a_bad_filter_is_left_out_with_a_word(app: AppTest, database: Database) -> None:
@@ -157,11 +157,11 @@ def test_a_bad_filter_is_left_out_with_a_word(app: AppTest, database: Database) 
     assert any("until must be an ISO date" in caption.value for caption in app.caption)
 
 
-def test_many_addresses_are_paged(app: AppTest, database: Database) -> None:
+def test_many_addresses_begin_with_a_hundred(app: AppTest, database: Database) -> None:
     put(database, *(_today(visitor(n, email=f"a{n}@x.example")) for n in range(130)))
     app.run()
     assert not app.exception
-    assert len(app.dataframe[-1].value) == 100
+    assert (len(rows_of(app, "emails")), told(app, "emails")["total"]) == (100, 130)
 
 
 def test_hostile_text_is_never_ours_to_format(app: AppTest, database: Database) -> None:

@@ -96,7 +96,7 @@ def browser() -> Iterator[Browser]:
 
 def _open(page: Page, desk: Running, path: str) -> None:
     page.goto(desk.dashboard + path)
-    expect(page.locator(".visit, [data-testid=stDataFrame]").first).to_be_visible(timeout=30_000)
+    expect(page.locator(".visit, .table .body .line").first).to_be_visible(timeout=30_000)
     expect(page.locator("[data-test-script-state=notRunning]")).to_have_count(1, timeout=15_000)
 
 

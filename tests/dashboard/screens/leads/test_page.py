@@ -12,6 +12,7 @@ from dashboard.data.source import source
 from models.settings import settings
 from models.storage.database import Database
 from tests.dashboard.deliveries import PIPELINE, payload, put, visitor
+from tests.dashboard.tables import rows_of, told
 
 MAIN = Path(__file__).parents[4] / "dashboard" / "main.py"
 PETER = "linkedin.com/in/ptrtht"
@@ -38,7 +39,7 @@ def _show(app: AppTest, **parameters: str) -> AppTest:
 
 
 def _names(app: AppTest) -> list[Any]:
-    return list(app.dataframe[0].value["who"])
+    return [row["who"] for row in rows_of(app, "leads")]
 
 
 def test_without_anybody_it_says_how_to_begin(app: AppTest) -> None:
@@ -57,7 +58,7 @@ def test_one_lead_is_listed(app: AppTest, database: Database) -> None:
 def test_without_an_address_there_is_no_status(app: AppTest, database: Database) -> None:
     put(database, visitor(1, first="Ana"), visitor(2, first="Bea", email="bea@acme.example"))
     _show(app, sort="name")
-    assert list(app.dataframe[0].value["email_validity"]) == ["–", "Unchecked"]
+    assert [row["email_validity"] for row in rows_of(app, "leads")] == [None, "unchecked"]
 
 
 def test_with_every_column_taken_off_the_usual_ones_are_shown(
@@ -75,8 +76,7 @@ def test_the_url_says_how_it_is_sorted_and_which_columns_are_shown(
 ) -> None:
     put(database, visitor(1, first="Bea"), visitor(2, first="Ana"))
     _show(app, sort="name", columns="who")
-    shown = app.dataframe[0].value
-    assert (list(shown), list(shown["who"])) == (["who"], ["Ana", "Bea"])
+    assert rows_of(app, "leads") == [{"who": "Ana"}, {"who": "Bea"}]
 
 
 def test_what_is_chosen_on_the_page_stands_in_the_url_by_name(
@@ -84,16 +84,15 @@ def test_what_is_chosen_on_the_page_stands_in_the_url_by_name(
 ) -> None:
     put(database, visitor(1, first="Bea"), visitor(2, first="Ana"))
     _show(app)
-    app.selectbox(key="sort_seen").select("name").run()
     app.multiselect[0].set_value(["email", "who"]).run()
-    assert (app.query_params["sort"], app.query_params["columns"]) == ("name", "email,who")
-    assert _names(app) == ["Ana", "Bea"]
+    assert app.query_params["columns"] == "email,who"
+    assert [list(row) for row in rows_of(app, "leads")] == [["email", "who"]] * 2
 
 
 def test_columns_that_are_none_are_left_out_with_a_word(app: AppTest, database: Database) -> None:
     put(database, visitor(1, first="Bea"))
     _show(app, columns="who,salary")
-    assert list(app.dataframe[0].value) == ["who"]
+    assert rows_of(app, "leads") == [{"who": "Bea"}]
     assert any(said.value.startswith("Left out: columns may be who, ") for said in app.caption)
 
 
@@ -103,15 +102,28 @@ def test_columns_are_told_apart_by_their_labels(app: AppTest) -> None:
     assert len(set(labels)) == len(labels)
 
 
-def test_a_hundred_are_on_a_page(app: AppTest, database: Database) -> None:
+def test_the_page_begins_with_a_hundred_and_says_how_many_there_are(
+    app: AppTest, database: Database
+) -> None:
     put(database, *(visitor(n, first="Guest", last=str(n)) for n in range(103)))
     _show(app, sort="name")
-    first = _names(app)
-    app.button(key="pager_next").click().run()
-    rest = _names(app)
-    app.button(key="pager_previous").click().run()
-    assert (len(first), len(rest), len({*first, *rest})) == (100, 3, 103)
-    assert _names(app) == first
+    assert (len(_names(app)), told(app, "leads")["total"]) == (100, 103)
+
+
+def test_the_url_leads_to_a_place_in_the_list(app: AppTest, database: Database) -> None:
+    put(database, *(visitor(n, first="Guest", last=f"{n:03}") for n in range(103)))
+    _show(app, sort="name")
+    after = told(app, "leads")["page"]["after"]
+    _show(app, sort="name", at=f"{after}.2")
+    assert _names(app) == ["Guest 100", "Guest 101", "Guest 102"]
+    assert (told(app, "leads")["page"]["first"], told(app, "leads")["row"]) == (101, 2)
+
+
+@pytest.mark.parametrize(("sort", "first"), [("name.desc", "Bea"), ("name.asc", "Ana")])
+def test_a_list_goes_either_way(app: AppTest, database: Database, sort: str, first: str) -> None:
+    put(database, visitor(1, first="Bea"), visitor(2, first="Ana"))
+    _show(app, sort=sort)
+    assert _names(app)[0] == first
 
 
 def test_filters_come_from_the_url(app: AppTest, database: Database) -> None:
@@ -145,15 +157,14 @@ def test_a_bad_value_in_the_url_falls_back(
     assert _names(app) == ["Peter Toth"]
 
 
-def test_a_chosen_row_opens_the_lead(app: AppTest, database: Database) -> None:
+def test_an_open_lead_stands_beside_the_list(app: AppTest, database: Database) -> None:
     put(database, payload("qualified"))
     _show(app)
-    selection = {"rows": [0], "columns": [], "cells": []}
-    app.session_state["lead_table"] = {"selection": selection}
+    app.session_state["table_leads"] = {"opened": PETER}
     app.run()
     assert not app.exception
-    assert app.query_params["lead"] == PETER
-    assert len(app.get("bidi_component")) == 1
+    assert _names(app) == ["Peter Toth"]
+    assert len(app.get("bidi_component")) == 2
 
 
 def test_a_lead_has_a_page_of_its_own(app: AppTest, database: Database) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from dashboard.screens.leads.queries import count, leads
+from dashboard.screens.leads.queries import ORDERS, count, leads
 from dashboard.screens.record import lead_page, queries
 from dashboard.screens.record.raw_event import delivery_that_says, laid_out
 from models.ledger.deliveries import exact_body
@@ -45,8 +45,8 @@ def page(database: Database, key: str = PETER, visits: int = 20) -> dict[str, An
 def test_list_sorts_and_pages(database: Database) -> None:
     put(database, *(visitor(n, first=f"Guest {n}") for n in (2, 3, 1)))
     with database.read() as db:
-        one = leads(db, question(), order="name", size=2)
-        two = leads(db, question(), order="name", size=2, place=one.after)
+        one = leads(db, question(), order=ORDERS["name"], size=2)
+        two = leads(db, question(), order=ORDERS["name"], size=2, place=one.after)
     names = [[row["full_name"] for row in page.rows] for page in (one, two)]
     assert names == [["Guest 1", "Guest 2"], ["Guest 3"]]
 
@@ -54,7 +54,7 @@ def test_list_sorts_and_pages(database: Database) -> None:
 def test_list_has_those_without_a_name_last(database: Database) -> None:
     put(database, visitor(1), visitor(2, first="Zoë"))
     with database.read() as db:
-        found = [row["full_name"] for row in leads(db, question(), order="name").rows]
+        found = [row["full_name"] for row in leads(db, question(), order=ORDERS["name"]).rows]
     assert found == ["Zoë", None]
 
 

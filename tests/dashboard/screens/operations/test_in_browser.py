@@ -110,10 +110,7 @@ def test_a_phone_needs_no_scrolling_sideways(browser: Browser, desk: Running, na
 def test_hostile_deliveries_stay_text_and_load_nothing(browser: Browser, desk: Running) -> None:
     with watching(browser) as seen:
         page = _operations(seen, desk)
-        # Tables are canvas: their rows are reached by keyboard and pointer, not by markup.
-        table = page.get_by_test_id("stDataFrame").nth(1)
-        table.scroll_into_view_if_needed()
-        table.click(position={"x": 18, "y": 50})
+        page.get_by_role("grid", name="Quarantine").locator(".body .line").first.click()
         page.get_by_role("button", name="See the raw event").click()
         dialog = page.get_by_role("dialog")
         expect(dialog).to_contain_text("document.title='stolen'")

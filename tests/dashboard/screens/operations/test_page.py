@@ -22,6 +22,7 @@ from receiver.app import create_app
 from receiver.spool import Spool
 from tests.conftest import SECRET
 from tests.dashboard.deliveries import PIPELINE, payload, put
+from tests.dashboard.tables import every
 from tests.desk import take_in
 from tests.models.people import visit
 
@@ -58,8 +59,8 @@ def _tiles(app: AppTest) -> dict[str, str]:
     return {metric.label: metric.value for metric in app.metric}
 
 
-def _tables(app: AppTest) -> list[dict[Any, Any]]:
-    return [frame.value.to_dict("list") for frame in app.dataframe]
+def _tables(app: AppTest) -> list[dict[str, list[Any]]]:
+    return every(app)
 
 
 def _break(database: Database, webhook_id: str, **more: Any) -> None:
@@ -196,7 +197,7 @@ def test_one_chosen_delivery_is_replayed_alone(
         patch.setattr("models.projection.understanding.facts", lambda *_: 1 / 0)
         put(database, payload("resolved"), payload("qualified"))
     _open(app)
-    app.session_state["quarantine"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
+    app.session_state["table_quarantine"] = {"opened": payload("qualified")["id"]}
     app.run()
     _replay(app, "replay_one")
     assert app.success[0].value.startswith("1 derived.")
@@ -206,7 +207,7 @@ def test_one_chosen_delivery_is_replayed_alone(
 def test_the_raw_event_is_one_click_from_its_row(app: AppTest, database: Database) -> None:
     _break(database, "broken", note=HOSTILE)
     _open(app)
-    app.session_state["quarantine"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
+    app.session_state["table_quarantine"] = {"opened": "broken"}
     app.run()
     app.button(key="quarantined_raw").click().run()
     assert not app.exception

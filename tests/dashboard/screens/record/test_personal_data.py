@@ -14,6 +14,7 @@ from models.settings import settings
 from models.storage.database import Database
 from tests.dashboard.access.login import LOGIN, claims
 from tests.dashboard.deliveries import PIPELINE, payload, put, visitor
+from tests.dashboard.tables import every, rows_of
 from tests.models.test_audit import entries
 from tests.processes import Running
 
@@ -150,7 +151,7 @@ def test_deriving_again_is_recorded_with_who_asked(
 def _open_quarantined(app: AppTest, button: str) -> AppTest:
     app.run()
     app.switch_page("screens/operations/page.py").run()
-    app.session_state["quarantine"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
+    app.session_state["table_quarantine"] = {"opened": rows_of(app, "quarantine")[0]["webhook_id"]}
     app.run()
     app.button(key=button).click().run()
     assert not app.exception
@@ -164,7 +165,7 @@ def test_operations_show_it_newest_first_and_who_is_kept_out(
     put(filled, *(payload(name) for name in PIPELINE))
     app.switch_page("screens/operations/page.py").run()
     assert not app.exception
-    shown = [frame.value.to_dict("list") for frame in app.dataframe]
+    shown = every(app)
     audit = next(table for table in shown if "asked_by" in table)
     assert (audit["asked_by"], audit["what"], audit["rows"]) == (["local"], ["forget"], [5.0])
     kept_out = next(table for table in shown if "dropped" in table)

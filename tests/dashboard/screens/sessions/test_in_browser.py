@@ -16,6 +16,7 @@ from models.storage.database import Database
 from tests.browser import PHONE, browsing, watching
 from tests.dashboard.deliveries import PIPELINE, Json, payload, put
 from tests.dashboard.screens.sessions.test_page import recent
+from tests.dashboard.tables import shown
 from tests.processes import Running, free_port, start
 
 SID: str = payload("resolved")["data"]["session"]["sid"]
@@ -83,7 +84,7 @@ def _open(page: Page, desk: Running, path: str) -> None:
 
 def _settled(page: Page) -> None:
     # What stands last on each of these pages; before it the page may still be on its way.
-    last = page.locator('[data-testid="stDataFrame"], .visit').first
+    last = page.locator('.table .body .line, [data-testid="stDataFrame"], .visit').first
     expect(last).to_be_visible(timeout=20_000)
     page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
 
@@ -127,58 +128,27 @@ def test_a_row_opens_its_session_and_back_restores_the_list(
     with watching(browser) as seen:
         page = seen.page
         _open(page, desk, "sessions?utm_source=google&since=1970-01-01")
-        _choose(page, 0)
-        expect(page.get_by_role("heading", name="Peter Toth")).to_be_visible()
-        assert page.url == f"{desk.dashboard}/sessions?sid={SID}"
+        shown(page).click()
+        panel = page.get_by_role("article", name="Peter Toth")
+        expect(panel).to_be_visible()
+        shown(page).dblclick()
         expect(page.locator(".page .dwell")).to_have_text(["53 s", "90 s", "55 s"])
+        assert page.url == f"{desk.dashboard}/sessions?sid={SID}"
         page.go_back()
         expect(page.get_by_role("heading", name="Sessions")).to_be_visible()
+        shown(page)
         assert "utm_source=google" in page.url
         assert seen.errors == []
 
 
-def test_a_click_on_any_cell_opens_its_session(browser: Browser, desk: Running) -> None:
+def test_what_is_beside_the_list_leads_to_the_whole_visit(browser: Browser, desk: Running) -> None:
     with watching(browser) as seen:
         page = seen.page
         _open(page, desk, "sessions?utm_source=google&since=1970-01-01")
-        page.get_by_test_id("stDataFrame").first.click(position={"x": 300, "y": 17 + 33})
-        expect(page.get_by_role("heading", name="Peter Toth")).to_be_visible()
-        assert page.url == f"{desk.dashboard}/sessions?sid={SID}"
+        shown(page).click()
+        page.get_by_role("link", name="The whole visit").click()
+        page.wait_for_url(f"**/sessions?sid={SID}")
         assert seen.errors == []
-
-
-def test_the_keyboard_moves_about_in_a_table_and_opens_with_enter(
-    browser: Browser, desk: Running
-) -> None:
-    with watching(browser) as seen:
-        page = seen.page
-        _open(page, desk, "sessions?since=1970-01-01")
-        page.get_by_role("button", name="Export").focus()
-        for _ in range(12):
-            if page.evaluate("document.activeElement.tagName") == "CANVAS":
-                break
-            page.keyboard.press("Tab")
-        assert page.evaluate("document.activeElement.closest('[data-testid=stDataFrame]') !== null")
-        page.keyboard.press("ArrowDown")
-        page.keyboard.press("ArrowRight")
-        page.wait_for_timeout(1_000)
-        expect(page.get_by_role("heading", name="Sessions")).to_be_visible()
-        page.keyboard.press("Enter")
-        page.wait_for_url("**/sessions?sid=*")
-        assert seen.errors == []
-
-
-def test_a_click_on_a_header_sorts_nothing(browser: Browser, desk: Running) -> None:
-    with watching(browser) as seen:
-        page = seen.page
-        _open(page, desk, "sessions?since=1970-01-01")
-        first = "[role=grid] [role=row][aria-rowindex='2'] [role=gridcell][aria-colindex='3']"
-        before = page.locator(first).first.text_content()
-        for x in (120, 120, 300, 300):
-            page.get_by_test_id("stDataFrame").first.click(position={"x": x, "y": 17})
-            page.wait_for_timeout(300)
-            assert page.locator(first).first.text_content() == before
-        expect(page.get_by_role("heading", name="Sessions")).to_be_visible()
 
 
 def test_a_session_leads_to_its_lead(browser: Browser, desk: Running) -> None:

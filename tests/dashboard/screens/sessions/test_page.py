@@ -17,6 +17,7 @@ from models.settings import settings
 from models.storage.database import Database
 from tests.dashboard.deliveries import PIPELINE, Json, payload, put, visitor
 from tests.dashboard.pages import at
+from tests.dashboard.tables import rows_of, told
 
 EVER = "1970-01-01"
 BAD = "<img src=//127.0.0.1:9/> **x** %{y} =1+1"
@@ -69,9 +70,8 @@ def test_a_session_is_a_row_and_a_bar(app: AppTest, database: Database) -> None:
     put(database, recent(1, "spring", page="https://www.example.com/pricing"))
     app.run()
     assert not app.exception
-    frame = app.dataframe[0].value
-    assert list(frame["who"]) == ["Ana"]
-    assert list(frame["shown_page"]) == ["example.com/pricing"]
+    (row,) = rows_of(app, "sessions")
+    assert (row["who"], row["shown_page"]) == ("Ana", "example.com/pricing")
     assert len(app.get("plotly_chart")) == 1
 
 
@@ -79,7 +79,7 @@ def test_the_last_thirty_days_are_shown_at_first_and_said(app: AppTest, database
     put(database, recent(1), recent(2, days_ago=40))
     app.run()
     assert "1 session in the last 30 days" in _captions(app)
-    assert len(app.dataframe[0].value) == 1
+    assert len(rows_of(app, "sessions")) == 1
 
 
 def test_who_says_to_have_come_tomorrow_is_not_in_the_last_thirty_days(
@@ -100,15 +100,14 @@ def test_everything_is_offered_when_the_last_thirty_days_are_empty(
     (offer,) = [button for button in app.button if button.label == "Show everything"]
     offer.click().run()
     assert not app.exception
-    assert len(app.dataframe[0].value) == 1
+    assert len(rows_of(app, "sessions")) == 1
 
 
-def test_many_sessions_are_paged_a_hundred_at_a_time(app: AppTest, database: Database) -> None:
+def test_many_sessions_begin_with_a_hundred(app: AppTest, database: Database) -> None:
     put(database, *(recent(number) for number in range(130)))
     app.run()
-    app.button(key="pager_next").click().run()
     assert not app.exception
-    assert len(app.dataframe[0].value) == 30
+    assert (len(rows_of(app, "sessions")), told(app, "sessions")["total"]) == (100, 130)
 
 
 @pytest.mark.parametrize(
@@ -132,7 +131,7 @@ def test_filters_come_from_the_address(
     app.query_params[name] = value
     app.run()
     assert not app.exception
-    shown = set(app.dataframe[0].value["who"])
+    shown = {row["who"] for row in rows_of(app, "sessions")}
     assert "Peter Toth" in shown
     assert name == "visit" or shown == {"Peter Toth"}
 
@@ -143,7 +142,7 @@ def test_a_bad_filter_is_left_out_with_a_word(app: AppTest, database: Database) 
     app.run()
     assert not app.exception
     assert "min_pages must be a whole number" in _captions(app)
-    assert len(app.dataframe[0].value) == 1
+    assert len(rows_of(app, "sessions")) == 1
 
 
 def test_a_chip_says_the_value_and_keeps_the_whole_in_its_help(
@@ -166,19 +165,21 @@ def test_a_missing_campaign_is_offered_and_one_called_so_too(
     app.query_params["utm_campaign"] = "(none)"
     app.run()
     assert app.selectbox(key="utm_campaign").options == ["(none)", "((none))"]
-    assert len(app.dataframe[0].value) == 1
-    assert list(app.dataframe[0].value["utm_campaign"]) == [None]
+    assert len(rows_of(app, "sessions")) == 1
+    assert rows_of(app, "sessions")[0]["utm_campaign"] is None
 
 
-def test_a_chosen_row_opens_the_session_that_stood_there(app: AppTest, database: Database) -> None:
-    put(database, recent(1), recent(2, days_ago=1))
+def test_an_open_session_stands_beside_the_list_with_its_own_facts(
+    app: AppTest, database: Database
+) -> None:
+    put(database, recent(1, "spring"), recent(2, days_ago=1))
     app.run()
-    put(database, recent(3, days_ago=-0.001))
-    chosen = {"selection": {"rows": [1], "columns": [], "cells": []}}
-    app.session_state["sessions_table"] = chosen
+    app.session_state["table_sessions"] = {"opened": "01SID0001"}
     app.run()
     assert not app.exception
-    assert app.query_params["sid"] == "01SID0002"
+    panel = json.loads(app.get("bidi_component")[1].proto.json)
+    assert panel["href"] == "/sessions?sid=01SID0001"
+    assert "spring" in json.dumps(panel)
 
 
 def test_one_session_has_its_pages_with_dwell(app: AppTest, database: Database) -> None:
@@ -197,7 +198,8 @@ def test_the_way_back_leads_to_the_list_with_its_filters(app: AppTest, database:
     put(database, recent(1, "spring"), recent(2, "autumn"))
     app.query_params["utm_campaign"] = "spring"
     app.run()
-    app.session_state["sessions_table"] = {"selection": {"rows": [0], "columns": [], "cells": []}}
+    app.session_state["sessions_list"] = {"utm_campaign": ["spring"]}  # as opening one keeps it
+    app.query_params["sid"] = "01SID0001"
     app.run()
     app.button[0].click().run()
     assert not app.exception
@@ -212,7 +214,7 @@ def test_an_unknown_session_is_said_so_with_a_way_back(app: AppTest, database: D
     assert not app.exception
     assert app.title[0].value == "No such session"
     app.button[0].click().run()
-    assert len(app.dataframe[0].value) == 1
+    assert len(rows_of(app, "sessions")) == 1
 
 
 def test_hostile_text_stays_in_cells_and_out_of_markup(app: AppTest, database: Database) -> None:

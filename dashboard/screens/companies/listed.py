@@ -1,0 +1,47 @@
+"""The list of companies, as its page and the route of rows show it: with past employers, too, it is
+another list, in an order of its own.
+"""
+
+from collections.abc import Mapping
+
+from sqlalchemy import Connection
+
+from dashboard.access.roles import PAGES
+from dashboard.data.paging import Page
+from dashboard.data.with_company import Row
+from dashboard.screens.companies import queries
+from dashboard.screens.companies.card import revenue
+from dashboard.table.listed import Listed, Piece
+from models.filters.query import Question
+
+COLUMNS = (
+    "name", "last_seen", "leads", "sessions", "employee_count", "headcount_growth_yoy", "revenue",
+    "funding_total_usd", "last_round_type", "monthly_visitors", "country", "industry", "domain",
+)  # fmt: skip
+
+
+def _shown(row: Row) -> Row:
+    return row | {"name": row["name"] or row["domain"] or row["key"], "revenue": revenue(row)}
+
+
+def _listed(name: str, *, silent: bool) -> Listed:
+    def page(db: Connection, asked: Question, piece: Piece, _more: Mapping[str, str]) -> Page:
+        return queries.companies(db, asked, silent=silent, **piece._asdict())
+
+    return Listed(
+        name,
+        PAGES["companies"],
+        COLUMNS,
+        {"last_seen": queries.order(silent=silent)},
+        ask=page,
+        number=lambda db, asked, _more: queries.count(db, asked, silent=silent),
+        small=queries.small,
+        shown=_shown,
+    )
+
+
+COMPANIES = _listed("companies", silent=False)
+"""Those somebody visited from."""
+
+EMPLOYERS = _listed("employers", silent=True)
+"""All that are known, past employers too."""

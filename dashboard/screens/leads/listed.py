@@ -1,0 +1,44 @@
+"""The list of leads, as its page and the route of rows show it."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import Connection
+
+from dashboard.access.roles import PAGES
+from dashboard.data.paging import Page
+from dashboard.data.with_company import Row
+from dashboard.screens.leads import queries
+from dashboard.table.listed import Listed, Piece
+from dashboard.widgets import words
+from models.filters.query import Question
+from models.payloads.vocabulary import UNCHECKED
+
+COLUMNS = (
+    "who", "job_title", "company", "email", "email_validity", "stage", "sessions", "last_seen",
+    "last_page", "country", "utm_campaign", "first_seen", "pageviews", "phone", "city",
+    "company_domain", "linkedin_url", "utm_source", "utm_medium", "utm_term", "utm_content",
+    "seniority", "department", "channel",
+)  # fmt: skip
+
+
+def _page(db: Connection, asked: Question, piece: Piece, _more: Mapping[str, str]) -> Page:
+    return queries.leads(db, asked, **piece._asdict())
+
+
+def _shown(lead: Row) -> Row:
+    # Where there is no address there is nothing unchecked.
+    status = (lead["email_validity"] or UNCHECKED) if lead["email"] else None
+    return lead | {"who": words.who(lead), "email_validity": status}
+
+
+LEADS = Listed(
+    "leads",
+    PAGES["leads"],
+    COLUMNS,
+    queries.ORDERS,
+    ask=_page,
+    number=lambda db, asked, _more: queries.count(db, asked),
+    columns_of={"name": "who"},
+    small=queries.small,
+    shown=_shown,
+)

@@ -1,0 +1,32 @@
+"""What stands beside a list: a lead, or one visit of theirs, at a glance."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from dashboard.data.reading import reading
+from dashboard.screens.live import queries
+from dashboard.screens.live.lead_panel import lead_panel
+
+GONE = "This lead is no longer here: what was known of them belongs to another lead now."
+
+
+def lead_beside(key: str, close: Callable[[], None]) -> None:
+    """Show a lead with the session that was heard of last."""
+    with reading() as db:
+        lead = queries.lead(db, key)
+    if lead is None:
+        st.info(GONE)
+        return
+    lead_panel(lead, on_close=close)
+
+
+def session_beside(sid: str, close: Callable[[], None]) -> None:
+    """Show a session, and whose it is."""
+    with reading() as db:
+        key = queries.lead_of(db, sid)
+        lead = queries.lead(db, key, sid=sid) if key else None
+    if lead is None:
+        st.info(GONE)
+        return
+    lead_panel(lead, on_close=close, sid=sid)

@@ -1,0 +1,42 @@
+"""The long lists of Operations, as its page and the route of rows show them."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import Connection
+
+from dashboard.access.roles import PAGES
+from dashboard.data.paging import Page
+from dashboard.screens.operations import queries
+from dashboard.table.listed import Listed, Piece
+from models.filters.query import Question
+
+
+def _quarantine(db: Connection, _asked: Question, piece: Piece, _more: Mapping[str, str]) -> Page:
+    return queries.quarantine(db, **piece._asdict())
+
+
+def _audit(db: Connection, _asked: Question, piece: Piece, _more: Mapping[str, str]) -> Page:
+    return queries.audit(db, **piece._asdict())
+
+
+QUARANTINE = Listed(
+    "quarantine",
+    PAGES["operations"],
+    ("received_at", "type", "error", "webhook_id"),
+    {"received_at": queries.QUARANTINE_ORDER},
+    ask=_quarantine,
+    number=lambda db, _asked, _more: queries.quarantined(db),
+    small=queries.small_quarantine,
+    key="webhook_id",
+)
+
+AUDIT = Listed(
+    "audit",
+    PAGES["operations"],
+    ("at", "asked_by", "what", "filters", "rows"),
+    {"at": queries.AUDIT_ORDER},
+    ask=_audit,
+    number=lambda db, _asked, _more: queries.audited(db),
+    small=queries.small_audit,
+    key="id",
+)

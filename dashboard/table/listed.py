@@ -1,0 +1,152 @@
+"""A list as the table shows it: its columns, its orders, and how a page of it is asked for."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, Protocol
+
+from sqlalchemy import Connection
+
+from dashboard.access.roles import Role
+from dashboard.data.paging import MOST_COUNTED, Order, Page, Place, from_word, to_word
+from dashboard.data.with_company import Row
+from models.filters.query import Question
+
+SIZE = 100
+"""Rows of a page when nothing else is asked for."""
+
+MOST = 200
+"""Rows of a page at most."""
+
+
+class Sort(NamedTuple):
+    """What a list is sorted by, as it stands in the address: `name`, or the other way round."""
+
+    name: str
+    descending: bool
+
+    @property
+    def text(self) -> str:
+        """As it stands in the address."""
+        return f"{self.name}.{'desc' if self.descending else 'asc'}"
+
+
+class Piece(NamedTuple):
+    """Which rows of a list: in this order those after a place, or after the first `skip` rows."""
+
+    order: Order
+    place: Place | None
+    skip: int
+    size: int
+
+
+Ask = Callable[[Connection, Question, Piece, Mapping[str, str]], Page]
+"""The question for a piece of a list; the last of what is asked are the list's own parameters."""
+
+
+class Small(Protocol):
+    """Gives the order by a column that no index has; None for a column that has none."""
+
+    def __call__(self, name: str, *, descending: bool) -> Order | None:
+        """That order, the one way or the other."""
+        ...
+
+
+def _none_small(name: str, *, descending: bool) -> Order | None:  # noqa: ARG001 - as `Small` is
+    return None
+
+
+class Listed(NamedTuple):
+    """A list whose rows come from the server.
+
+    `orders` are ways to sort by an index, by their names in the address; `columns_of` says by which
+    columns they go, where that is not the name itself. `small` gives the order of any other column
+    as long as there are fewer than `MOST_COUNTED` rows, None for one that has none. `number` counts
+    them to there. `key` names a row, `opens` what it opens where that is something else. `more` are
+    parameters beside the filters that the list has.
+    """
+
+    name: str
+    need: Role
+    columns: tuple[str, ...]
+    orders: Mapping[str, Order]
+    ask: Ask
+    number: Callable[[Connection, Question, Mapping[str, str]], int]
+    columns_of: Mapping[str, str] = {}
+    small: Small = _none_small
+    shown: Callable[[Row], Row] = lambda row: row
+    key: str = "key"
+    opens: str | None = None
+    more: tuple[str, ...] = ()
+
+    @property
+    def usual(self) -> Sort:
+        """The first of its orders."""
+        name, order = next(iter(self.orders.items()))
+        return Sort(name, order.descending)
+
+    def sort(self, text: str | None) -> Sort:
+        """What a text of the address means; the usual one when it is none of the list's."""
+        name, _, way = (text or "").partition(".")
+        order = self.orders.get(name) or self.small(name, descending=False)
+        if order is None or way not in {"", "asc", "desc"}:
+            return self.usual
+        return Sort(name, order.descending if not way else way == "desc")
+
+    def order(self, sort: Sort) -> Order:
+        """The order itself."""
+        by_index = self.orders.get(sort.name)
+        if by_index:
+            return by_index.turned(descending=sort.descending)
+        small = self.small(sort.name, descending=sort.descending)
+        return small or self.order(self.usual)
+
+    def sort_of(self, column: str) -> str | None:
+        """By which order, named as in the address, a click on a column sorts; None for none."""
+        named = {self.columns_of.get(name, name): name for name in self.orders}
+        if column in named:
+            return named[column]
+        return column if self.small(column, descending=False) else None
+
+
+class Wanted(NamedTuple):
+    """Which rows of a list are asked for: a page of them, in this order."""
+
+    asked: Question
+    sort: Sort
+    at: str | None = None
+    skip: int = 0
+    size: int = SIZE
+    more: Mapping[str, str] = {}
+
+
+def rows(db: Connection, listed: Listed, wanted: Wanted) -> dict[str, Any]:
+    """A page of a list as the table in the browser takes it: of each row its key, what it opens if
+    not itself, and its values; the number of the first (from 1), the words for the pages `before`
+    and `after`.
+    """
+    sort = wanted.sort
+    order = listed.order(sort)
+    if order.is_small and listed.number(db, wanted.asked, wanted.more) >= MOST_COUNTED:
+        sort = listed.usual
+        order = listed.order(sort)
+    list_of = (wanted.asked.filters, sort.text, sorted(wanted.more.items()))
+    place = from_word(wanted.at, list_of, order)
+    skip = 0 if place else wanted.skip
+    piece = Piece(order, place, skip, wanted.size)
+    found = listed.ask(db, wanted.asked, piece, wanted.more)
+
+    def word(to: Place | None) -> str | None:
+        return to_word(to, list_of) if to else None
+
+    shown = [listed.shown(row) for row in found.rows]
+    return {
+        "rows": [
+            [row[listed.key], row[listed.opens] if listed.opens else None]
+            + [row[name] for name in listed.columns]
+            for row in shown
+        ],
+        "first": found.first,
+        "before": word(found.before),
+        "after": word(found.after),
+        "at": word(place) if place and not place.is_back else None,
+        "sort": sort.text,
+    }

@@ -1,0 +1,95 @@
+"""The route `/api/rows/{name}.json`: a page of a list, for the table that scrolls to it."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+import structlog
+from anyio import to_thread
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from dashboard.access.roles import Role
+from dashboard.table.listed import MOST, SIZE, Listed, Wanted, rows
+from models.filters.query import Filters, Question
+from models.filters.times import FilterError
+from models.sayings.asking import LOOKED_UP, asked
+from models.storage.database import Database
+from models.storage.passing import is_lost
+
+_BAD, _UNKNOWN, _TRY_LATER = 400, 404, 503
+_MOST_SKIPPED = 10_000
+_OWN = frozenset({"sort", "at", "from", "size"})
+_AWAY = "The database can't be reached just now. Try again in a moment."
+_log = structlog.get_logger("rows")
+
+
+class Rows:
+    """Pages of the lists that are known by name."""
+
+    def __init__(self, source: Callable[[], Database], lists: Mapping[str, Listed]) -> None:
+        """Take what gives the database; nothing is opened until somebody asks."""
+        self._source = source
+        self._lists = lists
+
+    def need(self, request: Request) -> Role:
+        """The least role that sees the list."""
+        listed = self._lists.get(request.path_params["name"])
+        return listed.need if listed else Role.VIEWER
+
+    async def respond(self, request: Request) -> Response:
+        """Answer with a page, or with a sentence: 400, 404, 503."""
+        listed = self._lists.get(request.path_params["name"])
+        if listed is None:
+            return _refusal(_UNKNOWN, f"There is no such list; there are {', '.join(self._lists)}.")
+        try:
+            wanted = _wanted(listed, request)
+            read = partial(self._read, listed, wanted, request.state.who)
+            found = await to_thread.run_sync(read)
+        except FilterError as error:
+            return _refusal(_BAD, f"{error}.")
+        except SQLAlchemyError as error:
+            if not is_lost(error):
+                raise
+            _log.warning("rows_away", error=type(error).__name__)
+            return _refusal(_TRY_LATER, _AWAY)
+        return JSONResponse(found, headers={"cache-control": "no-store"})
+
+    def _read(self, listed: Listed, wanted: Wanted, who: str) -> dict[str, Any]:
+        with self._source().read() as db:
+            filters, when = wanted.asked.filters, wanted.asked.when
+            if filters.sets(*LOOKED_UP):
+                wanted = wanted._replace(asked=asked(db, filters, when, who=who))
+            return rows(db, listed, wanted)
+
+
+def _wanted(listed: Listed, request: Request) -> Wanted:
+    """What the address asks for, but for what has to be looked up. Raises `FilterError`."""
+    given = request.query_params
+    filters = [
+        (name, text) for name, text in given.multi_items() if name not in {*_OWN, *listed.more}
+    ]
+    skip = _whole("from", given.get("from"), 1, _MOST_SKIPPED) - 1
+    return Wanted(
+        Question.now(Filters.parse(filters)),
+        listed.sort(given.get("sort")),
+        at=given.get("at"),
+        skip=skip,
+        size=_whole("size", given.get("size") or str(SIZE), 1, MOST),
+        more={name: given[name] for name in listed.more if given.get(name)},
+    )
+
+
+def _whole(name: str, text: str | None, least: int, most: int) -> int:
+    number = int(text) if text and text.isascii() and text.isdigit() and len(text) <= 6 else None  # noqa: PLR2004 - more digits than `most` ever has
+    if not text:
+        return least
+    if number is None or not least <= number <= most:
+        raise FilterError(f"{name} must be a whole number from {least} to {most:,}")
+    return number
+
+
+def _refusal(status: int, sentence: str) -> JSONResponse:
+    headers = {"cache-control": "no-store"} | ({"retry-after": "5"} if status == _TRY_LATER else {})
+    return JSONResponse({"detail": sentence}, status, headers)

@@ -1,0 +1,236 @@
+"""The table on a page: a list of the server's with what is open beside it, or rows at hand."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from dashboard.access.account import here
+from dashboard.access.roles import EXPORTS
+from dashboard.data.paging import MOST_COUNTED
+from dashboard.data.with_company import Row
+from dashboard.table.component import (
+    MOUNT,
+    TOO_MANY,
+    UNSORTED,
+    WORDS,
+    Sortable,
+    columns,
+    is_large_first,
+)
+from dashboard.table.listed import Listed, Wanted
+from dashboard.table.selected import Selected, selected
+from dashboard.widgets.component import bounded
+from models.filters.query import Question
+
+_LONGEST_AT = 20_000
+
+
+class Opens(NamedTuple):
+    """What a row opens: `href` is the address of its own page but for its key, `whole` goes there,
+    `beside` shows it at a glance beside the list (it is given the key, and what to call to close).
+    """
+
+    href: str
+    whole: Callable[[str], None]
+    beside: Callable[[str, Callable[[], None]], None] | None = None
+
+
+def wanted_here(
+    listed: Listed, asked: Question, *, more: Mapping[str, str] | None = None, prefix: str = ""
+) -> Wanted:
+    """The rows that the page's address asks for: the place in the list, and its order."""
+    word = _at(prefix)[0]
+    sort = listed.sort(st.query_params.get(f"{prefix}sort"))
+    return Wanted(asked, sort, at=word or None, more=more or {})
+
+
+def _at(prefix: str) -> tuple[str, int | None]:
+    """A page's word, and how many rows into that page the address points."""
+    word, _, row = st.query_params.get(f"{prefix}at", "")[:_LONGEST_AT].partition(".")
+    is_number = row.isascii() and row.isdigit() and len(row) < 4  # noqa: PLR2004 - no page has 1,000
+    return word, int(row) if is_number else None
+
+
+@st.fragment
+def list_table(
+    listed: Listed,
+    wanted: Wanted,
+    page: dict[str, Any],
+    *,
+    label: str,
+    total: int,
+    names: Sequence[str] | None = None,
+    opens: Opens | None = None,
+    export: str | None = None,
+    actions: Callable[[Selected], None] | None = None,
+    fills: bool = True,
+    prefix: str = "",
+) -> None:
+    """Show a list; further rows come by the route. `page` is what `rows` gave for `wanted`.
+
+    `names` are the columns shown, `total` how many rows there are (counted to `MOST_COUNTED`).
+    `export` is the export that has just the rows selected, for whoever may have it; `actions` shows
+    what else can be done with a selection, in a line above the table. A fragment: what is opened or
+    selected runs the page not again.
+    """
+    key = f"table_{listed.name}"
+    state: Any = st.session_state.get(key) or {}
+    closed = f"{key}_closings"
+    closings: int = st.session_state.get(closed, 0)
+
+    def close() -> None:
+        st.session_state[closed] = st.session_state.get(closed, 0) + 1
+
+    chosen = selected(state.get("selected"), wanted.asked)
+    if actions is not None:
+        with st.container(key=f"{key}_actions"):
+            actions(chosen)
+    opened = state.get("opened")
+    # After a close the table still has it open until the browser has heard of that.
+    is_open = (
+        isinstance(opened, str)
+        and opens is not None
+        and opens.beside is not None
+        and closings == st.session_state.get(f"{closed}_seen", 0)
+    )
+    st.session_state[f"{closed}_seen"] = closings
+    may_export = export is not None and here().may(EXPORTS[export])
+    word, row = _at(prefix)
+    is_there = bool(page["rows"]) and (word or None) == page["at"]
+    with _beside(key, is_open=is_open) as (table_place, panel_place):
+        with table_place:
+            told = MOUNT(
+                key=key,
+                data={
+                    "name": listed.name,
+                    "label": label,
+                    "url": f"/api/rows/{listed.name}.json",
+                    "query": _query(wanted),
+                    "question": repr((wanted.asked.filters, sorted(wanted.more.items()))),
+                    "prefix": prefix,
+                    "columns": columns(
+                        names or listed.columns,
+                        listed.columns,
+                        [_sortable(listed, name, total) for name in names or listed.columns],
+                    ),
+                    "sorts": _sorts(listed),
+                    "page": page,
+                    "row": row if is_there else None,
+                    "total": total,
+                    "more": total >= MOST_COUNTED,
+                    "selects": may_export or actions is not None,
+                    "opens": opens.href if opens else None,
+                    "beside": opens is not None and opens.beside is not None,
+                    "opened": opened,
+                    "export": f"/api/export/{export}.csv" if may_export else None,
+                    "fills": fills,
+                    "words": WORDS,
+                    "closings": closings,
+                },
+                default={"opened": None, "selected": None},
+                on_opened_change=lambda: None,
+                on_selected_change=lambda: None,
+                on_whole_change=lambda: None,
+            )
+        if is_open and opens and opens.beside:
+            with panel_place, st.container(key=f"panel_{listed.name}"):
+                opens.beside(opened, close)
+    if opens and told.whole:
+        opens.whole(str(told.whole))
+
+
+def _query(wanted: Wanted) -> str:
+    return urlencode([*wanted.asked.filters.pairs(), *wanted.more.items()])
+
+
+def _sorts(listed: Listed) -> list[str]:
+    named = {name for column in listed.columns if (name := listed.sort_of(column))}
+    return sorted(f"{name}.{way}" for name in named for way in ("asc", "desc"))
+
+
+def _sortable(listed: Listed, column: str, total: int) -> Sortable:
+    name = listed.sort_of(column)
+    if name is None:
+        return Sortable(None, why=UNSORTED)
+    order = listed.orders.get(name)
+    if order is not None:
+        return Sortable(name, order.descending)
+    if total >= MOST_COUNTED:
+        return Sortable(None, why=TOO_MANY)
+    return Sortable(name, is_large_first(column))
+
+
+@contextmanager
+def _beside(key: str, *, is_open: bool) -> Iterator[tuple[Any, Any]]:
+    # Always two columns: a table that changed its place in the page would be made anew.
+    with st.container(key=f"beside_{key}"):
+        table_place, panel_place = st.columns([7, 3] if is_open else [1, 0.001], gap="small")
+    yield table_place, panel_place
+
+
+def table(
+    rows: Sequence[Row],
+    names: Sequence[str],
+    key: str,
+    *,
+    label: str,
+    row_key: str | None = None,
+    opens: Opens | None = None,
+    sort: str | None = None,
+) -> str | None:
+    """Show rows that are all at hand, sorted in the browser; gives the key of the row chosen.
+
+    `row_key` is the field that names a row; without it none can be chosen. `sort` says which column
+    they are sorted by as they come, as `Sort` writes it.
+    """
+    data = {
+        "name": key,
+        "label": label,
+        "url": None,
+        "query": "",
+        "question": key,
+        "prefix": f"{key}_",
+        "columns": columns(
+            names,
+            names,
+            [Sortable(name, is_large_first(name)) for name in names],
+            most=max((n for row in rows for n in row.get("trend") or ()), default=1) or 1,
+        ),
+        "sorts": [],
+        "page": {
+            "rows": [
+                [str(row[row_key]) if row_key else str(place), None, *(row[name] for name in names)]
+                for place, row in enumerate(rows)
+            ],
+            "first": 1,
+            "before": None,
+            "after": None,
+            "at": None,
+            "sort": sort or "",
+        },
+        "row": None,
+        "total": len(rows),
+        "more": False,
+        "selects": False,
+        "opens": opens.href if opens else ("" if row_key else None),
+        "beside": row_key is not None and opens is None,
+        "opened": (st.session_state.get(key) or {}).get("opened"),
+        "export": None,
+        "fills": False,
+        "words": WORDS,
+        "closings": 0,
+    }
+    told = MOUNT(
+        key=key,
+        data=bounded(data),
+        default={"opened": None},
+        on_opened_change=lambda: None,
+        on_whole_change=lambda: None,
+    )
+    if opens and told.whole:
+        opens.whole(str(told.whole))
+    opened = told.opened
+    return opened if row_key and isinstance(opened, str) else None

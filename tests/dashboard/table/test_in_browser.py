@@ -1,0 +1,441 @@
+"""The table as people handle it: real Chromium, the product's own process, thousands of leads."""
+
+import re
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Locator, Page, Route, ViewportSize, expect
+from sqlalchemy import insert, select
+
+from models import migrations
+from models.storage.database import Database
+from models.tables import LEAD
+from models.tables.access import AUDIT
+from tests.browser import PHONE, browsing, watching
+from tests.dashboard.table.many import fill, lead
+from tests.dashboard.tables import lines, shown
+from tests.processes import Running, free_port, start
+
+MANY = 20_000
+FEW = 150
+LONG = "Vice President of " + "Very " * 30 + "Long Titles"
+HEBREW = "יהב סלע"
+STREAMLITS_OWN = {"list"}
+MOST_NODES = 8_000
+MOST_HEAP_BYTES = 80_000_000
+
+# Scrolls to the end, noting each row as it is seen; gives how often each key was met at another
+# place, and the most nodes that stood in the table.
+_WALK = """
+async grid => {
+  const places = new Map(), twice = [], sleep = ms => new Promise(done => setTimeout(done, ms))
+  let nodes = 0, still = 0
+  const note = () => {
+    const lines = [...grid.querySelectorAll(".body .line")]
+    nodes = Math.max(nodes, grid.querySelectorAll("*").length)
+    for (const line of lines) {
+      const key = line.dataset.key
+      if (places.has(key) && places.get(key) !== line.place) twice.push(key)
+      places.set(key, line.place)
+    }
+    return new Set(lines.map(line => line.place))
+  }
+  while (still < 40) {
+    const last = Math.floor((grid.scrollTop + grid.clientHeight) / 36) - 2
+    if (!note().has(last)) { still++; await sleep(50); continue }
+    still = 0
+    if (grid.scrollTop + grid.clientHeight >= grid.scrollHeight - 2) {
+      await sleep(300)
+      if (grid.scrollTop + grid.clientHeight >= grid.scrollHeight - 2) break
+    }
+    grid.scrollTop += grid.clientHeight
+    await sleep(0)
+    await new Promise(requestAnimationFrame)
+  }
+  note()
+  return { keys: [...places.keys()], twice, nodes }
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with browsing() as started:
+        yield started
+
+
+def _desk(folder: Path, numbers: range) -> tuple[Database, dict[str, str]]:
+    url = f"sqlite:///{folder}/desk.db"
+    database = Database(url)
+    migrations.upgrade(database)
+    fill(database, numbers)
+    ports = {"RECEIVER_PORT": str(free_port()), "DASHBOARD_PORT": str(free_port())}
+    return database, {"DATABASE_URL": url, **ports}
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running, Database]]:
+    """Some leads, for tests that only look."""
+    folder = tmp_path_factory.mktemp("few")
+    database, environment = _desk(folder, range(FEW))
+    with database.write() as db:
+        db.execute(
+            insert(LEAD),
+            [
+                lead(FEW, full_name="Long Title", job_title=LONG),
+                lead(FEW + 1, full_name=HEBREW, linkedin_url="https://linkedin.com/in/x"),
+            ],
+        )
+    with start(("dashboard",), folder, environment) as running:
+        yield running, database
+    database.close()
+
+
+def _open(page: Page, desk: tuple[Running, Database], path: str = "/leads") -> Locator:
+    page.goto(desk[0].dashboard + path)
+    first = shown(page)
+    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
+    return first
+
+
+def _head(page: Page, label: str) -> Locator:
+    return page.get_by_role("columnheader", name=re.compile(f"^{label}"))
+
+
+def _cell(page: Page, row: int, column: int) -> Locator:
+    """A cell by its place among those drawn; the box of a row is column 0."""
+    return lines(page).nth(row).locator(".cell").nth(column)
+
+
+def test_a_list_walked_to_its_end_has_each_row_once_while_rows_come_in(
+    browser: Browser, tmp_path: Path
+) -> None:
+    """And however many were walked by, few stand in the page, and the browser's memory is flat."""
+    database, environment = _desk(tmp_path, range(MANY))
+    ending = threading.Event()
+
+    def come_in() -> None:
+        number = MANY
+        while not ending.wait(0.5):
+            fill(database, range(number, number + 3))
+            number += 3
+
+    coming = threading.Thread(target=come_in, daemon=True)
+    tall = ViewportSize(width=1440, height=3000)
+    with (
+        start(("dashboard",), tmp_path, environment) as running,
+        watching(browser, size=tall) as seen,
+    ):
+        page = seen.page
+        page.goto(f"{running.dashboard}/leads")
+        shown(page)
+        coming.start()
+        try:
+            found = page.locator(".grid").evaluate(_WALK)
+        finally:
+            ending.set()
+            coming.join()
+        before = {str(lead(number)["key"]) for number in range(MANY)}
+        assert found["twice"] == []
+        assert before - set(found["keys"]) == set()
+        assert found["nodes"] < MOST_NODES
+        tools = page.context.new_cdp_session(page)
+        tools.send("HeapProfiler.collectGarbage")
+        tools.send("Performance.enable")
+        metrics = {
+            one["name"]: one["value"] for one in tools.send("Performance.getMetrics")["metrics"]
+        }
+        assert metrics["JSHeapUsedSize"] < MOST_HEAP_BYTES
+        assert seen.errors == []
+        # What was let go is there again.
+        page.locator(".grid").evaluate("grid => { grid.scrollTop = 0 }")
+        expect(lines(page).filter(has_text=f"Guest {MANY - 1:06}")).to_be_visible(timeout=20_000)
+        # In so long a list a column without an index says why it does not sort.
+        title = _head(page, "Title")
+        assert "Sorts up to 10,000 rows" in (title.get_attribute("title") or "")
+        title.click()
+        expect(page.locator(".spoken")).to_contain_text("filter first")
+    database.close()
+
+
+def test_a_click_on_a_head_sorts_on_the_server_and_stands_in_the_address(
+    browser: Browser, desk: tuple[Running, Database]
+) -> None:
+    with watching(browser) as seen:
+        page = seen.page
+        _open(page, desk)
+        _head(page, "Name").click()
+        expect(lines(page).first).to_contain_text("Guest 000000")
+        expect(_head(page, "Name")).to_have_attribute("aria-sort", "ascending")
+        assert "sort=name.asc" in page.url
+        _head(page, "Name").click()
+        expect(_head(page, "Name")).to_have_attribute("aria-sort", "descending")
+        # A column without an index of its own, in a list as short as this.
+        _head(page, "Title").click()
+        expect(_cell(page, 0, 2)).to_have_text("Title 0")
+        shared = page.url
+        page.goto(shared)
+        shown(page)
+        expect(_head(page, "Title")).to_have_attribute("aria-sort", "ascending")
+        expect(_cell(page, 0, 2)).to_have_text("Title 0")
+        assert seen.errors == []
+
+
+def test_rows_stay_dimmed_until_the_next_are_there(
+    browser: Browser, desk: tuple[Running, Database]
+) -> None:
+    with watching(browser) as seen:
+        page = seen.page
+        first = _open(page, desk)
+        name = first.get_attribute("data-key")
+        held: list[Route] = []
+        page.route("**/api/rows/leads.json*", held.append)
+        _head(page, "Visits").click()
+        expect(page.locator(".table.waiting")).to_be_visible()
+        expect(lines(page).first).to_have_attribute("data-key", name or "")
+        held[0].continue_()
+        expect(page.locator(".table.waiting")).to_have_count(0)
+        expect(_head(page, "Visits")).to_have_attribute("aria-sort", "descending")
+
+
+def test_rows_that_do_not_come_are_said_so_and_asked_for_again(
+    browser: Browser, desk: tuple[Running, Database]
+) -> None:
+    with watching(browser) as seen:
+        page = seen.page
+        _open(page, desk)
+        page.route("**/api/rows/leads.json*", lambda route: route.abort())
+        _head(page, "Visits").click()
+        expect(page.get_by_role("alert")).to_contain_text("can't be reached")
+        page.unroute("**/api/rows/leads.json*")
+        page.get_by_role("button", name="Try again").click()
+        expect(_cell(page, 0, 7)).to_have_text("11")
+        expect(page.get_by_role("alert")).to_be_hidden()
+
+
+def test_a_click_opens_beside_a_double_click_whole_and_back_returns_to_the_row(
+    browser: Browser, desk: tuple[Running, Database]
+) -> None:
+    with watching(browser) as seen:
+        page = seen.page
+        _open(page, desk, "/leads?sort=name.asc")
+        page.locator(".grid").evaluate("grid => { grid.scrollTop = 120 * 36 }")
+        row = lines(page).filter(has_text="Guest 000125")
+        row.click()
+        panel = page.get_by_role("article", name="Guest 000125")
+        expect(panel).to_be_visible()
+        expect(row).to_have_class(re.compile("opened"))
+        panel.get_by_role("button", name="Close").click()
+        expect(panel).to_be_hidden()
+        row.dblclick()
+        page.wait_for_url("**/leads?lead=guest000125**")
+        page.go_back()
+        expect(lines(page).filter(has_text="Guest 000125")).to_be_in_viewport(timeout=20_000)
+        assert "sort=name.asc" in page.url
+        assert seen.errors == []
+
+
+def test_the_keyboard_goes_about_selects_and_opens(
+    browser: Browser, desk: tuple[Running, Database]
+) -> None:
+    with watching(browser) as seen:
+        page = seen.page
+        _open(page, desk, "/leads?sort=name.asc")
+        press = page.keyboard.press
+        page.get_by_role("button", name="Export").focus()
+        press("Tab")
+        here = "document.activeElement.shadowRoot?.activeElement?.{}"
+
+        def at() -> tuple[Any, Any]:
+            cell = "document.activeElement.shadowRoot?.activeElement"
+            place, column = page.evaluate(
+                f"[{cell}.parentElement.ariaRowIndex, {cell}.ariaColIndex].map(Number)"
+            )
+            return place, column
+
+        assert page.evaluate(here.format("role")) == "columnheader"
+        press("ArrowDown")
+        assert at() == (2, 2)
+        press("PageDown")
+        assert at()[0] > 10
+        press("Control+Home")
+        assert at() == (2, 2)
+        press("End")
+        assert at()[1] == 12
+        press("Home")
+        assert at() == (2, 1)
+        press("Control+End")
+        page.wait_for_function(
+            "document.activeElement.shadowRoot?.activeElement?.parentElement.ariaRowIndex === '153'"
+        )
+        press("Control+Home")
+        press("Space")
+        press("Shift+ArrowDown")
+        press("Shift+ArrowDown")
+        expect(page.locator(".said")).to_have_text("3 selected")
+        expect(page.get_by_role("row", selected=True)).to_have_count(3)
+        press("Enter")
+        expect(page.get_by_role("article", name="Guest 000002")).to_be_visible()
+        press("Enter")
+        page.wait_for_url("**/leads?lead=guest000002**")
+        page.go_back()
+        expect(lines(page).filter(has_text="Guest 000002")).to_be_visible(timeout=20_000)
+        assert seen.errors == []
+
+
+def test_just_the_selected_are_exported_and_it_is_written_down(
+    browser: Browser, desk: tuple[Running, Database]
+) -> None:
+    with watching(browser) as seen:
+        page = seen.page
+        _open(page, desk, "/leads?sort=name.asc")
+        _cell(page, 0, 0).locator("input").click()
+        page.keyboard.down("Shift")
+        _cell(page, 4, 0).locator("input").click()
+        page.keyboard.up("Shift")
+        expect(page.locator(".said")).to_have_text("5 selected")
+        expect(page.get_by_role("button", name="all 152 that match")).to_be_visible()
+        with page.expect_download() as downloading:
+            page.get_by_role("button", name="Export these").click()
+        text = Path(downloading.value.path()).read_text()
+        assert [line.split(",")[0] for line in text.splitlines()[1:]] == [
+            f"guest{number:06}@example.com" for number in range(5)
+        ]
+        with desk[1].read() as db:
+            said = db.execute(select(AUDIT.c.filters).order_by(AUDIT.c.id.desc())).scalars().first()
+        assert said
+        assert "selected=5" in said
+        assert "guest" not in said
+        page.get_by_role("button", name="all 152 that match").click()
+        expect(page.locator(".said")).to_have_text("All 152 selected")
+        with page.expect_download() as downloading:
+            page.get_by_role("button", name="Export these").click()
+        assert Path(downloading.value.path()).read_text().count("\n") == 153
+        assert seen.errors == []
+
+
+def test_copying_gives_clean_text(browser: Browser, desk: tuple[Running, Database]) -> None:
+    with watching(browser) as seen:
+        page = seen.page
+        _open(page, desk, "/leads?sort=name.asc")
+        page.evaluate(
+            "addEventListener('copy', event => {"
+            "window.copied = event.clipboardData.getData('text/plain') })"
+        )
+        page.get_by_role("button", name="Export").focus()
+        page.keyboard.press("Tab")
+        page.keyboard.press("ArrowDown")
+        page.keyboard.press("Control+c")
+        assert page.evaluate("window.copied") == "Guest 000000"
+        # Marked with the pointer over two rows.
+        one, other = (_cell(page, row, 2).bounding_box() for row in (0, 1))
+        assert one
+        assert other
+        page.mouse.move(one["x"] + 12, one["y"] + 18)
+        page.mouse.down()
+        page.mouse.move(other["x"] + 60, other["y"] + 18, steps=8)
+        page.mouse.up()
+        page.keyboard.press("Control+c")
+        copied = page.evaluate("window.copied")
+        assert copied.startswith("Title 0\t")
+        assert copied.endswith("Title 1")
+        assert copied.count("\n") == 1
+
+
+def test_a_text_that_does_not_fit_is_whole_on_hover_and_on_focus(
+    browser: Browser, desk: tuple[Running, Database]
+) -> None:
+    with watching(browser) as seen:
+        page = seen.page
+        _open(page, desk, "/leads?q=Long")
+        cell = _cell(page, 0, 2)
+        expect(cell.locator(".text")).to_have_attribute("title", LONG)
+        page.get_by_role("button", name="Export").focus()
+        for key in ("Tab", "ArrowDown", "ArrowRight"):
+            page.keyboard.press(key)
+        expect(page.locator(".whole")).to_have_text(LONG)
+
+
+def test_columns_are_made_wider_and_stay_so(
+    browser: Browser, desk: tuple[Running, Database]
+) -> None:
+    with watching(browser) as seen:
+        page = seen.page
+        _open(page, desk)
+        before = _head(page, "Title").bounding_box()
+        grip = _head(page, "Title").locator(".grip").bounding_box()
+        assert before
+        assert grip
+        page.mouse.move(grip["x"] + 3, grip["y"] + 5)
+        page.mouse.down()
+        page.mouse.move(grip["x"] + 83, grip["y"] + 5, steps=4)
+        page.mouse.up()
+        page.reload()
+        shown(page)
+        after = _head(page, "Title").bounding_box()
+        assert after
+        assert round(after["width"] - before["width"]) == 80
+
+
+def test_a_filter_takes_the_table_along_with_its_place(
+    browser: Browser, desk: tuple[Running, Database]
+) -> None:
+    with watching(browser) as seen:
+        page = seen.page
+        _open(page, desk)
+        _cell(page, 3, 0).locator("input").click()
+        page.get_by_role("searchbox", name="Search").fill("000042")
+        expect(lines(page)).to_have_count(1, timeout=20_000)
+        expect(page.locator(".said")).to_have_text("")
+        page.get_by_role("searchbox", name="Search").fill("nobody at all")
+        expect(page.get_by_text("No lead fits these filters")).to_be_visible(timeout=20_000)
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_axe_finds_nothing_of_ours(
+    browser: Browser, desk: tuple[Running, Database], colours: Literal["light", "dark"]
+) -> None:
+    with watching(browser, colours=colours, motion="reduce") as seen:
+        page = seen.page
+        _open(page, desk)
+        _cell(page, 1, 0).locator("input").click()
+        lines(page).nth(2).click()
+        expect(page.get_by_role("article")).to_be_visible()
+        found = [
+            (rule["id"], node["target"], node["failureSummary"])
+            for rule in Axe().run(page).response["violations"]
+            if rule["id"] not in STREAMLITS_OWN
+            for node in rule["nodes"]
+            if ".table" in str(node["target"]) or rule["impact"] in {"serious", "critical"}
+        ]
+        assert found == []
+
+
+def test_on_a_phone_the_name_stays_and_a_tap_opens_the_whole(
+    browser: Browser, desk: tuple[Running, Database]
+) -> None:
+    with watching(browser, size=PHONE) as seen:
+        page = seen.page
+        _open(page, desk)
+        assert page.locator("html").evaluate("page => page.scrollWidth <= page.clientWidth")
+        name = _cell(page, 0, 1)
+        before = name.bounding_box()
+        page.locator(".grid").evaluate("grid => { grid.scrollLeft = 600 }")
+        assert name.bounding_box() == before
+        _cell(page, 0, 1).click()
+        page.wait_for_url("**/leads?lead=**")
+        assert seen.errors == []
+
+
+def test_text_from_right_to_left_keeps_to_its_cell(
+    browser: Browser, desk: tuple[Running, Database]
+) -> None:
+    with watching(browser) as seen:
+        _open(seen.page, desk)
+        link = lines(seen.page).first.locator(".opens-it")
+        expect(link).to_have_text(HEBREW)
+        assert link.evaluate("link => getComputedStyle(link).direction") == "rtl"

@@ -1,0 +1,131 @@
+"""Rows of the lists as the route gives them to the table."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from dashboard.access.roles import PAGES, Role
+from dashboard.screens.lists import LISTS
+from dashboard.table.route import Rows
+from models.storage.database import Database
+from tests.dashboard.deliveries import PIPELINE, payload, put, visitor
+from tests.dashboard.table.many import fill
+
+
+@pytest.fixture
+def client(database: Database) -> Iterator[TestClient]:
+    with TestClient(_app(Rows(lambda: database, LISTS))) as client:
+        yield client
+
+
+def _app(rows: Rows) -> Starlette:
+    async def respond(request: Request) -> Response:
+        request.state.who = "ann@acme.example"
+        return await rows.respond(request)
+
+    return Starlette(routes=[Route("/api/rows/{name}.json", respond)])
+
+
+def _get(client: TestClient, name: str, **asked: Any) -> dict[str, Any]:
+    answer = client.get(f"/api/rows/{name}.json", params=asked)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def test_pages_follow_each_other_and_lead_back(client: TestClient, database: Database) -> None:
+    fill(database, range(250))
+    pages = [_get(client, "leads", size=100)]
+    while after := pages[-1]["after"]:
+        pages.append(_get(client, "leads", size=100, at=after))
+    assert [page["first"] for page in pages] == [1, 101, 201]
+    keys = [row[0] for page in pages for row in page["rows"]]
+    assert keys == [f"guest{number:06}@example.com" for number in reversed(range(250))]
+    back = _get(client, "leads", size=100, at=pages[-1]["before"])
+    assert back["rows"] == pages[1]["rows"]
+
+
+def test_a_row_far_down_is_reached_at_once(client: TestClient, database: Database) -> None:
+    fill(database, range(250))
+    page = _get(client, "leads", size=10, **{"from": 201, "sort": "sessions.asc"})
+    assert (page["first"], len(page["rows"])) == (201, 10)
+    every = _get(client, "leads", size=200, sort="sessions.asc")
+    rest = _get(client, "leads", size=200, sort="sessions.asc", at=every["after"])
+    assert page["rows"] == rest["rows"][:10]
+
+
+def test_filters_hold_and_a_place_of_other_filters_is_the_begin(
+    client: TestClient, database: Database
+) -> None:
+    put(database, visitor(1, first="Ana"), visitor(2, first="Bo"), visitor(3, first="Cy"))
+    after = _get(client, "leads", size=1)["after"]
+    (found,) = _get(client, "leads", q="bo", at=after)["rows"]
+    assert found[2] == "Bo"
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_every_list_answers_with_a_value_for_each_column(
+    client: TestClient, database: Database, name: str
+) -> None:
+    put(database, *(payload(one) for one in PIPELINE), payload("resolved") | {"created": "?"})
+    page = _get(client, name)
+    assert {len(row) for row in page["rows"]} <= {len(LISTS[name].columns) + 2}
+    assert page["rows"] or name == "audit"
+
+
+@pytest.mark.parametrize(
+    ("address", "status", "said"),
+    [
+        ("nothing.json", 404, "no such list; there are leads, sessions"),
+        ("leads.json?size=201", 400, "size must be a whole number from 1 to 200"),
+        ("leads.json?size=many", 400, "size must be a whole number"),
+        ("leads.json?from=10001", 400, "from must be a whole number from 1 to 10,000"),
+        ("leads.json?salary=1", 400, "salary is no filter"),
+        ("leads.json?since=someday", 400, "since must be"),
+    ],
+)
+def test_what_can_not_be_asked_is_said_so(
+    client: TestClient, address: str, status: int, said: str
+) -> None:
+    answer = client.get(f"/api/rows/{address}")
+    assert answer.status_code == status
+    assert said in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("odd", ["shoe size", "name.up", ".", "a\u0301", "sessions.desc.asc"])
+def test_an_order_that_is_none_is_the_usual_one(
+    client: TestClient, database: Database, odd: str
+) -> None:
+    fill(database, range(3))
+    assert _get(client, "leads", sort=odd)["sort"] == "last_seen.desc"
+
+
+def test_a_list_of_too_many_rows_is_not_sorted_without_an_index(
+    client: TestClient, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(database, range(12))
+    assert _get(client, "leads", sort="job_title.asc")["sort"] == "job_title.asc"
+    monkeypatch.setattr("dashboard.table.listed.MOST_COUNTED", 12)
+    assert _get(client, "leads", sort="job_title.asc")["sort"] == "last_seen.desc"
+    assert _get(client, "leads", sort="sessions.asc")["sort"] == "sessions.asc"
+
+
+def test_each_list_is_for_whoever_sees_its_screen() -> None:
+    needs = {name: one.need for name, one in LISTS.items()}
+    assert needs == {
+        "leads": PAGES["leads"], "sessions": PAGES["sessions"], "companies": PAGES["companies"],
+        "employers": PAGES["companies"], "emails": PAGES["emails"],
+        "quarantine": Role.OPS, "audit": Role.OPS,
+    }  # fmt: skip
+
+
+def test_a_database_that_is_away_is_said_so() -> None:
+    rows = Rows(lambda: Database("postgresql://nobody@127.0.0.1:1/none"), LISTS)
+    answer = TestClient(_app(rows)).get("/api/rows/leads.json")
+    assert (answer.status_code, "can't be reached" in answer.json()["detail"]) == (503, True)
