@@ -113,6 +113,15 @@ def export(
         str | None, typer.Option(help="Scores, and days such as -7d, as of then; default: now.")
     ] = None,
     header: Annotated[str | None, typer.Option(help="Preset: your template's header row.")] = None,
+    since_last: Annotated[
+        str | None,
+        typer.Option(
+            help="Only what no export under this name has given; the name is yours to choose."
+        ),
+    ] = None,
+    changed: Annotated[
+        bool, typer.Option("--changed", help="With --since-last: also what has changed since.")
+    ] = False,
     conversion_stage: Annotated[
         str | None, typer.Option(help="Conversions: the stage that counts; default qualified.")
     ] = None,
@@ -133,6 +142,8 @@ def export(
     An option given several times means any of its values; --utm-campaign-not: none of them,
     --utm-campaign-has: contains one. (none) stands for a missing value.
 
+    With --since-last NAME it gives what no export of this kind under that name has given before.
+
     With --preset it says on standard error how many rows qualify, and why others don't.
     """
     given = {
@@ -140,26 +151,30 @@ def export(
         "preset": preset,
         "at": at,
         "header": header,
+        "since_last": ("changed" if changed else "new") if since_last else None,
         "conversion_stage": conversion_stage,
         "conversion_name": conversion_name,
         "conversion_value": conversion_value,
         "conversion_currency": conversion_currency,
         **ctx.meta.get(_GIVEN, {}),
     }
-    from dashboard.exports.order import Order, OrderError
+    from dashboard.exports.order import Order, OrderError, memory_name
     from models.audit import system_user
     from models.projector.deriving import catch_up
     from models.sayings.asking import asked, without_kept
 
     try:
         Order.parse(what.value, given, without_kept)  # before anything is opened
+        memory = memory_name(since_last, changed=changed)
         with opened() as database:
             catch_up(database)
             with database.read() as db:
                 order = Order.parse(what.value, given, partial(asked, db, who=system_user()))
-            preflight = order.new_preflight()
+            preflight, giving = order.new_preflight(), order.giving(memory)
             with order.recorded(database, system_user()) as entry, database.read() as db:
-                write_out(out, order.stream(db, preflight, entry.count))
+                write_out(out, order.stream(db, preflight, entry.count, giving))
+            if giving:
+                giving.remember(database)
     except (OrderError, TimeoutError) as error:
         say(f"{error}.")
         raise typer.Exit(2) from None

@@ -23,6 +23,8 @@ from dashboard.data.source import primary, source
 from dashboard.errors import failed
 from dashboard.exports import lookup_route
 from dashboard.exports.route import Downloads
+from dashboard.sayings import acts
+from dashboard.sayings import route as sayings_route
 from dashboard.screens.lists import LISTS
 from dashboard.screens.live.feed import Feed
 from dashboard.screens.record import raw_event_route, subject_route
@@ -91,6 +93,7 @@ def _routes(config: Settings) -> list[Route]:
             methods=["GET", "POST"],
         ),
         Route("/api/rows/{name}.json", for_role(_rows.need, _rows.respond), methods=["GET"]),
+        Route("/api/say", for_role(acts.SAY, sayings_route.respond), methods=["POST"]),
         Route("/api/event.json", for_role(RAW_EVENTS, raw_event_route.respond), methods=["GET"]),
         Route("/api/subject.json", for_role(FORGET, subject_route.respond), methods=["GET"]),
         Route("/api/leads/{key:path}", lookup_route.lead, methods=["GET"]),

@@ -18,6 +18,7 @@ from models.exports.tables import EXPORTS
 from models.payloads.vocabulary import STAGES
 from models.projection.version import version as version_now
 from models.sayings.asking import asked as question
+from models.sayings.memory import ITEMS, SINCES, Memory, has_given
 
 Options = Given
 
@@ -47,7 +48,8 @@ def may_export(name: str) -> bool:
 
 
 def _choices(name: str, given: Given, ask: Ask) -> None:
-    options = _format(name)
+    _again(name, given)
+    options = _format(name) | _since(name)
     try:
         order = Order.parse(name, given | options, ask)
     except OrderError as error:
@@ -64,6 +66,52 @@ def _choices(name: str, given: Given, ask: Ask) -> None:
         icon=":material/download:",
         width="stretch",
     )
+
+
+def _again(name: str, given: Given) -> None:
+    """For each format of which this person had a file: what is new since."""
+    if name not in ITEMS:
+        return
+    formats = {"csv": "", **{one: one for one, preset in PRESETS.items() if preset.table == name}}
+    try:
+        with source().read() as db:
+            had = [
+                preset
+                for kind, preset in formats.items()
+                if has_given(db, Memory(name, f"{kind} of {here().who}"))
+            ]
+    except SQLAlchemyError:
+        return  # the rest of the dialog says that the database is away
+    for preset in had:
+        asked = {**given, "since_last": "new"} | ({"preset": preset} if preset else {})
+        label = PRESETS[preset].label if preset else _PLAIN
+        st.link_button(
+            f"{label}: only new since my last",
+            f"/api/export/{name}.csv?{urlencode(asked, doseq=True)}",
+            icon=":material/update:",
+            width="stretch",
+        )
+
+
+def _since(name: str) -> Options:
+    if name not in ITEMS:
+        return {}
+    chosen = st.selectbox(
+        "Rows",
+        SINCES,
+        format_func=_SINCE.get,
+        key=f"export_{name}_since",
+        help="Each file that you take away is remembered. Nobody is given twice, also when what is"
+        " known of them has changed their key.",
+    )
+    return {"since_last": chosen}
+
+
+_SINCE = {
+    "all": "All",
+    "new": "Only new since my last one of this kind",
+    "changed": "New or changed since my last one of this kind",
+}
 
 
 def _format(name: str) -> Options:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select
 
+from dashboard.exports.giving import Giving
 from dashboard.exports.postgres_cells import cell
 from models.exports.cells import Render, safe_text, safe_texts
 from models.exports.tables import EXPORTS, Column, query
@@ -14,6 +15,9 @@ from models.storage.rows import copy_out
 
 CHUNK = 1000
 """Rows fetched and written at once: memory stays flat however many there are."""
+
+FADING = frozenset({"intent", "grade", "scoring_version"})
+"""Columns whose values time alone changes, or a new definition of scores for everybody."""
 
 Part = tuple[int, str]
 """Some rows of a file: how many, and their text."""
@@ -90,6 +94,34 @@ def stream(
         renders = [column.render for column in chosen]
         parts = ((len(part), _written(renders, part)) for part in fetch(db, rows))
     return csv_text([column.name for column in chosen], parts, on_rows)
+
+
+def stream_given(
+    db: Connection,
+    name: str,
+    asked: Question,
+    giving: Giving,
+    columns: Sequence[Column] | None = None,
+    *,
+    on_rows: OnRows = lambda _count: None,
+    keys: Sequence[str] = (),
+) -> Iterator[str]:
+    """The same of an export with a memory: the rows that `giving` wants, each noted there."""
+    chosen = columns or EXPORTS[name].columns
+    renders = [column.render for column in chosen]
+    rows = query(name, asked, [*giving.columns, *(one.value for one in chosen)], keys)
+
+    fading = [place for place, column in enumerate(chosen) if column.name in FADING]
+
+    def parts() -> Iterator[Part]:
+        for part in fetch(db, rows):
+            wanted = list(giving.wanted(part, fading))
+            for given, _ in wanted:
+                giving.note(given)
+            if wanted:
+                yield len(wanted), _written(renders, [values for _, values in wanted])
+
+    return csv_text([column.name for column in chosen], parts(), on_rows)
 
 
 def _copied(lines: Iterator[str]) -> Iterator[Part]:

@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date
+from pathlib import Path
 
 from sqlalchemy import Connection
 
-from dashboard.exports.csv_text import OnRows, csv_text, fetch, records, stream
+from dashboard.exports.csv_text import OnRows, csv_text, fetch, records, stream, stream_given
+from dashboard.exports.giving import Giving
 from dashboard.exports.presets.google import Conversion, conversions
 from dashboard.exports.presets.preset import Preset, Row
 from dashboard.exports.presets.presets import CONVERSIONS, PRESETS
@@ -20,16 +22,17 @@ from models.exports.tables import EXPORTS, query
 from models.filters.query import Filters, Question
 from models.filters.times import FilterError, When, moment
 from models.payloads.vocabulary import STAGES
+from models.sayings.memory import ITEMS, SINCES, Memory, Since
 from models.scoring.past import keys_at
 from models.storage.database import Database
 
 CONVERSION_OPTIONS = (
     "conversion_stage", "conversion_name", "conversion_value", "conversion_currency",
 )  # fmt: skip
-OPTIONS = ("columns", "preset", "header", "at", *CONVERSION_OPTIONS)
+OPTIONS = ("columns", "preset", "header", "at", "since_last", *CONVERSION_OPTIONS)
 """What may be said beside the filters."""
 
-_LISTED = {"columns", "preset", "at", "conversion_stage", "conversion_value", "conversion_currency"}
+_LISTED = set(OPTIONS) - {"header", "conversion_name"}
 """Of them those that are no free text."""
 
 MOST_KEYS = 5_000
@@ -112,6 +115,8 @@ class Order:
     header: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
     """Of the rows only these; without any all that are asked for."""
+    since: Since | None = None
+    """What of that, going by what was given before; None for an export that remembers nothing."""
     given: Mapping[str, str] = field(default_factory=dict)
     """What else was said, by option."""
 
@@ -152,6 +157,7 @@ class Order:
             preset_name=said["preset"] or None,
             header=_header(preset, said["header"]) if preset else (),
             keys=_keys(name, given.get(_KEY)),
+            since=_since(name, said["since_last"]),
             given={option: text for option, text in said.items() if text},
         )
 
@@ -178,13 +184,22 @@ class Order:
         """Where a preset's counts go; None without a preset, which takes every row."""
         return Preflight(self.preset) if self.preset else None
 
+    def giving(self, name: str, folder: Path | None = None) -> Giving | None:
+        """What keeps in mind what this gives, under a name; None when nothing is to be."""
+        if self.since is None:
+            return None
+        kind = self.preset_name or "csv"
+        return Giving(Memory(self.name, f"{kind} {name}"), self.since, folder)
+
     def stream(
         self,
         db: Connection,
         preflight: Preflight | None = None,
         on_rows: OnRows = lambda _count: None,
+        giving: Giving | None = None,
     ) -> Iterator[str]:
-        """The file's text, piece by piece (`export.stream`); what is in it is counted on the way.
+        """The file's text, piece by piece (`export.stream`); what is in it is counted on the way,
+        and kept in mind by `giving`.
 
         The caller's transaction makes it one consistent state.
         """
@@ -193,9 +208,13 @@ class Order:
             asked = self._as_of(db)
             by_name = {column.name: column for column in EXPORTS[self.name].columns}
             chosen = [by_name[column] for column in self.columns] or None
+            if giving:
+                return stream_given(
+                    db, self.name, asked, giving, chosen, on_rows=on_rows, keys=self.keys
+                )
             return stream(db, self.name, asked, chosen, on_rows, keys=self.keys)
         writes = [cell.write for cell in preflight.preset.cells]
-        taken = self._taken(db, preflight)
+        taken = self._taken(db, preflight, giving)
         parts = (
             (len(rows), records([[write(row) for row in rows] for write in writes]))
             for rows in taken
@@ -210,12 +229,24 @@ class Order:
                 pass
         return preflight
 
-    def _taken(self, db: Connection, preflight: Preflight) -> Iterator[Sequence[Row]]:
+    def _taken(
+        self, db: Connection, preflight: Preflight, giving: Giving | None = None
+    ) -> Iterator[Sequence[Row]]:
         values = preflight.preset.values
-        rows = query(self.name, self._as_of(db), list(values.values()), self.keys)
+        before = giving.columns if giving else []
+        rows = query(self.name, self._as_of(db), [*before, *values.values()], self.keys)
         for part in fetch(db, rows):
-            named = (dict(zip(values, row, strict=True)) for row in part)
-            yield [row for row in named if preflight.takes(row)]
+            if giving is None:
+                named = (dict(zip(values, row, strict=True)) for row in part)
+                yield [row for row in named if preflight.takes(row)]
+                continue
+            taken = []
+            for given, own in giving.wanted(part):
+                row = dict(zip(values, own, strict=True))
+                if preflight.takes(row):
+                    giving.note(given)
+                    taken.append(row)
+            yield taken
 
     def _as_of(self, db: Connection) -> Question:
         """What is asked, with the scores of an earlier moment if one is asked for."""
@@ -233,6 +264,24 @@ def _when(at: str) -> When:
 def _last(given: str | Sequence[str] | None) -> str:
     values = [given] if isinstance(given, str) else list(given or ())
     return values[-1] if values else ""
+
+
+def memory_name(text: str | None, *, changed: bool = False) -> str:
+    """The memory that a command names. Raises `OrderError` for one that can't be a name."""
+    if changed and not text:
+        raise OrderError("--changed goes with --since-last NAME")
+    if text and (len(text) > _LONGEST_NAME or not text.isprintable() or not _is_unicode(text)):
+        raise OrderError(f"the name of --since-last has {_LONGEST_NAME} characters at most")
+    return f"named {text}"
+
+
+def _since(name: str, text: str) -> Since | None:
+    since = next((one for one in SINCES if one == text), None)
+    if text and since is None:
+        raise OrderError(f"since_last must be one of {', '.join(SINCES)}")
+    if since and name not in ITEMS:
+        raise OrderError(f"{name} remembers nothing: since_last goes with {', '.join(ITEMS)}")
+    return since
 
 
 def _is_unicode(text: str) -> bool:

@@ -81,6 +81,7 @@ class _Reading:
         self._lock = threading.Lock()
         self._stopped = False
         self._db: Connection | None = None
+        self._giving = order.giving(f"of {who}", _folder())
         # A daemon: a query that hangs must not hold up the end of the process.
         self._thread = threading.Thread(target=self._run, name="export", daemon=True)
         self._thread.start()
@@ -100,6 +101,11 @@ class _Reading:
         return await to_thread.run_sync(
             self._buffer.read, _CHUNK, abandon_on_cancel=True, limiter=_waiting()
         )
+
+    async def remember(self) -> None:
+        """Its file was taken whole: what is in it was given. Raises SQLAlchemy's errors."""
+        if self._giving:
+            await to_thread.run_sync(self._giving.remember, self._primary, limiter=_waiting())
 
     def stop(self) -> None:
         """End it, also in the middle of a query, and free its connection; harmless when it is done.
@@ -162,7 +168,7 @@ class _Reading:
         with self._lock:
             self._db = db
         try:
-            for text in self._order.stream(db, on_rows=entry.count):
+            for text in self._order.stream(db, on_rows=entry.count, giving=self._giving):
                 self._buffer.write(text.encode())
         finally:
             with self._lock:
@@ -215,6 +221,12 @@ async def _pieces(first: bytes, reading: _Reading) -> AsyncIterator[bytes]:
             # The connection is cut, so that nobody takes what they have for the whole.
             _log.warning("export_broken", error=type(error).__name__)
             raise ConnectionError("a download broke off") from None
+    try:
+        # Before the end is told: a file that nobody remembers giving must not look whole.
+        await reading.remember()
+    except SQLAlchemyError as error:
+        _log.warning("export_not_remembered", error=type(error).__name__)
+        raise ConnectionError("a download could not be remembered") from None
 
 
 @lru_cache(maxsize=1)

@@ -13,7 +13,7 @@ import streamlit as st
 from models.settings import settings
 
 _SHARED = Path(__file__).parent / "assets"
-_SHARED_SCRIPTS = (_SHARED / "format.js", _SHARED / "dom.js")
+_SHARED_SCRIPTS = tuple(_SHARED / name for name in ("format.js", "dom.js", "saying.js"))
 
 
 def component(name: str, html: str, *, beside: str, scripts: tuple[str, ...], style: str) -> Any:

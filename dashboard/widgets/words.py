@@ -21,6 +21,16 @@ VALIDITY = {
 }
 """Label and meaning of each verdict; `unchecked` stands for none."""
 
+STATUSES = {
+    "new": "New",
+    "working": "Working",
+    "meeting": "Meeting",
+    "won": "Won",
+    "lost": "Lost",
+    "not_a_fit": "Not a fit",
+}
+"""Label of each status of a lead."""
+
 _ANONYMOUS_CHARS = 6
 
 

@@ -29,6 +29,11 @@ def forget_mentions(
         names,
     )
     drop(db, theirs)
+    about = {*leads, *sids, *names}
+    if about:
+        # A mention's number, which stands there of a lead, may look like a visit's id.
+        sql = f"DELETE FROM given WHERE mention IS NULL AND {among(db, 'item')}"
+        db.exec_driver_sql(sql, (many(db, about),))
     if sids:
         sql = f"DELETE FROM mention_visit WHERE {among(db, 'sid')}"
         db.exec_driver_sql(sql, (many(db, sids),))

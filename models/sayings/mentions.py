@@ -12,8 +12,8 @@ from typing import Any
 from sqlalchemy import Connection, insert, select, text, update
 
 from models.facts.keys import address_key
-from models.storage.rows import among, execute_many, fetch, many, placeholder
-from models.tables import LEAD, MENTION, PROJECTION, SESSION, SESSION_ADDRESS
+from models.storage.rows import among, execute_many, fetch, load, many, placeholder
+from models.tables import LEAD, MENTION, MENTION_VISIT, PROJECTION, SESSION, SESSION_ADDRESS
 
 MOST_VISITS = 100
 """Visits that a mention keeps, the newest ones."""
@@ -53,6 +53,27 @@ def mention(db: Connection, keys: Sequence[str]) -> list[int]:
         list(zip(ids, keys, strict=True)),
     )
     _write(db, dict(zip(ids, keys, strict=True)))
+    return ids
+
+
+def mention_as(db: Connection, visits: Mapping[str, str]) -> dict[str, int]:
+    """Mention leads as they were a moment ago, each by its key and one of its visits; gives the
+    mentions' numbers by key. Who has another key by now is found by that visit. The caller holds
+    the lock.
+    """
+    keys = [row["key"] for row in load(db, LEAD, "key", visits.keys(), ("key",))]
+    ids = dict(zip(keys, mention(db, keys), strict=True))
+    gone = [key for key in visits if key not in ids]
+    if gone:
+        made = insert(MENTION).returning(MENTION.c.id, sort_by_parameter_order=True)
+        numbers = db.execute(made, [{"key": key} for key in gone]).scalars().all()
+        rows = [
+            {"mention": number, "sid": visits[key]}
+            for key, number in zip(gone, numbers, strict=True)
+        ]
+        db.execute(insert(MENTION_VISIT), rows)
+        _place(db, numbers)
+        ids |= dict(zip(gone, numbers, strict=True))
     return ids
 
 

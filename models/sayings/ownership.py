@@ -8,16 +8,13 @@ from sqlalchemy import Connection, select
 from models.facts.keys import LONGEST_ADDRESS, address_key
 from models.filters.names import STATUSES
 from models.sayings.mentions import hold, now_called
+from models.sayings.naming import SayingError
 from models.sayings.statements import NOTE, OWNER, STATUS, say
 from models.storage.rows import load
 from models.tables import LEAD
 
 LONGEST_NOTE = 4_000
 """Characters of a note."""
-
-
-class SayingError(ValueError):
-    """Something can't be said; the message says what can."""
 
 
 class Taken(NamedTuple):

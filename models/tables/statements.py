@@ -66,7 +66,7 @@ class Given(SQLModel, table=True):
     `row` a digest of what it said. Of a lead `mention` follows the human, and `item` is its number.
     """
 
-    __table_args__ = (Index("ix_given_mention", "mention"),)
+    __table_args__ = (Index("ix_given_mention", "mention"), Index("ix_given_item", "item"))
 
     name: str = text_field(primary_key=True)
     item: str = text_field(primary_key=True)

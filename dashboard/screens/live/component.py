@@ -4,6 +4,7 @@ from dashboard.access.account import here
 from dashboard.access.roles import PAGES
 from dashboard.widgets import words
 from dashboard.widgets.component import component
+from models.sayings.ownership import owner_name
 
 _COLUMNS = {
     "who": "Visitor",
@@ -61,13 +62,15 @@ _HTML = f"""
     </div>
   </header>
   <p class="alarm" role="alert" hidden></p>
+  <p class="told" hidden></p>
   <div class="filters" role="group" aria-label="Filters">
     <button class="more" type="button" aria-expanded="false">Filters</button>{_FILTER}
     <span class="filter" data-name="hot"
       ><button class="off toggle" type="button" aria-pressed="false">Hot pages only</button></span>
     <span class="count"></span>
     <span class="keys">
-      <kbd>j</kbd> <kbd>k</kbd> move, <kbd>Enter</kbd> open, <kbd>Esc</kbd> close
+      <kbd>j</kbd> <kbd>k</kbd> move, <kbd>Enter</kbd> open, <kbd>Esc</kbd> close,
+      <kbd>t</kbd> take
     </span>
   </div>
   <div class="frame">
@@ -119,6 +122,7 @@ def live_feed(*, key: str, selected: str | None, closings: int) -> str | None:
             "selected": selected,
             "closings": closings,
             "operations": here().may(PAGES["operations"]),
+            "me": owner_name(here().who),
         },
         default={"selected": None, "seen": None},
         on_selected_change=lambda: None,

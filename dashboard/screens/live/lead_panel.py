@@ -4,6 +4,8 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
+from dashboard.access.account import here
+from dashboard.sayings.story import whose
 from dashboard.widgets import words
 from dashboard.widgets.component import bounded, component
 
@@ -14,6 +16,7 @@ _MOUNT = component(
   <header class="top">
     <h2 id="lead-name" dir="auto"></h2>
     <p class="role" dir="auto"></p>
+    <p class="whose"></p>
     <a class="link whole" target="_self"></a>
     <button class="close" type="button" aria-label="Close" title="Close (Esc)">×</button>
   </header>
@@ -32,7 +35,7 @@ def lead_panel(
     lead: dict[str, Any], *, on_close: Callable[[], None], sid: str | None = None
 ) -> None:
     """Show a lead (a row of `queries.lead`); of one visit (`sid`) it leads to that one."""
-    data = panel_data(lead)
+    data = panel_data(lead) | whose(lead, here())
     if sid is not None:
         data |= {"href": f"/sessions?sid={quote(sid, safe='')}", "more": "The whole visit →"}
     _MOUNT(key="lead_panel", data=bounded(data), on_close_change=on_close)

@@ -48,6 +48,7 @@ def feed(db: Connection, limit: int = 100, wanted: Wanted = EVERYBODY) -> list[R
     query = (
         select(
             *LEAD.c["key", "email", "sessions", "heard_at", "last_sid", "company_key"],
+            *LEAD.c["owner", "status"],
             *cut(*LEAD.c["full_name", "email_validity", "job_title", "city", "country"]),
             case((SHORT_COMPANY_NAME, LEAD.c.company_name)).label("company_name"),
             *cut(COMPANY_NAME.label("company")),
@@ -172,7 +173,7 @@ def lead(db: Connection, key: str, *, sid: str | None = None) -> Row | None:
         select(
             *LEAD.c["key", "full_name", "email", "email_validity", "job_title", "phone"],
             *LEAD.c["linkedin_url", "city", "country", "stage", "sessions", "pageviews"],
-            *LEAD.c["first_seen", "last_seen", "heard_at"],
+            *LEAD.c["first_seen", "last_seen", "heard_at", "owner", "status"],
             COMPANY_NAME.label("company"),
             COMPANY.c.domain.label("company_domain"),
             *ADDRESS.c["error_code", "error_message"],

@@ -104,6 +104,8 @@ def _shown(row: Row, events: list[Row], people: int, hot: Sequence[str]) -> dict
         "score": row["bot_score"],
         "stage": row["stage"],
         "visit": words.visits(row["sessions"]),
+        "owner": row["owner"],
+        "status": words.STATUSES.get(row["status"]),
         "heard_at": row["heard_at"],
         "started_at": row["started_at"],
     }

@@ -9,7 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from dashboard.access.account import here
 from dashboard.data.with_company import Row
+from dashboard.sayings.story import between, whose
 from dashboard.screens.record import queries, timeline
 from dashboard.screens.record.employer import employer
 from dashboard.screens.record.provenance import identity_blocks, phones, provenance
@@ -22,6 +24,7 @@ from models.exports.cells import is_e164
 from models.facts.facts import PERSONAL, PROFESSIONAL
 from models.facts.ranks import delivery_of
 from models.payloads.vocabulary import STAGES
+from models.sayings.statements import said_of
 
 _MOUNT = component(
     "lead_page",
@@ -50,12 +53,14 @@ def show(key: str, data: Shown, *, on_earlier: Callable[[], None]) -> Any:
     """Show a lead's page; what it gives back may have `source` (a delivery), `address` (whose
     first delivery is asked for) or `lead` (another one to open), each for one run.
     """
+    data = data | whose(data["whose"], here())
     return _MOUNT(
         key=key_of("lead_page", key),
         data=bounded(data),
         on_source_change=lambda: None,
         on_address_change=lambda: None,
         on_lead_change=lambda: None,
+        on_said_change=lambda: None,
         on_earlier_change=on_earlier,
     )
 
@@ -82,6 +87,7 @@ def page_data(db: Connection, key: str, visits: int) -> Shown | None:
         queries.checks(db, addresses, deliveries),
         total=lead["sessions"],
     )[:visits]
+    said = between(shown, said_of(db, key))
     return {
         "key": key,
         "top": _top(lead, profile, sources),
@@ -91,7 +97,10 @@ def page_data(db: Connection, key: str, visits: int) -> Shown | None:
         "touches": _touches(queries.touches(db, key)),
         "career": _career(lead, profile) if profile else None,
         "colleagues": [_colleague(row) for row in queries.colleagues(db, lead)],
-        "visits": shown,
+        "visits": [visit | {"said": its} for visit, its in zip(shown, said, strict=False)],
+        # What was said before is told beside the visits of then.
+        "said_before": [] if len(shown) < lead["sessions"] else said[-1],
+        "whose": {name: lead[name] for name in ("owner", "status")},
         "earlier": max(lead["sessions"] - len(shown), 0),
         "stages": words.STAGES,
         "validity": words.VALIDITY,

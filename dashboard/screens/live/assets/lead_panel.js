@@ -29,6 +29,7 @@ export default function leadPanel({ data, parentElement, setTriggerValue }) {
   const more = find(".whole")
   more.textContent = data.more
   more.href = data.href.startsWith("/") ? data.href : "" // ours alone
+  fillWhose(find(".whose"), data)
   const drawn = JSON.stringify(data)
   const body = find(".sections")
   if (body.dataset.drawn === drawn) return

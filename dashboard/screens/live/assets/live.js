@@ -100,7 +100,7 @@ class LiveFeed {
     leads.forEach((lead, place) => {
       let parts = this.rows.get(lead.key)
       if (!parts) {
-        parts = makeRow(this.words.stages)
+        parts = makeRow(this.words.stages, key => this.take(key))
         fillRow(parts, lead, this.words)
         this.rows.set(lead.key, parts)
       }
@@ -139,7 +139,7 @@ class LiveFeed {
     for (const [key, { row }] of this.rows) {
       row.setAttribute("aria-selected", String(key === this.selected))
       row.tabIndex = key === tabStop ? 0 : -1
-      for (const link of row.querySelectorAll("a")) link.tabIndex = row.tabIndex
+      for (const link of row.querySelectorAll("a, .take")) link.tabIndex = row.tabIndex
     }
   }
 
@@ -155,6 +155,14 @@ class LiveFeed {
     this.refresh()
   }
 
+  // The one that is marked becomes the asker's; the feed then says so to everybody.
+  async take(key) {
+    const { isSaid, detail } = await sayOf(key, "take")
+    this.find(".spoken").textContent = isSaid ? "Taken: it is yours." : detail
+    this.find(".told").textContent = isSaid ? "" : detail
+    this.find(".told").hidden = isSaid
+  }
+
   leave() {
     this.list.focus({ preventScroll: true })
     this.select(null)
@@ -166,7 +174,7 @@ class LiveFeed {
     const on = (target, name, act) => target.addEventListener(name, act, { signal: this.ending.signal })
     on(this.body, "click", event => {
       const row = event.target.closest(".row")
-      if (!row || event.target.closest("a") || String(getSelection())) return
+      if (!row || event.target.closest("a, button") || String(getSelection())) return
       this.select(row.dataset.key === this.selected ? null : row.dataset.key)
     })
     on(this.body, "animationend", event => event.target.classList.remove("changed"))
@@ -214,6 +222,7 @@ class LiveFeed {
     const step = { j: 1, k: -1, ...(inside && { ArrowDown: 1, ArrowUp: -1 }) }[event.key]
     if (step) this.move(step)
     else if (event.key === "Escape" && (this.selected !== null || inside)) this.leave()
+    else if (event.key === "t" && this.active !== null) this.take(this.active)
     else if ((event.key === "Enter" || event.key === " ") && from.matches?.(".row"))
       this.select(from.dataset.key === this.selected ? null : from.dataset.key)
     else return

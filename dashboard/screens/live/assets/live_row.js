@@ -18,7 +18,7 @@ function initials(name) {
   return ends.map(word => [...word][0].toUpperCase()).join("")
 }
 
-function makeRow(stages) {
+function makeRow(stages, take) {
   const row = make("div", "row")
   row.setAttribute("role", "row")
   row.setAttribute("aria-selected", "false")
@@ -42,9 +42,10 @@ function makeRow(stages) {
   const steps = make("span", "steps", lines.stage[1])
   steps.setAttribute("aria-hidden", "true")
   for (let step = 0; step < stages.length; step++) make("i", "step", steps)
+  const owner = makeOwner(cell.stage, () => take(row.dataset.key))
   const time = make("time", "", lines.heard[0])
   const visit = make("span", "", lines.heard[1])
-  return { row, face, lines, people, where, badge, steps, time, visit, drawn: "", heardAt: 0 }
+  return { row, face, lines, people, where, badge, steps, owner, time, visit, drawn: "", heardAt: 0 }
 }
 
 // Write a lead into its row; whether anything was another before.
@@ -68,6 +69,8 @@ function fillRow(parts, lead, words) {
   put(mail[0], lead.email)
   fillBadge(parts.badge, lead.validity, words.validity)
   fillStage(parts, lead.stage, words.stages)
+  fillOwner(parts.owner, lead.owner, words.me)
+  parts.owner.button.ariaLabel = `Take ${lead.who}`
   put(parts.visit, lead.visit ?? "1st visit", lead.visit ? "Was here before" : "")
   parts.visit.className = lead.visit ? "tag back" : ""
   parts.time.dateTime = new Date(lead.heard_at).toISOString()

@@ -23,6 +23,7 @@ function fillTop(place, top, words, tell) {
       if (fact.delivery) makeSource(line, fact.label, () => tell("source", fact.delivery))
     })
   }
+  fillWhose(make("p", "whose", names), words, () => tell("said", Date.now()))
   if (top.headline.text && top.headline.text !== role) {
     const line = make("p", "headline", names)
     makeText("span", "", line, top.headline.text)
@@ -152,10 +153,13 @@ function fillColleagues(place, colleagues, tell) {
 function fillVisits(place, data, tell) {
   const head = make("div", "section-head", place)
   make("h2", "", head).textContent = "Visits"
+  fillNoteForm(place, data, tell)
   for (const visit of data.visits) {
+    for (const said of visit.said) fillSaid(make("p", "said", place), said)
     makeVisit(place, visit, data, tell)
     if (visit.gap) make("p", "gap", place).textContent = `↑ ${visit.gap}`
   }
+  for (const said of data.said_before) fillSaid(make("p", "said", place), said)
   if (!data.earlier) return
   const more = make("button", "earlier", place)
   more.type = "button"
@@ -163,10 +167,55 @@ function fillVisits(place, data, tell) {
   more.onclick = () => tell("earlier", data.visits.length)
 }
 
+// What somebody said of the lead, between the visits; a note's text in a line of its own.
+function fillSaid(item, said) {
+  makeTime(item, said.ms, "note")
+  makeText("span", "strong", item, said.who)
+  makeText("span", "", item, said.did)
+  if (said.text) makeText("span", "text", item, said.text)
+}
+
+function fillNoteForm(place, data, tell) {
+  const form = make("form", "note-form", place)
+  const text = make("textarea", "", form)
+  text.ariaLabel = "Note"
+  text.placeholder = "Write a note…"
+  text.maxLength = 4000
+  text.rows = 1
+  // The page may be drawn anew while somebody writes.
+  text.value = place.draft ?? ""
+  text.oninput = () => { place.draft = text.value }
+  const button = make("button", "take", form)
+  button.textContent = "Add note"
+  const told = make("span", "note told", form)
+  told.role = "status"
+  form.onsubmit = async event => {
+    event.preventDefault()
+    const done = await sayOf(data.key, "note", text.value)
+    told.textContent = done.isSaid ? "" : done.detail
+    if (!done.isSaid) return
+    text.value = place.draft = ""
+    tell("said", Date.now())
+  }
+}
+
+// The key `t` takes, wherever on the page, but while something is typed.
+function listenForTake(root) {
+  const act = event => {
+    const from = event.composedPath()[0]
+    const types = from.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(from.tagName ?? "")
+    if (event.key !== "t" || types || event.ctrlKey || event.metaKey || event.altKey) return
+    root.querySelector(".whose .take:not([hidden], .let-go)")?.click()
+  }
+  document.addEventListener("keydown", act)
+  return () => document.removeEventListener("keydown", act)
+}
+
 export default function leadPage({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".record")
   const drawn = JSON.stringify(data)
-  if (root.drawn === drawn) return
+  const end = listenForTake(root)
+  if (root.drawn === drawn) return end
   root.drawn = drawn
   root.classList.toggle("sealed", !data.raw)
   const place = name => {
@@ -182,4 +231,5 @@ export default function leadPage({ data, parentElement, setTriggerValue }) {
   if (data.colleagues.length) fillColleagues(side, data.colleagues, setTriggerValue)
   if (data.career) fillCareer(side, data.career, setTriggerValue)
   fillVisits(place("visits"), data, setTriggerValue)
+  return end
 }

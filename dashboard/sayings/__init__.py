@@ -1,0 +1,1 @@
+"""Saying something of leads from a screen: who has them, how far they are, notes."""

@@ -1,0 +1,169 @@
+"""What somebody may say of leads, recorded before it is said: one way for screens and routes."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, select
+
+from dashboard.access.account import Account
+from dashboard.access.roles import Role
+from dashboard.data.source import primary
+from dashboard.widgets.times import counted
+from models.audit import name_in, recorded
+from models.facts.keys import address_key
+from models.filters.choosing import leads_fit
+from models.filters.names import STATUSES
+from models.filters.query import Filters
+from models.sayings import ownership
+from models.sayings.asking import asked
+from models.sayings.mentions import now_called
+from models.sayings.naming import SayingError
+from models.sayings.ownership import Taken
+from models.tables import LEAD
+
+SAY = Role.VIEWER
+"""The least role that takes, marks and notes."""
+
+TAKE_AWAY = Role.OPS
+"""The least role that takes a lead away from somebody else."""
+
+MOST = 10_000
+"""Leads of which something is said at once."""
+
+_PIECE = 500
+"""Of them in one transaction: intake must not wait for all."""
+
+_NAMED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Whom:
+    """Leads that were chosen: by their keys, or all that filters choose."""
+
+    keys: tuple[str, ...] = ()
+    filters: Filters | None = None
+
+    def leads(self, db: Connection, who: str) -> list[str]:
+        """Their keys, for who asks. Raises `SayingError` for more than `MOST`, `NoLeadError` for
+        a single one that is gone, `FilterError` for a segment or list that there is not.
+        """
+        if self.filters is None:
+            found = list(dict.fromkeys(self.keys))
+            found = [now_called(db, found[0])] if len(found) == 1 else found
+        else:
+            question = asked(db, self.filters, who=who)
+            query = select(LEAD.c.key).where(leads_fit(question)).limit(MOST + 1)
+            found = list(db.execute(query).scalars())
+        if len(found) > MOST:
+            raise SayingError(f"That are more than {MOST:,} leads at once: choose fewer")
+        return found
+
+
+@dataclass(slots=True)
+class Done:
+    """What came of it: of how many leads it was said, and who has those that others have."""
+
+    leads: int = 0
+    owners: dict[str, str] = field(default_factory=dict)
+
+    def sentence(self, did: str) -> str:
+        """`37 leads taken; 2 are others': ann@x (2)`."""
+        said = f"{counted(self.leads, 'lead')} {did}" if self.leads or not self.owners else ""
+        names = sorted(set(self.owners.values()))
+        if not names:
+            return said
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        others = f"{counted(len(self.owners), 'lead')} {'has' if len(self.owners) == 1 else 'have'}"
+        whose = f"{others} an owner already: {', '.join(names[:_NAMED])}{more}"
+        return f"{said}; {whose}" if said else whose
+
+
+def take(who: Account, whom: Whom) -> Done:
+    """Take leads that are nobody's. Raises what `audit.recorded` does, `SayingError`, and
+    SQLAlchemy's errors.
+    """
+    return _say(who, whom, "take lead", {}, lambda db, keys: _taken(db, keys, who))
+
+
+def _taken(db: Connection, keys: Sequence[str], who: Account) -> Taken:
+    if len(keys) == 1:
+        # By the key that it has by now, should it have got another since it was shown.
+        owner = ownership.take(db, keys[0], who.who, who.who)
+        is_mine = owner == ownership.owner_name(who.who)
+        return Taken(int(is_mine), {} if is_mine else {keys[0]: owner})
+    return ownership.take_many(db, keys, who.who, who.who)
+
+
+def let_go(who: Account, whom: Whom) -> Done:
+    """Give leads back: one's own, or, for whoever may take away, anybody's. Raises as `take`."""
+
+    def give_back(db: Connection, keys: Sequence[str]) -> Taken:
+        if who.may(TAKE_AWAY):
+            return Taken(ownership.give(db, keys, None, who.who), {})
+        return ownership.let_go(db, keys, who.who)
+
+    return _say(who, whom, "let lead go", {}, give_back)
+
+
+def give(who: Account, whom: Whom, owner: str) -> Done:
+    """Give leads to somebody by their address, whoever has them; for whoever may take away.
+
+    Raises as `take`.
+    """
+    if not who.may(TAKE_AWAY):
+        raise SayingError(f"Giving leads away takes the role {TAKE_AWAY.name.lower()}")
+    address = address_key(owner)
+    if address is None:
+        raise SayingError("An owner is an email address")
+
+    def hand_over(db: Connection, keys: Sequence[str]) -> Taken:
+        return Taken(ownership.give(db, keys, address, who.who), {})
+
+    return _say(who, whom, "give lead", {"owner": name_in(address)}, hand_over)
+
+
+def mark(who: Account, whom: Whom, status: str) -> Done:
+    """Say how far leads are. Raises as `take`."""
+    if status not in STATUSES:
+        raise SayingError(f"A status is one of {', '.join(STATUSES)}")
+
+    def say(db: Connection, keys: Sequence[str]) -> Taken:
+        return Taken(ownership.mark(db, keys, status, who.who), {})
+
+    return _say(who, whom, "mark lead", {}, say, status=status)
+
+
+def note(who: Account, key: str, text: str) -> Done:
+    """Write a note on a lead. Raises as `take`."""
+    written = ownership.note_text(text)
+
+    def say(db: Connection, keys: Sequence[str]) -> Taken:
+        ownership.note(db, keys[0], written, who.who)
+        return Taken(1, {})
+
+    return _say(who, Whom((key,)), "note on lead", {}, say)
+
+
+def _say(
+    who: Account,
+    whom: Whom,
+    what: str,
+    names: dict[str, str],
+    act: Callable[[Connection, Sequence[str]], Taken],
+    **said: str,
+) -> Done:
+    with primary().read() as db:
+        keys = whom.leads(db, who.who)
+    if len(keys) == 1:
+        names = {**names, "lead": name_in(keys[0])}
+    else:
+        said["leads"] = str(len(keys))
+    done = Done()
+    with recorded(primary(), who.who, what, said=said, names=names) as entry:
+        for start in range(0, len(keys), _PIECE):
+            with primary().write() as db:
+                taken = act(db, keys[start : start + _PIECE])
+            done.leads += taken.taken
+            done.owners |= taken.owners
+            entry.count(taken.taken)
+    return done

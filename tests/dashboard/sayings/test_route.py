@@ -1,0 +1,108 @@
+"""The route that says something of leads: who may, what is refused, what is written down."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from dashboard.access.account import ANYBODY, Account
+from dashboard.access.roles import Role
+from dashboard.sayings import route
+from dashboard.sayings.acts import Whom, give, let_go, mark, note, take
+from models.projector.deriving import catch_up
+from models.sayings.mentions import NoLeadError
+from models.sayings.naming import SayingError
+from models.settings import settings
+from models.storage.database import Database
+from models.tables import LEAD
+from models.tables.access import AUDIT, AUDIT_ROWS
+from tests.desk import take_in
+from tests.models.people import ANN, BOB, ann, bob
+
+REP = Account(Role.VIEWER, "Rep@Desk.example", is_signed_in=True)
+OTHER = Account(Role.VIEWER, "other@desk.example", is_signed_in=True)
+OPS = Account(Role.OPS, "ops@desk.example", is_signed_in=True)
+
+
+@pytest.fixture(autouse=True)
+def its_database(
+    database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> Iterator[None]:
+    monkeypatch.setenv("FORGOTTEN_FILE", str(tmp_path / "forgotten"))
+    settings.cache_clear()
+    monkeypatch.setattr("dashboard.sayings.acts.primary", lambda: database)
+    take_in(database, [*ann(), *bob()])
+    catch_up(database)
+    yield
+    settings.cache_clear()
+
+
+def _standing(database: Database) -> dict[str, tuple[str | None, str | None]]:
+    with database.read() as db:
+        rows = db.execute(select(*LEAD.c["key", "owner", "status"]))
+        return {key: (owner, status) for key, owner, status in rows}
+
+
+def test_viewers_take_mark_and_note_but_only_ops_take_away(database: Database) -> None:
+    assert take(REP, Whom((ANN, BOB))).leads == 2
+    taken = take(OTHER, Whom((ANN,)))
+    assert (taken.leads, taken.owners) == (0, {ANN: "rep@desk.example"})
+    assert taken.sentence("taken") == "1 lead has an owner already: rep@desk.example"
+    assert mark(OTHER, Whom((ANN,)), "meeting").leads == 1
+    assert note(OTHER, ANN, "Called her.").leads == 1
+    assert let_go(OTHER, Whom((ANN,))).leads == 0
+    with pytest.raises(SayingError, match="takes the role ops"):
+        give(OTHER, Whom((ANN,)), "other@desk.example")
+    assert _standing(database)[ANN] == ("rep@desk.example", "meeting")
+    assert give(OPS, Whom((ANN,)), "OTHER@desk.example").leads == 1
+    assert let_go(OPS, Whom((BOB,))).leads == 1
+    assert _standing(database) == {ANN: ("other@desk.example", "meeting"), BOB: (None, None)}
+
+
+def test_what_is_said_stands_in_the_audit_log_and_names_no_lead(database: Database) -> None:
+    take(REP, Whom((ANN,)))
+    mark(REP, Whom((ANN, BOB)), "won")
+    with database.read() as db:
+        query = select(*AUDIT.c["who", "what", "filters"], AUDIT_ROWS.c.rows)
+        entries = db.execute(query.join(AUDIT_ROWS).order_by(AUDIT.c.id)).all()
+    assert [(row.who, row.what, row.rows) for row in entries] == [
+        ("Rep@Desk.example", "take lead", 1),
+        ("Rep@Desk.example", "mark lead", 2),
+    ]
+    assert entries[0].filters.startswith("lead=hash:")
+    assert entries[1].filters == "leads=2&status=won"
+
+
+def test_all_that_filters_choose_can_be_taken_at_once(database: Database) -> None:
+    answer = route._said(ANYBODY, {"say": "take", "filters": "q=ann"})
+    assert answer.body == b'{"leads":1,"owner":null,"detail":"1 lead taken."}'
+    assert _standing(database)[ANN][0] == "local"
+    assert _standing(database)[BOB][0] is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "detail"),
+    [
+        ({"say": "take"}, 400, "Say of whom"),
+        ({"say": "take", "leads": ["\0"]}, 400, "Say of whom"),
+        ({"say": "take", "leads": ["nobody"]}, 404, "no such lead"),
+        ({"say": "take", "filters": "colour=red"}, 400, "colour is no filter"),
+        ({"say": "sell", "leads": [ANN]}, 400, "What can be said"),
+        ({"say": "status", "value": "rich", "leads": [ANN]}, 400, "A status is one of new"),
+        ({"say": "note", "value": " ", "leads": [ANN]}, 400, "between 1 and 4,000 characters"),
+        ({"say": "note", "value": "x", "leads": [ANN, BOB]}, 400, "of one lead: note"),
+        ({"say": "give", "value": "nobody", "leads": [ANN]}, 400, "An owner is an email address"),
+    ],
+)
+def test_what_can_not_be_said_is_refused_in_words(
+    asked: dict[str, Any], status: int, detail: str
+) -> None:
+    answer = route._said(ANYBODY, asked)
+    assert answer.status_code == status
+    assert detail in bytes(answer.body).decode()
+
+
+def test_a_lead_that_is_gone_is_told_to_whoever_notes_on_it() -> None:
+    with pytest.raises(NoLeadError, match="no such lead any more"):
+        note(REP, "nobody", "Hello.")
