@@ -23,6 +23,7 @@ from dashboard.data.source import primary, source
 from dashboard.errors import failed
 from dashboard.exports import lookup_route
 from dashboard.exports.route import Downloads
+from dashboard.filters.offers_route import Offers
 from dashboard.sayings import acts
 from dashboard.sayings import route as sayings_route
 from dashboard.screens.lists import LISTS
@@ -37,6 +38,7 @@ _SCRIPT = Path(__file__).parent / "main.py"
 _feed = Feed(source)
 _downloads = Downloads(source, primary)
 _rows = Rows(source, LISTS)
+_offers = Offers(source)
 
 
 @contextmanager
@@ -94,6 +96,7 @@ def _routes(config: Settings) -> list[Route]:
         ),
         Route("/api/rows/{name}.json", for_role(_rows.need, _rows.respond), methods=["GET"]),
         Route("/api/say", for_role(acts.SAY, sayings_route.respond), methods=["POST"]),
+        Route("/api/offers", for_role(Role.VIEWER, _offers.respond), methods=["GET"]),
         Route("/api/event.json", for_role(RAW_EVENTS, raw_event_route.respond), methods=["GET"]),
         Route("/api/subject.json", for_role(FORGET, subject_route.respond), methods=["GET"]),
         Route("/api/leads/{key:path}", lookup_route.lead, methods=["GET"]),

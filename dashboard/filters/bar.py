@@ -1,28 +1,57 @@
-"""The filters of a page: widgets whose values live in the URL, under the export's own names."""
+"""The bar of filters above a list. What it says stands in the page's address, under the export's
+own names, so that a link shows a colleague the same and Back takes back the last change.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import streamlit as st
 
-from dashboard.filters.from_url import Given, name_of, parameters, take_off, values_of
+from dashboard.filters.from_url import Given, address, name_of, parameters, values_of
 from dashboard.filters.kept import NOTHING_KEPT, kept_for, only_known, question
-from dashboard.widgets.words import as_code
+from dashboard.filters.offers import Of, has_offers
+from dashboard.filters.ranges import AGAINST, Against, day_named, label_of, presets
+from dashboard.widgets.component import bounded, component
 from models.days import date_of
-from models.facts.visits import UTM
-from models.filters.comparing import as_value
-from models.filters.names import FILTERS, NONE
-from models.filters.query import Filters, Question
+from models.filters.names import FILTERS, Filter
+from models.filters.query import LONGEST_VALUE, MOST_VALUES, Filters, Question
 from models.filters.times import FilterError, When
 from models.sayings.asking import Kept
 
-Options = Mapping[str, Sequence[str]]
+_MOUNT = component(
+    "filter_bar",
+    """
+<section class="bar" aria-label="Filters">
+  <div class="row">
+    <span class="search"><input type="search" aria-label="Search" autocomplete="off" maxlength="500"
+      spellcheck="false"></span>
+    <span class="pills"></span>
+    <button class="add" type="button" aria-haspopup="dialog" aria-expanded="false">+ Filter</button>
+    <button class="clear" type="button" hidden>Clear all</button>
+  </div>
+  <div class="menu" popover="auto" role="dialog"></div>
+</section>
+""",
+    beside=__file__,
+    scripts=("bar_menu.js", "bar_editor.js", "bar.js"),
+    style="bar.css",
+)
+_KEY = "filter_bar"
+_PAGE_PLACE = "at"
+"""The address's word for the page of a list, which is of other filters when these change."""
 
-_CHIP_CHARS = 28
-_EACH_OWN = "Each visit's own"
-_OPERATORS = {"not": "not", "has": "has"}
+_GROUPS = {
+    "visit": "The visit",
+    "touch": "The visit",
+    "lead": "The person",
+    "employer": "The company",
+    "range": "",
+}
+_RANGE = frozenset({"since", "until"})
+_OFFERED = sorted(FILTERS.values(), key=lambda one: list(_GROUPS).index(one.about))
+"""Filters as the list names them: those of a group after each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +64,7 @@ class Chosen:
     hides_bots: bool = False
     kept: Kept = NOTHING_KEPT
     """What there is of what they name that people keep."""
+    against: Against = "before"
 
     @property
     def asked(self) -> Question:
@@ -47,76 +77,159 @@ class Chosen:
 
     def in_link(self) -> Given:
         """The same for a link to a page of the same defaults: its range means the days of then."""
-        defaults = {"since", "until"} if self.is_default_range else set()
+        defaults = set(_RANGE) if self.is_default_range else set()
         defaults |= {"bots"} if self.hides_bots else set()
         return {name: text for name, text in self.given.items() if name not in defaults}
 
 
 def filter_bar(
-    names: Sequence[str],
+    of: Of,
     *,
     default_days: int | None = None,
-    options: Options | None = None,
     search: str = "Name, e-mail or company",
-    is_all: bool = False,
-    own: Sequence[str] = (),
+    cannot: Collection[str] = (),
+    own: Collection[str] = (),
+    ready: Sequence[str] = (),
     hides_bots: bool = False,
+    compares: bool = False,
 ) -> Chosen:
-    """Show the filters of these names; `q` stands beside the others' button.
+    """Show the bar, with every filter there is but those this screen `cannot` apply; gives what is
+    chosen.
 
-    Any other filter of the address counts as well, and has its way out below the bar, but where
-    `is_all`: then it is left out, with a word, as is a value that can't be used. `own` are names
-    that the screen reads for itself.
-    `options` offers known values for a filter; others can be typed. `default_days`: without a range
-    the last so many days count, which the caller says on the page (`is_default_range`).
-    `hides_bots`: likely bots are left out unless the address says otherwise. `search` says what `q`
-    looks through.
+    A filter of the address that can't be applied, and a value that can't be one, are left out with
+    a word. `own` are names that the screen reads for itself. `of`: whose list it is. `ready` stand
+    in the bar before they are set. `default_days`: without a range the last so many days count,
+    which the caller says on the page (`is_default_range`). `hides_bots`: likely bots are left out
+    unless the address says otherwise. `compares`: a range is held against another one. `search`
+    says what `q` looks through.
     """
     in_url = {name: values for name, values in parameters().items() if name not in own}
-    # A widget of one value would make one of several.
-    several = {name for name in names if len(values_of(in_url, name)) > 1}
-    widgets = [name for name in names if name not in several]
-    choices = {name for name in names if FILTERS[name].words or (options or {}).get(name)}
-    with st.container(horizontal=True, vertical_alignment="bottom", key="filter_bar"):
-        if "q" in names:
-            _text("q", live="300ms", width=320, placeholder=search)
-        rest = [name for name in widgets if name != "q"]
-        count = sum(bool(st.session_state.get(name) or in_url.get(name)) for name in rest)
-        count += sum(name not in rest and name != "q" for name in in_url)
-        label = f"Filters ({count})" if count else "Filters"
-        with st.popover(label, icon=":material/filter_list:", key="filters"):
-            with st.grid(4, min_column_width=150, gap="small", key="filter_grid"):
-                for name in rest:
-                    _widget(name, (options or {}).get(name, ()))
-            st.button(
-                "Clear all",
-                on_click=_clear_all,
-                args=(widgets, choices, [name for name in in_url if name not in widgets]),
-                disabled=not count,
-            )
-    given: Given = {
-        name: str(st.session_state[name]) for name in widgets if st.session_state.get(name)
-    }
+    offered = [one for one in _OFFERED if one.name not in {*cannot, *own}]
+    names = {one.name for one in offered}
+    when = When.now()
+    against = _against() if compares else "before"
+    _MOUNT(
+        key=_KEY,
+        data=bounded(
+            {
+                "of": of,
+                "offers": "/api/offers",
+                "filters": [_described(one) for one in offered],
+                "given": [[name, values_of(in_url, name)] for name in _in_order(in_url)],
+                "search": search if "q" in names else None,
+                "ready": [name for name in ready if name in names],
+                "range": _range(in_url, when, default_days) if "since" in names else None,
+                "against": _compared(against) if compares else None,
+            }
+        ),
+        on_ask_change=_take,
+    )
     refused = [
-        f"{FILTERS[name].label} has no such value"
-        for name in widgets
-        if in_url.get(name) and name not in given
+        f"this screen can't filter by {FILTERS[name_of(parameter)].label}"
+        for parameter in in_url
+        if name_of(parameter) not in names
     ]
-    for parameter, values in in_url.items():
-        if is_all and name_of(parameter) not in names:
-            refused.append(f"this screen can't filter by {FILTERS[name_of(parameter)].label}")
-        elif parameter not in widgets:
-            given[parameter] = values
-    known = kept_for(given)
-    given = _usable(given, known, refused)
-    _chips(given, choices, set(widgets))
-    return _with_defaults(given, default_days, known, hides_bots=hides_bots)
+    mine = {p: values for p, values in in_url.items() if name_of(p) in names}
+    known = kept_for(mine)
+    usable = _usable(mine, known, refused)
+    found = _with_defaults(usable, default_days, known, hides_bots=hides_bots)
+    return replace(found, against=against)
+
+
+def _described(one: Filter) -> dict[str, Any]:
+    """A filter as the bar's script reads it."""
+    return {
+        "name": one.name,
+        "label": one.label,
+        "meaning": one.meaning.replace("`", ""),
+        "group": "" if one.name == "q" else _GROUPS[one.about],
+        "kind": one.kind,
+        "operators": one.operators,
+        "several": one.is_several,
+        "words": one.words,
+        "example": one.example,
+        "offers": has_offers(one.name),
+    }
+
+
+def _in_order(given: Given) -> list[str]:
+    place = {name: at for at, name in enumerate(FILTERS)}
+    return sorted(given, key=lambda parameter: (place[name_of(parameter)], parameter))
+
+
+def _range(in_url: Given, when: When, default_days: int | None) -> dict[str, Any]:
+    since, until = (next(iter(values_of(in_url, name)), None) for name in ("since", "until"))
+    days = {"since": day_named("since", since, when), "until": day_named("until", until, when)}
+    return {
+        "label": label_of(since, until, when, default_days),
+        "isSet": bool(since or until),
+        "days": {name: day and day.isoformat() for name, day in days.items()},
+        "presets": [one._asdict() for one in presets(when, default_days)],
+    }
+
+
+def _against() -> Against:
+    said = st.query_params.get("against", "")
+    return cast("Against", said) if said in AGAINST else "before"
+
+
+def _compared(against: Against) -> dict[str, Any]:
+    said = "" if against == "none" else f"against {AGAINST[against]}"
+    choices = [(name, words.removeprefix("the ").capitalize()) for name, words in AGAINST.items()]
+    return {"value": against, "said": said, "choices": choices}
+
+
+def _take() -> None:
+    """Put what the bar asks for into the address, in one step of the browser's history."""
+    mounted: Any = st.session_state.get(_KEY) or {}
+    change = read_change(mounted.get("ask"))
+    if not change:
+        return
+    now = address()
+    now.pop(_PAGE_PLACE, None)
+    for parameter, values in change.items():
+        if values:
+            now[parameter] = values
+        else:
+            now.pop(parameter, None)
+    st.query_params.from_dict(now)
+
+
+def read_change(told: object) -> dict[str, list[str]]:
+    """Parameters of the address with their new values, none to take one out; whatever else a
+    browser tells is left out.
+    """
+    if not isinstance(told, Mapping):
+        return {}
+    found: dict[str, list[str]] = {}
+    for parameter, values in told.items():
+        is_known = isinstance(parameter, str) and (
+            parameter == "against" or name_of(parameter) in FILTERS
+        )
+        if not is_known or not isinstance(values, list | tuple):
+            continue
+        texts = [value for value in values if isinstance(value, str) and value.strip()]
+        # One too many, so that the page says so.
+        found[parameter] = [text[: LONGEST_VALUE + 1] for text in texts[: MOST_VALUES + 1]]
+    return found
+
+
+def change_filters(**values: str | None) -> None:
+    """Set filters in the address, or take them out, as the bar does; for buttons beside it."""
+    now = address()
+    now.pop(_PAGE_PLACE, None)
+    for name, value in values.items():
+        if value:
+            now[name] = [value]
+        else:
+            now.pop(name, None)
+    st.query_params.from_dict(now)
 
 
 def _with_defaults(
     given: Given, default_days: int | None, known: Kept, *, hides_bots: bool
 ) -> Chosen:
-    is_default_range = bool(default_days) and not ({"since", "until"} & given.keys())
+    is_default_range = bool(default_days) and not (_RANGE & given.keys())
     if is_default_range and default_days:
         # Ends with today: a browser's clock may be years ahead. Whole days, so that caches hold.
         today = date_of(When.now().today())
@@ -135,41 +248,8 @@ def say_bots(hidden: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="bots_said"):
         noun = "likely bot" if hidden == 1 else "likely bots"
         st.caption(f"{hidden:,} {noun} hidden", width="content")
-        st.button("show", type="tertiary", key="show_bots", on_click=_show_bots)
-
-
-def _show_bots() -> None:
-    st.query_params["bots"] = "show"
-
-
-def _text(name: str, **how: Any) -> None:
-    one = FILTERS[name]
-    st.text_input(
-        one.label,
-        key=name,
-        bind="query-params",
-        type="search" if name == "q" else "default",
-        **({"placeholder": one.example} | how),
-    )
-
-
-def _widget(name: str, known: Sequence[str]) -> None:
-    one = FILTERS[name]
-    offered = one.words or tuple(known)
-    if name in UTM and offered:
-        offered = (NONE, *map(as_value, offered))
-    if not offered:
-        _text(name)
-        return
-    st.selectbox(
-        one.label,
-        offered,
-        index=None,
-        key=name,
-        bind="query-params",
-        placeholder=_EACH_OWN if name == "touch" else "Any",
-        accept_new_options=not one.words,
-    )
+        show = {"bots": "show"}
+        st.button("show", type="tertiary", key="show_bots", on_click=change_filters, kwargs=show)
 
 
 def _usable(given: Given, known: Kept, refused: list[str]) -> Given:
@@ -184,41 +264,6 @@ def _usable(given: Given, known: Kept, refused: list[str]) -> Given:
             usable[parameter] = values
     usable = only_known(usable, known, refused)
     if refused:
-        # Our own words only: what was given stands in the URL and the widget.
-        st.caption(f"Left out: {'; '.join(refused)}.")
+        # Our own words only: what was given stands in the address and the bar.
+        st.caption(f"Left out: {'; '.join(dict.fromkeys(refused))}.")
     return usable
-
-
-def _chips(given: Given, choices: Collection[str], widgets: Collection[str]) -> None:
-    """What is filtered, each value with its own way out."""
-    shown = [(name, value) for name in given if name != "q" for value in values_of(given, name)]
-    if not shown:
-        return
-    with st.container(horizontal=True, key="chips"):
-        for place, (parameter, value) in enumerate(shown):
-            is_bound = parameter in widgets
-            name, _, operator = parameter.partition(".")
-            label = " ".join(filter(None, (FILTERS[name].label, _OPERATORS.get(operator))))
-            cut = value if len(value) <= _CHIP_CHARS else f"{value[: _CHIP_CHARS - 1]}…"
-            st.button(
-                f"{label} {as_code(cut)}",
-                key=f"chip_{parameter}" if is_bound else f"chip_{parameter}_{place}",
-                icon=":material/close:",
-                icon_position="right",
-                help=f"Take this filter off: {label} {as_code(value)}",
-                type="tertiary",
-                on_click=_clear if is_bound else take_off,
-                args=((parameter,), choices) if is_bound else (parameter, (value,)),
-            )
-
-
-def _clear(names: Sequence[str], choices: Collection[str]) -> None:
-    for name in names:
-        if name in st.session_state:
-            st.session_state[name] = None if name in choices else ""
-
-
-def _clear_all(names: Sequence[str], choices: Collection[str], parameters: Sequence[str]) -> None:
-    _clear(names, choices)
-    for parameter in parameters:
-        st.query_params.pop(parameter, None)

@@ -1,6 +1,6 @@
 """The filters that stand in a page's address."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -35,12 +35,3 @@ def values_of(given: Mapping[str, str | list[str]], parameter: str) -> Sequence[
 def address() -> dict[str, list[str]]:
     """All parameters of the address, to come back to it."""
     return {name: st.query_params.get_all(name) for name in st.query_params}
-
-
-def take_off(parameter: str, values: Collection[str]) -> None:
-    """Take values of a filter out of the address."""
-    left = [value for value in st.query_params.get_all(parameter) if value not in values]
-    if left:
-        st.query_params[parameter] = left
-    else:
-        st.query_params.pop(parameter, None)

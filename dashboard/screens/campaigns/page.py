@@ -11,9 +11,10 @@ from dashboard.data import activity
 from dashboard.data.activity import Level, Range
 from dashboard.data.cut import LIST_CHARS
 from dashboard.data.reading import reading
-from dashboard.filters.bar import Chosen, filter_bar
+from dashboard.filters.bar import Chosen, change_filters, filter_bar
 from dashboard.filters.choice import segments
 from dashboard.filters.from_url import Given
+from dashboard.filters.ranges import EVER
 from dashboard.screens.campaigns import report as campaign_report
 from dashboard.screens.campaigns.queries import Touch
 from dashboard.screens.campaigns.report import Line, Numbers, Question, Report, change
@@ -25,6 +26,7 @@ from dashboard.widgets.table import table
 from dashboard.widgets.tile import tile
 from dashboard.widgets.times import dwell, zone
 from models.days import date_of, day_of
+from models.filters.names import FILTERS
 from models.projection.version import version
 
 LEVELS: tuple[Level, ...] = get_args(Level)
@@ -34,6 +36,7 @@ _NUMBERS = (
     "qualified_share", "sendable_share", "hot_visits", "median_dwell", "trend",
 )  # fmt: skip
 _DAYS = 30
+_CANNOT = frozenset(FILTERS) - {"since", "until"}
 
 # Eight numbers in two calm rows; the chosen value as a title that is text only.
 _LOOK = """
@@ -45,11 +48,10 @@ _LOOK = """
 }
 </style>
 """
-_EVER = "1970-01-01"
 
 
 def _show_everything() -> None:
-    st.session_state["since"], st.session_state["until"] = _EVER, ""
+    change_filters(since=EVER, until=None)
 
 
 @st.cache_data(max_entries=16, show_spinner="Counting sessions…")
@@ -72,7 +74,7 @@ def _controls() -> tuple[Level, Touch, Chosen]:
             help="A lead counts once: for the first, or for the latest, of their visits that names "
             "any campaign parameter.",
         )
-    chosen = filter_bar(("since", "until"), default_days=_DAYS, is_all=True, own=("touch",))
+    chosen = filter_bar("sessions", default_days=_DAYS, cannot=_CANNOT, own=("touch",))
     return cast("Level", level), cast("Touch", touch), chosen
 
 

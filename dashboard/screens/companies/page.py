@@ -29,11 +29,6 @@ from models.facts.ranks import delivery_of
 from models.filters.query import Question
 from models.payloads.vocabulary import UNCHECKED
 
-_FILTERS = (
-    "q", "industry", "country", "funding", "min_employees", "max_employees", "min_growth",
-    "since", "until", "stage", "validity", "utm_campaign", "channel", "seniority", "department",
-    "page",
-)  # fmt: skip
 _PEOPLE = (
     "who", "job_title", "email", "email_validity", "stage", "sessions", "pageviews", "last_seen",
     "landing_page", "last_page",
@@ -57,7 +52,7 @@ def _back() -> None:
 
 def _list(db: Connection) -> None:
     heading("Companies", "Where your visitors work, the latest interest first.")
-    chosen = filter_bar(_FILTERS, options=queries.choices(db), search="Name or domain")
+    chosen = filter_bar("companies", search="Name or domain", own=("company",))
     asked = chosen.asked
     with st.container(horizontal=True, vertical_alignment="center", key="companies_look"):
         look = segments("View", ("cards", "table"), key="view", is_labelled=False)

@@ -15,7 +15,6 @@ from sqlalchemy import (
     Connection,
     FromClause,
     and_,
-    case,
     exists,
     func,
     select,
@@ -31,10 +30,6 @@ from models.filters.choosing import companies_fit
 from models.filters.people import between
 from models.filters.query import Question
 from models.tables import COMPANY, LEAD, PAGE_EVENT, SESSION
-
-CHOICES = 200
-_LOOKED_AT = 500
-"""Values offered for a filter, and leads looked at to find them."""
 
 RECENT_SESSIONS = 200
 """Sessions whose pages are looked through."""
@@ -148,26 +143,6 @@ def _seen(asked: Question) -> Iterator[ColumnElement[bool]]:
     yield exists(theirs if since is None else theirs.where(LEAD.c.last_seen >= since))
     if until is not None:
         yield ~exists(theirs.where(LEAD.c.last_seen > until))
-
-
-def choices(db: Connection) -> dict[str, list[str]]:
-    """Values worth offering, by the name of the filter, A to Z: of the companies visited last.
-
-    Looks at so many leads only, so it costs the same in a large database.
-    """
-    recent = (
-        select(LEAD.c.company_key).order_by(LEAD.c.last_seen.desc(), LEAD.c.key.desc())
-        .limit(_LOOKED_AT).subquery("recent")
-    )  # fmt: skip
-    visited = select(recent.c.company_key).distinct()
-    names = COMPANY.c["industry", "last_round_type", "country"]
-    # A longer text is no name to choose from a list, and cut short it would choose nothing.
-    query = select(*(case((func.length(name) <= LIST_CHARS, name)) for name in names))
-    found = db.execute(query.where(COMPANY.c.key.in_(visited))).all()
-    return {
-        name: sorted({row[place] for row in found} - {None})[:CHOICES]
-        for place, name in enumerate(("industry", "funding", "country"))
-    }
 
 
 def company(db: Connection, key: str) -> Row | None:

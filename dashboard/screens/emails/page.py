@@ -12,8 +12,9 @@ from dashboard.data.paging import MOST_COUNTED
 from dashboard.data.reading import reading
 from dashboard.data.with_company import Row
 from dashboard.exports.button import export_button, may_export
-from dashboard.filters.bar import Chosen, filter_bar
+from dashboard.filters.bar import Chosen, change_filters, filter_bar
 from dashboard.filters.from_url import Given
+from dashboard.filters.ranges import EVER
 from dashboard.screens import page_of
 from dashboard.screens.emails import queries
 from dashboard.screens.emails.listed import EMAILS
@@ -29,11 +30,6 @@ from models.filters.names import SENDABLE
 from models.filters.query import Filters, Question
 from models.payloads.vocabulary import ERROR
 
-_FILTERS = (
-    "q", "validity", "company", "country", "stage", "since", "until", "utm_source", "utm_medium",
-    "utm_campaign", "pid", "channel", "page", "seniority", "department", "industry",
-    "min_employees", "max_employees",
-)  # fmt: skip
 _CHANGES = ("email", "before", "after", "after_at", "before_at")
 _DAYS = 30
 _WEEKS = 26
@@ -60,7 +56,7 @@ def _ask(db: Connection, question: str, asked: Question) -> Any:
 
 def _page(db: Connection) -> None:
     heading("Emails", "Which addresses you can write to, and why not to the others.")
-    chosen = filter_bar(_FILTERS, default_days=_DAYS)
+    chosen = filter_bar("emails", default_days=_DAYS)
     _say_range(chosen)
     # The statuses are what is broken down: a filter on one would leave one bar.
     asked = chosen.asked
@@ -87,7 +83,7 @@ def _say_range(chosen: Chosen) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="emails_range"):
         st.caption(f"Of people active in the last {_DAYS} days.", width="content")
         st.button("Last 12 months", type="tertiary", on_click=_since_days(365))
-        st.button("All time", type="tertiary", on_click=_since, args=("1970-01-01",))
+        st.button("All time", type="tertiary", on_click=_since, args=(EVER,))
 
 
 def _since_days(days: int) -> Callable[[], None]:
@@ -95,7 +91,7 @@ def _since_days(days: int) -> Callable[[], None]:
 
 
 def _since(date: str) -> None:
-    st.session_state["since"] = date
+    change_filters(since=date, until=None)
 
 
 def _say_empty(chosen: Chosen) -> None:

@@ -25,12 +25,6 @@ from dashboard.widgets.fields import FIELDS
 from dashboard.widgets.style import heading
 from models.sayings.mentions import moved_to
 
-FILTERS = (
-    "q", "since", "until", "new_since", "stage", "validity", "company", "country", "pid",
-    "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "touch", "channel",
-    "referrer_host", "page", "job_title", "seniority", "department", "industry", "min_employees",
-    "max_employees", "min_growth", "funding", "company_country", "bots",
-)  # fmt: skip
 SHOWN_AT_FIRST = COLUMNS[:11]
 # Visits that a lead's page shows at first, and adds with each further click.
 VISITS = 20
@@ -41,7 +35,7 @@ _SHOWN, _LIST = "lead_visits_shown", "leads_list"
 
 def _list() -> None:
     heading("Leads")
-    chosen = filter_bar(FILTERS, hides_bots=True)
+    chosen = filter_bar("leads", hides_bots=True)
     with st.container(horizontal=True, vertical_alignment="center", key="lead_list_tools"):
         count_place = st.container(width="stretch")
         with st.popover("Columns", icon=":material/view_column:", key="lead_columns"):

@@ -8,8 +8,9 @@ from dashboard.access.roles import RAW_EVENTS
 from dashboard.data.activity import Extent, any_at_all
 from dashboard.data.reading import reading
 from dashboard.exports.button import export_button
-from dashboard.filters.bar import Chosen, filter_bar, say_bots
+from dashboard.filters.bar import Chosen, change_filters, filter_bar, say_bots
 from dashboard.filters.from_url import address
+from dashboard.filters.ranges import EVER
 from dashboard.screens import page_of
 from dashboard.screens.live.glance import session_beside
 from dashboard.screens.record import session_page
@@ -26,16 +27,9 @@ from dashboard.widgets.times import zone
 from models.filters.query import Filters, Question
 from models.projection.version import version
 
-FILTERS = (
-    "q", "since", "until", "utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content",
-    "channel", "referrer_host", "referrer", "landing_page", "page", "click_id", "country", "device",
-    "min_bot_score", "bots", "live", "stage", "visit", "min_pages", "min_duration", "validity",
-    "company", "pid", "touch", "leads", "hot", "seniority", "department", "industry",
-    "min_employees", "max_employees",
-)  # fmt: skip
+_READY = ("utm_campaign", "utm_source", "utm_medium")
 _DAYS = 30
 _MOST_BARS = 100
-_EVER = "1970-01-01"
 
 # The list's address while one session is shown.
 _LIST = "sessions_list"
@@ -52,7 +46,7 @@ def _back() -> None:
 
 
 def _show_everything() -> None:
-    st.session_state["since"] = _EVER
+    change_filters(since=EVER, until=None)
 
 
 @st.cache_data(max_entries=32, show_spinner=False)
@@ -74,18 +68,10 @@ def _overview(
     return extent, days, top, queries.bars(active, top, start=days.start, days=days.days)
 
 
-@st.cache_data(max_entries=2, show_spinner=False)
-def _choices(
-    _db: Connection,
-    state: tuple[str, int],  # noqa: ARG001 - as above
-) -> dict[str, list[str]]:
-    return queries.choices(_db)
-
-
 def _list(db: Connection) -> None:
     heading("Sessions")
     state = (str(db.engine.url), version(db))
-    chosen = filter_bar(FILTERS, default_days=_DAYS, options=_choices(db, state), hides_bots=True)
+    chosen = filter_bar("sessions", default_days=_DAYS, ready=_READY, hides_bots=True)
     asked = chosen.asked
     minute = asked.when.ms // 60_000 if chosen.filters.sets("live") else 0
     extent, days, top, bars = _overview(db, state, chosen.filters, asked, end_of_today(), minute)

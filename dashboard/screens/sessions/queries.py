@@ -4,11 +4,11 @@ from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, func, select
 
 from dashboard.data import paging
 from dashboard.data.activity import Activity, Extent, Range, activity, summed
-from dashboard.data.cut import LIST_CHARS, cut
+from dashboard.data.cut import cut
 from dashboard.data.paging import Order, Page, Place, small_order
 from dashboard.data.with_company import SESSION_WITH_LEAD
 from models.days import day_column, day_of
@@ -17,9 +17,6 @@ from models.filters.query import Filters, Question
 from models.settings import settings
 from models.tables import COMPANY_NAME, LEAD, SESSION
 
-_LOOKED_AT = 5_000
-_OFFERED = 50
-"""Sessions looked at for values to offer, and how many are offered of each filter."""
 _LISTED = (
     *SESSION.c["sid", "stage", "last_activity", "duration_seconds", "pageviews", "bot_score"],
     *cut(*SESSION.c["landing_page", "referrer", "gclid", "fbclid", "country", "city", "device"]),
@@ -131,36 +128,6 @@ def page(
 def count(db: Connection, asked: Question) -> int:
     """How many sessions the filters leave; counts to `paging.MOST_COUNTED`."""
     return paging.count(db, select(SESSION.c.sid).where(visits_fit(asked)))
-
-
-def choices(db: Connection) -> dict[str, list[str]]:
-    """Values worth offering as filters, by name: those of the newest sessions, most frequent first.
-
-    Looks at so many sessions only, so it costs the same in a large database.
-    """
-    columns = SESSION.c["utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content"]
-    # A longer text is no name to choose from a list, and cut short it would choose nobody.
-    newest = (
-        select(
-            *(
-                case((func.length(column) <= LIST_CHARS, column)).label(column.name)
-                for column in (*columns, SESSION.c.country)
-            )
-        )
-        .order_by(SESSION.c.last_activity.desc(), SESSION.c.sid.desc())
-        .limit(_LOOKED_AT)
-    )
-    found = db.execute(newest)
-    names = list(found.keys())
-    counts: list[Counter[str]] = [Counter() for _ in names]
-    for row in found:
-        for count, value in zip(counts, row, strict=True):
-            if value is not None:
-                count[value] += 1
-    return {
-        name: sorted(count, key=lambda value: (-count[value], value))[:_OFFERED]
-        for name, count in zip(names, counts, strict=True)
-    }
 
 
 def top_campaigns(active: Activity, limit: int = 6) -> list[str]:

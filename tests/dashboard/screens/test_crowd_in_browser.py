@@ -178,9 +178,10 @@ def test_a_filter_by_hand_lands_in_the_url_and_shows_as_many(
         page = seen.page
         page.goto(f"{desk}/{name}")
         settle(page)
-        page.get_by_role("button", name="Filters").click()
-        page.get_by_role("combobox", name="Stage").click()
+        page.get_by_role("button", name="+ Filter").click()
+        page.get_by_role("option", name="Stage").click()
         page.get_by_role("option", name="validated").click()
+        page.get_by_role("button", name="Apply").click()
         _says(page, _rows(crowd, name, stage="validated", bots="hide"), name)
         page.wait_for_url("**stage=validated**")
         assert (faults(page), seen.errors) == ([], [])

@@ -128,18 +128,6 @@ def test_pages_of_the_list_follow_each_other(database: Database) -> None:
     ]
 
 
-def test_choices_are_the_values_that_companies_have(database: Database) -> None:
-    put(
-        database,
-        worker(1, industry="Retail", funding=None),
-        worker(2, industry="Banking", funding={"lastRoundType": "Seed"}),
-    )
-    with database.read() as db:
-        choices = queries.choices(db)
-    assert choices["industry"] == ["Banking", "Retail"]
-    assert choices["funding"] == ["Seed"]
-
-
 def test_one_company_has_its_visits_summed(database: Database) -> None:
     put(database, *(payload(name) for name in PIPELINE))
     with database.read() as db:

@@ -100,7 +100,7 @@ def test_a_status_filters_the_list_and_not_the_breakdown(app: AppTest, database:
         _today(visitor(2, email="b@x.example")),
         check(1, "a@x.example", "valid"),
     )
-    app.session_state["validity"] = "valid"
+    app.query_params["validity"] = "valid"
     app.run()
     assert _metrics(app)["Unchecked"] == "1"
     assert [row["email"] for row in rows_of(app, "emails")] == ["a@x.example"]
@@ -121,7 +121,7 @@ def test_each_status_links_to_its_addresses(app: AppTest, database: Database) ->
         "/emails?q=x&amp;validity=unchecked",
         "/emails?q=x&amp;validity=error",
     ]
-    app.session_state["validity"] = "error"
+    app.query_params["validity"] = "error"
     app.run()
     assert [row["email"] for row in rows_of(app, "emails")] == ["a@x.example"]
 

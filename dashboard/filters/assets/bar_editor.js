@@ -1,0 +1,239 @@
+// What changes one filter: how it compares, and its values, offered by the server as one types.
+
+const OPERATOR_WORDS = { is: "is", not: "is not", has: "contains" }
+const MISSING_VALUE = "(none)"
+const TYPING_MS = 150
+const MOST_SHOWN = 60
+
+function plainText(text) {
+  return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().trim()
+}
+
+function parameterOf(name, operator) {
+  return operator === "is" ? name : `${name}.${operator}`
+}
+
+class Editor {
+  // `values`: name, operator, [values] as they stand; `commit` takes { parameter: [values] }.
+  constructor(menu, filter, operator, given, address, commit) {
+    this.menu = menu
+    this.filter = filter
+    this.before = operator
+    this.operator = operator
+    this.given = given
+    this.values = [...(given[parameterOf(filter.name, operator)] ?? [])]
+    this.was = JSON.stringify([operator, this.values])
+    this.address = address
+    this.commit = commit
+    this.offered = filter.words.map(word => [word, null])
+  }
+
+  open(find) {
+    this.menu.open(find, this.filter.label, box => this.fill(box), isGivenUp => {
+      this.isOver = true
+      clearTimeout(this.typing)
+      if (!isGivenUp) this.finish()
+    })
+  }
+
+  fill(box) {
+    const { filter } = this
+    const head = make("div", "menu-head", box)
+    make("strong", "", head).textContent = filter.label
+    make("span", "meaning", head).textContent = filter.meaning
+    this.field = this.menu.combobox(box, filter.label, filter.example ? `such as ${filter.example}` : "Type to find")
+    if (filter.kind === "number") this.field.inputMode = "numeric"
+    if (filter.operators.length > 1) this.fillOperators(box)
+    this.options = new Options(this.menu.listbox(box, `Values of ${filter.label}`), this.field, option => this.toggle(option.value))
+    this.note = make("p", "note", box)
+    this.note.role = "status"
+    this.note.hidden = true
+    const foot = make("div", "menu-foot", box)
+    this.from = make("span", "meaning", foot)
+    const apply = make("button", "apply", foot)
+    apply.type = "button"
+    apply.textContent = "Apply"
+    apply.onclick = () => this.menu.close()
+    this.field.oninput = () => {
+      this.draw()
+      clearTimeout(this.typing)
+      this.typing = setTimeout(() => this.ask(), TYPING_MS)
+    }
+    this.field.onkeydown = event => {
+      if (this.options.key(event)) return
+      if (event.key === "Enter") this.menu.close()
+      if (event.key === "Backspace" && !this.field.value && this.values.length) {
+        this.values.pop()
+        this.draw()
+      }
+    }
+    this.draw()
+    this.ask()
+  }
+
+  fillOperators(box) {
+    const group = make("div", "operators", box)
+    group.role = "radiogroup"
+    group.ariaLabel = "How it compares"
+    for (const operator of this.filter.operators) {
+      const label = make("label", "operator", group)
+      const radio = make("input", "", label)
+      radio.type = "radio"
+      radio.name = `${this.menu.id}-operator`
+      radio.value = operator
+      radio.checked = operator === this.operator
+      radio.onchange = () => {
+        this.operator = operator
+        this.draw()
+        this.field.focus()
+      }
+      make("span", "", label).textContent = OPERATOR_WORDS[operator]
+    }
+  }
+
+  // What is offered is asked for once a text; an answer that comes late is not shown.
+  async ask() {
+    if (!this.filter.offers) return
+    const text = this.field.value.trim()
+    const query = new URLSearchParams({ ...this.address.parameters, name: this.filter.name, text })
+    try {
+      const answer = await fetch(`${this.address.url}?${query}`, { credentials: "same-origin" })
+      if (this.isOver || text !== this.field.value.trim()) return
+      if (!answer.ok) throw new Error(String(answer.status))
+      const told = await answer.json()
+      this.offered = told.values
+      this.from.textContent = told.among ?? ""
+      this.note.hidden = true
+    } catch {
+      if (this.isOver) return
+      this.note.textContent = "Values can't be offered just now; type one."
+      this.note.hidden = false
+    }
+    this.draw({ isKept: true })
+    this.menu.place()
+  }
+
+  draw({ isKept = false } = {}) {
+    const typed = this.field.value.trim(), wanted = plainText(typed)
+    const chosen = this.values.map(value => this.option(value, this.offered.find(([text]) => text === value)?.[1], true))
+    const others = this.offered
+      .filter(([value]) => !this.values.includes(value) && plainText(this.worded(value)).includes(wanted))
+      .slice(0, MOST_SHOWN)
+      .map(([value, count]) => this.option(value, count, false))
+    const isKnown = [...this.values, ...this.offered.map(([value]) => value)].some(value => plainText(value) === wanted)
+    const own = typed && !isKnown && this.takesAny()
+      ? [{ value: typed, label: `“${typed}”`, hint: "As typed" }] : []
+    // While one types, what fits comes first, so that Enter takes it.
+    this.options.draw(
+      wanted ? [[null, others], [null, own], ["Chosen", chosen]] : [["Chosen", chosen], [null, others]],
+      { isSeveral: this.filter.several, isKept },
+    )
+  }
+
+  takesAny() {
+    return this.filter.kind !== "word" || this.operator === "has"
+  }
+
+  option(value, count, isChosen) {
+    return { value, label: this.worded(value), count, isChosen }
+  }
+
+  worded(value) {
+    return value === MISSING_VALUE ? `no ${this.filter.label.toLowerCase()}` : value
+  }
+
+  toggle(value) {
+    if (!this.filter.several) {
+      this.values = [value]
+      this.field.value = ""
+      this.menu.close()
+      return
+    }
+    this.values = this.values.includes(value) ? this.values.filter(one => one !== value) : [...this.values, value]
+    this.field.value = ""
+    this.draw()
+    this.ask()
+  }
+
+  finish() {
+    const typed = this.field.value.trim()
+    // What stands in the field was meant, where it can be a value.
+    if (typed && this.takesAny()) this.values = this.filter.several ? [...new Set([...this.values, typed])] : [typed]
+    if (JSON.stringify([this.operator, this.values]) === this.was) return
+    const { name } = this.filter
+    const change = { [parameterOf(name, this.operator)]: this.values }
+    if (this.operator !== this.before) {
+      const there = this.given[parameterOf(name, this.operator)] ?? []
+      change[parameterOf(name, this.operator)] = [...new Set([...there, ...this.values])]
+      change[parameterOf(name, this.before)] = []
+    }
+    this.commit(change)
+  }
+}
+
+// The range, and what it is held against.
+class RangeEditor {
+  constructor(menu, range, against, commit) {
+    this.menu = menu
+    this.range = range
+    this.against = against
+    this.commit = commit
+  }
+
+  open(find) {
+    this.menu.open(find, "Range", box => this.fill(box))
+  }
+
+  choose(change) {
+    this.menu.close()
+    this.commit(change)
+  }
+
+  fill(box) {
+    const presets = make("div", "presets", box)
+    presets.role = "group"
+    presets.ariaLabel = "Ranges"
+    for (const { label, since, until } of this.range.presets) {
+      const button = make("button", "preset", presets)
+      button.type = "button"
+      button.textContent = label
+      button.ariaPressed = String(label === this.range.label)
+      button.onclick = () => this.choose({ since: since ? [since] : [], until: until ? [until] : [] })
+    }
+    const form = make("form", "dates", box)
+    const fields = ["since", "until"].map(name => {
+      const label = make("label", "date", form)
+      make("span", "meaning", label).textContent = name === "since" ? "From" : "To"
+      const field = make("input", "field", label)
+      field.type = "date"
+      field.name = name
+      field.value = this.range.days[name] ?? ""
+      return field
+    })
+    const apply = make("button", "apply", form)
+    apply.type = "submit"
+    apply.textContent = "Apply"
+    form.onsubmit = event => {
+      event.preventDefault()
+      const [since, until] = fields.map(field => (field.value ? [field.value] : []))
+      this.choose({ since, until })
+    }
+    if (this.against) this.fillAgainst(box)
+  }
+
+  fillAgainst(box) {
+    const group = make("div", "operators", box)
+    group.role = "radiogroup"
+    group.ariaLabel = "Against"
+    make("span", "meaning", group).textContent = "Against"
+    for (const [value, words] of this.against.choices) {
+      const label = make("label", "operator", group)
+      const radio = make("input", "", label)
+      radio.type = "radio"
+      radio.name = `${this.menu.id}-against`
+      radio.checked = value === this.against.value
+      radio.onchange = () => this.choose({ against: value === this.against.choices[0][0] ? [] : [value] })
+      make("span", "", label).textContent = words
+    }
+  }
+}

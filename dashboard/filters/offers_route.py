@@ -1,0 +1,60 @@
+"""The route that offers values of a filter as somebody types them into the bar."""
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from typing import cast, get_args
+
+from anyio import to_thread
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from dashboard.filters.offers import NEWEST, Of, Offer, counted, has_offers, offered
+from models.filters.query import LONGEST_VALUE
+from models.storage.database import Database
+
+FRESH_S = 20.0
+"""How long what was counted is told again: somebody types some letters a second."""
+
+_BAD, _TRY_LATER = 400, 503
+
+
+class Offers:
+    """Answers from what was counted some seconds ago, so that only the first letter waits."""
+
+    def __init__(self, source: Callable[[], Database]) -> None:
+        """Take what gives the database; nothing is opened until somebody asks."""
+        self._source = source
+        self._counted: dict[tuple[str, Of], tuple[float, Counter[str | None], str]] = {}
+
+    async def respond(self, request: Request) -> JSONResponse:
+        """`GET /api/offers?name=…&of=…&text=…`: `{"values": [[value, count], …], "among": …}`.
+
+        400 with a sentence for a filter without offers, 503 while the database is away.
+        """
+        name = request.query_params.get("name", "")
+        of = request.query_params.get("of", "sessions")
+        if not has_offers(name) or of not in get_args(Of):
+            return _answer({"detail": "Nothing is offered for this filter."}, _BAD)
+        text = request.query_params.get("text", "")[:LONGEST_VALUE].replace("\0", "")
+        try:
+            values, rows = await to_thread.run_sync(self._offered, name, cast("Of", of), text)
+        except SQLAlchemyError:
+            return _answer({"detail": "The database can't be reached just now."}, _TRY_LATER)
+        said = f"Counted in the newest {NEWEST:,} {rows}" if rows else ""
+        return _answer({"values": values, "among": said})
+
+    def _offered(self, name: str, of: Of, text: str) -> tuple[list[Offer], str]:
+        with self._source().read() as db:
+            at, found, rows = self._counted.get((name, of), (-FRESH_S, Counter(), ""))
+            if time.monotonic() - at >= FRESH_S:
+                at = time.monotonic()
+                found, rows = counted(db, name, of)
+                # There are as many as there are filters and lists.
+                self._counted[name, of] = at, found, rows
+            return offered(db, name, text, found), rows
+
+
+def _answer(told: object, status: int = 200) -> JSONResponse:
+    return JSONResponse(told, status, {"cache-control": "no-store"})
