@@ -16,7 +16,7 @@ from models.facts.visits import UTM
 from models.filters.comparing import as_value
 from models.filters.names import FILTERS, NONE, SENDABLE
 from models.payloads.vocabulary import ERROR, STAGES, UNCHECKED
-from models.tables import COMPANY, COMPANY_NAME, LEAD, SESSION, SESSION_PAGE
+from models.tables import COMPANY, COMPANY_NAME, LEAD, LIST, SEGMENT, SESSION, SESSION_PAGE
 
 NEWEST = 20_000
 """Rows that are looked at, the newest."""
@@ -37,6 +37,8 @@ _NUMBERS: dict[str, tuple[str, ...]] = {
     "min_employees": ("10", "50", "200", "500", "1000", "5000"),
     "max_employees": ("10", "50", "200", "500", "1000", "5000"),
     "min_growth": ("0", "10", "25", "50", "100"),
+    "fit_min": ("40", "60", "80"),
+    "intent_min": ("10", "35", "60"),
     "min_bot_score": ("10", "30", "50", "80"),
     "min_pages": ("2", "3", "5", "10"),
     "min_duration": ("10", "30", "60", "300"),
@@ -67,16 +69,24 @@ _EMPLOYERS: dict[str, ColumnElement[Any]] = {
 """Of people, so that what many work at comes first."""
 
 
+_KEPT: dict[str, Select[Any]] = {
+    "segment": select(SEGMENT.c.name).where(SEGMENT.c.owner.is_(None)),
+    "list": select(LIST.c.name),
+}
+"""What people keep for all: a personal segment is found by typing its name."""
+
+_COUNTED = frozenset({"country", "stage", "page", *_NUMBERS, *_VISITS, *_PEOPLE, *_EMPLOYERS})
+
+
 def has_offers(name: str) -> bool:
     """Whether values of a filter are worth asking for."""
-    return (
-        name in {"country", "stage", "page", *_NUMBERS, *_VISITS, *_PEOPLE, *_EMPLOYERS}
-        and name in FILTERS
-    )
+    return name in _COUNTED or name in _KEPT
 
 
 def counted(db: Connection, name: str, of: Of) -> tuple[Counter[str | None], str]:
     """What the newest rows have of a filter, and what these rows are."""
+    if name in _KEPT:
+        return Counter(dict.fromkeys(db.execute(_KEPT[name]).scalars(), 0)), ""
     if name in _NUMBERS:
         return Counter(), ""
     if name == "page":
@@ -149,7 +159,9 @@ def among(found: Counter[str | None], name: str, text: str) -> list[Offer]:
         if wanted in folded and folded
     ]
     fitting.sort(key=lambda offer: (-offer[1], offer[0]))
-    offers: list[Offer] = [*fitting[:MOST]]
+    offers: list[Offer] = [
+        (value, None if name in _KEPT else count) for value, count in fitting[:MOST]
+    ]
     known = {value for value, _ in offers}
     offers += [(word, None) for word in _words(name) if word not in known and wanted in fold(word)]
     # Nobody has no verdict: it is `unchecked`.

@@ -59,6 +59,7 @@ def captions(app: AppTest) -> str:
 @pytest.mark.parametrize("screen", SCREENS)
 def test_no_filter_of_an_address_is_silently_ignored(screen: str) -> None:
     examples = {"time": "-7d", "number": "5", "search": "ana", "exact": "01PIXEL"}
+    examples["kept"] = "there-is-none"
     app = at(screen)
     own = _OWN.get(screen, set())
     for name, one in FILTERS.items():

@@ -62,7 +62,7 @@ def test_words_of_ours_are_offered_though_nobody_has_them(database: Database) ->
 def test_all_that_is_offered_can_be_asked_for(database: Database, name: str, of: Of) -> None:
     put(database, *(payload(part) for part in PIPELINE))
     values = [value for value, _ in asked(database, name, of=of)]
-    assert values
+    assert values or name in {"segment", "list"}
     for value in values:
         Filters.parse({name: value})
 
