@@ -4,15 +4,19 @@ import logging
 import secrets
 import traceback
 from pathlib import Path
+from typing import NamedTuple
 
 import streamlit as st
 import structlog
 
 from models.storage.outage import log_fields
+from models.storage.passing import is_lost
 
 _ROOT = Path(__file__).parent.parent
 _FRAMES = 6
 """Places named of an error: the innermost of ours, which say where it happened."""
+
+_TRY_LATER, _FAULT = 503, 500
 
 _log = structlog.get_logger("dashboard")
 
@@ -32,6 +36,24 @@ def log_error(error: BaseException) -> str:
     number = secrets.token_hex(4)
     _log.error("page_failed", id=number, **log_fields(error), at=_places(error))
     return number
+
+
+class Told(NamedTuple):
+    """How a request that failed is answered: an HTTP status, and a sentence."""
+
+    status: int
+    sentence: str
+
+
+def told(error: Exception, away: str) -> Told:
+    """What to say of an error of the database.
+
+    503 with the sentence `away` when it can't be reached, which passes by itself. Anything else is
+    a fault of ours: a line in the log, and 500 with its number.
+    """
+    if is_lost(error):
+        return Told(_TRY_LATER, away)
+    return Told(_FAULT, f"This failed. The dashboard's log says why, at {log_error(error)}.")
 
 
 def failed(error: Exception) -> bool:

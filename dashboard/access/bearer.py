@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from dashboard.data.source import primary
+from dashboard.errors import told
 from models import tokens
 from models.tables.access import Token
 
@@ -44,8 +45,8 @@ def refusal(request: Request, scope: str) -> JSONResponse | None:
         # Not a replica: what is revoked is revoked, also where the replica lags or was cut off.
         with primary().read() as db:
             found = tokens.find(db, request.headers["authorization"].partition(" ")[2].strip())
-    except SQLAlchemyError:
-        return refused(_TRY_LATER, AWAY)
+    except SQLAlchemyError as error:
+        return refused(*told(error, AWAY))
     if found is None:
         return refused(
             _UNKNOWN, "No such token, or it was revoked. Make one: visitor-desk token add NAME."

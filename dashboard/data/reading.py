@@ -40,6 +40,7 @@ def _try_again() -> None:
     try:
         with source().read() as db:
             version(db)
-    except SQLAlchemyError:
-        return
+    except SQLAlchemyError as error:
+        if is_lost(error):
+            return
     st.rerun()

@@ -10,6 +10,7 @@ from dashboard.access import roles
 from dashboard.access.account import here
 from dashboard.data.reading import AWAY
 from dashboard.data.source import source
+from dashboard.errors import told
 from dashboard.exports.order import Ask, Order, OrderError
 from dashboard.exports.presets.presets import CONVERSIONS, PRESETS
 from dashboard.filters.bar import Chosen
@@ -166,8 +167,8 @@ def _say_what_qualifies(name: str, asked: Given) -> None:
             version = version_now(db)
         with st.spinner("Counting rows"):
             summary, reasons, warnings = _preflight(name, asked, here().who, version)
-    except SQLAlchemyError:
-        st.warning(AWAY, icon=":material/cloud_off:")
+    except SQLAlchemyError as error:
+        st.warning(told(error, AWAY).sentence, icon=":material/cloud_off:")
         return
     # Words and counts of ours alone: nothing here comes out of the data.
     notes = [*reasons, *(f":material/info: {warning}" for warning in warnings)]

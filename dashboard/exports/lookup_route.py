@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse
 
 from dashboard.access import bearer
 from dashboard.data.source import source
+from dashboard.errors import told
 from models.exports import lookup
 
 _UNKNOWN, _TRY_LATER = 404, 503
@@ -32,8 +33,8 @@ def _answer(request: Request, scope: str, look: Callable[[], lookup.Found | None
         return refusal
     try:
         found = look()
-    except SQLAlchemyError:
-        return bearer.refused(_TRY_LATER, bearer.AWAY)
+    except SQLAlchemyError as error:
+        return bearer.refused(*told(error, bearer.AWAY))
     if found is None:
         return bearer.refused(_UNKNOWN, "Nobody is known by this.")
     return JSONResponse(found, headers={"cache-control": "no-store"})

@@ -23,6 +23,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
+from dashboard.errors import told
 from dashboard.exports.disk_buffer import BufferClosedError, DiskBuffer
 from dashboard.exports.order import MOST_KEYS, Order, OrderError
 from models.audit import AuditError, Entry
@@ -292,8 +293,8 @@ class Downloads:
             return _refusal(_TRY_LATER, str(error))
         except SQLAlchemyError as error:
             reading.stop()
-            _log.warning("export_away", error=type(error).__name__)
-            return _refusal(_TRY_LATER, AWAY)
+            _log.warning("export_failed", error=type(error).__name__)
+            return _refusal(*told(error, AWAY))
         except BaseException:
             reading.stop()
             raise

@@ -15,12 +15,12 @@ from typing import NamedTuple
 
 import structlog
 from anyio import to_thread
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from dashboard.access.account import account, claims_of
 from dashboard.access.roles import Role
+from dashboard.errors import log_error
 from dashboard.screens.live.pulse import Pulse
 from dashboard.screens.live.rows import feed_text, offers_text
 from dashboard.screens.live.wanted import EVERYBODY, Wanted
@@ -28,6 +28,7 @@ from dashboard.screens.live.wanted import wanted as wanted_in
 from models.filters.times import FilterError
 from models.projection.version import version
 from models.storage.database import Database
+from models.storage.passing import is_lost
 
 PROBE_S = 0.25
 """Between two looks for something new; a new row is on the screens within about this time."""
@@ -192,9 +193,9 @@ class Feed:
                 continue
             try:
                 found = look.result()
-            except SQLAlchemyError as error:
-                self._be_away(type(error).__name__)
             except Exception as error:  # noqa: BLE001 - a dead watcher would freeze every screen
+                if not is_lost(error) and self._seen is not None:
+                    log_error(error)
                 self._be_away(type(error).__name__)
             else:
                 self._seen = found.version

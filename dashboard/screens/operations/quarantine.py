@@ -11,6 +11,7 @@ from dashboard.access.dialog import dialog_for
 from dashboard.access.roles import REPLAY
 from dashboard.data.reading import AWAY, reading
 from dashboard.data.source import primary
+from dashboard.errors import told
 from dashboard.screens.operations import queries
 from dashboard.screens.operations.listed import QUARANTINE
 from dashboard.screens.record.raw_event import raw_event
@@ -93,8 +94,8 @@ def _done(webhook_id: str | None) -> dict[str, Any]:
             entry.rows = tried - left
     except audit.AuditError as error:
         return {"failed": str(error)}
-    except SQLAlchemyError:
-        return {"failed": AWAY}
+    except SQLAlchemyError as error:
+        return {"failed": told(error, AWAY).sentence}
     except TimeoutError:
         return {"failed": "The deliveries wait for the receiver, which seems to be stuck."}
     return {"tried": tried, "left": left}

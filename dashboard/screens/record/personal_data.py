@@ -10,6 +10,7 @@ from dashboard.access.dialog import dialog_for
 from dashboard.access.roles import FORGET
 from dashboard.data.reading import AWAY
 from dashboard.data.source import primary
+from dashboard.errors import told
 from dashboard.widgets import words
 from dashboard.widgets.times import counted
 from models import audit
@@ -137,6 +138,6 @@ def _why(error: Exception) -> str:
         case TimeoutError():
             return _STUCK
         case SQLAlchemyError():
-            return AWAY
+            return told(error, AWAY).sentence
         case _:
             return "Nothing was done: the file of FORGOTTEN_FILE can't be written."

@@ -7,6 +7,7 @@ from starlette.responses import JSONResponse, Response
 
 from dashboard.access.bearer import AWAY
 from dashboard.data.source import primary, source
+from dashboard.errors import told
 from dashboard.screens.record import queries
 from models import audit
 from models.ledger.deliveries import exact_body
@@ -21,8 +22,8 @@ async def respond(request: Request) -> Response:
         body = await to_thread.run_sync(_body, webhook_id, request.state.who)
     except audit.AuditError as error:
         return _refusal(_TRY_LATER, str(error))
-    except SQLAlchemyError:
-        return _refusal(_TRY_LATER, AWAY)
+    except SQLAlchemyError as error:
+        return _refusal(*told(error, AWAY))
     if not body:
         return _refusal(_UNKNOWN, "No delivery of this id is kept, or it was erased.")
     headers = {

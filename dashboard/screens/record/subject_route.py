@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from dashboard.data.source import primary
+from dashboard.errors import told
 from models import audit
 from models.personal_data.forgetting import Who
 from models.personal_data.subject import subject
@@ -30,8 +31,8 @@ async def respond(request: Request) -> Response:
         return _refusal(_TRY_LATER, str(error))
     except TimeoutError:
         return _refusal(_TRY_LATER, _STUCK)
-    except SQLAlchemyError:
-        return _refusal(_TRY_LATER, _AWAY)
+    except SQLAlchemyError as error:
+        return _refusal(*told(error, _AWAY))
     if not held["deliveries"]:
         return _refusal(_UNKNOWN, "Nothing is held on them.")
     name = f"subject-access-{datetime.now(UTC).date().isoformat()}.json"

@@ -1,5 +1,6 @@
 """The JSON routes, as another server asks them with a token."""
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
@@ -189,6 +190,22 @@ def test_a_database_that_is_away_is_503_in_words(get: Get, database: Database) -
     answer = get(f"/api/leads/{LEAD}")
     assert answer.status_code == 503
     assert "can't be reached" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("table", ["token", "lead"])
+def test_a_query_that_fails_is_not_taken_for_a_database_that_is_away(
+    get: Get, database: Database, table: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    column = {"token": "hash", "lead": "full_name"}[table]
+    with database.write() as db:
+        db.execute(text(f"ALTER TABLE {table} RENAME COLUMN {column} TO gone"))
+    answer = get(f"/api/leads/{LEAD}")
+    assert answer.status_code == 500
+    number = re.search(r"at ([0-9a-f]{8})\.", answer.json()["detail"])
+    assert number
+    said = "".join(capsys.readouterr())
+    assert number[1] in said
+    assert LEAD not in said
 
 
 def test_no_answer_may_be_kept(get: Get) -> None:
