@@ -9,6 +9,7 @@ RUN --mount=type=cache,target=/root/.cache/pip \
 COPY pyproject.toml README.md visitor_desk.py ./
 COPY commands ./commands
 COPY receiver ./receiver
+COPY sender ./sender
 COPY models ./models
 COPY dashboard ./dashboard
 COPY simulator ./simulator
@@ -28,11 +29,12 @@ ENV PATH=/opt/visitor-desk/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     DATABASE_URL=sqlite:////data/visitor-desk.db \
     SPOOL_DIR=/data/spool \
-    FORGOTTEN_FILE=/data/forgotten
+    FORGOTTEN_FILE=/data/forgotten \
+    KEY_FILE=/data/keys
 USER desk
 WORKDIR /data
 VOLUME /data
-EXPOSE 8000 8501
+EXPOSE 8000 8002 8501
 # http.client and not urllib.request, which would ask a proxy named in HTTP_PROXY.
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
     CMD ["python", "-c", "import http.client, os; c = http.client.HTTPConnection('127.0.0.1', int(os.environ.get('RECEIVER_PORT', '8000')), timeout=4); c.request('GET', '/readyz'); raise SystemExit(c.getresponse().status != 200)"]

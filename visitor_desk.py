@@ -10,6 +10,12 @@ from pydantic import ValidationError
 
 from commands.database import backup, check, replay, restore, upgrade
 from commands.demo import demo_history
+from commands.destinations import (
+    add_destination,
+    list_destinations,
+    remove_destination,
+    test_destination,
+)
 from commands.export import WithFilters, export
 from commands.lists import delete as delete_list
 from commands.lists import import_list, list_lists
@@ -20,14 +26,14 @@ from commands.segments import delete as delete_segment
 from commands.segments import list_segments
 from commands.segments import save as save_segment
 from commands.segments import show as show_segment
-from commands.serving import dashboard, receiver, simulate, up
+from commands.serving import dashboard, receiver, sender, simulate, sink, up
 from commands.terminal import say
 from commands.tokens import add, list_tokens, revoke
 
 Command = Callable[..., None]
 
 COMMANDS: list[Command] = [
-    receiver, dashboard, up, simulate, export, replay, forget, subject, ignore,
+    receiver, sender, dashboard, up, simulate, sink, export, replay, forget, subject, ignore,
 ]  # fmt: skip
 DB_COMMANDS: list[Command] = [prune, upgrade, check, backup, restore]
 TOKEN_COMMANDS: dict[str, Command] = {"add": add, "list": list_tokens, "revoke": revoke}
@@ -41,6 +47,12 @@ SEGMENT_COMMANDS: dict[str, Command] = {
 LIST_COMMANDS: dict[str, Command] = {
     "import": import_list, "list": list_lists, "delete": delete_list,
 }  # fmt: skip
+DESTINATION_COMMANDS: dict[str, Command] = {
+    "add": add_destination,
+    "list": list_destinations,
+    "test": test_destination,
+    "remove": remove_destination,
+}
 
 cli = typer.Typer(
     help="Visitor Desk: see who is on your site, from signed Midbound webhooks.",
@@ -55,6 +67,7 @@ token_commands = typer.Typer(
 scoring_commands = typer.Typer(
     help="What leads are scored by: who is worth calling.", no_args_is_help=True
 )
+destination_commands = typer.Typer(help="Where messages about leads go.", no_args_is_help=True)
 cli.add_typer(db_commands, name="db")
 segment_commands = typer.Typer(
     help="Segments: filters under a name, for screens, exports and rules.", no_args_is_help=True
@@ -66,6 +79,7 @@ cli.add_typer(scoring_commands, name="scoring")
 cli.add_typer(token_commands, name="token")
 cli.add_typer(segment_commands, name="segment")
 cli.add_typer(list_commands, name="list")
+cli.add_typer(destination_commands, name="destination")
 for command in COMMANDS:
     cli.command(cls=WithFilters if command is export else None)(command)
 cli.command("demo-history", hidden=True)(demo_history)  # `up --demo` starts it
@@ -79,6 +93,8 @@ for name, command in SEGMENT_COMMANDS.items():
     segment_commands.command(name)(command)
 for name, command in LIST_COMMANDS.items():
     list_commands.command(name)(command)
+for name, command in DESTINATION_COMMANDS.items():
+    destination_commands.command(name)(command)
 
 
 def main() -> None:

@@ -1,4 +1,6 @@
-"""Receiver, dashboard and simulator as processes of one command, started and ended together."""
+"""Receiver, sender, dashboard and simulator as processes of one command, started and ended
+together.
+"""
 
 import os
 import secrets
@@ -19,9 +21,11 @@ SECRET_NAME = "MIDBOUND_CLOUD_WEBHOOK_SECRET"  # noqa: S105 - the name of a sett
 _LOGIN_SECRETS = frozenset({"OIDC_CLIENT_SECRET", "DASHBOARD_COOKIE_SECRET"})
 _NOT_FOR = {
     "receiver": _LOGIN_SECRETS,
+    "sender": _LOGIN_SECRETS | {SECRET_NAME},
     "dashboard": frozenset({SECRET_NAME}),
     "simulate": _LOGIN_SECRETS,
     "demo-history": _LOGIN_SECRETS,
+    "sink": _LOGIN_SECRETS | {SECRET_NAME},
 }
 """Settings that a command does not need to know, and that nobody should find there."""
 

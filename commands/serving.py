@@ -1,4 +1,6 @@
-"""What runs until it is told to stop: receiver, dashboard, both at once, and a play of Midbound."""
+"""What runs until it is told to stop: receiver, sender, dashboard, all at once, and a play of
+Midbound.
+"""
 
 import asyncio
 import os
@@ -58,6 +60,51 @@ def receiver() -> None:
     )
 
 
+def sender() -> None:
+    """Send the messages that rules make to their destinations.
+
+    Example: visitor-desk sender
+    """
+    from models.logs import configure_logs
+    from sender.app import create_app
+
+    chosen = settings()
+    configure_logs(chosen.log_level)
+    app = create_app(chosen)
+    listener = listen(chosen.sender_host, chosen.sender_port, "SENDER_PORT")
+    serve(app, listener, grace_s=25, trusted_proxies=chosen.trusted_proxies)
+
+
+SINK_SECRET = "VISITOR_DESK_SINK_SECRET"  # noqa: S105 - the name of a variable, no secret
+
+
+def sink(
+    *,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port on this machine.")] = 8003,
+) -> None:
+    """Play Slack and a webhook on this machine, to see the messages that a team would get.
+
+    Example: visitor-desk sink --port 8003
+    """
+    from simulator.sink import create_sink
+
+    secret = os.environ.get(SINK_SECRET) or new_secret()
+    listener = listen("127.0.0.1", port, "--port")
+    url = f"http://127.0.0.1:{port}"
+    typer.echo(
+        "\n".join(
+            [
+                f"What arrives is shown at {url}",
+                f"Slack     {url}/slack",
+                f"Webhook   {url}/webhook",
+                f"Secret    {secret}",
+                "Its address is private: the sender needs SENDER_ALLOW_PRIVATE=1. Ctrl-C stops it.",
+            ]
+        )
+    )
+    serve(create_sink(secret), listener, grace_s=2, trusted_proxies="")
+
+
 def dashboard() -> None:
     """Serve the screens.
 
@@ -103,7 +150,7 @@ def up(
         bool, typer.Option("--demo", help="Made-up visitors in a database of their own.")
     ] = False,
 ) -> None:
-    """Migrate, then run receiver and dashboard until Ctrl-C.
+    """Migrate, then run receiver, sender and dashboard until Ctrl-C.
 
     Example: visitor-desk up --demo
     """
@@ -112,6 +159,7 @@ def up(
     _refuse_unsafe(chosen)
     for host, port, name in (
         (chosen.receiver_host, chosen.receiver_port, "RECEIVER_PORT"),
+        (chosen.sender_host, chosen.sender_port, "SENDER_PORT"),
         (chosen.dashboard_host, chosen.dashboard_port, "DASHBOARD_PORT"),
     ):
         listen(host, port, name).close()
@@ -120,8 +168,10 @@ def up(
         has_no_past = demo and is_empty(database)
     with children(environment) as start:
         start("receiver")
+        start("sender")
         start("dashboard")
         wait_for(f"{_receiver_url(chosen)}/readyz")
+        wait_for(f"http://{_reachable(chosen.sender_host)}:{chosen.sender_port}/readyz")
         wait_for(f"{_dashboard_url(chosen)}/_stcore/health")
         play = ("simulate", "--url", _receiver_url(chosen) + WEBHOOK_PATH)
         if demo:

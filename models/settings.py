@@ -151,6 +151,22 @@ class Settings(Roles):
         description="Key and hashed names of forgotten people, apart from the database; empty: "
         "`forgotten` beside the SQLite file, or `data/forgotten`.",
     )
+    key_file: Path | None = Field(
+        default=None,
+        description="Key that destinations' secrets are sealed with, apart from the database; "
+        "empty: `keys` beside the SQLite file, or `data/keys`.",
+    )
+    sender_host: str = Field(
+        default="127.0.0.1", description="Address that the sender's metrics listen on."
+    )
+    sender_port: int = Field(
+        default=8002, ge=1, le=65535, description="Port that the sender's metrics listen on."
+    )
+    sender_allow_private: bool = Field(
+        default=False,
+        description="`1` lets messages go to http and private addresses, too; never to those of "
+        "a cloud's metadata.",
+    )
     retention_days: int | None = Field(
         default=None,
         ge=1,
@@ -251,7 +267,7 @@ class Settings(Roles):
             lists(value if is_domains else "", "" if is_domains else value, "", eu=False)
         return value
 
-    @field_validator("spool_dir", "forgotten_file")
+    @field_validator("spool_dir", "forgotten_file", "key_file")
     @classmethod
     def _home(cls, value: Path | None) -> Path | None:
         return value.expanduser() if value else None

@@ -67,7 +67,12 @@ def start(
         process = subprocess.Popen(
             [*by, sys.executable, "-m", "visitor_desk", *command],
             cwd=folder,
-            env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+            env={
+                **os.environ,
+                "PYTHONPATH": str(ROOT),
+                "SENDER_PORT": str(free_port()),
+                **environment,
+            },
             stdout=output,
             stderr=subprocess.STDOUT,
         )

@@ -1,5 +1,6 @@
 """What machines ask by a key: one lead, whole as in the export, and a visitor's newest visit."""
 
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
@@ -20,8 +21,8 @@ _COLUMNS = (
     Column("industry", COMPANY.c.industry),
     Column("employee_count", COMPANY.c.employee_count, number),
 )
-_LEAD = query("leads", Question.now(Filters()), [column.value for column in _COLUMNS]).where(
-    LEAD.c.key == bindparam("key")
+_LEADS = query("leads", Question.now(Filters()), [column.value for column in _COLUMNS]).where(
+    LEAD.c.key.in_(bindparam("keys", expanding=True))
 )
 _VISIT = (
     select(
@@ -41,10 +42,19 @@ def lead(db: Connection, key: str) -> Found | None:
 
     Values as JSON has them: times ISO 8601, numbers as numbers, text as it is; None: not known.
     """
-    row = db.execute(_LEAD, {"key": key, ASKED_AT: When.now().ms}).first()
-    if row is None:
-        return None
-    return {column.name: _plain(column, value) for column, value in zip(_COLUMNS, row, strict=True)}
+    return leads(db, [key]).get(key)
+
+
+def leads(db: Connection, keys: Collection[str]) -> dict[str, Found]:
+    """The same of several leads, by their keys; who is no lead is missing."""
+    if not keys:
+        return {}
+    rows = db.execute(_LEADS, {"keys": sorted(keys), ASKED_AT: When.now().ms})
+    found = (
+        {column.name: _plain(column, value) for column, value in zip(_COLUMNS, row, strict=True)}
+        for row in rows
+    )
+    return {one["lead"]: one for one in found}
 
 
 def visit(db: Connection, vid: str) -> tuple[str, Found] | None:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection
 from models.facts.ignored import Ignoring
 from models.facts.keys import is_role, visitor_key
 from models.facts.ranks import delivery_of
+from models.kept_out.messages import take_back
 from models.kept_out.names import (
     Bar,
     Names,
@@ -161,6 +162,7 @@ def _erase_leads(
             break
         _learn(db, names, visits, out)
         erased.sessions += len(out)
+        take_back(db, out)
         known = load(db, LEAD, "key", barred_leads, ("key", "full_name"))
         erased.leads |= {row["key"]: row["full_name"] for row in known}
         _erase_said(db, barred_leads, visits, [row["full_name"] for row in known])

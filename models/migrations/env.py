@@ -5,8 +5,9 @@ from sqlmodel import SQLModel
 
 from models import sign_outs, tables
 from models.tables.access import AUDIT, TOKEN
+from models.tables.rules import OUTBOX
 
-KNOWN = (*tables.DERIVED, TOKEN, AUDIT, sign_outs.SIGNED_OUT)
+KNOWN = (*tables.DERIVED, TOKEN, AUDIT, OUTBOX, sign_outs.SIGNED_OUT)
 """Importing the models is what makes them known to `SQLModel.metadata`."""
 
 connection = context.config.attributes.get("connection")

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Table
 
 from models.facts.keys import LINKEDIN_PREFIX
+from models.kept_out.messages import told_of
 from models.kept_out.sweeping import unread
 from models.kept_out.unread import names_anywhere
 from models.ledger import deliveries as ledger
@@ -32,8 +33,8 @@ from models.tables import (
 
 
 def subject(database: Database, who: Who) -> dict[str, Any]:
-    """What is derived of a human and what was said of them, by table, and the deliveries that it
-    came from, as sent.
+    """What is derived of a human and what was said of them, by table, the messages about them, and
+    the deliveries that it came from, as sent.
 
     Times are Unix ms, as in the tables. Raises `TimeoutError` when what was acknowledged does not
     get derived.
@@ -63,12 +64,14 @@ def subject(database: Database, who: Who) -> dict[str, Any]:
         full_names = [lead["full_name"] for lead in held[LEAD.name]]
         kept = said_of(db, given | addresses | profiles, full_names)
         said = mentions_of(db, found.leads, who.keys())
+        messages = told_of(db, sids)
         webhook_ids = {event["webhook_id"] for event in events}
         deliveries = [*ledger.by_id(db, webhook_ids), *_unread_of(db, who)]
     deliveries.sort(key=lambda delivery: (delivery.received_at, delivery.webhook_id))
     return {
         "derived": held,
         "said": said | kept,
+        "messages": messages,
         "deliveries": [_as_sent(delivery) for delivery in deliveries],
     }
 

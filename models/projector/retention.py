@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from models.kept_out.messages import take_back
 from models.ledger import deliveries as ledger
 from models.projection.version import advance
 from models.projection.withdrawal import remove
@@ -147,6 +148,7 @@ def _remove_visits(db: Connection, before: int) -> Pruned:
     deliveries = ledger.by_id(db, {event["webhook_id"] for event in events})
     if not deliveries:  # none, or none that could be removed: do not ask for ever
         return Pruned()
+    take_back(db, sids)
     remove(db, deliveries)
     advance(db)
     return Pruned(len(sids), len(deliveries))

@@ -29,7 +29,11 @@ DEAD_PEER_MS = 10_000
 
 PROJECTION_LOCK = 0x1EAD
 MIGRATION_LOCK = 0x1EAE
+SENDING_LOCK = 0x1EAF
 """Keys of Postgres advisory locks; they count within one database."""
+
+_LOCK_FILES = {PROJECTION_LOCK: "projecting", SENDING_LOCK: "sending"}
+"""How the file of each lock that is leased ends, beside SQLite's."""
 
 TURN_S = 1.0
 """How long a writer of ours waits for another's turn at SQLite to end, in seconds."""
@@ -52,7 +56,10 @@ class DatabaseUrlError(ValueError):
 
 @dataclass(slots=True)
 class Lease:
-    """The right to write derived tables: one holder a database, until the lease ends."""
+    """A right that one holder a database has until the lease ends, such as to write derived tables.
+
+    `read` and `write` use the connection that holds it, so that who lost it can't use them.
+    """
 
     read: Callable[[], AbstractContextManager[Connection]]
     write: Callable[[], AbstractContextManager[Connection]]
@@ -112,8 +119,8 @@ class Database:
                 db.exec_driver_sql("PRAGMA user_version = 0")
 
     @contextmanager
-    def lease(self, *, wait_s: float = 0) -> Iterator[Lease | None]:
-        """The projection's lock; None when another holds it for longer than `wait_s` seconds.
+    def lease(self, *, wait_s: float = 0, lock: int = PROJECTION_LOCK) -> Iterator[Lease | None]:
+        """The projection's lock, or another; None when it is held for longer than `wait_s` seconds.
 
         On Postgres a transaction's advisory lock: gone at commit, and at once when its holder
         dies, also behind a pooler. On SQLite a file lock, which the system frees likewise; reading
@@ -121,16 +128,16 @@ class Database:
         """
         deadline = time.monotonic() + wait_s
         if self.is_postgres:
-            yield from self._postgres_lease(deadline)
+            yield from self._postgres_lease(deadline, lock)
         else:
-            yield from self._sqlite_lease(deadline)
+            yield from self._sqlite_lease(deadline, lock)
 
-    def _postgres_lease(self, deadline: float) -> Iterator[Lease | None]:
+    def _postgres_lease(self, deadline: float, lock: int) -> Iterator[Lease | None]:
         with self.engine.connect() as db:
             while True:
                 with db.begin():
                     held = db.execute(
-                        text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": PROJECTION_LOCK}
+                        text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": lock}
                     ).scalar()
                     if held:
                         yield Lease(_same(db), _savepoint(db))
@@ -140,10 +147,10 @@ class Database:
                     return
                 time.sleep(_POLL_S)
 
-    def _sqlite_lease(self, deadline: float) -> Iterator[Lease | None]:
+    def _sqlite_lease(self, deadline: float, lock: int) -> Iterator[Lease | None]:
         assert self.path is not None  # noqa: S101 - tells mypy what `is_postgres` says
-        with Path(f"{self.path}.projecting").open("w") as lock:
-            held = locked(lock, deadline, _POLL_S)
+        with Path(f"{self.path}.{_LOCK_FILES[lock]}").open("w") as file:
+            held = locked(file, deadline, _POLL_S)
             yield Lease(self.read, self.write) if held else None
 
     def scrub(self) -> bool:

@@ -36,8 +36,9 @@ DESCRIBED = (ROOT / "docs" / "commands.md").read_text()
 COMMANDS = (
     "up", "receiver", "dashboard", "simulate", "export", "replay", "forget", "subject", "ignore",
     "db upgrade", "db check", "db backup", "db restore", "db prune",
-    "token add", "token list", "token revoke",
     "scoring show", "scoring set", "scoring history", "scoring reset",
+    "token add", "token list", "token revoke", "sender", "sink",
+    "destination add", "destination list", "destination test", "destination remove",
 )  # fmt: skip
 
 
@@ -132,11 +133,14 @@ def test_an_env_file_that_is_no_utf8_is_said_in_a_sentence(tmp_path: Path) -> No
     assert (result.returncode, result.stderr) == (2, ".env can't be read: save it as UTF-8.\n")
 
 
-@pytest.mark.parametrize("setting", ["RECEIVER_PORT", "DASHBOARD_PORT"])
+PORTS = ("RECEIVER_PORT", "SENDER_PORT", "DASHBOARD_PORT")
+
+
+@pytest.mark.parametrize("setting", PORTS)
 def test_a_port_in_use_is_said_in_a_sentence(setting: str, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        ports = {"RECEIVER_PORT": str(free_port()), "DASHBOARD_PORT": str(free_port())}
+        ports = {name: str(free_port()) for name in PORTS}
         ports[setting] = str(port)
         result = desk("up", "--demo", cwd=tmp_path, **ports)
     assert result.returncode == 1
@@ -253,7 +257,7 @@ def test_pruning_counts_before_it_removes(sqlite_url: str, tmp_path: Path) -> No
 
 
 def test_up_makes_a_secret_once_and_says_where_it_stands(tmp_path: Path) -> None:
-    ports = {"RECEIVER_PORT": str(free_port()), "DASHBOARD_PORT": str(free_port())}
+    ports = {name: str(free_port()) for name in PORTS}
     first, second = (_up_until_welcome(tmp_path, ports) for _ in range(2))
     env = tmp_path / ".env"
     assert stat.S_IMODE(env.stat().st_mode) == 0o600

@@ -65,10 +65,11 @@ def test_the_secrets_of_the_login_go_to_the_dashboard_alone() -> None:
 
 
 def test_every_setting_reaches_the_services_that_read_it() -> None:
-    passed = {**SERVICES["receiver"]["environment"], **SERVICES["dashboard"]["environment"]}
+    services = ("receiver", "sender", "dashboard")
+    passed = {name for service in services for name in SERVICES[service]["environment"]}
     # These places are the image's own, on the volume.
-    own = {"SPOOL_DIR", "FORGOTTEN_FILE"}
-    assert {name.upper() for name in Settings.model_fields} - set(passed) == own
+    own = {"SPOOL_DIR", "FORGOTTEN_FILE", "KEY_FILE"}
+    assert {name.upper() for name in Settings.model_fields} - passed == own
 
 
 def test_the_receiver_marks_visits_by_the_pages_that_the_dashboard_knows() -> None:
@@ -119,6 +120,11 @@ def test_the_database_keeps_its_data_where_its_image_puts_it() -> None:
     # From 18 on below this folder; a volume at the `data` folder of older ones would stay empty.
     assert SERVICES["database"]["image"].startswith("postgres:18")
     assert SERVICES["database"]["volumes"] == ["database:/var/lib/postgresql"]
+
+
+def test_who_seals_secrets_and_who_opens_them_have_the_same_key() -> None:
+    for name in ("sender", "dashboard"):
+        assert SERVICES[name]["volumes"] == ["spool:/data"]
 
 
 def test_what_was_accepted_while_the_database_was_away_outlives_the_container() -> None:

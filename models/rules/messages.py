@@ -1,0 +1,255 @@
+"""What a message says: the lead as it is known when it is sent, whatever the destination's form."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from urllib.parse import quote
+
+from sqlalchemy import Connection, exists, select
+
+from models.exports.cells import time
+from models.exports.lookup import Found, leads
+from models.exports.tables import EXPORTS
+from models.facts.visits import UTM
+from models.rules.outbox import COMPANY, ROLLUP, TEST, now_ms
+from models.rules.reasons import Reason, reasons
+from models.settings import Settings
+from models.storage.rows import Row, load
+from models.tables import LEAD, PAGE_EVENT, SESSION
+from models.tables.rules import OUTBOX, RUNG
+
+MOST_PAGES, MOST_PEOPLE = 30, 20
+"""Pages of a visit and people of a company or roll-up that a message lists."""
+
+LEAD_COLUMNS = tuple(column.name for column in EXPORTS["leads"].columns)
+
+_VISIT = (
+    "sid", "lead", "started_at", "landing_page", "finalized", "last_activity", "hot", "channel",
+    *UTM,
+)  # fmt: skip
+
+_WRITE = {
+    "valid": "You may write to them: the address is valid",
+    "valid_catch_all": "You may write to them: the address is likely valid",
+    "catch_all": "Writing is a risk: their domain takes mail for any address",
+    "invalid": "Do not write to them: mail to the address bounces",
+}
+_UNCHECKED = "Their address is not checked yet"
+_NO_ADDRESS = "No address of theirs is known"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message without a form. Times are ISO 8601 (UTC), as in exports.
+
+    `lead` has the export's columns but those that the destination is not told; `size` is the
+    employer's number of people, `may_write` whether to mail them, in words. `others` are those that
+    a message of a company or a roll-up names beside, newest first; `total` is how many it is about.
+    """
+
+    webhook_id: str
+    kind: str
+    rule: str
+    timestamp: str
+    url: str
+    lead: Found | None = None
+    visit: Found | None = None
+    reasons: Sequence[Reason] = ()
+    size: float | None = None
+    may_write: str = _NO_ADDRESS
+    others: Sequence[Found] = ()
+    total: int = 1
+
+
+def compose(
+    db: Connection, rows: Collection[Row], leaves_out: Collection[str], settings: Settings
+) -> dict[int, Message]:
+    """Messages of rows of the outbox, by their numbers, as things are now; a row is missing when
+    nobody that it was about is known any more.
+    """
+    rolled = _rolled(db, [row["key"] for row in rows if row["kind"] == ROLLUP])
+    visits = _visits(db, [*rows, *(one for its in rolled.values() for one in its)])
+    employed = _colleagues(db, [row for row in rows if row["kind"] == COMPANY], visits)
+    keys = {visit["lead"] for visit in visits.values()}
+    keys |= {key for its in employed.values() for key in its}
+    known = leads(db, keys)
+    told = {key: _told(lead, leaves_out) for key, lead in known.items()}
+    base = link(settings)
+    messages = {}
+    for row in rows:
+        first = Message(
+            row["webhook_id"], row["kind"], row["rule"], time(row["made_at"]), f"{base}/leads"
+        )
+        match row["kind"]:
+            case "test":
+                found: Message | None = _example(first, leaves_out)
+            case "roll-up":
+                found = _roll_up(first, rolled[row["key"]], visits, told)
+            case _:
+                found = _of_visit(first, visits.get(row["sid"]), known, told, base)
+                if found and row["kind"] == COMPANY:
+                    others = [told[key] for key in employed[row["id"]] if key in told]
+                    own = found.lead and found.lead["lead"]
+                    beside = [one for one in others if one["lead"] != own]
+                    found = replace(found, others=beside[:MOST_PEOPLE], total=len(beside) + 1)
+        if found:
+            messages[row["id"]] = found
+    return messages
+
+
+def link(settings: Settings) -> str:
+    """Where the dashboard is opened: `DASHBOARD_URL`, else where it listens."""
+    if settings.dashboard_url:
+        return settings.dashboard_url
+    host = settings.dashboard_host
+    if host in {"0.0.0.0", "::"}:  # noqa: S104 - compared, not bound
+        host = "127.0.0.1"
+    return f"http://{f'[{host}]' if ':' in host else host}:{settings.dashboard_port}"
+
+
+def _of_visit(
+    first: Message,
+    visit: Found | None,
+    known: dict[str, Found],
+    told: dict[str, Found],
+    base: str,
+) -> Message | None:
+    lead = known.get(visit["lead"]) if visit else None
+    if visit is None or lead is None:
+        return None
+    shown = {name: value for name, value in visit.items() if name not in {"lead", "hot"}}
+    return replace(
+        first,
+        # The page takes nothing by being opened: link scanners open it, too.
+        url=f"{base}/leads?lead={quote(lead['lead'], safe='')}&take=1",
+        lead=told[lead["lead"]],
+        visit=shown,
+        reasons=reasons(lead, visit),
+        size=lead["employee_count"],
+        may_write=_may_write(lead),
+    )
+
+
+def _roll_up(
+    first: Message, rolled: Sequence[Row], visits: dict[str, Found], told: dict[str, Found]
+) -> Message | None:
+    keys = dict.fromkeys(visits[row["sid"]]["lead"] for row in rolled if row["sid"] in visits)
+    people = [told[key] for key in keys if key in told]
+    if not people:
+        return None
+    return replace(first, others=people[:MOST_PEOPLE], total=len(people))
+
+
+def example(webhook_id: str, leaves_out: Collection[str], settings: Settings) -> Message:
+    """A message of a made-up lead, for who tries a destination."""
+    url = f"{link(settings)}/leads"
+    return _example(Message(webhook_id, TEST, "test", time(now_ms()), url), leaves_out)
+
+
+def _example(first: Message, leaves_out: Collection[str]) -> Message:
+    lead: Found = dict.fromkeys(LEAD_COLUMNS)
+    lead |= {
+        "lead": "linkedin.com/in/ada-example",
+        "full_name": "Ada Example",
+        "first_name": "Ada",
+        "last_name": "Example",
+        "email": "ada@example.com",
+        "email_validity": "valid",
+        "linkedin_url": "https://linkedin.com/in/ada-example",
+        "job_title": "Head of Marketing",
+        "company": "Example & Sons",
+        "company_domain": "example.com",
+        "city": "Lisbon",
+        "country": "PT",
+        "stage": "finalized",
+        "sessions": 2,
+        "pageviews": 5,
+        "first_seen": first.timestamp,
+        "last_seen": first.timestamp,
+        "last_page": "https://www.example.com/pricing",
+    }
+    visit: Found = dict.fromkeys(name for name in _VISIT if name not in {"lead", "hot"})
+    visit |= {
+        "sid": "a-test",
+        "started_at": first.timestamp,
+        "last_activity": first.timestamp,
+        "finalized": True,
+        "landing_page": "https://www.example.com/pricing",
+        "channel": "Direct",
+        "pages": [{"url": "https://www.example.com/pricing", "at": first.timestamp}],
+    }
+    why: list[Reason] = [{"words": "This is a test: nobody came", "points": None}]
+    return replace(
+        first,
+        lead=_told(lead, leaves_out),
+        visit=visit,
+        reasons=why,
+        size=120,
+        may_write=_may_write(lead),
+    )
+
+
+def _told(lead: Found, leaves_out: Collection[str]) -> Found:
+    return {name: lead[name] for name in LEAD_COLUMNS if name not in leaves_out}
+
+
+def _may_write(lead: Found) -> str:
+    if not lead["email"]:
+        return _NO_ADDRESS
+    return _WRITE.get(lead["email_validity"] or "", _UNCHECKED)
+
+
+def _rolled(db: Connection, keys: Collection[str]) -> dict[str, list[Row]]:
+    rows: dict[str, list[Row]] = defaultdict(list)
+    for row in load(db, OUTBOX, "rolled_into", keys, ("rolled_into", "id", "sid")):
+        rows[row["rolled_into"]].append(row)
+    for its in rows.values():
+        its.sort(key=lambda row: -row["id"])
+    return rows
+
+
+def _visits(db: Connection, rows: Iterable[Row]) -> dict[str, Found]:
+    sids = {row["sid"] for row in rows if row["sid"]}
+    pages: dict[str, list[Row]] = defaultdict(list)
+    for page in load(db, PAGE_EVENT, "sid", sids, ("sid", "place", "ts", "url", "signal")):
+        if page["url"] and page["signal"] == "pageview":
+            pages[page["sid"]].append(page)
+    found = {}
+    for row in load(db, SESSION, "sid", sids, _VISIT):
+        its = sorted(pages[row["sid"]], key=lambda page: (page["ts"], page["place"]))
+        seen = [{"url": page["url"], "at": time(page["ts"])} for page in its[:MOST_PAGES]]
+        if not seen and row["landing_page"]:
+            seen = [{"url": row["landing_page"], "at": time(row["started_at"])}]
+        times = {name: time(row[name]) for name in ("started_at", "last_activity")}
+        flags = {name: bool(row[name]) for name in ("finalized", "hot")}
+        found[row["sid"]] = dict(row) | times | flags | {"pages": seen}
+    return found
+
+
+def _colleagues(
+    db: Connection, rows: Collection[Row], visits: dict[str, Found]
+) -> dict[int, list[str]]:
+    """Who of a company its message is about."""
+    found: dict[int, list[str]] = {}
+    for row in rows:
+        visit = visits.get(row["sid"])
+        if visit is None:
+            continue
+        found[row["id"]] = _people(db, visit["lead"], row["rule"], row["made_at"])
+    return found
+
+
+def _people(db: Connection, lead: str, rule: str, made_at: int) -> list[str]:
+    """The newest people of the company that a lead works at now, of those for whom its rule rang
+    then or later.
+    """
+    own = select(LEAD.c.company_key).where(LEAD.c.key == lead).scalar_subquery()
+    rang = RUNG.join(SESSION, SESSION.c.sid == RUNG.c.sid)
+    its = exists().select_from(rang).where(SESSION.c.lead == LEAD.c.key)
+    query = (
+        select(LEAD.c.key)
+        .where(LEAD.c.company_key == own, its.where(RUNG.c.rule == rule, RUNG.c.at >= made_at))
+        .order_by(LEAD.c.last_seen.desc(), LEAD.c.key)
+        .limit(MOST_PEOPLE + 1)
+    )
+    return list(db.execute(query).scalars())

@@ -1,0 +1,211 @@
+"""The outbox: messages from when they are made until their destination has them.
+
+A message is made once (`key`), by the projector, and sent at least once: what became of it is
+written after its destination answered, and a sender that dies in between sends it again, under the
+same `webhook-id`.
+"""
+
+import time
+from collections.abc import Collection, Iterable, Sequence
+from hashlib import sha256
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, func, select, text, update
+
+from models.rules.destinations import FAILING, FAILING_MS
+from models.storage.rows import Row, among, execute_many, fetch, many, placeholder
+from models.tables.rules import DESTINATION, OUTBOX, SENT, WAITING
+
+LEAD, COMPANY, ROLLUP, TEST = "lead", "company", "roll-up", "test"
+"""Kinds of messages: one of a lead, of several people of a company, of all that a rule's cap held
+back, and one to try a destination."""
+
+KEPT_MS = 90 * 86_400_000
+"""How long messages stay once they are sent or given up."""
+
+LONGEST_ANSWER = 500
+"""Characters of an answer that are kept."""
+
+_COLUMNS = (
+    "key", "webhook_id", "kind", "rule", "destination", "lead", "sid", "company", "made_at",
+    "event_at", "due_at", "state", "attempts", "rolled_into",
+)  # fmt: skip
+
+
+def key_of(*parts: str) -> str:
+    """The key of what a message is about; a hash, so that nobody can be told from it."""
+    return sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()
+
+
+def now_ms() -> int:
+    """This moment, Unix ms."""
+    return time.time_ns() // 1_000_000
+
+
+def message(
+    kind: str,
+    rule: str,
+    destination: str,
+    about: str,
+    *,
+    made_at: int,
+    due_at: int | None = None,
+    event_at: int | None = None,
+    lead: str | None = None,
+    sid: str | None = None,
+    company: str | None = None,
+) -> Row:
+    """A message's row; `about` and rule and destination are what can't be told twice. Times: ms."""
+    key = key_of(rule, destination, kind, about)
+    return {
+        "key": key,
+        "webhook_id": f"msg_{key[:32]}",
+        "kind": kind,
+        "rule": rule,
+        "destination": destination,
+        "lead": lead,
+        "sid": sid,
+        "company": company,
+        "made_at": made_at,
+        "event_at": made_at if event_at is None else event_at,
+        "due_at": made_at if due_at is None else due_at,
+        "state": WAITING,
+        "attempts": 0,
+        "rolled_into": None,
+    }
+
+
+def post(db: Connection, messages: Sequence[Row]) -> None:
+    """Put messages into the outbox; one that was made before stays as it is."""
+    marks = ", ".join([placeholder(db)] * len(_COLUMNS))
+    sql = (
+        f"INSERT INTO outbox ({', '.join(_COLUMNS)}) VALUES ({marks}) ON CONFLICT (key) DO NOTHING"
+    )
+    execute_many(db, sql, [tuple(row[name] for name in _COLUMNS) for row in messages])
+
+
+def known(db: Connection, keys: Collection[str]) -> set[str]:
+    """Which of these keys have a message."""
+    if not keys:
+        return set()
+    sql = f"SELECT key FROM outbox WHERE {among(db, 'key')}"
+    return {key for (key,) in fetch(db, sql, many(db, keys))}
+
+
+_DUE = select(OUTBOX).where(OUTBOX.c.state == WAITING).order_by(OUTBOX.c.due_at, OUTBOX.c.id)
+
+
+def due(db: Connection, destination: str, now: int, limit: int) -> list[Row]:
+    """Messages to be sent to a destination now, the longest due first."""
+    query = _DUE.where(OUTBOX.c.destination == destination, OUTBOX.c.due_at <= now).limit(limit)
+    return [dict(row) for row in db.execute(query).mappings()]
+
+
+class Result(NamedTuple):
+    """What became of a try: `state` and when it is due again (ms), the HTTP status where there was
+    an answer, what it said, and what was sent.
+    """
+
+    id: int
+    state: str
+    due_at: int
+    status: int | None
+    answer: str
+    body: str | None
+
+
+class Fares(NamedTuple):
+    """How a destination fares after some tries: whether it took one, whether one failed, since when
+    it is gone, and until when it wants nothing (ms).
+    """
+
+    destination: str
+    took: bool
+    failed: bool
+    off_reason: str | None = None
+    resume_at: int | None = None
+
+
+def settle(db: Connection, results: Iterable[Result], fares: Fares, now: int) -> str | None:
+    """Write down what became of tries, and how their destination fares; gives why it was switched
+    off, if it was.
+
+    A message that was taken back meanwhile, of somebody forgotten, is not brought back.
+    """
+    m = placeholder(db)
+    rows = [
+        (
+            one.state, one.due_at, one.status, one.answer[:LONGEST_ANSWER], one.body,
+            now if one.state == SENT else None, one.id,
+        )
+        for one in results
+    ]  # fmt: skip
+    sql = (
+        f"UPDATE outbox SET state = {m}, due_at = {m}, status = {m}, answer = {m}, body = {m},"
+        f" sent_at = {m}, attempts = attempts + 1 WHERE id = {m}"
+    )
+    execute_many(db, sql, rows)
+    return _note(db, fares, now)
+
+
+def _note(db: Connection, fares: Fares, now: int) -> str | None:
+    its = DESTINATION.c.name == fares.destination
+    had = db.execute(select(DESTINATION).where(its)).mappings().first()
+    if had is None:
+        return None
+    values: dict[str, Any] = {"resume_at": fares.resume_at}
+    if fares.took:
+        values["failing_since"] = None
+    elif fares.failed:
+        values["failing_since"] = had["failing_since"] or now
+    reason = fares.off_reason
+    failing_since = values.get("failing_since", had["failing_since"])
+    if reason is None and failing_since is not None and now - failing_since >= FAILING_MS:
+        reason = FAILING
+    if reason is not None and had["off_since"] is None:
+        values |= {"off_since": now, "off_reason": reason}
+    if any(had[name] != value for name, value in values.items()):
+        db.execute(update(DESTINATION).where(its).values(values))
+    return reason if had["off_since"] is None else None
+
+
+def send_again(db: Connection, number: int, now: int) -> bool:
+    """Make a message that was sent or given up due at once, as it is now known, under its old
+    `webhook-id`; False when there is none.
+    """
+    its = (OUTBOX.c.id == number, OUTBOX.c.sid.is_not(None) | OUTBOX.c.kind.in_((TEST, ROLLUP)))
+    again = update(OUTBOX).where(*its).values(state=WAITING, due_at=now, attempts=0)
+    return db.execute(again).rowcount > 0
+
+
+def prune(db: Connection, now: int) -> int:
+    """Delete messages that were sent or given up long ago (`KEPT_MS`); gives how many. What rang,
+    and so need not ring again, is kept beside them (`rung`).
+    """
+    old = text("DELETE FROM outbox WHERE state <> :waiting AND made_at < :then")
+    return db.execute(old, {"waiting": WAITING, "then": now - KEPT_MS}).rowcount
+
+
+def counts(db: Connection) -> dict[str, int]:
+    """How many messages there are of each state."""
+    query = select(OUTBOX.c.state, func.count()).group_by(OUTBOX.c.state)
+    return {str(state): int(number) for state, number in db.execute(query)}
+
+
+def recent(
+    db: Connection, *, state: str | None = None, before: int | None = None, limit: int = 100
+) -> list[Row]:
+    """The newest messages, without what was sent; of one state, and older than a number."""
+    columns = [column for column in OUTBOX.c if column.name != "body"]
+    query = select(*columns).order_by(OUTBOX.c.id.desc()).limit(limit)
+    if state is not None:
+        query = query.where(OUTBOX.c.state == state)
+    if before is not None:
+        query = query.where(OUTBOX.c.id < before)
+    return [dict(row) for row in db.execute(query).mappings()]
+
+
+def body_of(db: Connection, number: int) -> str | None:
+    """What was sent last of a message."""
+    found: str | None = db.execute(select(OUTBOX.c.body).where(OUTBOX.c.id == number)).scalar()
+    return found

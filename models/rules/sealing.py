@@ -1,0 +1,90 @@
+"""Secrets of destinations, sealed: the database holds them, a file apart from it holds the key.
+
+So neither a backup of the database nor a look into it gives away where a team's messages go.
+"""
+
+import json
+import os
+from pathlib import Path
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+from models.settings import Settings
+
+_ONE_KEY = "keys"
+
+
+class SealError(RuntimeError):
+    """A secret can't be sealed or read; the message says what to do."""
+
+
+def key_file(chosen: Settings) -> Path:
+    """Where the key lies: `KEY_FILE`, or beside the SQLite file."""
+    if chosen.key_file:
+        return chosen.key_file
+    kind, _, path = chosen.database_url.partition(":///")
+    return (Path(path).parent if kind == "sqlite" else Path("data")) / _ONE_KEY
+
+
+def seal(file: Path, secrets: dict[str, str]) -> str:
+    """Seal what must not be read. The key is made at first use, for its owner alone.
+
+    Raises `SealError` when the file can't be read or written.
+    """
+    sealed = _keys(file, make=True).encrypt(json.dumps(secrets).encode())
+    return sealed.decode()
+
+
+def unseal(file: Path, sealed: str) -> dict[str, str]:
+    """The secrets again. Raises `SealError` when the key is gone or another."""
+    try:
+        opened = _keys(file, make=False).decrypt(sealed.encode())
+    except InvalidToken:
+        raise SealError(
+            f"{file} does not hold the key that this destination was sealed with: put the right"
+            " file there, or remove the destination and add it again"
+        ) from None
+    secrets: dict[str, str] = json.loads(opened)
+    return secrets
+
+
+def _keys(file: Path, *, make: bool) -> MultiFernet:
+    """The keys of the file, one a line: the first seals, any of them opens."""
+    try:
+        if make:
+            _make(file)
+        lines = file.read_text(encoding="ascii").split()
+        if not lines:
+            raise SealError(f"{file} is empty: put the file of the destinations' key there")
+        return MultiFernet([Fernet(line) for line in lines])
+    except FileNotFoundError:
+        raise SealError(
+            f"{file} is not there, and destinations are sealed with its key: put it back, or set"
+            " KEY_FILE to where it is"
+        ) from None
+    except OSError as error:
+        raise SealError(f"{file} can't be used: {error.strerror}") from None
+    except ValueError:
+        raise SealError(
+            f"{file} holds no key: put the file of the destinations' key there"
+        ) from None
+
+
+def _make(file: Path) -> None:
+    """Make a key unless there is one, whole or not at all, also when two begin at once."""
+    if file.exists():
+        return
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    part = file.with_name(f"{file.name}.{os.getpid()}.part")
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as written:
+            written.write(Fernet.generate_key() + b"\n")
+            written.flush()
+            os.fsync(written.fileno())
+        try:
+            os.link(part, file)  # who comes second finds the first one's
+        except FileExistsError:
+            return
+    finally:
+        part.unlink(missing_ok=True)

@@ -1,0 +1,212 @@
+"""One request to an address from outside that somebody gave us: no inner machine is reached by it.
+
+The host's name is looked up once, each address that it means is judged, and the connection goes to
+the one that was judged: a name that means another one a moment later gains nothing.
+"""
+
+import asyncio
+import ipaddress
+import socket
+import ssl
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import httpcore
+
+ANSWER_S = 15.0
+"""How long a destination may take to answer, from the connection on, in seconds."""
+
+LARGEST_ANSWER = 64 * 1024
+"""Bytes of an answer that are read; the rest is left."""
+
+_METADATA = tuple(
+    map(ipaddress.ip_network, ("169.254.0.0/16", "fd00:ec2::/32", "100.100.100.200/32"))
+)
+"""Where clouds tell a machine its secrets: never reached, whatever is allowed."""
+
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+class RefusedError(Exception):
+    """Nothing was sent: the address may not be reached. The message says why, and quotes nothing of
+    it but the host's kind."""
+
+
+class UnreachableError(Exception):
+    """Nothing was answered; the message says in a word or two what went wrong."""
+
+
+class Answer(NamedTuple):
+    """What a destination answered: status, headers by name in lower case, the begin of its body."""
+
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+
+def may_reach(address: str, *, allow_private: bool) -> bool:
+    """Whether messages may go to an IP address. One within another (`::ffff:10.0.0.1`) counts as
+    what it means.
+    """
+    try:
+        plain = _meant(ipaddress.ip_address(address.partition("%")[0]))
+    except ValueError:
+        return False
+    if any(plain in network for network in _METADATA if network.version == plain.version):
+        return False
+    if plain.is_multicast or plain.is_unspecified:
+        return False
+    return allow_private or plain.is_global
+
+
+def _meant(address: Address) -> Address:
+    if isinstance(address, ipaddress.IPv6Address):
+        inner = address.ipv4_mapped or address.sixtofour
+        if inner is None and address in _NAT64:
+            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        if inner is not None:
+            return inner
+    return address
+
+
+class _Guarded(httpcore.AsyncNetworkBackend):
+    """Connects to what a host's name means once it was judged."""
+
+    def __init__(self, *, allow_private: bool) -> None:
+        self._allow_private = allow_private
+        self._inner = httpcore.AnyIOBackend()
+
+    async def connect_tcp(  # type: ignore[override]
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's interface
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """Look the host up, judge, connect to the first of its addresses that answers."""
+        loop = asyncio.get_running_loop()
+        try:
+            found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError):
+            raise UnreachableError("its host name is not known") from None
+        addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+        # All of them: a name that means a public and an inner address is up to no good.
+        if not all(may_reach(one, allow_private=self._allow_private) for one in addresses):
+            raise RefusedError(
+                "its host name means a private, link-local or metadata address"
+                + ("" if self._allow_private else "; SENDER_ALLOW_PRIVATE=1 allows private ones")
+            )
+        trouble: Exception | None = None
+        for address in addresses:
+            try:
+                return await self._inner.connect_tcp(
+                    address, port, timeout, local_address, socket_options
+                )
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                trouble = error
+        raise trouble or UnreachableError("its host name means no address")
+
+    async def connect_unix_socket(
+        self, *_args: Any, **_options: Any
+    ) -> httpcore.AsyncNetworkStream:
+        """Refuse: nobody gives us one."""
+        raise RefusedError("it is no address of the web")
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        await asyncio.sleep(seconds)
+
+
+class Network:
+    """Keeps connections to destinations open from one message to the next."""
+
+    def __init__(self, *, allow_private: bool) -> None:
+        """`allow_private`: also http and private addresses, but never a cloud's metadata."""
+        self._allow_private = allow_private
+        self._pool = httpcore.AsyncConnectionPool(
+            ssl_context=ssl.create_default_context(cafile=_certificates()),
+            max_connections=None,
+            max_keepalive_connections=64,
+            keepalive_expiry=30,
+            network_backend=_Guarded(allow_private=allow_private),
+        )
+
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """Post to an address and give what it answers; a redirect is an answer like any other.
+
+        Raises `RefusedError` for an address that may not be reached, `UnreachableError` when there
+        is no whole answer within `ANSWER_S` seconds.
+        """
+        parts = urlsplit(url)
+        if parts.scheme != "https" and not (self._allow_private and parts.scheme == "http"):
+            raise RefusedError("it is no https address")
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                return await self._post(url, body, headers)
+        except TimeoutError:
+            raise UnreachableError(f"no answer within {ANSWER_S:.0f} s") from None
+        except httpcore.TimeoutException:
+            raise UnreachableError("no connection in time") from None
+        except httpcore.ConnectError as error:
+            raise UnreachableError(_word(error)) from None
+        except (httpcore.ProtocolError, httpcore.NetworkError):
+            raise UnreachableError("the connection broke before an answer") from None
+
+    async def _post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        # No compression, so that what is read is bounded by what is counted.
+        asked = {"content-length": str(len(body)), "accept-encoding": "identity", **headers}
+        limits = dict.fromkeys(("connect", "read", "write", "pool"), ANSWER_S)
+        async with self._pool.stream(
+            "POST",
+            url,
+            headers=[
+                ("host", _host(url)),
+                *((name.encode(), value.encode()) for name, value in asked.items()),
+            ],
+            content=body,
+            extensions={"timeout": limits},
+        ) as response:
+            read = bytearray()
+            async for chunk in response.aiter_stream():
+                read += chunk
+                if len(read) >= LARGEST_ANSWER:
+                    break
+            given = {
+                name.decode("latin-1").lower(): value.decode("latin-1")
+                for name, value in response.headers
+            }
+            return Answer(
+                response.status, given, bytes(read[:LARGEST_ANSWER]).decode("utf-8", "replace")
+            )
+
+    async def close(self) -> None:
+        """Close what is open."""
+        await self._pool.aclose()
+
+
+def _host(url: str) -> str:
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    host = f"[{host}]" if ":" in host else host
+    usual = {"http": 80, "https": 443}[parts.scheme]
+    return host if parts.port in {None, usual} else f"{host}:{parts.port}"
+
+
+def _certificates() -> str:
+    import certifi  # noqa: PLC0415 - only the sender speaks TLS of its own
+
+    return certifi.where()
+
+
+def _word(error: Exception) -> str:
+    """What went wrong with a connection, in words of ours: the system's may quote the address."""
+    text = str(error).lower()
+    if "certificate" in text or "ssl" in text:
+        return "its certificate can't be trusted"
+    if "refused" in text:
+        return "the connection was refused"
+    return "no connection"

@@ -1,0 +1,120 @@
+"""A message as Slack's incoming webhooks take it: blocks, each within Slack's limits.
+
+What comes from outside stands in plain text objects, which Slack reads no mark-up, link or mention
+out of; a name with such marks stays text.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from slack_sdk.models.blocks import (
+    ActionsBlock,
+    Block,
+    ContextBlock,
+    HeaderBlock,
+    LinkButtonElement,
+    PlainTextObject,
+    SectionBlock,
+)
+
+from models.exports.lookup import Found
+from models.rules.messages import Message
+
+EVERY_S = 1.0
+"""Slack takes one message a second from a webhook."""
+
+_LONGEST_HEADER, _LONGEST_SECTION, _LONGEST_LINE, _LONGEST_URL = 150, 3000, 500, 3000
+_MOST_BLOCKS = 50
+
+
+def body(message: Message) -> bytes:
+    """The body of a message, JSON in UTF-8."""
+    title, blocks = _title(message), list(_blocks(message))[:_MOST_BLOCKS]
+    whole: dict[str, Any] = {
+        # What a notification shows: here Slack would read mark-up.
+        "text": _escaped(_cut(title, _LONGEST_LINE)),
+        "mrkdwn": False,
+        "unfurl_links": False,
+        "unfurl_media": False,
+        "blocks": [block.to_dict() for block in blocks],
+    }
+    return json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def headers(_message: Message, _sent: bytes, _secrets: Mapping[str, str]) -> dict[str, str]:
+    """What stands above a body."""
+    return {"content-type": "application/json; charset=utf-8", "user-agent": "visitor-desk"}
+
+
+def _blocks(message: Message) -> Iterable[Block]:
+    yield HeaderBlock(text=_text(_title(message), _LONGEST_HEADER))
+    if message.lead is not None:
+        yield _section(_who(message.lead, message.size))
+        why = [f"• {reason['words']}" for reason in message.reasons]
+        if why:
+            yield _section(["Why now", *why])
+        pages = [str(page["url"]) for page in (message.visit or {}).get("pages", ())]
+        if len(pages) > 1:
+            yield _section(["Pages", *(_cut(page, _LONGEST_LINE) for page in pages[-8:])])
+    if message.others:
+        people = [f"• {' · '.join(_who(one, None))}" for one in message.others]
+        yield _section(["Who else" if message.lead else "Who", *people])
+    words = "Open all" if message.kind == "roll-up" else "Open and take"
+    if len(message.url) <= _LONGEST_URL:
+        link = LinkButtonElement(text=PlainTextObject(text=words, emoji=False), url=message.url)
+        yield ActionsBlock(elements=[link])
+    context = [f"Rule {message.rule}"]
+    if message.lead is not None:
+        context.insert(0, message.may_write)
+    yield ContextBlock(elements=[_text(" · ".join(context), _LONGEST_LINE)])
+
+
+def _title(message: Message) -> str:
+    match message.kind:
+        case "roll-up":
+            return f"{message.total:,} more matched {message.rule}"
+        case "company":
+            where = (message.lead or {}).get("company") or "One company"
+            return f"{where}: {message.total:,} people"
+        case "test":
+            return f"Test: {_name(message.lead or {})}"
+        case _:
+            return _name(message.lead or {})
+
+
+def _name(lead: Found) -> str:
+    return str(lead.get("full_name") or lead.get("email") or "Somebody without a name")
+
+
+def _who(lead: Found, size: float | None) -> list[str]:
+    """Lines that say who somebody is."""
+    people = f" ({size:,.0f} people)" if size else ""
+    company = f"{lead['company']}{people}" if lead.get("company") else None
+    place = ", ".join(filter(None, (lead.get("city"), lead.get("country"))))
+    lines = (
+        _name(lead), lead.get("job_title"), company, place, lead.get("email"), lead.get("phone"),
+    )  # fmt: skip
+    return [_cut(line, _LONGEST_LINE) for line in dict.fromkeys(filter(None, lines))]
+
+
+def _section(lines: Iterable[str]) -> SectionBlock:
+    return SectionBlock(text=_text("\n".join(lines), _LONGEST_SECTION))
+
+
+def _text(text: str, longest: int) -> PlainTextObject:
+    return PlainTextObject(text=_cut(text, longest), emoji=False)
+
+
+def _cut(text: str, longest: int) -> str:
+    """Text of at most so many characters as Slack counts them, UTF-16, and never empty."""
+    text = text.strip() or "–"
+    while len(text.encode("utf-16-le", "replace")) // 2 > longest:
+        text = f"{text[: min(len(text) - 2, longest - 1)]}…"
+    return text
+
+
+def _escaped(text: str) -> str:
+    """Text that Slack reads no mention, link or mark-up out of, where it would."""
+    plain = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return plain.replace("://", ":\u200b//")

@@ -1,0 +1,31 @@
+"""A destination tried out: one made-up message, sent at once, beside whatever waits."""
+
+import secrets
+from typing import NamedTuple
+
+from models.rules.destinations import Destination
+from models.rules.messages import example
+from models.rules.sealing import key_file
+from models.settings import Settings
+from models.tables.rules import SENT
+from sender.delivering import attempt
+from sender.network import Network
+
+
+class Trial(NamedTuple):
+    """Whether a destination took a message, its HTTP status, and what it or we say to that."""
+
+    taken: bool
+    status: int | None
+    answer: str
+
+
+async def try_out(destination: Destination, settings: Settings) -> Trial:
+    """Send a destination a message of nobody."""
+    message = example(f"msg_{secrets.token_hex(16)}", destination.leaves_out, settings)
+    network = Network(allow_private=settings.sender_allow_private)
+    try:
+        tried = await attempt(network, destination, key_file(settings), message)
+    finally:
+        await network.close()
+    return Trial(tried.state == SENT, tried.status, tried.answer)

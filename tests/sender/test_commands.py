@@ -1,0 +1,80 @@
+"""Destinations by commands, as people run them."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from models.settings import Settings
+from models.storage.database import Database
+from tests.models.test_audit import entries
+from tests.processes import ROOT
+from tests.sender.stand_in import SECRET, Said, slack, standing_in
+
+
+def desk(
+    *arguments: str, cwd: Path, given: str = "", **environment: str
+) -> subprocess.CompletedProcess[str]:
+    clean = {k: v for k, v in os.environ.items() if k.lower() not in Settings.model_fields}
+    return subprocess.run(
+        [sys.executable, "-m", "visitor_desk", *arguments],
+        cwd=cwd,
+        env=clean | {"PYTHONPATH": str(ROOT), "COLUMNS": "200", **environment},
+        input=given,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_a_destination_is_added_tried_listed_and_removed(sqlite_url: str, tmp_path: Path) -> None:
+    here = {"cwd": tmp_path, "DATABASE_URL": sqlite_url, "SENDER_ALLOW_PRIVATE": "1"}
+    with standing_in(slack) as server:
+        url = f"{server.url}/services/T/B/hushhush"
+        added = desk("destination", "add", "sales", "slack", given=f"{url}\n", **here)
+        assert (added.returncode, added.stdout) == (0, "added: sales\n")
+        tried = desk("destination", "test", "sales", **here)
+        assert (tried.returncode, tried.stdout) == (0, "sales took it: 200 ok\n")
+        assert "Ada Example" in server.requests[0].body.decode()
+        server.answer = lambda _: Said(404, f"no_service at {url}".encode())
+        refused = desk("destination", "test", "sales", **here)
+    assert refused.returncode == 1
+    assert "404 no_service" in refused.stderr
+    listed = desk("destination", "list", **here)
+    assert listed.stdout.startswith("sales  slack  on  not told email, phone  added by shell:")
+    removed = desk("destination", "remove", "sales", **here)
+    assert removed.stdout == "removed: sales\n"
+    for said in (added, tried, refused, listed, removed):
+        assert "hushhush" not in said.stdout + said.stderr
+    assert b"hushhush" not in (tmp_path / "desk.db").read_bytes()
+    assert (tmp_path / "keys").stat().st_mode & 0o777 == 0o600
+    database = Database(sqlite_url)
+    assert [what for _, what, *_ in entries(database)] == [
+        "destination add", "destination test", "destination test", "destination remove",
+    ]  # fmt: skip
+
+
+def test_a_webhook_takes_its_secret_from_the_second_line(sqlite_url: str, tmp_path: Path) -> None:
+    here = {"cwd": tmp_path, "DATABASE_URL": sqlite_url, "SENDER_ALLOW_PRIVATE": "1"}
+    with standing_in() as server:
+        desk("destination", "add", "crm", "webhook", given=f"{server.url}\n{SECRET}\n", **here)
+        tried = desk("destination", "test", "crm", **here)
+    assert tried.returncode == 0, tried.stderr
+
+
+def test_what_cannot_be_is_said_in_a_sentence(sqlite_url: str, tmp_path: Path) -> None:
+    here = {"cwd": tmp_path, "DATABASE_URL": sqlite_url}
+    for kind, given, expected in (
+        ("pigeon", "x\n", "The kind must be one of slack, webhook."),
+        ("slack", "http://hooks.example.com/x\n", "must begin with https://"),
+        ("slack", "https://me:pw@hooks.example.com/x\n", "no user, password"),
+        ("slack", "\n", "nothing was given"),
+        ("webhook", "https://hooks.example.com/x\nwhsec_short\n", "must be whsec_ and base64"),
+    ):
+        said = desk("destination", "add", "one", kind, given=given, **here)
+        assert said.returncode == 2
+        assert expected in said.stderr
+        assert "hooks.example" not in said.stderr
+    assert desk("destination", "list", **here).stderr == "There are no destinations.\n"
+    assert desk("destination", "remove", "one", **here).returncode == 1
