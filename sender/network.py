@@ -79,7 +79,7 @@ class _Guarded(httpcore.AsyncNetworkBackend):
         self._allow_private = allow_private
         self._inner = httpcore.AnyIOBackend()
 
-    async def connect_tcp(  # type: ignore[override]
+    async def connect_tcp(
         self,
         host: str,
         port: int,

@@ -11,7 +11,8 @@ Reason = dict[str, str | float | None]
 
 def reasons(lead: Found, visit: Found) -> list[Reason]:
     """What speaks for calling somebody now: a hot page, that they are back, how they came."""
-    return [{"words": words, "points": None} for words in _words(lead, visit)][:MOST_REASONS]
+    found: list[Reason] = [{"words": words, "points": None} for words in _words(lead, visit)]
+    return found[:MOST_REASONS]
 
 
 def _words(lead: Found, visit: Found) -> list[str]:

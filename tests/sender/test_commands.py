@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 from models.settings import Settings
@@ -29,21 +30,21 @@ def desk(
 
 
 def test_a_destination_is_added_tried_listed_and_removed(sqlite_url: str, tmp_path: Path) -> None:
-    here = {"cwd": tmp_path, "DATABASE_URL": sqlite_url, "SENDER_ALLOW_PRIVATE": "1"}
+    run = partial(desk, cwd=tmp_path, DATABASE_URL=sqlite_url, SENDER_ALLOW_PRIVATE="1")
     with standing_in(slack) as server:
         url = f"{server.url}/services/T/B/hushhush"
-        added = desk("destination", "add", "sales", "slack", given=f"{url}\n", **here)
+        added = run("destination", "add", "sales", "slack", given=f"{url}\n")
         assert (added.returncode, added.stdout) == (0, "added: sales\n")
-        tried = desk("destination", "test", "sales", **here)
+        tried = run("destination", "test", "sales")
         assert (tried.returncode, tried.stdout) == (0, "sales took it: 200 ok\n")
         assert "Ada Example" in server.requests[0].body.decode()
         server.answer = lambda _: Said(404, f"no_service at {url}".encode())
-        refused = desk("destination", "test", "sales", **here)
+        refused = run("destination", "test", "sales")
     assert refused.returncode == 1
     assert "404 no_service" in refused.stderr
-    listed = desk("destination", "list", **here)
+    listed = run("destination", "list")
     assert listed.stdout.startswith("sales  slack  on  not told email, phone  added by shell:")
-    removed = desk("destination", "remove", "sales", **here)
+    removed = run("destination", "remove", "sales")
     assert removed.stdout == "removed: sales\n"
     for said in (added, tried, refused, listed, removed):
         assert "hushhush" not in said.stdout + said.stderr
@@ -56,15 +57,15 @@ def test_a_destination_is_added_tried_listed_and_removed(sqlite_url: str, tmp_pa
 
 
 def test_a_webhook_takes_its_secret_from_the_second_line(sqlite_url: str, tmp_path: Path) -> None:
-    here = {"cwd": tmp_path, "DATABASE_URL": sqlite_url, "SENDER_ALLOW_PRIVATE": "1"}
+    run = partial(desk, cwd=tmp_path, DATABASE_URL=sqlite_url, SENDER_ALLOW_PRIVATE="1")
     with standing_in() as server:
-        desk("destination", "add", "crm", "webhook", given=f"{server.url}\n{SECRET}\n", **here)
-        tried = desk("destination", "test", "crm", **here)
+        run("destination", "add", "crm", "webhook", given=f"{server.url}\n{SECRET}\n")
+        tried = run("destination", "test", "crm")
     assert tried.returncode == 0, tried.stderr
 
 
 def test_what_cannot_be_is_said_in_a_sentence(sqlite_url: str, tmp_path: Path) -> None:
-    here = {"cwd": tmp_path, "DATABASE_URL": sqlite_url}
+    run = partial(desk, cwd=tmp_path, DATABASE_URL=sqlite_url)
     for kind, given, expected in (
         ("pigeon", "x\n", "The kind must be one of slack, webhook."),
         ("slack", "http://hooks.example.com/x\n", "must begin with https://"),
@@ -72,9 +73,9 @@ def test_what_cannot_be_is_said_in_a_sentence(sqlite_url: str, tmp_path: Path) -
         ("slack", "\n", "nothing was given"),
         ("webhook", "https://hooks.example.com/x\nwhsec_short\n", "must be whsec_ and base64"),
     ):
-        said = desk("destination", "add", "one", kind, given=given, **here)
+        said = run("destination", "add", "one", kind, given=given)
         assert said.returncode == 2
         assert expected in said.stderr
         assert "hooks.example" not in said.stderr
-    assert desk("destination", "list", **here).stderr == "There are no destinations.\n"
-    assert desk("destination", "remove", "one", **here).returncode == 1
+    assert run("destination", "list").stderr == "There are no destinations.\n"
+    assert run("destination", "remove", "one").returncode == 1

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
-from jsonschema import Draft202012Validator, FormatChecker
+from jsonschema_rs import validator_for
 
 from models.rules import destinations, outbox
 from models.rules.destinations import FAILING, FAILING_MS
@@ -19,7 +19,7 @@ from tests.sender.desk import add, chosen, messages, post, sending, with_ann
 from tests.sender.stand_in import Said, slack, standing_in
 
 SCHEMA = json.loads((ROOT / "sender/lead.matched.schema.json").read_bytes())
-BODY = Draft202012Validator(SCHEMA, format_checker=FormatChecker())
+BODY = validator_for(SCHEMA, validate_formats=True)
 
 
 @pytest.fixture
