@@ -8,7 +8,7 @@ from alembic import op
 from models.tables import SERIAL, TEXT
 
 revision: str = "0027"
-down_revision: str | None = "0023b"
+down_revision: str | None = "0025b"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
