@@ -121,7 +121,7 @@ class Wanted(NamedTuple):
 def rows(db: Connection, listed: Listed, wanted: Wanted) -> dict[str, Any]:
     """A page of a list as the table in the browser takes it: of each row its key, what it opens if
     not itself, and its values; the number of the first (from 1), the words for the pages `before`
-    and `after`.
+    and `after`, and for the page itself.
     """
     sort = wanted.sort
     order = listed.order(sort)
@@ -130,9 +130,11 @@ def rows(db: Connection, listed: Listed, wanted: Wanted) -> dict[str, Any]:
         order = listed.order(sort)
     list_of = (wanted.asked.filters, sort.text, sorted(wanted.more.items()))
     place = from_word(wanted.at, list_of, order)
-    skip = 0 if place else wanted.skip
-    piece = Piece(order, place, skip, wanted.size)
+    piece = Piece(order, place, 0 if place else wanted.skip, wanted.size)
     found = listed.ask(db, wanted.asked, piece, wanted.more)
+    if not found.rows and piece.skip:  # of another list, which was longer
+        piece = piece._replace(skip=0)
+        found = listed.ask(db, wanted.asked, piece, wanted.more)
 
     def word(to: Place | None) -> str | None:
         return to_word(to, list_of) if to else None
@@ -147,6 +149,15 @@ def rows(db: Connection, listed: Listed, wanted: Wanted) -> dict[str, Any]:
         "first": found.first,
         "before": word(found.before),
         "after": word(found.after),
-        "at": word(place) if place and not place.is_back else None,
+        "at": word(place) if place and not place.is_back else _number(found.first),
         "sort": sort.text,
     }
+
+
+MOST_SKIPPED = 10_000
+"""The last row that is reached by its number: all before it are read."""
+
+
+def _number(first: int) -> str | None:
+    """A page's begin by its number, where no word says it; None for the list's own."""
+    return str(first) if 1 < first <= MOST_SKIPPED else None

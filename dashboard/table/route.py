@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from dashboard.access.roles import Role
-from dashboard.table.listed import MOST, SIZE, Listed, Wanted, rows
+from dashboard.table.listed import MOST, MOST_SKIPPED, SIZE, Listed, Wanted, rows
 from models.filters.query import Filters, Question
 from models.filters.times import FilterError
 from models.sayings.asking import LOOKED_UP, asked
@@ -19,7 +19,6 @@ from models.storage.database import Database
 from models.storage.passing import is_lost
 
 _BAD, _UNKNOWN, _TRY_LATER = 400, 404, 503
-_MOST_SKIPPED = 10_000
 _OWN = frozenset({"sort", "at", "from", "size"})
 _AWAY = "The database can't be reached just now. Try again in a moment."
 _log = structlog.get_logger("rows")
@@ -70,7 +69,7 @@ def _wanted(listed: Listed, request: Request) -> Wanted:
     filters = [
         (name, text) for name, text in given.multi_items() if name not in {*_OWN, *listed.more}
     ]
-    skip = _whole("from", given.get("from"), 1, _MOST_SKIPPED) - 1
+    skip = _whole("from", given.get("from"), 1, MOST_SKIPPED) - 1
     return Wanted(
         Question.now(Filters.parse(filters)),
         listed.sort(given.get("sort")),

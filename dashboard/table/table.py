@@ -20,7 +20,7 @@ from dashboard.table.component import (
     columns,
     is_large_first,
 )
-from dashboard.table.listed import Listed, Wanted
+from dashboard.table.listed import MOST_SKIPPED, Listed, Wanted
 from dashboard.table.selected import Selected, selected
 from dashboard.widgets.component import bounded
 from models.filters.query import Question
@@ -44,11 +44,14 @@ def wanted_here(
     """The rows that the page's address asks for: the place in the list, and its order."""
     word = _at(prefix)[0]
     sort = listed.sort(st.query_params.get(f"{prefix}sort"))
-    return Wanted(asked, sort, at=word or None, more=more or {})
+    wanted = Wanted(asked, sort, more=more or {})
+    if word.isascii() and word.isdigit() and len(word) <= len(str(MOST_SKIPPED)):
+        return wanted._replace(skip=min(max(int(word), 1), MOST_SKIPPED) - 1)
+    return wanted._replace(at=word or None)
 
 
 def _at(prefix: str) -> tuple[str, int | None]:
-    """A page's word, and how many rows into that page the address points."""
+    """A page's word or number, and how many rows into that page the address points."""
     word, _, row = st.query_params.get(f"{prefix}at", "")[:_LONGEST_AT].partition(".")
     is_number = row.isascii() and row.isdigit() and len(row) < 4  # noqa: PLR2004 - no page has 1,000
     return word, int(row) if is_number else None

@@ -58,12 +58,13 @@ class Table {
     if (isOther || !data.url) {
       this.pages.take(structuredClone(data.page))
       if (!data.url && this.ownSort) this.sortHere()
-      if (isOther) this.settleAt(data.row)
+      // What is asked by other filters begins at its begin; the address still has the old place.
+      if (isOther) this.settleAt(before ? null : data.row)
     } else if (JSON.stringify(before.page) !== JSON.stringify(data.page)) this.renew(data.page)
     const wanted = this.address.get("sort")
-    if (isOther && before && data.sorts.includes(wanted) && wanted !== this.sort) {
-      // Sorted by hand while Python was still at work on it.
-      this.sort = wanted
+    const isSorted = data.sorts.includes(wanted) && wanted !== this.sort // while Python was at work
+    if (isOther && before && data.url && (isSorted || data.page.first > 1)) {
+      if (isSorted) this.sort = wanted
       this.reload()
     }
     // Those of other filters are selected no longer, nor in Python.
@@ -220,9 +221,10 @@ class Table {
     this.pages.renew(page.rows)
     this.changed()
     const [from] = this.seen()
-    const [word] = this.pages.addressOf(from)
+    const [word] = this.pages.addressOf(from) ?? [""]
     const round = this.pages.round
-    const seen = word === (page.at ?? "") ? null : await this.fetch(word ? { at: word } : {}).catch(() => null)
+    const where = /^[0-9]*$/.test(word) ? { from: word || "1" } : { at: word }
+    const seen = word === (page.at ?? "") ? null : await this.fetch(where).catch(() => null)
     if (!seen || round !== this.pages.round) return
     this.pages.renew(seen.rows)
     this.changed()
@@ -296,8 +298,8 @@ class Table {
     const [from, to] = this.seen()
     const { place } = this.active
     const row = place >= from && place < to ? place : from
-    const [word, offset] = this.pages.addressOf(row)
-    this.address.write({ at: row > 0 ? `${word}.${offset}` : null })
+    const at = row > 0 ? this.pages.addressOf(row) : null
+    this.address.write({ at: at && at.join(".") })
   }
 
   // --- Going about, opening

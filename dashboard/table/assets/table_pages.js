@@ -48,14 +48,16 @@ class Pages {
     return -1
   }
 
-  // Where a place lies as the address says it: the page's word, and how many rows into it.
+  // Where a place lies as the address says it: the page's word, and how many rows into it. Null
+  // for a page that has no word, unless it is the first.
   addressOf(place) {
     let from = this.start
     for (const page of this.pages) {
-      if (place < from + page.rows.length) return [page.at ?? "", place - from]
+      if (place < from + page.rows.length)
+        return page.at === null && page.before !== null ? null : [page.at ?? "", place - from]
       from += page.rows.length
     }
-    return ["", 0]
+    return null
   }
 
   // What rows say now, by their keys.

@@ -58,6 +58,9 @@ def test_a_row_far_down_is_reached_at_once(client: TestClient, database: Databas
     every = _get(client, "leads", size=200, sort="sessions.asc")
     rest = _get(client, "leads", size=200, sort="sessions.asc", at=every["after"])
     assert page["rows"] == rest["rows"][:10]
+    assert page["at"] == "201"
+    few = _get(client, "leads", q="000001", **{"from": 201})
+    assert (few["first"], len(few["rows"]), few["at"]) == (1, 1, None)
 
 
 def test_filters_hold_and_a_place_of_other_filters_is_the_begin(
