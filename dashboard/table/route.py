@@ -4,24 +4,22 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
 
-import structlog
 from anyio import to_thread
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from dashboard.access.bearer import AWAY
 from dashboard.access.roles import Role
+from dashboard.errors import told
 from dashboard.table.listed import MOST, MOST_SKIPPED, SIZE, Listed, Wanted, rows
 from models.filters.query import Filters, Question
 from models.filters.times import FilterError
 from models.sayings.asking import LOOKED_UP, asked
 from models.storage.database import Database
-from models.storage.passing import is_lost
 
 _BAD, _UNKNOWN, _TRY_LATER = 400, 404, 503
 _OWN = frozenset({"sort", "at", "from", "size"})
-_AWAY = "The database can't be reached just now. Try again in a moment."
-_log = structlog.get_logger("rows")
 
 
 class Rows:
@@ -49,10 +47,7 @@ class Rows:
         except FilterError as error:
             return _refusal(_BAD, f"{error}.")
         except SQLAlchemyError as error:
-            if not is_lost(error):
-                raise
-            _log.warning("rows_away", error=type(error).__name__)
-            return _refusal(_TRY_LATER, _AWAY)
+            return _refusal(*told(error, AWAY))
         return JSONResponse(found, headers={"cache-control": "no-store"})
 
     def _read(self, listed: Listed, wanted: Wanted, who: str) -> dict[str, Any]:

@@ -21,6 +21,7 @@ Kind = Literal[
     "validity",
     "trend",
     "link",
+    "dwell",
 ]
 
 
@@ -164,7 +165,7 @@ FIELDS: dict[str, Field] = {
         "percent",
     ),
     "hot_visits": Field("Hot pages", "Sessions that saw a page of HOT_PAGES.", "whole"),
-    "median_dwell": Field("Median dwell", "Middle length of the finalized sessions."),
+    "median_dwell": Field("Median dwell", "Middle length of the finalized sessions.", "dwell"),
     "trend": Field("Trend", "Sessions over the range, oldest left; one scale for all.", "trend"),
     # Operations
     "webhook_id": Field("Delivery", "webhook-id of the delivery."),

@@ -171,6 +171,9 @@ class Table {
     if (!this.data) return
     const [from, to] = this.seen()
     this.lines.draw(from, to)
+    // The keyboard was sent to a row that had to be loaded first.
+    if (this.grid.getRootNode().activeElement === this.grid && this.lines.at(this.active.place))
+      this.lines.at(this.active.place).children[this.active.column]?.focus({ preventScroll: true })
     this.grid.tabIndex = this.lines.at(this.active.place) ? -1 : 0
     this.showTrouble()
     this.load(from, to)

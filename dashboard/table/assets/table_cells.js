@@ -1,6 +1,6 @@
 // How a value of each kind stands in its cell, and what of it is copied. Text is set as text.
 
-const RIGHT = new Set(["whole", "decimal", "percent", "usd", "seconds", "time"])
+const RIGHT = new Set(["whole", "decimal", "percent", "usd", "seconds", "dwell", "time"])
 const halves = new Intl.NumberFormat("en-US", { maximumFractionDigits: 2 })
 
 // `20:30` today, `19 Nov` before; the year only when it is another.
@@ -19,6 +19,7 @@ function textOf(column, value, words) {
     case "percent": return `${value.toFixed(1)}%`
     case "usd": return `$${numberText(value)}`
     case "seconds": return spanText(value * 1000)
+    case "dwell": return dwellText(value * 1000)
     case "stage": return words.stages[value - 1] ?? String(value)
     case "validity": return wordOf(words.validity, value)?.[0] ?? value
     case "trend": return value.join(", ")

@@ -3,7 +3,8 @@
 from sqlalchemy import insert
 
 from models.storage.database import Database
-from models.tables import LEAD
+from models.tables import LEAD, LEAD_WORD
+from models.tables.scores import LEAD_SCORE, NEVER
 
 NEWEST_MS = 1_760_000_000_000
 
@@ -33,3 +34,11 @@ def fill(database: Database, numbers: range) -> None:
     """Write leads of these numbers."""
     with database.write() as db:
         db.execute(insert(LEAD), [lead(number) for number in numbers])
+        words = [("guest", number) for number in numbers]
+        words += [(f"{number:06}", number) for number in numbers]
+        said = [{"word": word, "lead": lead(number)["key"]} for word, number in words]
+        db.execute(insert(LEAD_WORD), said)
+        nothing = {"version": 1, "intent_key": NEVER, "newest_point": 0}
+        db.execute(
+            insert(LEAD_SCORE), [nothing | {"lead": lead(number)["key"]} for number in numbers]
+        )

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, Route, ViewportSize, expect
-from sqlalchemy import insert, select
+from sqlalchemy import select, update
 
 from models import migrations
 from models.storage.database import Database
@@ -81,15 +81,13 @@ def _desk(folder: Path, numbers: range) -> tuple[Database, dict[str, str]]:
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running, Database]]:
     """Some leads, for tests that only look."""
     folder = tmp_path_factory.mktemp("few")
-    database, environment = _desk(folder, range(FEW))
+    database, environment = _desk(folder, range(FEW + 2))
     with database.write() as db:
-        db.execute(
-            insert(LEAD),
-            [
-                lead(FEW, full_name="Long Title", job_title=LONG),
-                lead(FEW + 1, full_name=HEBREW, linkedin_url="https://linkedin.com/in/x"),
-            ],
-        )
+        its = LEAD.c.key == lead(FEW)["key"]
+        db.execute(update(LEAD).where(its).values(job_title=LONG))
+        link = "https://linkedin.com/in/x"
+        its = LEAD.c.key == lead(FEW + 1)["key"]
+        db.execute(update(LEAD).where(its).values(full_name=HEBREW, linkedin_url=link))
     with start(("dashboard",), folder, environment) as running:
         yield running, database
     database.close()
@@ -193,7 +191,11 @@ def test_rows_stay_dimmed_until_the_next_are_there(
         first = _open(page, desk)
         name = first.get_attribute("data-key")
         held: list[Route] = []
-        page.route("**/api/rows/leads.json*", held.append)
+
+        def hold(route: Route) -> None:
+            held.append(route)
+
+        page.route("**/api/rows/leads.json*", hold)
         _head(page, "Visits").click()
         expect(page.locator(".table.waiting")).to_be_visible()
         expect(lines(page).first).to_have_attribute("data-key", name or "")
@@ -351,7 +353,7 @@ def test_a_text_that_does_not_fit_is_whole_on_hover_and_on_focus(
 ) -> None:
     with watching(browser) as seen:
         page = seen.page
-        _open(page, desk, "/leads?q=Long")
+        _open(page, desk, f"/leads?q={FEW:06}")
         cell = _cell(page, 0, 2)
         expect(cell.locator(".text")).to_have_attribute("title", LONG)
         page.get_by_role("button", name="Export").focus()
