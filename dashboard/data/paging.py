@@ -39,11 +39,13 @@ class Order(NamedTuple):
     """What a list is sorted by, all the same way; together they name one row, and none is null.
 
     `is_small`: no index has this order, so it is for fewer than `MOST_COUNTED` rows.
+    `within`: which rows of the first column's table the list is of, where that has others.
     """
 
     columns: tuple[ColumnElement[Any], ...]
     descending: bool = True
     is_small: bool = False
+    within: ColumnElement[bool] | None = None
 
     def turned(self, *, descending: bool) -> "Order":
         """The same, the one way or the other."""
@@ -125,6 +127,8 @@ def page(
 def _edge(db: Connection, order: Order, start: tuple[Any, ...] | None) -> tuple[Any, ...] | None:
     """The sort values `NEARBY` rows on; None when the list ends before. Reads an index alone."""
     query = select(*order.columns)
+    if order.within is not None:
+        query = query.where(order.within)
     if start:
         query = query.where(_beyond(order, start))
     found = db.execute(query.order_by(*_by(order)).offset(NEARBY).limit(1)).first()

@@ -69,6 +69,12 @@ FIELDS: dict[str, Field] = {
     "channel": Field("Channel", "Through which kind of site or ad a visit came; a lead's first."),
     "seniority": Field("Seniority", "How senior, told from the title."),
     "department": Field("Department", "What they work on, told from the title."),
+    # Scores
+    "grade": Field("Grade", "Fit's letter, A to D, ? unknown; intent's figure, 1 to 4."),
+    "fit": Field("Fit", "How well who they are meets what is sold, 0 to 100.", "whole"),
+    "fit_known": Field("Fit knows", "Of what fit asks for, the share that is known.", "percent"),
+    "intent": Field("Intent", "How much what they did of late says they want, 0 to 100.", "whole"),
+    "scoring_version": Field("Scored by", "Version of the scores' definition.", "whole"),
     # Leads
     "headline": Field("Headline", "As the LinkedIn profile puts it."),
     "lives_in": Field("Lives in", "City and country of the profile, else of the identity."),

@@ -28,7 +28,7 @@ from models.filters.times import FilterError
 from models.payloads.vocabulary import ERROR, STAGES, UNCHECKED
 from models.payloads.vocabulary import SENDABLE as SENDABLE_VERDICTS
 from models.scoring import asking
-from models.scoring.grade import Range
+from models.scoring.grade import Range, rank
 from models.tables import COMPANY, LEAD, LEAD_ADDRESS, LEAD_SCORE, LEAD_WORD, LONGEST_SEARCH
 
 QUALIFIED = sum(1 << STAGES[name] for name in ("qualified", "enriched", "validated"))
@@ -73,7 +73,8 @@ def _scored(
             within = Range(int(one.values[0]), _ALL)
             is_so = asking.intents_are(score, within, asked.when.ms, asked.past)
         case _:
-            is_so = score.c.fit >= int(one.values[0])
+            least = int(one.values[0])
+            is_so = and_(score.c.letter >= rank(max(0, min(least, _ALL))), score.c.fit >= least)
     conditions = (score.c.version == asking.IN_FORCE, is_so)
     found: ColumnElement[bool] = lead.c.key.in_(select(score.c.lead).where(*conditions))
     if nearby:

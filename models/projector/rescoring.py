@@ -85,8 +85,9 @@ def begin_anew(db: Connection, live: str, *, has_switched: bool) -> None:
         )
         db.execute(
             text(
-                f"INSERT INTO {live}.lead_score (version, lead, intent_key, newest_point)"
-                f" SELECT {version}, l.key, {NEVER}, 0 FROM {live}.lead l WHERE {has_none}"
+                f"INSERT INTO {live}.lead_score (version, lead, letter, intent_key,"
+                " newest_point)"
+                f" SELECT {version}, l.key, 0, {NEVER}, 0 FROM {live}.lead l WHERE {has_none}"
             )
         )
     db.execute(

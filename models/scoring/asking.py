@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.visitors import replacement_traverse
 
-from models.scoring.grade import LEAST_KEYS, LETTERS, UNKNOWN, Range, fits_of, intents_of
+from models.scoring.grade import LEAST_KEYS, LETTERS, Range, intents_of, rank_of
 from models.storage.rows import items_of
 from models.tables import LEAD, LEAD_SCORE, PROJECTION
 
@@ -63,10 +63,7 @@ def _intent(least: int, most: int) -> ColumnElement[Any]:
 INTENT = cast(_intent(0, 100), Integer)
 """A lead's intent, 0 to 100, as of `ASKED_AT`."""
 
-LETTER = case(
-    (LEAD_SCORE.c.fit.is_(None), UNKNOWN),
-    *((LEAD_SCORE.c.fit >= fits_of(mark).least, mark) for mark in LETTERS[:-1]),
-)
+LETTER = case({rank_of(mark): mark for mark in LETTERS}, value=LEAD_SCORE.c.letter)
 
 GRADE = LETTER.concat(
     case(
@@ -141,11 +138,6 @@ def intents_are(
     )
 
 
-def fits_are(score: FromClause, within: Range) -> ColumnElement[bool]:
-    """Whether the fit lies in a range, of a row of `lead_score`."""
-    return score.c.fit.between(within.least, within.most)
-
-
 def grade_is(
     score: FromClause, marks: Sequence[str], moment: int, past: Past | None
 ) -> ColumnElement[bool]:
@@ -158,10 +150,8 @@ def grade_is(
 def _is_graded(score: FromClause, mark: str, moment: int, past: Past | None) -> ColumnElement[bool]:
     is_so: list[ColumnElement[bool]] = []
     for part in mark:
-        if part == UNKNOWN:
-            is_so.append(score.c.fit.is_(None))
-        elif part in LETTERS:
-            is_so.append(fits_are(score, fits_of(part)))
+        if part in LETTERS:
+            is_so.append(score.c.letter == rank_of(part))
         else:
             is_so.append(intents_are(score, intents_of(part), moment, past))
     return and_(*is_so)

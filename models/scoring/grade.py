@@ -54,6 +54,16 @@ def letter(fit: int | None) -> str:
     return UNKNOWN if fit is None else next(mark for least, mark in _FITS if fit >= least)
 
 
+def rank(fit: int | None) -> int:
+    """The letter of a fit as a number by which leads are sorted: 4 for A to 1 for D, 0 for `?`."""
+    return rank_of(letter(fit))
+
+
+def rank_of(mark: str) -> int:
+    """The same of a letter."""
+    return len(LETTERS) - 1 - LETTERS.index(mark)
+
+
 def figure(intent: int) -> str:
     """1, 2, 3, 4 for an intent from 0 to 100."""
     return next(mark for least, mark in _INTENTS if intent >= least)
@@ -64,16 +74,7 @@ def grade(fit: int | None, intent: int) -> str:
     return letter(fit) + figure(intent)
 
 
-def fits_of(mark: str) -> Range:
-    """The fits that a letter stands for; it is not `?`."""
-    return _range(mark, _FITS)
-
-
 def intents_of(mark: str) -> Range:
     """The intents that a figure stands for."""
-    return _range(mark, _INTENTS)
-
-
-def _range(mark: str, marks: tuple[tuple[int, str], ...]) -> Range:
-    place = [name for _, name in marks].index(mark)
-    return Range(marks[place][0], marks[place - 1][0] - 1 if place else 100)
+    place = FIGURES.index(mark)
+    return Range(_INTENTS[place][0], _INTENTS[place - 1][0] - 1 if place else 100)

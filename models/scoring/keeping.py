@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from models.facts.row import Row
 from models.scoring import intent
 from models.scoring.fit import Value, fit_of
+from models.scoring.grade import rank
 from models.scoring.intent import MOST_VISITS, Point
 from models.scoring.versions import Scoring
 from models.storage.rows import among, execute_many, fetch, load, many, placeholder, upsert
@@ -162,6 +163,7 @@ def keep_leads(db: Connection, scorings: Sequence[Scoring], leads: Mapping[str, 
                     "lead": key,
                     "fit": fit.fit,
                     "fit_known": fit.known,
+                    "letter": rank(fit.fit),
                     "intent_key": intent.key_of(points, scoring.half_life_ms),
                     "newest_point": intent.newest_of(points),
                 }
@@ -181,13 +183,13 @@ def refit(
     employers = {row["key"]: row for row in load(db, COMPANY, "key", companies, COMPANY_COLUMNS)}
     mark = placeholder(db)
     sql = (
-        f"UPDATE lead_score SET fit = {mark}, fit_known = {mark}"
+        f"UPDATE lead_score SET fit = {mark}, fit_known = {mark}, letter = {mark}"
         f" WHERE version = {mark} AND lead = {mark}"
     )
     for scoring in scorings:
-        changed: list[tuple[int | None, int | None, int, str]] = []
+        changed: list[tuple[int | None, int | None, int, int, str]] = []
         for key, lead in leads.items():
             values = values_of(lead, employers.get(lead["company_key"]))
             fit = fit_of(scoring.definition, values)
-            changed.append((fit.fit, fit.known, scoring.version, key))
+            changed.append((fit.fit, fit.known, rank(fit.fit), scoring.version, key))
         execute_many(db, sql, changed)

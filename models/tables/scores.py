@@ -37,14 +37,15 @@ class SessionPoints(SQLModel, table=True):
 
 
 class LeadScore(SQLModel, table=True):
-    """A lead's scores. `fit` and `fit_known` are percent; `intent_key` is where it stands among
+    """A lead's scores. `fit` and `fit_known` are percent; `letter` is the grade's, 4 for A to 1 for
+    D, 0 for unknown; `intent_key` is where it stands among
     all whatever the moment, from `newest_point` on (ms; 0 without points).
     """
 
     __tablename__ = "lead_score"
     __table_args__ = (
         Index("ix_lead_score_intent", "version", "intent_key", "lead", "fit"),
-        Index("ix_lead_score_fit", "version", "fit", "intent_key", "lead"),
+        Index("ix_lead_score_grade", "version", "letter", "intent_key", "lead", "fit"),
         {"sqlite_with_rowid": False},
     )
 
@@ -52,6 +53,7 @@ class LeadScore(SQLModel, table=True):
     lead: str = text_field(primary_key=True)
     fit: int | None = None
     fit_known: int | None = None
+    letter: int = 0
     intent_key: float = NEVER
     newest_point: int = ms_field(nullable=False)
 

@@ -25,7 +25,9 @@ from dashboard.widgets.fields import FIELDS
 from dashboard.widgets.style import heading
 from models.sayings.mentions import moved_to
 
-SHOWN_AT_FIRST = COLUMNS[:11]
+SHOWN_AT_FIRST = COLUMNS[:13]
+TO_CALL = {"owner": "(none)", "status": "new", "validity": "sendable", "sort": "grade.desc"}
+"""Whom nobody has taken and mail can be sent to, grade by grade."""
 # Visits that a lead's page shows at first, and adds with each further click.
 VISITS = 20
 
@@ -38,6 +40,8 @@ def _list() -> None:
     chosen = filter_bar("leads", hides_bots=True)
     with st.container(horizontal=True, vertical_alignment="center", key="lead_list_tools"):
         count_place = st.container(width="stretch")
+        if st.button("To call", icon=":material/call:", help="Nobody's, sendable, best first"):
+            st.switch_page(page_of("leads"), query_params=TO_CALL)
         with st.popover("Columns", icon=":material/view_column:", key="lead_columns"):
             columns = pick_several(
                 "Columns, in this order",

@@ -13,9 +13,14 @@ from models.filters.choosing import leads_fit
 from models.filters.people import keys_found
 from models.filters.query import Question
 from models.payloads.vocabulary import VALIDITY_ORDER
-from models.tables import COMPANY, COMPANY_NAME, LEAD
+from models.scoring.asking import ASKED_AT, GRADE, IN_FORCE, INTENT, WITH_SCORE
+from models.tables import COMPANY, COMPANY_NAME, LEAD, LEAD_SCORE
+
+_SCORED = LEAD_SCORE.c.version == IN_FORCE
 
 ORDERS = {
+    "intent": Order((LEAD_SCORE.c.intent_key, LEAD_SCORE.c.lead), within=_SCORED),
+    "grade": Order(LEAD_SCORE.c["letter", "intent_key", "lead"], within=_SCORED),
     "last_seen": Order((LEAD.c.last_seen, LEAD.c.key)),
     "first_seen": Order((LEAD.c.first_seen, LEAD.c.key)),
     "name": Order((LEAD.c.sort_name, LEAD.c.key), descending=False),
@@ -26,6 +31,8 @@ ORDERS = {
 _SORTED_AS: dict[str, ColumnElement[Any]] = {
     "company": COMPANY_NAME,
     "company_domain": COMPANY.c.domain,
+    "fit": LEAD_SCORE.c.fit,
+    "fit_known": LEAD_SCORE.c.fit_known,
     "email_validity": case(
         (LEAD.c.email.is_(None), None),
         (LEAD.c.email_validity.is_(None), VALIDITY_ORDER[None]),
@@ -51,7 +58,7 @@ def leads(
     db: Connection,
     asked: Question,
     *,
-    order: Order = ORDERS["last_seen"],
+    order: Order = ORDERS["intent"],
     place: Place | None = None,
     skip: int = 0,
     size: int = 100,
@@ -60,11 +67,16 @@ def leads(
     query = select(
         *LEAD.c["key", "email", "stage", "sessions", "pageviews", "first_seen", "last_seen"],
         *LEAD.c["seniority", "department", "channel"],
+        *LEAD_SCORE.c["fit", "fit_known"],
+        LEAD_SCORE.c.version.label("scoring_version"),
+        INTENT.label("intent"),
+        GRADE.label("grade"),
         *cut(*LEAD.c["full_name", "first_name", "last_name", "email_validity", "phone"]),
         *cut(*LEAD.c["linkedin_url", "job_title", "city", "country", "last_page"]),
         *cut(*(LEAD.c[name] for name in UTM)),
         *cut(COMPANY_NAME.label("company"), COMPANY.c.domain.label("company_domain")),
-    ).select_from(WITH_COMPANY)
+    ).select_from(WITH_COMPANY.join(LEAD_SCORE, WITH_SCORE))
+    query = query.params({ASKED_AT: float(asked.when.ms)})
     chosen = leads_fit(asked)
     if order.is_small or asked.filters.without("since", "until", "bots").is_empty():
         return page(db, query.where(chosen), order, place, size=size, skip=skip)
@@ -72,6 +84,8 @@ def leads(
     # Of thousands that a word finds an index says which are the first; their columns would be
     # carried through the sorting otherwise, and the joined table keeps Postgres from the index.
     picked = select(LEAD.c.key).where(chosen)
+    if order.within is not None:
+        picked = picked.join(LEAD_SCORE, WITH_SCORE)
     return page(db, query, order, place, size=size, skip=skip, nearby=nearby, picked=picked)
 
 

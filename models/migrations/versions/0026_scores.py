@@ -57,6 +57,7 @@ def upgrade() -> None:
         sa.Column("lead", TEXT, nullable=False),
         sa.Column("fit", sa.Integer()),
         sa.Column("fit_known", sa.Integer()),
+        sa.Column("letter", sa.Integer(), nullable=False),
         sa.Column("intent_key", sa.Float(), nullable=False),
         sa.Column("newest_point", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("version", "lead"),
@@ -64,12 +65,13 @@ def upgrade() -> None:
     )
     op.execute(
         sa.text(
-            "INSERT INTO lead_score (version, lead, intent_key, newest_point)"
-            f" SELECT 1, key, {NEVER}, 0 FROM lead"
+            "INSERT INTO lead_score (version, lead, letter, intent_key, newest_point)"
+            f" SELECT 1, key, 0, {NEVER}, 0 FROM lead"
         )
     )
     op.create_index("ix_lead_score_intent", "lead_score", ["version", "intent_key", "lead", "fit"])
-    op.create_index("ix_lead_score_fit", "lead_score", ["version", "fit", "intent_key", "lead"])
+    by_grade = ["version", "letter", "intent_key", "lead", "fit"]
+    op.create_index("ix_lead_score_grade", "lead_score", by_grade)
     op.add_column("session", sa.Column("known_at", sa.BigInteger()))
     for column in (
         sa.Column("scoring_version", sa.Integer(), nullable=False, server_default="1"),
