@@ -29,7 +29,7 @@ _HALF = 0.5
 
 class Given(NamedTuple):
     """Points that something gave: how many then, how many are left `now`; `page` is its address,
-    `delivery` the `webhook-id` that told of it.
+    `place` its page event's in the visit, `delivery` the `webhook-id` that told of it.
     """
 
     what: str
@@ -37,6 +37,7 @@ class Given(NamedTuple):
     points: float
     now: float
     sid: str
+    place: int | None
     page: str | None
     delivery: str | None
 
@@ -75,6 +76,7 @@ def why(db: Connection, leads: Collection[str], moment: int) -> dict[str, Why]:
         given = [
             Given(
                 point.what, point.at, point.points, raw_at([point], moment, half_life), sid,
+                point.place,
                 *told[sid, point.place],
             )
             for sid, point in its

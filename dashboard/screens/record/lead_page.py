@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from dashboard.access.account import here
 from dashboard.data.with_company import Row
 from dashboard.sayings.story import between, whose
-from dashboard.screens.record import queries, timeline
+from dashboard.screens.record import queries, timeline, why
 from dashboard.screens.record.employer import employer
 from dashboard.screens.record.provenance import identity_blocks, phones, provenance
 from dashboard.screens.record.timeline import Shown, fact
@@ -23,8 +23,10 @@ from dashboard.widgets.times import counted
 from models.exports.cells import is_e164
 from models.facts.facts import PERSONAL, PROFESSIONAL
 from models.facts.ranks import delivery_of
+from models.filters.times import When
 from models.payloads.vocabulary import STAGES
 from models.sayings.statements import said_of
+from models.scoring import reasons
 
 _MOUNT = component(
     "lead_page",
@@ -37,7 +39,7 @@ _MOUNT = component(
 </div>
 """,
     beside=__file__,
-    scripts=("record.js", "timeline.js", "lead_page.js"),
+    scripts=("record.js", "timeline.js", "why.js", "lead_page.js"),
     style="record.css",
 )
 
@@ -80,9 +82,10 @@ def page_data(db: Connection, key: str, visits: int) -> Shown | None:
     blocks = identity_blocks(db, key)
     sources = provenance(db, lead, blocks)
     profile = json.loads(lead["person_profile"] or "{}")
+    of = reasons.why(db, [key], When.now().ms)[key]
     shown = timeline.visits(
         sessions,
-        queries.page_events(db, sids),
+        why.with_points(queries.page_events(db, sids), of),
         events,
         queries.checks(db, addresses, deliveries),
         total=lead["sessions"],
@@ -91,6 +94,7 @@ def page_data(db: Connection, key: str, visits: int) -> Shown | None:
     return {
         "key": key,
         "top": _top(lead, profile, sources),
+        "why": why.shown(of, lead, sources),
         "emails": emails_shown(emails, queries.checks(db, addresses)),
         "contact": _contact(lead, phones(blocks), sources),
         "company": employer(lead, sources["company"]),

@@ -111,6 +111,7 @@ def _page_rows(pages: Sequence[Row], start: int, end: int) -> list[Shown]:
             "title": page["title"],
             "url": page["url"],
             "outlink": page["outlink"],
+            "points": page.get("points"),
             "props": _props(page["props"]),
         }
         for page, left_at in zip(pages, until, strict=True)

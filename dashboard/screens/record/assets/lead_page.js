@@ -29,6 +29,7 @@ function fillTop(place, top, words, tell) {
     makeText("span", "", line, top.headline.text)
     makeSource(line, top.headline.label, () => tell("source", top.headline.delivery))
   }
+  fillGrade(make("p", "why", names), words.why)
   const marks = makeFacts(place, top.marks, tell, "marks")
   makeSteps(marks.querySelector(".fact:last-child dd"), top.stage, words.stages)
 }
@@ -226,6 +227,7 @@ export default function leadPage({ data, parentElement, setTriggerValue }) {
   fillTop(place("top"), data.top, data, setTriggerValue)
   fillContact(place("contact"), data, setTriggerValue)
   const side = place("side")
+  fillScores(side, data.why, setTriggerValue)
   if (data.company) fillCompany(side, data.company, setTriggerValue)
   fillTouches(side, data.touches, setTriggerValue)
   if (data.colleagues.length) fillColleagues(side, data.colleagues, setTriggerValue)

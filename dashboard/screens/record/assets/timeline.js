@@ -57,6 +57,7 @@ function fillPage(item, row) {
   const what = make("div", "what", item)
   if (row.signal) makeText("span", "signal", what, row.signal, "Signal: not a page view")
   fillNames(what, row)
+  if (row.points) makeText("span", "points", what, `+${row.points}`, "Points of intent that this gave")
   if (row.props.length) {
     const list = make("dl", "props", what)
     for (const [name, value] of row.props) {

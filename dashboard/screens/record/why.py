@@ -1,0 +1,90 @@
+"""Why a lead is worth calling, on its page: the sentence, fit and intent with their parts."""
+
+from collections.abc import Mapping, Sequence
+
+from dashboard.data.with_company import Row
+from dashboard.screens.record.timeline import Shown
+from dashboard.widgets.numbers import decimal
+from models.facts.ranks import delivery_of
+from models.scoring import reasons
+from models.scoring.definition import COMPANYS_OWN
+from models.scoring.fit import Part
+from models.scoring.reasons import Given, Why
+
+MOST_POINTS = 40
+"""Points that are shown one by one; the others fade beside them."""
+
+_NAMES = {
+    "seniority": "Seniority", "department": "Department", "title": "Title",
+    "employees": "Employees", "industry": "Industry", "country": "Country",
+    "growth": "Growth, %", "funding": "Last round",
+}  # fmt: skip
+
+
+def _plain(value: float) -> str:
+    """A number, a decimal only where there is one."""
+    return (decimal(value) or "").removesuffix(".0")
+
+
+def with_points(pages: Mapping[str, Sequence[Row]], of: Why) -> dict[str, list[Row]]:
+    """Page events by visit, those that gave points with how many."""
+    gave: dict[tuple[str, int], float] = {}
+    for one in of.given:
+        if one.place is not None:
+            place = (one.sid, one.place)
+            gave[place] = gave.get(place, 0) + one.points
+    return {
+        sid: [
+            page | ({"points": _plain(gave[at])} if (at := (sid, page["place"])) in gave else {})
+            for page in its
+        ]
+        for sid, its in pages.items()
+    }
+
+
+def shown(of: Why, lead: Row, sources: Mapping[str, str | None]) -> Shown:
+    """What the page says; `lead` and `sources` as the page has them."""
+    known = "" if of.fit.known is None else f", knows {of.fit.known} %"
+    return {
+        "grade": of.grade,
+        "sentence": reasons.sentence(of),
+        "version": of.version,
+        "fit": "not known" if of.fit.fit is None else str(of.fit.fit),
+        "fit_known": known,
+        "intent": str(of.intent),
+        "parts": [_part(part, lead, sources) for part in of.fit.parts],
+        "given": [_given(one) for one in of.given[:MOST_POINTS]],
+        "more": max(0, len(of.given) - MOST_POINTS),
+    }
+
+
+def _part(part: Part, lead: Row, sources: Mapping[str, str | None]) -> Shown:
+    one = part.criterion
+    points = None if part.share is None else _plain(one.weight * part.share)
+    value = _plain(part.value) if isinstance(part.value, int | float) else part.value
+    return {
+        "label": _NAMES[one.name],
+        "text": value,
+        "points": "not known" if points is None else f"{points} of {_plain(one.weight)}",
+        "delivery": _source(one.name, lead, sources) if value is not None else None,
+    }
+
+
+def _source(name: str, lead: Row, sources: Mapping[str, str | None]) -> str | None:
+    """The delivery that told what a criterion looks at."""
+    if name == "country" and not lead["company_country"]:
+        return sources["lives_in"]
+    if name in COMPANYS_OWN:
+        return delivery_of(lead["company_rank"]) if lead["company_rank"] else sources["company"]
+    return sources["job_title"]
+
+
+def _given(one: Given) -> Shown:
+    return {
+        "text": reasons.named(one.what, one.page),
+        "page": one.page,
+        "ms": one.at,
+        "then": _plain(one.points),
+        "now": _plain(one.now),
+        "delivery": one.delivery,
+    }
