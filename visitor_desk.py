@@ -21,7 +21,7 @@ from commands.lists import delete as delete_list
 from commands.lists import import_list, list_lists
 from commands.personal_data import forget, ignore, prune, subject
 from commands.processes import StartError, end_with_starter
-from commands.scoring import history, reset, set_definition, show
+from commands.scoring import backtest, history, reset, set_definition, show
 from commands.segments import delete as delete_segment
 from commands.segments import list_segments
 from commands.segments import save as save_segment
@@ -39,6 +39,7 @@ DB_COMMANDS: list[Command] = [prune, upgrade, check, backup, restore]
 TOKEN_COMMANDS: dict[str, Command] = {"add": add, "list": list_tokens, "revoke": revoke}
 SCORING_COMMANDS: dict[str, Command] = {
     "show": show, "set": set_definition, "history": history, "reset": reset,
+    "backtest": backtest,
 }  # fmt: skip
 SEGMENT_COMMANDS: dict[str, Command] = {
     "save": save_segment, "list": list_segments, "show": show_segment,

@@ -110,3 +110,33 @@ def _save(text: str, note: str) -> None:
         say(f"Version {number} is kept; leads are scored by it.")
         rescore(database)
     typer.echo(f"in force: {number}")
+
+
+def backtest(
+    won: Annotated[
+        str | None, typer.Option(help="List of what was won, with dates; default: who came back.")
+    ] = None,
+    cut: Annotated[
+        str | None, typer.Option(help="As of when scores are; default: 30 days ago.")
+    ] = None,
+    calls: Annotated[int, typer.Option(help="Leads that a team can call.", min=1)] = 50,
+) -> None:
+    """Test whether the scores tell what happens: those of then against what came after.
+
+    Example: visitor-desk scoring backtest --won customers --cut 2026-09-01
+
+    What was received after the cut is not used for the scores, and an outcome before it is not
+    one. Below 20 won it shows counts, which prove nothing.
+    """
+    from models.backtest.backtest import BacktestError, lines
+    from models.backtest.backtest import backtest as test
+    from models.filters.times import FilterError, When, moment
+
+    try:
+        at = None if cut is None else moment("cut", cut, When.now())
+        with opened() as database:
+            found = test(database, won, at, calls=calls)
+    except (BacktestError, FilterError) as error:
+        say(f"{error}.")
+        raise typer.Exit(2) from None
+    typer.echo("\n".join(lines(found)))

@@ -39,6 +39,7 @@ COMMANDS = (
     "scoring show", "scoring set", "scoring history", "scoring reset",
     "token add", "token list", "token revoke", "sender", "sink",
     "destination add", "destination list", "destination test", "destination remove",
+    "scoring backtest",
 )  # fmt: skip
 
 

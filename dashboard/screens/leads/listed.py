@@ -14,7 +14,7 @@ from models.filters.query import Question
 from models.payloads.vocabulary import UNCHECKED
 
 COLUMNS = (
-    "grade", "who", "job_title", "company", "intent", "fit", "email", "email_validity", "sessions",
+    "who", "grade", "job_title", "company", "intent", "fit", "email", "email_validity", "sessions",
     "last_seen", "last_page", "country", "utm_campaign", "stage", "first_seen", "pageviews",
     "phone", "city", "company_domain", "linkedin_url", "utm_source", "utm_medium", "utm_term",
     "utm_content", "fit_known", "scoring_version", "seniority", "department", "channel",
