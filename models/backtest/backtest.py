@@ -86,10 +86,12 @@ def backtest(
     with database.read() as db:
         scoring = versions.in_force(db)
         outcomes = None if won is None else _dated(db, won)
+    out: set[str] = set()
+    notes: list[str] = []
     with _as_of(database, cut, on_progress) as then, then.read() as db:
         half_life = scoring.half_life_ms
         if outcomes is None:
-            has_won, out, notes = _came_back(database, db, cut, now), set[str](), []
+            has_won = _came_back(database, db, cut, now)
             outcome = f"came back within {RETURN_DAYS} days"
         else:
             has_won, out, notes = _won(db, outcomes, cut)

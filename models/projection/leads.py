@@ -85,11 +85,11 @@ def derive_leads(
     reopen(db, LEAD, [*load(db, LEAD, "key", keys, times(LEAD)), *leads.values()])
     delete(db, LEAD, "key", keys - leads.keys())
     upsert(db, LEAD, list(leads.values()))
-    known = {
+    follow_from = {
         key: _known(db, lead, sessions[key], sums.get(key), companies.get(lead["company_key"]))
         for key, lead in leads.items()
     }
-    keeping.keep_leads(db, scorings, known)
+    keeping.keep_leads(db, scorings, follow_from)
     keeping.drop(db, "lead_score", "lead", scorings, keys - leads.keys())
     restate(db, moved - leads.keys())
     return keys

@@ -20,7 +20,7 @@ _SCORED = LEAD_SCORE.c.version == IN_FORCE
 
 ORDERS = {
     "intent": Order((LEAD_SCORE.c.intent_key, LEAD_SCORE.c.lead), within=_SCORED),
-    "grade": Order(LEAD_SCORE.c["letter", "intent_key", "lead"], within=_SCORED),
+    "grade": Order(tuple(LEAD_SCORE.c["letter", "intent_key", "lead"]), within=_SCORED),
     "last_seen": Order((LEAD.c.last_seen, LEAD.c.key)),
     "first_seen": Order((LEAD.c.first_seen, LEAD.c.key)),
     "name": Order((LEAD.c.sort_name, LEAD.c.key), descending=False),

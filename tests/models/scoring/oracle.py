@@ -41,7 +41,12 @@ class Oracle:
         self.told: dict[tuple[str, int], Scored] = {}
         tree = tomllib.loads(text)
         self.fit = tree.get("fit", {})
-        self.intent = {"half_life_days": 7, "return_visit": 0, "signals": {}, "pages": []}
+        self.intent: dict[str, Any] = {
+            "half_life_days": 7,
+            "return_visit": 0,
+            "signals": {},
+            "pages": [],
+        }
         self.intent |= tree.get("intent", {})
         self.leads = {row["key"]: row for row in rows(db, LEAD)}
         self.companies = {row["key"]: row for row in rows(db, COMPANY)}
@@ -113,13 +118,13 @@ class Oracle:
             return Fraction(fold(value) in same)
         if "has" in told:
             return Fraction(any(fold(word) in fold(value) for word in told["has"]))
-        value = Fraction(value)
+        number = Fraction(value)
         (low, high), (least, most) = (map(Fraction, told[end]) for end in ("full", "zero"))
-        if low <= value <= high:
+        if low <= number <= high:
             return Fraction(1)
-        if value <= least or value >= most:
+        if number <= least or number >= most:
             return Fraction(0)
-        return (value - least) / (low - least) if value < low else (most - value) / (most - high)
+        return (number - least) / (low - least) if number < low else (most - number) / (most - high)
 
     def intent_of(self, lead: str, moment: int) -> int:
         return math.floor(100 * (1 - 2 ** (-self.raw(lead, moment) / 20)) + 0.5)
@@ -168,16 +173,17 @@ class Oracle:
             path = parts(urlsplit(url.strip()).path)
         except ValueError:
             return None
+        rules: list[Row] = self.intent["pages"]
         fitting = [
             rule
-            for rule in self.intent["pages"]
+            for rule in rules
             if rule["path"] != "*"
             and (its := parts(rule["path"])) == path[: len(its)]
             and (its or not path)
         ]
         if fitting:
             return max(fitting, key=lambda rule: len("/".join(parts(rule["path"]))))
-        return next((rule for rule in self.intent["pages"] if rule["path"] == "*"), None)
+        return next((rule for rule in rules if rule["path"] == "*"), None)
 
 
 def parts(path: str) -> list[str]:

@@ -82,8 +82,11 @@ def cells(numbers: Iterable[object]) -> list[str]:
 
 def scored(database: Database) -> set[tuple[object, ...]]:
     with database.read() as db:
-        found = db.execute(LEAD_SCORE.select()).all() + db.execute(SESSION_POINTS.select()).all()
-    return {tuple(row) for row in found}
+        return {
+            tuple(row)
+            for table in (LEAD_SCORE, SESSION_POINTS)
+            for row in db.execute(table.select())
+        }
 
 
 @pytest.mark.parametrize("seed", [1, 2])
