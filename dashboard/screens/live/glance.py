@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard.data.reading import reading
 from dashboard.screens.live import queries
 from dashboard.screens.live.lead_panel import lead_panel
+from dashboard.screens.record.queries import colleagues
 
 GONE = "This lead is no longer here: what was known of them belongs to another lead now."
 
@@ -15,10 +16,11 @@ def lead_beside(key: str, close: Callable[[], None]) -> None:
     """Show a lead with the session that was heard of last."""
     with reading() as db:
         lead = queries.lead(db, key)
+        others = colleagues(db, lead) if lead else []
     if lead is None:
         st.info(GONE)
         return
-    lead_panel(lead, on_close=close)
+    lead_panel(lead, others, on_close=close)
 
 
 def session_beside(sid: str, close: Callable[[], None]) -> None:
@@ -26,7 +28,8 @@ def session_beside(sid: str, close: Callable[[], None]) -> None:
     with reading() as db:
         key = queries.lead_of(db, sid)
         lead = queries.lead(db, key, sid=sid) if key else None
+        others = colleagues(db, lead) if lead else []
     if lead is None:
         st.info(GONE)
         return
-    lead_panel(lead, on_close=close, sid=sid)
+    lead_panel(lead, others, on_close=close, sid=sid)

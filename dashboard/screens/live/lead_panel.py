@@ -1,6 +1,6 @@
 """One lead at a glance, as a component: what it says is decided here, how it looks beside it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -8,6 +8,7 @@ from dashboard.access.account import here
 from dashboard.sayings.story import whose
 from dashboard.widgets import words
 from dashboard.widgets.component import bounded, component
+from dashboard.widgets.times import counted
 
 _MOUNT = component(
     "lead_panel",
@@ -32,22 +33,31 @@ Fact = dict[str, Any]
 
 
 def lead_panel(
-    lead: dict[str, Any], *, on_close: Callable[[], None], sid: str | None = None
+    lead: dict[str, Any],
+    colleagues: Sequence[dict[str, Any]] = (),
+    *,
+    on_close: Callable[[], None],
+    sid: str | None = None,
 ) -> None:
-    """Show a lead (a row of `queries.lead`); of one visit (`sid`) it leads to that one."""
-    data = panel_data(lead) | whose(lead, here())
+    """Show a lead (a row of `queries.lead`), and who else came of their company; of one visit
+    (`sid`) it leads to that one.
+    """
+    data = panel_data(lead, colleagues) | whose(lead, here())
     if sid is not None:
         data |= {"href": f"/sessions?sid={quote(sid, safe='')}", "more": "The whole visit →"}
     _MOUNT(key="lead_panel", data=bounded(data), on_close_change=on_close)
 
 
-def panel_data(lead: dict[str, Any]) -> dict[str, Any]:
-    """What the panel says. A fact has `text`, a `url` to link or `ms` (Unix); without: missing."""
+def panel_data(lead: dict[str, Any], colleagues: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
+    """What the panel says. A fact has `text`, a `url` to link or `ms` (Unix); without: missing.
+
+    `copy` is what a click puts into the clipboard.
+    """
     sections = {
         "Contact": [
             _email(lead),
             _fact("Phone", text=lead["phone"]),
-            _fact("LinkedIn", url=lead["linkedin_url"]),
+            _fact("LinkedIn", url=lead["linkedin_url"], copy=lead["linkedin_url"]),
             _fact("Company", text=lead["company"]),
             _fact("Domain", text=lead["company_domain"]),
             _fact("Lives in", text=words.place(lead["city"], lead["country"])),
@@ -78,12 +88,23 @@ def panel_data(lead: dict[str, Any]) -> dict[str, Any]:
         "who": words.who(lead),
         "role": " at ".join(filter(None, (lead["job_title"], lead["company"]))),
         "sections": [{"title": title, "facts": facts} for title, facts in sections.items()],
+        "colleagues": [_colleague(row) for row in colleagues],
         "validity": words.VALIDITY,
     }
 
 
 def _fact(label: str, **what: Any) -> Fact:
     return {"label": label} | {name: value for name, value in what.items() if value is not None}
+
+
+def _colleague(row: dict[str, Any]) -> dict[str, Any]:
+    visits = counted(row["sessions"], "visit")
+    return {
+        "key": row["key"],
+        "who": words.who(row),
+        "said": " · ".join(filter(None, (row["job_title"], visits))),
+        "ms": row["last_seen"],
+    }
 
 
 def _email(lead: dict[str, Any]) -> Fact:
@@ -93,6 +114,7 @@ def _email(lead: dict[str, Any]) -> Fact:
     return _fact(
         "Email",
         text=lead["email"],
+        copy=lead["email"],
         validity=lead["email_validity"] or "unchecked",
         note=f"Newest check failed: {reason}" if reason else None,
     )

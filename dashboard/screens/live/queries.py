@@ -174,6 +174,7 @@ def lead(db: Connection, key: str, *, sid: str | None = None) -> Row | None:
             *LEAD.c["key", "full_name", "email", "email_validity", "job_title", "phone"],
             *LEAD.c["linkedin_url", "city", "country", "stage", "sessions", "pageviews"],
             *LEAD.c["first_seen", "last_seen", "heard_at", "owner", "status"],
+            *LEAD.c["company_key", "company_name"],
             COMPANY_NAME.label("company"),
             COMPANY.c.domain.label("company_domain"),
             *ADDRESS.c["error_code", "error_message"],

@@ -142,7 +142,13 @@ def _contact(lead: Row, phones: Mapping[str, str], sources: Provenance) -> list[
             for number, delivery in phones.items()
         ),
         *([] if phones else [fact("phone", None)]),
-        fact("linkedin_url", lead["linkedin_url"], is_url=True, source=sources["linkedin_url"]),
+        fact(
+            "linkedin_url",
+            lead["linkedin_url"],
+            is_url=True,
+            source=sources["linkedin_url"],
+            copy=lead["linkedin_url"],
+        ),
         fact("lives_in", place, source=sources["lives_in"]),
     ]
 

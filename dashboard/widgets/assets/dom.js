@@ -35,6 +35,39 @@ function makeLink(parent) {
   return link
 }
 
+// A small button that puts a text into the clipboard and says so for a moment.
+function makeCopy(parent, label, text) {
+  const button = make("button", "copy", parent)
+  button.type = "button"
+  button.title = button.ariaLabel = `Copy ${label}`
+  const says = make("span", "copied", button)
+  says.role = "status"
+  let timer
+  button.onclick = async event => {
+    event.preventDefault()
+    says.textContent = (await copied(text, button)) ? "Copied" : "Not copied"
+    clearTimeout(timer)
+    timer = setTimeout(() => (says.textContent = ""), 2000)
+  }
+  return button
+}
+
+// Browsers have the clipboard on https and on this machine; elsewhere only what is selected.
+async function copied(text, beside) {
+  try {
+    await navigator.clipboard.writeText(text)
+    return true
+  } catch {
+    const field = make("textarea", "", beside.parentNode)
+    field.value = text
+    field.select()
+    const done = document.execCommand("copy")
+    field.remove()
+    beside.focus()
+    return done
+  }
+}
+
 // Initials in a box, and over them a picture once it is there; without, or broken, they stay.
 // Python gives its address only if it may be loaded (`pictures.py`).
 function fillPicture(box, initials, url, text) {

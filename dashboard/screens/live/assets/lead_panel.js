@@ -13,12 +13,36 @@ function fillFact(place, fact, words) {
     const link = makeLink(place)
     link.href = url.href
     put(link, fact.text ?? fact.url.replace(/^https?:\/\/(www\.)?/i, ""), fact.url)
-  } else put(place, fact.text ?? fact.url, "")
+  } else if (fact.copy) put(make("span", "", place), fact.text, "")
+  else put(place, fact.text ?? fact.url, "")
+  if (fact.copy) makeCopy(place, fact.label, fact.copy)
   if (fact.validity) {
     fillBadge(make("span", "badge", make("div", "verdict", place)), fact.validity, words.validity)
     make("div", "note", place).textContent = wordOf(words.validity, fact.validity)?.[1] ?? ""
   }
   if (fact.note) make("div", "note error", place).textContent = fact.note
+}
+
+// Who else came of their company, below how to reach them.
+function fillColleagues(after, colleagues) {
+  const section = make("section", "")
+  after.after(section)
+  make("h3", "", section).textContent = "Colleagues who visited"
+  const list = make("ul", "colleagues", section)
+  for (const person of colleagues) {
+    const item = make("li", "", list)
+    const link = make("a", "link", item)
+    link.href = `/leads?lead=${encodeURIComponent(person.key)}`
+    link.target = "_self"
+    link.dir = "auto"
+    put(link, person.who)
+    const note = make("div", "note", item)
+    note.dir = "auto"
+    note.append(`${person.said} · `)
+    const time = make("time", "", note)
+    time.dateTime = new Date(person.ms).toISOString()
+    put(time, momentText(person.ms), bothTimes(person.ms))
+  }
 }
 
 export default function leadPanel({ data, parentElement, setTriggerValue }) {
@@ -46,4 +70,5 @@ export default function leadPanel({ data, parentElement, setTriggerValue }) {
       fillFact(make("dd", "", list), fact, data)
     }
   }
+  if (data.colleagues.length) fillColleagues(body.firstChild, data.colleagues)
 }

@@ -41,6 +41,7 @@ function fillContact(place, data, tell) {
     const item = make("li", email.why ? "email best" : "email", list)
     const line = make("div", "", item)
     makeText("span", "address", line, email.address)
+    makeCopy(line, email.address, email.address)
     const ask = () => (email.delivery ? tell("source", email.delivery) : tell("address", email.address))
     makeSource(line, email.address, ask)
     const facts = make("div", "line", item)

@@ -77,6 +77,7 @@ function makeFacts(parent, facts, tell, className = "facts") {
     else if (fact.is_phone) makePhone(place, fact.text)
     else makeText("span", "value", place, fact.text == null ? null : String(fact.text))
     const label = isAnother ? `${fact.label} ${fact.text}` : fact.label
+    if (fact.copy) makeCopy(place, fact.label, fact.copy)
     if (fact.delivery) makeSource(place, label, () => tell("source", fact.delivery))
   }
   return list

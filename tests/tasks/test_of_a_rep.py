@@ -1,0 +1,76 @@
+"""What a rep comes to do, counted in clicks."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+from sqlalchemy import text
+
+from models.storage.database import Database
+from tests.processes import Running
+from tests.tasks.steps import Steps
+
+VERDICT = re.compile("Valid|Catch-all")
+
+
+@pytest.fixture
+def database(desk_folder: Path) -> Iterator[Database]:
+    opened = Database(f"sqlite:///{desk_folder}/three-weeks.db")
+    yield opened
+    opened.close()
+
+
+def test_who_is_here_and_whether_one_may_write_and_both_addresses_to_take_along(
+    page: Page, steps: Steps, desk: Running
+) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+
+    def clipboard() -> str:
+        return str(page.evaluate("navigator.clipboard.readText()"))
+
+    page.goto(f"{desk.dashboard}/?validity=valid")
+    steps.click(page.locator(".row").first)
+    panel = page.get_by_role("article")
+    expect(panel.get_by_role("heading", level=2)).not_to_be_empty()
+    expect(panel.get_by_text("Landing page")).to_be_visible()
+    expect(panel.get_by_text("Valid", exact=True)).to_be_visible()
+    assert steps.taken == 1
+
+    steps.click(panel.get_by_role("button", name="Copy Email"))
+    expect(panel.get_by_text("Copied")).to_be_visible()
+    assert clipboard().endswith(".example")
+    assert "@" in clipboard()
+    assert steps.taken == 2
+
+
+def test_the_address_on_linkedin_to_take_along(
+    page: Page, steps: Steps, desk: Running, database: Database
+) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    with database.read() as db:
+        query = "SELECT key, linkedin_url FROM lead WHERE linkedin_url <> '' LIMIT 1"
+        key, url = db.execute(text(query)).one()
+    page.goto(f"{desk.dashboard}/leads?lead={key}")
+    steps.click(page.get_by_role("button", name="Copy LinkedIn"))
+    expect(page.get_by_text("Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == url
+    assert steps.taken == 1
+
+
+def test_a_second_person_of_a_company_came_and_one_click_says_who(
+    page: Page, steps: Steps, desk: Running, database: Database
+) -> None:
+    page.goto(desk.dashboard)
+    row = page.locator(".row").filter(has_text=re.compile(r"\d+ this week")).first
+    row.wait_for(timeout=60_000)
+    steps.click(row)
+    colleagues = page.get_by_role("article").locator(".colleagues a")
+    expect(colleagues.first).to_be_visible()
+    assert steps.taken == 1
+    href = colleagues.first.get_attribute("href") or ""
+    with database.read() as db:
+        names = set(db.execute(text("SELECT full_name FROM lead")).scalars())
+    assert colleagues.first.text_content() in names
+    assert href.startswith("/leads?lead=")
