@@ -5,6 +5,7 @@ Midbound.
 import asyncio
 import os
 import signal
+import time
 from typing import Annotated
 
 import typer
@@ -174,12 +175,14 @@ def up(
         wait_for(f"http://{_reachable(chosen.sender_host)}:{chosen.sender_port}/readyz")
         wait_for(f"{_dashboard_url(chosen)}/_stcore/health")
         play = ("simulate", "--url", _receiver_url(chosen) + WEBHOOK_PATH)
+        seed = int(time.time())  # others each time: the same ones would all have been here before
         if demo:
             # Some who were here just now, so that no screen is empty when the first one arrives.
-            start(*play, "--visitors", "40", "--speed", "0", "--seed", "7", to_its_end=True)
+            few = ("--visitors", "40", "--speed", "0", "--seed", str(seed + 1))
+            start(*play, *few, to_its_end=True)
         _welcome(chosen, demo=demo)
         if demo:
-            start(*play, "--speed", "20")
+            start(*play, "--speed", "20", "--seed", str(seed))
         if has_no_past:
             start("demo-history", ends=True)
 
