@@ -88,7 +88,7 @@ def subject(
 
 def ignore(
     *,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show whom they hit.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show who they match.")] = False,
     yes: _Yes = False,
 ) -> None:
     """Apply the IGNORE_ settings to what is kept already; what comes in is judged by itself.

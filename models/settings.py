@@ -110,8 +110,8 @@ class Settings(Roles):
         default=12,
         ge=1,
         le=720,
-        description="Hours after which people sign in again, so that whom the provider no longer "
-        "knows is out.",
+        description="Hours after which people sign in again, so that people the provider "
+        "no longer knows are shut out.",
     )
     trusted_proxies: str = Field(
         default="",

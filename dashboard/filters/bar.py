@@ -86,7 +86,7 @@ def filter_bar(
     of: Of,
     *,
     default_days: int | None = None,
-    search: str = "Name, e-mail or company",
+    search: str = "Name, email or company",
     cannot: Collection[str] = (),
     own: Collection[str] = (),
     ready: Sequence[str] = (),

@@ -74,7 +74,7 @@ _UNTOLD = frozenset({"channel", "seniority", "department", "device"})
 """Words that a visit or human may lack."""
 
 _FILTERS = (
-    Filter("q", "Search", "lead", "search", "Name, e-mail address or company."),
+    Filter("q", "Search", "lead", "search", "Name, email address or company."),
     Filter("since", "Active from", "range", "time", "Last activity from then on.", example="-7d"),
     Filter("until", "Active until", "range", "time", "Last activity until then.", example="today"),
     Filter("segment", "Segment", "lead", "kept", "In this segment.", example="my-territory"),
@@ -121,7 +121,7 @@ _FILTERS = (
     Filter("leads", "Leads", "lead", "word", "Who is known how well.",
            ("identified", "new", "employed", "qualified")),
     Filter("stage", "Stage", "lead", "word", "How far Midbound has come.", tuple(STAGES)),
-    Filter("validity", "E-mail status", "lead", "text", "Newest verdict on the address.",
+    Filter("validity", "Email status", "lead", "text", "Newest verdict on the address.",
            (SENDABLE, *VERDICTS, UNCHECKED, ERROR)),
     Filter("owner", "Owner", "lead", "exact", "Who took the lead: me, (none) or an address.",
            example="me"),
