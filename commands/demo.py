@@ -1,4 +1,8 @@
-"""The demo's past: three weeks of made-up visits, kept as if they had been received then."""
+"""The demo's past: three weeks of made-up visits, kept as if they had been received then.
+
+With them comes what a desk of that age would have by then: scores that know who buys there, and the
+list of won deals that `scoring backtest` holds them against.
+"""
 
 import time
 from collections.abc import Iterator
@@ -18,6 +22,16 @@ BEFORE_MS = 65 * 60_000
 
 SEED = 21
 
+DEALS = "won"
+"""The list of firms that bought, with the dates on which they did."""
+
+_FIT = """\
+[fit]
+seniority  = { weight = 35, any = ["c_level", "vp", "head", "director"] }
+department = { weight = 25, any = ["marketing", "sales", "operations"] }
+employees  = { weight = 40, full = [50, 2000], zero = [10, 10000] }
+"""
+
 _BATCH = 256
 _WAITING = 128
 """Deliveries that may wait to be derived when more are kept: what arrives meanwhile comes soon."""
@@ -36,6 +50,7 @@ def demo_history() -> None:
         for _ in keep_history(database, history, secret):
             while waiting(database) > _WAITING:
                 time.sleep(_POLL_S)
+        keep_deals(database, history)
 
 
 def is_empty(database: "Database") -> bool:
@@ -46,6 +61,31 @@ def is_empty(database: "Database") -> bool:
 
     with database.read() as db:
         return db.execute(select(DELIVERY.c.seq).limit(1)).first() is None
+
+
+def score_buyers(database: "Database") -> None:
+    """Score by who buys in the demo; intent stays as it is at first."""
+    from models.audit import recorded, system_user
+    from models.scoring import versions
+
+    text = f"{_FIT}\n{versions.first_text(settings().hot_paths())}"
+    with recorded(database, system_user(), "scoring set"):
+        versions.save(database, text, system_user(), "Who buys in the demo")
+
+
+def keep_deals(database: "Database", history: "History") -> None:
+    """Keep the list of a history's deals."""
+    from models.audit import changing, system_user
+    from models.facts.keys import domain_key
+    from models.sayings import lists
+    from models.sayings.list_files import Entry
+
+    found = ((domain_key(deal.domain), deal.won_ms) for deal in history.deals())
+    entries = {key: Entry(key, date=won_ms) for key, won_ms in found if key}
+    said = {"name": DEALS}
+    with changing(database, system_user(), "list import", said=said) as (db, entry):
+        lists.keep(db, DEALS, entries)
+        entry.rows = len(entries)
 
 
 def waiting(database: "Database") -> int:

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from commands.database import opened
-from commands.demo import is_empty
+from commands.demo import is_empty, score_buyers
 from commands.processes import (
     SECRET_NAME,
     children,
@@ -167,6 +167,8 @@ def up(
     environment.setdefault("LOG_LEVEL", "WARNING")
     with opened() as database:
         has_no_past = demo and is_empty(database)
+        if has_no_past:
+            score_buyers(database)
     with children(environment) as start:
         start("receiver")
         start("sender")

@@ -2,9 +2,11 @@
 
 from pathlib import Path
 
-from sqlalchemy import text
+from sqlalchemy import select, text
 
+from models.scoring.asking import ASKED_AT, GRADE, WITH_SCORE
 from models.storage.database import Database
+from models.tables import LEAD, LEAD_SCORE, SESSION
 from simulator.purposes import Purpose
 from tests.three_weeks import ThreeWeeks
 
@@ -33,6 +35,30 @@ def test_it_is_some_2500_leads_of_three_weeks_all_derived(
     assert seen == three_weeks.purposes.keys()
     assert set(three_weeks.purposes.values()) == set(Purpose)
     assert len(three_weeks.deals) >= 20
+
+
+def test_grades_tell_buyers_from_the_rest_without_knowing_them(
+    three_weeks: ThreeWeeks, tmp_path: Path
+) -> None:
+    """What is scored is only what was sent; why they came is the truth it is held against."""
+    database = Database(three_weeks.copy(tmp_path))
+    leads = LEAD.join(LEAD_SCORE, WITH_SCORE).join(SESSION, SESSION.c.lead == LEAD.c.key)
+    query = select(LEAD.c.key, GRADE, SESSION.c.sid).select_from(leads)
+    with database.read() as db:
+        graded = {
+            key: (grade, three_weeks.purposes[sid])
+            for key, grade, sid in db.execute(query, {ASKED_AT: three_weeks.end_ms})
+        }
+    database.close()
+
+    def buying(marks: set[str]) -> float:
+        chosen = [why for grade, why in graded.values() if grade in marks]
+        assert len(chosen) >= 20
+        return chosen.count(Purpose.BUYER) / len(chosen)
+
+    everybody = buying({grade for grade, _ in graded.values()})
+    assert buying({"A1", "A2", "B1", "B2"}) > 3 * everybody
+    assert buying({"C4", "D4"}) < everybody / 2
 
 
 def test_a_copy_is_ones_own(three_weeks: ThreeWeeks, tmp_path: Path) -> None:

@@ -23,10 +23,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
-from commands.demo import BEFORE_MS, SEED, keep_history
+from commands.demo import BEFORE_MS, SEED, keep_deals, keep_history, score_buyers
 from models import migrations
 from models.projection.summaries import sum_up
 from models.projector.deriving import derive_batch
+from models.projector.rescoring import rescore
 from models.storage.database import Database
 from simulator.history import Deal, History
 from simulator.purposes import Purpose
@@ -94,10 +95,13 @@ def _made(file: Path, secret: str) -> dict[str, object]:
     database = Database(f"sqlite:///{file}")
     event.listen(database.engine, "connect", _hurry)
     migrations.upgrade(database)
+    score_buyers(database)
+    rescore(database)
     for _ in keep_history(database, history, secret):
         pass
     while (derived := derive_batch(database, limit=_BATCH)) and derived.deliveries:
         pass
+    keep_deals(database, history)
     while sum_up(database):
         pass
     database.close()

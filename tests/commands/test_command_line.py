@@ -344,6 +344,8 @@ def test_the_demo_has_three_weeks_of_history_and_only_once(
     assert count > 10_000
     assert httpx.get(f"{running.receiver}/readyz").is_success
     eventually(lambda: lead_count(database) > 2000, 60)
+    assert "won" in desk("list", "list", cwd=tmp_path, DATABASE_URL=url).stdout
+    assert "[fit]" in desk("scoring", "show", cwd=tmp_path, DATABASE_URL=url).stdout
     assert running.stop() == 0
 
     again = run("up", "--demo", database_url=url)
