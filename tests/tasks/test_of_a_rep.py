@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from models.storage.database import Database
 from tests.processes import Running
-from tests.tasks.steps import Steps
+from tests.tasks.steps import WITHIN_MS, Steps
 
 VERDICT = re.compile("Valid|Catch-all")
 
@@ -33,13 +33,13 @@ def test_who_is_here_and_whether_one_may_write_and_both_addresses_to_take_along(
     page.goto(f"{desk.dashboard}/?validity=valid")
     steps.click(page.locator(".row").first)
     panel = page.get_by_role("article")
-    expect(panel.get_by_role("heading", level=2)).not_to_be_empty()
-    expect(panel.get_by_text("Landing page")).to_be_visible()
-    expect(panel.get_by_text("Valid", exact=True)).to_be_visible()
+    expect(panel.get_by_role("heading", level=2)).not_to_be_empty(timeout=WITHIN_MS)
+    expect(panel.get_by_text("Landing page")).to_be_visible(timeout=WITHIN_MS)
+    expect(panel.get_by_text("Valid", exact=True)).to_be_visible(timeout=WITHIN_MS)
     assert steps.taken == 1
 
     steps.click(panel.get_by_role("button", name="Copy Email"))
-    expect(panel.get_by_text("Copied")).to_be_visible()
+    expect(panel.get_by_text("Copied")).to_be_visible(timeout=WITHIN_MS)
     assert clipboard().endswith(".example")
     assert "@" in clipboard()
     assert steps.taken == 2
@@ -54,7 +54,7 @@ def test_the_address_on_linkedin_to_take_along(
         key, url = db.execute(text(query)).one()
     page.goto(f"{desk.dashboard}/leads?lead={key}")
     steps.click(page.get_by_role("button", name="Copy LinkedIn"))
-    expect(page.get_by_text("Copied")).to_be_visible()
+    expect(page.get_by_text("Copied")).to_be_visible(timeout=WITHIN_MS)
     assert page.evaluate("navigator.clipboard.readText()") == url
     assert steps.taken == 1
 
@@ -67,7 +67,7 @@ def test_a_second_person_of_a_company_came_and_one_click_says_who(
     row.wait_for(timeout=60_000)
     steps.click(row)
     colleagues = page.get_by_role("article").locator(".colleagues a")
-    expect(colleagues.first).to_be_visible()
+    expect(colleagues.first).to_be_visible(timeout=WITHIN_MS)
     assert steps.taken == 1
     href = colleagues.first.get_attribute("href") or ""
     with database.read() as db:
