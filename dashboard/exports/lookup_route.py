@@ -13,6 +13,7 @@ from dashboard.access import bearer
 from dashboard.data.source import source
 from dashboard.errors import told
 from models.exports import lookup
+from models.sayings.members import segments_of
 
 _UNKNOWN, _TRY_LATER = 404, 503
 
@@ -23,7 +24,9 @@ def lead(request: Request) -> JSONResponse:
 
 
 def visitor(request: Request) -> JSONResponse:
-    """`GET /api/visitors/{vid}`: the lead, with `vid` and the newest `session`; errors as above."""
+    """`GET /api/visitors/{vid}`: the lead, with `vid`, the shared `segments` that it is in and the
+    newest `session`; errors as above.
+    """
     return _answer(request, "visitor", lambda: _visitor(request.path_params["vid"]))
 
 
@@ -51,4 +54,5 @@ def _visitor(vid: str) -> lookup.Found | None:
         if newest is None:
             return None
         key, session = newest
-        return {"vid": vid, **(lookup.lead(db, key) or {}), "session": session}
+        lead = lookup.lead(db, key) or {}
+        return {"vid": vid, **lead, "segments": segments_of(db, key), "session": session}

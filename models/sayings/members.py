@@ -1,14 +1,14 @@
 """Who is in a segment, and in which segments and lists somebody is."""
 
-from collections.abc import Iterable
+from contextlib import suppress
 
-from sqlalchemy import Connection, func, literal, select
+from sqlalchemy import Connection, func, select
 
 from models.filters.choosing import leads_fit
 from models.filters.lists import lists_of
 from models.filters.query import Filters, Question
 from models.filters.times import FilterError
-from models.sayings.asking import Kept, spelled_out
+from models.sayings.asking import kept, spelled_out
 from models.storage.rows import Row
 from models.tables import LEAD
 
@@ -19,18 +19,19 @@ def count(db: Connection, asked: Question) -> int:
     return int(db.execute(query).scalar_one())
 
 
-def segments_of(db: Connection, key: str, known: Kept, names: Iterable[str]) -> list[str]:
-    """Which of these segments a lead is in, in their order; one that can't be asked has nobody."""
-    found = []
-    for name in names:
-        try:
-            asked = spelled_out(known, Filters.parse({"segment": name}))
-        except FilterError:
-            continue
-        query = select(literal(1)).where(LEAD.c.key == key, leads_fit(asked, nearby=True))
-        if db.execute(query).first():
-            found.append(name)
-    return found
+def segments_of(db: Connection, key: str) -> list[str]:
+    """Names of the shared segments that a lead is in; one that can't be asked has nobody."""
+    known = kept(db)
+    asked: dict[str, Question] = {}
+    for name, _, owner in known[0].values():
+        if owner is None:
+            with suppress(FilterError):
+                asked[name] = spelled_out(known, Filters.parse({"segment": name}))
+    if not asked:
+        return []
+    is_in = [leads_fit(one, nearby=True) for one in asked.values()]
+    row = db.execute(select(*is_in).where(LEAD.c.key == key)).first()
+    return sorted(name for name, found in zip(asked, row or (), strict=False) if found)
 
 
 def entries_of(db: Connection, key: str) -> list[Row]:
