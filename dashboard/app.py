@@ -89,6 +89,7 @@ def _scope_of_export(request: Request) -> str:
 def _routes(config: Settings) -> list[Route]:
     routes = [
         Route("/api/feed", for_role(Role.VIEWER, _feed.respond), methods=["GET"]),
+        Route("/api/missed", for_role(Role.VIEWER, _feed.respond_missed), methods=["GET"]),
         Route(
             "/api/export/{name}.csv",
             for_role(_of_export, _downloads.respond, machines=_scope_of_export),

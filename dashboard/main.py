@@ -10,7 +10,9 @@ from streamlit.navigation.page import StreamlitPage
 from dashboard.access.account import Account, here
 from dashboard.access.roles import PAGES
 from dashboard.access.sign_in_page import account_box, refused_page, sign_in_page, watch
+from dashboard.filters.side_bar import side_bar
 from dashboard.screens import page_of
+from dashboard.widgets.alarm import intake_alarm
 from dashboard.widgets.style import look
 
 _ASSETS = Path(__file__).parent / "widgets" / "assets"
@@ -23,6 +25,7 @@ _TITLES = {
     "companies": "Companies",
     "emails": "Emails",
     "campaigns": "Campaigns",
+    "segments": "Segments",
     "dictionary": "Data dictionary",
     "operations": "Operations",
 }
@@ -52,13 +55,19 @@ def _main() -> None:
     st.set_page_config(page_title="Visitor Desk", page_icon=_ICON, layout="wide")
     look()
     st.logo(_WORDMARK, size="medium")
-    pages = [_page(name, account) for name in _TITLES]
-    chosen = st.navigation(pages, position="hidden" if account.role is None else "sidebar")
+    pages = {name: _page(name, account) for name in _TITLES}
+    chosen = st.navigation(
+        list(pages.values()), position="hidden" if account.role is None else "sidebar"
+    )
     if account.role is not None:
         account_box(account)
     if account.is_signed_in:
         watch(account)
+    if account.role is not None and chosen.url_path:  # Live has its own, which is quicker
+        intake_alarm()
     chosen.run()
+    if account.role is not None:  # after the page: counts may take a moment
+        side_bar(chosen.url_path or "live", pages["leads"])
 
 
 _main()

@@ -19,6 +19,7 @@ PAGES = {
     "leads": Role.VIEWER,
     "sessions": Role.VIEWER,
     "companies": Role.VIEWER,
+    "segments": Role.VIEWER,
     "emails": Role.MARKETER,
     "campaigns": Role.MARKETER,
     "dictionary": Role.MARKETER,
@@ -40,6 +41,10 @@ RAW_EVENTS = Role.OPS
 """A raw event says what no screen does: network address, coordinates, household."""
 
 REPLAY = Role.OPS
+
+SEGMENTS = Role.OPS
+"""Lock a shared segment, change a locked one; import, hush and delete lists. Saving one's own and
+shared ones takes no more than seeing leads."""
 
 FORGET = Role.OPS
 """Also to have all that is held on somebody as a file."""

@@ -93,6 +93,14 @@ def as_code(text: str) -> str:
     return f"{fence} {line} {fence}" if line else ""
 
 
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|:$~<>&])")
+
+
+def as_text(text: str) -> str:
+    """Text of a colleague's as Markdown that shows it as it is, in one line."""
+    return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
+
+
 def _ordinal(number: int) -> str:
     teen = 11 <= number % 100 <= 13  # noqa: PLR2004 - 11th, 12th, 13th
     return f"{number}{'th' if teen else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"

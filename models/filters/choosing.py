@@ -170,6 +170,21 @@ def _came_by(
     )
 
 
+def heard_fit(asked: Question) -> ColumnElement[bool]:
+    """Whether a row of `lead`, joined with the visit that was heard of last, is chosen on Live:
+    what is asked of a visit, and a country, is that visit's; a segment chooses humans. Tested row
+    by row; `bots`, quiet lists and the range are the caller's.
+    """
+    own = [one for one in asked.filters if _about(one) == "visit" or one.name in _ALSO_OF_VISITS]
+    names = (*(one.name for one in own), *_ABOUT_RANGE)
+    theirs = asked.filters.without(*names)
+    return and_(
+        true(),
+        *(visit_fits(SESSION, one, asked) for one in own if one.name != "bots"),
+        *_leads(LEAD, asked.asking(theirs), nearby=True),
+    )
+
+
 def visits_fit(asked: Question, *, nearby: bool = False) -> ColumnElement[bool]:
     """Whether a row of `session` is chosen; `since` and `until` mean its `last_activity`.
 

@@ -73,10 +73,10 @@ def derive_leads(
     holds = standing(db, leads.keys())
     for key in leads:
         leads[key] |= holds[key]
-    known = {row["key"]: row for row in load(db, LEAD, "key", keys, _NAMED_BY)}
-    _write_words(db, known, leads)
+    were = {row["key"]: row for row in load(db, LEAD, "key", keys, _NAMED_BY)}
+    _write_words(db, were, leads)
     held = _write_addresses(db, keys, leads, emails)
-    before = {key: (row["company_key"], held[key]) for key, row in known.items()}
+    before = {key: (row["company_key"], held[key]) for key, row in were.items()}
     now = {
         key: (lead["company_key"], {one.address for one in emails[key]})
         for key, lead in leads.items()

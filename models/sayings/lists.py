@@ -98,6 +98,14 @@ def remove(db: Connection, name: str) -> int:
     return db.execute(delete(LIST_ENTRY).where(LIST_ENTRY.c.list == known[0])).rowcount
 
 
+def hush(db: Connection, name: str, *, quiet: bool) -> None:
+    """Make a list quiet, or no longer. Raises `SayingError` when there is none."""
+    known = _named(db, name)
+    if known is None:
+        raise SayingError(f"there is no list named {name[:LONGEST_NAME]}")
+    db.execute(update(LIST).where(LIST.c.name == known[0]).values(quiet=quiet))
+
+
 def _named(db: Connection, name: str) -> tuple[str, bool] | None:
     found = db.execute(select(LIST.c.name, LIST.c.quiet))
     return next(((one, bool(quiet)) for one, quiet in found if fold(one) == fold(name)), None)

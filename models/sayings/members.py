@@ -12,11 +12,14 @@ from models.sayings.asking import kept, spelled_out
 from models.storage.rows import Row
 from models.tables import LEAD
 
+MOST_COUNTED = 10_000
+"""Where the side bar stops counting."""
 
-def count(db: Connection, asked: Question) -> int:
-    """How many leads are chosen."""
-    query = select(func.count()).select_from(LEAD).where(leads_fit(asked))
-    return int(db.execute(query).scalar_one())
+
+def count(db: Connection, asked: Question, *, at_most: int | None = None) -> int:
+    """How many leads are chosen; counts to `at_most`."""
+    some = select(LEAD.c.key).where(leads_fit(asked)).limit(at_most).subquery("chosen")
+    return int(db.execute(select(func.count()).select_from(some)).scalar_one())
 
 
 def segments_of(db: Connection, key: str) -> list[str]:

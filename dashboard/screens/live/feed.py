@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
 
@@ -20,13 +21,17 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from dashboard.access.account import account, claims_of
 from dashboard.access.roles import Role
+from dashboard.data.silence import silence
 from dashboard.errors import log_error
 from dashboard.screens.live.pulse import Pulse
+from dashboard.screens.live.queries import WINDOW, fitting, hot_among
 from dashboard.screens.live.rows import feed_text, offers_text
 from dashboard.screens.live.wanted import EVERYBODY, Wanted
 from dashboard.screens.live.wanted import wanted as wanted_in
+from dashboard.widgets.alarm import in_words
 from models.filters.times import FilterError
 from models.projection.version import version
+from models.sayings.asking import LOOKED_UP
 from models.storage.database import Database
 from models.storage.passing import is_lost
 
@@ -47,7 +52,13 @@ PATIENCE_S = 5.0
 
 LIMIT = 100
 
-MOST_WANTED = 16
+SIFT_SHARE = 4
+"""A look for what filters leave may take one part in so many of the time."""
+
+AGAIN_S = 60.0
+"""What time alone changes is looked for so often: who is in a segment of the last days, say."""
+
+MOST_WANTED = 64
 """Different filters that are watched at a time, those without any aside: each has its own text."""
 
 TOO_MANY = (
@@ -100,7 +111,8 @@ class Feed:
         self._messages: dict[str | Wanted, str] = {}
         self._offered: int | None = None
         self._sifted: int | None = None
-        self._sifted_at = -SIFT_S
+        self._sifted_at = self._rest_s = -SIFT_S
+        self._again_at = time.monotonic()
         self._changed = asyncio.Event()
         self._closed = False
 
@@ -226,8 +238,10 @@ class Feed:
         due = at - self._pulse_at >= self._pulse_s
         # Filters that somebody has chosen just now have no text yet.
         new = {wanted for wanted in self._viewers if wanted not in self._messages}
+        if at - self._again_at >= AGAIN_S:
+            self._again_at, self._seen, self._sifted = at, None, None
         seen = {EVERYBODY: self._seen}
-        if at - self._sifted_at >= SIFT_S:
+        if at - self._sifted_at >= max(SIFT_S, self._rest_s):
             seen |= dict.fromkeys(self._viewers.keys() - seen, self._sifted)
         offered = self._offered if due else None
         look = partial(self._look, seen, new, offered, due=due)
@@ -235,6 +249,7 @@ class Feed:
         found = await to_thread.run_sync(look, abandon_on_cancel=True)
         if len(seen) > 1:
             self._sifted, self._sifted_at = found.version, at
+            self._rest_s = SIFT_SHARE * (time.monotonic() - at)
         return found
 
     def _look(
@@ -260,7 +275,7 @@ class Feed:
         400 with a sentence for a filter that is none of Live's; 503 for one more than are watched.
         """
         try:
-            asked = wanted_in(request.query_params.multi_items())
+            asked = await self._wanted(request.query_params.multi_items(), request)
         except FilterError as error:
             return JSONResponse({"detail": str(error)}, 400)
         if not self.has_room_for(asked):
@@ -271,3 +286,48 @@ class Feed:
             media_type="text/event-stream",
             headers={"cache-control": "no-store", "x-accel-buffering": "no"},
         )
+
+    async def respond_missed(self, request: Request) -> Response:
+        """The route of what somebody missed since they looked last: how many people, how many of
+        them hot, and whether intake has stopped since.
+
+        400 with a sentence as above, and for a `since` that is no time in Unix ms; 503 when the
+        database is away.
+        """
+        since = request.query_params.get("since", "")
+        if not (since.isascii() and since.isdigit() and len(since) <= _LONGEST_MS):
+            return JSONResponse({"detail": "since must be a time in Unix ms"}, 400)
+        try:
+            given = [pair for pair in request.query_params.multi_items() if pair[0] != "since"]
+            asked = await self._wanted(given, request)
+            told = await to_thread.run_sync(self._missed, asked, int(since))
+        except FilterError as error:
+            return JSONResponse({"detail": str(error)}, 400)
+        except SQLAlchemyError:
+            return JSONResponse({"detail": AWAY}, 503, {"retry-after": "5"})
+        return JSONResponse(told, headers={"cache-control": "no-store"})
+
+    def _missed(self, asked: Wanted, since: int) -> dict[str, object]:
+        with self._source().read() as db:
+            keys = fitting(db, asked, since).keys
+            quiet = silence(db, int(time.time() * 1000))
+            return {
+                "people": len(keys),
+                "most": WINDOW,
+                "hot": hot_among(db, keys),
+                "silent": in_words(quiet) if quiet else None,
+            }
+
+    async def _wanted(self, given: list[tuple[str, str]], request: Request) -> Wanted:
+        """What somebody asks for. Raises `FilterError`, also for a segment or list there is not."""
+        asked = wanted_in(given, getattr(request.state, "who", None))
+        if asked.filters.sets(*LOOKED_UP):
+            await to_thread.run_sync(self._check, asked)
+        return asked
+
+    def _check(self, asked: Wanted) -> None:
+        with suppress(SQLAlchemyError), self._source().read() as db:
+            asked.asked(db)
+
+
+_LONGEST_MS = 15

@@ -5,10 +5,10 @@ only the newest minutes are counted again.
 """
 
 import json
-from itertools import pairwise
 
 from sqlalchemy import Connection
 
+from dashboard.data.silence import LEAST_MS, TIMES, usual_ms
 from dashboard.screens.live import pulse_queries as queries
 from dashboard.screens.live.pulse_queries import MINUTE_MS, QUARTER_MS
 from models.days import begin_of, day_of
@@ -22,10 +22,8 @@ MOST = 10_000
 
 _HOUR_MS = 60 * MINUTE_MS
 _DAY_QUARTERS = 101  # a day that is an hour longer, and the quarter that has begun
-_WEEK_QUARTERS = 7 * 24 * 4
 _SERIES = 50_000
 _RECOUNT_MINUTES = 1  # a delivery is derived, and so counted, some time after it came in
-_RELEARN_MS = 10 * MINUTE_MS
 
 
 class Pulse:
@@ -34,13 +32,13 @@ class Pulse:
     def __init__(self) -> None:
         """Nothing is counted until it is taken."""
         self._minutes: dict[int, int] = {}
-        self._learned: tuple[int, int | None] | None = None
 
     def text(self, db: Connection, now: int) -> str:
         """The pulse at a time (ms, UTC) as JSON.
 
-        `last`: newest delivery; `quiet_ms`: how long a silence after it is still normal; both None
-        on an empty product. `people`: by the quarter of an hour of their last event; `today`: the
+        `last`: newest delivery; `usual_ms`: the longest silence that is usual at this hour of the
+        week, and `times` that, `least_ms` at least, is still normal; both None on an empty product.
+        `people`: by the quarter of an hour of their last event; `today`: the
         quarter that the day began with; `minutes` and `hours`: deliveries. Each list ends with
         what goes on at `now`. Times in ms, UTC.
         """
@@ -62,7 +60,9 @@ class Pulse:
                 "minutes": self._series(now // MINUTE_MS, 60, 1),
                 "hours": self._series(now // MINUTE_MS, 24, 60),
                 "last": last,
-                "quiet_ms": self._quiet_ms(db, last),
+                "usual_ms": None if last is None else usual_ms(db, now),
+                "times": TIMES,
+                "least_ms": LEAST_MS,
                 "waiting": count,
                 "waiting_since": since,
                 "aside": queries.set_aside(db, MOST),
@@ -85,19 +85,3 @@ class Pulse:
             sum(self._minutes.get(at, 0) for at in range(end - width + 1, end + 1))
             for end in range(minute - width * (length - 1), minute + 1, width)
         ]
-
-    def _quiet_ms(self, db: Connection, last: int | None) -> int | None:
-        """The longest silence of the week before the newest delivery, half an hour at least.
-
-        Nights and week-ends are silences, too. A share of all gaps between deliveries would not
-        know of them, and reading every gap would cost more the more comes in.
-        """
-        if last is None:
-            return None
-        if self._learned is None or last - self._learned[0] > _RELEARN_MS:
-            end = last // QUARTER_MS
-            heard = queries.heard_quarters(db, end - _WEEK_QUARTERS, end)
-            silent = max((after - at - 1 for at, after in pairwise(heard)), default=0)
-            # Neither quarter at its ends need be full: a silence may be so much longer.
-            self._learned = (last, (silent + 2) * QUARTER_MS)
-        return self._learned[1]

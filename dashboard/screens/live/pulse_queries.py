@@ -1,6 +1,6 @@
 """What the strip above the feed asks: how many, how much, how long silent; all within bounds."""
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Select, func, literal, select
+from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from models.tables import DELIVERY, EVENT, LEAD, PENDING, QUARANTINE, SESSION
 
@@ -43,21 +43,6 @@ def people_by_quarter(db: Connection, since: int, at_most: int) -> dict[int, int
 def deliveries_by_minute(db: Connection, since: int, at_most: int) -> dict[int, int]:
     """Deliveries by the minute (since 1970, UTC) they came in; of the newest `at_most`."""
     return _by_slot(db, EVENT.c.received_at, MINUTE_MS, since, at_most)
-
-
-def heard_quarters(db: Connection, first: int, last: int) -> list[int]:
-    """The quarters of an hour (since 1970, UTC), `first` to `last`, in which anything came in.
-
-    One probe of the index each, so it costs the same however much came in.
-    """
-    width = literal(QUARTER_MS, BigInteger)
-    slots = select(literal(first * QUARTER_MS, BigInteger).label("begin")).cte(recursive=True)
-    later = select(slots.c.begin + width).where(slots.c.begin < last * QUARTER_MS)
-    slots = slots.union_all(later)
-    at = EVENT.c.received_at
-    came = select(at).where(at >= slots.c.begin, at < slots.c.begin + width).exists()
-    found = db.execute(select(slots.c.begin).where(came).order_by(slots.c.begin)).scalars()
-    return [begin // QUARTER_MS for begin in found]
 
 
 def waiting(db: Connection, at_most: int) -> tuple[int, int | None]:

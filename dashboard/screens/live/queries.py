@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -12,19 +12,20 @@ from sqlalchemy import (
     case,
     func,
     literal,
-    or_,
     select,
 )
 
 from dashboard.data.cut import cut
 from dashboard.data.with_company import Row, of_company_named
 from dashboard.screens.live.wanted import EVERYBODY, Wanted
-from models.payloads.vocabulary import STAGES
+from models.filters.choosing import heard_fit
+from models.filters.lists import is_heard
 from models.tables import (
     ADDRESS,
     COMPANY,
     COMPANY_NAME,
     LEAD,
+    LIST,
     PAGE_EVENT,
     SESSION,
     SHORT_COMPANY_NAME,
@@ -38,11 +39,78 @@ WINDOW = 5_000
 """Leads heard of last among whom Live looks for those that fit its filters: a bound on its cost."""
 
 
+class Fitting(NamedTuple):
+    """Who fits among the newest leads: their keys, newest heard of first; of those how many were
+    heard of, and how many likely bots are hidden.
+    """
+
+    keys: list[str]
+    of: int
+    bots: int
+
+
+def fitting(db: Connection, wanted: Wanted, since: int | None = None) -> Fitting:
+    """Who fits among the newest `WINDOW` leads, heard of since a time (Unix ms).
+
+    Raises `FilterError` for a segment or list that is gone.
+    """
+    asked = wanted.asked(db)
+    edge = _edge(db)
+    is_newest = [] if edge is None else [LEAD.c.heard_at >= edge]
+    if since is not None:
+        is_newest.append(LEAD.c.heard_at >= since)
+    is_quiet = db.execute(select(LIST.c.name).where(LIST.c.quiet).limit(1)).first() is not None
+    query = (
+        select(LEAD.c.key, SESSION.c.is_bot)
+        .select_from(LEAD.join(SESSION, SESSION.c.sid == LEAD.c.last_sid))
+        .where(*is_newest, heard_fit(asked), *([is_heard(LEAD, asked)] if is_quiet else []))
+        .order_by(LEAD.c.heard_at.desc(), LEAD.c.key.desc())
+        .limit(WINDOW)
+    )
+    found = db.execute(query).all()
+    bots = [key for key, is_bot in found if is_bot]
+    match wanted.bots:
+        case "show":
+            return Fitting([key for key, _ in found], heard_of(db), 0)
+        case "only":
+            return Fitting(bots, heard_of(db), 0)
+        case _:
+            people = [key for key, is_bot in found if not is_bot]
+            return Fitting(people, heard_of(db), len(bots))
+
+
+def _edge(db: Connection) -> int | None:
+    """When the last of the newest `WINDOW` leads was heard of (ms); None when there are fewer."""
+    query = select(LEAD.c.heard_at).order_by(LEAD.c.heard_at.desc()).offset(WINDOW - 1).limit(1)
+    return db.execute(query).scalar()
+
+
+def hot_among(db: Connection, keys: Sequence[str]) -> int:
+    """How many of these leads saw a hot page in the visit heard of last."""
+    found = 0
+    for start in range(0, len(keys), _MANY):
+        its = keys[start : start + _MANY]
+        query = select(func.count()).select_from(
+            LEAD.join(SESSION, SESSION.c.sid == LEAD.c.last_sid)
+        )
+        found += db.execute(query.where(LEAD.c.key.in_(its), SESSION.c.hot)).scalar_one()
+    return found
+
+
+_MANY = 500
+
+
 def feed(db: Connection, limit: int = 100, wanted: Wanted = EVERYBODY) -> list[Row]:
     """Leads, newest heard of first, each with the session that was heard of last. Times in ms, UTC.
 
-    With filters those of the newest `WINDOW` that fit. `stage`, landing page and source are that
-    session's, so whoever comes back starts over. `visit_city` and `visit_country` are where it came
+    Those of the newest `WINDOW` that fit. Raises what `fitting` raises.
+    """
+    return rows_of(db, fitting(db, wanted).keys[:limit])
+
+
+def rows_of(db: Connection, keys: Sequence[str]) -> list[Row]:
+    """These leads in their order. `stage`, landing page and source are those of the session heard
+    of last, so whoever comes back starts over. `visit_city` and `visit_country` are where it came
     from, `city` and `country` where the lead is.
     """
     query = (
@@ -51,19 +119,19 @@ def feed(db: Connection, limit: int = 100, wanted: Wanted = EVERYBODY) -> list[R
             *LEAD.c["owner", "status"],
             *cut(*LEAD.c["full_name", "email_validity", "job_title", "city", "country"]),
             case((SHORT_COMPANY_NAME, LEAD.c.company_name)).label("company_name"),
-            *cut(COMPANY_NAME.label("company")),
+            *cut(COMPANY_NAME.label("company"), COMPANY.c.industry),
+            COMPANY.c.employee_count.label("employees"),
             *SESSION.c["stage", "finalized", "started_at", "last_activity", "pageviews"],
-            *SESSION.c["bot_score", "hot"],
+            *SESSION.c["bot_score", "is_bot", "hot"],
             *cut(*SESSION.c["landing_page", "landing_title", "referrer"], chars=_URL_CHARS),
             *cut(*SESSION.c["utm_source", "utm_medium", "utm_campaign", "pid", "device"]),
             *cut(SESSION.c.city.label("visit_city"), SESSION.c.country.label("visit_country")),
         )
         .select_from(_lead_with_last_session())
-        .where(*_fit(wanted))
-        .order_by(LEAD.c.heard_at.desc(), LEAD.c.key.desc())
-        .limit(limit)
+        .where(LEAD.c.key.in_(keys))
     )
-    return [dict(row) for row in db.execute(query).mappings()]
+    found = {row["key"]: dict(row) for row in db.execute(query).mappings()}
+    return [found[key] for key in keys if key in found]
 
 
 def _newest() -> Select[Any]:
@@ -71,40 +139,14 @@ def _newest() -> Select[Any]:
     return select(LEAD.c.key).order_by(*by).limit(WINDOW)
 
 
-_COUNTRY = func.coalesce(SESSION.c.country, LEAD.c.country)
-
-
-def _fit(wanted: Wanted) -> list[ColumnElement[bool]]:
-    """Conditions on a lead with its last session; a visit without a score is no bot's."""
-    if wanted == EVERYBODY:
-        return []
-    newest = _newest().subquery()
-    found: list[ColumnElement[bool]] = [LEAD.c.key.in_(select(newest.c.key))]
-    if wanted.stage:
-        found.append(SESSION.c.stage == STAGES[wanted.stage])
-    if wanted.company:
-        found.append(COMPANY_NAME.in_([wanted.company]))
-    if wanted.utm_campaign:
-        found.append(SESSION.c.utm_campaign == wanted.utm_campaign)
-    if wanted.country:
-        found.append(_COUNTRY.in_([wanted.country]))
-    if wanted.pid:
-        found.append(SESSION.c.pid == wanted.pid)
-    if wanted.min_bot_score:
-        is_human = SESSION.c.bot_score >= wanted.min_bot_score
-        found.append(or_(SESSION.c.bot_score.is_(None), is_human))
-    if wanted.hot:
-        found.append(SESSION.c.hot)
-    return found
-
-
 def offers(db: Connection) -> dict[str, Counter[Any]]:
     """What the newest `WINDOW` leads have under each filter's name, with how many of them."""
     newest = _newest().subquery()
     columns = {
         "company": COMPANY_NAME,
+        "industry": COMPANY.c.industry,
         "utm_campaign": SESSION.c.utm_campaign,
-        "country": _COUNTRY,
+        "country": SESSION.c.country,
         "pid": SESSION.c.pid,
     }
     query = (

@@ -12,6 +12,7 @@ from dashboard.data.with_company import Row
 from dashboard.screens.live import queries
 from dashboard.screens.live.wanted import EVERYBODY, Wanted
 from dashboard.widgets import words
+from models.filters.times import FilterError
 from models.payloads.vocabulary import STAGES
 from models.projection.hot import hot_paths, is_hot
 
@@ -26,11 +27,18 @@ _OFFERS = 200  # of one filter; who looks for another one finds it in the list o
 
 
 def feed_text(db: Connection, data_version: int, limit: int, wanted: Wanted = EVERYBODY) -> str:
-    """The newest leads as JSON, words included; times in ms, UTC. `of`: among how many they are.
+    """The newest leads as JSON, words included; times in ms, UTC. `of`: among how many they are;
+    `matching`: how many of those fit; `bots`: likely ones that are hidden. `refused`: why nobody
+    can fit, in words.
 
     Short: some 60 kB for 100 rows. Texts are cut, for this goes out at every data version.
     """
-    rows = queries.feed(db, limit, wanted)
+    refused = None
+    try:
+        found = queries.fitting(db, wanted)
+    except FilterError as error:  # a segment or list that was deleted meanwhile
+        found, refused = queries.Fitting([], queries.heard_of(db), 0), f"{error}."
+    rows = queries.rows_of(db, found.keys[:limit])
     finalized = [row["last_sid"] for row in rows if row["finalized"]]
     events = queries.page_events(db, finalized, _PAGE_EVENTS)
     since = int(time.time() * 1000) - WEEK_MS
@@ -43,7 +51,10 @@ def feed_text(db: Connection, data_version: int, limit: int, wanted: Wanted = EV
         {
             "version": data_version,
             "limit": limit,
-            "of": queries.heard_of(db),
+            "of": found.of,
+            "matching": len(found.keys),
+            "bots": found.bots,
+            "refused": refused,
             "leads": [
                 _shown(
                     row,
@@ -87,6 +98,8 @@ def _shown(row: Row, events: list[Row], people: int, hot: Sequence[str]) -> dict
         "title": _cut(row["job_title"]),
         "company": _cut(row["company"]),
         "people": people,
+        "employees": None if row["employees"] is None else int(row["employees"]),
+        "industry": _cut(row["industry"]),
         "email": _cut(row["email"]),
         "validity": (row["email_validity"] or "unchecked") if row["email"] else None,
         "page": _address(row["landing_page"]),
@@ -101,7 +114,8 @@ def _shown(row: Row, events: list[Row], people: int, hot: Sequence[str]) -> dict
         "country": _cut(row["visit_country"] or row["country"]),
         "device": row["device"],
         "pixel": _cut(row["pid"]),
-        "score": row["bot_score"],
+        "over": bool(row["finalized"]),
+        "bot": bool(row["is_bot"]),
         "stage": row["stage"],
         "visit": words.visits(row["sessions"]),
         "owner": row["owner"],

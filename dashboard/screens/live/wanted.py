@@ -1,54 +1,50 @@
-"""Whom one viewer of Live wants to see: the filters of its bar, as they stand in its URL."""
+"""Whom one viewer of Live wants to see: the filters of its address."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
-from models.filters.query import Filters
-from models.filters.times import FilterError
+from sqlalchemy import Connection
 
-_LONGEST = 250
-"""Characters of a value; no cell of the feed shows more."""
+from models.filters.names import FILTERS, ME
+from models.filters.query import Filters, Question
+from models.filters.times import FilterError, When
+from models.sayings.asking import asked
+
+_NOT_OF_LIVE = ("since", "until", "touch")
+"""Live is about now, and about the visit heard of last."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Each that is set must fit the visit heard of last, `company` its lead."""
+    """What is asked of a visit must fit the one heard of last. `who` asks, where that matters."""
 
-    stage: str | None = None
-    company: str | None = None
-    utm_campaign: str | None = None
-    country: str | None = None
-    pid: str | None = None
-    min_bot_score: int | None = None
-    hot: bool = False
+    filters: Filters
+    who: str | None = None
+
+    @property
+    def bots(self) -> str:
+        """`hide`, `show` or `only`."""
+        return self.filters.one("bots") or "hide"
+
+    def asked(self, db: Connection) -> Question:
+        """The question at this moment. Raises `FilterError` for a segment or list that is gone."""
+        return asked(db, self.filters, When.now(), who=self.who)
 
 
-EVERYBODY = Wanted()
+EVERYBODY = Wanted(Filters())
 
 
-def wanted(given: Iterable[tuple[str, str]]) -> Wanted:
-    """Read the names and values of a URL; empty ones are not set.
+def wanted(given: Iterable[tuple[str, str]], who: str | None = None) -> Wanted:
+    """Read the names and values of an address; empty ones are not set.
 
     Raises `FilterError` for a name that is none of Live's, and for a value that can't be one.
     """
-    values = {name: text for name, text in given if text}
-    names = [field.name for field in fields(Wanted)]
-    for name, text in values.items():
-        if name not in names:
-            raise FilterError(f"{name[:50]} is no filter of Live; there are {', '.join(names)}")
-        if len(text) > _LONGEST or "\0" in text:
-            raise FilterError(f"{name} must be {_LONGEST} characters at most, without NUL")
-    read = Filters.parse({name: text for name, text in values.items() if name in _READ})
-    if read.one("hot") == "no":
-        raise FilterError("hot must be yes")
-    score = read.one("min_bot_score")
-    return Wanted(
-        stage=read.one("stage"),
-        min_bot_score=None if score is None else int(score),
-        hot=read.one("hot") == "yes",
-        **{name: text for name, text in values.items() if name not in _READ},
-    )
-
-
-_READ = ("stage", "min_bot_score", "hot")
-"""Those that are words of ours or numbers; the others are compared as they are."""
+    pairs = list(given)
+    for parameter, _ in pairs:
+        name = parameter.partition(".")[0]
+        if name in _NOT_OF_LIVE or name not in FILTERS:
+            names = ", ".join(sorted(FILTERS.keys() - set(_NOT_OF_LIVE)))
+            raise FilterError(f"{name[:50]} is no filter of Live; there are {names}")
+    filters = Filters.parse(pairs)
+    is_own = any(one.name == "owner" and ME in one.values for one in filters)
+    return Wanted(filters, who if is_own else None)

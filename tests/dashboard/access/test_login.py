@@ -21,12 +21,14 @@ from tests.processes import Running, free_port, start
 
 LEAD = "/leads?lead=linkedin.com%2Fin%2Fptrtht"
 PAGES = {
-    "viewer": ["Live", "Leads", "Sessions", "Companies"],
+    "viewer": ["Live", "Leads", "Sessions", "Companies", "Segments"],
     "marketer": [
-        "Live", "Leads", "Sessions", "Companies", "Emails", "Campaigns", "Data dictionary",
+        "Live", "Leads", "Sessions", "Companies", "Emails", "Campaigns", "Segments",
+        "Data dictionary",
     ],
     "ops": [
-        "Live", "Leads", "Sessions", "Companies", "Emails", "Campaigns", "Data dictionary",
+        "Live", "Leads", "Sessions", "Companies", "Emails", "Campaigns", "Segments",
+        "Data dictionary",
         "Operations",
     ],
 }  # fmt: skip

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from dashboard.screens.live import pulse as pulse_module
-from dashboard.screens.live import pulse_queries as queries
 from dashboard.screens.live.pulse import Pulse
 from models.ledger import deliveries as ledger
 from models.ledger.deliveries import Delivery
@@ -36,7 +35,7 @@ def _put(database: Database, *events: tuple[dict[str, Any], int]) -> None:
 def test_an_empty_product_has_nobody_and_no_silence(database: Database) -> None:
     found = _pulse(database)
     assert (found["now"], found["hour"], sum(found["people"])) == (0, 0, 0)
-    assert (found["last"], found["quiet_ms"]) == (None, None)
+    assert (found["last"], found["usual_ms"]) == (None, None)
 
 
 def test_now_is_half_an_hour_and_not_who_has_left(database: Database) -> None:
@@ -81,22 +80,6 @@ def test_minutes_that_are_over_stay_counted(database: Database) -> None:
     assert _pulse(database, NOW + MINUTE, pulse)["minutes"][-12:] == [1, *[0] * 9, 2, 1]
 
 
-def test_half_an_hour_of_silence_is_always_normal(database: Database) -> None:
-    _put(database, _at(1, NOW - 5 * MINUTE), _at(2, NOW))
-    assert _pulse(database)["quiet_ms"] == 30 * MINUTE
-
-
-def test_the_longest_silence_of_the_week_before_is_normal(database: Database) -> None:
-    _put(database, _at(1, NOW - 20 * HOUR), _at(2, NOW - 12 * HOUR), _at(3, NOW))
-    quiet = _pulse(database, NOW + 40 * HOUR)["quiet_ms"]
-    assert 12 * HOUR <= quiet <= 12.5 * HOUR
-
-
-def test_a_silence_more_than_a_week_ago_is_forgotten(database: Database) -> None:
-    _put(database, _at(1, NOW - 300 * HOUR), _at(2, NOW - MINUTE), _at(3, NOW))
-    assert _pulse(database)["quiet_ms"] == 30 * MINUTE
-
-
 def test_deliveries_that_nobody_derives_are_told_with_their_age(database: Database) -> None:
     ledger.keep(database, [Delivery("evt_waits", NOW - MINUTE, "1", "v1,test", b"{}")])
     found = _pulse(database)
@@ -106,14 +89,3 @@ def test_deliveries_that_nobody_derives_are_told_with_their_age(database: Databa
 def test_what_is_set_aside_is_counted(database: Database) -> None:
     put(database, {"id": "evt_no_envelope"}, received_at=NOW)
     assert _pulse(database)["aside"] == 1
-
-
-def test_quarters_with_anything_in_them_are_found_between_two(database: Database) -> None:
-    quarter = NOW // queries.QUARTER_MS
-    width = queries.QUARTER_MS
-    _put(
-        database,
-        *(_at(n, at * width + 5) for n, at in enumerate((quarter - 9, quarter - 2, quarter))),
-    )
-    with database.read() as db:
-        assert queries.heard_quarters(db, quarter - 8, quarter) == [quarter - 2, quarter]

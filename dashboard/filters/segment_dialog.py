@@ -1,0 +1,88 @@
+"""Keeping what a page filters as a segment."""
+
+import streamlit as st
+from sqlalchemy.exc import SQLAlchemyError
+
+from dashboard.access.account import here
+from dashboard.access.dialog import dialog_for
+from dashboard.access.roles import SEGMENTS, Role
+from dashboard.data.reading import AWAY
+from dashboard.data.source import primary
+from dashboard.widgets.words import as_code
+from models.audit import AuditError, changing, filters_said
+from models.filters.names import FILTERS
+from models.filters.query import Filters
+from models.filters.times import FilterError
+from models.sayings import segments
+from models.sayings.naming import SayingError
+
+_FIRST = "My territory"
+_OPERATORS = {"is": "is", "not": "is not", "has": "contains"}
+
+
+def in_words(filters: Filters) -> list[str]:
+    """What filters ask, a line of Markdown each."""
+    return [
+        f"{FILTERS[one.name].label} {_OPERATORS[one.operator]} "
+        + " or ".join(as_code(value) for value in one.values)
+        for one in filters
+    ]
+
+
+@dialog_for(Role.VIEWER, "Save as segment", "Sign in to save segments.", icon=":material/bookmark:")
+def save_as_segment(query: str) -> None:
+    """Ask for a title, and keep these filters under a name made of it."""
+    try:
+        filters = Filters.from_text(query)
+    except FilterError as error:
+        st.text(f"{error}.")
+        return
+    if filters.is_empty():
+        st.text("Set a filter first: a segment is what the filters choose.")
+        return
+    st.markdown("  \n".join(in_words(filters)))
+    with st.form("segment", border=False):
+        title = st.text_input("Title", value=_own_title(), max_chars=segments.LONGEST_TITLE)
+        shared = st.toggle("Share with everybody", help="Else it is offered to you alone.")
+        if st.form_submit_button("Save", type="primary", width="stretch"):
+            _save(title, query, is_shared=shared)
+
+
+def _own_title() -> str:
+    """What somebody's first segment is mostly: their own part of the world."""
+    try:
+        with primary().read() as db:
+            has_own = any(one.owner == here().who for one in segments.segments(db, here().who))
+    except SQLAlchemyError:
+        return ""
+    return "" if has_own else _FIRST
+
+
+def _save(title: str, query: str, *, is_shared: bool) -> None:
+    if not title.strip():
+        st.text("Give it a title.")
+        return
+    who, filters = here().who, Filters.from_text(query)
+    readable, people = filters_said(filters)
+    try:
+        with primary().read() as db:
+            name = segments.free_name(db, title)
+        said = readable | {"name": name, "shared": "yes" if is_shared else "no"}
+        with changing(primary(), who, "segment save", said=said, names=people) as (db, entry):
+            segments.save(
+                db,
+                name,
+                query,
+                who=who,
+                title=title,
+                is_shared=is_shared,
+                may_manage=here().may(SEGMENTS),
+            )
+            entry.rows = 1
+    except (SayingError, FilterError, AuditError) as error:
+        st.text(f"{str(error).rstrip('.')}.")
+    except SQLAlchemyError:
+        st.warning(AWAY, icon=":material/cloud_off:")
+    else:
+        st.toast("Saved. It stands in the side bar.", icon=":material/bookmark_added:")
+        st.rerun()

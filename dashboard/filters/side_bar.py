@@ -1,0 +1,115 @@
+"""Segments in the side bar: one click filters the list that is open, another one no longer."""
+
+import streamlit as st
+from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
+from streamlit.navigation.page import StreamlitPage
+
+from dashboard.access.account import here
+from dashboard.data.source import source
+from dashboard.filters.from_url import parameters
+from dashboard.filters.segment_dialog import save_as_segment
+from dashboard.widgets.component import key_of
+from dashboard.widgets.words import as_text
+from models.filters.query import Filters, Question
+from models.filters.times import FilterError
+from models.sayings.asking import asked
+from models.sayings.members import MOST_COUNTED, count
+from models.sayings.segments import Segment, segments
+
+_AGAIN_S = 30.0
+"""Between two looks at the counts; with `_KEPT_S` none is older than a minute."""
+
+_KEPT_S = 25
+
+_MOST = 30
+"""Segments in the side bar; the page of segments has all."""
+
+LISTS = frozenset({"live", "leads", "sessions", "companies", "emails", "campaigns"})
+"""Screens that take a segment; from others one goes to Leads."""
+
+
+def side_bar(page: str, leads: StreamlitPage) -> None:
+    """Show the segments of whoever looks, beside the page of this name."""
+    with st.sidebar, st.container(key="segments", gap=None):
+        _segments(page, leads)
+
+
+@st.fragment(run_every=_AGAIN_S)
+def _segments(page: str, leads: StreamlitPage) -> None:
+    try:
+        with source().read() as db:
+            shown = segments(db, here().who)
+            counts = {one.name: _counted(db, one) for one in shown[:_MOST]}
+    except SQLAlchemyError:  # the page says so itself
+        return
+    given = parameters() if page in LISTS else {}
+    if shown or given:
+        st.caption("Segments")
+    chosen = st.query_params.get_all("segment") if page in LISTS else []
+    for one in shown[:_MOST]:
+        is_on = one.name in chosen
+        icon = ":material/lock:" if one.locked else ":material/bookmark:"
+        label = f"{as_text(one.title)} · {counts[one.name]}"
+        whose = "Shared" if one.owner is None else "Yours"
+        pressed = st.button(
+            label,
+            key=key_of("segment", one.name),
+            icon=icon,
+            type="primary" if is_on else "tertiary",
+            help=f"{whose}. {'Take it off' if is_on else 'Filter by it'}.",
+        )
+        if pressed:
+            _go(page, leads, one.name, is_on=is_on)
+    if given and page != "live":  # which has a button of its own: its filters are the browser's
+        query = Filters.parse(_pairs()).text() if _is_usable() else ""
+        if st.button("Save as segment", key="save_segment", icon=":material/bookmark_add:"):
+            save_as_segment(query)
+
+
+def _pairs() -> list[tuple[str, str]]:
+    return [
+        (name, value)
+        for name, values in parameters().items()
+        for value in ([values] if isinstance(values, str) else values)
+    ]
+
+
+def _is_usable() -> bool:
+    try:
+        Filters.parse(_pairs())
+    except FilterError:
+        return False
+    return True
+
+
+def _go(page: str, leads: StreamlitPage, name: str, *, is_on: bool) -> None:
+    if page not in LISTS:
+        st.switch_page(leads, query_params={"segment": name})
+    left = [other for other in st.query_params.get_all("segment") if other != name]
+    names = left if is_on else [*left, name]
+    if names:
+        st.query_params["segment"] = names
+    else:
+        st.query_params.pop("segment", None)
+    st.rerun()
+
+
+def _counted(db: Connection, one: Segment) -> str:
+    """How many leads are in a segment, in words; a dash where it can't be asked."""
+    try:
+        question = asked(db, Filters.parse({"segment": one.name}), who=here().who)
+    except FilterError:
+        return "–"
+    found = _count(db, str(db.engine.url), question.segments, question)
+    return f"{found:,}" if found < MOST_COUNTED else f"{MOST_COUNTED:,}+"
+
+
+@st.cache_data(ttl=_KEPT_S, max_entries=512, show_spinner=False)
+def _count(
+    _db: Connection,
+    url: str,  # noqa: ARG001 - for the cache's key
+    asked: object,  # noqa: ARG001 - as above
+    _question: Question,
+) -> int:
+    return count(_db, _question, at_most=MOST_COUNTED)

@@ -1,0 +1,1 @@
+"""Segments: what is kept of filters and lists, and for whom."""

@@ -1,0 +1,102 @@
+"""Importing a list: first what of the file matched, what did not and why, then the list."""
+
+import streamlit as st
+from sqlalchemy.exc import SQLAlchemyError
+
+from dashboard.access.account import here
+from dashboard.access.dialog import dialog_for
+from dashboard.access.roles import SEGMENTS
+from dashboard.data.reading import AWAY
+from dashboard.data.source import primary, source
+from dashboard.widgets.words import as_code
+from models.audit import AuditError, changing
+from models.kept_out.names import KeyFileError
+from models.kept_out.sweeping import barred_among, barred_names
+from models.sayings import lists
+from models.sayings.list_files import ListFile, read_list
+from models.sayings.naming import LONGEST_NAME, SayingError
+
+_SHOWN = 20
+_NOUNS = {"domain": "domains", "address": "addresses", "profile": "LinkedIn profiles"}
+
+
+@dialog_for(
+    SEGMENTS, "Import a list", "This takes the role ops.", icon=":material/upload:", large=True
+)
+def import_list() -> None:
+    """Ask for a file and a name; show what it comes to; keep it."""
+    given = st.file_uploader(
+        "CSV of domains, e-mail addresses or LinkedIn URLs",
+        type=["csv", "txt", "tsv"],
+        help="Other columns may be headed date, owner and label.",
+    )
+    if given is None:
+        return
+    try:
+        found = read_list(given.getvalue())
+    except SayingError as error:
+        st.text(f"{str(error).capitalize()}.")
+        return
+    if not _preview(found):
+        return
+    with st.form("list", border=False):
+        stem = given.name.rpartition(".")[0] or given.name
+        name = st.text_input("Name", value=stem[:LONGEST_NAME], max_chars=LONGEST_NAME)
+        quiet = st.toggle("Quiet", value=True, help="Its people stay out of Live and of messages.")
+        if st.form_submit_button("Import", type="primary", width="stretch"):
+            _keep(name, found, quiet=quiet)
+
+
+def _preview(found: ListFile) -> bool:
+    """Say what of a file matched, what did not and why; whether anything remains."""
+    if not found.entries:
+        for line in found.lines():
+            st.text(f"{line}.")
+        st.text("Nothing of the file remains.")
+        return False
+    try:
+        with source().read() as db:
+            pairs = list(lists.matched(db, found.entries))
+    except SQLAlchemyError:
+        st.warning(AWAY, icon=":material/cloud_off:")
+        return False
+    leads, met = {lead for _, lead in pairs}, {value for value, _ in pairs}
+    kinds = ", ".join(f"{count:,} {_NOUNS[kind]}" for kind, count in sorted(found.kinds().items()))
+    st.markdown(f"**{len(leads):,} leads** are on it now · {kinds} in {as_code(found.column)}")
+    lines = [
+        f"{len(found.entries) - len(met):,} entries mean nobody who has come so far",
+        *found.lines(),
+    ]
+    for line in lines:
+        st.text(f"{line}.")
+    if found.unread:
+        with st.expander("Rows left out"):
+            for number, text in found.unread[:_SHOWN]:
+                st.text(f"{number:,}: {text or '(empty)'}")
+    return True
+
+
+def _keep(name: str, found: ListFile, *, quiet: bool) -> None:
+    said = {"name": name, "quiet": "yes" if quiet else "no"}
+    try:
+        database = primary()
+        with database.read() as db:
+            barred = barred_among(db, barred_names(database), found.entries)
+        entries = {value: one for value, one in found.entries.items() if value not in barred}
+        bar = st.progress(0.0)
+        with changing(database, here().who, "list import", said=said) as (db, entry):
+            lists.keep(
+                db,
+                name,
+                entries,
+                quiet=quiet,
+                on_progress=lambda done, total: bar.progress(done / total) and None,
+            )
+            entry.rows = len(entries)
+    except (SayingError, AuditError, KeyFileError) as error:
+        st.text(f"{str(error).rstrip('.').capitalize()}.")
+    except SQLAlchemyError:
+        st.warning(AWAY, icon=":material/cloud_off:")
+    else:
+        st.toast(f"Imported {len(entries):,} entries.", icon=":material/check:")
+        st.rerun()

@@ -1,0 +1,129 @@
+"""Segments: filters kept under a name, and lists of companies and people."""
+
+from functools import partial
+
+import streamlit as st
+from sqlalchemy import Connection
+
+from dashboard.access.account import here
+from dashboard.access.roles import SEGMENTS
+from dashboard.data.reading import reading
+from dashboard.filters.segment_dialog import in_words
+from dashboard.screens.segments import changes
+from dashboard.screens.segments.import_dialog import import_list
+from dashboard.widgets.component import key_of
+from dashboard.widgets.style import heading
+from dashboard.widgets.times import utc_time
+from dashboard.widgets.words import as_code, as_text
+from models.filters.query import Filters
+from models.filters.times import FilterError
+from models.sayings.asking import asked
+from models.sayings.lists import KeptList, lists
+from models.sayings.members import count
+from models.sayings.segments import Segment, segments
+
+
+def _page() -> None:
+    heading("Segments")
+    st.caption(
+        "A segment is what filters choose, asked anew each time. Set filters on any list, then"
+        " save them in the side bar."
+    )
+    changes.say_outcome()
+    with reading() as db:
+        shown = segments(db, here().who)
+        for one in shown:
+            _segment(db, one)
+        if not shown:
+            st.info("There are no segments yet.", icon=":material/bookmark:")
+        known = lists(db)
+    _lists(known)
+
+
+def _segment(db: Connection, one: Segment) -> None:
+    try:
+        filters = one.filters
+        leads = f"{count(db, asked(db, Filters.parse({'segment': one.name}), who=here().who)):,}"
+        said = "  \n".join(in_words(filters))
+    except FilterError as error:
+        leads, said = "no", f"It can't be asked: {as_code(str(error))}"
+    whose = "yours" if one.owner else "shared, locked" if one.locked else "shared"
+    with st.container(border=True, key=key_of("kept", one.name)):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**{as_text(one.title)}** · {leads} leads · {whose}", width="stretch")
+            _hands(one)
+        st.markdown(said)
+        st.caption(f"Name in addresses and commands: {as_code(one.name)}")
+
+
+def _hands(one: Segment) -> None:
+    """What may be done with a segment, by whoever looks."""
+    may_manage = here().may(SEGMENTS)
+    may_change = one.owner is not None or not one.locked or may_manage
+
+    def button(label: str, icon: str, act: partial[None]) -> None:
+        st.button(
+            label,
+            key=key_of(label, one.name),
+            icon=f":material/{icon}:",
+            type="tertiary",
+            on_click=act,
+        )
+
+    if one.owner is not None:
+        button("Share", "group", partial(changes.share, one))
+    elif may_manage:
+        label, icon = ("Unlock", "lock_open") if one.locked else ("Lock", "lock")
+        button(label, icon, partial(changes.lock, one, locked=not one.locked))
+    if may_change:
+        button("Delete", "delete", partial(changes.delete_segment, one))
+
+
+def _lists(known: list[KeptList]) -> None:
+    may_manage = here().may(SEGMENTS)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.subheader("Lists", width="stretch")
+        if may_manage and st.button("Import a list", icon=":material/upload:"):
+            import_list()
+    st.caption(
+        "Customers, open deals, competitors: companies and people by domain, address or LinkedIn"
+        " profile. Those on a quiet list stay out of Live."
+    )
+    for one in known:
+        with st.container(
+            border=True,
+            horizontal=True,
+            vertical_alignment="center",
+            key=key_of("list", one.name),
+        ):
+            quiet = " · quiet" if one.quiet else ""
+            st.markdown(
+                f"**{as_text(one.name)}** · {one.entries:,} entries · {one.leads:,} leads{quiet}",
+                width="stretch",
+                help=f"Imported {utc_time(one.imported_at)}",
+            )
+            st.link_button("Leads", f"/leads?list={_quoted(one.name)}", type="tertiary")
+            if may_manage:
+                st.button(
+                    "Loud" if one.quiet else "Quiet",
+                    key=key_of("quiet", one.name),
+                    icon=":material/volume_up:" if one.quiet else ":material/volume_off:",
+                    type="tertiary",
+                    on_click=partial(changes.hush, one),
+                )
+                st.button(
+                    "Delete",
+                    key=key_of("delete_list", one.name),
+                    icon=":material/delete:",
+                    type="tertiary",
+                    on_click=partial(changes.delete_list, one),
+                )
+    if not known:
+        st.info("There are no lists yet.", icon=":material/list_alt:")
+
+
+def _quoted(name: str) -> str:
+    return Filters.parse({"list": name}).text().partition("=")[2]
+
+
+_page()

@@ -1,0 +1,33 @@
+"""The alarm that intake has stopped, on every screen."""
+
+import time
+
+import streamlit as st
+from sqlalchemy.exc import SQLAlchemyError
+
+from dashboard.data.silence import Silence, silence
+from dashboard.data.source import source
+from dashboard.widgets.times import span
+
+_AGAIN_S = 20.0
+
+
+def in_words(found: Silence) -> str:
+    """What to say of a silence that is not normal."""
+    return (
+        f"Nothing has come in for {span(found.lasts_ms / 1000)}. At this hour of the week the"
+        f" longest silence is usually {span(found.usual_ms / 1000)}. Does the receiver run, and"
+        " does Midbound's webhook still point at it?"
+    )
+
+
+@st.fragment(run_every=_AGAIN_S)
+def intake_alarm() -> None:
+    """Say so above a page while nothing comes in that should; looks again by itself."""
+    try:
+        with source().read() as db:
+            found = silence(db, int(time.time() * 1000))
+    except SQLAlchemyError:  # the page says so itself
+        return
+    if found:
+        st.error(in_words(found), icon=":material/notifications_active:")
