@@ -59,6 +59,7 @@ def _main() -> None:
     chosen = st.navigation(
         list(pages.values()), position="hidden" if account.role is None else "sidebar"
     )
+    beside = st.sidebar.container()
     if account.role is not None:
         account_box(account)
     if account.is_signed_in:
@@ -67,7 +68,8 @@ def _main() -> None:
         intake_alarm()
     chosen.run()
     if account.role is not None:  # after the page: counts may take a moment
-        side_bar(chosen.url_path or "live", pages["leads"])
+        with beside:
+            side_bar(chosen.url_path or "live", pages["leads"])
 
 
 _main()

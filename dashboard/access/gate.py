@@ -9,19 +9,21 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dashboard.access import bearer
 from dashboard.access.account import Account, of_request
-from dashboard.access.roles import Role
+from dashboard.access.roles import SEGMENTS, Role
 
 Respond = Callable[[Request], Awaitable[Response]]
 Need = Callable[[Request], Role]
 ScopeOf = Callable[[Request], str]
 
 _SIGN_IN, _FORBIDDEN, _NOT_FOUND = 401, 403, 404
+_UPLOADS = "/_stcore/upload_file"
 _NOTHING_HERE = "Nothing is served here: files come from Visitor Desk's own buttons."
 
 # What Streamlit would serve or take in besides pages: files of other people's pages, uploads, its
-# own figures, programs that press buttons. No screen of ours uses them, so nobody gets any: what
-# leaves the house leaves by our routes, which ask for the role and write it down.
-_CLOSED = ("/media/", "/_stcore/upload_file", "/_stcore/metrics", "/_stcore/agent")
+# own figures, programs that press buttons. What leaves the house leaves by our routes, which ask
+# for the role and write it down. Only whoever may import lists may send a file; nobody gets one.
+_CLOSED = ("/media/", _UPLOADS, "/_stcore/metrics", "/_stcore/agent")
+_SENDING = frozenset({"PUT", "DELETE"})
 
 
 def for_role(need: Role | Need, respond: Respond, *, machines: ScopeOf | None = None) -> Respond:
@@ -65,7 +67,9 @@ class Gate:
         """Pass a request on, or refuse it with a sentence."""
         if scope["type"] == "http" and scope["path"].startswith(_CLOSED):
             account = await to_thread.run_sync(of_request, Request(scope))
-            refusal = _refusal(account, Role.VIEWER) or _answer(_NOT_FOUND, _NOTHING_HERE)
-            await refusal(scope, receive, send)
-            return
+            is_sent = scope["path"].startswith(_UPLOADS) and scope["method"] in _SENDING
+            if not (is_sent and account.may(SEGMENTS)):
+                refusal = _refusal(account, Role.VIEWER) or _answer(_NOT_FOUND, _NOTHING_HERE)
+                await refusal(scope, receive, send)
+                return
         await self._app(scope, receive, send)

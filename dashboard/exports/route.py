@@ -31,6 +31,7 @@ from models.projection.version import version
 from models.sayings.asking import LOOKED_UP, asked, without_kept
 from models.settings import settings
 from models.storage.database import Database
+from models.storage.passing import is_lost
 from models.tables import PENDING
 
 TABLES = ("leads", "sessions", "companies", "emails", "audit")
@@ -268,6 +269,8 @@ class Downloads:
         except OrderError as error:
             return _refusal(_BAD, f"{error}.")
         except SQLAlchemyError as error:
+            if not is_lost(error):
+                raise
             _log.warning("export_away", error=type(error).__name__)
             return _refusal(_TRY_LATER, AWAY)
         headers = {

@@ -15,6 +15,7 @@ from models.filters.query import Filters
 from models.filters.times import FilterError
 from models.sayings import segments
 from models.sayings.naming import SayingError
+from models.storage.passing import is_lost
 
 _FIRST = "My territory"
 _OPERATORS = {"is": "is", "not": "is not", "has": "contains"}
@@ -53,7 +54,9 @@ def _own_title() -> str:
     try:
         with primary().read() as db:
             has_own = any(one.owner == here().who for one in segments.segments(db, here().who))
-    except SQLAlchemyError:
+    except SQLAlchemyError as error:
+        if not is_lost(error):
+            raise
         return ""
     return "" if has_own else _FIRST
 
@@ -81,7 +84,9 @@ def _save(title: str, query: str, *, is_shared: bool) -> None:
             entry.rows = 1
     except (SayingError, FilterError, AuditError) as error:
         st.text(f"{str(error).rstrip('.')}.")
-    except SQLAlchemyError:
+    except SQLAlchemyError as error:
+        if not is_lost(error):
+            raise
         st.warning(AWAY, icon=":material/cloud_off:")
     else:
         st.toast("Saved. It stands in the side bar.", icon=":material/bookmark_added:")

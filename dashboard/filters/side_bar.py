@@ -16,6 +16,7 @@ from models.filters.times import FilterError
 from models.sayings.asking import asked
 from models.sayings.members import MOST_COUNTED, count
 from models.sayings.segments import Segment, segments
+from models.storage.passing import is_lost
 
 _AGAIN_S = 30.0
 """Between two looks at the counts; with `_KEPT_S` none is older than a minute."""
@@ -31,17 +32,24 @@ LISTS = frozenset({"live", "leads", "sessions", "companies", "emails", "campaign
 
 def side_bar(page: str, leads: StreamlitPage) -> None:
     """Show the segments of whoever looks, beside the page of this name."""
-    with st.sidebar, st.container(key="segments", gap=None):
+    with st.container(key="segments"):
         _segments(page, leads)
 
 
 @st.fragment(run_every=_AGAIN_S)
 def _segments(page: str, leads: StreamlitPage) -> None:
+    with st.container(gap=None):
+        _listed(page, leads)
+
+
+def _listed(page: str, leads: StreamlitPage) -> None:
     try:
         with source().read() as db:
             shown = segments(db, here().who)
             counts = {one.name: _counted(db, one) for one in shown[:_MOST]}
-    except SQLAlchemyError:  # the page says so itself
+    except SQLAlchemyError as error:  # the page says so itself
+        if not is_lost(error):
+            raise
         return
     given = parameters() if page in LISTS else {}
     if shown or given:

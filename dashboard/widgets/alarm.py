@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from dashboard.data.silence import Silence, silence
 from dashboard.data.source import source
 from dashboard.widgets.times import span
+from models.storage.passing import is_lost
 
 _AGAIN_S = 20.0
 
@@ -27,7 +28,9 @@ def intake_alarm() -> None:
     try:
         with source().read() as db:
             found = silence(db, int(time.time() * 1000))
-    except SQLAlchemyError:  # the page says so itself
+    except SQLAlchemyError as error:  # the page says so itself
+        if not is_lost(error):
+            raise
         return
     if found:
         st.error(in_words(found), icon=":material/notifications_active:")

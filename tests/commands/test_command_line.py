@@ -36,6 +36,8 @@ DESCRIBED = (ROOT / "docs" / "commands.md").read_text()
 COMMANDS = (
     "up", "receiver", "dashboard", "simulate", "export", "replay", "forget", "subject", "ignore",
     "db upgrade", "db check", "db backup", "db restore", "db prune",
+    "segment save", "segment list", "segment show", "segment delete",
+    "list import", "list list", "list delete",
     "scoring show", "scoring set", "scoring history", "scoring reset",
     "token add", "token list", "token revoke", "sender", "sink",
     "destination add", "destination list", "destination test", "destination remove",
@@ -107,6 +109,12 @@ def test_export_writes_what_the_library_writes(
         (("token", "add", "a b"), {}, "letters, digits"),
         (("token", "add", "a", "--scope", "all"), {}, "visitor, leads, export, audit"),
         (("token", "revoke", "nobody"), {}, "no token named nobody"),
+        (("segment", "save", "a", "owner=me", "--shared"), {}, "can't be in a shared segment"),
+        (("segment", "save", "a", "segment=a"), {}, "can't be part of itself"),
+        (("segment", "show", "nobody"), {}, "there is no segment named nobody"),
+        (("list", "import", "a", "nowhere.csv"), {}, "Can't read nowhere.csv"),
+        (("list", "delete", "nobody"), {}, "there is no list named nobody"),
+        (("export", "leads", "--segment", "nobody"), {}, "there is no segment named nobody"),
         (("simulate",), {}, "is not set"),
         (("forget",), {}, "say who"),
         (("subject", "--email", "nobody"), {}, "--email must be"),
@@ -159,6 +167,39 @@ def test_replay_and_db_commands_say_what_they_did(
     assert (again.returncode, again.stdout) == (0, "0 tried again, 0 stay in quarantine\n")
     check = desk("db", "check", cwd=tmp_path, DATABASE_URL=database_url)
     assert (check.returncode, "5 deliveries" in check.stdout) == (0, True)
+
+
+def test_segments_and_lists_are_kept_asked_for_and_deleted(
+    database: Database, database_url: str, tmp_path: Path
+) -> None:
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        return desk(*arguments, cwd=tmp_path, DATABASE_URL=database_url)
+
+    take_in(database, vendors_examples())
+    saved = run("segment", "save", "south", "country=PT", "--shared", "--title", "The south")
+    assert (saved.returncode, saved.stdout) == (0, "saved: south\n")
+    (tmp_path / "customers.csv").write_text("\ufeffdomain;label\nmidbound.ai;x\ngmail.com;y\n")
+    made = run("list", "import", "customers", "customers.csv", "--quiet")
+    assert made.returncode == 0
+    assert made.stdout.startswith("imported: customers, 1 entries (1 domain) of domain\n")
+    assert "gmail.com" in made.stderr
+    assert "quiet" in run("list", "list").stdout
+    assert run("segment", "save", "ours", "list=customers&segment=south").returncode == 0
+    assert "leads: 1" in run("segment", "show", "ours").stdout
+    asked = run("export", "leads", "--segment", "ours", "--columns", "email").stdout
+    assert asked.splitlines() == ["email", "peter@midbound.ai"]
+    assert run("export", "leads", "--list-not", "customers").stdout.count("\n") == 1
+    used = run("segment", "delete", "south")
+    assert (used.returncode, "the segment ours uses it" in used.stderr) == (2, True)
+    assert run("list", "delete", "customers").returncode == 2
+    assert [run("segment", "delete", name).returncode for name in ("ours", "south")] == [0, 0]
+    assert run("list", "delete", "customers").stdout == "deleted: customers\n"
+    (tmp_path / "public.csv").write_text("gmail.com\nyahoo.com\n")
+    nothing = run("list", "import", "none", "public.csv")
+    assert (nothing.returncode, "Nothing of the file remains" in nothing.stderr) == (1, True)
+    said = [(what, rows) for _who, what, _filters, rows in entries(database)]
+    assert ("segment save", 1) in said
+    assert ("list import", 1) in said
 
 
 def test_a_token_is_told_once_listed_and_taken_back(sqlite_url: str, tmp_path: Path) -> None:

@@ -1,9 +1,13 @@
 """The live feed as a Streamlit component: markup here, behaviour and looks in files beside it."""
 
+from typing import NamedTuple
+
 from dashboard.access.account import here
 from dashboard.access.roles import PAGES
+from dashboard.screens.live.wanted import NOT_OF_LIVE
 from dashboard.widgets import words
 from dashboard.widgets.component import component
+from models.filters.names import FILTERS
 from models.sayings.ownership import owner_name
 
 _COLUMNS = {
@@ -25,9 +29,11 @@ _FILTERS = {
     "company": "Company",
     "utm_campaign": "Campaign",
     "country": "Country",
+    "min_employees": "Size",
+    "industry": "Industry",
     "pid": "Pixel",
-    "min_bot_score": "Bots",
 }
+_TOGGLES = {"live": "On site now", "hot": "Hot pages only"}
 _HEAD = "".join(
     f'<span class="cell {name}" role="columnheader">{label}</span>'
     for name, label in _COLUMNS.items()
@@ -41,6 +47,11 @@ _FILTER = "".join(
     f'<span class="filter" data-name="{name}" data-label="{label}"><select aria-label="{label}">'
     f'</select><button class="off" type="button" aria-label="{label}: any" hidden>×</button></span>'
     for name, label in _FILTERS.items()
+)
+_TOGGLE = "".join(
+    f'<span class="filter" data-name="{name}" data-label="{label}"><button class="off toggle"'
+    f' type="button" aria-pressed="false">{label}</button></span>'
+    for name, label in _TOGGLES.items()
 )
 _BONES = '<div class="bone"><i></i><i></i><i></i><i></i></div>' * 8
 _HTML = f"""
@@ -62,12 +73,17 @@ _HTML = f"""
     </div>
   </header>
   <p class="alarm" role="alert" hidden></p>
+  <p class="missed" role="status" hidden
+    ><span class="missed-said"></span
+    ><button class="off" type="button" aria-label="I have seen this">×</button></p>
   <p class="told" hidden></p>
   <div class="filters" role="group" aria-label="Filters">
-    <button class="more" type="button" aria-expanded="false">Filters</button>{_FILTER}
-    <span class="filter" data-name="hot"
-      ><button class="off toggle" type="button" aria-pressed="false">Hot pages only</button></span>
+    <button class="more" type="button" aria-expanded="false">Filters</button>{_FILTER}{_TOGGLE}
+    <span class="others"></span>
+    <button class="save" type="button" hidden>Save as segment</button>
     <span class="count"></span>
+    <span class="bots" hidden
+      ><span class="bots-said"></span> · <button class="show" type="button">show</button></span>
     <span class="keys">
       <kbd>j</kbd> <kbd>k</kbd> move, <kbd>Enter</kbd> open, <kbd>Esc</kbd> close,
       <kbd>t</kbd> take
@@ -101,14 +117,31 @@ _MOUNT = component(
     "live",
     _HTML,
     beside=__file__,
-    scripts=("live_row.js", "live_line.js", "live_strip.js", "live_filters.js", "live.js"),
+    scripts=(
+        "live_row.js",
+        "live_line.js",
+        "live_strip.js",
+        "live_filters.js",
+        "live_looked.js",
+        "live.js",
+    ),
     style="live.css",
 )
 
 
-def live_feed(*, key: str, selected: str | None, closings: int) -> str | None:
-    """Show the feed; gives the key of the lead that is selected in it.
+class Told(NamedTuple):
+    """What the feed tells: the key of the lead that is selected in it, and the filters that are to
+    be saved just now, as an address has them.
+    """
 
+    selected: str | None
+    save: str | None
+
+
+def live_feed(*, key: str, selected: str | None, closings: int, search: str) -> Told:
+    """Show the feed; gives what it tells.
+
+    `search` is the address's query: when it is another one, filters are read from there anew.
     `selected` counts when the feed appears first, later it keeps its own; `closings` is how often
     the selection was taken back from outside: each further one clears it. A change of the selected
     lead's row runs the script again.
@@ -117,6 +150,11 @@ def live_feed(*, key: str, selected: str | None, closings: int) -> str | None:
         key=key,
         data={
             "url": "/api/feed",
+            "missed": "/api/missed",
+            "search": search,
+            "labels": {
+                one.name: one.label for one in FILTERS.values() if one.name not in NOT_OF_LIVE
+            },
             "stages": words.STAGES,
             "validity": words.VALIDITY,
             "selected": selected,
@@ -127,6 +165,10 @@ def live_feed(*, key: str, selected: str | None, closings: int) -> str | None:
         default={"selected": None, "seen": None},
         on_selected_change=lambda: None,
         on_seen_change=lambda: None,
+        on_save_change=lambda: None,
     )
-    key_clicked = clicked.selected
-    return key_clicked if isinstance(key_clicked, str) else None
+    key_clicked, save = clicked.selected, clicked.save
+    return Told(
+        key_clicked if isinstance(key_clicked, str) else None,
+        save if isinstance(save, str) else None,
+    )

@@ -10,12 +10,12 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
 
 import structlog
 from anyio import to_thread
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
@@ -238,11 +238,13 @@ class Feed:
         due = at - self._pulse_at >= self._pulse_s
         # Filters that somebody has chosen just now have no text yet.
         new = {wanted for wanted in self._viewers if wanted not in self._messages}
-        if at - self._again_at >= AGAIN_S:
-            self._again_at, self._seen, self._sifted = at, None, None
-        seen = {EVERYBODY: self._seen}
-        if at - self._sifted_at >= max(SIFT_S, self._rest_s):
-            seen |= dict.fromkeys(self._viewers.keys() - seen, self._sifted)
+        is_again = at - self._again_at >= AGAIN_S
+        if is_again:
+            self._again_at = at
+        seen = {EVERYBODY: None if is_again else self._seen}
+        if is_again or at - self._sifted_at >= max(SIFT_S, self._rest_s):
+            sifted = None if is_again else self._sifted
+            seen |= dict.fromkeys(self._viewers.keys() - seen, sifted)
         offered = self._offered if due else None
         look = partial(self._look, seen, new, offered, due=due)
         # Abandoned, or a database that hangs would hold up the end of the process.
@@ -303,7 +305,9 @@ class Feed:
             told = await to_thread.run_sync(self._missed, asked, int(since))
         except FilterError as error:
             return JSONResponse({"detail": str(error)}, 400)
-        except SQLAlchemyError:
+        except SQLAlchemyError as error:
+            if not is_lost(error):
+                raise
             return JSONResponse({"detail": AWAY}, 503, {"retry-after": "5"})
         return JSONResponse(told, headers={"cache-control": "no-store"})
 
@@ -326,8 +330,12 @@ class Feed:
         return asked
 
     def _check(self, asked: Wanted) -> None:
-        with suppress(SQLAlchemyError), self._source().read() as db:
-            asked.asked(db)
+        try:
+            with self._source().read() as db:
+                asked.asked(db)
+        except SQLAlchemyError as error:  # while it is away the stream says so
+            if not is_lost(error):
+                raise
 
 
 _LONGEST_MS = 15

@@ -1,7 +1,11 @@
 """Live: who is on the site now, newest heard of first, and the selected one beside the feed."""
 
+from urllib.parse import urlencode
+
 import streamlit as st
 
+from dashboard.filters.from_url import address
+from dashboard.filters.segment_dialog import save_as_segment
 from dashboard.screens.live.component import live_feed
 from dashboard.screens.live.glance import lead_beside
 
@@ -35,7 +39,11 @@ def _page() -> None:
             [7, 3] if selected and is_open else [1, 0.001], gap="small"
         )
     with feed_column:
-        live_feed(key=_FEED, selected=selected, closings=closings)
+        told = live_feed(
+            key=_FEED, selected=selected, closings=closings, search=urlencode(address(), doseq=True)
+        )
+    if told.save:
+        save_as_segment(told.save)
     if selected and is_open:
         with panel_column, st.container(key="live_panel"):
             lead_beside(selected, _close)

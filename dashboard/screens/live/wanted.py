@@ -10,7 +10,7 @@ from models.filters.query import Filters, Question
 from models.filters.times import FilterError, When
 from models.sayings.asking import asked
 
-_NOT_OF_LIVE = ("since", "until", "touch")
+NOT_OF_LIVE = ("since", "until", "touch")
 """Live is about now, and about the visit heard of last."""
 
 
@@ -42,8 +42,8 @@ def wanted(given: Iterable[tuple[str, str]], who: str | None = None) -> Wanted:
     pairs = list(given)
     for parameter, _ in pairs:
         name = parameter.partition(".")[0]
-        if name in _NOT_OF_LIVE or name not in FILTERS:
-            names = ", ".join(sorted(FILTERS.keys() - set(_NOT_OF_LIVE)))
+        if name in NOT_OF_LIVE or name not in FILTERS:
+            names = ", ".join(sorted(FILTERS.keys() - set(NOT_OF_LIVE)))
             raise FilterError(f"{name[:50]} is no filter of Live; there are {names}")
     filters = Filters.parse(pairs)
     is_own = any(one.name == "owner" and ME in one.values for one in filters)

@@ -16,6 +16,7 @@ from models.sayings import lists, segments
 from models.sayings.lists import KeptList
 from models.sayings.naming import SayingError
 from models.sayings.segments import Segment
+from models.storage.passing import is_lost
 
 _OUTCOME = "segments_outcome"
 
@@ -85,5 +86,7 @@ def _change(
             entry.rows = 1
     except (SayingError, FilterError, AuditError) as error:
         st.session_state[_OUTCOME] = f"{str(error).rstrip('.').capitalize()}."
-    except SQLAlchemyError:
+    except SQLAlchemyError as error:
+        if not is_lost(error):
+            raise
         st.session_state[_OUTCOME] = AWAY

@@ -15,6 +15,7 @@ from models.kept_out.sweeping import barred_among, barred_names
 from models.sayings import lists
 from models.sayings.list_files import ListFile, read_list
 from models.sayings.naming import LONGEST_NAME, SayingError
+from models.storage.passing import is_lost
 
 _SHOWN = 20
 _NOUNS = {"domain": "domains", "address": "addresses", "profile": "LinkedIn profiles"}
@@ -57,7 +58,9 @@ def _preview(found: ListFile) -> bool:
     try:
         with source().read() as db:
             pairs = list(lists.matched(db, found.entries))
-    except SQLAlchemyError:
+    except SQLAlchemyError as error:
+        if not is_lost(error):
+            raise
         st.warning(AWAY, icon=":material/cloud_off:")
         return False
     leads, met = {lead for _, lead in pairs}, {value for value, _ in pairs}
@@ -84,18 +87,24 @@ def _keep(name: str, found: ListFile, *, quiet: bool) -> None:
             barred = barred_among(db, barred_names(database), found.entries)
         entries = {value: one for value, one in found.entries.items() if value not in barred}
         bar = st.progress(0.0)
+
+        def show(done: int, total: int) -> None:
+            bar.progress(done / total)
+
         with changing(database, here().who, "list import", said=said) as (db, entry):
             lists.keep(
                 db,
                 name,
                 entries,
                 quiet=quiet,
-                on_progress=lambda done, total: bar.progress(done / total) and None,
+                on_progress=show,
             )
             entry.rows = len(entries)
     except (SayingError, AuditError, KeyFileError) as error:
         st.text(f"{str(error).rstrip('.').capitalize()}.")
-    except SQLAlchemyError:
+    except SQLAlchemyError as error:
+        if not is_lost(error):
+            raise
         st.warning(AWAY, icon=":material/cloud_off:")
     else:
         st.toast(f"Imported {len(entries):,} entries.", icon=":material/check:")

@@ -43,14 +43,15 @@ def _page() -> None:
 def _segment(db: Connection, one: Segment) -> None:
     try:
         filters = one.filters
-        leads = f"{count(db, asked(db, Filters.parse({'segment': one.name}), who=here().who)):,}"
+        found = count(db, asked(db, Filters.parse({"segment": one.name}), who=here().who))
+        leads = _many(found, "lead", "leads")
         said = "  \n".join(in_words(filters))
     except FilterError as error:
-        leads, said = "no", f"It can't be asked: {as_code(str(error))}"
+        leads, said = "nobody", f"It can't be asked: {as_code(str(error))}"
     whose = "yours" if one.owner else "shared, locked" if one.locked else "shared"
     with st.container(border=True, key=key_of("kept", one.name)):
         with st.container(horizontal=True, vertical_alignment="center"):
-            st.markdown(f"**{as_text(one.title)}** · {leads} leads · {whose}", width="stretch")
+            st.markdown(f"**{as_text(one.title)}** · {leads} · {whose}", width="stretch")
             _hands(one)
         st.markdown(said)
         st.caption(f"Name in addresses and commands: {as_code(one.name)}")
@@ -96,9 +97,10 @@ def _lists(known: list[KeptList]) -> None:
             vertical_alignment="center",
             key=key_of("list", one.name),
         ):
-            quiet = " · quiet" if one.quiet else ""
+            said = [_many(one.entries, "entry", "entries"), _many(one.leads, "lead", "leads")]
+            said += ["quiet"] if one.quiet else []
             st.markdown(
-                f"**{as_text(one.name)}** · {one.entries:,} entries · {one.leads:,} leads{quiet}",
+                f"**{as_text(one.name)}** · {' · '.join(said)}",
                 width="stretch",
                 help=f"Imported {utc_time(one.imported_at)}",
             )
@@ -120,6 +122,10 @@ def _lists(known: list[KeptList]) -> None:
                 )
     if not known:
         st.info("There are no lists yet.", icon=":material/list_alt:")
+
+
+def _many(count: int, one: str, more: str) -> str:
+    return f"{count:,} {one if count == 1 else more}"
 
 
 def _quoted(name: str) -> str:

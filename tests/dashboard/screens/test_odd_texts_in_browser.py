@@ -134,7 +134,9 @@ def _panel(db: Connection) -> Data:
 def _live(_db: Connection) -> Data:
     stages, validity = list(words.STAGES), dict(words.VALIDITY)
     told = {"stages": stages, "validity": validity, "selected": PETER, "closings": 0}
-    return told | {"url": "/api/feed", "operations": True}
+    labels = {"country": "Country", "segment": "Segment"}
+    own = {"url": "/api/feed", "missed": "/api/missed", "operations": True}
+    return told | own | {"search": "", "labels": labels}
 
 
 def _table(db: Connection) -> Data:
@@ -161,7 +163,13 @@ def _table(db: Connection) -> Data:
     }  # fmt: skip
 
 
-OURS = {("url", "/api/feed"), ("opens", "/leads?lead="), ("kind", "page"), ("kind", "event")}
+OURS = {
+    ("url", "/api/feed"),
+    ("missed", "/api/missed"),
+    ("opens", "/leads?lead="),
+    ("kind", "page"),
+    ("kind", "event"),
+}
 
 TOLD: dict[str, Callable[[Connection], Data]] = {
     "company_card": _company,

@@ -18,21 +18,32 @@ class LiveFeed {
     this.hovers = false
     this.ending = new AbortController()
     this.strip = new Strip(root)
-    this.filters = new Filters(this.find(".filters"), words.stages, () => this.sift())
+    this.filters = new Filters(this.find(".filters"), words, () => this.sift())
+    this.looked = new Looked(root, () => `${words.missed}${this.filters.query()}`, () => this.line.now())
     this.line = new Line(() => `${words.url}${this.filters.query()}`, {
       receive: message => this.receive(message),
       feel: pulse => this.feel(pulse),
       offer: offers => this.filters.offer(offers),
       changed: () => this.showState(),
+      refused: () => this.askWhy(),
     })
     this.listen()
     this.clock = setInterval(() => this.tick(), 1000)
   }
 
   end() {
+    window.visitorDeskLive = { search: this.filters.query(), selected: this.selected, top: this.list.scrollTop }
     this.ending.abort()
     clearInterval(this.clock)
+    this.looked.end()
     this.line.close()
+  }
+
+  // Somebody comes back from another screen: as they left, unless the address says otherwise.
+  comeBack(left) {
+    this.top = left.top
+    if (!this.filters.isAny && left.search && this.filters.read(left.search)) this.filters.write()
+    if (left.selected && this.selected === null) this.select(left.selected)
   }
 
   // --- Rows
@@ -40,6 +51,8 @@ class LiveFeed {
   receive(message) {
     const isFirst = this.latest === null
     this.latest = message
+    this.isStale = false
+    this.refusal = message.refused ?? ""
     const focused = this.list.getRootNode().activeElement
     for (const lead of message.leads) {
       const parts = this.rows.get(lead.key)
@@ -52,10 +65,22 @@ class LiveFeed {
     const isSifted = isFirst || this.sifts
     this.sifts = false
     if (isSifted || !this.holds()) this.arrange(!isSifted)
+    if (isFirst && this.top) this.list.scrollTop = this.top
+    this.refresh()
+  }
+
+  // The server refused the filters: it says why.
+  async askWhy() {
+    const answer = await fetch(`${this.words.missed}${this.filters.query() || "?"}&since=0`).catch(() => null)
+    if (answer?.status !== 400) return
+    this.refusal = (await answer.json()).detail
+    this.latest ??= { leads: [], of: 0, matching: 0, bots: 0, limit: 0 }
+    this.arrange(false)
     this.refresh()
   }
 
   feel(pulse) {
+    this.looked.begin()
     this.strip.skew = this.line.skew
     this.strip.receive(pulse)
     this.tick()
@@ -63,13 +88,16 @@ class LiveFeed {
 
   // Who is to be shown: those at hand whom the filters let through.
   wanted() {
-    return this.latest.leads.filter(lead => this.filters.passes(lead))
+    if (this.refusal) return []
+    const now = this.line.now()
+    return this.isStale ? this.latest.leads.filter(lead => this.filters.passes(lead, now)) : this.latest.leads
   }
 
   // A filter has changed: that is no movement which a row that is held could forbid. Those at hand
   // are sifted at once; the server then tells who else fits.
   sift() {
-    this.sifts = true
+    this.sifts = this.isStale = true
+    this.refusal = ""
     this.line.follow()
     if (!this.latest) return
     this.arrange(false)
@@ -193,7 +221,12 @@ class LiveFeed {
     })
     on(window, "resize", () => this.fit())
     on(document, "keydown", event => this.press(event))
-    on(document, "visibilitychange", () => this.line.follow())
+    on(this.find(".save"), "click", () => this.trigger("save", new URLSearchParams(this.filters.pairs()).toString()))
+    on(document, "visibilitychange", () => {
+      if (document.hidden) this.looked.leave()
+      else this.looked.comeBack()
+      this.line.follow()
+    })
   }
 
   point(inside) {
@@ -253,14 +286,16 @@ class LiveFeed {
     const newer = this.find(".newer")
     newer.hidden = !waiting
     newer.textContent = waiting === "some" ? "Newest first ↑" : `${waiting} new ↑`
-    const matching = leads ? this.wanted().length : 0
-    const isNone = leads > 0 && matching === 0 && this.rows.size === 0
+    const shown = leads ? this.wanted().length : 0
+    const matching = this.isStale || !leads ? shown : this.latest.matching
+    const isNone = (leads > 0 && matching === 0 && this.rows.size === 0) || Boolean(this.refusal)
     this.find(".skeleton").hidden = this.latest !== null
-    this.find(".empty").hidden = this.latest === null || leads > 0
+    this.find(".empty").hidden = this.latest === null || leads > 0 || isNone
     this.find(".none").hidden = !isNone
-    this.find(".none h2").textContent = `0 of ${leads} match`
+    this.find(".none h2").textContent = this.refusal || `0 of ${leads} match`
     this.list.hidden = leads === 0 || isNone
-    this.find(".filters").hidden = leads === 0 && this.filters.chosen.size === 0
+    this.find(".filters").hidden = leads === 0 && !this.filters.isAny
+    this.filters.sayBots(this.isStale ? 0 : this.latest?.bots ?? 0)
     this.find(".count").textContent = leads === 0 ? "" : this.filters.count(leads, matching, this.latest.limit)
     this.tick()
     this.showState()
@@ -285,25 +320,44 @@ class LiveFeed {
     const now = this.line.now()
     this.strip.showAge(this.newest(), now)
     this.strip.showAlarm(this.line, this.newest())
-    for (const { time, heardAt } of this.rows.values()) {
+    for (const { row, time, heardAt, isOver } of this.rows.values()) {
       const text = ago(heardAt, now)
       if (time.textContent !== text) time.textContent = text
+      row.classList.toggle("here", isHere({ heard_at: heardAt, over: isOver }, now))
     }
+    this.looked.note()
+    this.looked.silent = this.strip.silence(this.newest(), now)
+    this.looked.name()
   }
 }
 
 const mounted = new WeakMap()
 
-export default function live({ data, parentElement, setStateValue }) {
+export default function live({ data, parentElement, setStateValue, setTriggerValue }) {
   let feed = mounted.get(parentElement)
   if (!feed) {
     feed = new LiveFeed(parentElement, data)
     mounted.set(parentElement, feed)
     feed.selected = feed.active = data.selected
     feed.closings = data.closings
+    feed.search = data.search
     if (!data.operations) feed.find(".intake").removeAttribute("href")
   }
   feed.tell = setStateValue
+  feed.trigger = setTriggerValue
+  if (window.visitorDeskLive) {
+    feed.comeBack(window.visitorDeskLive)
+    window.visitorDeskLive = null
+  }
+  if (feed.search !== data.search) {
+    // Python set the address: a segment of the side bar, say. Of a run that began before the last
+    // change here it is older than the address itself, so that is what counts.
+    feed.search = data.search
+    if (feed.filters.read(location.search)) {
+      feed.filters.draw()
+      feed.sift()
+    }
+  }
   if (feed.closings !== data.closings) {
     // Python closed the panel. Comparing selections instead would undo a click made meanwhile.
     feed.closings = data.closings

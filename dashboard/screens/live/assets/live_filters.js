@@ -1,52 +1,72 @@
-// Filters of the feed: on the rows at hand they act at once, and the server is asked for whoever else
-// fits. They stand in the address, under the export's names
-// where it has them, so that a link shows a colleague the same.
+// Filters of the feed: the server applies them, those that a row tells act on the rows at hand
+// meanwhile. They stand in the address, under the export's names, so that a link shows a colleague
+// the same. What no pill here can say (segments, lists, several values, `.not`) has a mark of its own.
 
-const BOTS = { 10: "score 10 or more", 30: "score 30 or more", 50: "score 50 or more" }
+const SIZES = { 50: "50 or more people", 200: "200 or more people", 1000: "1,000 or more people" }
+const OPERATORS = { not: " not", has: " has" }
 
 // What a row has under each name.
 const VALUES = {
   stage: (lead, stages) => stages[lead.stage - 1]?.toLowerCase(),
   company: lead => lead.company,
+  industry: lead => lead.industry,
   utm_campaign: lead => lead.campaign,
   country: lead => lead.country,
   pid: lead => lead.pixel,
 }
 
 class Filters {
-  constructor(root, stages, changed) {
+  constructor(root, words, changed) {
     this.root = root
-    this.stages = stages
+    this.stages = words.stages
+    this.labels = words.labels
     this.changed = changed
     this.chosen = new Map()
+    this.others = [] // [parameter, value], in the address's order
     this.parts = [...root.querySelectorAll(".filter")].map(place => ({
       name: place.dataset.name,
       place,
       select: place.querySelector("select"),
       off: place.querySelector(".off"),
     }))
-    this.read()
+    this.read(location.search)
     for (const { name, select, off } of this.parts) {
       if (select) select.onchange = () => this.choose(name, select.value)
       if (select) select.onblur = () => this.draw()
       off.onclick = () => this.choose(name, off.classList.contains("toggle") && !this.chosen.has(name) ? "yes" : "")
     }
+    root.querySelector(".show").onclick = () => this.add("bots", "show")
     const more = root.querySelector(".more")
     more.onclick = () => more.setAttribute("aria-expanded", String(root.classList.toggle("open")))
+    this.draw()
   }
 
-  read() {
-    const given = new URLSearchParams(location.search)
-    for (const { name } of this.parts) {
-      const value = given.get(name)?.slice(0, 250)
-      if (value && this.isSound(name, value)) this.chosen.set(name, value)
+  // Whether anything is another than before.
+  read(search) {
+    const before = this.query()
+    const given = new URLSearchParams(search)
+    const ours = this.parts.map(({ name }) => name)
+    this.chosen.clear()
+    this.others = []
+    for (const [parameter, text] of given) {
+      const name = parameter.split(".")[0]
+      const value = text.trim().slice(0, 500)
+      if (!value || !Object.hasOwn(this.labels, name)) continue
+      if (ours.includes(parameter) && given.getAll(parameter).length === 1) {
+        if (this.isSound(name, value)) this.chosen.set(name, value)
+      } else this.others.push([parameter, value])
     }
+    return this.query() !== before
   }
 
   isSound(name, value) {
     if (name === "stage") return this.stages.some(stage => stage.toLowerCase() === value)
-    if (name === "min_bot_score") return /^[1-9]\d?$/.test(value)
-    return name !== "hot" || value === "yes"
+    if (name === "min_employees") return /^\d{1,9}$/.test(value)
+    return (name !== "hot" && name !== "live") || value === "yes"
+  }
+
+  get isAny() {
+    return this.chosen.size + this.others.length > 0
   }
 
   choose(name, value) {
@@ -55,26 +75,42 @@ class Filters {
     this.write()
   }
 
+  add(parameter, value) {
+    this.others.push([parameter, value])
+    this.write()
+  }
+
+  drop(parameter, value) {
+    this.others = this.others.filter(other => other[0] !== parameter || other[1] !== value)
+    this.write()
+  }
+
   clear() {
     this.chosen.clear()
+    this.others = []
     this.write()
   }
 
   write() {
     const address = new URL(location)
-    for (const { name } of this.parts) {
-      if (this.chosen.has(name)) address.searchParams.set(name, this.chosen.get(name))
-      else address.searchParams.delete(name)
-    }
+    for (const parameter of [...address.searchParams.keys()])
+      if (Object.hasOwn(this.labels, parameter.split(".")[0])) address.searchParams.delete(parameter)
+    for (const [name, value] of this.pairs()) address.searchParams.append(name, value)
     history.replaceState(history.state, "", address)
     this.draw()
     this.changed()
   }
 
-  passes(lead) {
+  pairs() {
+    return [...this.chosen, ...this.others]
+  }
+
+  // Whether a row may fit, as far as it tells.
+  passes(lead, now) {
     for (const [name, value] of this.chosen) {
       if (name === "hot" ? !lead.hot
-        : name === "min_bot_score" ? lead.score < Number(value) // a row without a score stays
+        : name === "live" ? !isHere(lead, now)
+        : name === "min_employees" ? !(lead.employees >= Number(value))
         : VALUES[name](lead, this.stages) !== value) return false
     }
     return true
@@ -82,15 +118,21 @@ class Filters {
 
   // The same for the server, as the query of an address.
   query() {
-    const query = new URLSearchParams([...this.chosen]).toString()
+    const query = new URLSearchParams(this.pairs()).toString()
     return query && `?${query}`
   }
 
   // How many are shown, in words, of those among whom the server looks.
   count(leads, matching, limit) {
-    if (this.chosen.size) return matching < limit ? `${matching} of ${leads} match` : `newest ${limit} that match`
-    if (leads > limit) return `newest ${limit} visitors`
-    return leads === 1 ? "1 visitor" : `${leads} visitors`
+    if (this.isAny) return matching <= limit ? `${matching} of ${leads} match` : `newest ${limit} that match`
+    if (matching > limit) return `newest ${limit} visitors`
+    return matching === 1 ? "1 visitor" : `${matching} visitors`
+  }
+
+  // How many likely bots are hidden.
+  sayBots(count) {
+    this.root.querySelector(".bots").hidden = !count
+    put(this.root.querySelector(".bots-said"), count === 1 ? "1 likely bot hidden" : `${numberText(count)} likely bots hidden`, "")
   }
 
   // Values with their counts for each filter, the most frequent first; stages in their order.
@@ -110,18 +152,41 @@ class Filters {
         part.off.hidden = value === undefined
       } else part.off.setAttribute("aria-pressed", String(value !== undefined))
     }
+    this.drawOthers()
+    this.root.querySelector(".save").hidden = !this.isAny
     const more = this.root.querySelector(".more")
-    more.textContent = this.chosen.size ? `Filters (${this.chosen.size})` : "Filters"
+    const count = this.chosen.size + this.others.length
+    more.textContent = count ? `Filters (${count})` : "Filters"
+  }
+
+  drawOthers() {
+    const place = this.root.querySelector(".others")
+    const drawn = JSON.stringify(this.others)
+    if (place.dataset.drawn === drawn) return
+    place.dataset.drawn = drawn
+    place.replaceChildren()
+    for (const [parameter, value] of this.others) {
+      const [name, operator] = parameter.split(".")
+      const label = `${this.labels[name]}${OPERATORS[operator] ?? ""}: ${cut(value)}`
+      const mark = make("span", "filter on", place)
+      put(make("span", "said", mark), label, "")
+      const off = make("button", "off", mark)
+      off.type = "button"
+      off.textContent = "×"
+      off.setAttribute("aria-label", `Take off ${label}`)
+      off.onclick = () => this.drop(parameter, value)
+    }
   }
 
   drawOptions({ name, place, select }, value) {
     const label = place.dataset.label
     const offers = this.offers?.[name] ?? []
-    const options = name === "min_bot_score"
-      ? Object.entries(BOTS)
+    const isSize = name === "min_employees"
+    const options = isSize
+      ? Object.entries(SIZES)
       : offers.map(([text, count]) => [text, `${this.worded(name, text)} (${count})`])
     if (value !== undefined && !options.some(([text]) => text === value))
-      options.push([value, name === "min_bot_score" ? `score ${value} or more` : `${this.worded(name, value)} (0)`])
+      options.push([value, isSize ? `${numberText(Number(value))} or more people` : `${this.worded(name, value)} (0)`])
     const drawn = JSON.stringify([options, value])
     // A list that changes while it is open closes, or has another value under the finger.
     const isOpen = select.getRootNode().activeElement === select && value === (select.value || undefined)

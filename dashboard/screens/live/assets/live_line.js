@@ -6,12 +6,13 @@ const LINE_WORDS = { connecting: "Connecting…", broken: "Reconnecting…" }
 
 class Line {
   // `address` gives the feed's address as it is to be opened, with its filters.
-  constructor(address, { receive, feel, offer, changed }) {
+  constructor(address, { receive, feel, offer, changed, refused }) {
     this.address = address
     this.receive = receive
     this.feel = feel
     this.offer = offer
     this.changed = changed
+    this.refused = refused
     this.state = "connecting"
     this.away = null // in words, while the server can't read its database
     this.skew = 0
@@ -46,7 +47,9 @@ class Line {
       this.state = "broken"
       this.changed()
       // The browser tries again by itself unless it was refused.
-      if (source.readyState === EventSource.CLOSED) this.retry = setTimeout(() => this.open(), RETRY_MS)
+      if (source.readyState !== EventSource.CLOSED) return
+      this.retry = setTimeout(() => this.open(), RETRY_MS)
+      this.refused()
     }
     this.source = source
     this.heardAt = Date.now()

@@ -37,6 +37,7 @@ function makeRow(stages, take) {
     for (const line of lines[name]) line.dir = "auto"
   }
   const people = make("span", "tag", lines.company[1])
+  const firm = make("span", "firm", lines.company[1])
   const where = make("span", "where", lines.company[1])
   const badge = make("span", "badge", lines.mail[1])
   const steps = make("span", "steps", lines.stage[1])
@@ -45,7 +46,7 @@ function makeRow(stages, take) {
   const owner = makeOwner(cell.stage, () => take(row.dataset.key))
   const time = make("time", "", lines.heard[0])
   const visit = make("span", "", lines.heard[1])
-  return { row, face, lines, people, where, badge, steps, owner, time, visit, drawn: "", heardAt: 0 }
+  return { row, face, lines, people, firm, where, badge, steps, owner, time, visit, drawn: "", heardAt: 0, isOver: true }
 }
 
 // Write a lead into its row; whether anything was another before.
@@ -54,6 +55,7 @@ function fillRow(parts, lead, words) {
   if (parts.drawn === drawn) return false
   parts.drawn = drawn
   parts.heardAt = lead.heard_at
+  parts.isOver = Boolean(lead.over)
   parts.row.dataset.key = lead.key
   parts.row.classList.toggle("anonymous", !lead.known)
   parts.face.textContent = lead.known ? initials(lead.who) : ""
@@ -78,8 +80,10 @@ function fillRow(parts, lead, words) {
   return true
 }
 
-// How many of one company came this week; beside a panel and on a phone also where from.
-function fillPeople({ people, where }, lead) {
+// How large the company is, and in which business; how many of it came this week; beside a panel and on a phone also where from.
+function fillPeople({ people, firm, where }, lead) {
+  const size = lead.employees ? `${numberText(lead.employees)} people` : ""
+  put(firm, [size, lead.industry].filter(Boolean).join(" · "))
   people.hidden = !(lead.people > 1)
   put(people, `${lead.people} this week`, `${lead.people} people of this company within 7 days`)
   put(where, [lead.place, lead.device].filter(Boolean).join(" · "))

@@ -80,10 +80,11 @@ class Strip {
 
   // An alarm in words when it has been silent for longer than is normal; else empty.
   silence(newest, now) {
-    const quiet = this.latest?.quiet_ms
-    if (!quiet || !newest || now - newest <= quiet) return ""
-    return `Nothing has come in for ${spanText(now - newest)}. In the week before, no silence was longer ` +
-      `than ${spanText(quiet)}. Does the receiver run, and does Midbound's webhook still point at it?`
+    if (!this.latest || !newest) return ""
+    const { usual_ms: usual, times, least_ms: least } = this.latest
+    if (usual === null || now - newest <= Math.max(least, times * usual)) return ""
+    return `Nothing has come in for ${spanText(now - newest)}. At this hour of the week the longest ` +
+      `silence is usually ${spanText(usual)}. Does the receiver run, and does Midbound's webhook still point at it?`
   }
 }
 

@@ -9,35 +9,114 @@ from starlette.requests import Request
 from dashboard.screens.live.feed import LIMIT, MOST_WANTED, Feed
 from dashboard.screens.live.rows import feed_text, offers_text
 from dashboard.screens.live.wanted import EVERYBODY, Wanted, wanted
+from models.filters.query import Filters
 from models.filters.times import FilterError
+from models.sayings import lists, segments
+from models.sayings.asking import asked
+from models.sayings.list_files import read_list
+from models.sayings.members import count
 from models.storage.database import Database
 from tests.dashboard.deliveries import put
-from tests.dashboard.screens.live.visitors import guest
+from tests.dashboard.screens.live.visitors import employee, guest
+
+
+def live(*pairs: tuple[str, str]) -> Wanted:
+    return wanted(pairs)
+
+
+def names(database: Database, *pairs: tuple[str, str]) -> list[str]:
+    with database.read() as db:
+        return [lead["who"] for lead in json.loads(feed_text(db, 1, LIMIT, live(*pairs)))["leads"]]
 
 
 def test_a_crowd_hides_nobody_from_a_filter(database: Database) -> None:
     put(database, guest(0, first="Dia", company="Bolt", country="DE", score=None))
-    put(database, *(guest(n, first=f"G{n}", country="PT", score=4) for n in range(1, LIMIT + 20)))
+    put(database, *(guest(n, first=f"G{n}", country="PT", score=44) for n in range(1, LIMIT + 20)))
     with database.read() as db:
         everybody = json.loads(feed_text(db, 1, LIMIT))
         offers = json.loads(offers_text(db))
         assert "Dia" not in [lead["who"] for lead in everybody["leads"]]
+        assert (everybody["matching"], everybody["of"]) == (LIMIT + 20, LIMIT + 20)
         for one in (
-            Wanted(country="DE"),
-            Wanted(company="Bolt"),
-            Wanted(min_bot_score=30),
-            Wanted(country="DE", stage="resolved", pid="mdb_pxl_one"),
+            live(("country", "DE")),
+            live(("company", "bolt")),
+            live(("country.not", "PT")),
+            live(("country", "DE"), ("country", "ES"), ("stage", "resolved")),
+            live(("company.has", "ol"), ("pid", "mdb_pxl_one")),
         ):
             told = json.loads(feed_text(db, 1, LIMIT, one))
-            assert ([lead["who"] for lead in told["leads"]], told["of"]) == (["Dia"], LIMIT + 20)
-        nobody = (Wanted(utm_campaign="spring"), Wanted(hot=True))
+            assert [lead["who"] for lead in told["leads"]] == ["Dia"], one
+            assert (told["matching"], told["of"]) == (1, LIMIT + 20)
+        nobody = (live(("utm_campaign", "spring")), live(("hot", "yes")))
         assert [json.loads(feed_text(db, 1, LIMIT, one))["leads"] for one in nobody] == [[], []]
     assert offers["country"] == [["PT", LIMIT + 19], ["DE", 1]]
     assert offers["stage"] == [["resolved", LIMIT + 20]]
 
 
+def test_likely_bots_are_hidden_and_counted_until_they_are_asked_for(database: Database) -> None:
+    put(database, *(guest(n, first=f"B{n}", score=4) for n in range(3)), guest(9, first="Ann"))
+    with database.read() as db:
+        told = json.loads(feed_text(db, 1, LIMIT))
+    assert ([lead["who"] for lead in told["leads"]], told["bots"]) == (["Ann"], 3)
+    assert len(names(database, ("bots", "show"))) == 4
+    assert sorted(names(database, ("bots", "only"))) == ["B0", "B1", "B2"]
+
+
+def test_a_segment_chooses_the_same_people_as_elsewhere(database: Database) -> None:
+    put(database, guest(1, first="Ana", country="PT"), guest(2, first="Bea", country="ES"))
+    again = guest(1, first="Ana", country="DE") | {"id": "evt_again"}
+    again["data"]["session"]["sid"] = again["data"]["attribution"]["sessionId"] = "01AGAIN"
+    put(database, again)
+    with database.write() as db:
+        segments.save(db, "south", "country=PT&device=desktop", who="shell:a", is_shared=True)
+    # Her visit of now is from elsewhere: the segment asks for any one visit.
+    assert names(database, ("segment", "south")) == ["Ana"]
+    assert names(database, ("segment.not", "SOUTH")) == ["Bea"]
+    with database.read() as db:
+        assert count(db, asked(db, Filters.parse({"segment": "south"}))) == 1
+
+
+def test_people_on_a_quiet_list_stay_out_unless_asked_for(database: Database) -> None:
+    put(database, employee(1, "acme.com"), employee(2, "other.com"))
+    entries = read_list(b"acme.com\n").entries
+    with database.write() as db:
+        lists.keep(db, "customers", entries, quiet=True)
+        segments.save(db, "ours", "list=customers", who="shell:a", is_shared=True)
+    assert names(database) == ["Employee 2"]
+    assert names(database, ("list", "customers")) == ["Employee 1"]
+    assert names(database, ("segment", "ours")) == ["Employee 1"]
+    assert names(database, ("list.not", "customers")) == ["Employee 2"]
+    with database.write() as db:
+        lists.hush(db, "customers", quiet=False)
+    assert len(names(database)) == 2
+
+
+def test_a_segment_that_is_gone_is_said_and_shows_nobody(database: Database) -> None:
+    put(database, guest(1, first="Ana"))
+    with database.read() as db:
+        told = json.loads(feed_text(db, 1, LIMIT, live(("segment", "gone"))))
+    assert (told["leads"], told["refused"]) == ([], "there is no segment named gone.")
+
+
+def test_what_somebody_missed_is_counted_among_those_who_fit(database: Database) -> None:
+    put(database, guest(1, first="Old", country="PT"), received_at=1_000)
+    put(database, guest(2, first="Ana", country="PT", page="https://www.example.com/pricing"))
+    put(database, guest(3, first="Bea", country="ES"), guest(4, first="Bot", country="PT", score=1))
+    feed = Feed(lambda: database)
+    told = asyncio.run(_missed(feed, "since=2000&country=PT"))
+    assert (told["people"], told["hot"]) == (1, 1)
+    assert asyncio.run(_missed(feed, "since=2000"))["people"] == 2
+
+
+async def _missed(feed: Feed, query: str) -> dict[str, object]:
+    scope = {"type": "http", "method": "GET", "query_string": query.encode(), "headers": []}
+    answer = await feed.respond_missed(Request(scope))
+    assert answer.status_code == 200
+    return dict(json.loads(bytes(answer.body)))
+
+
 @pytest.mark.parametrize(
-    "query", [("colour", "red"), ("stage", "nonsense"), ("min_bot_score", "x"), ("country", "\0")]
+    "query", [("colour", "red"), ("stage", "nonsense"), ("since", "today"), ("country", "\0")]
 )
 def test_what_is_no_filter_is_refused_in_a_sentence(query: tuple[str, str]) -> None:
     with pytest.raises(FilterError, match=f"^{query[0]} "):
@@ -54,15 +133,15 @@ def test_only_so_many_different_filters_are_watched(sqlite_url: str) -> None:
 
     async def story() -> None:
         hub = Feed(lambda: database)
-        many = [Wanted(country=f"C{n}") for n in range(MOST_WANTED)]
+        many = [live(("country", f"C{n}")) for n in range(MOST_WANTED)]
         streams = [hub.stream(wanted=one) for one in (EVERYBODY, *many)]
         for stream in streams:
             await anext(stream)
         assert hub.has_room_for(EVERYBODY)
         assert hub.has_room_for(many[0])
-        assert not hub.has_room_for(Wanted(country="ZZ"))
+        assert not hub.has_room_for(live(("country", "ZZ")))
         await streams[-1].aclose()  # type: ignore[attr-defined] # a generator, told as an iterator
-        assert hub.has_room_for(Wanted(country="ZZ"))
+        assert hub.has_room_for(live(("country", "ZZ")))
         hub.close()
 
     asyncio.run(story())
@@ -74,7 +153,7 @@ def test_who_fits_is_pushed_to_who_asked_for_them(sqlite_url: str) -> None:
 
     async def story() -> None:
         hub = Feed(lambda: database, probe_s=0.02)
-        stream = hub.stream(wanted=Wanted(country="DE"))
+        stream = hub.stream(wanted=live(("country", "DE")))
         put(database, guest(1, first="Ana", country="PT"))
         await asyncio.to_thread(put, database, guest(2, first="Dia", country="DE"))
         async with asyncio.timeout(20):
