@@ -21,6 +21,15 @@ from commands.lists import delete as delete_list
 from commands.lists import import_list, list_lists
 from commands.personal_data import forget, ignore, prune, subject
 from commands.processes import StartError, end_with_starter
+from commands.rules import (
+    add_rule,
+    list_rules,
+    pause_rule,
+    preview_rule,
+    remove_rule,
+    resume_rule,
+    why,
+)
 from commands.scoring import backtest, history, reset, set_definition, show
 from commands.segments import delete as delete_segment
 from commands.segments import list_segments
@@ -34,6 +43,7 @@ Command = Callable[..., None]
 
 COMMANDS: list[Command] = [
     receiver, sender, dashboard, up, simulate, sink, export, replay, forget, subject, ignore,
+    why,
 ]  # fmt: skip
 DB_COMMANDS: list[Command] = [prune, upgrade, check, backup, restore]
 TOKEN_COMMANDS: dict[str, Command] = {"add": add, "list": list_tokens, "revoke": revoke}
@@ -48,6 +58,14 @@ SEGMENT_COMMANDS: dict[str, Command] = {
 LIST_COMMANDS: dict[str, Command] = {
     "import": import_list, "list": list_lists, "delete": delete_list,
 }  # fmt: skip
+RULE_COMMANDS: dict[str, Command] = {
+    "add": add_rule,
+    "list": list_rules,
+    "pause": pause_rule,
+    "resume": resume_rule,
+    "remove": remove_rule,
+    "preview": preview_rule,
+}
 DESTINATION_COMMANDS: dict[str, Command] = {
     "add": add_destination,
     "list": list_destinations,
@@ -68,6 +86,7 @@ token_commands = typer.Typer(
 scoring_commands = typer.Typer(
     help="What leads are scored by: who is worth calling.", no_args_is_help=True
 )
+rule_commands = typer.Typer(help="Whom to tell, when, of whom.", no_args_is_help=True)
 destination_commands = typer.Typer(help="Where messages about leads go.", no_args_is_help=True)
 cli.add_typer(db_commands, name="db")
 segment_commands = typer.Typer(
@@ -80,6 +99,7 @@ cli.add_typer(scoring_commands, name="scoring")
 cli.add_typer(token_commands, name="token")
 cli.add_typer(segment_commands, name="segment")
 cli.add_typer(list_commands, name="list")
+cli.add_typer(rule_commands, name="rule")
 cli.add_typer(destination_commands, name="destination")
 for command in COMMANDS:
     cli.command(cls=WithFilters if command is export else None)(command)
@@ -94,6 +114,8 @@ for name, command in SEGMENT_COMMANDS.items():
     segment_commands.command(name)(command)
 for name, command in LIST_COMMANDS.items():
     list_commands.command(name)(command)
+for name, command in RULE_COMMANDS.items():
+    rule_commands.command(name)(command)
 for name, command in DESTINATION_COMMANDS.items():
     destination_commands.command(name)(command)
 

@@ -31,6 +31,8 @@ seniority  = { weight = 35, any = ["c_level", "vp", "head", "director"] }
 department = { weight = 25, any = ["marketing", "sales", "operations"] }
 employees  = { weight = 40, full = [50, 2000], zero = [10, 10000] }
 """
+RULE = "hot-pages"
+"""The rule, and the segment that it asks for, by which the demo's messages come."""
 
 _BATCH = 256
 _WAITING = 128
@@ -51,6 +53,32 @@ def demo_history() -> None:
             while waiting(database) > _WAITING:
                 time.sleep(_POLL_S)
         keep_deals(database, history)
+
+
+def ring_at(database: "Database", url: str, secret: str) -> None:
+    """Let a rule of the demo's ring at a sink of this address, as Slack and as a webhook."""
+    from models.audit import system_user
+    from models.rules import destinations, rules
+    from models.rules.sealing import key_file
+    from models.sayings import segments
+
+    file, who = key_file(settings()), system_user()
+    kinds = {"demo-slack": ("slack", [f"{url}/slack"]),
+             "demo-webhook": ("webhook", [f"{url}/webhook", secret])}  # fmt: skip
+    with database.write() as db:
+        for name, (kind, secrets) in kinds.items():
+            if destinations.find(db, name):
+                destinations.seal_anew(db, file, name, secrets)
+            else:
+                destinations.add(
+                    db, file, name=name, kind=kind, secrets=secrets, owner=who, allow_private=True
+                )
+        if rules.find(db, RULE) is None:
+            if segments.segment(db, RULE) is None:
+                title = "Sees pricing, demo or contact"
+                segments.save(db, RULE, "hot=yes", who=who, title=title, is_shared=True)
+            rule = rules.read(RULE, RULE, "visit", tuple(kinds), cap_per_hour=300)
+            rules.add(db, rule, who)
 
 
 def is_empty(database: "Database") -> bool:

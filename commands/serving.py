@@ -5,13 +5,14 @@ Midbound.
 import asyncio
 import os
 import signal
+import socket
 import time
 from typing import Annotated
 
 import typer
 
 from commands.database import opened
-from commands.demo import is_empty, score_buyers
+from commands.demo import is_empty, ring_at, score_buyers
 from commands.processes import (
     SECRET_NAME,
     children,
@@ -76,12 +77,14 @@ def sender() -> None:
     serve(app, listener, grace_s=25, trusted_proxies=chosen.trusted_proxies)
 
 
+SINK_PORT = 8003
+
 SINK_SECRET = "VISITOR_DESK_SINK_SECRET"  # noqa: S105 - the name of a variable, no secret
 
 
 def sink(
     *,
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Port on this machine.")] = 8003,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port on this machine.")] = SINK_PORT,
 ) -> None:
     """Play Slack and a webhook on this machine, to see the messages that a team would get.
 
@@ -165,12 +168,18 @@ def up(
     ):
         listen(host, port, name).close()
     environment.setdefault("LOG_LEVEL", "WARNING")
+    sink_port, sink_secret = _free_port(SINK_PORT), new_secret()
     with opened() as database:
         has_no_past = demo and is_empty(database)
         if has_no_past:
             score_buyers(database)
+        if demo:
+            ring_at(database, f"http://127.0.0.1:{sink_port}", sink_secret)
     with children(environment) as start:
         start("receiver")
+        if demo:
+            environment[SINK_SECRET] = sink_secret
+            start("sink", "--port", str(sink_port))
         start("sender")
         start("dashboard")
         wait_for(f"{_receiver_url(chosen)}/readyz")
@@ -182,7 +191,7 @@ def up(
             # Some who were here just now, so that no screen is empty when the first one arrives.
             few = ("--visitors", "40", "--speed", "0", "--seed", str(seed + 1))
             start(*play, *few, to_its_end=True)
-        _welcome(chosen, demo=demo)
+        _welcome(chosen, messages=f"http://127.0.0.1:{sink_port}" if demo else None)
         if demo:
             start(*play, "--speed", "20", "--seed", str(seed))
         if has_no_past:
@@ -193,6 +202,7 @@ def _demo_environment() -> dict[str, str]:
     """Settings of the demo: its own database and secret, whatever `.env` says of the real ones."""
     os.environ.setdefault("DATABASE_URL", DEMO_DATABASE_URL)
     os.environ.setdefault(SECRET_NAME, new_secret())
+    os.environ.setdefault("SENDER_ALLOW_PRIVATE", "1")  # its sink is on this machine
     settings.cache_clear()
     return dict(os.environ)
 
@@ -224,8 +234,19 @@ def _reachable(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-def _welcome(chosen: Settings, *, demo: bool) -> None:
-    where = "made-up visitors arrive by themselves" if demo else "waiting for Midbound"
+def _free_port(wanted: int) -> int:
+    """This port, or, where it is taken, one that is not."""
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", wanted))
+        except OSError:
+            probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _welcome(chosen: Settings, *, messages: str | None) -> None:
+    """Say where everything is; `messages` is the demo's sink."""
+    where = "made-up visitors arrive by themselves" if messages else "waiting for Midbound"
     lines = [
         "",
         f"  Visitor Desk is up: {where}.",
@@ -233,7 +254,9 @@ def _welcome(chosen: Settings, *, demo: bool) -> None:
         f"  Dashboard   {_dashboard_url(chosen)}",
         f"  Receiver    {_receiver_url(chosen)}{WEBHOOK_PATH}",
     ]
-    if not demo:
+    if messages:
+        lines.append(f"  Messages    {messages}  (what a team would get in Slack or by a webhook)")
+    else:
         lines += [
             f"  Secret      {SECRET_NAME} in {_where_the_secret_stands()}",
             "  A sample    visitor-desk simulate --visitors 3",

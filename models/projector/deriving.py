@@ -19,6 +19,7 @@ from models.projection.merging import project
 from models.projection.suspects import give_another_try
 from models.projection.understanding import Batch, understand
 from models.projection.version import advance
+from models.rules.judging import judge
 from models.settings import settings
 from models.storage.database import Database
 from models.storage.passing import is_away
@@ -97,6 +98,7 @@ def derive_batch(
             if alone:
                 suspects.clear(db, [delivery.seq for delivery in done])
             keep_out(db, names, lists, batch, leads, done)
+            judge(db, batch.facts)
             advance(db)
 
         with lease.read() as db:

@@ -188,6 +188,18 @@ def check_address(url: str, *, allow_private: bool) -> None:
         raise DestinationError("The address must be ASCII without spaces, as browsers show it")
 
 
+def seal_anew(db: Connection, file: Path, name: str, secrets: Sequence[str]) -> None:
+    """Give a destination other secrets, in the order of `SECRETS`; it is switched on with them.
+
+    Raises `SealError` when they can't be sealed.
+    """
+    found = find(db, name)
+    if found is not None:
+        sealed = seal(file, dict(zip(SECRETS[found.kind], secrets, strict=True)))
+        db.execute(update(DESTINATION).where(DESTINATION.c.name == name).values(sealed=sealed))
+        switch_on(db, name)
+
+
 def find(db: Connection, name: str) -> Destination | None:
     """A destination by its name; None when there is none."""
     row = db.execute(select(DESTINATION).where(DESTINATION.c.name == name)).mappings().first()

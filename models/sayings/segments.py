@@ -14,6 +14,7 @@ from models.filters.times import FilterError
 from models.sayings.asking import has_login, kept, spelled_out
 from models.sayings.naming import LONGEST_NAME, SayingError, checked_name
 from models.tables import SEGMENT
+from models.tables.rules import RULE
 
 LONGEST_TITLE = 120
 
@@ -101,6 +102,9 @@ def save(
     users = [] if is_shared else users_of(db, "segment", name)
     if users:
         raise SayingError(f"the segment {users[0]} uses it, so it has to stay shared")
+    rule = None if is_shared else _rule_of(db, name)
+    if rule:
+        raise SayingError(f"the rule {rule} asks for it, so it has to stay shared")
     made = Segment(
         name,
         title,
@@ -120,14 +124,24 @@ def save(
 
 def remove(db: Connection, name: str, *, who: str, may_manage: bool = True) -> Segment:
     """Delete a segment and give it. Raises `SayingError` when there is none, when it is not theirs,
-    or when another one uses it.
+    or when another one or a rule uses it.
     """
     found = named(db, name)
     _check_may_change(found, who, may_manage=may_manage)
     users = users_of(db, "segment", found.name)
     if users:
         raise SayingError(f"the segment {users[0]} uses it: change or delete that one first")
+    rule = _rule_of(db, found.name)
+    if rule:
+        raise SayingError(f"the rule {rule} asks for it: remove that one first")
     db.execute(delete(SEGMENT).where(SEGMENT.c.name == found.name))
+    return found
+
+
+def _rule_of(db: Connection, name: str) -> str | None:
+    """The first rule that asks for a segment."""
+    query = select(RULE.c.name).where(RULE.c.segment == name).order_by(RULE.c.name).limit(1)
+    found: str | None = db.execute(query).scalar()
     return found
 
 

@@ -40,6 +40,7 @@ COMMANDS = (
     "list import", "list list", "list delete",
     "scoring show", "scoring set", "scoring history", "scoring reset",
     "token add", "token list", "token revoke", "sender", "sink",
+    "rule add", "rule list", "rule pause", "rule resume", "rule remove", "rule preview", "why",
     "destination add", "destination list", "destination test", "destination remove",
     "scoring backtest",
 )  # fmt: skip

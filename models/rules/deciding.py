@@ -1,0 +1,67 @@
+"""Whether something that matches rings: what was told before, cap and quiet hours. No database."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from models.rules.rules import Rule
+
+HOUR_MS = 3_600_000
+
+Outcome = Literal["rings", "rolled up", "told before", "cooldown", "not a return"]
+
+WHY: dict[Outcome, str] = {
+    "rings": "it rings",
+    "rolled up": "the cap of the hour is reached, so it is told in the hour's roll-up",
+    "told before": "it was told of already",
+    "cooldown": "it was told within the cooldown",
+    "not a return": "it is the lead's first visit",
+}
+
+
+class Moment(NamedTuple):
+    """Something that matches a rule: a visit, its human and employer; times in ms."""
+
+    sid: str
+    lead: str
+    company: str | None
+    started_at: int
+    first_seen: int
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What was told before: when last of a lead or company (ms), whether of this very visit, and
+    how many moments in an hour (its begin, ms).
+    """
+
+    last: Callable[[Rule, Moment], int | None]
+    is_told: Callable[[Rule, Moment], bool]
+    moments: Callable[[Rule, int], int]
+
+
+class Decision(NamedTuple):
+    """What becomes of a moment: when it is due (ms), and the hour that counts it."""
+
+    outcome: Outcome
+    due_at: int = 0
+    hour: int = 0
+    last: int | None = None
+
+
+def decide(rule: Rule, moment: Moment, memory: Memory) -> Decision:
+    """Whether a moment that matches a rule rings, and when."""
+    if rule.occasion == "return" and moment.started_at <= moment.first_seen:
+        return Decision("not a return")
+    if memory.is_told(rule, moment):
+        return Decision("told before")
+    last = memory.last(rule, moment)
+    if last is not None and rule.occasion == "once":
+        return Decision("told before", last=last)
+    if last is not None and moment.at - last < rule.cooldown_ms:
+        return Decision("cooldown", last=last)
+    due_at = rule.quiet.over_at(moment.at) if rule.quiet else moment.at
+    hour = due_at // HOUR_MS * HOUR_MS
+    is_over = memory.moments(rule, hour) >= rule.cap_per_hour
+    return Decision("rolled up" if is_over else "rings", due_at, hour, last)

@@ -1,0 +1,229 @@
+"""Rules: a segment, when it rings, and who is told. Who changes them audits it first."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from models.facts.keys import address_key
+from models.filters.query import Filters
+from models.filters.times import FilterError
+from models.rules.destinations import NAME
+from models.rules.destinations import find as find_destination
+from models.rules.quiet import Quiet, QuietError
+from models.sayings import asking, segments
+from models.tables.rules import OUTBOX, RULE, RULE_HOUR, RUNG, WAITING
+
+Occasion = Literal["visit", "once", "return", "company"]
+
+OCCASIONS: dict[str, str] = {
+    "visit": "Every visit that comes to match",
+    "once": "A lead's first match",
+    "return": "A visit after a lead's first",
+    "company": "Several people of one company",
+}
+"""When a rule rings, and what that means."""
+
+COOLDOWN_HOURS, CAP_PER_HOUR, PEOPLE, DAYS = 24, 30, 2, 7
+"""What holds unless it is said otherwise."""
+
+LIST_OWNER = "owner"
+"""Instead of addresses: whom the row of a list names that the lead is on."""
+
+_MOST_HOURS, _MOST_CAP, _MOST_PEOPLE, _MOST_DAYS = 24 * 365, 10_000, 100, 365
+
+
+class RuleError(ValueError):
+    """A rule can't be so; the message says why and what may be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule as it is kept (`tables.rules.Rule`). Times are Unix ms."""
+
+    name: str
+    segment: str
+    occasion: str
+    destinations: tuple[str, ...]
+    cooldown_hours: int = COOLDOWN_HOURS
+    cap_per_hour: int = CAP_PER_HOUR
+    quiet: Quiet | None = None
+    people: int | None = None
+    days: int | None = None
+    assign_to: tuple[str, ...] = ()
+    turn: int = 0
+    paused: bool = False
+    owner: str = ""
+    created_at: int = 0
+    changed_at: int = 0
+
+    @property
+    def cooldown_ms(self) -> int:
+        """How long a lead or company is not told of again, in ms."""
+        return self.cooldown_hours * 3_600_000
+
+    def words(self) -> str:
+        """In one line."""
+        said = [OCCASIONS[self.occasion]]
+        if self.occasion == "company":
+            said = [f"{self.people} people of one company within {self.days} days"]
+        said.append(f"cooldown {self.cooldown_hours} h, {self.cap_per_hour} an hour at most")
+        if self.quiet:
+            said.append(f"quiet {self.quiet.text()}")
+        if self.assign_to:
+            said.append(f"assigned to {', '.join(self.assign_to)}")
+        return "; ".join(said)
+
+
+def read(
+    name: str,
+    segment: str,
+    occasion: str,
+    destinations: Sequence[str],
+    *,
+    cooldown_hours: int = COOLDOWN_HOURS,
+    cap_per_hour: int = CAP_PER_HOUR,
+    quiet: str | None = None,
+    people: int | None = None,
+    days: int | None = None,
+    assign_to: Sequence[str] = (),
+) -> Rule:
+    """A rule of what somebody says. Raises `RuleError` for what can't be."""
+    if not NAME.fullmatch(name):
+        raise RuleError(
+            "A rule's name is letters, digits, dots, dashes and underscores, 64 at most"
+        )
+    if occasion not in OCCASIONS:
+        raise RuleError(f"When it rings must be one of {', '.join(OCCASIONS)}")
+    if occasion != "company" and (people is not None or days is not None):
+        raise RuleError("People and days are counted only by a rule of the kind company")
+    if occasion == "company":
+        people, days = people or PEOPLE, days or DAYS
+        _between("The number of people", people, 2, _MOST_PEOPLE)
+        _between("The number of days", days, 1, _MOST_DAYS)
+    _between("The cooldown in hours", cooldown_hours, 0, _MOST_HOURS)
+    _between("The cap an hour", cap_per_hour, 1, _MOST_CAP)
+    try:
+        hours = Quiet.parse(quiet) if quiet else None
+    except QuietError as error:
+        raise RuleError(str(error)) from None
+    told = tuple(dict.fromkeys(one.strip() for one in destinations if one.strip()))
+    if not told:
+        raise RuleError("A rule needs a destination: visitor-desk destination add")
+    return Rule(
+        name, segment, occasion, told, cooldown_hours, cap_per_hour, hours, people, days,
+        _assignees(assign_to),
+    )  # fmt: skip
+
+
+def _between(what: str, value: int, least: int, most: int) -> None:
+    if not least <= value <= most:
+        raise RuleError(f"{what} must be between {least} and {most:,}")
+
+
+def _assignees(given: Sequence[str]) -> tuple[str, ...]:
+    names = [one.strip() for one in given if one.strip()]
+    if names == [LIST_OWNER]:
+        return (LIST_OWNER,)
+    addresses = [address_key(name) for name in names]
+    if not all(addresses):
+        raise RuleError(f"Leads are assigned to e-mail addresses, or to {LIST_OWNER}, a list's own")
+    return tuple(dict.fromkeys(str(address) for address in addresses))
+
+
+def check(db: Connection, rule: Rule) -> None:
+    """Return when a rule can be added: it is the first of its name, its segment is a shared one
+    that can be asked, and its destinations are there. Raises `RuleError`.
+    """
+    if find(db, rule.name):
+        raise RuleError(f"There is a rule {rule.name} already; remove it first")
+    found = segments.segment(db, rule.segment)
+    if found is None:
+        raise RuleError(f"There is no segment {rule.segment[:60]}: visitor-desk segment save")
+    if found.owner is not None:
+        raise RuleError(f"The segment {found.name} is somebody's own: share it first")
+    try:
+        asking.asked(db, Filters.parse({"segment": found.name}))
+    except FilterError as error:
+        raise RuleError(f"The segment {found.name} can't be asked: {error}") from None
+    for name in rule.destinations:
+        if find_destination(db, name) is None:
+            raise RuleError(f"There is no destination {name[:60]}: visitor-desk destination add")
+
+
+def add(db: Connection, rule: Rule, owner: str) -> Rule:
+    """Add a rule; from then on what comes in is judged by it. Raises what `check` does."""
+    check(db, rule)
+    now = time.time_ns() // 1_000_000
+    found = segments.segment(db, rule.segment)
+    assert found is not None  # noqa: S101 - `check` has seen it
+    made = replace(rule, segment=found.name, owner=owner, created_at=now, changed_at=now)
+    db.execute(insert(RULE).values(_row(made)))
+    return made
+
+
+def _row(rule: Rule) -> dict[str, Any]:
+    row = {name: getattr(rule, name) for name in Rule.__slots__}
+    return row | {
+        "destinations": ",".join(rule.destinations),
+        "assign_to": ",".join(rule.assign_to) or None,
+        "quiet": rule.quiet.text() if rule.quiet else None,
+    }
+
+
+def _read(row: dict[str, Any]) -> Rule:
+    kept = {
+        "destinations": tuple(row["destinations"].split(",")),
+        "assign_to": tuple((row["assign_to"] or "").split(",")) if row["assign_to"] else (),
+        "quiet": Quiet.parse(row["quiet"]) if row["quiet"] else None,
+    }
+    return Rule(**row | kept)
+
+
+def find(db: Connection, name: str) -> Rule | None:
+    """A rule by its name; None when there is none."""
+    row = db.execute(select(RULE).where(RULE.c.name == name)).mappings().first()
+    return _read(dict(row)) if row else None
+
+
+def named(db: Connection, name: str) -> Rule:
+    """The same. Raises `RuleError` when there is none."""
+    found = find(db, name)
+    if found is None:
+        raise RuleError(f"There is no rule named {name[:60]}; see visitor-desk rule list")
+    return found
+
+
+def listed(db: Connection) -> list[Rule]:
+    """All rules, by name."""
+    return [_read(dict(row)) for row in db.execute(select(RULE).order_by(RULE.c.name)).mappings()]
+
+
+def pause(db: Connection, name: str, *, paused: bool) -> None:
+    """Pause a rule, or let it go on. What matches meanwhile makes no message, then or later.
+
+    Raises `RuleError` when there is none of this name.
+    """
+    named(db, name)
+    now = time.time_ns() // 1_000_000
+    change = update(RULE).where(RULE.c.name == name)
+    db.execute(change.values(paused=paused, changed_at=now))
+
+
+def remove(db: Connection, name: str) -> None:
+    """Remove a rule, with what waits of it and what it knows of whom it told. What was sent stays
+    in the outbox. Raises `RuleError` when there is none of this name.
+    """
+    named(db, name)
+    db.execute(delete(OUTBOX).where(OUTBOX.c.rule == name, OUTBOX.c.state == WAITING))
+    db.execute(delete(RUNG).where(RUNG.c.rule == name))
+    db.execute(delete(RULE_HOUR).where(RULE_HOUR.c.rule == name))
+    db.execute(delete(RULE).where(RULE.c.name == name))
+
+
+def users_of(db: Connection, segment: str) -> list[str]:
+    """Names of the rules of a segment."""
+    query = select(RULE.c.name).where(RULE.c.segment == segment).order_by(RULE.c.name)
+    return list(db.execute(query).scalars())

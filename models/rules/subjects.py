@@ -1,0 +1,89 @@
+"""Visits that something was just heard of, with their human and employer: what rules look at."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select
+
+from models.facts.paths import HOME
+from models.facts.visits import UTM
+from models.storage.rows import load
+from models.tables import COMPANY, LEAD, SESSION, SESSION_PAGE
+
+_VISIT = (
+    "sid", "lead", "started_at", "last_activity", "finalized", "is_bot", "channel", "device",
+    "country", "pid", "referrer_host", "hot", "stage", *(f"folded_{name}" for name in UTM),
+)  # fmt: skip
+_LEAD = (
+    "company_key", "company_name", "company_search", "first_seen", "folded_title", "seniority",
+    "department", "country", "stage", "email", "email_validity",
+)  # fmt: skip
+_COMPANY = ("search", "folded_industry", "folded_round", "country", "employee_count")
+
+_SUBJECTS = (
+    select(
+        *(SESSION.c[name] for name in _VISIT),
+        *(LEAD.c[name].label(f"lead_{name}") for name in _LEAD),
+        *(COMPANY.c[name].label(f"company_{name}") for name in _COMPANY),
+    )
+    .select_from(
+        SESSION.join(LEAD, LEAD.c.key == SESSION.c.lead).outerjoin(
+            COMPANY, COMPANY.c.key == LEAD.c.company_key
+        )
+    )
+    .where(SESSION.c.sid.in_(bindparam("sids", expanding=True)))
+    .order_by(SESSION.c.started_at, SESSION.c.sid)
+)
+
+
+@dataclass(slots=True)
+class Subject:
+    """A visit, its human's and employer's columns under `lead_` and `company_`, and the paths that
+    it saw, each with all that they lie below.
+    """
+
+    row: dict[str, Any]
+    pages: set[str] = field(default_factory=set)
+
+    @property
+    def sid(self) -> str:
+        """The visit."""
+        return str(self.row["sid"])
+
+    @property
+    def lead(self) -> str:
+        """Whose it is."""
+        return str(self.row["lead"])
+
+    @property
+    def company(self) -> str | None:
+        """Where they work."""
+        key: str | None = self.row["lead_company_key"]
+        return key
+
+
+def subjects(db: Connection, sids: Collection[str], *, with_pages: bool = True) -> list[Subject]:
+    """Visits by their start, those that are there. `with_pages`: whether a rule asks for pages."""
+    if not sids:
+        return []
+    rows = db.execute(_SUBJECTS, {"sids": sorted(sids)}).mappings()
+    found = [Subject(dict(row)) for row in rows]
+    if with_pages:
+        pages: dict[str, set[str]] = defaultdict(set)
+        for page in load(db, SESSION_PAGE, "sid", [one.sid for one in found], ("sid", "path")):
+            pages[page["sid"]] |= _above(page["path"])
+        for one in found:
+            one.pages = pages[one.sid]
+    return found
+
+
+def _above(path: str) -> set[str]:
+    """A path and all that it lies below; below the home page lies nothing."""
+    found = {path}
+    while path != HOME and path:
+        path = path.rpartition("/")[0]
+        if path:
+            found.add(path)
+    return found
