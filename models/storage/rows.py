@@ -109,11 +109,15 @@ def copy_out(db: Connection, rows: Select[Any]) -> Iterator[str]:
 
     Whoever stops before the last one breaks the transaction off. Raises SQLAlchemy's errors.
     """
-    query = rows.compile(dialect=db.dialect, compile_kwargs={"render_postcompile": True})
-    copy = f"COPY ({query}) TO STDOUT (FORMAT csv, ENCODING 'UTF8')"
+    # A list of values becomes as many parameters as it has.
+    query = rows.compile(dialect=db.dialect).construct_expanded_state()
+    copy = f"COPY ({query.statement}) TO STDOUT (FORMAT csv, ENCODING 'UTF8')"
     driver: Any = db.dialect.dbapi
     try:
-        with closing(db.connection.cursor()) as cursor, cursor.copy(copy, query.params) as lines:
+        with (
+            closing(db.connection.cursor()) as cursor,
+            cursor.copy(copy, query.parameters) as lines,
+        ):
             for line in lines:  # each ends with LF
                 yield str(line[:-1], "utf-8") + "\r\n"
     except driver.Error as error:
