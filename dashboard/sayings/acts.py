@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 
 from dashboard.access.account import Account
 from dashboard.access.roles import Role
@@ -14,11 +14,13 @@ from models.facts.keys import address_key
 from models.filters.choosing import leads_fit
 from models.filters.names import STATUSES
 from models.filters.query import Filters
-from models.sayings import ownership
+from models.sayings import lists, ownership
 from models.sayings.asking import asked
-from models.sayings.mentions import now_called
-from models.sayings.naming import SayingError
+from models.sayings.list_files import Entry
+from models.sayings.mentions import now_called, tell
+from models.sayings.naming import SayingError, checked_name
 from models.sayings.ownership import Taken
+from models.storage.rows import load
 from models.tables import LEAD
 
 SAY = Role.VIEWER
@@ -38,22 +40,24 @@ _NAMED = 3
 
 @dataclass(frozen=True, slots=True)
 class Whom:
-    """Leads that were chosen: by their keys, or all that filters choose."""
+    """Leads that were chosen: by their keys, by filters, or by a query of keys."""
 
     keys: tuple[str, ...] = ()
     filters: Filters | None = None
+    query: Select[tuple[str]] | None = None
 
     def leads(self, db: Connection, who: str) -> list[str]:
         """Their keys, for who asks. Raises `SayingError` for more than `MOST`, `NoLeadError` for
         a single one that is gone, `FilterError` for a segment or list that there is not.
         """
-        if self.filters is None:
+        query = self.query
+        if self.filters is not None:
+            query = select(LEAD.c.key).where(leads_fit(asked(db, self.filters, who=who)))
+        if query is None:
             found = list(dict.fromkeys(self.keys))
             found = [now_called(db, found[0])] if len(found) == 1 else found
         else:
-            question = asked(db, self.filters, who=who)
-            query = select(LEAD.c.key).where(leads_fit(question)).limit(MOST + 1)
-            found = list(db.execute(query).scalars())
+            found = list(db.execute(query.limit(MOST + 1)).scalars())
         if len(found) > MOST:
             raise SayingError(f"That are more than {MOST:,} leads at once: choose fewer")
         return found
@@ -142,6 +146,27 @@ def note(who: Account, key: str, text: str) -> Done:
         return Taken(1, {})
 
     return _say(who, Whom((key,)), "note on lead", {}, say)
+
+
+def add_to_list(who: Account, whom: Whom, name: str) -> Done:
+    """Put leads on a list, each by its LinkedIn profile or its address; a new name makes one.
+
+    For whoever may take away: a list may be a quiet one. Raises as `take`.
+    """
+    if not who.may(TAKE_AWAY):
+        raise SayingError(f"Adding to a list takes the role {TAKE_AWAY.name.lower()}")
+
+    def put(db: Connection, keys: Sequence[str]) -> Taken:
+        rows = load(db, LEAD, "key", keys, ("key", "email"))
+        named = [row["key"] if "/" in row["key"] else row["email"] for row in rows]
+        values = [value for value in named if value]
+        lists.add(db, name, {value: Entry(value) for value in values})
+        return Taken(len(values), {})
+
+    done = _say(who, whom, "list add", {}, put, list=checked_name("list", name))
+    with primary().write() as db:
+        tell(db)
+    return done
 
 
 def _say(

@@ -24,6 +24,7 @@ from dashboard.table.listed import MOST_SKIPPED, Listed, Wanted
 from dashboard.table.selected import Selected, selected
 from dashboard.widgets.component import bounded
 from models.filters.query import Question
+from models.sayings.memory import ITEMS
 
 _LONGEST_AT = 20_000
 
@@ -129,6 +130,8 @@ def list_table(
                     "beside": opens is not None and opens.beside is not None,
                     "opened": opened,
                     "export": f"/api/export/{export}.csv" if may_export else None,
+                    # Each file that somebody takes away is remembered.
+                    "options": [["since_last", "all"]] if export in ITEMS else [],
                     "fills": fills,
                     "words": WORDS,
                     "closings": closings,

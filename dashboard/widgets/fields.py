@@ -67,6 +67,8 @@ FIELDS: dict[str, Field] = {
     "utm_term": Field("Term", "utm_term of the landing page."),
     "utm_content": Field("Content", "utm_content of the landing page."),
     "channel": Field("Channel", "Through which kind of site or ad a visit came; a lead's first."),
+    "owner": Field("Owner", "Who took the lead, as people said."),
+    "status": Field("Status", "How far the lead is, as people said."),
     "seniority": Field("Seniority", "How senior, told from the title."),
     "department": Field("Department", "What they work on, told from the title."),
     # Scores

@@ -84,6 +84,27 @@ def keep(
     return name
 
 
+def add(db: Connection, name: str, entries: Mapping[str, Entry]) -> str:
+    """Add entries to a list, made if there is none of this name; gives the name it has. What is on
+    it already stays as it is. Raises `SayingError` for a name that can't be.
+    """
+    before = _named(db, checked_name("list", name))
+    if before is None:
+        return keep(db, name, entries)
+    its = LIST_ENTRY.c.list == before[0]
+    there = set()
+    for some in _parts(sorted(entries)):
+        found = select(LIST_ENTRY.c.value).where(its, LIST_ENTRY.c.value.in_(some))
+        there |= set(db.execute(found).scalars())
+    rows = [
+        {"list": before[0], "value": value, "date": e.date, "owner": e.owner, "label": e.label}
+        for value, e in sorted(entries.items())
+        if value not in there
+    ]
+    upsert(db, LIST_ENTRY, rows)
+    return before[0]
+
+
 def remove(db: Connection, name: str) -> int:
     """Delete a list and give how many entries it had. Raises `SayingError` when there is none, or
     when a segment uses it.

@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, func, insert, select
 
 from models.filters.names import STATUSES
 from models.sayings.mentions import mention, tell
@@ -66,6 +66,11 @@ def restate(db: Connection, leads: Iterable[str], live: str = "") -> None:
         f"UPDATE {live}lead SET owner = {m}, status = {m} WHERE key = {m}",
         [(holds[key][OWNER], holds[key][STATUS], key) for key in leads],
     )
+
+
+def newest(db: Connection) -> int:
+    """The number of the newest statement; 0 while there is none."""
+    return int(db.execute(select(func.max(STATEMENT.c.id))).scalar() or 0)
 
 
 def said_of(db: Connection, key: str) -> list[dict[str, Any]]:

@@ -18,6 +18,7 @@ from dashboard.screens import page_of
 from dashboard.screens.companies import queries
 from dashboard.screens.companies.card import company_card, company_cards
 from dashboard.screens.companies.listed import COMPANIES, EMPLOYERS
+from dashboard.screens.lead_actions import lead_actions, of_companies
 from dashboard.screens.record.queries import received_at
 from dashboard.table.listed import rows
 from dashboard.table.table import Opens, list_table, table, wanted_here
@@ -91,6 +92,7 @@ def _table(db: Connection, asked: Question, found: int, *, silent: bool) -> None
         total=found,
         opens=Opens("/companies?company=", _go, _beside),
         export="companies",
+        actions=lead_actions(of_companies),
     )
 
 

@@ -19,6 +19,7 @@ from dashboard.screens import page_of
 from dashboard.screens.emails import queries
 from dashboard.screens.emails.listed import EMAILS
 from dashboard.screens.emails.status import MARKS, MEANING, bars_by_domain, bars_by_week, one_bar
+from dashboard.screens.lead_actions import lead_actions, of_emails
 from dashboard.screens.live.glance import lead_beside
 from dashboard.table.listed import rows as rows_of
 from dashboard.table.table import Opens, list_table, table, wanted_here
@@ -189,6 +190,7 @@ def _addresses(db: Connection, chosen: Chosen, asked: Question, found: int | Non
         total=min(found, MOST_COUNTED),
         opens=Opens("/leads?lead=", _open, lead_beside),
         export="emails",
+        actions=lead_actions(of_emails),
         fills=False,
     )
 

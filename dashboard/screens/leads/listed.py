@@ -10,6 +10,7 @@ from dashboard.data.with_company import Row
 from dashboard.screens.leads import queries
 from dashboard.table.listed import Listed, Piece
 from dashboard.widgets import words
+from models.filters.names import STATUSES
 from models.filters.query import Question
 from models.payloads.vocabulary import UNCHECKED
 
@@ -18,6 +19,7 @@ COLUMNS = (
     "last_seen", "last_page", "country", "utm_campaign", "stage", "first_seen", "pageviews",
     "phone", "city", "company_domain", "linkedin_url", "utm_source", "utm_medium", "utm_term",
     "utm_content", "fit_known", "scoring_version", "seniority", "department", "channel",
+    "owner", "status",
 )  # fmt: skip
 
 
@@ -28,7 +30,8 @@ def _page(db: Connection, asked: Question, piece: Piece, _more: Mapping[str, str
 def _shown(lead: Row) -> Row:
     # Where there is no address there is nothing unchecked.
     status = (lead["email_validity"] or UNCHECKED) if lead["email"] else None
-    return lead | {"who": words.who(lead), "email_validity": status}
+    said = words.STATUSES[lead["status"] or STATUSES[0]]
+    return lead | {"who": words.who(lead), "email_validity": status, "status": said}
 
 
 LEADS = Listed(

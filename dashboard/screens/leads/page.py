@@ -10,7 +10,9 @@ from dashboard.exports.button import export_button
 from dashboard.filters.bar import filter_bar, say_bots
 from dashboard.filters.choice import pick_several
 from dashboard.filters.from_url import address
+from dashboard.sayings.watch import watch_said
 from dashboard.screens import page_of
+from dashboard.screens.lead_actions import lead_actions, of_leads
 from dashboard.screens.leads import queries
 from dashboard.screens.leads.listed import COLUMNS, LEADS
 from dashboard.screens.live.glance import lead_beside
@@ -73,6 +75,7 @@ def _list() -> None:
         names=columns or SHOWN_AT_FIRST,
         opens=Opens("/leads?lead=", _open, lead_beside),
         export="leads",
+        actions=lead_actions(of_leads),
     )
 
 
@@ -137,6 +140,7 @@ def _say_gone(now_under: str | None) -> None:
 
 
 def _page() -> None:
+    watch_said()
     key = st.query_params.get("lead")
     if key:
         _one(key)

@@ -66,7 +66,7 @@ def leads(
     """A page of the leads that the filters choose, in one of `ORDERS` or a `small_order`."""
     query = select(
         *LEAD.c["key", "email", "stage", "sessions", "pageviews", "first_seen", "last_seen"],
-        *LEAD.c["seniority", "department", "channel"],
+        *LEAD.c["seniority", "department", "channel", "owner", "status"],
         *LEAD_SCORE.c["fit", "fit_known"],
         LEAD_SCORE.c.version.label("scoring_version"),
         INTENT.label("intent"),

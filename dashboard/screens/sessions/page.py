@@ -12,6 +12,7 @@ from dashboard.filters.bar import Chosen, change_filters, filter_bar, say_bots
 from dashboard.filters.from_url import address
 from dashboard.filters.ranges import EVER
 from dashboard.screens import page_of
+from dashboard.screens.lead_actions import lead_actions, of_sessions
 from dashboard.screens.live.glance import session_beside
 from dashboard.screens.record import session_page
 from dashboard.screens.record.raw_event import raw_event
@@ -94,6 +95,7 @@ def _list(db: Connection) -> None:
         total=extent.total,
         opens=Opens("/sessions?sid=", _open, session_beside),
         export="sessions",
+        actions=lead_actions(of_sessions),
     )
 
 

@@ -104,6 +104,7 @@ class Chosen {
       input.value = value
     }
     for (const [name, value] of new URLSearchParams(this.isAll ? data.query : "")) field(name, value)
+    for (const [name, value] of data.options ?? []) field(name, value)
     if (!this.isAll) for (const key of this.keys) field("key", key)
     form.submit()
     form.remove()

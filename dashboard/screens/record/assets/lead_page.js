@@ -172,7 +172,9 @@ function fillVisits(place, data, tell) {
 // What somebody said of the lead, between the visits; a note's text in a line of its own.
 function fillSaid(item, said) {
   makeTime(item, said.ms, "note")
+  item.append(" ")
   makeText("span", "strong", item, said.who)
+  item.append(" ")
   makeText("span", "", item, said.did)
   if (said.text) makeText("span", "text", item, said.text)
 }
