@@ -26,6 +26,7 @@ _TITLES = {
     "emails": "Emails",
     "campaigns": "Campaigns",
     "segments": "Segments",
+    "rules": "Rules",
     "dictionary": "Data dictionary",
     "operations": "Operations",
 }

@@ -10,7 +10,7 @@ from models.tables import COMPANY, LEAD, SESSION
 
 NAMES = (
     "live", "leads", "lead", "sessions", "session", "companies", "company", "emails", "campaigns",
-    "dictionary", "operations",
+    "rules", "dictionary", "operations",
 )  # fmt: skip
 
 

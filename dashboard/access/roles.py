@@ -23,6 +23,7 @@ PAGES = {
     "emails": Role.MARKETER,
     "campaigns": Role.MARKETER,
     "dictionary": Role.MARKETER,
+    "rules": Role.MARKETER,
     "operations": Role.OPS,
 }
 """The least role that sees a page."""
@@ -45,6 +46,13 @@ REPLAY = Role.OPS
 SEGMENTS = Role.OPS
 """Lock a shared segment, change a locked one; import, hush and delete lists. Saving one's own and
 shared ones takes no more than seeing leads."""
+
+
+RULES = Role.MARKETER
+"""Adding, pausing and removing rules."""
+
+DESTINATIONS = Role.OPS
+"""Saying where messages may go, and seeing what was sent."""
 
 FORGET = Role.OPS
 """Also to have all that is held on somebody as a file."""

@@ -1,0 +1,1 @@
+"""Rules: whom to tell, when, of whom; where to; and what was sent."""

@@ -1,0 +1,29 @@
+"""Rules: whom to tell, when, of whom; destinations, and the outbox."""
+
+import streamlit as st
+
+from dashboard.access.account import here
+from dashboard.access.roles import DESTINATIONS
+from dashboard.screens.rules.acts import say_what_was_done
+from dashboard.screens.rules.destinations import destinations_box
+from dashboard.screens.rules.outbox import outbox_box
+from dashboard.screens.rules.rules import rules_box
+from dashboard.widgets.style import heading
+
+
+def _page() -> None:
+    heading("Rules", "Who is told when a lead matters, and what was sent.")
+    say_what_was_done()
+    if not here().may(DESTINATIONS):
+        rules_box()
+        return
+    rules, destinations, outbox = st.tabs(["Rules", "Destinations", "Outbox"])
+    with rules:
+        rules_box()
+    with destinations:
+        destinations_box()
+    with outbox:
+        outbox_box()
+
+
+_page()
