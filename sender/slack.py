@@ -50,7 +50,9 @@ def headers(_message: Message, _sent: bytes, _secrets: Mapping[str, str]) -> dic
 def _blocks(message: Message) -> Iterable[Block]:
     yield HeaderBlock(text=_text(_title(message), _LONGEST_HEADER))
     if message.lead is not None:
-        yield _section(_who(message.lead, message.size))
+        who = _who(message.lead, message.size)[1:]  # the title has the name
+        if who:
+            yield _section(who)
         why = [f"• {reason['words']}" for reason in message.reasons]
         if why:
             yield _section(["Why now", *why])

@@ -1,0 +1,119 @@
+"""The screen of rules as Streamlit runs it: made by choosing a segment, tried, paused, removed."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard.data.source import source
+from models.rules import destinations, outbox, rules
+from models.settings import settings
+from models.storage.database import Database
+from models.tables.rules import FAILED, OUTBOX
+from tests.dashboard.pages import at
+from tests.models.rules.desk import destination, profile, rule, segment, told, visit
+from tests.models.test_audit import entries
+
+HOSTILE = "[x](javascript:alert(1)) **bold** <img src=x>"
+
+
+@pytest.fixture
+def database(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Database]:
+    monkeypatch.setenv("DATABASE_URL", sqlite_url)
+    monkeypatch.setenv("KEY_FILE", str(tmp_path / "keys"))
+    monkeypatch.setenv("FORGOTTEN_FILE", str(tmp_path / "forgotten"))
+    settings.cache_clear()
+    source.cache_clear()
+    yield Database(sqlite_url)
+    source().close()
+    settings.cache_clear()
+    source.cache_clear()
+
+
+def opened() -> AppTest:
+    app = at("rules").run()
+    assert not app.exception
+    return app
+
+
+def said(app: AppTest) -> str:
+    parts = (app.text, app.info, app.warning, app.success, app.subheader)
+    return "\n".join(str(element.value) for elements in parts for element in elements)
+
+
+def kept(database: Database) -> list[str]:
+    with database.read() as db:
+        return [one.name for one in rules.listed(db)]
+
+
+def test_an_empty_desk_says_what_is_needed(database: Database) -> None:
+    app = opened()
+    assert "There is no rule yet" in said(app)
+    assert "It needs a shared segment" in said(app)
+    assert "nothing leaves the house" in said(app)
+    assert kept(database) == []
+
+
+def test_a_rule_is_made_by_choosing_a_segment(database: Database) -> None:
+    segment(database, "hot", "page=/pricing")
+    destination(database)
+    told(database, visit("ann"), profile("ann"))
+    app = opened()
+    app.text_input(key="new_rule_name").set_value("calls").run()
+    app.multiselect(key="new_rule_destinations").set_value(["team"]).run()
+    app.button(key="new_rule_preview").click().run()
+    assert "1 time in 7 days" in said(app)
+    app.button(key="new_rule_add").click().run()
+    assert not app.exception
+    assert kept(database) == ["calls"]
+    assert entries(database)[-1][1] == "rule add"
+    app.button(key="pause_calls").click().run()
+    with database.read() as db:
+        assert rules.named(db, "calls").paused
+    app.button(key="pause_calls").click().run()
+    app.button(key="remove_now_calls").click().run()
+    assert kept(database) == []
+
+
+def test_a_destination_is_added_tried_and_removed_and_never_shown(database: Database) -> None:
+    app = opened()
+    app.text_input(key="new_destination_name").set_value("sales").run()
+    app.text_input(key="new_destination_slack_url").set_value(
+        "https://hooks.example.com/hush"
+    ).run()
+    app.button(key="new_destination_add").click().run()
+    assert not app.exception
+    assert "sales is added" in said(app)
+    assert app.text_input(key="new_destination_slack_url").value == ""
+    assert "hush" not in said(app)
+    app.button(key="test_sales").click().run()
+    with database.read() as db:
+        assert [row["kind"] for row in outbox.recent(db)] == ["test"]
+    app.button(key="drop_now_sales").click().run()
+    with database.read() as db:
+        assert destinations.listed(db) == []
+
+
+def test_what_cannot_be_is_said(database: Database) -> None:
+    app = opened()
+    app.text_input(key="new_destination_name").set_value("sales").run()
+    app.text_input(key="new_destination_slack_url").set_value("http://10.0.0.1/").run()
+    app.button(key="new_destination_add").click().run()
+    assert "must begin with https://" in said(app)
+    assert entries(database) == []
+
+
+def test_a_message_is_shown_as_text_and_sent_again(database: Database) -> None:
+    rule(database)
+    told(database, visit("ann"))
+    with database.write() as db:
+        db.execute(OUTBOX.update().values(state=FAILED, attempts=1, answer=HOSTILE, status=400))
+    app = opened()
+    assert f"answered 400 {HOSTILE}" in said(app)
+    app.button(key="again_1").click().run()
+    with database.read() as db:
+        (row,) = outbox.recent(db)
+    assert (row["state"], row["attempts"]) == ("waiting", 0)
