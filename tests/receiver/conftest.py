@@ -1,5 +1,6 @@
 """One receiver for all tests of a module, on each database: starting one takes seconds."""
 
+import base64
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,9 @@ import pytest
 from models.storage.database import Database
 from tests.conftest import SECRET, _fresh
 from tests.processes import Running, free_port, start
+
+NEXT_SECRET = "whsec_" + base64.b64encode(b"the secret that is rotated in").decode()
+LIMIT = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +50,16 @@ def open_desk(
             database.close()
 
     return opened
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def desk(
+    request: pytest.FixtureRequest, open_desk: Callable[..., Iterator[Desk]]
+) -> Iterator[Desk]:
+    """A receiver that knows two secrets and takes bodies of up to 64 KiB."""
+    yield from open_desk(
+        request.param,
+        MIDBOUND_CLOUD_WEBHOOK_SECRET=f"{SECRET},{NEXT_SECRET}",
+        MAX_BODY_BYTES=str(LIMIT),
+        ALLOWED_HOSTS="desk.example",
+    )

@@ -8,11 +8,13 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any, NamedTuple
 
 import httpx
@@ -176,3 +178,21 @@ def no_writes(database: Database) -> Iterator[None]:
         if database.is_postgres:
             db.execute(text("LOCK TABLE delivery IN EXCLUSIVE MODE"))
         yield
+
+
+_numbers = count(1)
+
+
+def fresh(body: bytes = b'{"not": "an event"}') -> Posting:
+    """A posting with an id that was never sent before."""
+    return Posting(f"evt_{next(_numbers)}", body)
+
+
+def metric(receiver: str, line: str) -> float:
+    """The value of one line of `/metrics`, 0 when it is not there yet."""
+    found = re.search(rf"^{re.escape(line)} (\S+)$", metrics(receiver), re.MULTILINE)
+    return float(found[1]) if found else 0.0
+
+
+def metrics(receiver: str) -> str:
+    return CLIENT.get(f"{receiver}/metrics").raise_for_status().text

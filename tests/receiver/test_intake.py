@@ -1,46 +1,39 @@
 """What the receiver takes in, from the request to the ledger, over HTTP on both databases."""
 
 import asyncio
-import base64
 import json
-import re
 import socket
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from itertools import count
 
 import httpx
 import pytest
-from sqlalchemy import select
 from standardwebhooks import Webhook
 
 from models.storage.database import Database
-from models.tables import QUARANTINE
 from tests.conftest import SECRET
 from tests.processes import Running
-from tests.receiver.conftest import Desk
+from tests.receiver.conftest import LIMIT, NEXT_SECRET, Desk
 from tests.receiver.midbound import (
     CLIENT,
     PATH,
-    Posting,
     deliver,
     example,
+    fresh,
     headers,
     ledger,
+    metric,
     no_writes,
     payload,
     post,
     story,
-    waiting_to_be_derived,
 )
 
 pytestmark = pytest.mark.xdist_group("intake")
 
-NEXT_SECRET = "whsec_" + base64.b64encode(b"the secret that is rotated in").decode()
-LIMIT = 64 * 1024
 KINDS = (
     "identity.resolved",
     "identity.qualified",
@@ -48,35 +41,6 @@ KINDS = (
     "identity.validated",
     "identity.session.finalized",
 )
-_numbers = count(1)
-
-
-@pytest.fixture(scope="module", params=["sqlite", "postgres"])
-def desk(
-    request: pytest.FixtureRequest, open_desk: Callable[..., Iterator[Desk]]
-) -> Iterator[Desk]:
-    """A receiver that knows two secrets and takes bodies of up to 64 KiB."""
-    yield from open_desk(
-        request.param,
-        MIDBOUND_CLOUD_WEBHOOK_SECRET=f"{SECRET},{NEXT_SECRET}",
-        MAX_BODY_BYTES=str(LIMIT),
-        ALLOWED_HOSTS="desk.example",
-    )
-
-
-def fresh(body: bytes = b'{"not": "an event"}') -> Posting:
-    """A posting with an id that was never sent before."""
-    return Posting(f"evt_{next(_numbers)}", body)
-
-
-def metric(desk: Desk, line: str) -> float:
-    """The value of one line of `/metrics`, 0 when it is not there yet."""
-    found = re.search(rf"^{re.escape(line)} (\S+)$", metrics(desk.url), re.MULTILINE)
-    return float(found[1]) if found else 0.0
-
-
-def metrics(receiver: str) -> str:
-    return CLIENT.get(f"{receiver}/metrics").raise_for_status().text
 
 
 # Stored, duplicate, conflict
@@ -113,11 +77,11 @@ def test_of_two_bodies_with_one_id_the_first_stays_in_the_ledger(desk: Desk) -> 
 )
 def test_metrics_tell_a_conflict_from_a_duplicate(desk: Desk, second: bytes, outcome: str) -> None:
     line = f'visitor_desk_deliveries_total{{outcome="{outcome}",type="other"}}'
-    before = metric(desk, line)
+    before = metric(desk.url, line)
     posting = fresh(b"{}")
     post(desk.url, posting)
     post(desk.url, posting._replace(body=second))
-    assert metric(desk, line) == before + 1
+    assert metric(desk.url, line) == before + 1
 
 
 def test_the_same_delivery_many_times_at_once_is_stored_once(desk: Desk) -> None:
@@ -132,14 +96,14 @@ def test_the_same_delivery_many_times_at_once_is_stored_once(desk: Desk) -> None
 
 def test_deliveries_that_wait_at_the_same_time_share_a_commit(desk: Desk) -> None:
     line = "visitor_desk_commit_seconds_count"
-    before = metric(desk, line)
+    before = metric(desk.url, line)
     with ThreadPoolExecutor(16) as pool:
         with no_writes(desk.database):
             answers = [pool.submit(post, desk.url, fresh()) for _ in range(16)]
             time.sleep(0.3)
         assert {answer.result().status_code for answer in answers} == {200}
     # What came first, perhaps alone, waited in a transaction; all others shared the next.
-    assert metric(desk, line) - before == 2
+    assert metric(desk.url, line) - before == 2
 
 
 # The ledger
@@ -261,108 +225,6 @@ def status_of(line: socket.socket) -> int:
         assert more, "closed without an answer"
         head += more
     return int(head.split()[1])
-
-
-# Other addresses
-
-
-def test_healthz_says_that_it_lives(desk: Desk) -> None:
-    assert CLIENT.get(f"{desk.url}/healthz").json() == {"status": "alive"}
-
-
-def test_readyz_says_how_the_database_is(desk: Desk) -> None:
-    answer = CLIENT.get(f"{desk.url}/readyz")
-    assert (answer.status_code, answer.json()["database"]) == (200, "ok")
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "visitor_desk_deliveries_total",
-        "visitor_desk_refused_total",
-        "visitor_desk_queue_depth",
-        "visitor_desk_batch_size_count",
-        "visitor_desk_commit_seconds_count",
-        "visitor_desk_projection_lag_seconds",
-        "visitor_desk_quarantine_size",
-    ],
-)
-def test_metrics_have_what_operators_watch(desk: Desk, name: str) -> None:
-    post(desk.url, fresh())
-    CLIENT.post(desk.url + PATH)
-    assert re.search(rf"^{name}(\{{.*\}})? [0-9]", metrics(desk.url), re.MULTILINE)
-
-
-def test_metrics_count_by_event_type(desk: Desk) -> None:
-    line = 'visitor_desk_deliveries_total{outcome="stored",type="identity.enriched"}'
-    before = metric(desk, line)
-    post(desk.url, fresh(example("identity.enriched").body))
-    assert metric(desk, line) == before + 1
-
-
-def test_metrics_count_refusals_by_reason(desk: Desk) -> None:
-    line = 'visitor_desk_refused_total{reason="header"}'
-    before = metric(desk, line)
-    CLIENT.post(desk.url + PATH)
-    assert metric(desk, line) == before + 1
-
-
-def test_metrics_have_no_label_from_outside(desk: Desk) -> None:
-    event = payload("identity.resolved") | {"type": "identity.ptrtht"}
-    post(desk.url, fresh(json.dumps(event).encode()))
-    assert "ptrtht" not in metrics(desk.url)
-
-
-def test_metrics_know_the_size_of_the_quarantine(desk: Desk) -> None:
-    post(desk.url, fresh(b"not an event"))
-    assert waiting_to_be_derived(desk.database, for_s=5) == 0
-    with desk.database.read() as db:
-        size = len(db.execute(select(QUARANTINE.c.webhook_id)).all())
-    deadline = time.monotonic() + 2  # the gauge is set after the commit
-    while metric(desk, "visitor_desk_quarantine_size") != size and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert metric(desk, "visitor_desk_quarantine_size") == size
-
-
-@pytest.mark.parametrize(
-    "host",
-    [
-        "127.0.0.1",
-        "127.0.0.1:8000",
-        "localhost:1",
-        "LOCALHOST",
-        "[::1]",
-        "[::1]:8000",
-        "desk.example",
-    ],
-)
-def test_metrics_answer_to_known_hosts(desk: Desk, host: str) -> None:
-    assert CLIENT.get(f"{desk.url}/metrics", headers={"Host": host}).status_code == 200
-
-
-@pytest.mark.parametrize(
-    "host", ["evil.example", "evil.example:8000", "127.0.0.1.evil.example", "localhost.evil:80", ""]
-)
-def test_metrics_refuse_other_hosts(desk: Desk, host: str) -> None:
-    answer = CLIENT.get(f"{desk.url}/metrics", headers={"Host": host})
-    assert (answer.status_code, list(answer.json())) == (421, ["detail"])
-
-
-@pytest.mark.parametrize(
-    "path", ["/docs", "/redoc", "/openapi.json", "/", "/webhooks", "/metrics/x"]
-)
-def test_there_is_nothing_elsewhere(desk: Desk, path: str) -> None:
-    answer = CLIENT.get(desk.url + path)
-    assert (answer.status_code, list(answer.json())) == (404, ["detail"])
-
-
-@pytest.mark.parametrize(
-    ("method", "path"),
-    [("GET", PATH), ("PUT", PATH), ("DELETE", PATH), ("POST", "/healthz"), ("POST", "/metrics")],
-)
-def test_another_method_is_refused(desk: Desk, method: str, path: str) -> None:
-    answer = CLIENT.request(method, desk.url + path)
-    assert (answer.status_code, list(answer.json())) == (405, ["detail"])
 
 
 # Its end
