@@ -3,7 +3,6 @@
 import csv
 import io
 import re
-from collections.abc import Iterator
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -16,15 +15,12 @@ from hypothesis import strategies as st
 from dashboard.exports.order import OPTIONS, Order, OrderError, Preflight
 from dashboard.exports.presets.preset import names
 from dashboard.exports.presets.presets import PRESETS
-from models import migrations
-from models.exports.tables import EXPORTS
 from models.projector.deriving import catch_up
 from models.storage.database import Database
 from tests.commands.test_command_line import desk
 from tests.dashboard.deliveries import Json, payload, put, visitor
 from tests.dashboard.exports.test_tables import vendors_examples
 from tests.desk import take_in
-from tests.reference.streams import random_stream
 
 VENDORS_LEAD = {
     "hubspot": (
@@ -419,40 +415,3 @@ def test_columns_come_in_the_order_asked_for(filled: Database) -> None:
     with filled.read() as db:
         text = "".join(order.stream(db))
     assert text == "phone,email\r\n+351913168884,peter@midbound.ai\r\n"
-
-
-_UNSEEN = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
-_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?(e[+-]?[0-9]+)?|\+[0-9]{7,15}")
-_MARKS = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
-
-
-@pytest.mark.parametrize(
-    ("name", "preset"),
-    [(name, None) for name in EXPORTS] + [(one.table, key) for key, one in PRESETS.items()],
-)
-def test_the_worst_streams_give_files_that_any_program_reads(
-    worst: Database, name: str, preset: str | None
-) -> None:
-    order = Order.parse(name, {"preset": preset})
-    with worst.read() as db:
-        header, *rows = csv.reader(io.StringIO("".join(order.stream(db)), newline=""))
-    assert all(len(row) == len(header) for row in rows)
-    for cell in (cell for row in rows for cell in row if not _NUMBER.fullmatch(cell)):
-        assert cell not in {"nan", "inf", "-inf", "None"}  # as Python writes what is no number
-        assert not any(part.startswith(_MARKS) for part in re.split(r"[;\t\r\n]", cell))
-    for column, cell in (
-        (column, cell) for row in rows for column, cell in zip(header, row, strict=True)
-    ):
-        assert not re.fullmatch(r"-?[0-9]+\.0", cell)
-        assert "mail" not in column.lower() or not _UNSEEN.search(cell)
-
-
-@pytest.fixture(scope="module")
-def worst(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    """A database of some hundred deliveries that hit the hard cases."""
-    database = Database(f"sqlite:///{tmp_path_factory.mktemp('worst')}/worst.db")
-    migrations.upgrade(database)
-    take_in(database, random_stream(7, 1000))
-    catch_up(database)
-    yield database
-    database.close()
