@@ -17,7 +17,7 @@ from dashboard.access import sign_in_route
 from dashboard.access.gate import Gate, for_role
 from dashboard.access.known_hosts import KnownHosts, SecureCookies
 from dashboard.access.login_settings import streamlit_secrets
-from dashboard.access.roles import EXPORTS, FORGET, RAW_EVENTS, Role
+from dashboard.access.roles import CAMPAIGN_FILES, EXPORTS, FORGET, RAW_EVENTS, Role
 from dashboard.access.sockets import Sockets
 from dashboard.data.source import primary, source
 from dashboard.errors import failed
@@ -26,6 +26,7 @@ from dashboard.exports.route import Downloads
 from dashboard.filters.offers_route import Offers
 from dashboard.sayings import acts
 from dashboard.sayings import route as sayings_route
+from dashboard.screens.campaigns.take_away_route import CampaignFiles
 from dashboard.screens.lists import LISTS
 from dashboard.screens.live.feed import Feed
 from dashboard.screens.record import raw_event_route, subject_route
@@ -39,6 +40,7 @@ _feed = Feed(source)
 _downloads = Downloads(source, primary)
 _rows = Rows(source, LISTS)
 _offers = Offers(source)
+_campaigns = CampaignFiles(source, primary)
 
 
 @contextmanager
@@ -97,6 +99,9 @@ def _routes(config: Settings) -> list[Route]:
         ),
         Route("/api/rows/{name}.json", for_role(_rows.need, _rows.respond), methods=["GET"]),
         Route("/api/say", for_role(acts.SAY, sayings_route.respond), methods=["POST"]),
+        Route(
+            "/api/campaigns/{name}", for_role(CAMPAIGN_FILES, _campaigns.respond), methods=["GET"]
+        ),
         Route("/api/offers", for_role(Role.VIEWER, _offers.respond), methods=["GET"]),
         Route("/api/event.json", for_role(RAW_EVENTS, raw_event_route.respond), methods=["GET"]),
         Route("/api/subject.json", for_role(FORGET, subject_route.respond), methods=["GET"]),

@@ -38,6 +38,9 @@ EXPORTS = {
 }
 """The least role that may take an export away."""
 
+CAMPAIGN_FILES = Role.MARKETER
+"""Counts of sessions and leads, by campaign: no row of them is a human."""
+
 RAW_EVENTS = Role.OPS
 """A raw event says what no screen does: network address, coordinates, household."""
 

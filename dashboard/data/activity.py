@@ -1,25 +1,42 @@
-"""Sessions of a range counted by day and touch, out of the days that are summed up.
+"""Visits of a range, each with what it came by, out of the days that are summed up.
 
-A handful of numbers for each touch and day stands for any number of sessions; lengths are all
-there, because medians of days do not add up.
+A million of them are some arrays of numbers, which count, group and join in no time; what filters
+leave is read from the rows into the same arrays.
 """
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, select
 
 from models.days import begin_of, end_of
-from models.projection.summaries import SESSIONS, Touch, read
+from models.facts.search import fold
+from models.filters.choosing import visits_fit
+from models.filters.query import Question
+from models.projection import summing
+from models.projection.summaries import SESSIONS, read
+from models.projection.summing import (
+    BOT,
+    HOT,
+    PLACE_COLUMNS,
+    VISIT_COLUMNS,
+    Touch,
+    visits_summed,
+)
 from models.settings import settings
 from models.tables import SESSION
 
-Level = Literal["source", "medium", "campaign", "content"]
-LEVELS: tuple[Level, ...] = ("source", "medium", "campaign", "content")
+Level = Literal[
+    "campaign", "source", "medium", "content", "channel", "landing page", "referring host"
+]
+LEVELS: tuple[Level, ...] = get_args(Level)
+TAGS = frozenset({"campaign", "source", "medium", "content"})
+"""Levels that people write by hand: spellings that compare alike are one value."""
 Value = str | None
 
 Numbers = NDArray[np.int64]
@@ -42,19 +59,68 @@ class Extent(NamedTuple):
     last: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Activity:
-    """Sessions by day and touch: entry by entry a day (`models.days`), a touch, its counts.
-
-    `durations` has the seconds of all finalized ones, entry after entry.
+class Spelled:
+    """The different values of a level, spellings that compare alike being one: each has a place in
+    the order in which it was first seen.
     """
 
-    touches: Sequence[Touch]
+    def __init__(self, level: Level | None) -> None:
+        self._plain = _plain if level in TAGS else _as_it_is
+        self._place: dict[Value, int] = {}
+        self.spellings: list[Counter[str]] = []
+
+    def place(self, value: Value, count: int = 0) -> int:
+        """The place of a value, which is said so many times more."""
+        at = self._place.setdefault(self._plain(value), len(self._place))
+        if at == len(self.spellings):
+            self.spellings.append(Counter())
+        if value is not None:
+            self.spellings[at][value.strip()] += count
+        return at
+
+    def keys(self) -> list[Value]:
+        """Each value as it compares."""
+        return list(self._place)
+
+    def names(self) -> list[Value]:
+        """Each value in its commonest spelling, the first in the alphabet of several."""
+        return [
+            min(its, key=lambda text: (-its[text], text)) if its else None for its in self.spellings
+        ]
+
+    def spellings_of(self, key: Value) -> tuple[str, ...]:
+        """How a value is written, the commonest way first; nothing where it never is."""
+        its = self.spellings[self._place[key]] if key in self._place else Counter[str]()
+        return tuple(sorted((text for text in its if its[text]), key=lambda t: (-its[t], t)))
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self.spellings)
+
+
+def _plain(value: Value) -> Value:
+    return None if value is None else fold(value)
+
+
+def _as_it_is(value: Value) -> Value:
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """Visits by last activity, entry by entry: the day (`models.days`), whether a hot page was seen
+    and whether a likely bot's, how many seconds it was (-1 while it is not over), whose (a digest).
+
+    `places` has, for each level that was asked for, each visit's place among its `values`.
+    """
+
     days: Numbers
-    sessions: Numbers
-    hot: Numbers
-    finalized: Numbers
-    durations: Numbers
+    hot: NDArray[np.bool_]
+    bots: NDArray[np.bool_]
+    seconds: Numbers
+    leads: Numbers
+    places: dict[Level, Numbers]
+    values: dict[Level, Spelled]
 
     def extent(self) -> "Extent":
         """How many there are, and between which times."""
@@ -62,41 +128,102 @@ class Activity:
             return Extent(0, None, None)
         first, last = int(self.days.min()), int(self.days.max())
         zone = settings().zone()
-        return Extent(int(self.sessions.sum()), begin_of(first, zone), end_of(last, zone))
+        return Extent(len(self.days), begin_of(first, zone), end_of(last, zone))
 
     def by(self, level: Level | None) -> tuple[list[Value], Numbers]:
-        """The values of a level, null among them, and the place of each entry's in that list.
-
-        Without a level there is one, null, for all.
+        """The values of a level as they compare, null among them, and the place of each entry's in
+        that list. Without a level there is one, null, for all.
         """
-        return places(self.touches, level)
+        if level is None:
+            return [None], np.zeros(len(self.days), np.int64)
+        return self.values[level].keys(), self.places[level]
+
+    def only(self, wanted: NDArray[np.bool_]) -> "Activity":
+        """Those entries alone."""
+        return replace(
+            self,
+            days=self.days[wanted],
+            hot=self.hot[wanted],
+            bots=self.bots[wanted],
+            seconds=self.seconds[wanted],
+            leads=self.leads[wanted],
+            places={level: place[wanted] for level, place in self.places.items()},
+        )
 
 
-def places(touches: Sequence[Touch], level: Level | None) -> tuple[list[Value], Numbers]:
-    """The values of a level among touches, and the place of each touch's in that list."""
+def activity(db: Connection, span: Range, levels: Collection[Level] = LEVELS) -> Activity:
+    """Sessions whose last activity is in the range, with these levels of what they came by."""
+    columns = ("runs", "vals", "leads", "seconds", "flags", *(PLACE_COLUMNS[one] for one in levels))
+    return _joined(read(db, SESSIONS, columns, *span, zone=settings().zone()), levels)
+
+
+def chosen(db: Connection, asked: Question, levels: Collection[Level] = LEVELS) -> Activity:
+    """Sessions that filters choose. Days that are summed up answer for a mere range, with or
+    without likely bots; any other filter looks at every session of it.
+    """
+    others = asked.filters.without("since", "until")
+    if others.without("bots").is_empty():
+        active = activity(db, Range(asked.since, asked.until), levels)
+        bots = asked.filters.one("bots")
+        return active if bots in {None, "show"} else active.only(active.bots == (bots == "only"))
+    query = select(*SESSION.c[VISIT_COLUMNS]).where(visits_fit(asked))
+    rows: Any = db.execute(query.order_by(SESSION.c.last_activity, SESSION.c.sid))
+    return _joined([visits_summed(rows, settings().zone())], levels)
+
+
+def hidden_bots(db: Connection, asked: Question) -> int:
+    """How many sessions more there would be with likely bots; 0 where they are not hidden."""
+    if asked.filters.one("bots") != "hide":
+        return 0
+    return len(chosen(db, asked.also("bots", "only"), ()).days)
+
+
+def _joined(days: Iterable[dict[str, Any]], levels: Collection[Level]) -> Activity:
+    numbers: dict[str, list[Any]] = {name: [] for name in ("days", "leads", "seconds", "flags")}
+    values = {level: Spelled(level) for level in levels}
+    places: dict[Level, list[Any]] = {level: [] for level in levels}
+    for day in days:
+        for number, count in json.loads(day["runs"]):
+            numbers["days"].append(np.full(count, number, np.int64))
+        numbers["leads"].append(np.frombuffer(day["leads"], "<i8"))
+        numbers["seconds"].append(np.frombuffer(day["seconds"], "<i4"))
+        numbers["flags"].append(np.frombuffer(day["flags"], "u1"))
+        told = json.loads(day["vals"]) if levels else ()
+        for level in levels:
+            here = np.frombuffer(day[PLACE_COLUMNS[level]], "<u4")
+            its = told[summing.LEVELS.index(level)]
+            counts = np.bincount(here, minlength=len(its)).tolist()
+            known = [
+                values[level].place(value, count) for value, count in zip(its, counts, strict=True)
+            ]
+            places[level].append(np.array(known, np.int64)[here] if known else here[:0])
+    flags = _one(numbers["flags"], np.dtype(np.uint8))
+    return Activity(
+        _one(numbers["days"]),
+        (flags & HOT) != 0,
+        (flags & BOT) != 0,
+        _one(numbers["seconds"]),
+        _one(numbers["leads"]),
+        {level: _one(its) for level, its in places.items()},
+        values,
+    )
+
+
+def _one(arrays: Sequence[Any], kind: Any = np.int64) -> Any:
+    return np.concatenate([np.zeros(0, kind), *arrays]).astype(kind, copy=False)
+
+
+def places(touches: Sequence[Touch], level: Level | None) -> tuple[Spelled, Numbers]:
+    """The values of a level among touches, and the place of each touch's among them."""
+    values = Spelled(level)
     if level is None:
-        return [None], np.zeros(len(touches), np.int64)
-    at = LEVELS.index(level)
-    place: dict[Value, int] = {}
-    found = [place.setdefault(touch[at], len(place)) for touch in touches]
-    return list(place), np.array(found, np.int64)
+        values.place(None)
+        return values, np.zeros(len(touches), np.int64)
+    at = summing.LEVELS.index(level)
+    return values, np.array([values.place(touch[at]) for touch in touches], np.int64)
 
 
-def activity(db: Connection, span: Range) -> Activity:
-    """Sessions whose last activity is in the range."""
-    visits: list[Any] = []
-    durations = [b""]
-    for day in read(db, SESSIONS, ("visits", "durations"), *span, zone=settings().zone()):
-        visits += json.loads(day["visits"])
-        durations.append(day["durations"])
-    counts = np.array([(visit[0], *visit[5:]) for visit in visits], np.int64).reshape(-1, 4)
-    touches = [tuple(visit[1:5]) for visit in visits]
-    days, sessions, hot, finalized = counts.T
-    lengths = np.frombuffer(b"".join(durations), "<i8")
-    return Activity(touches, days, sessions, hot, finalized, lengths)
-
-
-def summed(numbers: Numbers, place: Numbers, size: int) -> Numbers:
+def summed(numbers: Any, place: Numbers, size: int) -> Numbers:
     """Sums of numbers by their place among so many."""
     return np.bincount(place, weights=numbers, minlength=size).astype(np.int64)
 

@@ -186,11 +186,13 @@ def table(
     row_key: str | None = None,
     opens: Opens | None = None,
     sort: str | None = None,
+    last: str | None = None,
 ) -> str | None:
     """Show rows that are all at hand, sorted in the browser; gives the key of the row chosen.
 
     `row_key` is the field that names a row; without it none can be chosen. `sort` says which column
-    they are sorted by as they come, as `Sort` writes it.
+    they are sorted by as they come, as `Sort` writes it. `last` is the key of the row that stays
+    last, such as the sum of the others.
     """
     data = {
         "name": key,
@@ -203,7 +205,7 @@ def table(
             names,
             names,
             [Sortable(name, is_large_first(name)) for name in names],
-            most=max((n for row in rows for n in row.get("trend") or ()), default=1) or 1,
+            most=max((n for row in rows for n in _counts(row.get("trend"))), default=1) or 1,
         ),
         "sorts": [],
         "page": {
@@ -228,6 +230,7 @@ def table(
         "fills": False,
         "words": WORDS,
         "closings": 0,
+        "last": last,
     }
     told = MOUNT(
         key=key,
@@ -240,3 +243,9 @@ def table(
         opens.whole(str(told.whole))
     opened = told.opened
     return opened if row_key and isinstance(opened, str) else None
+
+
+def _counts(trend: Any) -> Iterator[int]:
+    """The numbers of a trend: a list, or one of now and one of the range before."""
+    for counts in trend.values() if isinstance(trend, Mapping) else [trend or ()]:
+        yield from counts

@@ -163,7 +163,7 @@ FIELDS: dict[str, Field] = {
     "new_leads": Field("New leads", "Of these, first seen in the range.", "whole"),
     "lead_companies": Field("Companies", "Different employers of these leads.", "whole"),
     "qualified_share": Field(
-        "Qualified",
+        "Qualified, share",
         "Share of these leads that were qualified, enriched or validated, percent.",
         "percent",
     ),
@@ -174,7 +174,16 @@ FIELDS: dict[str, Field] = {
     ),
     "hot_visits": Field("Hot pages", "Sessions that saw a page of HOT_PAGES.", "whole"),
     "median_dwell": Field("Median dwell", "Middle length of the finalized sessions.", "dwell"),
-    "trend": Field("Trend", "Sessions over the range, oldest left; one scale for all.", "trend"),
+    "qualified_leads": Field(
+        "Qualified leads", "Of these, qualified, enriched or validated.", "whole"
+    ),
+    "large_qualified": Field(
+        "Qualified, 200+", "Of these, of firms with 200 people and more.", "whole"
+    ),
+    "large_leads": Field("Leads, 200+", "Leads of firms with 200 people and more.", "whole"),
+    "referrer_host": Field("Referring host", "Site that linked here."),
+    "also": Field("Also written", "Other spellings that are counted here."),
+    "trend": Field("Trend", "What the chart counts, oldest left; one scale for all.", "trend"),
     # Operations
     "webhook_id": Field("Delivery", "webhook-id of the delivery."),
     "type": Field("Event", "Event type."),

@@ -15,25 +15,36 @@ def _day() -> Any:
 
 
 class SessionDay(SQLModel, table=True):
-    """Sessions of a day by last activity, summed up: `summaries` tells how.
+    """Sessions of a day by last activity, in its order: `summaries` tells how.
 
-    `visits` is a JSON list of `[day, source, medium, campaign, content, sessions, hot, finalized]`;
-    `durations` the seconds of the finalized ones in the list's order, `leads` the digests of whose
-    they are, both sorted, as 64-bit numbers, little-endian.
+    `runs` is a JSON list of `[day, sessions]`, `vals` one of the different values of each level
+    that a visit came by. All else are numbers, one a session, little-endian: `leads` 64 bits, the
+    digests of whose they are; `seconds` 32 bits, -1 while it is not over; `flags` 8 bits; the rest
+    32 bits, the place of its value among the level's.
     """
 
     __tablename__ = "session_day"
 
     day: int = _day()
-    visits: str = text_field(nullable=False)
-    durations: bytes = Field(sa_type=LargeBinary)
+    runs: str = text_field(nullable=False)
+    vals: str = text_field(nullable=False)
     leads: bytes = Field(sa_type=LargeBinary)
+    seconds: bytes = Field(sa_type=LargeBinary)
+    flags: bytes = Field(sa_type=LargeBinary)
+    sources: bytes = Field(sa_type=LargeBinary)
+    mediums: bytes = Field(sa_type=LargeBinary)
+    campaigns: bytes = Field(sa_type=LargeBinary)
+    contents: bytes = Field(sa_type=LargeBinary)
+    channels: bytes = Field(sa_type=LargeBinary)
+    landing_pages: bytes = Field(sa_type=LargeBinary)
+    referring_hosts: bytes = Field(sa_type=LargeBinary)
 
 
 class LeadDay(SQLModel, table=True):
     """Identified leads last seen on a day: `facts` is one `summaries.LEAD_FACTS` after another.
 
-    `touches` is the JSON list, of `[source, medium, campaign, content]`, that they point into.
+    `touches` is the JSON list, of what a touch came by in the order of `summaries.LEVELS`, that
+    they point into.
     """
 
     __tablename__ = "lead_day"

@@ -70,7 +70,10 @@ class Company(SQLModel, table=True):
     """
 
     # Both columns, so that a search reads the index alone, not the profiles.
-    __table_args__ = (Index("ix_company_search", "search", "key"),)
+    __table_args__ = (
+        Index("ix_company_search", "search", "key"),
+        Index("ix_company_employees", "employee_count", "key"),
+    )
 
     key: str = text_field(primary_key=True)
     is_full: bool

@@ -1,44 +1,51 @@
-"""Campaigns: what each source, medium, campaign or content brought, against the range before."""
+"""Campaigns: what each campaign, source, channel, page or host brought, against another range."""
 
-import hashlib
-from collections.abc import Callable
-from typing import cast, get_args
+from collections.abc import Callable, Sequence
+from typing import Any, cast, get_args
 
 import streamlit as st
 from sqlalchemy import Connection
 
+from dashboard.access.account import here
 from dashboard.data import activity
-from dashboard.data.activity import Level, Range
+from dashboard.data.activity import LEVELS, Level, Range
 from dashboard.data.cut import LIST_CHARS
 from dashboard.data.reading import reading
-from dashboard.filters.bar import Chosen, change_filters, filter_bar
+from dashboard.filters.bar import Chosen, change_filters, filter_bar, say_bots
 from dashboard.filters.choice import segments
 from dashboard.filters.from_url import Given
-from dashboard.filters.ranges import EVER
+from dashboard.filters.ranges import AGAINST, EVER
+from dashboard.screens.campaigns import chart, opened_panel, take_away_button
 from dashboard.screens.campaigns import report as campaign_report
+from dashboard.screens.campaigns.links import link_behind
 from dashboard.screens.campaigns.queries import Touch
-from dashboard.screens.campaigns.report import Line, Numbers, Question, Report, change
+from dashboard.screens.campaigns.report import Line, Measure, Numbers, Question, Report, change
+from dashboard.table.table import table
 from dashboard.widgets import words
+from dashboard.widgets.charts import colours, show
 from dashboard.widgets.days import end_of_today
 from dashboard.widgets.fields import FIELDS
 from dashboard.widgets.style import heading
-from dashboard.widgets.table import table
 from dashboard.widgets.tile import tile
 from dashboard.widgets.times import dwell, zone
 from models.days import date_of, day_of
-from models.filters.names import FILTERS
 from models.projection.version import version
+from models.sayings.asking import Kept
 
-LEVELS: tuple[Level, ...] = get_args(Level)
 TOUCHES: tuple[Touch, ...] = get_args(Touch)
 _NUMBERS = (
-    "visits", "visits_change", "known_leads", "known_change", "new_leads", "lead_companies",
-    "qualified_share", "sendable_share", "hot_visits", "median_dwell", "trend",
+    "visits", "visits_change", "trend", "known_leads", "known_change", "qualified_leads",
+    "large_qualified", "hot_visits", "new_leads", "lead_companies", "qualified_share",
+    "sendable_share", "median_dwell",
 )  # fmt: skip
+_TILES = (
+    "visits", "known_leads", "new_leads", "lead_companies", "qualified_leads", "large_qualified",
+    "sendable_share", "hot_visits", "median_dwell",
+)  # fmt: skip
+_READY = ("utm_campaign", "utm_source", "utm_medium", "min_employees")
 _DAYS = 30
-_CANNOT = frozenset(FILTERS) - {"since", "until"}
 
-# Eight numbers in two calm rows; the chosen value as a title that is text only.
+# Numbers in calm rows; the chosen value as a title that is text only.
 _LOOK = """
 <style>
 .st-key-campaign_line [data-testid="stText"] { font-weight: 650; font-size: 1.1rem; }
@@ -48,6 +55,16 @@ _LOOK = """
 }
 </style>
 """
+_FIELD_OF: dict[Level, str] = {
+    "campaign": "utm_campaign",
+    "source": "utm_source",
+    "medium": "utm_medium",
+    "content": "utm_content",
+    "channel": "channel",
+    "landing page": "landing_page",
+    "referring host": "referrer_host",
+}
+_ALL = "All"
 
 
 def _show_everything() -> None:
@@ -59,6 +76,8 @@ def _report(
     _db: Connection,
     state: tuple[str, int],  # noqa: ARG001 - database and data version, for the cache's key
     asked: Question,
+    minute: int,  # noqa: ARG001 - some filters mean other visits as time goes by
+    kept: Kept,  # noqa: ARG001 - what segments and lists mean
 ) -> Report:
     """The report, kept while nothing changes: it looks at every session of two ranges."""
     return campaign_report.report(_db, asked)
@@ -72,9 +91,16 @@ def _controls() -> tuple[Level, Touch, Chosen]:
             TOUCHES,
             key="touch",
             help="A lead counts once: for the first, or for the latest, of their visits that names "
-            "any campaign parameter.",
+            "any campaign parameter, else for the first or latest of all.",
         )
-    chosen = filter_bar("sessions", default_days=_DAYS, cannot=_CANNOT, own=("touch",))
+    chosen = filter_bar(
+        "sessions",
+        default_days=_DAYS,
+        own=("touch",),
+        ready=_READY,
+        hides_bots=True,
+        compares=True,
+    )
     return cast("Level", level), cast("Touch", touch), chosen
 
 
@@ -82,34 +108,60 @@ def _page() -> None:
     heading("Campaigns")
     st.html(_LOOK)
     level, touch, chosen = _controls()
-    span = Range(chosen.asked.since, chosen.asked.until)
-    end = end_of_today()
+    measure = st.session_state.get("measure") or st.query_params.get("measure")
+    asked = Question(
+        level,
+        Range(chosen.asked.since, chosen.asked.until),
+        touch,
+        end_of_today(),
+        chosen.filters.without("since", "until"),
+        chosen.against,
+        measure if measure in get_args(Measure) else "sessions",
+        here().who,
+    )
+    minute = chosen.asked.when.ms // 60_000 if chosen.filters.sets("live", "new_since") else 0
     with reading() as db:
         state = (str(db.engine.url), version(db))
-        report = _report(db, state, Question(level, span, touch, end))
+        report = _report(db, state, asked, minute, chosen.kept)
+        hidden = activity.hidden_bots(
+            db, campaign_report.in_range(db, asked.filters, asked.span, asked.who)
+        )
         any_at_all = bool(report.lines) or activity.any_at_all(db)
-    st.caption(_said(chosen, span, end))
+    with st.container(horizontal=True, vertical_alignment="center", key="campaigns_said"):
+        st.caption(_said(chosen, asked, report), width="content")
+        say_bots(hidden)
+        tools = st.container(width="content")
     if not report.lines:
         _say_empty(any_at_all=any_at_all)
         return
+    look, names = _chart(report, asked)
+    with tools:
+        take_away_button.show(asked, chosen, look, names)
 
     def link(line: Line, number: str) -> Given | None:
-        if any(len(value or "") > LIST_CHARS for value in line.key):
-            return None  # no server takes such an address
-        return chosen.in_link() | campaign_report.behind(number, line.key, level, touch)
+        return link_behind(chosen, number, line, level, touch)
 
-    _tiles(report.total, link, key="campaign_totals")
-    line = _table(report, level)
-    if line:
-        with st.container(border=True, key="campaign_line"):
-            st.text(_value(line, level))
-            _tiles(line, link, key="campaign_line_tiles")
+    _tiles(report.total, link, key="campaign_totals", across=5)
+    rows, key = _rows(report, level), f"campaigns_{level.replace(' ', '-')}"
+    opened = (st.session_state.get(key) or {}).get("opened")
+    line = next((row["line"] for row in rows if row["row"] == opened), None)
+    if line is None:
+        _table(report, rows, level, key)
+        return
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        _table(report, rows, level, key)
+    with right, st.container(border=True, key="campaign_line"):
+        # With the numbers of now, not of when it was chosen.
+        st.text(_value(line, level) if line.key else _ALL)
+        _tiles(line, link, key="campaign_line_tiles", across=3)
+        with reading() as db:
+            opened_panel.show(db, asked, line)
 
 
-def _said(chosen: Chosen, span: Range, end: int) -> str:
-    before = campaign_report.range_before(span, end)
-    given = f"The last {_DAYS} days" if chosen.is_default_range else _dates(span)
-    compared = f", against {_dates(before)}" if before else ""
+def _said(chosen: Chosen, asked: Question, report: Report) -> str:
+    given = f"The last {_DAYS} days" if chosen.is_default_range else _dates(asked.span)
+    compared = f", against {_dates(report.before)}" if report.before else ""
     return f"{given}{compared}. Days are those of {zone()}."
 
 
@@ -129,14 +181,35 @@ def _say_empty(*, any_at_all: bool) -> None:
             "land on; to see made-up ones first, run `visitor-desk simulate`."
         )
         return
-    st.info("Nobody visited in this range.")
+    st.info("Nobody like that visited in this range.")
     st.button("Show everything", on_click=_show_everything)
 
 
-def _tiles(line: Line, link: Callable[[Line, str], Given | None], key: str) -> None:
+def _chart(report: Report, asked: Question) -> tuple[chart.Look, list[str]]:
+    """Show the chart; gives how it is drawn, and the rows chosen for it."""
+    labels = [_value(line, asked.level) for line in report.lines]
+    with st.container(horizontal=True, vertical_alignment="bottom", key="campaign_chart_controls"):
+        segments("Counts", get_args(Measure), key="measure", is_labelled=False)
+        look = segments("Drawn as", get_args(chart.Look), key="look", is_labelled=False)
+        names = st.multiselect(
+            "Rows in the chart",
+            labels,
+            key=f"campaign_rows_{asked.level}",
+            placeholder=f"The {min(chart.MOST_DRAWN, len(labels))} largest",
+            label_visibility="collapsed",
+            width=420,
+        )
+    drawn = chart.drawn(report, names, colours(), labels)
+    before = f"All of it, {AGAINST[asked.against].removeprefix('the ')}"
+    look = cast("chart.Look", look)
+    show(chart.figure(drawn, look, before), "campaigns_chart", height=240)
+    return look, names
+
+
+def _tiles(line: Line, link: Callable[[Line, str], Given | None], key: str, across: int) -> None:
     """Each number with its change (in percent, for a share in points), linked to its sessions."""
-    with st.grid(4, min_column_width=150, key=key):
-        for name in Numbers._fields:
+    with st.grid(across, min_column_width=120, key=key):
+        for name in _TILES:
             now = getattr(line.now, name)
             before = getattr(line.before, name) if line.before else None
             field = FIELDS[name]
@@ -170,34 +243,46 @@ def _change(name: str, now: float | None, before: float | None) -> str | int | N
     return f"{grown:+,.0f}%" if round(grown) else 0
 
 
-def _table(report: Report, level: Level) -> Line | None:
-    name = f"utm_{level}"
-    rows = [
-        {
-            name: _value(line, level),
-            **line.now._asdict(),
-            "median_dwell": _written("median_dwell", line.now.median_dwell),
-            "visits_change": change(line.now.visits, line.before and line.before.visits),
-            "known_change": change(line.now.known_leads, line.before and line.before.known_leads),
-            "trend": line.trend,
-            "line": line,
-        }
-        for line in report.lines
-    ]
-    if report.values > len(rows):
-        st.caption(f"The {len(rows):,} largest of {report.values:,}.")
-    # A selection is a place in the table: with other lines it must not point at another campaign.
-    lines = hashlib.sha256(repr([line.key for line in report.lines]).encode()).hexdigest()
-    chosen = table(rows, (name, *_NUMBERS), f"campaigns_{level}_{lines[:12]}")
-    # With the numbers of now, not of when it was chosen.
-    return next(
-        (row["line"] for row in rows if chosen and row["line"].key == chosen["line"].key), None
+def _rows(report: Report, level: Level) -> list[dict[str, Any]]:
+    """The lines, and below them all of them together."""
+    lines = [*report.lines, report.total] if len(report.lines) > 1 else report.lines
+    return [_row(line, level) for line in lines]
+
+
+def _row(line: Line, level: Level) -> dict[str, Any]:
+    # All together would dwarf the others' bars.
+    trend = {"now": line.trend, "before": line.trend_before} if line.key else None
+    return {
+        "row": repr(line.key),
+        _FIELD_OF[level]: _value(line, level) if line.key else _ALL,
+        "also": ", ".join(line.also)[:LIST_CHARS] or None,
+        **line.now._asdict(),
+        "visits_change": change(line.now.visits, line.before and line.before.visits),
+        "known_change": change(line.now.known_leads, line.before and line.before.known_leads),
+        "trend": trend,
+        "line": line,
+    }
+
+
+def _table(report: Report, rows: Sequence[dict[str, Any]], level: Level, key: str) -> None:
+    if report.values > len(report.lines):
+        st.caption(f"The {len(report.lines):,} largest of {report.values:,}.")
+    also = ("also",) if any(line.also for line in report.lines) else ()
+    table(
+        rows,
+        (_FIELD_OF[level], *also, *_NUMBERS),
+        key,
+        label="Campaigns",
+        row_key="row",
+        sort="visits.desc",
+        last=repr(()),
     )
 
 
 def _value(line: Line, level: Level) -> str:
-    value = line.key[0] or f"(no {level})"
+    value = line.name or f"(no {level})"
     return value if len(value) <= LIST_CHARS else f"{value[: LIST_CHARS - 1]}…"
 
 
+assert {*_TILES} <= {*Numbers._fields}  # noqa: S101 - a tile is one of the numbers
 _page()

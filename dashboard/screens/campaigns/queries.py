@@ -1,32 +1,37 @@
-"""What the campaigns screen asks: each number by a level of the campaign, or in all.
+"""What the campaigns screen asks: each number by a level of what visits came by, or in all.
 
 Every answer is by key: `(value,)` for each value of the level, null among them, or `()` for all
-without a level. A range is over the last activity of sessions, as everywhere. Days that are summed
-up answer (`models.projection.summaries`), so a range of years costs little more than one of weeks.
+without a level. Days that are summed up answer (`models.projection.summaries`), so a range of years
+costs little more than one of weeks; other filters than a range and likely bots read the rows.
 """
 
 import json
-from collections.abc import Collection, Iterable
-from typing import Literal, NamedTuple
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
-from dashboard.data.activity import LEVELS, Activity, Level, Numbers, Range, Value, places, summed
+from dashboard.data.activity import TAGS, Activity, Level, Numbers, Range, Value, places, summed
 from models.days import day_of
 from models.facts.visits import UTM
 from models.filters.people import QUALIFIED
-from models.projection.summaries import LEAD_FACTS, LEADS, SESSIONS, digest, read
-from models.projection.summaries import Touch as Tags
+from models.projection.summaries import LEADS, read
+from models.projection.summing import LEAD_FACTS, VISIT_COLUMNS, digest, touch_of
+from models.projection.summing import LEVELS as ALL_LEVELS
+from models.projection.summing import Touch as CameBy
 from models.settings import settings
 from models.storage.rows import load
-from models.tables import LEAD, SESSION
+from models.tables import COMPANY, LEAD, SESSION
 
 Touch = Literal["first", "last"]
 Key = tuple[Value, ...]
 
 MOST_VALUES = 5_000
 """Values of a level that are told, largest first: anyone can make up more in a URL."""
+
+LARGE_EMPLOYER = 200
+"""People of a firm from which on a lead of theirs counts as one of a large firm."""
 
 _AT_ONCE = 1_000  # keys a statement: databases bound its parameters
 
@@ -42,13 +47,17 @@ class Visits(NamedTuple):
 
 
 class Leads(NamedTuple):
-    """Identified leads active in a range, and how many of them are new, qualified, sendable."""
+    """Identified leads active in a range, how many of them are new, qualified, of large firms and
+    both, sendable; and how many firms they are of.
+    """
 
     leads: int
     new: int
     companies: int
     qualified: int
     sendable: int
+    large: int = 0
+    qualified_large: int = 0
 
 
 def _largest(values: list[Value], counts: Numbers) -> Iterable[tuple[int, Value]]:
@@ -77,9 +86,10 @@ def _key(level: Level | None, value: Value) -> Key:
 def visits(active: Activity, level: Level | None) -> dict[Key, Visits]:
     """How many sessions, how long they are and how many saw a hot page; the most sessions first."""
     values, place = active.by(level)
-    sessions = summed(active.sessions, place, len(values))
+    sessions = np.bincount(place, minlength=len(values))
     hot = summed(active.hot, place, len(values))
-    lengths = _Groups(active.durations, np.repeat(place, active.finalized), len(values))
+    is_over = active.seconds >= 0
+    lengths = _Groups(active.seconds[is_over], place[is_over], len(values))
     found = {}
     for at, value in _largest(values, sessions):
         its = lengths.at(at)
@@ -98,11 +108,25 @@ def trend(
     Only chosen values, and only what is not before that.
     """
     values, place = active.by(level)
-    step = (active.days - day_of(start, settings().zone())) // days
+    return _by_step(_step(active.days, start, days), place, values, level, chosen)
+
+
+def _step(days_of_entries: Numbers, start: int, days: int) -> Numbers:
+    step: Numbers = (days_of_entries - day_of(start, settings().zone())) // days
+    return step
+
+
+def _by_step(
+    step: Numbers,
+    place: Numbers,
+    values: Sequence[Value],
+    level: Level | None,
+    chosen: Collection[Value],
+) -> dict[tuple[Key, int], int]:
     wanted = np.array([level is None or value in chosen for value in values], bool)
     here = (step >= 0) & wanted[place] if len(place) else np.zeros(0, bool)
     steps = int(step[here].max(initial=0)) + 1
-    counts = summed(active.sessions[here], place[here] * steps + step[here], len(values) * steps)
+    counts = np.bincount(place[here] * steps + step[here], minlength=len(values) * steps)
     return {
         (_key(level, values[at // steps]), int(at % steps)): int(counts[at])
         for at in np.flatnonzero(counts)
@@ -115,17 +139,18 @@ _FACTS = np.dtype([(name, f"<{code}") for name, code in LEAD_FACTS])
 class People(NamedTuple):
     """Identified leads: their facts, and the touch that each counts under as a place in a list."""
 
-    facts: np.ndarray
-    touches: list[Tags]
+    facts: Any
+    touches: list[CameBy]
     touch: Numbers
 
 
 def seen(db: Connection, since: int | None, touch: Touch) -> People:
-    """Identified leads last seen since a time (ms): whose first or last session with any `utm_*`.
+    """Identified leads last seen since a time (ms), each with what the first or last visit came by
+    that has any `utm_*`, else the first or last of all.
 
     Identified is who has a name, an address or a profile.
     """
-    place: dict[Tags, int] = {_UNTOUCHED: 0}
+    place: dict[CameBy, int] = {_UNTOUCHED: 0}
     days, of_touch = [np.zeros(0, _FACTS)], [np.zeros(0, np.int64)]
     for day in read(db, LEADS, ("touches", "facts"), since, None, zone=settings().zone()):
         facts = np.frombuffer(day["facts"], _FACTS)
@@ -135,33 +160,53 @@ def seen(db: Connection, since: int | None, touch: Touch) -> People:
     return People(np.concatenate(days), list(place), np.concatenate(of_touch))
 
 
-def people(db: Connection, known: People, span: Range, touch: Touch) -> People:
-    """Of these leads, seen since the range begins or earlier, those with a session in the range.
+def people(
+    db: Connection,
+    known: People,
+    active: Activity,
+    until: int | None,
+    *,
+    level: Level,
+    touch: Touch,
+) -> People:
+    """Of these leads those with one of these sessions.
 
-    Each with its first or last touch that began before the range ends; none when there is none.
+    Each with the first or last touch that began until a time (ms), if there is one.
     """
     facts, touches, its_touch = known
-    if span.until is None:
-        # Whoever was active since a time was last seen since then.
-        here = facts["last_seen"] >= (span.since or 0)
-        return People(facts[here], touches, its_touch[here])
-    here = _among(facts["lead"], _active(db, span))
+    here = _among(facts["lead"], np.unique(active.leads))
     facts, its_touch = facts[here], its_touch[here]
-    later = facts[f"{touch}_touched_at"] > span.until
+    if until is None:
+        return People(facts, touches, its_touch)
+    later = facts[f"{touch}_touched_at"] > until
     its_touch[later] = 0
-    came_back = later & (facts["first_touched_at"] <= span.until)
-    if touch == "last" and came_back.any():
-        leads = facts["lead"][came_back].tolist()
-        earlier = _last_touches(db, set(leads), span.until)
-        place = {tags: at for at, tags in enumerate(touches)}
-        its_touch[came_back] = [
+    condition = _touched_before(until, level, touch)
+    if condition is not None and later.any():
+        leads = facts["lead"][later].tolist()
+        earlier = _touches(db, set(leads), condition, until, touch)
+        place = {came_by: at for at, came_by in enumerate(touches)}
+        its_touch[later] = [
             place.setdefault(earlier.get(lead, _UNTOUCHED), len(place)) for lead in leads
         ]
         touches = list(place)
     return People(facts, touches, its_touch)
 
 
-def _among(numbers: Numbers, ordered: Numbers) -> np.ndarray:
+def _touched_before(until: int, level: Level, touch: Touch) -> ColumnElement[bool] | None:
+    """Of leads whose touch began after a time, those who had another until then that says something
+    of this level; an index knows them. None: there are none.
+    """
+    if level in TAGS and touch == "first":
+        return None
+    if level in TAGS:
+        return and_(LEAD.c.last_touched_at > until, LEAD.c.first_touched_at <= until)
+    if touch == "first":
+        return and_(LEAD.c.first_touched_at > until, LEAD.c.first_seen <= until)
+    is_untagged = and_(LEAD.c.last_touched_at.is_(None), LEAD.c.last_seen > until)
+    return and_(or_(LEAD.c.last_touched_at > until, is_untagged), LEAD.c.first_seen <= until)
+
+
+def _among(numbers: Numbers, ordered: Numbers) -> Any:
     """Which numbers are among others that are in order."""
     if not len(ordered):
         return np.zeros(len(numbers), bool)
@@ -170,59 +215,61 @@ def _among(numbers: Numbers, ordered: Numbers) -> np.ndarray:
     return found
 
 
-_UNTOUCHED: Tags = (None, None, None, None)
+_UNTOUCHED: CameBy = (None,) * len(ALL_LEVELS)
 
 
-def _active(db: Connection, span: Range) -> Numbers:
-    """Digests of the leads with a session in the range."""
-    found = read(db, SESSIONS, ("leads",), *span, zone=settings().zone())
-    days = [np.frombuffer(day["leads"], "<i8") for day in found]
-    return np.unique(np.concatenate([np.zeros(0, np.int64), *days]))
-
-
-def _last_touches(db: Connection, leads: Collection[int], until: int) -> dict[int, Tags]:
-    """The last touch before a range ended, by lead: of these, who each have a later one, too.
-
-    Leads are digests; who they are is found among all that came back.
+def _touches(
+    db: Connection,
+    leads: Collection[int],
+    condition: ColumnElement[bool],
+    until: int,
+    touch: Touch,
+) -> dict[int, CameBy]:
+    """By a lead's digest, what its first or last touch begun by a time (ms) came by; of these leads
+    those that fulfil the condition. A visit with any `utm_*` counts before one without.
     """
-    came_back = select(LEAD.c.key).where(
-        LEAD.c.last_touched_at > until, LEAD.c.first_touched_at <= until
-    )
-    keys = [key for key in db.execute(came_back).scalars().all() if digest(key) in leads]
-    # One probe of an index a lead.
-    latest = (
-        select(SESSION.c.sid)
-        .where(
-            SESSION.c.lead == LEAD.c.key,
-            SESSION.c.started_at <= until,
-            or_(*(SESSION.c[name].is_not(None) for name in UTM)),
+    query = select(LEAD.c.key).where(condition)
+    keys = [key for (key,) in db.execute(query) if digest(key) in leads]
+    found: dict[str, str] = {}
+    for at in range(0, len(keys), _AT_ONCE):
+        some = keys[at : at + _AT_ONCE]
+        rows = db.execute(
+            select(*SESSION.c["lead", "sid", "started_at"], _IS_TAGGED.label("tagged"))
+            .where(SESSION.c.lead.in_(some), SESSION.c.started_at <= until)
+            .order_by(SESSION.c.lead, SESSION.c.started_at, SESSION.c.sid)
         )
-        .order_by(SESSION.c.started_at.desc(), SESSION.c.sid.desc())
-        .limit(1)
-        .correlate(LEAD)
-        .scalar_subquery()
-    )
-    found = [
-        row
-        for at in range(0, len(keys), _AT_ONCE)
-        for row in db.execute(
-            select(LEAD.c.key, latest).where(LEAD.c.key.in_(keys[at : at + _AT_ONCE]))
-        ).all()
-    ]
-    sids = {sid: lead for lead, sid in found if sid}
+        best: dict[str, bool] = {}
+        for lead, sid, _, is_tagged in rows:
+            was = best.get(lead)
+            if was is None or (is_tagged and not was) or (is_tagged == was and touch == "last"):
+                best[lead], found[lead] = bool(is_tagged), sid
+    sids = {sid: lead for lead, sid in found.items()}
     # By themselves: joined, Postgres would read every session there is.
-    rows = load(db, SESSION, "sid", sids, ("sid", *(f"utm_{level}" for level in LEVELS)))
-    return {digest(sids[sid]): tuple(tags) for sid, *tags in (row.values() for row in rows)}
+    came_by = VISIT_COLUMNS[5:]
+    rows_of = load(db, SESSION, "sid", sids, ("sid", *came_by))
+    return {digest(sids[row["sid"]]): touch_of([row[name] for name in came_by]) for row in rows_of}
 
 
-def leads(found: People, level: Level | None, span: Range) -> dict[Key, Leads]:
+_IS_TAGGED: ColumnElement[bool] = or_(*(SESSION.c[name].is_not(None) for name in UTM))
+
+
+def large_employers(db: Connection, least: int = LARGE_EMPLOYER) -> Numbers:
+    """Digests, in order, of the firms with at least so many people."""
+    query = select(COMPANY.c.key).where(COMPANY.c.employee_count >= least)
+    return np.sort(np.array([digest(key) for (key,) in db.execute(query)], np.int64))
+
+
+def leads(
+    found: People, level: Level | None, span: Range, large: Numbers | None = None
+) -> dict[Key, Leads]:
     """How many leads, each under the one value of its touch; the most first.
 
-    `new` are those first seen in the range; companies are where these leads work.
+    `new` are those first seen in the range; companies are where these leads work. `large` are the
+    digests of large firms, in order.
     """
     facts = found.facts
-    values, of_touch = places(found.touches, level)
-    place, size = of_touch[found.touch], len(values)
+    known, of_touch = places(found.touches, level)
+    values, place, size = known.keys(), of_touch[found.touch], len(known)
     is_new = np.ones(len(facts), bool)
     if span.since is not None:
         is_new &= facts["first_seen"] >= span.since
@@ -231,20 +278,48 @@ def leads(found: People, level: Level | None, span: Range) -> dict[Key, Leads]:
     counts = np.bincount(place, minlength=size)
     employed = facts["company"] != 0
     companies = _Groups(facts["company"][employed], place[employed], size)
-    new = summed(is_new, place, size)
-    qualified = summed(facts["stages"] & QUALIFIED != 0, place, size)
-    sendable = summed(facts["sendable"], place, size)
-    by_key = {
-        _key(level, value): Leads(
-            int(counts[at]),
-            int(new[at]),
-            _distinct(companies.at(at)),
-            int(qualified[at]),
-            int(sendable[at]),
+    is_qualified = facts["stages"] & QUALIFIED != 0
+    is_large = employed & _among(
+        facts["company"], np.zeros(0, np.int64) if large is None else large
+    )
+    numbers = [
+        summed(one, place, size)
+        for one in (
+            is_new, is_qualified, facts["sendable"], is_large, is_large & is_qualified,
         )
-        for at, value in _largest(values, counts)
-    }
+    ]  # fmt: skip
+    by_key = {}
+    for at, value in _largest(values, counts):
+        new, qualified, sendable, of_large, both = (int(number[at]) for number in numbers)
+        firms = _distinct(companies.at(at))
+        by_key[_key(level, value)] = Leads(
+            int(counts[at]), new, firms, qualified, sendable, of_large, both
+        )
     return by_key or ({} if level else {(): Leads(0, 0, 0, 0, 0)})
+
+
+def lead_trend(
+    active: Activity,
+    found: People,
+    level: Level | None,
+    chosen: Collection[Value],
+    *,
+    start: int,
+    days: int,
+) -> dict[tuple[Key, int], int]:
+    """Identified leads with a session in each step, by key of their touch; otherwise as `trend`."""
+    order = np.argsort(found.facts["lead"])
+    known = found.facts["lead"][order]
+    is_known = _among(active.leads, known)
+    whose = np.searchsorted(known, active.leads[is_known])
+    step = _step(active.days[is_known], start, days)
+    # Each once a step.
+    lowest = int(step.min(initial=0))
+    width = int(step.max(initial=0)) - lowest + 1
+    pairs = np.unique(whose * width + (step - lowest))
+    values, of_touch = places(found.touches, level)
+    place = of_touch[found.touch][order][pairs // width]
+    return _by_step(pairs % width + lowest, place, values.keys(), level, chosen)
 
 
 def _distinct(numbers: Numbers) -> int:

@@ -1,66 +1,100 @@
-"""A range's numbers by campaign, next to those of the range before, as rows and tiles say them."""
+"""A range's numbers by campaign, next to those of another range, as rows, tiles and charts say."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Literal, NamedTuple
 
 from sqlalchemy import Connection
 
-from dashboard.data.activity import Activity, Level, Range, activity
+from dashboard.data.activity import Activity, Level, Range, Spelled, chosen, places
+from dashboard.filters.ranges import Against, year_before
 from dashboard.screens.campaigns import queries
-from dashboard.screens.campaigns.queries import Key, Leads, People, Touch, Visits
+from dashboard.screens.campaigns.queries import LARGE_EMPLOYER, Key, Leads, People, Touch, Visits
 from dashboard.widgets import days
+from dashboard.widgets.days import Days
 from models.days import begin_of, day_of
 from models.filters.comparing import as_value
 from models.filters.names import SENDABLE
+from models.filters.query import Filters
+from models.filters.query import Question as Asked
+from models.filters.times import When
+from models.sayings.asking import asked as ask
 from models.settings import settings
 
 MOST_ROWS = 200
 _STEPS = 31
-"""Points of a trend line, at most."""
+"""Points of a trend, at most."""
 
 _NO_VISITS, _NO_LEADS = Visits(0, None, 0), Leads(0, 0, 0, 0, 0)
 
 
+Measure = Literal["sessions", "leads"]
+"""What trends and the chart count, a day."""
+
+
 class Question(NamedTuple):
-    """What a report is asked for; an open range ends at `end` (ms) for comparing and trend."""
+    """What a report is asked for; an open range ends at `end` (ms) for comparing and trend.
+
+    `filters` are all but the range, `against` what it is held against.
+    """
 
     level: Level
     span: Range
     touch: Touch
     end: int
+    filters: Filters = Filters()
+    against: Against = "before"
+    measure: Measure = "sessions"
+    who: str | None = None
 
 
 class Numbers(NamedTuple):
-    """What is told of a value, or of all; shares in percent, null where there is nobody."""
+    """What is told of a value, or of all; shares in percent, null where there is nobody.
+
+    `large_leads` and `large_qualified` are those of firms with `LARGE_EMPLOYER` people and more.
+    """
 
     visits: int
     known_leads: int
     new_leads: int
     lead_companies: int
+    qualified_leads: int
+    large_qualified: int
     qualified_share: float | None
     sendable_share: float | None
     hot_visits: int
     median_dwell: float | None
+    large_leads: int
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A value of the level (or all of them), now and in the range before, with its trend."""
+    """A value of the level (or all of them), now and in the range before, with its trend.
+
+    `name` is its commonest spelling, `also` are the others it holds, the commonest first.
+    """
 
     key: Key
     now: Numbers
     before: Numbers | None
-    trend: list[int]
+    trend: list[int] = field(default_factory=list)
+    trend_before: list[int] = field(default_factory=list)
+    name: str | None = None
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Lines, most sessions first; `values` says of how many they are the largest."""
+    """Lines, most sessions first; `values` says of how many they are the largest. `before` is the
+    range that they are held against, `drawn` the steps of the trends.
+    """
 
     total: Line
     lines: list[Line]
     values: int
+    before: Range | None = None
+    drawn: Days | None = None
 
 
 _OF_SESSIONS: dict[str, dict[str, str]] = {
@@ -68,34 +102,55 @@ _OF_SESSIONS: dict[str, dict[str, str]] = {
     "hot_visits": {"hot": "yes"},
     "median_dwell": {"min_duration": "0"},
 }
-_OF_LEADS = {
+_LARGE = {"min_employees": str(LARGE_EMPLOYER)}
+_OF_LEADS: dict[str, dict[str, str]] = {
     "known_leads": {"leads": "identified"},
     "new_leads": {"leads": "new"},
     "lead_companies": {"leads": "employed"},
+    "qualified_leads": {"leads": "qualified"},
     "qualified_share": {"leads": "qualified"},
     "sendable_share": {"validity": SENDABLE},
+    "large_leads": {"leads": "identified", **_LARGE},
+    "large_qualified": {"leads": "qualified", **_LARGE},
 }
 
+FILTER_OF: dict[Level, str] = {
+    "campaign": "utm_campaign",
+    "source": "utm_source",
+    "medium": "utm_medium",
+    "content": "utm_content",
+    "channel": "channel",
+    "referring host": "referrer_host",
+}
+"""The filter that chooses a value of a level; a landing page has none that means it alone."""
 
-def behind(number: str, key: Key, level: Level, touch: Touch) -> dict[str, str]:
+
+def behind(number: str, key: Key, level: Level, touch: Touch) -> dict[str, str] | None:
     """The filters, besides the range, of the sessions that a number counts, or whose leads.
 
-    `number` is one of `Numbers`; `key` the value of `level` that it is of, or `()` for all.
+    `number` is one of `Numbers`; `key` the value of `level` that it is of, or `()` for all. None
+    where no filter means just these.
     """
-    of_value = {f"utm_{level}": as_value(key[0])} if key else {}
+    if key and level not in FILTER_OF:
+        return None
+    of_value = {FILTER_OF[level]: as_value(key[0])} if key else {}
     if number in _OF_SESSIONS:
         return of_value | _OF_SESSIONS[number]
     return of_value | ({"touch": touch} if key else {}) | _OF_LEADS[number]
 
 
-def range_before(span: Range, end: int) -> Range | None:
-    """The range of the same length that ends where this one begins; none for one without begin.
+def range_before(span: Range, end: int, against: Against = "before") -> Range | None:
+    """The range that one is held against: of the same length, ending where this one begins, or the
+    same days a year earlier; none for one without begin.
 
     `end` (ms) stands in for a missing end.
     """
-    if span.since is None:
+    if span.since is None or against == "none":
         return None
     until = span.until if span.until is not None else end
+    if against == "year":
+        found = year_before(span.since, until, When.now())
+        return Range(*found) if found and found[0] < found[1] < span.since else None
     since = max(_begin_before(span.since, until), 0)
     return Range(since, span.since - 1) if until >= span.since > since else None
 
@@ -109,39 +164,84 @@ def _begin_before(since: int, until: int) -> int:
     return since - (until - since + 1)
 
 
+def in_range(db: Connection, filters: Filters, span: Range, who: str | None = None) -> Asked:
+    """These filters within a range, asked now by somebody. Raises like `models.sayings.asking`."""
+    ends = {"since": span.since, "until": span.until}
+    for name, ms in ends.items():
+        if ms is not None:
+            filters = filters.also(name, _iso(ms))
+    return ask(db, filters, who=who)
+
+
+def _iso(ms: int) -> str:
+    return (_EPOCH + timedelta(milliseconds=ms)).isoformat(timespec="milliseconds")
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class _Counted(NamedTuple):
+    """What is known of a range: its sessions, and the leads who had them."""
+
+    active: Activity
+    people: People
+    by_key: dict[Key, Numbers]
+    in_all: Numbers
+
+
 def report(db: Connection, asked: Question) -> Report:
     """All numbers by the level that is asked for, now and in the range before, and in all."""
-    before = range_before(asked.span, asked.end)
-    active = activity(db, asked.span)
+    before = range_before(asked.span, asked.end, asked.against)
     known = queries.seen(db, (before or asked.span).since, asked.touch)
-    now, in_all = _numbers(db, asked, asked.span, active, known)
-    then, in_all_before = (
-        _numbers(db, asked, before, activity(db, before), known) if before else ({}, None)
+    now = _counted(db, asked, asked.span, known)
+    then = _counted(db, asked, before, known) if before else None
+    names = now.active.values[asked.level], places(known.touches, asked.level)[0]
+    by_key = now.by_key
+    order = sorted(
+        by_key, key=lambda key: (-by_key[key].visits, -by_key[key].known_leads, key[0] or "")
     )
-    order = sorted(now, key=lambda key: (-now[key].visits, -now[key].known_leads, key[0] or ""))
     lines = [
-        Line(key, now[key], then.get(key, _numbers_of()) if before else None, [])
+        Line(
+            key,
+            by_key[key],
+            then.by_key.get(key, _numbers_of()) if then else None,
+            name=spelled[0] if spelled else None,
+            also=spelled[1:],
+        )
         for key in order[:MOST_ROWS]
+        for spelled in (_spelled(key[0], names),)
     ]
-    total = Line((), in_all, in_all_before, [])
-    _add_trends(asked, active, [total, *lines])
-    return Report(total, lines, len(now))
+    total = Line((), now.in_all, then and then.in_all)
+    drawn = days.drawn(*asked.span, now.active.extent(), asked.end, most=_STEPS)
+    if drawn:
+        _add_trends(asked, (now, then), before, [total, *lines], drawn)
+    return Report(total, lines, len(by_key), before, drawn)
 
 
-def _numbers(
-    db: Connection, asked: Question, span: Range, active: Activity, known: People
-) -> tuple[dict[Key, Numbers], Numbers]:
+def _spelled(key: str | None, names: Sequence[Spelled]) -> tuple[str, ...]:
+    """The spellings of a value, the commonest first: among visits, else among touches."""
+    for known in names:
+        its = known.spellings_of(key)
+        if its:
+            return its
+    return (key,) if key is not None else ()
+
+
+def _counted(db: Connection, asked: Question, span: Range, known: People) -> _Counted:
     """By the level that is asked for, and in all."""
-    people = queries.people(db, known, span, asked.touch)
-    visits = queries.visits(active, asked.level)
-    leads = queries.leads(people, asked.level, span)
+    level, touch, large = asked.level, asked.touch, queries.large_employers(db)
+    active = chosen(db, in_range(db, asked.filters, span, asked.who), (level,))
+    people = queries.people(db, known, active, span.until, level=level, touch=touch)
+    visits = queries.visits(active, level)
+    leads = queries.leads(people, level, span, large)
     found = {
         key: _numbers_of(visits.get(key, _NO_VISITS), leads.get(key, _NO_LEADS))
         for key in visits | leads
     }
-    return found, _numbers_of(
-        queries.visits(active, None)[()], queries.leads(people, None, span)[()]
+    in_all = _numbers_of(
+        queries.visits(active, None)[()], queries.leads(people, None, span, large)[()]
     )
+    return _Counted(active, people, found, in_all)
 
 
 def _numbers_of(visits: Visits = _NO_VISITS, leads: Leads = _NO_LEADS) -> Numbers:
@@ -150,10 +250,13 @@ def _numbers_of(visits: Visits = _NO_VISITS, leads: Leads = _NO_LEADS) -> Number
         known_leads=leads.leads,
         new_leads=leads.new,
         lead_companies=leads.companies,
+        qualified_leads=leads.qualified,
+        large_qualified=leads.qualified_large,
         qualified_share=share(leads.qualified, leads.leads),
         sendable_share=share(leads.sendable, leads.leads),
         hot_visits=visits.hot,
         median_dwell=visits.median_seconds,
+        large_leads=leads.large,
     )
 
 
@@ -167,12 +270,36 @@ def change(now: float | None, before: float | None) -> float | None:
     return None if now is None or not before else 100 * (now - before) / before
 
 
-def _add_trends(asked: Question, active: Activity, lines: Sequence[Line]) -> None:
-    drawn = days.drawn(*asked.span, active.extent(), asked.end, most=_STEPS)
-    if drawn is None:
-        return
+def _add_trends(
+    asked: Question,
+    counted: tuple[_Counted, _Counted | None],
+    before: Range | None,
+    lines: Sequence[Line],
+    drawn: Days,
+) -> None:
+    now, then = counted
+    for line, counts in zip(lines, _steps(asked, now, lines, drawn), strict=True):
+        line.trend.extend(counts)
+    zone = settings().zone()
+    begin = None if asked.span.since is None else begin_of(day_of(asked.span.since, zone), zone)
+    if then is None or before is None or before.since is None or drawn.start != begin:
+        return  # there is none, or now is not drawn from the range's own begin
+    # Step by step as long after its own begin.
+    earlier = drawn._replace(start=begin_of(day_of(before.since, zone), zone))
+    for line, counts in zip(lines, _steps(asked, then, lines, earlier), strict=True):
+        line.trend_before.extend(counts)
+
+
+def _steps(
+    asked: Question, counted: _Counted, lines: Collection[Line], drawn: Days
+) -> list[list[int]]:
+    """What is measured of each line, step by step."""
     values = {line.key[0] for line in lines if line.key}
-    counts = queries.trend(active, None, (), start=drawn.start, days=drawn.days)
-    counts |= queries.trend(active, asked.level, values, start=drawn.start, days=drawn.days)
-    for line in lines:
-        line.trend.extend(counts.get((line.key, at), 0) for at in range(drawn.steps))
+    counts: dict[tuple[Key, int], int] = {}
+    for level, wanted in ((None, set()), (asked.level, values)):
+        where = {"start": drawn.start, "days": drawn.days}
+        if asked.measure == "sessions":
+            counts |= queries.trend(counted.active, level, wanted, **where)
+        else:
+            counts |= queries.lead_trend(counted.active, counted.people, level, wanted, **where)
+    return [[counts.get((line.key, at), 0) for at in range(drawn.steps)] for line in lines]

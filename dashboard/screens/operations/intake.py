@@ -13,7 +13,7 @@ from dashboard.widgets import words
 from dashboard.widgets.times import milliseconds, span, utc_time
 from models.days import DAY_MS
 from models.payloads.events import EVENTS
-from models.projection.summaries import HOUR_MS
+from models.projection.summing import HOUR_MS
 
 Row = dict[str, Any]
 

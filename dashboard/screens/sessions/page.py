@@ -60,13 +60,13 @@ def _overview(
     minute: int,  # noqa: ARG001 - some filters mean other visits as time goes by
 ) -> tuple[Extent, Days | None, list[str], session_bars.Counts]:
     """Total and bars, kept while nothing changes: they look at every session of a range."""
-    active = queries.counted(_db, _asked)
-    extent = active.extent()
+    counted = queries.counted(_db, _asked)
+    extent = queries.ends(counted)
     days = drawn(_asked.since, _asked.until, extent, end, most=_MOST_BARS)
     if days is None:
         return extent, None, [], {}
-    top = queries.top_campaigns(active)
-    return extent, days, top, queries.bars(active, top, start=days.start, days=days.days)
+    top = queries.top_campaigns(counted)
+    return extent, days, top, queries.bars(counted, top, start=days.start, days=days.days)
 
 
 def _list(db: Connection) -> None:

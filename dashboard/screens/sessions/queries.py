@@ -1,19 +1,18 @@
 """What the sessions screen asks: pages of sessions, how many a day, whose one is."""
 
 from collections import Counter
-from collections.abc import Iterator
 
 import numpy as np
 from sqlalchemy import Connection, func, select
 
 from dashboard.data import paging
-from dashboard.data.activity import Activity, Extent, Range, activity, summed
+from dashboard.data.activity import Extent, Spelled, chosen
 from dashboard.data.cut import cut
 from dashboard.data.paging import Order, Page, Place, small_order
 from dashboard.data.with_company import SESSION_WITH_LEAD
-from models.days import day_column, day_of
+from models.days import begin_of, day_column, day_of, end_of
 from models.filters.choosing import visits_fit
-from models.filters.query import Filters, Question
+from models.filters.query import Question
 from models.settings import settings
 from models.tables import COMPANY_NAME, LEAD, SESSION
 
@@ -26,54 +25,45 @@ _LISTED = (
 )
 
 
-def counted(db: Connection, asked: Question) -> Activity:
-    """What the filters leave, counted by day and campaign.
+Counts = Counter[tuple[int, str | None]]
+"""Sessions by day (since 1970) and campaign, in its commonest spelling."""
 
-    Days that are summed up answer for a mere range, and without its likely bots, which are few; any
-    other filter looks at every session of it.
+
+def counted(db: Connection, asked: Question) -> Counts:
+    """What the filters leave. Days that are summed up answer for a mere range, with or without
+    likely bots; any other filter looks at every session of it.
     """
-    others = asked.filters.without("since", "until")
-    if others.is_empty():
-        return activity(db, Range(asked.since, asked.until))
-    if others == Filters.parse({"bots": "hide"}):
-        every = Counter[_Bar]()
-        for bar, sessions in _bars(activity(db, Range(asked.since, asked.until))):
-            every[bar] += sessions
-        every.subtract(_counted(db, asked.also("bots", "only")))
-        return _as_activity(+every)
-    return _as_activity(_counted(db, asked))
-
-
-_Bar = tuple[int, str | None]
-"""A day (since 1970) and a campaign."""
-
-
-def _bars(active: Activity) -> Iterator[tuple[_Bar, int]]:
-    for day, touch, sessions in zip(
-        active.days.tolist(), active.touches, active.sessions.tolist(), strict=True
-    ):
-        yield (day, touch[2]), sessions
-
-
-def _counted(db: Connection, asked: Question) -> Counter[_Bar]:
+    if asked.filters.without("since", "until", "bots").is_empty():
+        active = chosen(db, asked, ("campaign",))
+        names, place = active.values["campaign"].names(), active.places["campaign"]
+        bars, counts = np.unique(active.days * len(names) + place, return_counts=True)
+        found = zip(bars.tolist(), counts.tolist(), strict=True)
+        return Counter({(bar // len(names), names[bar % len(names)]): n for bar, n in found})
     zone = settings().zone()
     day = day_column(SESSION.c.last_activity, zone, asked.since, asked.until).label("day")
     query = select(day, SESSION.c.utm_campaign, func.count()).where(visits_fit(asked))
-    found = db.execute(query.group_by("day", SESSION.c.utm_campaign))
-    return Counter({(row[0], row[1]): row[2] for row in found})
+    rows = db.execute(query.group_by("day", SESSION.c.utm_campaign)).all()
+    spelled = Spelled("campaign")
+    at = [spelled.place(campaign, count) for _, campaign, count in rows]
+    names = spelled.names()
+    by_day: Counts = Counter()
+    for place_of, (found_on, _, count) in zip(at, rows, strict=True):
+        by_day[found_on, names[place_of]] += count
+    return by_day
 
 
-def _as_activity(bars: Counter[_Bar]) -> Activity:
-    counts = [(day, sessions) for (day, _), sessions in bars.items()]
-    days, sessions = np.array(counts, np.int64).reshape(-1, 2).T
-    none = np.zeros_like(days)
-    touches = [(None, None, campaign, None) for _, campaign in bars]
-    return Activity(touches, days, sessions, none, none, none)
+def ends(counts: Counts) -> Extent:
+    """How many there are, and between which times."""
+    if not counts:
+        return Extent(0, None, None)
+    days = [day for day, _ in counts]
+    zone = settings().zone()
+    return Extent(counts.total(), begin_of(min(days), zone), end_of(max(days), zone))
 
 
 def extent(db: Connection, asked: Question) -> Extent:
     """How many sessions the filters leave, and between which times."""
-    return counted(db, asked).extent()
+    return ends(counted(db, asked))
 
 
 def bots(db: Connection, asked: Question) -> int:
@@ -130,16 +120,17 @@ def count(db: Connection, asked: Question) -> int:
     return paging.count(db, select(SESSION.c.sid).where(visits_fit(asked)))
 
 
-def top_campaigns(active: Activity, limit: int = 6) -> list[str]:
+def top_campaigns(counts: Counts, limit: int = 6) -> list[str]:
     """The campaigns with most of these sessions, most first; ties by name."""
-    values, place = active.by("campaign")
-    counts = summed(active.sessions, place, len(values)).tolist()
-    named = [(-count, value) for value, count in zip(values, counts, strict=True) if value]
-    return [value for _, value in sorted(named)[:limit]]
+    named = Counter[str]()
+    for (_, campaign), count in counts.items():
+        if campaign:
+            named[campaign] += count
+    return sorted(named, key=lambda name: (-named[name], name))[:limit]
 
 
 def bars(
-    active: Activity, top: list[str], *, start: int, days: int
+    counts: Counts, top: list[str], *, start: int, days: int
 ) -> dict[tuple[int, str | None, bool], int]:
     """How many sessions by (bar, campaign, whether it is one of `top` or none).
 
@@ -147,13 +138,10 @@ def bars(
     left out. All campaigns outside `top` are together under `None, False`; sessions without one
     are `None, True`.
     """
-    counts: Counter[tuple[int, str | None, bool]] = Counter()
-    bar = (active.days - day_of(start, settings().zone())) // days
-    for at, touch, sessions in zip(
-        bar.tolist(), active.touches, active.sessions.tolist(), strict=True
-    ):
-        campaign = touch[2]
-        named = campaign is None or campaign in top
+    found: Counter[tuple[int, str | None, bool]] = Counter()
+    first = day_of(start, settings().zone())
+    for (day, campaign), count in counts.items():
+        at, is_named = (day - first) // days, campaign is None or campaign in top
         if at >= 0:
-            counts[at, campaign if named else None, named] += sessions
-    return dict(counts)
+            found[at, campaign if is_named else None, is_named] += count
+    return dict(found)

@@ -270,7 +270,10 @@ class Table {
     const sign = way === "desc" ? -1 : 1
     const value = row => (typeof row[column.at] === "string" ? row[column.at].toLowerCase() : row[column.at])
     const rows = this.pages.pages.flatMap(page => page.rows)
+    // Totals stay below what they are of.
+    const isLast = row => Number(row[0] === this.data.last)
     rows.sort((one, other) => {
+      if (isLast(one) !== isLast(other)) return isLast(one) - isLast(other)
       const [a, b] = [value(one), value(other)]
       if (a == null || b == null) return (a == null) - (b == null)
       return a < b ? -sign : a > b ? sign : 0

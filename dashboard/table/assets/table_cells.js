@@ -22,7 +22,7 @@ function textOf(column, value, words) {
     case "dwell": return dwellText(value * 1000)
     case "stage": return words.stages[value - 1] ?? String(value)
     case "validity": return wordOf(words.validity, value)?.[0] ?? value
-    case "trend": return value.join(", ")
+    case "trend": return (value.now ?? value).join(", ")
     default: return String(value)
   }
 }
@@ -64,10 +64,17 @@ function fillStage(cell, stage, text, steps) {
   put(make("span", "text", cell), text, `Step ${stage} of ${steps}`)
 }
 
-// Bars to one scale for the whole column; the numbers themselves are what is read out.
-function fillTrend(cell, values, most) {
+// Bars on one baseline, to one scale for the whole column, those of the range before behind them; the
+// numbers themselves are what is read out.
+function fillTrend(cell, value, most) {
+  const now = value.now ?? value, before = value.before ?? []
   const bars = make("span", "bars", cell)
   bars.role = "img"
-  bars.ariaLabel = values.join(", ")
-  for (const value of values) make("i", "", bars).style.height = `${Math.round((100 * value) / (most || 1))}%`
+  bars.ariaLabel = now.join(", ") + (before.length ? `; before: ${before.join(", ")}` : "")
+  const height = count => `${Math.round((100 * (count ?? 0)) / (most || 1))}%`
+  now.forEach((count, step) => {
+    const place = make("span", "step-of", bars)
+    if (before.length) make("i", "before", place).style.height = height(before[step])
+    make("i", "", place).style.height = height(count)
+  })
 }

@@ -38,7 +38,7 @@ def test_a_value_beyond_the_newest_rows_is_found_by_its_beginning(
 ) -> None:
     put(database, visitor(1, utm={"campaign": "Old one"}), visitor(2, utm={"campaign": "new"}))
     monkeypatch.setattr(offers, "NEWEST", 1)
-    assert asked(database, "utm_campaign") == [("new", 1), ("(none)", 0)]
+    assert asked(database, "utm_campaign") == [("new", 1), ("(none)", None)]
     assert asked(database, "utm_campaign", "old") == [("Old one", None)]
 
 

@@ -5,6 +5,7 @@ import random
 from collections import defaultdict
 from statistics import median
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from sqlalchemy import Connection, text
 
@@ -13,9 +14,10 @@ from dashboard.screens.campaigns import queries
 from dashboard.screens.campaigns.queries import Key, Leads, Visits
 from dashboard.screens.operations import queries as operations
 from models.days import DAY_MS
+from models.facts.search import fold
 from models.ledger.deliveries import Delivery
 from models.projection import summaries
-from models.projection.summaries import HOUR_MS
+from models.projection.summing import HOUR_MS
 from models.storage.database import Database
 from models.tables import EVENT, LEAD, SESSION
 from simulator import visits
@@ -50,10 +52,27 @@ def days_kept(database: Database) -> list[int]:
         ]
 
 
+def _came_by(session: Any, level: Level) -> str | None:
+    """What a visit came by, read from its row."""
+    match level:
+        case "channel":
+            value = session.channel
+        case "referring host":
+            value = session.referrer_host
+        case "landing page":
+            url = urlsplit(session.landing_page or "")
+            path = "/" + "/".join(filter(None, unquote(url.path).split("/")))
+            value = (url.hostname or "").removeprefix("www.") + path if url.hostname else None
+        case _:
+            tag = getattr(session, f"utm_{level}")
+            value = None if tag is None else fold(tag)
+    return value
+
+
 def _plain_visits(sessions: list[Any], level: Level | None) -> dict[Key, Visits]:
     by_key: dict[Key, list[Any]] = defaultdict(list)
     for session in sessions:
-        by_key[(getattr(session, f"utm_{level}"),) if level else ()].append(session)
+        by_key[(_came_by(session, level),) if level else ()].append(session)
     lengths = {
         key: [s.duration_seconds for s in its if s.duration_seconds is not None]
         for key, its in by_key.items()
@@ -71,16 +90,18 @@ def _plain_leads(
 ) -> dict[Key, Leads]:
     """The slow, obvious form: every session of every lead that was active."""
     active = {session.lead for session in sessions}
-    tagged = defaultdict(list)
+    tagged, every = defaultdict(list), defaultdict(list)
     for s in sorted(db.execute(SESSION.select()), key=lambda s: (s.started_at, s.sid)):
         utm = (s.utm_source, s.utm_medium, s.utm_campaign, s.utm_term, s.utm_content)
-        if any(utm) and (span.until is None or s.started_at <= span.until):
-            tagged[s.lead].append(s)
+        if span.until is None or s.started_at <= span.until:
+            every[s.lead].append(s)
+            if any(utm):
+                tagged[s.lead].append(s)
     found: dict[Key, list[Any]] = defaultdict(list)
     for lead in db.execute(LEAD.select()):
         if lead.key in active and (lead.full_name or lead.email or lead.linkedin_url):
-            its = tagged[lead.key]
-            value = getattr(its[0 if touch == "first" else -1], f"utm_{level}") if its else None
+            its = tagged[lead.key] or every[lead.key]
+            value = _came_by(its[0 if touch == "first" else -1], level) if its else None
             found[value,].append(lead)
     since, until = span.since or 0, 2**62 if span.until is None else span.until
     return {
@@ -123,7 +144,7 @@ def as_the_rows_say(database: Database, dice: random.Random) -> None:
             assert queries.visits(active, level) == _plain_visits(sessions, level)
             for touch in ("first", "last"):
                 known = queries.seen(db, span.since, touch)
-                people = queries.people(db, known, span, touch)
+                people = queries.people(db, known, active, span.until, level=level, touch=touch)
                 assert queries.leads(people, level, span) == _plain_leads(
                     db, sessions, level, span, touch
                 )

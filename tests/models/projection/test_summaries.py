@@ -191,7 +191,7 @@ def test_replay_mends_a_summary_that_is_wrong(database: Database) -> None:
     assert replay(database).changed == {}
     assert days_kept(database) == kept
     with database.write() as db:
-        db.execute(text("UPDATE session_day SET visits = '[]' WHERE visits <> '[]'"))
+        db.execute(text("UPDATE session_day SET runs = '[]' WHERE runs <> '[]'"))
     assert list(replay(database).changed) == ["session_day"]
     sum_up(database)
     as_the_rows_say(database, random.Random(8))

@@ -36,17 +36,20 @@ def _counted(db: Any, asked: Question, key: Key) -> Numbers:
         known_leads=people["known_leads"],
         new_leads=people["new_leads"],
         lead_companies=len({row["employer"] for row in rows["lead_companies"]}),
+        qualified_leads=people["qualified_leads"],
+        large_qualified=people["large_qualified"],
         qualified_share=share(people["qualified_share"], people["known_leads"]),
         sendable_share=share(people["sendable_share"], people["known_leads"]),
         hot_visits=len(rows["hot_visits"]),
         median_dwell=median(lengths) if lengths else None,
+        large_leads=people["large_leads"],
     )
 
 
 def _behind(db: Any, asked: Question, key: Key, number: str) -> list[Any]:
     ends = {"since": asked.span.since, "until": asked.span.until}
     given = {name: _iso(ms) for name, ms in ends.items() if ms is not None}
-    filters = question(given | behind(number, key, asked.level, asked.touch))
+    filters = question(given | (behind(number, key, asked.level, asked.touch) or {}))
     sids = [row["sid"] for row in queries.page(db, filters, size=100_000).rows]
     assert len(sids) == queries.extent(db, filters).total
     facts = (
@@ -73,7 +76,7 @@ def filled(database: Database) -> Database:
     return database
 
 
-@pytest.mark.parametrize("level", ["source", "campaign"])
+@pytest.mark.parametrize("level", ["source", "campaign", "channel", "referring host"])
 def test_every_number_is_what_its_link_shows(filled: Database, level: Level) -> None:
     with filled.read() as db:
         begun = list(db.execute(select(SESSION.c.started_at).order_by(SESSION.c.started_at)))

@@ -21,7 +21,7 @@ from tests.desk import question
 
 MIDNIGHT = int(datetime(2026, 3, 2, tzinfo=UTC).timestamp() * 1000)
 DAY_MS = 86_400_000
-LEVELS = ("source", "medium", "campaign", "content")
+LEVELS: tuple[Level, ...] = ("source", "medium", "campaign", "content")
 EVER = Range(None, None)
 
 
@@ -53,8 +53,10 @@ def _finalized(sid: str, seconds: int, *urls: str, campaign: str | None = None) 
 def _leads(
     db: Connection, level: Level | None, span: Range, touch: queries.Touch
 ) -> dict[Key, Leads]:
-    known = queries.seen(db, span.since, touch)
-    return queries.leads(queries.people(db, known, span, touch), level, span)
+    known, active = queries.seen(db, span.since, touch), activity(db, span)
+    of = level or "campaign"
+    found = queries.people(db, known, active, span.until, level=of, touch=touch)
+    return queries.leads(found, level, span)
 
 
 def _hot(db: Connection, level: Level | None) -> dict[Key, int]:

@@ -20,7 +20,7 @@ from dashboard.screens.operations.intake import (
 from dashboard.screens.operations.lags import lag_chart
 from dashboard.widgets.numbers import size
 from dashboard.widgets.times import milliseconds
-from models.projection.summaries import HOUR_MS
+from models.projection.summing import HOUR_MS
 
 NOON = 1_739_620_800_000
 """2025-02-15 12:00 UTC."""

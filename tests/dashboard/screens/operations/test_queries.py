@@ -6,7 +6,7 @@ from typing import Any
 from dashboard.screens.operations import queries
 from models.days import DAY_MS
 from models.ledger.deliveries import Delivery, keep
-from models.projection.summaries import HOUR_MS
+from models.projection.summing import HOUR_MS
 from models.storage.database import Database
 from models.tables import EVENT
 from tests.dashboard.deliveries import PIPELINE, payload, put

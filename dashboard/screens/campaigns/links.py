@@ -1,0 +1,37 @@
+"""From a number of Campaigns to the sessions that it counts, where a link can say just these."""
+
+from dashboard.data.cut import LIST_CHARS
+from dashboard.filters.bar import Chosen
+from dashboard.filters.from_url import Given
+from dashboard.screens.campaigns.queries import Touch
+from dashboard.screens.campaigns.report import FILTER_OF, Level, Line, behind
+
+_OF_TOUCH = (*(name for name in FILTER_OF.values()), "utm_term")
+"""What `touch` makes a question about the touch, on the list of sessions."""
+
+
+def link_behind(
+    chosen: Chosen, number: str, line: Line, level: Level, touch: Touch
+) -> Given | None:
+    """The filters of the sessions behind a number; None where no filters say just these, or no
+    server takes the address.
+    """
+    if any(len(value or "") > LIST_CHARS for value in line.key):
+        return None
+    # As people write it: it compares alike.
+    key = (line.name,) if line.name is not None else line.key
+    more = behind(number, key, level, touch)
+    given = chosen.in_link()
+    if more is None:
+        return None
+    own = FILTER_OF.get(level) if line.key else None
+    if "touch" in more and chosen.filters.sets(*_OF_TOUCH):
+        return None
+    for name, value in more.items():
+        if name == own or name not in given:
+            continue
+        if name == "min_employees":
+            more = more | {name: max(str(given[name]), value, key=int)}
+        elif given[name] != value:
+            return None
+    return given | more

@@ -1,0 +1,42 @@
+"""What is shown beside the table of the row that is open."""
+
+import streamlit as st
+from sqlalchemy import Connection
+
+from dashboard.screens import page_of
+from dashboard.screens.campaigns.opened import NEWEST, opened
+from dashboard.screens.campaigns.report import Line, Question, in_range
+from dashboard.table.table import Opens, table
+from dashboard.widgets import words
+
+_PEOPLE = ("who", "job_title", "company", "stage", "visits", "last_seen")
+_COMPANIES = ("company", "employee_count", "leads", "visits")
+_PAGES = ("landing_page", "visits")
+
+
+def show(db: Connection, asked: Question, line: Line) -> None:
+    """Show the people, firms and landing pages of a row's sessions; a person leads to their page,
+    a firm to its own.
+    """
+    found = opened(db, in_range(db, asked.filters, asked.span, asked.who), asked.level, line.key)
+    if found.is_cut:
+        st.caption(f"Of its newest {NEWEST:,} sessions.")
+    people, companies, pages = st.tabs(["People", "Companies", "Landing pages"])
+    with people:
+        rows = [person | {"who": words.who(person)} for person in found.people]
+        whole = Opens("/leads?lead=", _lead)
+        table(rows, _PEOPLE, "campaign_people", label="People", row_key="key", opens=whole)
+    with companies:
+        firm = Opens("/companies?company=", _company)
+        firms = found.companies
+        table(firms, _COMPANIES, "campaign_companies", label="Companies", row_key="key", opens=firm)
+    with pages:
+        table(found.pages, _PAGES, "campaign_pages", label="Landing pages")
+
+
+def _lead(key: str) -> None:
+    st.switch_page(page_of("leads"), query_params={"lead": key})
+
+
+def _company(key: str) -> None:
+    st.switch_page(page_of("companies"), query_params={"company": key})
