@@ -104,7 +104,7 @@ def test_the_vendors_five_examples_are_one_lead_peter_toth() -> None:
         "linkedin.com/in/ptrtht,Peter Toth,Peter,Toth,peter@midbound.ai,valid,+351913168884,"
         "https://linkedin.com/in/ptrtht,Co-Founder & CTO,Midbound,midbound.ai,Lisbon,PT,finalized,"
         "1,3,2025-02-14T22:25:06.432Z,2025-02-14T22:28:25.200Z,https://www.example.com/,"
-        "google,cpc,q1_brand_awareness,c_level,other,Paid Search\r\n"
+        "google,cpc,q1_brand_awareness,,,0,?4,1,c_level,other,Paid Search,,new\r\n"
     )
 
 
