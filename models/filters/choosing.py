@@ -16,7 +16,14 @@ from models.filters.comparing import country_is, fits
 from models.filters.employers import employer_fits, employer_is
 from models.filters.lists import list_fits
 from models.filters.names import FILTERS, NONE
-from models.filters.people import between, company_is, person_fits, person_fits_by_key, validity_is
+from models.filters.people import (
+    asks_for_errors,
+    between,
+    company_is,
+    person_fits,
+    person_fits_by_key,
+    validity_is,
+)
 from models.filters.query import Condition, Filters, Question
 from models.filters.visits import visit_fits, visit_is
 from models.payloads.vocabulary import ERROR
@@ -319,7 +326,7 @@ def addresses_fit(asked: Question, *, nearby: bool = False) -> ColumnElement[boo
 
 def _verdict_fits(one: Condition) -> ColumnElement[bool]:
     is_so = validity_is(ADDRESS.c.validity, one)
-    if ERROR in one.values:
+    if asks_for_errors(one):
         is_so = or_(is_so, LEAD_ADDRESS.c.status == ERROR)
     return ~is_so if one.operator == "not" else is_so
 

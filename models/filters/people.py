@@ -160,10 +160,15 @@ def validity_is(column: ColumnElement[Any], one: Condition) -> ColumnElement[boo
     return or_(column.is_(None), found) if words & {UNCHECKED, NONE} else found
 
 
+def asks_for_errors(one: Condition) -> bool:
+    """Whether addresses are asked for whose newest check failed, however the word is written."""
+    return any(fold(spelled(value)) == ERROR for value in one.values)
+
+
 def _validity(lead: FromClause, one: Condition, _asked: Question) -> ColumnElement[bool]:
     # Who has no address at all has none to be checked either.
     is_so = and_(lead.c.email.is_not(None), validity_is(lead.c.email_validity, one))
-    if ERROR not in one.values:
+    if not asks_for_errors(one):
         return is_so
     its = LEAD_ADDRESS.alias("its_address")
     held = (its.c.address == lead.c.email, its.c.lead == lead.c.key)

@@ -1,11 +1,13 @@
 """What a marketer comes to do, counted in clicks."""
 
-from playwright.sync_api import Browser, Page, expect
+from urllib.parse import parse_qs, urlsplit
+
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser import watching
 from tests.processes import Running
 from tests.screens import settle
-from tests.tasks.steps import WITHIN_MS
+from tests.tasks.steps import WITHIN_MS, Steps
 
 
 def test_a_view_sent_to_a_colleague_is_the_same_view(
@@ -21,3 +23,74 @@ def test_a_view_sent_to_a_colleague_is_the_same_view(
             expect(seen.get_by_text("google").first).to_be_visible(timeout=WITHIN_MS)
         assert other.page.url == page.url
         assert other.errors == []
+
+
+def _rows(page: Page) -> Locator:
+    return page.locator(".table .body .line")
+
+
+def test_sessions_of_two_campaigns_and_of_no_third(page: Page, desk: Running, steps: Steps) -> None:
+    page.goto(f"{desk.dashboard}/sessions")
+    settle(page)
+    steps.click(page.get_by_role("button", name="Campaign", exact=True))
+    options = page.get_by_role("option")
+    expect(options.nth(3)).to_be_visible(timeout=WITHIN_MS)
+    names = [options.nth(place).locator(".label").inner_text() for place in (0, 2)]
+    steps.click(page.get_by_role("option", name=names[0]))
+    steps.click(page.get_by_role("option", name=names[1]))
+    steps.click(page.get_by_role("button", name="Apply", exact=True))
+    page.wait_for_url("**utm_campaign=**")
+    expect(_rows(page).first).to_be_visible(timeout=WITHIN_MS)
+    assert parse_qs(urlsplit(page.url).query)["utm_campaign"] == names
+    assert steps.taken <= 4
+
+
+def test_which_campaign_brought_most_qualified_people_of_large_firms(
+    page: Page, desk: Running, steps: Steps
+) -> None:
+    page.goto(f"{desk.dashboard}/campaigns")
+    settle(page)
+    steps.click(page.get_by_role("button", name="Employees from", exact=True))
+    steps.click(page.get_by_role("option", name="200", exact=True))
+    page.wait_for_url("**min_employees=200**")
+    expect(_rows(page).first).to_be_visible(timeout=WITHIN_MS)
+    steps.click(page.get_by_role("columnheader", name="Qualified leads"))
+    expect(page.get_by_role("columnheader", name="Qualified leads")).to_have_attribute(
+        "aria-sort", "descending", timeout=WITHIN_MS
+    )
+    assert steps.taken <= 3
+
+
+def test_last_week_against_the_week_before(page: Page, desk: Running, steps: Steps) -> None:
+    page.goto(f"{desk.dashboard}/campaigns")
+    settle(page)
+    steps.click(page.get_by_role("button", name="Last 30 days against the period before"))
+    steps.click(page.get_by_role("button", name="Last week", exact=True))
+    expect(page.get_by_role("button", name="Last week against the period before")).to_be_visible(
+        timeout=WITHIN_MS
+    )
+    assert steps.taken <= 2
+
+
+def test_which_landing_page_brings_hot_leads(page: Page, desk: Running, steps: Steps) -> None:
+    page.goto(f"{desk.dashboard}/campaigns")
+    settle(page)
+    steps.click(page.get_by_text("landing page", exact=True))
+    page.wait_for_url("**by=landing**")
+    expect(page.get_by_role("columnheader", name="Landing page")).to_be_visible(timeout=WITHIN_MS)
+    steps.click(page.get_by_role("columnheader", name="Hot pages"))
+    expect(page.get_by_role("columnheader", name="Hot pages")).to_have_attribute(
+        "aria-sort", "descending", timeout=WITHIN_MS
+    )
+    assert steps.taken <= 2
+
+
+def test_how_much_comes_from_search_social_assistants_and_nowhere(
+    page: Page, desk: Running, steps: Steps
+) -> None:
+    page.goto(f"{desk.dashboard}/campaigns")
+    settle(page)
+    steps.click(page.get_by_text("channel", exact=True))
+    for channel in ("Organic Search", "Direct"):
+        expect(_rows(page).filter(has_text=channel)).to_have_count(1, timeout=WITHIN_MS)
+    assert steps.taken <= 1

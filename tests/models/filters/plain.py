@@ -295,7 +295,9 @@ class World:
                     for row in self.held
                     if (row["address"], row["lead"]) == (lead["email"], lead["key"])
                 ]
-                return verdict or ("error" in one.values and held_as == ["error"])
+                return verdict or (
+                    "error" in map(str.casefold, one.values) and held_as == ["error"]
+                )
             case "segment":
                 return any(kept.is_in(self, lead, asked.segment(name)) for name in one.values)
             case "list":
@@ -332,7 +334,7 @@ class World:
     def verdict_fits(self, row: Row, one: Condition) -> bool:
         known = self.addresses.get(row["address"])
         is_so = verdict_is(known["validity"] if known else None, one)
-        is_so = is_so or ("error" in one.values and row["status"] == "error")
+        is_so = is_so or ("error" in map(str.casefold, one.values) and row["status"] == "error")
         return not is_so if one.operator == "not" else is_so
 
     def company_fits(self, company: Row, one: Condition) -> bool:
