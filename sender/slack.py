@@ -53,9 +53,9 @@ def _blocks(message: Message) -> Iterable[Block]:
         who = _who(message.lead, message.size)[1:]  # the title has the name
         if who:
             yield _section(who)
-        why = [f"• {reason['words']}" for reason in message.reasons]
+        why = [f"• {reason}" for reason in message.reasons]
         if why:
-            yield _section(["Why now", *why])
+            yield _section([_grade(message.lead), *why])
         pages = [str(page["url"]) for page in (message.visit or {}).get("pages", ())]
         if len(pages) > 1:
             yield _section(["Pages", *(_cut(page, _LONGEST_LINE) for page in pages[-8:])])
@@ -98,6 +98,14 @@ def _who(lead: Found, size: float | None) -> list[str]:
         _name(lead), lead.get("job_title"), company, place, lead.get("email"), lead.get("phone"),
     )  # fmt: skip
     return [_cut(line, _LONGEST_LINE) for line in dict.fromkeys(filter(None, lines))]
+
+
+def _grade(lead: Found) -> str:
+    """How much somebody matters, as far as the destination is told."""
+    if not lead.get("grade"):
+        return "Why now"
+    fit = "not known" if lead.get("fit") is None else lead["fit"]
+    return f"Grade {lead['grade']}: fit {fit}, intent {lead.get('intent') or 0}"
 
 
 def _section(lines: Iterable[str]) -> SectionBlock:

@@ -12,7 +12,8 @@ from models.exports.lookup import Found, leads
 from models.exports.tables import EXPORTS
 from models.facts.visits import UTM
 from models.rules.outbox import COMPANY, ROLLUP, TEST, now_ms
-from models.rules.reasons import Reason, reasons
+from models.rules.reasons import reasons
+from models.scoring import reasons as scores
 from models.settings import Settings
 from models.storage.rows import Row, load
 from models.tables import LEAD, PAGE_EVENT, SESSION
@@ -54,7 +55,7 @@ class Message:
     url: str
     lead: Found | None = None
     visit: Found | None = None
-    reasons: Sequence[Reason] = ()
+    reasons: Sequence[str] = ()
     size: float | None = None
     may_write: str = _NO_ADDRESS
     others: Sequence[Found] = ()
@@ -74,6 +75,7 @@ def compose(
     keys |= {key for its in employed.values() for key in its}
     known = leads(db, keys)
     told = {key: _told(lead, leaves_out) for key, lead in known.items()}
+    why = scores.why(db, {visit["lead"] for visit in visits.values()} & known.keys(), now_ms())
     base = link(settings)
     messages = {}
     for row in rows:
@@ -86,7 +88,7 @@ def compose(
             case "roll-up":
                 found = _roll_up(first, rolled[row["key"]], visits, told)
             case _:
-                found = _of_visit(first, visits.get(row["sid"]), known, told, base)
+                found = _of_visit(first, visits.get(row["sid"]), known, told, why, base)
                 if found and row["kind"] == COMPANY:
                     others = [told[key] for key in employed[row["id"]] if key in told]
                     own = found.lead and found.lead["lead"]
@@ -107,11 +109,12 @@ def link(settings: Settings) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{settings.dashboard_port}"
 
 
-def _of_visit(
+def _of_visit(  # noqa: PLR0917 - called in one place, with what it has in this order
     first: Message,
     visit: Found | None,
     known: dict[str, Found],
     told: dict[str, Found],
+    why: dict[str, scores.Why],
     base: str,
 ) -> Message | None:
     lead = known.get(visit["lead"]) if visit else None
@@ -124,7 +127,7 @@ def _of_visit(
         url=f"{base}/leads?lead={quote(lead['lead'], safe='')}&take=1",
         lead=told[lead["lead"]],
         visit=shown,
-        reasons=reasons(lead, visit),
+        reasons=reasons(lead, visit, why.get(lead["lead"])),
         size=lead["employee_count"],
         may_write=_may_write(lead),
     )
@@ -178,7 +181,7 @@ def _example(first: Message, leaves_out: Collection[str]) -> Message:
         "channel": "Direct",
         "pages": [{"url": "https://www.example.com/pricing", "at": first.timestamp}],
     }
-    why: list[Reason] = [{"words": "This is a test: nobody came", "points": None}]
+    why = ["This is a test: nobody came"]
     return replace(
         first,
         lead=_told(lead, leaves_out),

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, func, select, text, update
 
 from models.rules.destinations import FAILING, FAILING_MS
-from models.storage.rows import Row, among, execute_many, fetch, many, placeholder
+from models.storage.rows import Row, among, execute_many, fetch, load, many, placeholder
+from models.tables import LEAD as LEADS
 from models.tables.rules import DESTINATION, OUTBOX, SENT, WAITING
 
 LEAD, COMPANY, ROLLUP, TEST = "lead", "company", "roll-up", "test"
@@ -203,6 +204,13 @@ def recent(
     if before is not None:
         query = query.where(OUTBOX.c.id < before)
     return [dict(row) for row in db.execute(query).mappings()]
+
+
+def names(db: Connection, rows: Collection[Row]) -> dict[str, str]:
+    """What the leads of messages are called now, by the keys that they had then."""
+    keys = {row["lead"] for row in rows if row["lead"]}
+    found = load(db, LEADS, "key", keys, ("key", "full_name"))
+    return {row["key"]: row["full_name"] for row in found if row["full_name"]}
 
 
 def body_of(db: Connection, number: int) -> str | None:

@@ -1,34 +1,33 @@
-"""Why now: what a message says of the visit that made it, in words, best first."""
+"""Why now: what a message says for calling somebody, in words, best first."""
 
 from models.exports.lookup import Found
 from models.facts.paths import page_of
+from models.scoring import reasons as scores
 
 MOST_REASONS = 5
 
-Reason = dict[str, str | float | None]
-"""`words`, and the `points` that a score gave for it, None where no score did."""
+
+def reasons(lead: Found, visit: Found, why: scores.Why | None) -> list[str]:
+    """What gave a lead its intent, by what is left of it, then how this visit came about."""
+    by_score = scores.reasons(why) if why else []
+    return [*(by_score or _seen(lead, visit))[: MOST_REASONS - 1], *_came_by(visit)][:MOST_REASONS]
 
 
-def reasons(lead: Found, visit: Found) -> list[Reason]:
-    """What speaks for calling somebody now: a hot page, that they are back, how they came."""
-    found: list[Reason] = [{"words": words, "points": None} for words in _words(lead, visit)]
-    return found[:MOST_REASONS]
-
-
-def _words(lead: Found, visit: Found) -> list[str]:
+def _seen(lead: Found, visit: Found) -> list[str]:
+    """What speaks for somebody whom no score knows yet."""
     words = []
-    if visit["hot"]:
-        words.append("Saw a page that those who buy look at")
+    page = page_of(visit["landing_page"]) if visit["landing_page"] else None
+    if page:
+        words.append(f"Came in on {page.path}")
     if lead["sessions"] and lead["sessions"] > 1:
         words.append(f"Visit {lead['sessions']:,} of theirs")
-    seen = len(visit["pages"])
-    page = page_of(visit["landing_page"]) if visit["landing_page"] else None
-    if seen > 1:
-        words.append(f"{seen:,} pages in this visit")
-    elif page:
-        words.append(f"Came in on {page.path}")
-    if visit["utm_campaign"]:
-        words.append(f"Campaign {visit['utm_campaign']}")
-    if visit["channel"]:
-        words.append(f"Through {visit['channel']}")
     return words
+
+
+def _came_by(visit: Found) -> list[str]:
+    said = []
+    if visit["utm_campaign"]:
+        said.append(f"Campaign {visit['utm_campaign']}")
+    if visit["channel"]:
+        said.append(f"Through {visit['channel']}")
+    return [", ".join(said)] if said else []

@@ -32,10 +32,11 @@ def outbox_box() -> None:
     )
     with reading() as db:
         rows = outbox.recent(db, state=state, before=st.session_state.get(_BEFORE), limit=_PAGE + 1)
+        names = outbox.names(db, rows)
     if not rows:
         st.text("No message yet." if state is None else "None of these.")
     for row in rows[:_PAGE]:
-        _message(row)
+        _message(row, names)
     with st.container(horizontal=True):
         if _BEFORE in st.session_state:
             st.button("Newest", key="outbox_top", on_click=_from_the_top)
@@ -53,10 +54,10 @@ def _go_before(number: int) -> None:
     st.session_state[_BEFORE] = number
 
 
-def _message(row: Row) -> None:
+def _message(row: Row, names: dict[str, str]) -> None:
     number = row["id"]
     with st.container(border=True, key=f"message_{number}"):
-        about = row["lead"] or row["company"] or row["kind"]
+        about = names.get(row["lead"]) or row["lead"] or row["company"] or row["kind"]
         st.text(f"{_STATES[row['state']]} · {row['rule']} → {row['destination']} · {about}")
         st.text(_what_came_of_it(row))
         with st.container(horizontal=True):
