@@ -20,6 +20,7 @@ from dashboard.screens.record import lead_page
 from dashboard.screens.record import queries as lead_queries
 from dashboard.screens.record.personal_data import personal_data, say_what_was_done
 from dashboard.screens.record.raw_event import delivery_that_says, raw_event
+from dashboard.screens.record.rules_of import rules_of
 from dashboard.table.listed import rows
 from dashboard.table.table import Opens, list_table, wanted_here
 from dashboard.widgets import words
@@ -115,6 +116,7 @@ def _one(key: str) -> None:
             _say_gone(now_under)
         return
     clicked = lead_page.show(key, data | {"raw": here().may(RAW_EVENTS)}, on_earlier=show_earlier)
+    rules_of(key)
     personal_data(key)
     if clicked.lead:
         _open(str(clicked.lead))

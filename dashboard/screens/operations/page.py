@@ -36,11 +36,12 @@ from dashboard.widgets import words
 from dashboard.widgets.charts import colours, show
 from dashboard.widgets.numbers import size
 from dashboard.widgets.style import heading
-from dashboard.widgets.times import ago, span, zone
+from dashboard.widgets.times import ago, moment, span, zone
 from models import migrations, tokens
 from models.payloads.events import EVENTS
 from models.projection.humans import MOST
 from models.projector.retention import reason_to_ask
+from models.rules import destinations
 from models.settings import settings
 from models.storage.outage import outage
 
@@ -73,6 +74,7 @@ def _page() -> None:
     _say_what_is_spooled()
     _say_what_needs_a_hand()
     say_what_lags()
+    _say_which_destinations_fail()
     _say_which_tokens_open_everything()
     with reading() as db:
         waiting = queries.waiting(db)
@@ -122,6 +124,20 @@ def _say_what_needs_a_hand() -> None:
         mend = outage(error).mend
         if mend:
             st.error(f"The database can't be used: {mend}.", icon=":material/build:")
+
+
+def _say_which_destinations_fail() -> None:
+    with reading() as db:
+        found = destinations.listed(db)
+    for one in found:
+        if one.off_since is not None:
+            # In code marks, as whoever added it may be called anything.
+            st.error(
+                f"The destination {words.as_code(one.name)}, which {words.as_code(one.owner)}"
+                f" added, is switched off since {moment(one.off_since)}: {one.off_reason}. Rules"
+                " has a test and the switch.",
+                icon=":material/notifications_off:",
+            )
 
 
 def _say_what_is_spooled() -> None:

@@ -215,6 +215,14 @@ function listenForTake(root) {
   return () => document.removeEventListener("keydown", act)
 }
 
+// A link in a message opens the page with the button at hand; only a press of it takes, for link
+// scanners open links, too.
+function focusTake(root) {
+  if (new URLSearchParams(location.search).get("take") !== "1" || root.dataset.focused) return
+  root.dataset.focused = "yes"
+  root.querySelector(".whose .take:not([hidden], .let-go)")?.focus()
+}
+
 export default function leadPage({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".record")
   const drawn = JSON.stringify(data)
@@ -236,5 +244,6 @@ export default function leadPage({ data, parentElement, setTriggerValue }) {
   if (data.colleagues.length) fillColleagues(side, data.colleagues, setTriggerValue)
   if (data.career) fillCareer(side, data.career, setTriggerValue)
   fillVisits(place("visits"), data, setTriggerValue)
+  focusTake(root)
   return end
 }

@@ -8,9 +8,10 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.data.source import source
 from models.rules import destinations, outbox, rules
+from models.rules.destinations import FAILING
 from models.settings import settings
 from models.storage.database import Database
-from models.tables.rules import FAILED, OUTBOX
+from models.tables.rules import DESTINATION, FAILED, OUTBOX
 from tests.dashboard.pages import at
 from tests.models.rules.desk import destination, profile, rule, segment, told, visit
 from tests.models.test_audit import entries
@@ -117,3 +118,43 @@ def test_a_message_is_shown_as_text_and_sent_again(database: Database) -> None:
     with database.read() as db:
         (row,) = outbox.recent(db)
     assert (row["state"], row["attempts"]) == ("waiting", 0)
+
+
+def test_a_lead_says_why_a_rule_rang_and_why_not(database: Database) -> None:
+    rule(database)
+    told(database, visit("ann"))
+    app = at("leads")
+    app.query_params["lead"] = "v-ann"
+    app.run()
+    assert not app.exception
+    assert any(box.label == "Rules: why, and why not" for box in app.expander)
+    shown = AppTest.from_function(_why_of_ann).run()
+    assert not shown.exception
+    assert "Page is /pricing: /pricing" in said(shown)
+    assert "waiting to team" in said(shown)
+
+
+def _why_of_ann() -> None:
+    import time  # noqa: PLC0415 - a script of its own
+
+    from dashboard.data.source import source  # noqa: PLC0415 - a script of its own
+    from dashboard.screens.record.rules_of import _say  # noqa: PLC0415 - a script of its own
+    from models.rules.why import why  # noqa: PLC0415 - a script of its own
+
+    with source().read() as db:
+        _say(why(db, "v-ann", "hot", time.time_ns() // 1_000_000))
+
+
+def test_operations_says_which_destination_is_switched_off(database: Database) -> None:
+    destination(database)
+    with database.write() as db:
+        db.execute(DESTINATION.update().values(off_since=1, off_reason=FAILING))
+    app = at("operations").run()
+    assert not app.exception
+    assert any(FAILING in str(one.value) for one in app.error)
+    told_of = opened()
+    assert f"Switched off: {FAILING}" in said(told_of)
+    told_of.button(key="on_team").click().run()
+    with database.read() as db:
+        (team,) = destinations.listed(db)
+    assert team.off_since is None
