@@ -51,7 +51,7 @@ MOUNT = component(
 
 _WIDTH_OF: dict[Kind, float] = {
     "text": 10, "time": 6.2, "whole": 6.4, "decimal": 6.4, "percent": 5.8, "usd": 7.4,
-    "seconds": 5.8, "dwell": 7.4, "stage": 9.6, "validity": 7.6, "trend": 9, "link": 12,
+    "seconds": 5.8, "dwell": 7.4, "grade": 5, "stage": 9.6, "validity": 7.6, "trend": 9, "link": 12,
 }  # fmt: skip
 _WIDTHS = {
     "who": 12.5, "name": 13, "email": 15, "job_title": 14, "company": 11, "country": 5.2,

@@ -58,6 +58,49 @@ def _at(prefix: str) -> tuple[str, int | None]:
     return word, int(row) if is_number else None
 
 
+def told_of(
+    listed: Listed,
+    wanted: Wanted,
+    page: dict[str, Any],
+    *,
+    label: str,
+    total: int,
+    names: Sequence[str],
+    opens: Opens | None = None,
+    export: str | None = None,
+    selects: bool = True,
+    fills: bool = True,
+    prefix: str = "",
+) -> dict[str, Any]:
+    """What the table is told of a list, whatever is open in it; parameters as of `list_table`."""
+    return {
+        "name": listed.name,
+        "label": label,
+        "url": f"/api/rows/{listed.name}.json",
+        "query": _query(wanted),
+        "question": repr((wanted.asked.filters, sorted(wanted.more.items()))),
+        "prefix": prefix,
+        "columns": columns(
+            names, listed.columns, [_sortable(listed, name, total) for name in names]
+        ),
+        "sorts": _sorts(listed),
+        "page": page,
+        "row": None,
+        "total": total,
+        "more": total >= MOST_COUNTED,
+        "selects": selects,
+        "opens": opens.href if opens else None,
+        "beside": opens is not None and opens.beside is not None,
+        "opened": None,
+        "export": f"/api/export/{export}.csv" if export else None,
+        # Each file that somebody takes away is remembered.
+        "options": [["since_last", "all"]] if export in ITEMS else [],
+        "fills": fills,
+        "words": WORDS,
+        "closings": 0,
+    }
+
+
 @st.fragment
 def list_table(
     listed: Listed,
@@ -108,34 +151,20 @@ def list_table(
         with table_place:
             told = MOUNT(
                 key=key,
-                data={
-                    "name": listed.name,
-                    "label": label,
-                    "url": f"/api/rows/{listed.name}.json",
-                    "query": _query(wanted),
-                    "question": repr((wanted.asked.filters, sorted(wanted.more.items()))),
-                    "prefix": prefix,
-                    "columns": columns(
-                        names or listed.columns,
-                        listed.columns,
-                        [_sortable(listed, name, total) for name in names or listed.columns],
-                    ),
-                    "sorts": _sorts(listed),
-                    "page": page,
-                    "row": row if is_there else None,
-                    "total": total,
-                    "more": total >= MOST_COUNTED,
-                    "selects": may_export or actions is not None,
-                    "opens": opens.href if opens else None,
-                    "beside": opens is not None and opens.beside is not None,
-                    "opened": opened,
-                    "export": f"/api/export/{export}.csv" if may_export else None,
-                    # Each file that somebody takes away is remembered.
-                    "options": [["since_last", "all"]] if export in ITEMS else [],
-                    "fills": fills,
-                    "words": WORDS,
-                    "closings": closings,
-                },
+                data=told_of(
+                    listed,
+                    wanted,
+                    page,
+                    label=label,
+                    total=total,
+                    names=names or listed.columns,
+                    opens=opens,
+                    export=export if may_export else None,
+                    selects=may_export or actions is not None,
+                    fills=fills,
+                    prefix=prefix,
+                )
+                | {"row": row if is_there else None, "opened": opened, "closings": closings},
                 default={"opened": None, "selected": None},
                 on_opened_change=lambda: None,
                 on_selected_change=lambda: None,

@@ -22,6 +22,7 @@ Kind = Literal[
     "trend",
     "link",
     "dwell",
+    "grade",
 ]
 
 
@@ -72,7 +73,7 @@ FIELDS: dict[str, Field] = {
     "seniority": Field("Seniority", "How senior, told from the title."),
     "department": Field("Department", "What they work on, told from the title."),
     # Scores
-    "grade": Field("Grade", "Fit's letter, A to D, ? unknown; intent's figure, 1 to 4."),
+    "grade": Field("Grade", "Fit's letter, A to D, ? unknown; intent's figure, 1 to 4.", "grade"),
     "fit": Field("Fit", "How well who they are meets what is sold, 0 to 100.", "whole"),
     "fit_known": Field("Fit knows", "Of what fit asks for, the share that is known.", "percent"),
     "intent": Field("Intent", "How much what they did of late says they want, 0 to 100.", "whole"),

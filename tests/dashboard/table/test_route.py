@@ -106,7 +106,7 @@ def test_an_order_that_is_none_is_the_usual_one(
     client: TestClient, database: Database, odd: str
 ) -> None:
     fill(database, range(3))
-    assert _get(client, "leads", sort=odd)["sort"] == "last_seen.desc"
+    assert _get(client, "leads", sort=odd)["sort"] == LISTS["leads"].usual.text
 
 
 def test_a_list_of_too_many_rows_is_not_sorted_without_an_index(
@@ -115,7 +115,7 @@ def test_a_list_of_too_many_rows_is_not_sorted_without_an_index(
     fill(database, range(12))
     assert _get(client, "leads", sort="job_title.asc")["sort"] == "job_title.asc"
     monkeypatch.setattr("dashboard.table.listed.MOST_COUNTED", 12)
-    assert _get(client, "leads", sort="job_title.asc")["sort"] == "last_seen.desc"
+    assert _get(client, "leads", sort="job_title.asc")["sort"] == LISTS["leads"].usual.text
     assert _get(client, "leads", sort="sessions.asc")["sort"] == "sessions.asc"
 
 

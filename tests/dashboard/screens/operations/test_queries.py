@@ -165,7 +165,7 @@ def test_quarantine_comes_newest_first_and_in_pages(database: Database) -> None:
     with database.read() as db:
         assert queries.quarantined(db) == 3
         newest = queries.quarantine(db, size=1)
-        (row,) = queries.quarantine(db, newest.after, size=1).rows
+        (row,) = queries.quarantine(db, place=newest.after, size=1).rows
     assert row == {
         "webhook_id": "broken1",
         "type": "identity.resolved",
