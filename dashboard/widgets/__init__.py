@@ -1,1 +1,1 @@
-"""What every screen is made of: words, times, numbers, tables, charts."""
+"""What every screen is made of: words, times, numbers, charts."""

@@ -3,11 +3,7 @@
 Tables, cards, exports' help and the data dictionary read it from here.
 """
 
-from collections.abc import Iterable
-from typing import Any, Literal, NamedTuple
-from zoneinfo import ZoneInfo
-
-import streamlit as st
+from typing import Literal, NamedTuple
 
 Kind = Literal[
     "text",
@@ -206,31 +202,3 @@ FIELDS: dict[str, Field] = {
     "created_first": Field("First seen", "When the first event that had it was made.", "time"),
     "created_last": Field("Last seen", "When the newest event that had it was made.", "time"),
 }
-
-
-def column_config(names: Iterable[str], zone: ZoneInfo, *, most: int = 1) -> dict[str, Any]:
-    """`st.dataframe` columns for fields, times shown in `zone`.
-
-    `most`: the greatest number of any trend, so that all of them are drawn to one scale.
-    """
-    return {name: _column(FIELDS[name], zone, most) for name in names}
-
-
-def _column(field: Field, zone: ZoneInfo, most: int) -> Any:
-    common: dict[str, Any] = {"label": field.label, "help": field.meaning}
-    config = st.column_config
-    match field.kind:
-        case "time":
-            return config.DatetimeColumn(
-                **common, format="D MMM YYYY, HH:mm", timezone=str(zone), width=150
-            )
-        case "whole" | "decimal":
-            return config.NumberColumn(**common, format="localized")
-        case "percent":
-            return config.NumberColumn(**common, format="%.1f%%")
-        case "usd":
-            return config.NumberColumn(**common, format="$%,.0f")
-        case "trend":
-            return config.BarChartColumn(**common, width="small", y_min=0, y_max=most)
-        case _:
-            return config.TextColumn(**common)

@@ -15,7 +15,7 @@ _STYLE = """
 <style>
 [data-testid="stMainBlockContainer"] { padding-inline: clamp(0.8rem, 1.6vw, 2rem); }
 .stApp [data-testid="stCaptionContainer"] { opacity: .74; }
-[class*="st-key-in_url_"], [class*="st-key-hand_"] { display: none; }
+[class*="st-key-in_url_"] { display: none; }
 [data-testid="stButtonGroup"] button p { text-transform: capitalize; }
 [class*="st-key-tile_"] {
   position: relative; border-radius: 8px;
