@@ -9,12 +9,14 @@ each and skips what it missed. Viewers with the same filters share one text of t
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
 
 import structlog
 from anyio import to_thread
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -24,8 +26,9 @@ from dashboard.access.roles import Role
 from dashboard.data.silence import silence
 from dashboard.errors import log_error
 from dashboard.screens.live.pulse import Pulse
-from dashboard.screens.live.queries import WINDOW, fitting, hot_among
+from dashboard.screens.live.queries import WINDOW, Fitting, fitting, hot_among
 from dashboard.screens.live.rows import feed_text, offers_text
+from dashboard.screens.live.sieve import Sieve, Sifted
 from dashboard.screens.live.wanted import EVERYBODY, Wanted
 from dashboard.screens.live.wanted import wanted as wanted_in
 from dashboard.widgets.alarm import in_words
@@ -84,6 +87,10 @@ class _Look(NamedTuple):
     offers: str | None
 
 
+def _as_sifted(sifted: Sifted, *_: object) -> Fitting:
+    return sifted.fitting
+
+
 class Feed:
     """Watches the database while somebody looks, and hands the same text to all of them.
 
@@ -111,7 +118,8 @@ class Feed:
         self._messages: dict[str | Wanted, str] = {}
         self._offered: int | None = None
         self._sifted: int | None = None
-        self._sifted_at = self._rest_s = -SIFT_S
+        self._sifted_at = self._whole_at = self._rest_s = -SIFT_S
+        self._sieve = Sieve()
         self._again_at = time.monotonic()
         self._changed = asyncio.Event()
         self._closed = False
@@ -165,6 +173,7 @@ class Feed:
             self._viewers[wanted] -= 1
             if not self._viewers[wanted]:
                 del self._viewers[wanted]
+                self._sieve.drop(wanted)
                 self._messages.pop(wanted, None)
             if not self._viewers:
                 self._rest()
@@ -179,6 +188,7 @@ class Feed:
         # Whoever comes next must not be shown what was true when the last one left.
         self._seen = None
         self._offered = self._sifted = None
+        self._sieve = Sieve()
         self._pulse_at = -self._pulse_s
         self._messages = {}
 
@@ -242,23 +252,32 @@ class Feed:
         if is_again:
             self._again_at = at
         seen = {EVERYBODY: None if is_again else self._seen}
-        if is_again or at - self._sifted_at >= max(SIFT_S, self._rest_s):
+        if is_again or at - self._sifted_at >= SIFT_S:
             sifted = None if is_again else self._sifted
             seen |= dict.fromkeys(self._viewers.keys() - seen, sifted)
+        whole = is_again or at - self._whole_at >= max(SIFT_S, self._rest_s)
         offered = self._offered if due else None
-        look = partial(self._look, seen, new, offered, due=due)
+        look = partial(self._look, seen, new, offered, due=due, whole=whole)
         # Abandoned, or a database that hangs would hold up the end of the process.
         found = await to_thread.run_sync(look, abandon_on_cancel=True)
         if len(seen) > 1:
             self._sifted, self._sifted_at = found.version, at
-            self._rest_s = SIFT_SHARE * (time.monotonic() - at)
+        if whole:
+            self._whole_at, self._rest_s = at, SIFT_SHARE * (time.monotonic() - at)
         return found
 
     def _look(
-        self, seen: dict[Wanted, int | None], new: set[Wanted], offered: int | None, *, due: bool
+        self,
+        seen: dict[Wanted, int | None],
+        new: set[Wanted],
+        offered: int | None,
+        *,
+        due: bool,
+        whole: bool,
     ) -> _Look:
         """What is new since the data versions in `seen`, and all that `new` filters leave; with the
-        pulse, and what there is to filter by, when they are `due`.
+        pulse, and what there is to filter by, when they are `due`. `whole`: all are sifted anew,
+        for rows change also without being heard of.
         """
         with self._source().read() as db:
             # The version first: rows that commit in between are then told again, never missed.
@@ -266,10 +285,23 @@ class Feed:
             stale = {wanted for wanted, known in seen.items() if known != found}
             return _Look(
                 found,
-                {one: feed_text(db, found, LIMIT, one) for one in stale | new},
+                dict(self._texts(db, found, stale | new, new, whole=whole)),
                 self._pulse.text(db, int(time.time() * 1000)) if due else None,
                 offers_text(db) if due and found != offered else None,
             )
+
+    def _texts(
+        self, db: Connection, found: int, stale: set[Wanted], new: set[Wanted], *, whole: bool
+    ) -> Iterator[tuple[Wanted, str]]:
+        for wanted in stale:
+            sift = self._sieve.whole
+            if not whole and wanted not in new:
+                with suppress(FilterError):
+                    sifted = self._sieve.newest(db, wanted)
+                    if not sifted.is_other and wanted != EVERYBODY:
+                        continue
+                    sift = partial(_as_sifted, sifted)
+            yield wanted, feed_text(db, found, LIMIT, wanted, sift)
 
     async def respond(self, request: Request) -> Response:
         """The route: an endless stream that nobody may keep.

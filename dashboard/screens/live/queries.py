@@ -20,6 +20,7 @@ from dashboard.data.with_company import Row, of_company_named
 from dashboard.screens.live.wanted import EVERYBODY, Wanted
 from models.filters.choosing import heard_fit
 from models.filters.lists import is_heard
+from models.filters.query import Question
 from models.tables import (
     ADDRESS,
     COMPANY,
@@ -39,6 +40,14 @@ WINDOW = 5_000
 """Leads heard of last among whom Live looks for those that fit its filters: a bound on its cost."""
 
 
+class Fit(NamedTuple):
+    """A lead that fits, likely bots too, and when it was heard of (Unix ms)."""
+
+    heard_at: int
+    key: str
+    is_bot: bool
+
+
 class Fitting(NamedTuple):
     """Who fits among the newest leads: their keys, newest heard of first; of those how many were
     heard of, and how many likely bots are hidden.
@@ -54,29 +63,58 @@ def fitting(db: Connection, wanted: Wanted, since: int | None = None) -> Fitting
 
     Raises `FilterError` for a segment or list that is gone.
     """
-    asked = wanted.asked(db)
-    edge = _edge(db)
-    is_newest = [] if edge is None else [LEAD.c.heard_at >= edge]
+    return shown(fits(db, wanted.asked(db), since=since), wanted, heard_of(db))
+
+
+def shown(found: Sequence[Fit], wanted: Wanted, of: int) -> Fitting:
+    """Whom of those that fit a viewer is shown, so many having been heard of."""
+    bots = [one.key for one in found if one.is_bot]
+    match wanted.bots:
+        case "show":
+            return Fitting([one.key for one in found], of, 0)
+        case "only":
+            return Fitting(bots, of, 0)
+        case _:
+            return Fitting([one.key for one in found if not one.is_bot], of, len(bots))
+
+
+def fits(
+    db: Connection,
+    asked: Question,
+    *,
+    since: int | None = None,
+    among: Collection[str] | None = None,
+) -> list[Fit]:
+    """Who fits among the newest `WINDOW` leads, newest heard of first; of these keys alone, if some
+    are given.
+    """
+    conditions = [] if among is None else [LEAD.c.key.in_(among)]
+    edge = _edge(db) if among is None else None
+    if edge is not None:
+        conditions.append(LEAD.c.heard_at >= edge)
     if since is not None:
-        is_newest.append(LEAD.c.heard_at >= since)
-    is_quiet = db.execute(select(LIST.c.name).where(LIST.c.quiet).limit(1)).first() is not None
+        conditions.append(LEAD.c.heard_at >= since)
+    if db.execute(select(LIST.c.name).where(LIST.c.quiet).limit(1)).first():
+        conditions.append(is_heard(LEAD, asked))
     query = (
-        select(LEAD.c.key, SESSION.c.is_bot)
+        select(LEAD.c.heard_at, LEAD.c.key, SESSION.c.is_bot)
         .select_from(LEAD.join(SESSION, SESSION.c.sid == LEAD.c.last_sid))
-        .where(*is_newest, heard_fit(asked), *([is_heard(LEAD, asked)] if is_quiet else []))
+        .where(*conditions, heard_fit(asked))
         .order_by(LEAD.c.heard_at.desc(), LEAD.c.key.desc())
         .limit(WINDOW)
     )
-    found = db.execute(query).all()
-    bots = [key for key, is_bot in found if is_bot]
-    match wanted.bots:
-        case "show":
-            return Fitting([key for key, _ in found], heard_of(db), 0)
-        case "only":
-            return Fitting(bots, heard_of(db), 0)
-        case _:
-            people = [key for key, is_bot in found if not is_bot]
-            return Fitting(people, heard_of(db), len(bots))
+    return [Fit(*row) for row in db.execute(query)]
+
+
+def newest_heard(db: Connection) -> int:
+    """When anybody was heard of last (Unix ms); 0 when nobody ever was."""
+    return db.execute(select(func.max(LEAD.c.heard_at))).scalar_one() or 0
+
+
+def heard_since(db: Connection, since: int, at_most: int) -> list[str]:
+    """Keys of the leads heard of since a time (Unix ms), so many at most."""
+    query = select(LEAD.c.key).where(LEAD.c.heard_at >= since).limit(at_most)
+    return list(db.execute(query).scalars())
 
 
 def _edge(db: Connection) -> int | None:
@@ -122,7 +160,7 @@ def rows_of(db: Connection, keys: Sequence[str]) -> list[Row]:
             *cut(COMPANY_NAME.label("company"), COMPANY.c.industry),
             COMPANY.c.employee_count.label("employees"),
             *SESSION.c["stage", "finalized", "started_at", "last_activity", "pageviews"],
-            *SESSION.c["bot_score", "is_bot", "hot"],
+            *SESSION.c["is_bot", "hot"],
             *cut(*SESSION.c["landing_page", "landing_title", "referrer"], chars=_URL_CHARS),
             *cut(*SESSION.c["utm_source", "utm_medium", "utm_campaign", "pid", "device"]),
             *cut(SESSION.c.city.label("visit_city"), SESSION.c.country.label("visit_country")),

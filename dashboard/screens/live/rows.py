@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -26,7 +26,13 @@ _URL_CHARS = 400
 _OFFERS = 200  # of one filter; who looks for another one finds it in the list of leads
 
 
-def feed_text(db: Connection, data_version: int, limit: int, wanted: Wanted = EVERYBODY) -> str:
+def feed_text(
+    db: Connection,
+    data_version: int,
+    limit: int,
+    wanted: Wanted = EVERYBODY,
+    sift: Callable[[Connection, Wanted], queries.Fitting] = queries.fitting,
+) -> str:
     """The newest leads as JSON, words included; times in ms, UTC. `of`: among how many they are;
     `matching`: how many of those fit; `bots`: likely ones that are hidden. `refused`: why nobody
     can fit, in words.
@@ -35,7 +41,7 @@ def feed_text(db: Connection, data_version: int, limit: int, wanted: Wanted = EV
     """
     refused = None
     try:
-        found = queries.fitting(db, wanted)
+        found = sift(db, wanted)
     except FilterError as error:  # a segment or list that was deleted meanwhile
         found, refused = queries.Fitting([], queries.heard_of(db), 0), f"{error}."
     rows = queries.rows_of(db, found.keys[:limit])

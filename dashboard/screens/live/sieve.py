@@ -1,0 +1,80 @@
+"""Who fits each viewer's filters, kept from one look to the next.
+
+To sift the newest thousands anew for every filter at every change would cost the more the more
+people look. Between two whole looks only those are sifted who were heard of since the last one.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+
+from dashboard.screens.live.queries import (
+    WINDOW,
+    Fit,
+    Fitting,
+    fits,
+    heard_of,
+    heard_since,
+    newest_heard,
+    shown,
+)
+from dashboard.screens.live.wanted import Wanted
+
+SLACK_MS = 30_000
+"""A delivery may be derived so long after one that came later, and is then heard of so far back."""
+
+MOST_CHANGED = 400
+"""More than so many changed leads are no longer sifted one by one."""
+
+
+class _Kept(NamedTuple):
+    """Who fitted, and when anybody at all had been heard of last (Unix ms)."""
+
+    found: list[Fit]
+    heard_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sifted:
+    """Who fits now; `is_other`: not the same people, or one of them was heard of again."""
+
+    fitting: Fitting
+    is_other: bool
+
+
+class Sieve:
+    """Keeps who fits; used by one thread at a time."""
+
+    def __init__(self) -> None:
+        """Nothing is kept until somebody asks."""
+        self._kept: dict[Wanted, _Kept] = {}
+
+    def whole(self, db: Connection, wanted: Wanted) -> Fitting:
+        """Sift all anew. Raises `FilterError` for a segment or list that is gone."""
+        self._kept.pop(wanted, None)
+        at = newest_heard(db)
+        found = fits(db, wanted.asked(db))
+        self._kept[wanted] = _Kept(found, at)
+        return shown(found, wanted, heard_of(db))
+
+    def newest(self, db: Connection, wanted: Wanted) -> Sifted:
+        """Sift only those who were heard of since. Raises what `whole` does."""
+        kept = self._kept.get(wanted)
+        if kept is None:
+            return Sifted(self.whole(db, wanted), is_other=True)
+        at = newest_heard(db)
+        changed = heard_since(db, kept.heard_at - SLACK_MS, MOST_CHANGED + 1)
+        if len(changed) > MOST_CHANGED:
+            return Sifted(self.whole(db, wanted), is_other=True)
+        again = fits(db, wanted.asked(db), among=changed)
+        gone = set(changed)
+        found = [*again, *(one for one in kept.found if one.key not in gone)]
+        found.sort(reverse=True)
+        del found[WINDOW:]
+        self._kept[wanted] = _Kept(found, at)
+        return Sifted(shown(found, wanted, heard_of(db)), is_other=found != kept.found)
+
+    def drop(self, wanted: Wanted) -> None:
+        """Keep nothing for filters that nobody has any more."""
+        self._kept.pop(wanted, None)
