@@ -23,7 +23,7 @@ def import_list(
 
     Example: visitor-desk list import customers customers.csv --quiet
 
-    The column of domains, e-mail addresses or LinkedIn URLs is found by itself; others may be
+    The column of domains, email addresses or LinkedIn URLs is found by itself; others may be
     headed date, owner and label. Exit status 1: nothing of the file remains, and no list was made.
     """
     from rich.console import Console

@@ -58,6 +58,9 @@ LIMIT = 100
 SIFT_SHARE = 4
 """A look for what filters leave may take one part in so many of the time."""
 
+LOOK_S = 1.0
+"""How long one look sifts anew; whoever is left then comes first in the next."""
+
 AGAIN_S = 60.0
 """What time alone changes is looked for so often: who is in a segment of the last days, say."""
 
@@ -293,9 +296,14 @@ class Feed:
     def _texts(
         self, db: Connection, found: int, stale: set[Wanted], new: set[Wanted], *, whole: bool
     ) -> Iterator[tuple[Wanted, str]]:
-        for wanted in stale:
+        until = time.monotonic() + LOOK_S
+        # Those whose whole look is longest ago come first; who has none yet is the most urgent.
+        for wanted in sorted(stale, key=self._sieve.looked_at):
+            is_late = time.monotonic() > until
+            if is_late and wanted in new:
+                continue  # in the next look
             sift = self._sieve.whole
-            if not whole and wanted not in new:
+            if is_late or (not whole and wanted not in new):
                 with suppress(FilterError):
                     sifted = self._sieve.newest(db, wanted)
                     if not sifted.is_other and wanted != EVERYBODY:

@@ -4,6 +4,7 @@ To sift the newest thousands anew for every filter at every change would cost th
 people look. Between two whole looks only those are sifted who were heard of since the last one.
 """
 
+import time
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -29,10 +30,13 @@ MOST_CHANGED = 400
 
 
 class _Kept(NamedTuple):
-    """Who fitted, and when anybody at all had been heard of last (Unix ms)."""
+    """Who fitted, when anybody at all had been heard of last (Unix ms), and when all were sifted
+    (seconds of the process's clock).
+    """
 
     found: list[Fit]
     heard_at: int
+    looked_at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ class Sieve:
         self._kept.pop(wanted, None)
         at = newest_heard(db)
         found = fits(db, wanted.asked(db))
-        self._kept[wanted] = _Kept(found, at)
+        self._kept[wanted] = _Kept(found, at, time.monotonic())
         return shown(found, wanted, heard_of(db))
 
     def newest(self, db: Connection, wanted: Wanted) -> Sifted:
@@ -72,8 +76,13 @@ class Sieve:
         found = [*again, *(one for one in kept.found if one.key not in gone)]
         found.sort(reverse=True)
         del found[WINDOW:]
-        self._kept[wanted] = _Kept(found, at)
+        self._kept[wanted] = _Kept(found, at, kept.looked_at)
         return Sifted(shown(found, wanted, heard_of(db)), is_other=found != kept.found)
+
+    def looked_at(self, wanted: Wanted) -> float:
+        """When all were sifted for these filters (seconds of the process's clock); 0 if never."""
+        kept = self._kept.get(wanted)
+        return kept.looked_at if kept else 0.0
 
     def drop(self, wanted: Wanted) -> None:
         """Keep nothing for filters that nobody has any more."""

@@ -27,7 +27,7 @@ _NOUNS = {"domain": "domains", "address": "addresses", "profile": "LinkedIn prof
 def import_list() -> None:
     """Ask for a file and a name; show what it comes to; keep it."""
     given = st.file_uploader(
-        "CSV of domains, e-mail addresses or LinkedIn URLs",
+        "CSV of domains, email addresses or LinkedIn URLs",
         type=["csv", "txt", "tsv"],
         help="Other columns may be headed date, owner and label.",
     )
