@@ -27,6 +27,7 @@ _TITLES = {
     "campaigns": "Campaigns",
     "segments": "Segments",
     "rules": "Rules",
+    "scoring": "Scoring",
     "dictionary": "Data dictionary",
     "operations": "Operations",
 }

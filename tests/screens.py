@@ -10,7 +10,7 @@ from models.tables import COMPANY, LEAD, SESSION
 
 NAMES = (
     "live", "leads", "lead", "sessions", "session", "companies", "company", "emails", "campaigns",
-    "rules", "dictionary", "operations",
+    "rules", "scoring", "dictionary", "operations",
 )  # fmt: skip
 
 

@@ -22,6 +22,7 @@ PAGES = {
     "segments": Role.VIEWER,
     "emails": Role.MARKETER,
     "campaigns": Role.MARKETER,
+    "scoring": Role.MARKETER,
     "dictionary": Role.MARKETER,
     "rules": Role.MARKETER,
     "operations": Role.OPS,

@@ -52,12 +52,13 @@ class DefinitionError(ValueError):
 class Criterion:
     """One thing that fit looks at.
 
-    `words`: folded, one of them is the value (`words`) or is in it (`part`). For a `range`: 1
-    within `full`, 0 outside `zero`, straight lines between.
+    `words`: folded, one of them is the value (`words`) or is in it (`part`); `given` as they were
+    written. For a `range`: 1 within `full`, 0 outside `zero`, straight lines between.
     """
 
     name: str
     weight: float
+    given: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     full: tuple[float, float] = (0, 0)
     zero: tuple[float, float] = (0, 0)
@@ -176,7 +177,10 @@ def _criterion(name: str, told: Any) -> Criterion:
             f"{place}.weight must be more than 0; leave the criterion out instead"
         )
     if key:
-        return Criterion(name, weight, words=_words(told, key, name))
+        given = _words(told, key, name)
+        # Countries stand by their code wherever they can be told (`facts.keys`).
+        words = ((iso2(word) if name == "country" else None) or word for word in given)
+        return Criterion(name, weight, given, tuple(map(fold, words)))
     full, zero = _range(told, "full", place), _range(told, "zero", place)
     if not zero[0] <= full[0] <= full[1] <= zero[1]:
         raise DefinitionError(
@@ -196,8 +200,7 @@ def _words(told: Mapping[str, Any], key: str, name: str) -> tuple[str, ...]:
     unknown = [word for word in found if known and fold(word) not in known]
     if unknown and known:
         raise DefinitionError(f"{place} may hold {', '.join(known)}")
-    # Countries stand by their code wherever they can be told (`facts.keys`).
-    return tuple(fold((iso2(word) if name == "country" else None) or word) for word in found)
+    return tuple(word.strip() for word in found)
 
 
 def _range(told: Mapping[str, Any], key: str, place: str) -> tuple[float, float]:

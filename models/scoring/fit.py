@@ -54,6 +54,13 @@ def fit_of(definition: Definition, values: Mapping[str, Value]) -> Fit:
 
 _DOUBT = 1e-9
 
+CRITERION_NAMES = {
+    "seniority": "Seniority", "department": "Department", "title": "Title",
+    "employees": "Employees", "industry": "Industry", "country": "Country",
+    "growth": "Growth, %", "funding": "Last round",
+}  # fmt: skip
+"""What people call what fit looks at."""
+
 
 def _exactly(known: Sequence[Part]) -> Fraction:
     met = weight = Fraction(0)

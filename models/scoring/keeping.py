@@ -105,12 +105,21 @@ class Known(NamedTuple):
     company: Row | None
 
 
+def people_of(db: Connection, leads: Collection[str]) -> dict[str, tuple[Row, Row | None]]:
+    """What fit needs of these leads, by key: each one's row, and its employer's."""
+    columns = (*LEAD_COLUMNS, "full_name", "sessions")
+    rows = {row["key"]: row for row in load(db, LEAD, "key", leads, columns)}
+    employers = {row["company_key"] for row in rows.values()} - {None}
+    companies = {row["key"]: row for row in load(db, COMPANY, "key", employers, COMPANY_COLUMNS)}
+    return {key: (row, companies.get(row["company_key"])) for key, row in rows.items()}
+
+
 def known_of(db: Connection, leads: Collection[str]) -> dict[str, Known]:
     """What the scores of these leads follow from, by key; those that are gone are left out."""
-    rows = {row["key"]: row for row in load(db, LEAD, "key", leads, (*LEAD_COLUMNS, "sessions"))}
-    large = {key for key, row in rows.items() if row["sessions"] > MOST_VISITS}
+    people = people_of(db, leads)
+    large = {key for key, (row, _) in people.items() if row["sessions"] > MOST_VISITS}
     visits: dict[str, list[Row]] = defaultdict(list)
-    for visit in load(db, SESSION, "lead", rows.keys() - large, VISIT_COLUMNS):
+    for visit in load(db, SESSION, "lead", people.keys() - large, VISIT_COLUMNS):
         visits[visit["lead"]].append(visit)
     for its in visits.values():
         its.sort(key=itemgetter("started_at", "sid"))
@@ -118,11 +127,9 @@ def known_of(db: Connection, leads: Collection[str]) -> dict[str, Known]:
     for key in large:
         visits[key] = newest_visits(db, key)
         first[key] = _first_visit(db, key)
-    employers = {row["company_key"] for row in rows.values()} - {None}
-    companies = {row["key"]: row for row in load(db, COMPANY, "key", employers, COMPANY_COLUMNS)}
     return {
-        key: Known(row, visits[key], first[key], companies.get(row["company_key"]))
-        for key, row in rows.items()
+        key: Known(row, visits[key], first[key], company)
+        for key, (row, company) in people.items()
         if key in first
     }
 

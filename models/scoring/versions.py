@@ -1,6 +1,5 @@
 """Versions of the scores' definition: kept for ever, the newest is the one that is wanted."""
 
-import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,8 +8,9 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, insert, select
 
-from models.scoring.definition import ANY_OTHER, MOST_RULES, Definition
+from models.scoring.definition import ANY_OTHER, MOST_RULES, Definition, PageRule
 from models.scoring.intent import DAY_MS
+from models.scoring.written import text_of
 from models.storage.database import Database
 from models.tables import PROJECTION, SCORING
 
@@ -48,22 +48,10 @@ class Scoring:
 def first_text(hot_paths: Sequence[str]) -> str:
     """The text of the first version: no fit; intent by the pages of `HOT_PAGES`."""
     paths = list(dict.fromkeys(hot_paths))[: MOST_RULES - 1]
-    # A path is read decoded.
-    pages = "".join(
-        f"  {{ path = {quoted(path.replace('%', '%25'))}, points = 20 }},\n" for path in paths
+    pages = (*(PageRule(path, 20) for path in paths), PageRule(ANY_OTHER, 1))
+    return text_of(
+        Definition(half_life_days=7, return_visit=5, signals={"form_submit": 25}, pages=pages)
     )
-    return (
-        "[intent]\n"
-        "half_life_days = 7\n"
-        "return_visit = 5\n"
-        "signals = { form_submit = 25 }\n"
-        f'pages = [\n{pages}  {{ path = "{ANY_OTHER}", points = 1 }},\n]\n'
-    )
-
-
-def quoted(text: str) -> str:
-    """Text as TOML writes it."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def history(db: Connection) -> list[Version]:

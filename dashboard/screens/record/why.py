@@ -8,17 +8,11 @@ from dashboard.widgets.numbers import decimal
 from models.facts.ranks import delivery_of
 from models.scoring import reasons
 from models.scoring.definition import COMPANYS_OWN
-from models.scoring.fit import Part
+from models.scoring.fit import CRITERION_NAMES, Part
 from models.scoring.reasons import Given, Why
 
 MOST_POINTS = 40
 """Points that are shown one by one; the others fade beside them."""
-
-_NAMES = {
-    "seniority": "Seniority", "department": "Department", "title": "Title",
-    "employees": "Employees", "industry": "Industry", "country": "Country",
-    "growth": "Growth, %", "funding": "Last round",
-}  # fmt: skip
 
 
 def _plain(value: float) -> str:
@@ -63,7 +57,7 @@ def _part(part: Part, lead: Row, sources: Mapping[str, str | None]) -> Shown:
     points = None if part.share is None else _plain(one.weight * part.share)
     value = _plain(part.value) if isinstance(part.value, int | float) else part.value
     return {
-        "label": _NAMES[one.name],
+        "label": CRITERION_NAMES[one.name],
         "text": value,
         "points": "not known" if points is None else f"{points} of {_plain(one.weight)}",
         "delivery": _source(one.name, lead, sources) if value is not None else None,

@@ -1,0 +1,1 @@
+"""What leads are scored by: changed with its effect in sight, and tested."""

@@ -1,0 +1,58 @@
+"""What another definition would change, as it is shown before it is saved."""
+
+from collections import Counter
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from dashboard.widgets import charts
+from models.scoring.fit import CRITERION_NAMES
+from models.scoring.grade import FIGURES, LETTERS
+from models.scoring.preview import Effect, Moved, marks
+
+
+def say_effect(found: Effect) -> str | None:
+    """Show it; gives the key of a lead to open."""
+    sample = (
+        f"{found.looked_at:,} of {found.leads:,} leads"
+        if (found.looked_at < found.leads)
+        else f"all {found.leads:,} leads"
+    )
+    st.caption(f"Of {sample}, always the same ones.")
+    before, after = marks(found.before), marks(found.after)
+    _bars("Fit", LETTERS, before[0], after[0], "scoring_fit_bars")
+    _bars("Intent", FIGURES, before[1], after[1], "scoring_intent_bars")
+    if found.unknown:
+        names = ", ".join(
+            f"{CRITERION_NAMES[name].lower()} ({count:,})" for name, count in found.lacking
+        )
+        st.caption(f"{found.unknown:,} without fit" + (f", for lack of {names}." if names else "."))
+    opened = _moved("Rise most", found.rising) or _moved("Fall most", found.falling)
+    if not found.rising and not found.falling:
+        st.caption("Nobody's grade changes.")
+    return opened
+
+
+def _bars(
+    title: str, names: tuple[str, ...], before: Counter[str], after: Counter[str], key: str
+) -> None:
+    st.caption(title)
+    figure = go.Figure()
+    for label, counts in (("now", before), ("then", after)):
+        figure.add_bar(name=label, x=list(names), y=[counts[name] for name in names])
+    charts.show(figure, key, height=170)
+
+
+def _moved(title: str, moved: "list[Moved] | tuple[Moved, ...]") -> str | None:
+    if not moved:
+        return None
+    st.caption(title)
+    opened = None
+    for one in moved:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.text(f"{one.before} → {one.after}", width="content")
+            # A name of the data: no markup of it takes effect in a text.
+            st.text(one.name)
+            if st.button("Open", key=f"scoring_open_{one.lead}", type="tertiary"):
+                opened = one.lead
+    return opened

@@ -1,0 +1,177 @@
+"""Scoring: the definition as form and as text, what it would change, its versions, and the test
+whether scores tell what happens.
+"""
+
+import time
+import zlib
+
+import streamlit as st
+from sqlalchemy import func, select
+
+from dashboard.access.account import here
+from dashboard.data.reading import reading
+from dashboard.data.source import primary
+from dashboard.filters.offers import counted
+from dashboard.screens import page_of
+from dashboard.screens.scoring.effect import say_effect
+from dashboard.screens.scoring.form import form
+from dashboard.screens.scoring.proof import proof
+from dashboard.widgets.style import heading
+from dashboard.widgets.times import moment
+from models.audit import AuditError, recorded
+from models.scoring import versions
+from models.scoring.definition import Definition, DefinitionError
+from models.scoring.intent import PAGEVIEW
+from models.scoring.preview import effect
+from models.scoring.versions import Version
+from models.tables import PAGE_EVENT
+
+_DRAFT, _EDITED = "scoring_draft", "scoring_text"
+"""The text that the form begins with; the text field."""
+
+_SIGNALS_OF = 50_000
+"""Page events that are looked at for the signals that there are."""
+
+_MOST_OFFERED = 200
+_OFFERED = {
+    "seniority": "seniority", "department": "department", "industry": "industry",
+    "country": "company_country", "funding": "funding", "page": "page",
+}  # fmt: skip
+"""The filter that offers what a criterion may have."""
+
+
+def _page() -> None:
+    heading("Scoring", "Who is worth calling: who they are (fit), and what they do (intent).")
+    with reading() as db:
+        history, in_force = versions.history(db), versions.in_force(db).version
+    newest = history[0]
+    if newest.number != in_force:
+        st.info(
+            f"Version {newest.number} is being prepared: leads are scored by it beside what is "
+            f"shown. Until all are, everything goes by version {in_force}."
+        )
+    draft = st.session_state.setdefault(_DRAFT, newest.text)
+    edit, look = st.columns([3, 2], gap="large")
+    with edit:
+        text = _edit(draft)
+    with look:
+        _say_and_save(text, newest)
+    _versions(history, in_force)
+    proof()
+
+
+def _edit(draft: str) -> str:
+    """The definition in the one way or the other: each begins with what the other said last."""
+    way = st.segmented_control(
+        "Edit as", ("Form", "Text"), default="Form", required=True, key="scoring_way"
+    )
+    try:
+        definition = Definition.parse(draft)
+    except DefinitionError as error:
+        way = "Text"
+        st.warning(f"The form can't show this text: {error}.")
+    if way == "Text":
+        text = st.text_area("Definition (TOML)", draft, height=520, key=f"{_EDITED}_{_sum(draft)}")
+        if text != draft:
+            st.session_state[_DRAFT] = text
+            st.rerun()
+        return text
+    began = st.session_state.setdefault("scoring_form", draft)
+    if draft != st.session_state.get("scoring_form_said", began):
+        began = st.session_state["scoring_form"] = draft  # another text than the form's own
+        definition = Definition.parse(draft)
+    else:
+        definition = Definition.parse(began)
+    text = form(definition, _offers(), f"scoring_{_sum(began)}")
+    if text != draft and _means_more(text, draft):
+        st.session_state[_DRAFT] = st.session_state["scoring_form_said"] = text
+        return text
+    return draft
+
+
+def _means_more(text: str, draft: str) -> bool:
+    """Whether a form's text means something else than the draft, not only another spelling."""
+    try:
+        return Definition.parse(text) != Definition.parse(draft)
+    except DefinitionError:
+        return True
+
+
+def _sum(text: str) -> int:
+    return zlib.crc32(text.encode())
+
+
+@st.cache_data(ttl=300, show_spinner=False, max_entries=1)
+def _offers() -> dict[str, dict[str, int]]:
+    """Values of the data for the form, with counts, the most frequent first."""
+    found: dict[str, dict[str, int]] = {}
+    with reading() as db:
+        for name, of in _OFFERED.items():
+            counts, _ = counted(db, of, "leads")
+            some = [(value, count) for value, count in counts.most_common(_MOST_OFFERED) if value]
+            found[name] = dict(some)
+        some_events = select(PAGE_EVENT.c.signal).limit(_SIGNALS_OF).subquery()
+        signal = some_events.c.signal
+        query = select(signal, func.count()).where(signal.is_not(None), signal != PAGEVIEW)
+        counted_signals = db.execute(query.group_by(signal).order_by(func.count().desc()))
+        found["signal"] = {row[0]: row[1] for row in counted_signals}
+    return found
+
+
+def _say_and_save(text: str, newest: Version) -> None:
+    st.subheader("What it changes", anchor=False)
+    try:
+        definition = Definition.parse(text)
+    except DefinitionError as error:
+        st.error(f"{error}.")
+        return
+    if text == newest.text:
+        st.caption(f"This is version {newest.number}, as it is kept. Change something to see.")
+        return
+    with st.spinner("Looking at the leads…"), reading() as db:
+        found = effect(db, definition, int(time.time() * 1000))
+    opened = say_effect(found)
+    if opened:
+        st.switch_page(page_of("leads"), query_params={"lead": opened})
+    note = st.text_input("Note", max_chars=versions.LONGEST_NOTE, placeholder="Why")
+    with st.container(horizontal=True):
+        if st.button("Save as a new version", type="primary"):
+            _save(text, note)
+        if st.button("Undo changes"):
+            _begin_with(newest.text)
+
+
+def _save(text: str, note: str) -> None:
+    who = here().who
+    try:
+        with recorded(primary(), who, "scoring set"):
+            versions.save(primary(), text, who, note)
+    except AuditError as error:
+        st.error(str(error))
+        return
+    _begin_with(text)
+
+
+def _begin_with(text: str) -> None:
+    for name in ("scoring_form", "scoring_form_said"):
+        st.session_state.pop(name, None)
+    st.session_state[_DRAFT] = text
+    st.rerun()
+
+
+def _versions(history: list[Version], in_force: int) -> None:
+    st.subheader("Versions", anchor=False)
+    for one in history[:20]:
+        with st.container(
+            horizontal=True, vertical_alignment="center", key=f"scoring_{one.number}"
+        ):
+            mark = " · in force" if one.number == in_force else ""
+            st.markdown(f"**{one.number}**{mark}", width="content")
+            st.text(f"{moment(one.at)} by {one.author}" + (f": {one.note}" if one.note else ""))
+            if one.number != history[0].number and st.button(
+                "Take back", key=f"scoring_back_{one.number}", type="tertiary"
+            ):
+                _save(one.text, f"As version {one.number}")
+
+
+_page()
