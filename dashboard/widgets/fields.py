@@ -73,6 +73,7 @@ FIELDS: dict[str, Field] = {
     "fit": Field("Fit", "How well who they are meets what is sold, 0 to 100.", "whole"),
     "fit_known": Field("Fit knows", "Of what fit asks for, the share that is known.", "percent"),
     "intent": Field("Intent", "How much what they did of late says they want, 0 to 100.", "whole"),
+    "people_30d": Field("People, 30 days", "People of the company seen within 30 days.", "whole"),
     "scoring_version": Field("Scored by", "Version of the scores' definition.", "whole"),
     # Leads
     "headline": Field("Headline", "As the LinkedIn profile puts it."),

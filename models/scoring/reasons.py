@@ -146,9 +146,9 @@ def named(what: str, page: str | None = None) -> str:
     return f"Looked at {shown}" if shown else "Looked at a page"
 
 
-def reasons(of: Why) -> list[str]:
+def reasons(of: Why, *, timed: bool = True) -> list[str]:
     """What somebody did, in words, the best reason first: a form above all, then what has most
-    points left, all of one kind together.
+    points left, all of one kind together; `timed`: and how long ago.
     """
     groups: dict[str, list[Given]] = defaultdict(list)
     for one in of.given:
@@ -158,17 +158,18 @@ def reasons(of: Why) -> list[str]:
         groups.values(),
         key=lambda its: (not its[0].is_form, -sum(one.now for one in its), its[0].what),
     )
-    return [_in_words(its, of.moment) for its in ranked]
+    return [_in_words(its, of.moment if timed else None) for its in ranked]
 
 
-def _in_words(its: Sequence[Given], moment: int) -> str:
+def _in_words(its: Sequence[Given], moment: int | None) -> str:
     newest = max(its, key=lambda one: one.at)
+    when = "" if moment is None else ago(newest.at, moment)
     times = len(its)
-    if newest.what == ANY_OTHER and times > 1:
-        return f"Looked at other pages in {times} visits, last {ago(newest.at, moment)}"
-    said = named(newest.what, newest.page)
-    often = f" {times} times, last" if times > 1 else ""
-    return f"{said}{often} {ago(newest.at, moment)}"
+    is_several = newest.what == ANY_OTHER and times > 1
+    said = "Looked at other pages" if is_several else named(newest.what, newest.page)
+    often = f" in {times} visits" if is_several else f" {times} times" if times > 1 else ""
+    last = ", last" if times > 1 and when else ""
+    return f"{said}{often}{last} {when}".rstrip()
 
 
 def ago(at: int, moment: int) -> str:
@@ -201,8 +202,8 @@ def who(of: Why) -> list[str]:
 
 
 def best(of: Why) -> str:
-    """The best reason in a few words: "Asked for a demo 3 hours ago · VP Sales · 420 people"."""
-    return " · ".join([*reasons(of)[:1], *who(of)])
+    """The best reason in a few words: "Asked for a demo · VP Sales · 420 people"."""
+    return " · ".join([*reasons(of, timed=False)[:1], *who(of)])
 
 
 def sentence(of: Why) -> str:

@@ -74,7 +74,8 @@ def card(row: Row) -> dict[str, Any]:
         "name": name,
         "initials": initials(name),
         "logo": picture(profile.get("logoUrl")),
-        "line": " · ".join(filter(None, (row["industry"], place(row, profile)))) or None,
+        "line": " · ".join(filter(None, (row.get("grade"), row["industry"], place(row, profile))))
+        or None,
         "visits": _visits(row),
         "seen": row.get("last_seen"),
         "tiles": [

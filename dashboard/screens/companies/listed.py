@@ -11,12 +11,14 @@ from dashboard.data.paging import Page
 from dashboard.data.with_company import Row
 from dashboard.screens.companies import queries
 from dashboard.screens.companies.card import revenue
+from dashboard.screens.companies.interest import with_scores
 from dashboard.table.listed import Listed, Piece
 from models.filters.query import Question
 
 COLUMNS = (
-    "name", "last_seen", "leads", "sessions", "employee_count", "headcount_growth_yoy", "revenue",
-    "funding_total_usd", "last_round_type", "monthly_visitors", "country", "industry", "domain",
+    "name", "grade", "fit", "intent", "people_30d", "last_seen", "leads", "sessions",
+    "employee_count", "headcount_growth_yoy", "revenue", "funding_total_usd", "last_round_type",
+    "monthly_visitors", "country", "industry", "domain",
 )  # fmt: skip
 
 
@@ -26,7 +28,7 @@ def _shown(row: Row) -> Row:
 
 def _listed(name: str, *, silent: bool) -> Listed:
     def page(db: Connection, asked: Question, piece: Piece, _more: Mapping[str, str]) -> Page:
-        return queries.companies(db, asked, silent=silent, **piece._asdict())
+        return with_scores(db, queries.companies(db, asked, silent=silent, **piece._asdict()))
 
     return Listed(
         name,

@@ -17,6 +17,7 @@ from dashboard.filters.from_url import Given, address
 from dashboard.screens import page_of
 from dashboard.screens.companies import queries
 from dashboard.screens.companies.card import company_card, company_cards
+from dashboard.screens.companies.interest import interest, with_scores
 from dashboard.screens.companies.listed import COMPANIES, EMPLOYERS
 from dashboard.screens.lead_actions import lead_actions, of_companies
 from dashboard.screens.record.queries import received_at
@@ -76,7 +77,7 @@ def _list(db: Connection) -> None:
         _table(db, asked, found, silent=silent)
         return
     start = place(queries.order(silent=silent), chosen.filters, silent)
-    page = queries.companies(db, asked, silent=silent, place=start, size=_SIZE)
+    page = with_scores(db, queries.companies(db, asked, silent=silent, place=start, size=_SIZE))
     company_cards(page.rows, key="company_cards", on_open=_open)
     pager(page, chosen.filters, silent, total=total)
 
@@ -141,6 +142,7 @@ def _one(db: Connection, key: str) -> None:
         )
         return
     company_card(row, key="company_card")
+    interest(db, key)
     _visitors(db, row)
     _provenance(db, row)
 

@@ -16,7 +16,7 @@ _COLUMNS = {
     "page": "Pages",
     "from": "From",
     "mail": "Email",
-    "stage": "Stage",
+    "stage": "Why",
     "heard": "Heard",
 }
 _STATS = {

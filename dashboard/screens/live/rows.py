@@ -15,6 +15,7 @@ from dashboard.widgets import words
 from models.filters.times import FilterError
 from models.payloads.vocabulary import STAGES
 from models.projection.hot import hot_paths, is_hot
+from models.scoring import reasons
 
 WEEK_MS = 7 * 24 * 3_600_000
 """Within this time people of one company count as having come together."""
@@ -53,6 +54,7 @@ def feed_text(
     )
     of_key, of_name = queries.people_of(db, keys, since), queries.people_at(db, names, since)
     hot = hot_paths(db)
+    of_lead = reasons.why(db, [row["key"] for row in rows], int(time.time() * 1000))
     return json.dumps(
         {
             "version": data_version,
@@ -68,6 +70,7 @@ def feed_text(
                     of_key.get(row["company_key"]) or of_name.get(row["company_name"], 0),
                     hot,
                 )
+                | _why(of_lead.get(row["key"]))
                 for row in rows
             ],
         },
@@ -131,6 +134,16 @@ def _shown(row: Row, events: list[Row], people: int, hot: Sequence[str]) -> dict
     }
     # What is not known is left out: most of a row is not, at first.
     return {name: value for name, value in shown.items() if value not in (None, [], 0)}
+
+
+def _why(of: reasons.Why | None) -> dict[str, Any]:
+    """How much somebody is worth calling, and the best reason, without a time: it goes stale."""
+    if of is None:
+        return {}
+    did = reasons.reasons(of, timed=False)[:1]
+    asks = any(one.is_form and one.now for one in of.given)
+    shown = {"grade": of.grade, "reason": _cut(did[0]) if did else None, "asks": asks}
+    return {name: value for name, value in shown.items() if value}
 
 
 def pages_seen(events: list[Row], last_activity: int) -> list[tuple[str | None, int | None]]:

@@ -1,6 +1,7 @@
 """What another definition would change, as it is shown before it is saved."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -43,7 +44,7 @@ def _bars(
     charts.show(figure, key, height=170)
 
 
-def _moved(title: str, moved: "list[Moved] | tuple[Moved, ...]") -> str | None:
+def _moved(title: str, moved: Sequence[Moved]) -> str | None:
     if not moved:
         return None
     st.caption(title)

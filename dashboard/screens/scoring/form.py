@@ -115,10 +115,11 @@ def _signals(definition: Definition, offers: Offers, key: str) -> dict[str, floa
         frame, num_rows="dynamic", hide_index=True, key=f"{key}_signals", width="stretch"
     )
     _say_offered("signal", offers)
+    pairs = zip(edited["Signal"].tolist(), edited["Points"].tolist(), strict=True)
     return {
-        str(row.Signal).strip(): _points(row.Points)
-        for row in edited.itertuples()
-        if not pd.isna(row.Signal) and str(row.Signal).strip()
+        str(name).strip(): _points(points)
+        for name, points in pairs
+        if not pd.isna(name) and str(name).strip()
     }
 
 

@@ -19,6 +19,7 @@ from dashboard.screens.scoring.proof import proof
 from dashboard.widgets.style import heading
 from dashboard.widgets.times import moment
 from models.audit import AuditError, recorded
+from models.facts.titles.meaning import DEPARTMENTS, SENIORITIES
 from models.scoring import versions
 from models.scoring.definition import Definition, DefinitionError
 from models.scoring.intent import PAGEVIEW
@@ -33,6 +34,7 @@ _SIGNALS_OF = 50_000
 """Page events that are looked at for the signals that there are."""
 
 _MOST_OFFERED = 200
+_WORDS = {"seniority": SENIORITIES, "department": DEPARTMENTS}
 _OFFERED = {
     "seniority": "seniority", "department": "department", "industry": "industry",
     "country": "company_country", "funding": "funding", "page": "page",
@@ -109,7 +111,7 @@ def _offers() -> dict[str, dict[str, int]]:
         for name, of in _OFFERED.items():
             counts, _ = counted(db, of, "leads")
             some = [(value, count) for value, count in counts.most_common(_MOST_OFFERED) if value]
-            found[name] = dict(some)
+            found[name] = dict(some) | {word: counts[word] for word in _WORDS.get(name, ())}
         some_events = select(PAGE_EVENT.c.signal).limit(_SIGNALS_OF).subquery()
         signal = some_events.c.signal
         query = select(signal, func.count()).where(signal.is_not(None), signal != PAGEVIEW)

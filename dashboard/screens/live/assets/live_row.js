@@ -41,7 +41,7 @@ function makeRow(stages, take) {
   const where = make("span", "where", lines.company[1])
   const badge = make("span", "badge", lines.mail[1])
   const steps = make("span", "steps", lines.stage[1])
-  steps.setAttribute("aria-hidden", "true")
+  steps.setAttribute("role", "img")
   for (let step = 0; step < stages.length; step++) make("i", "step", steps)
   const owner = makeOwner(cell.stage, () => take(row.dataset.key))
   const time = make("time", "", lines.heard[0])
@@ -70,7 +70,7 @@ function fillRow(parts, lead, words) {
   put(from[1], lead.device)
   put(mail[0], lead.email)
   fillBadge(parts.badge, lead.validity, words.validity)
-  fillStage(parts, lead.stage, words.stages)
+  fillWhy(parts, lead, words.stages)
   fillOwner(parts.owner, lead.owner, words.me)
   parts.owner.button.ariaLabel = `Take ${lead.who}`
   put(parts.visit, lead.visit ?? "1st visit", lead.visit ? "Was here before" : "")
@@ -118,8 +118,17 @@ function fillPages(line, lead) {
   }
 }
 
-function fillStage(parts, stage, stages) {
-  put(parts.lines.stage[0], stages[stage - 1], stage ? `Step ${stage} of ${stages.length}` : "")
+// The grade and its best reason; how far Midbound has come stands small below.
+function fillWhy(parts, { grade, reason, asks, stage }, stages) {
+  const line = parts.lines.stage[0]
+  put(line, "", reason ? `${grade}: ${reason}` : grade)
+  line.classList.remove("missing")
+  line.replaceChildren()
+  const letter = grade ? { A: "a", B: "b" }[grade[0]] ?? "other" : "other"
+  if (grade) make("span", `grade grade-${letter}`, line).textContent = grade
+  make("span", asks ? "reason asks" : "reason", line).textContent = reason ?? ""
+  parts.steps.title = stages[stage - 1] ? `${stages[stage - 1]}: step ${stage} of ${stages.length}` : ""
+  parts.steps.ariaLabel = parts.steps.title
   ;[...parts.steps.children].forEach((step, place) => {
     step.classList.toggle("done", place < stage)
     step.classList.toggle("last", place === stage - 1)

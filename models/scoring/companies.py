@@ -1,0 +1,121 @@
+"""Companies: fit by their own criteria, the intent of their people together, who these are, and
+whether there is more of it than there was.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import Connection, func, select
+
+from models.scoring.asking import WITH_SCORE
+from models.scoring.fit import Fit, fit_of
+from models.scoring.grade import grade, intent_of
+from models.scoring.intent import DAY_MS, sum_of_keys
+from models.scoring.keeping import COMPANY_COLUMNS, known_of, points_of_leads, values_of
+from models.scoring.versions import in_force
+from models.storage.rows import load
+from models.tables import COMPANY, LEAD, LEAD_SCORE
+
+PEOPLE_DAYS = 30
+"""Who was seen within so many days."""
+
+WEEK_MS = 7 * DAY_MS
+WEEKS_BEFORE = 8
+MOST_PEOPLE = 1_000
+"""People of a company, those seen last, whose visits are looked at."""
+
+_PART = 250
+
+
+class CompanyScore(NamedTuple):
+    """A company's scores at a moment, and how many of its people came within `PEOPLE_DAYS`."""
+
+    version: int
+    fit: Fit
+    intent: int
+    grade: str
+    people_30d: int
+
+
+class Surge(NamedTuple):
+    """Points that a company's people gave this week, and a week of the eight before, on average."""
+
+    this_week: float
+    a_week_before: float
+
+
+def scores_of(db: Connection, companies: Collection[str], moment: int) -> dict[str, CompanyScore]:
+    """The scores of these companies, by key, at a moment (Unix ms)."""
+    scoring = in_force(db)
+    definition = scoring.definition.of_companies()
+    keys: dict[str, list[float]] = defaultdict(list)
+    recent: Counter[str] = Counter()
+    since = moment - PEOPLE_DAYS * DAY_MS
+    people = (
+        select(LEAD.c.company_key, LEAD.c.last_seen, LEAD.c.is_bot, LEAD_SCORE.c.intent_key)
+        .select_from(LEAD.join(LEAD_SCORE, WITH_SCORE))
+        .where(LEAD.c.company_key.in_(list(companies)))
+    )
+    for row in db.execute(people):
+        keys[row.company_key].append(row.intent_key)
+        recent[row.company_key] += row.last_seen >= since and not row.is_bot
+    nobody = dict.fromkeys(("seniority", "department", "job_title", "country"))
+    found: dict[str, CompanyScore] = {}
+    for company in load(db, COMPANY, "key", companies, COMPANY_COLUMNS):
+        key = company["key"]
+        fit = fit_of(definition, values_of(nobody, company))
+        intent = intent_of(sum_of_keys(keys[key]), moment, scoring.half_life_ms)
+        graded = grade(fit.fit, intent)
+        found[key] = CompanyScore(scoring.version, fit, intent, graded, recent[key])
+    return found
+
+
+def surge(db: Connection, company: str, moment: int) -> Surge:
+    """This week's points of a company's people against the eight weeks before."""
+    newest = select(LEAD.c.key).where(LEAD.c.company_key == company)
+    leads = list(db.execute(newest.order_by(LEAD.c.last_seen.desc()).limit(MOST_PEOPLE)).scalars())
+    this_week = before = 0.0
+    begin = moment - (WEEKS_BEFORE + 1) * WEEK_MS
+    scoring = in_force(db)
+    for start in range(0, len(leads), _PART):
+        known = known_of(db, leads[start : start + _PART])
+        for its in points_of_leads(db, scoring, known).values():
+            for _, point in its:
+                if moment - WEEK_MS < point.at <= moment:
+                    this_week += point.points
+                elif begin < point.at <= moment - WEEK_MS:
+                    before += point.points
+    return Surge(this_week, before / WEEKS_BEFORE)
+
+
+class Committee(NamedTuple):
+    """Who a company's people are: how many of each seniority and department, and whom the
+    definition asks for that nobody is.
+    """
+
+    seniorities: Sequence[tuple[str, int]]
+    departments: Sequence[tuple[str, int]]
+    missing: Sequence[str]
+
+
+def committee(db: Connection, company: str) -> Committee:
+    """The people of a company who visited, by seniority and department."""
+    counts: dict[str, Counter[str]] = {}
+    for name in ("seniority", "department"):
+        column = LEAD.c[name]
+        query = select(column, func.count()).where(
+            LEAD.c.company_key == company, ~LEAD.c.is_bot, column.is_not(None)
+        )
+        counts[name] = Counter({row[0]: row[1] for row in db.execute(query.group_by(column))})
+    wanted = {one.name: one.words for one in in_force(db).definition.fit}
+    return Committee(
+        counts["seniority"].most_common(),
+        counts["department"].most_common(),
+        [
+            word
+            for name in ("seniority", "department")
+            for word in wanted.get(name, ())
+            if not counts[name][word]
+        ],
+    )
