@@ -57,9 +57,10 @@ def interest(db: Connection, key: str) -> None:
     )
     for part in found.fit.parts:
         one = part.criterion
-        points = None if part.share is None else decimal(one.weight * part.share)
-        met = "not known" if points is None else f"{points} of {decimal(one.weight)} points"
-        value = "" if part.value is None else f": {part.value}"
+        points = None if part.share is None else f"{one.weight * part.share:,.3g}"
+        met = "not known" if points is None else f"{points} of {one.weight:,.3g} points"
+        told = f"{part.value:,.6g}" if isinstance(part.value, float) else part.value
+        value = "" if told is None else f": {told}"
         # As text: industries and countries are whatever the data says.
         st.text(f"{CRITERION_NAMES[one.name]}{value}, {met}")
     who = committee(db, key)

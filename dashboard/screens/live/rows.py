@@ -142,7 +142,9 @@ def _why(of: reasons.Why | None) -> dict[str, Any]:
         return {}
     did = reasons.reasons(of, timed=False)[:1]
     asks = any(one.is_form and one.now for one in of.given)
-    shown = {"grade": of.grade, "reason": _cut(did[0]) if did else None, "asks": asks}
+    # Which page says it in fewer words.
+    reason = _cut(did[0].removeprefix("Looked at ")) if did else None
+    shown = {"grade": of.grade, "reason": reason, "asks": asks}
     return {name: value for name, value in shown.items() if value}
 
 
