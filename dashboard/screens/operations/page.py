@@ -28,6 +28,7 @@ from dashboard.screens.operations.intake import (
     tiles,
 )
 from dashboard.screens.operations.lags import lag_chart
+from dashboard.screens.operations.missing import missing_box
 from dashboard.screens.operations.quarantine import quarantine_box
 from dashboard.screens.operations.replica import say_what_lags
 from dashboard.screens.record.raw_event import raw_event
@@ -102,6 +103,8 @@ def _page() -> None:
         _types(answers, latest)
     with right:
         _stages(answers)
+    st.header("Why is somebody missing?", anchor=False)
+    missing_box()
     st.header("Quarantine", anchor=False)
     quarantine_box()
     _unknown()
