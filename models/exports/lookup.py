@@ -9,8 +9,6 @@ from models.exports.cells import number, stage, time
 from models.exports.tables import EXPORTS, Column, query
 from models.facts.visits import UTM
 from models.filters.query import Filters, Question
-from models.filters.times import When
-from models.scoring.asking import ASKED_AT
 from models.tables import COMPANY, LEAD, SESSION
 
 Found = dict[str, Any]
@@ -20,9 +18,6 @@ _COLUMNS = (
     *EXPORTS["leads"].columns,
     Column("industry", COMPANY.c.industry),
     Column("employee_count", COMPANY.c.employee_count, number),
-)
-_LEADS = query("leads", Question.now(Filters()), [column.value for column in _COLUMNS]).where(
-    LEAD.c.key.in_(bindparam("keys", expanding=True))
 )
 _VISIT = (
     select(
@@ -49,7 +44,9 @@ def leads(db: Connection, keys: Collection[str]) -> dict[str, Found]:
     """The same of several leads, by their keys; who is no lead is missing."""
     if not keys:
         return {}
-    rows = db.execute(_LEADS, {"keys": sorted(keys), ASKED_AT: When.now().ms})
+    # Asked anew each time: scores are of the moment.
+    query_now = query("leads", Question.now(Filters()), [column.value for column in _COLUMNS])
+    rows = db.execute(query_now.where(LEAD.c.key.in_(sorted(keys))))
     found = (
         {column.name: _plain(column, value) for column, value in zip(_COLUMNS, row, strict=True)}
         for row in rows

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
+    BindParameter,
     ColumnElement,
     Float,
     FromClause,
@@ -21,6 +22,7 @@ from sqlalchemy import (
     case,
     cast,
     false,
+    literal,
     literal_column,
     or_,
     select,
@@ -87,6 +89,27 @@ def past_keys(past: Past) -> Subquery:
     return select(lead.label("lead"), cast(key, Float).label("intent_key")).subquery("past")
 
 
+def at(value: ColumnElement[Any], moment: int, past: Past | None = None) -> ColumnElement[Any]:
+    """A value made of `INTENT` or `GRADE` as of a moment (Unix ms); with `past` the query is joined
+    with its keys (`as_of`).
+    """
+    kept = LEAD_SCORE.c.intent_key
+    then = case((LEAD_SCORE.c.newest_point > moment, _PAST_KEY), else_=kept) if past else None
+
+    # Not as a parameter of the statement: `COPY` needs one whose parameters stand in it.
+    def placed(element: Any, **_how: Any) -> Any:
+        if element is kept:
+            return then
+        is_moment = isinstance(element, BindParameter) and element.key == ASKED_AT
+        return literal(float(moment), Float) if is_moment else None
+
+    found: ColumnElement[Any] = replacement_traverse(value, {}, placed)
+    return found
+
+
+_PAST_KEY: ColumnElement[Any] = literal_column("past.intent_key", Float)
+
+
 def as_of(
     rows: Callable[[Sequence[ColumnElement[Any]]], Select[Any]],
     values: Sequence[ColumnElement[Any]],
@@ -97,18 +120,11 @@ def as_of(
 
     Whoever asks with `past` joins leads `WITH_SCORE`.
     """
+    found = rows([at(value, moment, past) for value in values])
     if not past:
-        return rows(values).params({ASKED_AT: float(moment)})
+        return found
     then = past_keys(past)
-    kept = LEAD_SCORE.c.intent_key
-    key = case((LEAD_SCORE.c.newest_point > moment, then.c.intent_key), else_=kept)
-
-    def earlier(element: Any, **_how: Any) -> Any:
-        return key if element is kept else None
-
-    before = [replacement_traverse(value, {}, earlier) for value in values]
-    found = rows(before).outerjoin(then, then.c.lead == LEAD.c.key)
-    return found.params({ASKED_AT: float(moment)})
+    return found.outerjoin(then, then.c.lead == LEAD.c.key)
 
 
 def intents_are(

@@ -13,7 +13,7 @@ from models.filters.choosing import leads_fit
 from models.filters.people import keys_found
 from models.filters.query import Question
 from models.payloads.vocabulary import VALIDITY_ORDER
-from models.scoring.asking import ASKED_AT, GRADE, IN_FORCE, INTENT, WITH_SCORE
+from models.scoring.asking import GRADE, IN_FORCE, INTENT, WITH_SCORE, at
 from models.tables import COMPANY, COMPANY_NAME, LEAD, LEAD_SCORE
 
 _SCORED = LEAD_SCORE.c.version == IN_FORCE
@@ -69,14 +69,13 @@ def leads(
         *LEAD.c["seniority", "department", "channel", "owner", "status"],
         *LEAD_SCORE.c["fit", "fit_known"],
         LEAD_SCORE.c.version.label("scoring_version"),
-        INTENT.label("intent"),
-        GRADE.label("grade"),
+        at(INTENT, asked.when.ms).label("intent"),
+        at(GRADE, asked.when.ms).label("grade"),
         *cut(*LEAD.c["full_name", "first_name", "last_name", "email_validity", "phone"]),
         *cut(*LEAD.c["linkedin_url", "job_title", "city", "country", "last_page"]),
         *cut(*(LEAD.c[name] for name in UTM)),
         *cut(COMPANY_NAME.label("company"), COMPANY.c.domain.label("company_domain")),
     ).select_from(WITH_COMPANY.join(LEAD_SCORE, WITH_SCORE))
-    query = query.params({ASKED_AT: float(asked.when.ms)})
     chosen = leads_fit(asked)
     if order.is_small or asked.filters.without("since", "until", "bots").is_empty():
         return page(db, query.where(chosen), order, place, size=size, skip=skip)

@@ -58,7 +58,7 @@ def test_the_vendors_examples_give_one_lead(filled: Database) -> None:
         "linkedin.com/in/ptrtht,Peter Toth,Peter,Toth,peter@midbound.ai,valid,+351913168884,"
         "https://linkedin.com/in/ptrtht,Co-Founder & CTO,Midbound,midbound.ai,Lisbon,PT,finalized,"
         "1,3,2025-02-14T22:25:06.432Z,2025-02-14T22:28:25.200Z,https://www.example.com/,google,"
-        "cpc,q1_brand_awareness,,,0,?4,1,c_level,engineering,Paid Search\r\n"
+        "cpc,q1_brand_awareness,,,0,?4,1,c_level,engineering,Paid Search,,new\r\n"
     )
 
 

@@ -157,8 +157,8 @@ def test_a_replay_that_fails_half_way_leaves_everything_as_it_was(
         db.execute(text("UPDATE lead SET full_name = 'Old'"))
     before = exported(filled)
 
-    def swap_then_fail(*parts: object) -> dict[str, int]:
-        swap(*parts)  # type: ignore[arg-type] # passed on as they came
+    def swap_then_fail(*parts: object, **more: object) -> dict[str, int]:
+        swap(*parts, **more)  # type: ignore[arg-type] # passed on as they came
         raise RuntimeError("the power went")
 
     swap = replaying._swap
