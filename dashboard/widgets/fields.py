@@ -55,6 +55,8 @@ FIELDS: dict[str, Field] = {
     "stage": Field("Stage", "How far Midbound's pipeline has come.", "stage"),
     "sessions": Field("Visits", "Number of sessions.", "whole"),
     "pageviews": Field("Page views", "Pages seen; known once a session is finalized.", "whole"),
+    "lists": Field("On lists", "Lists that name them, their employer or a domain of theirs."),
+    "segments": Field("In segments", "Shared segments that they are in now."),
     "first_seen": Field("First seen", "Start of the first session.", "time"),
     "last_seen": Field("Last seen", "Latest activity in any session.", "time"),
     "last_page": Field("Last page", "Page of the latest page event, else the latest landing page."),

@@ -25,6 +25,7 @@ from models.facts.facts import PERSONAL, PROFESSIONAL
 from models.facts.ranks import delivery_of
 from models.filters.times import When
 from models.payloads.vocabulary import STAGES
+from models.sayings.members import entries_of, segments_of
 from models.sayings.statements import said_of
 from models.scoring import reasons
 
@@ -93,7 +94,7 @@ def page_data(db: Connection, key: str, visits: int) -> Shown | None:
     said = between(shown, said_of(db, key))
     return {
         "key": key,
-        "top": _top(lead, profile, sources),
+        "top": _top(lead, profile, sources, _kept(db, key)),
         "why": why.shown(of, lead, sources),
         "emails": emails_shown(emails, queries.checks(db, addresses)),
         "contact": _contact(lead, phones(blocks), sources),
@@ -111,7 +112,17 @@ def page_data(db: Connection, key: str, visits: int) -> Shown | None:
     }
 
 
-def _top(lead: Row, profile: Shown, sources: Provenance) -> Shown:
+def _kept(db: Connection, key: str) -> list[Shown]:
+    """Which lists and shared segments they are on; nothing where they are on none."""
+    entries = entries_of(db, key)
+    on = sorted(
+        {f"{row['list']} ({row['label']})" if row["label"] else row["list"] for row in entries}
+    )
+    found = (("lists", on), ("segments", segments_of(db, key)))
+    return [fact(name, ", ".join(names)) for name, names in found if names]
+
+
+def _top(lead: Row, profile: Shown, sources: Provenance, kept: list[Shown]) -> Shown:
     def sourced(name: str) -> Shown:
         return fact(name, lead[name], source=sources[name])
 
@@ -130,6 +141,7 @@ def _top(lead: Row, profile: Shown, sources: Provenance) -> Shown:
             fact("first_seen", None, ms=lead["first_seen"], delivery=sources["first_seen"]),
             fact("last_seen", None, ms=lead["last_seen"], delivery=sources["last_seen"]),
             fact("stage", words.STAGES[lead["stage"] - 1], source=sources["stage"]),
+            *kept,
         ],
     }
 

@@ -9,7 +9,8 @@ from sqlalchemy import select, text
 
 from models.facts.keys import domain_key
 from models.storage.database import Database
-from models.tables import AUDIT, COMPANY, LEAD
+from models.tables import COMPANY, LEAD
+from models.tables.access import AUDIT
 from tests.browser import browsing, watching
 from tests.dashboard.deliveries import payload, put
 from tests.processes import Running, free_port, start
