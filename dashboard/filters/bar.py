@@ -36,7 +36,7 @@ _MOUNT = component(
 """,
     beside=__file__,
     scripts=("bar_menu.js", "bar_editor.js", "bar.js"),
-    style="bar.css",
+    style=("bar.css", "bar_menu.css"),
 )
 _KEY = "filter_bar"
 _PAGE_PLACE = "at"
@@ -114,7 +114,7 @@ def filter_bar(
             {
                 "of": of,
                 "offers": "/api/offers",
-                "filters": [_described(one) for one in offered],
+                "filters": described({*cannot, *own}),
                 "given": [[name, values_of(in_url, name)] for name in _in_order(in_url)],
                 "search": search if "q" in names else None,
                 "ready": [name for name in ready if name in names],
@@ -136,8 +136,12 @@ def filter_bar(
     return replace(found, against=against)
 
 
+def described(cannot: Collection[str] = ()) -> list[dict[str, Any]]:
+    """Every filter but those a screen can't apply, as the bar's script reads them."""
+    return [_described(one) for one in _OFFERED if one.name not in cannot]
+
+
 def _described(one: Filter) -> dict[str, Any]:
-    """A filter as the bar's script reads it."""
     return {
         "name": one.name,
         "label": one.label,

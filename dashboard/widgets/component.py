@@ -16,17 +16,20 @@ _SHARED = Path(__file__).parent / "assets"
 _SHARED_SCRIPTS = tuple(_SHARED / name for name in ("format.js", "dom.js", "saying.js"))
 
 
-def component(name: str, html: str, *, beside: str, scripts: tuple[str, ...], style: str) -> Any:
+def component(
+    name: str, html: str, *, beside: str, scripts: tuple[str, ...], style: str | tuple[str, ...]
+) -> Any:
     """Register a component; gives what mounts it.
 
     `beside` is the module (its `__file__`) in whose `assets` its own files lie;
     `scripts` run as one module, in their order; the last one has the `export default`.
     """
     own = Path(beside).parent / "assets"
+    styles = (style,) if isinstance(style, str) else style
     return st.components.v2.component(
         f"visitor_desk_{name}",
         html=html,
-        css=_text(_SHARED / "common.css", own / style),
+        css=_text(_SHARED / "common.css", *(own / one for one in styles)),
         js=_in_zone(_text(*_SHARED_SCRIPTS, *(own / script for script in scripts))),
     )
 

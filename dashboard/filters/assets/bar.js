@@ -141,31 +141,8 @@ class Bar {
   }
 
   chooseFilter() {
-    this.menu.open(() => this.add, "Add a filter", box => {
-      const field = this.menu.combobox(box, "Filter by", "Filter by…")
-      const options = new Options(this.menu.listbox(box, "Filters"), field, option => {
-        const filter = this.filters.get(option.value)
-        this.edit(filter, filter.operators[0], () => this.pill(filter.name) ?? this.add)
-      })
-      const draw = () => {
-        const wanted = plainText(field.value)
-        const fits = filter => plainText(`${filter.label} ${filter.name} ${filter.meaning}`).includes(wanted)
-        const groups = new Map()
-        for (const filter of this.data.filters) {
-          if (!filter.group || !fits(filter)) continue
-          const option = { value: filter.name, label: filter.label, hint: filter.meaning }
-          groups.set(filter.group, [...(groups.get(filter.group) ?? []), option])
-        }
-        // Beginnings of names first: "com" is company before it is "came from".
-        const first = option => plainText(option.label).startsWith(wanted) ? 0 : 1
-        if (wanted) for (const found of groups.values()) found.sort((one, other) => first(one) - first(other))
-        options.draw([...groups])
-      }
-      field.oninput = draw
-      // A handler that gives false would keep the key from the field.
-      field.onkeydown = event => { options.key(event) }
-      draw()
-    })
+    chooseFilter(this.menu, this.data.filters, () => this.add, filter =>
+      this.edit(filter, filter.operators[0], () => this.pill(filter.name) ?? this.add))
   }
 
   edit(filter, operator, find) {

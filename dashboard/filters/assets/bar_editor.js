@@ -237,3 +237,30 @@ class RangeEditor {
     }
   }
 }
+
+// The list of all filters, that one types into; `edit` opens the one that is chosen.
+function chooseFilter(menu, filters, find, edit) {
+  menu.open(find, "Add a filter", box => {
+    const field = menu.combobox(box, "Filter by", "Filter by…")
+    const options = new Options(menu.listbox(box, "Filters"), field, option =>
+      edit(filters.find(filter => filter.name === option.value)))
+    const draw = () => {
+      const wanted = plainText(field.value)
+      const fits = filter => plainText(`${filter.label} ${filter.name} ${filter.meaning}`).includes(wanted)
+      const groups = new Map()
+      for (const filter of filters) {
+        if (!filter.group || !fits(filter)) continue
+        const option = { value: filter.name, label: filter.label, hint: filter.meaning }
+        groups.set(filter.group, [...(groups.get(filter.group) ?? []), option])
+      }
+      // Beginnings of names first: "com" is company before it is "came from".
+      const first = option => plainText(option.label).startsWith(wanted) ? 0 : 1
+      if (wanted) for (const found of groups.values()) found.sort((one, other) => first(one) - first(other))
+      options.draw([...groups])
+    }
+    field.oninput = draw
+    // A handler that gives false would keep the key from the field.
+    field.onkeydown = event => { options.key(event) }
+    draw()
+  })
+}

@@ -174,7 +174,7 @@ class Menu {
   }
 
   listbox(box, label) {
-    const list = make("div", "list", box)
+    const list = make("div", "choices", box)
     list.role = "listbox"
     list.ariaLabel = label
     list.id = `${this.id}-list`

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from dashboard.access.account import here
 from dashboard.access.roles import PAGES
+from dashboard.filters.bar import described
 from dashboard.screens.live.wanted import NOT_OF_LIVE
 from dashboard.widgets import words
 from dashboard.widgets.component import component
@@ -80,6 +81,8 @@ _HTML = f"""
   <div class="filters" role="group" aria-label="Filters">
     <button class="more" type="button" aria-expanded="false">Filters</button>{_FILTER}{_TOGGLE}
     <span class="others"></span>
+    <button class="add" type="button" aria-haspopup="dialog" aria-expanded="false">+ Filter</button>
+    <div class="menu" popover="auto" role="dialog"></div>
     <button class="save" type="button" hidden>Save as segment</button>
     <span class="count"></span>
     <span class="bots" hidden
@@ -121,11 +124,13 @@ _MOUNT = component(
         "live_row.js",
         "live_line.js",
         "live_strip.js",
+        "../../../filters/assets/bar_menu.js",
+        "../../../filters/assets/bar_editor.js",
         "live_filters.js",
         "live_looked.js",
         "live.js",
     ),
-    style="live.css",
+    style=("live.css", "../../../filters/assets/bar_menu.css"),
 )
 
 
@@ -155,6 +160,8 @@ def live_feed(*, key: str, selected: str | None, closings: int, search: str) -> 
             "labels": {
                 one.name: one.label for one in FILTERS.values() if one.name not in NOT_OF_LIVE
             },
+            "filters": described(NOT_OF_LIVE),
+            "offers": "/api/offers",
             "stages": words.STAGES,
             "validity": words.VALIDITY,
             "selected": selected,

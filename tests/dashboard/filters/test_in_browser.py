@@ -196,3 +196,18 @@ def test_on_a_phone_menus_stay_within_the_window(browser: Browser, desk: Running
             assert box["y"] + box["height"] <= PHONE["height"]
             page.keyboard.press("Escape")
         assert page.locator("html").evaluate("page => page.scrollWidth <= page.clientWidth")
+
+
+def test_live_takes_several_values_from_the_same_menus(browser: Browser, desk: Running) -> None:
+    with watching(browser) as seen:
+        page = seen.page
+        page.goto(desk.dashboard)
+        _button(page, "+ Filter").click(timeout=30_000)
+        page.keyboard.type("campai")
+        page.keyboard.press("Enter")
+        page.get_by_role("option", name="spring").click()
+        page.get_by_role("option", name="autumn").click()
+        _button(page, "Apply").click()
+        expect(page.get_by_role("button", name="Take off Campaign: autumn")).to_be_visible()
+        assert _asked(page) == {"utm_campaign": ["spring", "autumn"]}
+        assert seen.errors == []

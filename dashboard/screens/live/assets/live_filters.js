@@ -36,9 +36,51 @@ class Filters {
       off.onclick = () => this.choose(name, off.classList.contains("toggle") && !this.chosen.has(name) ? "yes" : "")
     }
     root.querySelector(".show").onclick = () => this.add("bots", "show")
+    this.startMenu(words)
     const more = root.querySelector(".more")
     more.onclick = () => more.setAttribute("aria-expanded", String(root.classList.toggle("open")))
     this.draw()
+  }
+
+  // "+ Filter": the same list and menus as above the lists, for all that no pill here can say.
+  startMenu({ filters, offers }) {
+    const menu = new Menu(this.root, "live-filters")
+    const button = this.root.querySelector(".add")
+    const address = { url: offers, parameters: { of: "leads" } }
+    const find = () => button
+    let isItsOwn = false
+    const edit = filter => new Editor(
+      menu, filter, filter.operators[0], this.given(), address, change => this.take(change),
+    ).open(find)
+    // A pointer that goes down on the open menu's own button closes it; the click must not open it.
+    button.onpointerdown = () => { isItsOwn = menu.isOpen }
+    button.onclick = () => {
+      if (isItsOwn) menu.close()
+      else chooseFilter(menu, filters, find, edit)
+      isItsOwn = false
+    }
+    // Letters typed here are no keys of the feed.
+    menu.box.addEventListener("keydown", event => event.stopPropagation())
+  }
+
+  // All that is set, as names with their values.
+  given() {
+    const found = {}
+    for (const [parameter, value] of this.pairs()) (found[parameter] ??= []).push(value)
+    return found
+  }
+
+  // Parameters with their new values, none to take one off.
+  take(change) {
+    for (const [parameter, values] of Object.entries(change)) {
+      this.chosen.delete(parameter)
+      this.others = this.others.filter(([name]) => name !== parameter)
+      const [only, ...more] = values
+      const isOurs = this.parts.some(({ name }) => name === parameter)
+      if (isOurs && only !== undefined && !more.length && this.isSound(parameter, only)) this.chosen.set(parameter, only)
+      else this.others.push(...values.map(value => [parameter, value]))
+    }
+    this.write()
   }
 
   // Whether anything is another than before.
