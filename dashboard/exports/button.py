@@ -19,7 +19,7 @@ from models.exports.tables import EXPORTS
 from models.payloads.vocabulary import STAGES
 from models.projection.version import version as version_now
 from models.sayings.asking import asked as question
-from models.sayings.memory import ITEMS, SINCES, Memory, has_given
+from models.sayings.memory import ITEMS, Memory, has_given
 
 Options = Given
 
@@ -99,13 +99,13 @@ def _since(name: str) -> Options:
         return {}
     chosen = st.selectbox(
         "Rows",
-        SINCES,
-        format_func=_SINCE.get,
+        list(_SINCE),
+        format_func=lambda since: _SINCE[since],
         key=f"export_{name}_since",
         help="Each file that you take away is remembered. Nobody is given twice, also when what is"
         " known of them has changed their key.",
     )
-    return {"since_last": chosen}
+    return {"since_last": chosen or ""}
 
 
 _SINCE = {

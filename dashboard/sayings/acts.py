@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import Connection, Select, select
 
@@ -44,7 +45,7 @@ class Whom:
 
     keys: tuple[str, ...] = ()
     filters: Filters | None = None
-    query: Select[tuple[str]] | None = None
+    query: Select[Any] | None = None
 
     def leads(self, db: Connection, who: str) -> list[str]:
         """Their keys, for who asks. Raises `SayingError` for more than `MOST`, `NoLeadError` for

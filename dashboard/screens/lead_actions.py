@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any
 
 import streamlit as st
 from sqlalchemy import ColumnElement, Connection, Select, select
@@ -24,23 +25,23 @@ from models.sayings.mentions import NoLeadError
 from models.sayings.naming import SayingError
 from models.tables import ADDRESS, COMPANY, LEAD, LEAD_ADDRESS, SESSION
 
-Leads = Callable[[Selected], Select[tuple[str]]]
+Leads = Callable[[Selected], Select[Any]]
 """The keys of the leads that a selection of rows means."""
 
 _SAID, _FRESH = "said_of_selected", "said_just_now"
 
 
-def of_leads(chosen: Selected) -> Select[tuple[str]]:
+def of_leads(chosen: Selected) -> Select[Any]:
     """The leads themselves."""
     return select(LEAD.c.key).where(_fit(chosen, leads_fit, LEAD.c.key.in_))
 
 
-def of_sessions(chosen: Selected) -> Select[tuple[str]]:
+def of_sessions(chosen: Selected) -> Select[Any]:
     """Whose visits these are."""
     return select(SESSION.c.lead).where(_fit(chosen, visits_fit, SESSION.c.sid.in_)).distinct()
 
 
-def of_companies(chosen: Selected) -> Select[tuple[str]]:
+def of_companies(chosen: Selected) -> Select[Any]:
     """Who works at these companies."""
     companies = select(COMPANY.c.key).where(_fit(chosen, companies_fit, COMPANY.c.key.in_))
     query = select(LEAD.c.key).where(LEAD.c.company_key.in_(companies))
@@ -48,7 +49,7 @@ def of_companies(chosen: Selected) -> Select[tuple[str]]:
     return query if chosen.every is None else query.where(between(LEAD.c.last_seen, chosen.every))
 
 
-def of_emails(chosen: Selected) -> Select[tuple[str]]:
+def of_emails(chosen: Selected) -> Select[Any]:
     """Who holds these addresses: a row is named by the address and its lead, with a tab between."""
     if chosen.every is None:
         keys = {key.partition("\t")[2] for key in chosen.keys}

@@ -8,6 +8,7 @@ from models.facts.keys import LINKEDIN_PREFIX, address_key, is_role, linkedin_ke
 from models.kept_out.erasing import Bearers, Erased, bearers, erase_bearers
 from models.kept_out.names import FORGOTTEN, Bar, Names, address_name, url_name, visitor_name
 from models.kept_out.sweeping import barred_names, erase_barred, unread
+from models.personal_data.said import erase_barred_said
 from models.projection.version import advance
 from models.projector.deriving import catch_up
 from models.projector.replay import is_outdated, replay
@@ -122,7 +123,9 @@ def _forget(db: Connection, names: Names, who: Who) -> Erased:
     erase_said(db, {name for name in (who.address, who.url) if name})
     # What was said of somebody whose data is gone already is found by what they were called alone.
     forget_mentions(db, (), (), who.keys())
-    return erase_bearers(db, names, found)
+    erased = erase_bearers(db, names, found)
+    erase_barred_said(db, names)
+    return erased
 
 
 def forget_again(database: Database) -> tuple[int, Erased]:
@@ -135,7 +138,10 @@ def forget_again(database: Database) -> tuple[int, Erased]:
     with database.deriving() as db:
         count = names.restore(db)
     _bring_up_to_date(database)
-    return count, erase_barred(database)
+    erased = erase_barred(database)
+    with database.deriving() as db:
+        erase_barred_said(db, names)
+    return count, erased
 
 
 def _bring_up_to_date(database: Database) -> None:

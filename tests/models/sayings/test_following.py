@@ -11,10 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, insert, select, text
 
 from models.ledger import deliveries as ledger
-from models.personal_data.forgetting import Who, WhoError, forget
+from models.personal_data.forgetting import Who, WhoError, forget, forget_again
 from models.personal_data.subject import subject
 from models.projection.withdrawal import remove
 from models.projector import replay as replaying
@@ -329,5 +329,40 @@ def test_what_was_said_of_somebody_whose_data_is_gone_is_kept_and_found_by_forge
     with database.deriving() as db:
         remove(db, ledger.some(db, "true", {"limit": 10}))
     forget(database, Who(address="ann@acme.com"))
+    with database.read() as db:
+        assert kept(db) == {}
+
+
+def test_a_forgotten_humans_address_goes_out_of_notes_on_others(database: Database) -> None:
+    take_in(database, [*ann(), *bob()])
+    catch_up(database)
+    with database.write() as db:
+        text_ = "Sits beside <ann@acme.com>, see https://linkedin.com/in/ann\nand bob@acme.com"
+        note(db, "linkedin.com/in/bob", text_, PEOPLE[0])
+    forget(database, Who(address="ann@acme.com"))
+    with database.read() as db:
+        (said,) = said_of(db, "linkedin.com/in/bob")
+    assert said["value"] == "Sits beside (forgotten) see (forgotten)\nand bob@acme.com"
+
+
+def test_who_is_forgotten_again_over_a_backup_is_out_of_what_was_said_of_gone_data(
+    database: Database,
+) -> None:
+    take_in(database, [visit(1, "v", "s", "ann@acme.com")])
+    catch_up(database)
+    with database.write() as db:
+        take(db, "ann@acme.com", PEOPLE[0], PEOPLE[0])
+    with database.deriving() as db:
+        remove(db, ledger.some(db, "true", {"limit": 10}))
+    with database.write() as db:
+        backup = {
+            table.name: db.execute(select(table)).mappings().all()
+            for table in (MENTION, MENTION_VISIT, STATEMENT)
+        }
+    forget(database, Who(address="ann@acme.com"))
+    with database.write() as db:
+        for table in (MENTION, MENTION_VISIT, STATEMENT):
+            db.execute(insert(table), [dict(row) for row in backup[table.name]])
+    forget_again(database)
     with database.read() as db:
         assert kept(db) == {}
