@@ -2,7 +2,7 @@
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
-from models.tables import DELIVERY, EVENT, LEAD, PENDING, QUARANTINE, SESSION
+from models.tables import DELIVERY, EVENT, LEAD, PENDING, PROJECTION, QUARANTINE, SESSION
 
 MINUTE_MS = 60_000
 QUARTER_MS = 15 * MINUTE_MS
@@ -46,14 +46,20 @@ def deliveries_by_minute(db: Connection, since: int, at_most: int) -> dict[int, 
 
 
 def waiting(db: Connection, at_most: int) -> tuple[int, int | None]:
-    """How many deliveries are not derived yet (counts to `at_most`), and since when (ms, UTC)."""
+    """How many deliveries are not derived yet (counts to `at_most`), and since when nobody has
+    derived any (ms, UTC): the receipt of the oldest, but not from before the last that were. What
+    was in a spool for long is old, and no trouble while it is worked through.
+    """
     oldest = (
         select(DELIVERY.c.received_at)
         .join(PENDING, PENDING.c.seq == DELIVERY.c.seq)
         .order_by(PENDING.c.seq)
         .limit(1)
     )
-    return _count(db, select(PENDING.c.seq).limit(at_most)), db.execute(oldest).scalar()
+    count, received = _count(db, select(PENDING.c.seq).limit(at_most)), db.execute(oldest).scalar()
+    if received is None:
+        return count, None
+    return count, max(received, db.execute(select(PROJECTION.c.projected_at)).scalar_one())
 
 
 def set_aside(db: Connection, at_most: int) -> int:

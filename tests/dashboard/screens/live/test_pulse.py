@@ -10,6 +10,7 @@ from dashboard.screens.live.pulse import Pulse
 from models.ledger import deliveries as ledger
 from models.ledger.deliveries import Delivery
 from models.storage.database import Database
+from models.tables import PROJECTION
 from tests.dashboard.deliveries import PIPELINE, payload, put, visitor
 
 MINUTE = 60_000
@@ -84,6 +85,15 @@ def test_deliveries_that_nobody_derives_are_told_with_their_age(database: Databa
     ledger.keep(database, [Delivery("evt_waits", NOW - MINUTE, "1", "v1,test", b"{}")])
     found = _pulse(database)
     assert (found["waiting"], found["waiting_since"]) == (1, NOW - MINUTE)
+
+
+def test_old_deliveries_are_no_trouble_while_they_are_being_derived(database: Database) -> None:
+    """As those of a spool are, that was drained when the database was back."""
+    ledger.keep(database, [Delivery("evt_old", NOW - 24 * HOUR, "1", "v1,test", b"{}")])
+    with database.write() as db:
+        db.execute(PROJECTION.update().values(projected_at=NOW - 20))
+    found = _pulse(database)
+    assert (found["waiting"], found["waiting_since"]) == (1, NOW - 20)
 
 
 def test_what_is_set_aside_is_counted(database: Database) -> None:

@@ -15,6 +15,7 @@ from dashboard.data.source import source
 from dashboard.screens.operations.connect import SECRET_SETTING, WEBHOOK_PATH, WHEN
 from models.ledger.deliveries import Delivery, keep
 from models.payloads.events import EVENTS
+from models.projection.version import advance
 from models.projector.deriving import catch_up
 from models.settings import Settings, settings
 from models.storage.database import Database
@@ -127,6 +128,18 @@ def test_deliveries_that_nobody_derives_are_an_alarm(app: AppTest, database: Dat
     keep(database, [Delivery("waiting", ago, "1", "v1,x", body)])
     warning = _open(app).warning[0].value
     assert "Kept but not derived yet: 1, the oldest for 10 min" in warning
+
+
+def test_old_deliveries_are_no_alarm_while_they_are_being_derived(
+    app: AppTest, database: Database
+) -> None:
+    ago = int(time.time() * 1000) - 600_000
+    keep(
+        database, [Delivery("waiting", ago, "1", "v1,x", json.dumps(payload("resolved")).encode())]
+    )
+    with database.write() as db:
+        advance(db)  # as a projector does with each batch
+    assert "Kept but not derived yet" not in _said(_open(app))
 
 
 def test_quarantine_lists_what_is_set_aside_with_its_reason(
