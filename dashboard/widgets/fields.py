@@ -76,6 +76,7 @@ FIELDS: dict[str, Field] = {
     "fit_known": Field("Fit knows", "Of what fit asks for, the share that is known.", "percent"),
     "intent": Field("Intent", "How much what they did of late says they want, 0 to 100.", "whole"),
     "people_30d": Field("People, 30 days", "People of the company seen within 30 days.", "whole"),
+    "why": Field("Why", "The best reason to call them: what they did of late, in words."),
     "scoring_version": Field("Scored by", "Version of the scores' definition.", "whole"),
     # Leads
     "headline": Field("Headline", "As the LinkedIn profile puts it."),

@@ -5,6 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser import watching
+from tests.dashboard.tables import lines, shown
 from tests.processes import Running
 from tests.screens import settle
 from tests.tasks.steps import WITHIN_MS, Steps
@@ -14,15 +15,26 @@ def test_a_view_sent_to_a_colleague_is_the_same_view(
     page: Page, browser: Browser, desk: Running
 ) -> None:
     """Its address is all there is to send: one click into it, in any browser."""
-    page.goto(f"{desk.dashboard}/leads?utm_source=google&validity=valid&sort=name")
-    settle(page)
+    page.goto(
+        f"{desk.dashboard}/leads?utm_source=google&utm_source=linkedin&validity=valid"
+        "&country.not=US&until=yesterday&sort=name.desc&columns=who,company,country"
+    )
+    mine = _seen(page)
+    assert len(mine) > 5
     with watching(browser) as other:
         other.page.goto(page.url)
-        settle(other.page)
-        for seen in (page, other.page):
-            expect(seen.get_by_text("google").first).to_be_visible(timeout=WITHIN_MS)
+        assert _seen(other.page) == mine
+        expect(other.page.get_by_text("yesterday").first).to_be_visible(timeout=WITHIN_MS)
         assert other.page.url == page.url
         assert other.errors == []
+
+
+def _seen(page: Page) -> list[str]:
+    """Headings of the table and the rows that are in sight."""
+    settle(page)
+    shown(page)
+    heads = page.get_by_role("columnheader").all_text_contents()
+    return [*heads, *lines(page).all_text_contents()[:12]]
 
 
 def _rows(page: Page) -> Locator:

@@ -9,10 +9,11 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import text
 
 from models.storage.database import Database
+from tests.dashboard.tables import lines, shown
 from tests.processes import Running
 from tests.tasks.steps import WITHIN_MS, Steps
 
-VERDICT = re.compile("Valid|Catch-all")
+TEN = 10
 
 
 @pytest.fixture
@@ -20,6 +21,32 @@ def database(desk_folder: Path) -> Iterator[Database]:
     opened = Database(f"sqlite:///{desk_folder}/three-weeks.db")
     yield opened
     opened.close()
+
+
+def test_the_ten_most_worth_calling_with_the_reason_beside_each(
+    page: Page, steps: Steps, desk: Running
+) -> None:
+    page.goto(f"{desk.dashboard}/leads")
+    shown(page)
+    steps.click(page.get_by_role("button", name="To call"))
+    expect(page.get_by_role("columnheader", name="Grade")).to_have_attribute(
+        "aria-sort", "descending", timeout=WITHIN_MS
+    )
+    heads = [head.strip() for head in page.get_by_role("columnheader").all_text_contents()]
+    why, grade = (
+        next(place for place, head in enumerate(heads) if head.startswith(name))
+        for name in ("Why", "Grade")
+    )
+    grades = []
+    for line in lines(page).all()[:TEN]:
+        said = line.locator(".cell").all_text_contents()
+        assert re.match("(Asked|Sent|Looked|Came) .* ago|.* just now", said[why])
+        grades.append(said[grade])
+    assert len(grades) == TEN
+    letters = [mark[0] for mark in grades]
+    assert letters == sorted(letters)
+    assert letters[0] == "A"
+    assert steps.taken == 1
 
 
 def test_who_is_here_and_whether_one_may_write_and_both_addresses_to_take_along(

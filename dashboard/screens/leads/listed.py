@@ -13,18 +13,23 @@ from dashboard.widgets import words
 from models.filters.names import STATUSES
 from models.filters.query import Question
 from models.payloads.vocabulary import UNCHECKED
+from models.scoring import reasons
 
 COLUMNS = (
-    "who", "grade", "job_title", "company", "intent", "fit", "email", "email_validity", "sessions",
-    "last_seen", "last_page", "country", "utm_campaign", "stage", "first_seen", "pageviews",
-    "phone", "city", "company_domain", "linkedin_url", "utm_source", "utm_medium", "utm_term",
-    "utm_content", "fit_known", "scoring_version", "seniority", "department", "channel",
+    "who", "grade", "intent", "why", "job_title", "company", "email", "email_validity", "fit",
+    "sessions", "last_seen", "last_page", "country", "utm_campaign", "stage", "first_seen",
+    "pageviews", "phone", "city", "company_domain", "linkedin_url", "utm_source", "utm_medium",
+    "utm_term", "utm_content", "fit_known", "scoring_version", "seniority", "department", "channel",
     "owner", "status",
 )  # fmt: skip
 
 
 def _page(db: Connection, asked: Question, piece: Piece, _more: Mapping[str, str]) -> Page:
-    return queries.leads(db, asked, **piece._asdict())
+    page = queries.leads(db, asked, **piece._asdict())
+    found = reasons.why(db, [row["key"] for row in page.rows], asked.when.ms)
+    said = {key: reasons.reasons(of)[:1] for key, of in found.items()}
+    rows = [row | {"why": next(iter(said.get(row["key"], ())), None)} for row in page.rows]
+    return page._replace(rows=rows)
 
 
 def _shown(lead: Row) -> Row:

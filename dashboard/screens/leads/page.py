@@ -28,7 +28,7 @@ from dashboard.widgets.fields import FIELDS
 from dashboard.widgets.style import heading
 from models.sayings.mentions import moved_to
 
-SHOWN_AT_FIRST = COLUMNS[:13]
+SHOWN_AT_FIRST = COLUMNS[:14]
 TO_CALL = {"owner": "(none)", "status": "new", "validity": "sendable", "sort": "grade.desc"}
 """Whom nobody has taken and mail can be sent to, grade by grade."""
 # Visits that a lead's page shows at first, and adds with each further click.
