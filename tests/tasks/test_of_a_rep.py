@@ -58,6 +58,7 @@ def test_who_is_here_and_whether_one_may_write_and_both_addresses_to_take_along(
         return str(page.evaluate("navigator.clipboard.readText()"))
 
     page.goto(f"{desk.dashboard}/?validity=valid")
+    page.locator(".row").first.hover(timeout=WITHIN_MS)
     steps.click(page.locator(".row").first)
     panel = page.get_by_role("article")
     expect(panel.get_by_role("heading", level=2)).not_to_be_empty(timeout=WITHIN_MS)
@@ -92,7 +93,7 @@ def test_a_second_person_of_a_company_came_and_one_click_says_who(
     page.goto(desk.dashboard)
     several = re.compile(r"([2-9]|\d\d+) this week")  # of one there is the text, out of sight
     row = page.locator(".row").filter(has_text=several).first
-    row.wait_for(timeout=60_000)
+    row.hover(timeout=WITHIN_MS)  # where the pointer rests rows stay
     steps.click(row)
     colleagues = page.get_by_role("article").locator(".colleagues a")
     expect(colleagues.first).to_be_visible(timeout=WITHIN_MS)
