@@ -82,9 +82,8 @@ def leads(
     nearby = query.where(leads_fit(asked, nearby=True))
     # Of thousands that a word finds an index says which are the first; their columns would be
     # carried through the sorting otherwise, and the joined table keeps Postgres from the index.
-    picked = select(LEAD.c.key).where(chosen)
-    if order.within is not None:
-        picked = picked.join(LEAD_SCORE, WITH_SCORE)
+    source = LEAD if order.within is None else LEAD.join(LEAD_SCORE, WITH_SCORE)
+    picked = select(LEAD.c.key).select_from(source).where(chosen)
     return page(db, query, order, place, size=size, skip=skip, nearby=nearby, picked=picked)
 
 

@@ -72,11 +72,15 @@ def test_filters_hold_and_a_place_of_other_filters_is_the_begin(
     assert found[2] == "Bo"
 
 
+def _broken() -> dict[str, Any]:
+    return payload("resolved") | {"id": "broken", "created": "?"}
+
+
 @pytest.mark.parametrize("name", LISTS)
 def test_every_list_answers_with_a_value_for_each_column(
     client: TestClient, database: Database, name: str
 ) -> None:
-    put(database, *(payload(one) for one in PIPELINE), payload("resolved") | {"created": "?"})
+    put(database, *(payload(one) for one in PIPELINE), _broken())
     page = _get(client, name)
     assert {len(row) for row in page["rows"]} <= {len(LISTS[name].columns) + 2}
     assert page["rows"] or name == "audit"
