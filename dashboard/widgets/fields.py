@@ -173,6 +173,8 @@ FIELDS: dict[str, Field] = {
         "Share of these leads whose best address is valid or likely valid, percent.",
         "percent",
     ),
+    "well_share": Field("A and B", "Share of these leads whose fit is A or B, percent.", "percent"),
+    "median_fit": Field("Median fit", "Middle fit of these leads whose fit is known.", "whole"),
     "hot_visits": Field("Hot pages", "Sessions that saw a page of HOT_PAGES.", "whole"),
     "median_dwell": Field("Median dwell", "Middle length of the finalized sessions.", "dwell"),
     "qualified_leads": Field(

@@ -36,11 +36,11 @@ TOUCHES: tuple[Touch, ...] = get_args(Touch)
 _NUMBERS = (
     "visits", "visits_change", "trend", "known_leads", "known_change", "qualified_leads",
     "large_qualified", "hot_visits", "new_leads", "lead_companies", "qualified_share",
-    "sendable_share", "median_dwell",
+    "sendable_share", "well_share", "median_fit", "median_dwell",
 )  # fmt: skip
 _TILES = (
     "visits", "known_leads", "new_leads", "lead_companies", "qualified_leads", "large_qualified",
-    "sendable_share", "hot_visits", "median_dwell",
+    "sendable_share", "well_share", "median_fit", "hot_visits", "median_dwell",
 )  # fmt: skip
 _READY = ("utm_campaign", "utm_source", "utm_medium", "min_employees")
 _DAYS = 30

@@ -20,9 +20,10 @@ from models.projection.summaries import LEADS, read
 from models.projection.summing import LEAD_FACTS, VISIT_COLUMNS, digest, touch_of
 from models.projection.summing import LEVELS as ALL_LEVELS
 from models.projection.summing import Touch as CameBy
+from models.scoring.asking import IN_FORCE
 from models.settings import settings
 from models.storage.rows import load
-from models.tables import COMPANY, LEAD, SESSION
+from models.tables import COMPANY, LEAD, LEAD_SCORE, SESSION
 
 Touch = Literal["first", "last"]
 Key = tuple[Value, ...]
@@ -48,7 +49,8 @@ class Visits(NamedTuple):
 
 class Leads(NamedTuple):
     """Identified leads active in a range, how many of them are new, qualified, of large firms and
-    both, sendable; and how many firms they are of.
+    both, sendable; and how many firms they are of. `well_fitting` are those of grade A or B,
+    `median_fit` is of those whose fit is known.
     """
 
     leads: int
@@ -58,6 +60,8 @@ class Leads(NamedTuple):
     sendable: int
     large: int = 0
     qualified_large: int = 0
+    well_fitting: int = 0
+    median_fit: float | None = None
 
 
 def _largest(values: list[Value], counts: Numbers) -> Iterable[tuple[int, Value]]:
@@ -259,8 +263,38 @@ def large_employers(db: Connection, least: int = LARGE_EMPLOYER) -> Numbers:
     return np.sort(np.array([digest(key) for (key,) in db.execute(query)], np.int64))
 
 
+WELL = 60
+"""The least fit of grade B."""
+
+
+class Fits(NamedTuple):
+    """The fits that are known, by digests of leads, which are in order."""
+
+    leads: Numbers
+    fits: Numbers
+
+
+_NO_FITS = Fits(np.zeros(0, np.int64), np.zeros(0, np.int64))
+
+
+def fits(db: Connection) -> Fits:
+    """The fit of each lead of whom it is known, by the scoring in force."""
+    query = select(LEAD_SCORE.c.lead, LEAD_SCORE.c.fit)
+    # By the index of grades, which has both.
+    known = query.where(LEAD_SCORE.c.version == IN_FORCE, LEAD_SCORE.c.letter > 0)
+    found = np.array([(digest(lead), fit) for lead, fit in db.execute(known)], np.int64)
+    if not len(found):
+        return _NO_FITS
+    ordered = found[np.argsort(found[:, 0])]
+    return Fits(ordered[:, 0], ordered[:, 1])
+
+
 def leads(
-    found: People, level: Level | None, span: Range, large: Numbers | None = None
+    found: People,
+    level: Level | None,
+    span: Range,
+    large: Numbers | None = None,
+    known_fits: Fits = _NO_FITS,
 ) -> dict[Key, Leads]:
     """How many leads, each under the one value of its touch; the most first.
 
@@ -288,12 +322,18 @@ def leads(
             is_new, is_qualified, facts["sendable"], is_large, is_large & is_qualified,
         )
     ]  # fmt: skip
+    has_fit = _among(facts["lead"], known_fits.leads)
+    its_fits = known_fits.fits[np.searchsorted(known_fits.leads, facts["lead"][has_fit])]
+    fits_at = _Groups(its_fits, place[has_fit], size)
     by_key = {}
     for at, value in _largest(values, counts):
+        fit_of = np.asarray(fits_at.at(at))
+        median = float(np.median(fit_of)) if len(fit_of) else None
+        well = int((fit_of >= WELL).sum())
         new, qualified, sendable, of_large, both = (int(number[at]) for number in numbers)
         firms = _distinct(companies.at(at))
         by_key[_key(level, value)] = Leads(
-            int(counts[at]), new, firms, qualified, sendable, of_large, both
+            int(counts[at]), new, firms, qualified, sendable, of_large, both, well, median
         )
     return by_key or ({} if level else {(): Leads(0, 0, 0, 0, 0)})
 

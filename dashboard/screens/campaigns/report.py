@@ -66,6 +66,8 @@ class Numbers(NamedTuple):
     hot_visits: int
     median_dwell: float | None
     large_leads: int
+    well_share: float | None = None
+    median_fit: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,8 @@ _OF_LEADS: dict[str, dict[str, str]] = {
     "qualified_share": {"leads": "qualified"},
     "sendable_share": {"validity": SENDABLE},
     "large_leads": {"leads": "identified", **_LARGE},
+    "well_share": {"leads": "identified", "fit_min": str(queries.WELL)},
+    "median_fit": {"leads": "identified", "fit_min": "0"},
     "large_qualified": {"leads": "qualified", **_LARGE},
 }
 
@@ -230,16 +234,17 @@ def _spelled(key: str | None, names: Sequence[Spelled]) -> tuple[str, ...]:
 def _counted(db: Connection, asked: Question, span: Range, known: People) -> _Counted:
     """By the level that is asked for, and in all."""
     level, touch, large = asked.level, asked.touch, queries.large_employers(db)
+    fits = queries.fits(db)
     active = chosen(db, in_range(db, asked.filters, span, asked.who), (level,))
     people = queries.people(db, known, active, span.until, level=level, touch=touch)
     visits = queries.visits(active, level)
-    leads = queries.leads(people, level, span, large)
+    leads = queries.leads(people, level, span, large, fits)
     found = {
         key: _numbers_of(visits.get(key, _NO_VISITS), leads.get(key, _NO_LEADS))
         for key in visits | leads
     }
     in_all = _numbers_of(
-        queries.visits(active, None)[()], queries.leads(people, None, span, large)[()]
+        queries.visits(active, None)[()], queries.leads(people, None, span, large, fits)[()]
     )
     return _Counted(active, people, found, in_all)
 
@@ -257,6 +262,8 @@ def _numbers_of(visits: Visits = _NO_VISITS, leads: Leads = _NO_LEADS) -> Number
         hot_visits=visits.hot,
         median_dwell=visits.median_seconds,
         large_leads=leads.large,
+        well_share=share(leads.well_fitting, leads.leads),
+        median_fit=leads.median_fit,
     )
 
 

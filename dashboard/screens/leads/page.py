@@ -30,7 +30,7 @@ from models.sayings.mentions import moved_to
 
 SHOWN_AT_FIRST = COLUMNS[:14]
 TO_CALL = {"owner": "(none)", "status": "new", "validity": "sendable", "sort": "grade.desc"}
-"""Whom nobody has taken and mail can be sent to, grade by grade."""
+"""Whom nobody has taken and mail can be sent to, grade by grade; who is on a quiet list is not."""
 # Visits that a lead's page shows at first, and adds with each further click.
 VISITS = 20
 
@@ -44,7 +44,10 @@ def _list() -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="lead_list_tools"):
         count_place = st.container(width="stretch")
         if st.button("To call", icon=":material/call:", help="Nobody's, sendable, best first"):
-            st.switch_page(page_of("leads"), query_params=TO_CALL)
+            with reading() as db:
+                quiet = queries.quiet_lists(db)
+            not_on = {"list.not": quiet} if quiet else {}
+            st.switch_page(page_of("leads"), query_params=TO_CALL | not_on)
         with st.popover("Columns", icon=":material/view_column:", key="lead_columns"):
             columns = pick_several(
                 "Columns, in this order",

@@ -14,7 +14,7 @@ from models.filters.people import keys_found
 from models.filters.query import Question
 from models.payloads.vocabulary import VALIDITY_ORDER
 from models.scoring.asking import GRADE, IN_FORCE, INTENT, WITH_SCORE, at
-from models.tables import COMPANY, COMPANY_NAME, LEAD, LEAD_SCORE
+from models.tables import COMPANY, COMPANY_NAME, LEAD, LEAD_SCORE, LIST
 
 _SCORED = LEAD_SCORE.c.version == IN_FORCE
 
@@ -101,3 +101,8 @@ def bots(db: Connection, asked: Question) -> int:
     """
     hidden = asked.filters.one("bots") == "hide"
     return count(db, asked.also("bots", "only")) if hidden else 0
+
+
+def quiet_lists(db: Connection) -> list[str]:
+    """The names of the lists whose people are not to be spoken to."""
+    return sorted(db.execute(select(LIST.c.name).where(LIST.c.quiet)).scalars())

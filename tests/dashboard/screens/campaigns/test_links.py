@@ -16,11 +16,15 @@ from models.facts.search import fold
 from models.filters.comparing import as_value, spelled
 from models.filters.names import NONE
 from models.filters.query import Filters
+from models.projector.rescoring import rescore
+from models.scoring.asking import WITH_SCORE
+from models.scoring.versions import save
 from models.storage.database import Database
-from models.tables import LEAD, SESSION
+from models.tables import LEAD, LEAD_SCORE, SESSION
 from tests.dashboard.deliveries import put
 from tests.dashboard.screens.campaigns.test_queries import EVER, MIDNIGHT, play, visit
 from tests.desk import question, take_in
+from tests.models.scoring.test_scores import DEFINITION
 from tests.reference.streams import random_stream
 
 NONES = (None, "(none)", "((none))", "(no campaign)")
@@ -31,6 +35,7 @@ def _counted(db: Any, asked: Question, key: Key) -> Numbers:
     rows = {name: _behind(db, asked, key, name) for name in Numbers._fields}
     people = {name: len({row["lead"] for row in found}) for name, found in rows.items()}
     lengths = [row["length"] for row in rows["median_dwell"]]
+    fits = {row["lead"]: row["fit"] for row in rows["median_fit"]}
     return Numbers(
         visits=len(rows["visits"]),
         known_leads=people["known_leads"],
@@ -43,6 +48,8 @@ def _counted(db: Any, asked: Question, key: Key) -> Numbers:
         hot_visits=len(rows["hot_visits"]),
         median_dwell=median(lengths) if lengths else None,
         large_leads=people["large_leads"],
+        well_share=share(people["well_share"], people["known_leads"]),
+        median_fit=median(fits.values()) if fits else None,
     )
 
 
@@ -57,8 +64,10 @@ def _behind(db: Any, asked: Question, key: Key, number: str) -> list[Any]:
             SESSION.c.lead,
             SESSION.c.duration_seconds.label("length"),
             func.coalesce(LEAD.c.company_key, LEAD.c.company_name).label("employer"),
+            LEAD_SCORE.c.fit,
         )
         .join(LEAD, LEAD.c.key == SESSION.c.lead)
+        .join(LEAD_SCORE, WITH_SCORE)
         .where(SESSION.c.sid.in_(sids))
     )
     return list(db.execute(facts).mappings())
@@ -71,6 +80,8 @@ def _iso(ms: int) -> str:
 @pytest.fixture
 def filled(database: Database) -> Database:
     """The simulator's people, and the hard cases of the merge rules beside them."""
+    save(database, DEFINITION, "a test")
+    rescore(database)
     take_in(database, random_stream(seed=11, size=500))
     play(database)
     return database
