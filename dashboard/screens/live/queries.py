@@ -88,7 +88,9 @@ def fits(
     """Who fits among the newest `WINDOW` leads, newest heard of first; of these keys alone, if some
     are given.
     """
-    conditions = [] if among is None else [LEAD.c.key.in_(among)]
+    conditions: list[ColumnElement[bool]] = []
+    if among is not None:
+        conditions.append(LEAD.c.key.in_(among))
     edge = _edge(db) if among is None else None
     if edge is not None:
         conditions.append(LEAD.c.heard_at >= edge)
