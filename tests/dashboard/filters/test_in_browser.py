@@ -78,12 +78,12 @@ def test_back_takes_back_the_last_filter(browser: Browser, desk: Running) -> Non
         page.get_by_role("option", name="desktop").click()
         _button(page, "Apply").click()
         page.wait_for_url("**device=desktop**")
-        expect(page.get_by_role("button", name="Device is")).to_be_visible()
+        expect(_button(page, "Device is desktop")).to_be_visible(timeout=15_000)
         page.go_back()
         expect(page.get_by_text("4 sessions in the last 30 days")).to_be_visible()
-        expect(page.get_by_role("button", name="Device is")).to_have_count(0)
+        expect(_button(page, "Device is desktop")).to_have_count(0)
         assert _asked(page) == {"utm_campaign": ["spring"]}
-        expect(page.get_by_role("button", name="Campaign is spring").first).to_be_visible()
+        expect(_button(page, "Campaign is spring")).to_be_visible()
         assert seen.errors == []
 
 
@@ -140,8 +140,8 @@ def test_a_range_is_two_clicks_and_the_calendar_is_there(browser: Browser, desk:
         page.wait_for_url("**since=today&until=today")
         expect(_button(page, "Today")).to_be_visible()
         _button(page, "Today").click()
-        page.get_by_label("From").fill("2020-01-01")
-        page.get_by_label("To").fill("2020-01-31")
+        page.get_by_label("From", exact=True).fill("2020-01-01")
+        page.get_by_label("To", exact=True).fill("2020-01-31")
         _button(page, "Apply").click()
         page.wait_for_url("**since=2020-01-01&until=2020-01-31")
         expect(_button(page, "1 Jan 2020 – 31 Jan 2020")).to_be_visible()
@@ -205,8 +205,9 @@ def test_live_takes_several_values_from_the_same_menus(browser: Browser, desk: R
         _button(page, "+ Filter").click(timeout=30_000)
         page.keyboard.type("campai")
         page.keyboard.press("Enter")
-        page.get_by_role("option", name="spring").click()
-        page.get_by_role("option", name="autumn").click()
+        menu = page.get_by_role("dialog")  # Live's own lists have options of the same names
+        menu.get_by_role("option", name="spring").click(timeout=30_000)
+        menu.get_by_role("option", name="autumn").click()
         _button(page, "Apply").click()
         expect(page.get_by_role("button", name="Take off Campaign: autumn")).to_be_visible()
         assert _asked(page) == {"utm_campaign": ["spring", "autumn"]}
