@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from models.sayings.mentions import drop
+from models.sayings.mentions import drop, hold
 from models.storage.rows import Row, among, fetch, load, many
 from models.tables import GIVEN, MENTION, MENTION_LEAD, MENTION_VISIT, STATEMENT
 
@@ -19,6 +19,7 @@ def forget_mentions(
     visits that go. `names` are keys by which they may have been called: what was said of such a one
     goes where it is nobody's now.
     """
+    hold(db)  # or somebody could say something of who is just going
     theirs = _ids(db, "SELECT mention FROM mention_lead WHERE ", "lead", leads)
     theirs |= _ids(db, "SELECT id FROM mention WHERE ", "key", leads)
     theirs |= _ids(

@@ -79,19 +79,24 @@ def remember(db: Connection, memory: Memory, rows: Sequence[Row]) -> None:
     if memory.export == "leads":
         _remember_leads(db, memory, rows)
         return
+    # Whoever was forgotten since the file was read is not to be kept here.
+    column = ITEMS[memory.export][0]
+    items = {row.item[0] for row in rows}
+    there = set(db.execute(select(column).where(column.in_(items))).scalars())
     m = placeholder(db)
     now = int(time.time() * 1000)
     execute_many(
         db,
         f'INSERT INTO given (name, item, "row", at) VALUES ({m}, {m}, {m}, {m})'
         ' ON CONFLICT (name, item) DO UPDATE SET "row" = excluded."row", at = excluded.at',
-        [(memory.text, row.item[0], row.digest, now) for row in rows],
+        [(memory.text, row.item[0], row.digest, now) for row in rows if row.item[0] in there],
     )
 
 
 def _remember_leads(db: Connection, memory: Memory, rows: Sequence[Row]) -> None:
     _drop_known(db, memory, [row.item[0] for row in rows])
     ids = mention_as(db, {row.item[0]: row.item[1] for row in rows})
+    rows = [row for row in rows if row.item[0] in ids]
     m, now = placeholder(db), int(time.time() * 1000)
     execute_many(
         db,

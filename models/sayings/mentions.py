@@ -58,12 +58,13 @@ def mention(db: Connection, keys: Sequence[str]) -> list[int]:
 
 def mention_as(db: Connection, visits: Mapping[str, str]) -> dict[str, int]:
     """Mention leads as they were a moment ago, each by its key and one of its visits; gives the
-    mentions' numbers by key. Who has another key by now is found by that visit. The caller holds
-    the lock.
+    mentions' numbers by key. Who has another key by now is found by that visit; whose visit is
+    gone, too, is not mentioned: they may have been forgotten. The caller holds the lock.
     """
     keys = [row["key"] for row in load(db, LEAD, "key", visits.keys(), ("key",))]
     ids = dict(zip(keys, mention(db, keys), strict=True))
-    gone = [key for key in visits if key not in ids]
+    others = {visits[key]: key for key in visits if key not in ids}
+    gone = [others[row["sid"]] for row in load(db, SESSION, "sid", others, ("sid",))]
     if gone:
         made = insert(MENTION).returning(MENTION.c.id, sort_by_parameter_order=True)
         numbers = db.execute(made, [{"key": key} for key in gone]).scalars().all()

@@ -19,7 +19,7 @@ from models.projector.deriving import catch_up
 from models.projector.replay import replay
 from models.settings import settings
 from models.storage.database import Database
-from models.tables import GIVEN, MENTION_LEAD, SESSION
+from models.tables import GIVEN, MENTION, MENTION_LEAD, SESSION
 from tests.desk import take_in
 from tests.models.people import ANN, ann, bob, check, visit
 from tests.models.projection.test_convergence import _emptied, _in_pieces
@@ -128,6 +128,24 @@ def test_forgetting_reaches_what_was_given(database: Database) -> None:
     with database.read() as db:
         assert db.execute(select(func.count()).select_from(GIVEN)).scalar() == 3
         assert not any("ann" in item for item in db.execute(select(GIVEN.c.item)).scalars())
+
+
+@pytest.mark.parametrize("table", ["leads", "sessions", "emails"])
+def test_who_is_forgotten_before_the_file_is_whole_is_not_remembered(
+    database: Database, table: str
+) -> None:
+    take_in(database, ann())
+    catch_up(database)
+    order = Order.parse(table, {"since_last": "all"})
+    giving = order.giving("weekly")
+    assert giving is not None
+    with database.read() as db:
+        assert "ann" in "".join(order.stream(db, giving=giving))
+    forget(database, Who(address="ann@acme.com"))
+    giving.remember(database)
+    with database.read() as db:
+        assert db.execute(select(func.count()).select_from(GIVEN)).scalar() == 0
+        assert db.execute(select(func.count()).select_from(MENTION)).scalar() == 0
 
 
 @examples(
