@@ -77,7 +77,7 @@ def test_ones_own_territory_is_chosen_saved_and_one_click_away_ever_after(
         expect(page.locator(".row").first).to_be_visible(timeout=40_000)
         page.get_by_label("Country", exact=True).select_option("DE")  # 1
         page.get_by_label("Size", exact=True).select_option("200")  # 2
-        expect(page.locator(".row", has_text="Dora")).to_have_class("row here changed")
+        expect(page.locator(".row.here", has_text="Dora")).to_be_visible()
         assert "Emil" not in rows(page)
         page.get_by_role("button", name="Save as segment").click()  # 3
         page.get_by_role("dialog").get_by_role("button", name="Save", exact=True).click()  # 4
