@@ -24,12 +24,11 @@ PAGES = {
     "viewer": ["Live", "Leads", "Sessions", "Companies", "Segments"],
     "marketer": [
         "Live", "Leads", "Sessions", "Companies", "Emails", "Campaigns", "Segments",
-        "Data dictionary",
+        "Rules", "Scoring", "Data dictionary",
     ],
     "ops": [
         "Live", "Leads", "Sessions", "Companies", "Emails", "Campaigns", "Segments",
-        "Data dictionary",
-        "Operations",
+        "Rules", "Scoring", "Data dictionary", "Operations",
     ],
 }  # fmt: skip
 ROLES = {"viewer": "@sales.example", "marketer": "mia@example.com", "ops": "ops@example.com"}
