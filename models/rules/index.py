@@ -81,8 +81,13 @@ class Asked:
     """Whether likely bots are asked for, and whether pages must be looked at."""
 
     def may_fit(self, subject: Subject) -> bool:
-        """False where it can't be fulfilled."""
-        return all(test(subject) for test in self.tests)
+        """False where it can't be fulfilled: by the visit, or by any of its lead's."""
+        if not self.by_lead:
+            return self._may_be(subject)
+        return subject.beside is None or any(map(self._may_be, (subject, *subject.beside)))
+
+    def _may_be(self, visit: Subject) -> bool:
+        return all(test(visit) for test in self.tests)
 
     def waits(self, subject: Subject) -> bool:
         """Whether something must not be that is not known yet, and may become known."""
@@ -92,28 +97,49 @@ class Asked:
         )
 
 
+class _Found:
+    """Segments by what they are found by."""
+
+    def __init__(self) -> None:
+        self.every: list[Asked] = []
+        self._always: list[Asked] = []
+        self._by: dict[Token, list[Asked]] = defaultdict(list)
+
+    def add(self, one: Asked) -> None:
+        """Take a segment."""
+        self.every.append(one)
+        for token in one.anchors:
+            self._by[token].append(one)
+        if not one.anchors:
+            self._always.append(one)
+
+    def by(self, tokens: Iterable[Token]) -> list[Asked]:
+        """Those that are found by one of these, and those that nothing is known of."""
+        found = {id(one): one for token in tokens for one in self._by.get(token, ())}
+        return [*self._always, *found.values()]
+
+
 class Index:
     """Rules that are in force."""
 
     def __init__(self, asked: Iterable[Asked]) -> None:
         """Take each segment once, with its rules."""
-        self._found_by: dict[Token, list[Asked]] = defaultdict(list)
-        self._always: list[Asked] = []
-        self.with_pages = False
+        self._of_visit, self._of_lead = _Found(), _Found()
+        self.with_pages = self.by_lead = False
         for one in asked:
             self.with_pages |= one.pages
-            for token in one.anchors:
-                self._found_by[token].append(one)
-            if not one.anchors:
-                self._always.append(one)
+            self.by_lead |= one.by_lead
+            (self._of_lead if one.by_lead else self._of_visit).add(one)
 
     def asked_of(self, subject: Subject) -> Iterator[Asked]:
         """Segments that a visit may fulfil."""
-        found = {id(one): one for one in self._always}
-        for token in _tokens(subject):
-            for one in self._found_by.get(token, ()):
-                found[id(one)] = one
-        for one in found.values():
+        own = set(_tokens(subject))
+        found = self._of_visit.by(own)
+        if subject.beside is None:
+            found += self._of_lead.every
+        else:
+            found += self._of_lead.by(own.union(*map(_tokens, subject.beside)))
+        for one in found:
             if (one.bots or not subject.row["is_bot"]) and one.may_fit(subject):
                 yield one
 
@@ -128,8 +154,6 @@ def asked(question: Question, rules: Sequence[Rule], *, by_lead: bool) -> Asked:
         if one.operator == "not":
             if one.name in _NEEDED_FOR_NOT and not (one.name == "country" and _of_visit(its)):
                 made.not_needs.append(_NEEDED_FOR_NOT[one.name])
-            continue
-        if by_lead and _is_visits(one, its):
             continue
         if its.one("touch") and _is_visits(one, its):
             continue

@@ -25,7 +25,7 @@ from models.rules.deciding import HOUR_MS, Decision, Memory, Moment, decide
 from models.rules.index import Asked, Index, asked
 from models.rules.outbox import COMPANY, LEAD, ROLLUP, message
 from models.rules.rules import LIST_OWNER, Rule, listed
-from models.rules.subjects import Subject, subjects
+from models.rules.subjects import Subject, look_beside, subjects
 from models.sayings.asking import kept, spelled_out
 from models.sayings.members import entries_of
 from models.sayings.ownership import owner_of, take
@@ -136,7 +136,10 @@ def _judge(
 ) -> None:
     when = When.now()
     possible: dict[int, tuple[Asked, list[Subject]]] = {}
-    for subject in subjects(db, heard, with_pages=index.with_pages):
+    found = subjects(db, heard, with_pages=index.with_pages)
+    if index.by_lead:
+        look_beside(db, found, with_pages=index.with_pages)
+    for subject in found:
         for one in index.asked_of(subject):
             possible.setdefault(id(one), (one, []))[1].append(subject)
     for one, its in possible.values():

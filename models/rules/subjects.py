@@ -17,8 +17,8 @@ _VISIT = (
     "country", "pid", "referrer_host", "hot", "stage", *(f"folded_{name}" for name in UTM),
 )  # fmt: skip
 _LEAD = (
-    "company_key", "company_name", "company_search", "first_seen", "folded_title", "seniority",
-    "department", "country", "stage", "email", "email_validity",
+    "sessions", "company_key", "company_name", "company_search", "first_seen", "folded_title",
+    "seniority", "department", "country", "stage", "email", "email_validity",
 )  # fmt: skip
 _COMPANY = ("search", "folded_industry", "folded_round", "country", "employee_count")
 
@@ -46,6 +46,8 @@ class Subject:
 
     row: dict[str, Any]
     pages: set[str] = field(default_factory=set)
+    beside: list["Subject"] | None = field(default_factory=list)
+    """The lead's other visits; None where they are too many to look at each."""
 
     @property
     def sid(self) -> str:
@@ -77,6 +79,23 @@ def subjects(db: Connection, sids: Collection[str], *, with_pages: bool = True) 
         for one in found:
             one.pages = pages[one.sid]
     return found
+
+
+MOST_BESIDE = 200
+"""Visits of a lead that are looked at beside the one at hand."""
+
+
+def look_beside(db: Connection, found: Collection[Subject], *, with_pages: bool) -> None:
+    """Add their leads' other visits to visits."""
+    leads = {one.lead for one in found if one.row["lead_sessions"] > 1}
+    few = {one.lead for one in found if 1 < one.row["lead_sessions"] <= MOST_BESIDE}
+    sids = {row["sid"] for row in load(db, SESSION, "lead", few, ("sid",))}
+    by_lead: dict[str, list[Subject]] = defaultdict(list)
+    for other in subjects(db, sids, with_pages=with_pages):
+        by_lead[other.lead].append(other)
+    for one in found:
+        if one.lead in leads:
+            one.beside = by_lead[one.lead] if one.lead in few else None
 
 
 def _above(path: str) -> set[str]:

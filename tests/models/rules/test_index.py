@@ -13,12 +13,12 @@ from sqlalchemy import Connection, select
 from models import migrations
 from models.filters.names import FILTERS
 from models.filters.query import Filters, Question
-from models.filters.times import FilterError
+from models.filters.times import FilterError, When
 from models.projector.deriving import catch_up
 from models.rules.index import Index, asked
 from models.rules.judging import matching
 from models.rules.rules import Rule
-from models.rules.subjects import subjects
+from models.rules.subjects import look_beside, subjects
 from models.storage.database import Database
 from models.tables import COMPANY, LEAD, SESSION, SESSION_PAGE
 from tests.desk import take_in
@@ -91,13 +91,16 @@ def test_whoever_fulfils_a_segment_is_found(
     data: st.DataObject,
     by_lead: bool,  # noqa: FBT001 - drawn
 ) -> None:
-    question = Question.now(data.draw(queries(values(db))))
+    chosen = data.draw(queries(values(db)))
+    # As rules ask: by a segment's name.
+    question = Question(Filters.parse({"segment": "s"}), When.now(), (("s", chosen),))
     sids = set(db.execute(select(SESSION.c.sid)).scalars())
     index = Index([asked(question, [RULE], by_lead=by_lead)])
     every = subjects(db, sids)
+    look_beside(db, every, with_pages=True)
     found = {one.sid for one in every if list(index.asked_of(one))}
     bots = {one.sid for one in every if one.row["is_bot"]}
     fulfil = matching(db, question, sids, by_lead=by_lead)
-    if not question.filters.sets("bots"):
+    if not chosen.sets("bots"):
         fulfil -= bots
     assert fulfil <= found
