@@ -28,16 +28,7 @@ from models.projection.summaries import reopen, times
 from models.projection.understanding import Batch
 from models.scoring import keeping, versions
 from models.scoring.versions import Scoring
-from models.storage.rows import (
-    among,
-    delete,
-    execute_many,
-    fetch,
-    load,
-    many,
-    placeholder,
-    upsert,
-)  # fmt: skip
+from models.storage.rows import among, delete, execute_many, fetch, load, many, placeholder, upsert
 from models.tables import (
     ADDRESS,
     COMPANY,
