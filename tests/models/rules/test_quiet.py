@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.rules.quiet import Quiet, QuietError
@@ -37,6 +37,7 @@ def test_it_is_over_when_the_clock_says_so(quiet: str, at: str, over: str) -> No
     assert Quiet.parse(quiet).over_at(ms(at)) == ms(over)
 
 
+@settings(deadline=None)  # a zone is read from the disk at first
 @given(
     moment=st.integers(ms("2020-01-01T00:00+00:00"), ms("2030-01-01T00:00+00:00")),
     span=st.tuples(st.integers(0, 1439), st.integers(0, 1439)).filter(lambda its: its[0] != its[1]),
