@@ -5,7 +5,6 @@ touched sessions are and `leads` derives those leads again. Everything here runs
 projection's lock, so it may read, decide in Python, and write: no one else writes derived rows.
 """
 
-import json
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby, pairwise
@@ -17,12 +16,13 @@ from sqlalchemy import Connection
 from models.facts.facts import Facts
 from models.facts.keys import visitor_key
 from models.facts.ranks import created_of
-from models.facts.row import Row, canonical
+from models.facts.row import Row
 from models.facts.visits import paths_of
 from models.projection.holders import Was
 from models.projection.hot import hot_paths, saw_hot_page
 from models.projection.humans import assign_sessions
 from models.projection.leads import derive_leads
+from models.projection.parts import merge_identity
 from models.projection.stakes import stakes
 from models.projection.summaries import reopen, times
 from models.projection.understanding import Batch
@@ -261,27 +261,6 @@ def _settle(session: Row) -> None:
         last_activity=last,
         duration_seconds=max(0, (last - start) // 1000) if session["finalized"] else None,
     )
-
-
-def merge_identity(known: str | None, rank: str, said: Row) -> str:
-    """Identity blocks of a session as JSON: rank to fields, each in the newest block that has it.
-
-    Of the phones every one is kept, it too in the newest block that has it.
-    """
-    blocks: dict[str, Row] = (json.loads(known) if known else {}) | {rank: said}
-    kept: dict[str, Row] = {}
-    fields: set[str] = set()
-    numbers: set[str] = set()
-    for its_rank in sorted(blocks, reverse=True):
-        block = {name: value for name, value in blocks[its_rank].items() if name not in fields}
-        phones = [number for number in block.pop("phones", ()) if number not in numbers]
-        fields.update(block)
-        numbers.update(phones)
-        if phones:
-            block["phones"] = phones
-        if block:
-            kept[its_rank] = block
-    return canonical(kept)
 
 
 def _merge_addresses(db: Connection, batch: Sequence[Facts]) -> set[str]:

@@ -43,6 +43,27 @@ def is_touch(session: Row) -> bool:
     return any(session[name] for name in UTM)
 
 
+def merge_identity(known: str | None, rank: str, said: Row) -> str:
+    """Identity blocks of a session as JSON: rank to fields, each in the newest block that has it.
+
+    Of the phones every one is kept, it too in the newest block that has it.
+    """
+    blocks: dict[str, Row] = (json.loads(known) if known else {}) | {rank: said}
+    kept: dict[str, Row] = {}
+    fields: set[str] = set()
+    numbers: set[str] = set()
+    for its_rank in sorted(blocks, reverse=True):
+        block = {name: value for name, value in blocks[its_rank].items() if name not in fields}
+        phones = [number for number in block.pop("phones", ()) if number not in numbers]
+        fields.update(block)
+        numbers.update(phones)
+        if phones:
+            block["phones"] = phones
+        if block:
+            kept[its_rank] = block
+    return canonical(kept)
+
+
 def said(session: Row) -> Iterator[tuple[str, str, Any]]:
     """What a visit's identity blocks say: field, rank, value; phones in E.164."""
     if not session["identity"]:
