@@ -61,7 +61,7 @@ _WIDTHS = {
     "path": 18, "what": 12, "asked_by": 14, "reason": 26, "seniority": 7.5, "department": 9,
     "last_activity": 7.4, "pageviews": 7, "employee_count": 7, "monthly_visitors": 7.6,
     "revenue": 10, "domain": 11, "company_domain": 11, "age": 7,
-    "grade": 5, "intent": 5, "fit": 4.4, "why": 16,
+    "grade": 5, "intent": 5, "fit": 4.4, "why": 18,
 }  # fmt: skip
 """Widths of columns, in rem: by the field where its texts are long or short, else by their kind."""
 
