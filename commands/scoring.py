@@ -117,7 +117,8 @@ def backtest(
         str | None, typer.Option(help="List of what was won, with dates; default: who came back.")
     ] = None,
     cut: Annotated[
-        str | None, typer.Option(help="As of when scores are; default: 30 days ago.")
+        str | None,
+        typer.Option(help="As of when scores are; default: 30 days ago, or half way back."),
     ] = None,
     calls: Annotated[int, typer.Option(help="Leads that a team can call.", min=1)] = 50,
 ) -> None:

@@ -4,6 +4,8 @@ from pathlib import Path
 
 from sqlalchemy import select, text
 
+from commands.demo import DEALS
+from models.backtest.backtest import backtest, lines
 from models.scoring.asking import ASKED_AT, GRADE, WITH_SCORE
 from models.storage.database import Database
 from models.tables import LEAD, LEAD_SCORE, SESSION
@@ -59,6 +61,21 @@ def test_grades_tell_buyers_from_the_rest_without_knowing_them(
     everybody = buying({grade for grade, _ in graded.values()})
     assert buying({"A1", "A2", "B1", "B2"}) > 3 * everybody
     assert buying({"C4", "D4"}) < everybody / 2
+
+
+def test_a_back_test_says_by_itself_that_grades_find_buyers(
+    three_weeks: ThreeWeeks, tmp_path: Path
+) -> None:
+    """The desk is younger than the usual cut, so it is cut half way back."""
+    database = Database(three_weeks.copy(tmp_path))
+    said = lines(backtest(database, DEALS))
+    database.close()
+    assert "prove nothing" not in "\n".join(said)
+    heading = next(place for place, line in enumerate(said) if line.startswith("first 50, by"))
+    name, won, _rate, lift, *_ = said[heading + 1].split()
+    assert name == "grade"
+    assert int(won) >= 4
+    assert float(lift) > 1.5
 
 
 def test_a_copy_is_ones_own(three_weeks: ThreeWeeks, tmp_path: Path) -> None:

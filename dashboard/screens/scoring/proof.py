@@ -1,7 +1,7 @@
 """The back-test on the screen: does it work?"""
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from datetime import time as clock
 
 import pandas as pd
@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from dashboard.data.reading import reading
 from dashboard.data.source import source
-from models.backtest.backtest import CALLS, CUT_DAYS, Backtest, BacktestError, backtest
+from models.backtest.backtest import CALLS, Backtest, BacktestError, backtest, usual_cut
 from models.backtest.figures import Share
 from models.tables import LIST
 
@@ -27,9 +27,10 @@ def proof() -> None:
     )
     with reading() as db:
         names = sorted(db.execute(select(LIST.c.name)).scalars())
+        usual_ms = usual_cut(db, int(time.time() * 1000))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         won = st.selectbox("What counts", [_NO_LIST, *names], key="scoring_won", width=260)
-        default = (datetime.now(UTC) - timedelta(days=CUT_DAYS)).date()
+        default = datetime.fromtimestamp(usual_ms / 1000, UTC).date()
         day = st.date_input("As of", default, max_value=datetime.now(UTC).date(), width=160)
         calls = st.number_input("Leads to call", 1, 100_000, CALLS, width=140)
         is_asked = st.button("Test")
