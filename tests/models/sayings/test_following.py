@@ -278,13 +278,13 @@ def test_what_is_said_while_a_replay_runs_stays(
     said = False
     compare: Any = replaying._compare
 
-    def say_before_comparing(rebuild: Any, table: Any) -> None:
+    def say_before_comparing(*given: Any, **named: Any) -> None:
         nonlocal said
         if not said:
             said = True
             with database.write() as db:
                 take(db, ANN, PEOPLE[0], PEOPLE[0])
-        compare(rebuild, table)
+        compare(*given, **named)
 
     monkeypatch.setattr(replaying, "_compare", say_before_comparing)
     replay(database)
