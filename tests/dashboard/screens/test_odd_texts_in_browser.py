@@ -150,12 +150,15 @@ def _table(db: Connection) -> Data:
         "why": "",
         "most": 1,
     }
-    kinds = ("text", "link", "validity", "text", "time", "whole")
+    kinds = {
+        "who": "text", "linkedin_url": "link", "email_validity": "validity", "grade": "grade",
+        "job_title": "text", "last_seen": "time", "sessions": "whole",
+    }  # fmt: skip
     return {
         "name": "leads", "label": "Leads", "url": None, "query": "", "question": "", "prefix": "",
         "columns": [
-            column | {"name": f"c{place}", "kind": kind, "at": at}
-            for place, (kind, at) in enumerate(zip(kinds, (2, 18, 6, 5, 9, 8), strict=True))
+            column | {"name": name, "kind": kind, "at": LEADS.columns.index(name) + 2}
+            for name, kind in kinds.items()
         ],
         "sorts": [], "page": page, "row": 0, "total": 2, "more": False, "selects": True,
         "opens": "/leads?lead=", "beside": True, "opened": None, "export": None, "fills": True,
@@ -211,7 +214,7 @@ def _replaced(data: Data, by: Iterator[str], key: str = "") -> Data:
     """
     if isinstance(data, str):
         return data if (key, data) in OURS or key in {"kind", "way"} else next(by)
-    if key == "words":
+    if key == "words" and isinstance(data, list):
         return [word for _ in data for word in next(by).split()]
     if isinstance(data, list):
         return [_replaced(item, by) for item in data]
