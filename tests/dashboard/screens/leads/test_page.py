@@ -1,5 +1,6 @@
 """The Leads page without a browser: no exception, whatever there is to show or to ask for."""
 
+import json
 from collections.abc import Iterator
 from copy import deepcopy
 from pathlib import Path
@@ -164,7 +165,8 @@ def test_an_open_lead_stands_beside_the_list(app: AppTest, database: Database) -
     app.run()
     assert not app.exception
     assert _names(app) == ["Peter Toth"]
-    assert len(app.get("bidi_component")) == 2
+    shown = [json.loads(mounted.proto.json) for mounted in app.get("bidi_component")]
+    assert [data["key"] for data in shown if "sections" in data] == [PETER]
 
 
 def test_a_lead_has_a_page_of_its_own(app: AppTest, database: Database) -> None:

@@ -161,7 +161,8 @@ def test_an_open_session_stands_beside_the_list_with_its_own_facts(
     app.session_state["table_sessions"] = {"opened": "01SID0001"}
     app.run()
     assert not app.exception
-    panel = json.loads(app.get("bidi_component")[1].proto.json)
+    shown = [json.loads(mounted.proto.json) for mounted in app.get("bidi_component")]
+    (panel,) = (data for data in shown if "sections" in data)
     assert panel["href"] == "/sessions?sid=01SID0001"
     assert "spring" in json.dumps(panel)
 
