@@ -5,19 +5,17 @@ import io
 import re
 from datetime import date
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.exports.order import OPTIONS, Order, OrderError, Preflight
+from dashboard.exports.order import Order, OrderError, Preflight
 from dashboard.exports.presets.preset import names
 from dashboard.exports.presets.presets import PRESETS
 from models.projector.deriving import catch_up
 from models.storage.database import Database
-from tests.commands.test_command_line import desk
 from tests.dashboard.deliveries import Json, payload, put, visitor
 from tests.dashboard.exports.test_tables import vendors_examples
 from tests.desk import take_in
@@ -375,32 +373,6 @@ def test_what_can_t_be_made_is_refused_in_words(
 ) -> None:
     with pytest.raises(OrderError, match=re.escape(said)):
         Order.parse(name, given)
-
-
-def test_the_command_takes_every_option(tmp_path: Path) -> None:
-    text = desk("export", "--help", cwd=tmp_path).stdout
-    assert [name for name in OPTIONS if f"--{name.replace('_', '-')}" not in text] == []
-
-
-def test_the_command_writes_the_file_and_says_what_qualifies(
-    database: Database, database_url: str, tmp_path: Path
-) -> None:
-    take_in(database, vendors_examples())
-    result = desk(
-        "export", "companies", "--preset", "linkedin-companies",
-        cwd=tmp_path, DATABASE_URL=database_url,
-    )  # fmt: skip
-    assert result.stdout == VENDORS_LEAD["linkedin-companies"].replace("\r\n", "\n")
-    assert result.stderr == (
-        "LinkedIn company list: 1 of 2 rows qualify.\n"
-        "1 left out: no visitor works there now.\n"
-        "A LinkedIn company list needs at least 300 rows.\n"
-    )
-
-
-def test_the_command_refuses_a_preset_of_another_export(tmp_path: Path) -> None:
-    result = desk("export", "quarantine", "--preset", "hubspot", cwd=tmp_path)
-    assert (result.returncode, result.stderr) == (2, "quarantine has no presets.\n")
 
 
 def test_a_file_is_named_after_what_it_holds() -> None:
