@@ -1,0 +1,38 @@
+"""Databases that make downloads long."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, text
+
+from dashboard.exports.order import Order
+from models.projector.deriving import catch_up
+from models.storage.database import Database
+from tests.dashboard.exports.test_tables import _many
+from tests.desk import take_in
+
+
+@pytest.fixture
+def large(database: Database) -> Database:
+    take_in(database, _many(6000))
+    catch_up(database)
+    return database
+
+
+@pytest.fixture
+def endless(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exports whose query would take a minute."""
+
+    def stream(_order: Order, db: Connection, **_options: Any) -> Iterator[str]:
+        if db.dialect.name == "postgresql":
+            db.execute(text("SELECT pg_sleep(60)"))
+        db.execute(
+            text(
+                "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n)"
+                " SELECT max(x) FROM n WHERE x < 0 LIMIT 1"
+            )
+        )
+        yield ""
+
+    monkeypatch.setattr(Order, "stream", stream)
