@@ -5,7 +5,7 @@ own names, so that a link shows a colleague the same and Back takes back the las
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any
 
 import streamlit as st
 
@@ -174,7 +174,7 @@ def _range(in_url: Given, when: When, default_days: int | None) -> dict[str, Any
 
 def _against() -> Against:
     said = st.query_params.get("against", "")
-    return cast("Against", said) if said in AGAINST else "before"
+    return said if said in AGAINST else "before"
 
 
 def _compared(against: Against) -> dict[str, Any]:

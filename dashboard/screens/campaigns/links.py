@@ -1,10 +1,11 @@
 """From a number of Campaigns to the sessions that it counts, where a link can say just these."""
 
+from dashboard.data.activity import Level
 from dashboard.data.cut import LIST_CHARS
 from dashboard.filters.bar import Chosen
 from dashboard.filters.from_url import Given
 from dashboard.screens.campaigns.queries import Touch
-from dashboard.screens.campaigns.report import FILTER_OF, Level, Line, behind
+from dashboard.screens.campaigns.report import FILTER_OF, Line, behind
 
 _OF_TOUCH = (*(name for name in FILTER_OF.values()), "utm_term")
 """What `touch` makes a question about the touch, on the list of sessions."""

@@ -116,7 +116,7 @@ def _page() -> None:
         end_of_today(),
         chosen.filters.without("since", "until"),
         chosen.against,
-        measure if measure in get_args(Measure) else "sessions",
+        cast("Measure", measure) if measure in get_args(Measure) else "sessions",
         here().who,
     )
     minute = chosen.asked.when.ms // 60_000 if chosen.filters.sets("live", "new_since") else 0

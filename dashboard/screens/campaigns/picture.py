@@ -24,7 +24,7 @@ def svg(shown: Drawn, look: Look, title: str, before: str) -> str:
     width = (_WIDE - _LEFT - 20) / steps
 
     def y(count: float) -> float:
-        return round(_TOP + _ROOM * (1 - count / most), 1)
+        return float(round(_TOP + _ROOM * (1 - count / most), 1))
 
     size = f'viewBox="0 0 {_WIDE} {_HIGH}" width="{_WIDE}" height="{_HIGH}"'
     font = 'font-family="sans-serif" font-size="12" fill="#1b2625"'
@@ -36,8 +36,8 @@ def svg(shown: Drawn, look: Look, title: str, before: str) -> str:
     for tick in range(_TICKS + 1):
         at = y(most * tick / _TICKS)
         parts.append(f'<path d="M{_LEFT} {at}H{_WIDE - 20}" stroke="#dbe0dc"/>')
-        count = f"{most * tick / _TICKS:,.0f}"
-        parts.append(f'<text x="{_LEFT - 8}" y="{at + 4}" text-anchor="end">{count}</text>')
+        mark = f"{most * tick / _TICKS:,.0f}"
+        parts.append(f'<text x="{_LEFT - 8}" y="{at + 4}" text-anchor="end">{mark}</text>')
     middles = [round(_LEFT + width * (step + 0.5), 1) for step in range(steps)]
     if shown.before:
         parts.append(_line(middles, [y(count) for count in shown.before], "#8b9693", dotted=True))

@@ -132,8 +132,8 @@ def _by_step(
     steps = int(step[here].max(initial=0)) + 1
     counts = np.bincount(place[here] * steps + step[here], minlength=len(values) * steps)
     return {
-        (_key(level, values[at // steps]), int(at % steps)): int(counts[at])
-        for at in np.flatnonzero(counts)
+        (_key(level, values[at // steps]), at % steps): int(counts[at])
+        for at in np.flatnonzero(counts).tolist()
     }
 
 
@@ -238,12 +238,12 @@ def _touches(
     for at in range(0, len(keys), _AT_ONCE):
         some = keys[at : at + _AT_ONCE]
         rows = db.execute(
-            select(*SESSION.c["lead", "sid", "started_at"], _IS_TAGGED.label("tagged"))
+            select(SESSION.c.lead, SESSION.c.sid, _IS_TAGGED.label("tagged"))
             .where(SESSION.c.lead.in_(some), SESSION.c.started_at <= until)
             .order_by(SESSION.c.lead, SESSION.c.started_at, SESSION.c.sid)
         )
         best: dict[str, bool] = {}
-        for lead, sid, _, is_tagged in rows:
+        for lead, sid, is_tagged in rows:
             was = best.get(lead)
             if was is None or (is_tagged and not was) or (is_tagged == was and touch == "last"):
                 best[lead], found[lead] = bool(is_tagged), sid

@@ -147,7 +147,7 @@ def _numbers(drawn: chart.Drawn) -> str:
     """Steps below each other, a column for each series."""
     header = ["from", *(safe_text(series.name) for series in drawn.series), "before"]
     columns = [series.counts for series in drawn.series]
-    before = drawn.before or [None] * len(drawn.steps)
+    before: Sequence[int | None] = drawn.before or [None] * len(drawn.steps)
     rows = [
         [step, *(_cell(number) for number in numbers)]
         for step, *numbers in zip(drawn.steps, *columns, before, strict=True)

@@ -47,7 +47,7 @@ def _list() -> None:
             with reading() as db:
                 quiet = queries.quiet_lists(db)
             not_on = {"list.not": quiet} if quiet else {}
-            st.switch_page(page_of("leads"), query_params=TO_CALL | not_on)
+            st.switch_page(page_of("leads"), query_params={**TO_CALL, **not_on})
         with st.popover("Columns", icon=":material/view_column:", key="lead_columns"):
             columns = pick_several(
                 "Columns, in this order",

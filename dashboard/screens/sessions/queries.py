@@ -6,7 +6,7 @@ import numpy as np
 from sqlalchemy import Connection, func, select
 
 from dashboard.data import paging
-from dashboard.data.activity import Extent, Spelled, chosen
+from dashboard.data.activity import Extent, Level, Spelled, chosen
 from dashboard.data.cut import cut
 from dashboard.data.paging import Order, Page, Place, small_order
 from dashboard.data.with_company import SESSION_WITH_LEAD
@@ -34,7 +34,8 @@ def counted(db: Connection, asked: Question) -> Counts:
     likely bots; any other filter looks at every session of it.
     """
     if asked.filters.without("since", "until", "bots").is_empty():
-        active = chosen(db, asked, ("campaign",))
+        level: Level = "campaign"
+        active = chosen(db, asked, (level,))
         names, place = active.values["campaign"].names(), active.places["campaign"]
         bars, counts = np.unique(active.days * len(names) + place, return_counts=True)
         found = zip(bars.tolist(), counts.tolist(), strict=True)

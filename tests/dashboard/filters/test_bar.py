@@ -45,7 +45,7 @@ def opened(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 def told(app: AppTest) -> dict[str, Any]:
     """What the bar is told."""
-    shown = [json.loads(one.proto.json) for one in app.get("bidi_component")]
+    shown: list[dict[str, Any]] = [json.loads(one.proto.json) for one in app.get("bidi_component")]
     (bar,) = [one for one in shown if "filters" in one]
     return bar
 

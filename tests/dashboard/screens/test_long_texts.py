@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
+from dashboard.filters import offers
 from dashboard.screens.companies import queries as companies
 from dashboard.screens.emails import queries as emails
 from dashboard.screens.leads import queries
@@ -43,8 +44,8 @@ def desk(database: Database) -> Database:
         lambda db: companies.companies(db, question()).rows,
         lambda db: emails.emails(db, question()).rows,
         live.feed,
-        sessions.choices,
-        companies.choices,
+        lambda db: offers.counted(db, "utm_source", "sessions"),
+        lambda db: offers.counted(db, "industry", "companies"),
         lambda db: companies.visitors(db, "firm2.example"),
     ],
 )

@@ -54,6 +54,7 @@ def days_kept(database: Database) -> list[int]:
 
 def _came_by(session: Any, level: Level) -> str | None:
     """What a visit came by, read from its row."""
+    value: str | None
     match level:
         case "channel":
             value = session.channel

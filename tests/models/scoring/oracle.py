@@ -141,7 +141,9 @@ class Oracle:
                 points[-1] = (min(points[-1][0], visit["latest"]), points[-1][1])
             for at, how_many in self.of_visit(visit):
                 points.append((min(at, visit["latest"]), how_many))
-        return sum(many * 2 ** (-(moment - at) / half_life) for at, many in points if at <= moment)
+        return float(
+            sum(many * 2 ** (-(moment - at) / half_life) for at, many in points if at <= moment)
+        )
 
     def of_visit(self, visit: Row) -> list[tuple[int, float]]:
         if not visit["finalized"]:

@@ -3,7 +3,6 @@
 import json
 from datetime import UTC, datetime
 from statistics import median
-from typing import cast
 
 import pytest
 from sqlalchemy import Connection
@@ -225,4 +224,4 @@ def test_trend_counts_the_chosen_values_by_step_of_time(database: Database) -> N
 def test_an_empty_database_has_no_values(database: Database) -> None:
     with database.read() as db:
         for level in LEVELS:
-            assert queries.visits(activity(db, EVER), cast("Level", level)) == {}
+            assert queries.visits(activity(db, EVER), level) == {}
