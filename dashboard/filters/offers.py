@@ -97,7 +97,9 @@ def counted(db: Connection, name: str, of: Of) -> tuple[Counter[str | None], str
     source: FromClause = newest.join(table, key == newest.c.key)
     if name in _EMPLOYERS or (name == "country" and of == "companies"):
         source = source.outerjoin(COMPANY, COMPANY.c.key == LEAD.c.company_key)
-    query = select(_short(column), func.count()).select_from(source).group_by(_short(column))
+    # Grouped by name: Postgres takes the same words with their own parameters for another thing.
+    value_offered = _short(column).label("value_offered")
+    query = select(value_offered, func.count()).select_from(source).group_by("value_offered")
     worded = _WORDED.get(name, _as_it_is)
     found = Counter[str | None]()
     for value, count in db.execute(query):

@@ -18,6 +18,10 @@ from hypothesis import strategies as st
 from playwright.sync_api import Browser, Page
 from sqlalchemy import Connection
 
+from dashboard.access.account import Account
+from dashboard.access.roles import Role
+from dashboard.filters import bar
+from dashboard.sayings.story import whose
 from dashboard.screens.companies import card, queries
 from dashboard.screens.dictionary.component import table_data
 from dashboard.screens.dictionary.sections import dictionary
@@ -77,14 +81,15 @@ _MOUNT = """
     const nodes = [...root.querySelectorAll("*")]
     const found = {
       markup: nodes
-        .filter(node => node.matches("script, iframe, object, embed, img, link, meta, form, base")
+        .filter(node => node.matches("script, iframe, object, embed, img, link, meta, form[action], base")
           || [...node.attributes].some(({ name }) => name.startsWith("on")))
         .map(node => node.outerHTML),
       schemes: nodes
         .filter(node => node.href)
         .map(node => new URL(node.href, "https://own.example").protocol),
       caught: window.caught ?? null,
-      text: root.querySelector("h1, h2, .row .who .first, .body .opens-it")?.textContent ?? null,
+      text: root.querySelector("h1, h2, .row .who .first, .body .opens-it, .pills button")
+        ?.textContent ?? null,
       rows: root.querySelectorAll(".row .who .first").length,
     }
     leave?.()
@@ -122,13 +127,14 @@ def _company(db: Connection) -> Data:
 def _lead(db: Connection) -> Data:
     found = lead_page.page_data(db, PETER, 20)
     assert found
+    found |= whose(found["whose"], Account(Role.OPS, "ann@desk.example"))
     return found | {"top": found["top"] | {"photo": None}, "earlier": 3, "raw": True}
 
 
 def _panel(db: Connection) -> Data:
     row = live.lead(db, PETER)
     assert row
-    return panel_data(row)
+    return panel_data(row) | whose(row, Account(Role.OPS, "ann@desk.example"))
 
 
 def _live(_db: Connection) -> Data:
@@ -166,6 +172,20 @@ def _table(db: Connection) -> Data:
     }  # fmt: skip
 
 
+def _bar(_db: Connection) -> Data:
+    preset = {"label": "Yesterday", "since": "yesterday", "until": "yesterday"}
+    return {
+        "of": "sessions", "offers": "/api/offers", "filters": bar.described(),
+        "given": [["utm_source", ["google"]], ["company.has", ["acme"]], ["page.not", ["/a", "b"]]],
+        "search": "Name", "ready": ["utm_source", "utm_medium"],
+        "range": {
+            "label": "Last 30 days", "isSet": True, "presets": [preset],
+            "days": {"since": "2026-11-01", "until": None},
+        },
+        "against": None,
+    }  # fmt: skip
+
+
 OURS = {
     ("url", "/api/feed"),
     ("missed", "/api/missed"),
@@ -176,6 +196,7 @@ OURS = {
 
 TOLD: dict[str, Callable[[Connection], Data]] = {
     "company_card": _company,
+    "filter_bar": _bar,
     "dictionary": lambda _: table_data(dictionary("campaign")[:2], query="campaign", event=None),
     "lead_page": _lead,
     "lead_panel": _panel,
@@ -210,8 +231,12 @@ def blank() -> Iterator[Watched]:
 
 def _replaced(data: Data, by: Iterator[str], key: str = "") -> Data:
     """The same with each text replaced, but for what Python vouches for: numbers to call, what a
-    row of a visit is, and that a search has words.
+    row of a visit is, which filters there are, and that a search has words.
     """
+    if key in {"filters", "ready"} and isinstance(data, list):
+        return data
+    if key == "given" and data and isinstance(data[0], list):
+        return [[name, [next(by) for _ in values]] for name, values in data]
     if isinstance(data, str):
         return data if (key, data) in OURS or key in {"kind", "way"} else next(by)
     if key == "words" and isinstance(data, list):
