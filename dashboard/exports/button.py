@@ -1,5 +1,6 @@
 """The Export button of a page: what the filters show, as plain CSV or as another tool wants it."""
 
+from datetime import UTC, datetime
 from functools import partial
 from urllib.parse import urlencode
 
@@ -40,7 +41,7 @@ def export_button(name: str, chosen: Chosen) -> None:
     )
     if popover.open:
         with popover:
-            _choices(name, chosen.given, chosen.ask)
+            _choices(name, chosen.given, chosen.ask, chosen.asked.when.ms)
 
 
 def may_export(name: str) -> bool:
@@ -48,7 +49,7 @@ def may_export(name: str) -> bool:
     return here().may(roles.EXPORTS[name])
 
 
-def _choices(name: str, given: Given, ask: Ask) -> None:
+def _choices(name: str, given: Given, ask: Ask, shown_ms: int) -> None:
     _again(name, given)
     options = _format(name) | _since(name)
     try:
@@ -61,12 +62,21 @@ def _choices(name: str, given: Given, ask: Ask) -> None:
     else:
         st.caption("All rows that the filters choose, not only this page.")
     asked = {key: text for key, text in (given | options).items() if text}
+    if name == "leads" and not order.preset:
+        # Scores of the moment that the page shows: they fade while somebody looks at it.
+        asked["at"] = _iso(shown_ms)
     st.link_button(
         "Download",
         f"/api/export/{name}.csv" + (f"?{urlencode(asked, doseq=True)}" if asked else ""),
         icon=":material/download:",
         width="stretch",
     )
+
+
+def _iso(ms: int) -> str:
+    """A moment as links say it."""
+    at = datetime.fromtimestamp(ms // 1000, UTC)
+    return f"{at:%Y-%m-%dT%H:%M:%S}.{ms % 1000:03}Z"
 
 
 def _again(name: str, given: Given) -> None:

@@ -198,7 +198,7 @@ def offered(db: Connection, name: str, text: str, found: Counter[str | None]) ->
 
 
 _BEGINNINGS: dict[str, tuple[ColumnElement[Any], ColumnElement[Any]]] = {
-    "utm_campaign": (SESSION.c.folded_utm_campaign, SESSION.c.folded_utm_campaign),
+    "utm_campaign": (SESSION.c.folded_utm_campaign, SESSION.c.utm_campaign),
     "referrer_host": (SESSION.c.referrer_host, SESSION.c.referrer_host),
     "company": (COMPANY.c.search, func.coalesce(COMPANY.c.name, COMPANY.c.domain)),
 }

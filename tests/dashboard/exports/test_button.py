@@ -1,6 +1,8 @@
 """The Export button, without a browser: what it offers, counts and links to."""
 
+import time
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -16,7 +18,7 @@ from dashboard.exports.button import export_button
 from dashboard.filters.bar import Chosen
 from tests.desk import question
 
-export_button({name!r}, Chosen(question({given!r}), {given!r}))
+export_button({name!r}, Chosen(question({given!r}).filters, {given!r}))
 """
 
 Open = Callable[..., AppTest]
@@ -72,18 +74,24 @@ def test_it_reads_nothing_while_it_is_closed(opened: Open, monkeypatch: pytest.M
 
 
 def test_the_link_has_the_pages_own_filters(opened: Open) -> None:
-    app = opened("leads", validity="valid", q="a&b=c", since="2026-01-01")
+    app = opened("emails", validity="valid", q="a&b=c", since="2026-01-01")
     assert _link(app) == (
-        "/api/export/leads.csv",
-        {"validity": ["valid"], "q": ["a&b=c"], "since": ["2026-01-01"]},
+        "/api/export/emails.csv",
+        {"validity": ["valid"], "q": ["a&b=c"], "since": ["2026-01-01"], "since_last": ["all"]},
     )
+
+
+def test_scores_in_a_file_of_leads_are_of_the_moment_that_is_shown(opened: Open) -> None:
+    before = time.time()
+    (at,) = _link(opened("leads"))[1]["at"]
+    assert before - 0.001 <= datetime.fromisoformat(at).timestamp() <= time.time()
 
 
 def test_columns_come_in_the_order_of_choice(opened: Open) -> None:
     app = opened("leads")
     app.multiselect[0].select("phone").run()
     app.multiselect[0].select("email").run()
-    assert _link(app)[1] == {"columns": ["phone,email"]}
+    assert _link(app)[1]["columns"] == ["phone,email"]
 
 
 @pytest.mark.usefixtures("filled")
@@ -92,7 +100,7 @@ def test_a_preset_says_how_many_rows_qualify_and_why_others_do_not(opened: Open)
     assert "1 of 3 rows qualify" in _said(app)
     assert "1 left out: no last name" in _said(app)
     assert "1 left out: no company" in _said(app)
-    assert _link(app)[1] == {"preset": ["salesforce"]}
+    assert _link(app)[1] == {"preset": ["salesforce"], "since_last": ["all"]}
 
 
 @pytest.mark.usefixtures("filled")
@@ -113,6 +121,7 @@ def test_conversions_are_what_the_user_says_they_are(opened: Open) -> None:
     app.selectbox[1].select("enriched").run()
     app.text_input[0].input("Demo, booked").run()
     assert _link(app)[1] == {
+        "since_last": ["all"],
         "preset": ["google-conversions"],
         "conversion_stage": ["enriched"],
         "conversion_name": ["Demo, booked"],
@@ -139,7 +148,10 @@ def test_the_users_own_header_row_goes_along(opened: Open) -> None:
 def test_addresses_can_be_had_without_those_that_bounce(opened: Open) -> None:
     app = _choose(opened("emails"), "sendable")
     assert "1 of 2 rows qualify" in _said(app)
-    assert _link(app) == ("/api/export/emails.csv", {"preset": ["sendable"]})
+    assert _link(app) == (
+        "/api/export/emails.csv",
+        {"preset": ["sendable"], "since_last": ["all"]},
+    )
 
 
 def test_a_database_that_is_away_is_said_so(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -207,12 +208,15 @@ def test_a_download_is_what_the_command_writes(
         page = seen.page
         page.goto(f"{desk}/{name}?country=US&since=2020-01-01")
         page.get_by_role("button", name="Export").click(timeout=30_000)
+        link = page.get_by_role("link", name="Download")
+        at = parse_qs(urlsplit(link.get_attribute("href") or "").query).get("at", [])
         with page.expect_download() as downloading:
-            page.get_by_role("link", name="Download").click()
+            link.click()
         out = tmp_path / "command.csv"
         command(
             "export", name, "--country", "US", "--since", "2020-01-01", "--out", str(out),
             *(("--bots", "hide") if name in {"leads", "sessions"} else ()),
+            *(f"--at={moment}" for moment in at),
             cwd=tmp_path, DATABASE_URL=crowd.url,
         )  # fmt: skip
         assert Path(downloading.value.path()).read_bytes() == out.read_bytes()

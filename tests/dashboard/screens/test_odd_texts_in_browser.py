@@ -81,7 +81,8 @@ _MOUNT = """
     const nodes = [...root.querySelectorAll("*")]
     const found = {
       markup: nodes
-        .filter(node => node.matches("script, iframe, object, embed, img, link, meta, form[action], base")
+        .filter(node =>
+          node.matches("script, iframe, object, embed, img, link, meta, form[action], base")
           || [...node.attributes].some(({ name }) => name.startsWith("on")))
         .map(node => node.outerHTML),
       schemes: nodes
