@@ -90,7 +90,7 @@ def sink(
 
     Example: visitor-desk sink --port 8003
     """
-    from simulator.sink import create_sink
+    from sender.sink import create_sink
 
     secret = os.environ.get(SINK_SECRET) or new_secret()
     listener = listen("127.0.0.1", port, "--port")

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from standardwebhooks.webhooks import Webhook
 from starlette.testclient import TestClient
 
-from simulator.sink import create_sink
+from sender.sink import create_sink
 
 SECRET = "whsec_c2luaydzIG93biBzZWNyZXQgZm9yIGl0cyB0ZXN0cw=="
 HOSTILE = "<script>alert(1)</script> & <!channel>"
