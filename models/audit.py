@@ -22,9 +22,9 @@ from models.facts.keys import address_key, linkedin_key
 from models.filters.names import names_a_human
 from models.filters.query import Filters
 from models.kept_out.names import KeyFileError, address_name, names_of_database, url_name
-from models.projection.version import advance
 from models.settings import settings
 from models.storage.database import Database
+from models.storage.version import advance
 from models.tables.access import AUDIT, AUDIT_ROWS
 
 LOCAL = "local"

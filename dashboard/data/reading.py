@@ -8,8 +8,8 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard.data.source import source
-from models.projection.version import version
 from models.storage.passing import is_lost
+from models.storage.version import version
 
 AWAY = "The database can't be reached just now. This page goes on by itself when it is back."
 

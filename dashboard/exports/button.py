@@ -18,9 +18,9 @@ from dashboard.filters.bar import Chosen
 from dashboard.filters.from_url import Given
 from models.exports.tables import EXPORTS
 from models.payloads.vocabulary import STAGES
-from models.projection.version import version as version_now
 from models.sayings.asking import asked as question
 from models.sayings.memory import ITEMS, Memory, has_given
+from models.storage.version import version as version_now
 
 Options = Given
 

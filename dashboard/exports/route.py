@@ -27,11 +27,11 @@ from dashboard.errors import told
 from dashboard.exports.disk_buffer import BufferClosedError, DiskBuffer
 from dashboard.exports.order import MOST_KEYS, Order, OrderError
 from models.audit import AuditError, Entry
-from models.projection.version import version
 from models.sayings.asking import LOOKED_UP, asked, without_kept
 from models.settings import settings
 from models.storage.database import Database
 from models.storage.passing import is_lost
+from models.storage.version import version
 from models.tables import PENDING
 
 TABLES = ("leads", "sessions", "companies", "emails", "audit")

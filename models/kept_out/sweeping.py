@@ -9,10 +9,10 @@ from models.kept_out.names import Names, address_name, names_of_database, url_na
 from models.ledger import deliveries as ledger
 from models.ledger.deliveries import Kept
 from models.projection.understanding import understand
-from models.projection.version import advance
 from models.sayings.erasing import erase_said, names_said
 from models.settings import settings
 from models.storage.database import Database
+from models.storage.version import advance
 
 _CHUNK = 500
 

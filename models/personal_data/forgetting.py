@@ -9,12 +9,12 @@ from models.kept_out.erasing import Bearers, Erased, bearers, erase_bearers
 from models.kept_out.names import FORGOTTEN, Bar, Names, address_name, url_name, visitor_name
 from models.kept_out.sweeping import barred_names, erase_barred, unread
 from models.personal_data.said import erase_barred_said
-from models.projection.version import advance
 from models.projector.deriving import catch_up
 from models.projector.replay import is_outdated, replay
 from models.sayings.erasing import erase_said
 from models.sayings.forgotten import forget_mentions
 from models.storage.database import Database
+from models.storage.version import advance
 
 _GIVEN = Bar(FORGOTTEN, sure=True)
 

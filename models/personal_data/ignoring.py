@@ -12,11 +12,11 @@ from models.kept_out.lists import ignoring
 from models.kept_out.names import Bar, names_of_database
 from models.ledger import deliveries as ledger
 from models.projection.understanding import understand
-from models.projection.version import advance
 from models.projector.deriving import catch_up
 from models.settings import settings
 from models.storage.database import Database
 from models.storage.rows import load
+from models.storage.version import advance
 from models.tables import LEAD, SESSION
 
 _CHUNK = 500

@@ -5,10 +5,8 @@ touched sessions are and `leads` derives those leads again. Everything here runs
 projection's lock, so it may read, decide in Python, and write: no one else writes derived rows.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby, pairwise
-from operator import itemgetter
 from typing import NamedTuple
 
 from sqlalchemy import Connection
@@ -18,6 +16,7 @@ from models.facts.keys import visitor_key
 from models.facts.ranks import created_of
 from models.facts.row import Row
 from models.facts.visits import paths_of
+from models.projection.checks import merge_checks
 from models.projection.holders import Was
 from models.projection.hot import hot_paths, saw_hot_page
 from models.projection.humans import assign_sessions
@@ -28,11 +27,9 @@ from models.projection.summaries import reopen, times
 from models.projection.understanding import Batch
 from models.scoring import keeping, versions
 from models.scoring.versions import Scoring
-from models.storage.rows import among, delete, execute_many, fetch, load, many, placeholder, upsert
+from models.storage.rows import delete, execute_many, load, placeholder, upsert
 from models.tables import (
-    ADDRESS,
     COMPANY,
-    EMAIL_CHECK,
     EVENT,
     PAGE_EVENT,
     PERSON,
@@ -81,7 +78,7 @@ def project(db: Connection, batch: Batch, loosened: Loosened = NOTHING) -> set[s
     touched = _merge_sessions(db, batch.facts, hot_paths(db), scorings, loosened)
     persons = _merge_persons(db, batch.facts) | loosened.urls
     employers = _merge_companies(db, batch.facts)
-    addresses = _merge_checks(db, batch.facts) | loosened.addresses
+    addresses = merge_checks(db, batch.facts) | loosened.addresses
     leads = assign_sessions(
         db,
         touched.sessions,
@@ -332,59 +329,3 @@ def _keep_greatest(kept: dict[str, Row], key: str, row: Row, by: tuple[str, ...]
     old = kept.get(key)
     if old is None or [row[name] for name in by] > [old[name] for name in by]:
         kept[key] = row
-
-
-_NEW_ADDRESS: Row = dict.fromkeys(ADDRESS.columns.keys())
-
-
-def _merge_checks(db: Connection, batch: Sequence[Facts]) -> set[str]:
-    """The history of checks, and what it says of each address; gives the addresses checked.
-
-    The newest verdict that is not null stands; the error of a newer check stands beside it until a
-    clean one comes (docs/merge-rules.md, "Verdict").
-    """
-    checks = [check for fact in batch for check in fact.checks]
-    if not checks:
-        return set()
-    upsert(db, EMAIL_CHECK, checks)
-    addresses = {
-        a["address"]: a for a in load(db, ADDRESS, "address", {c["address"] for c in checks})
-    }
-    changed: set[str] = set()
-    for check in checks:
-        known = addresses.setdefault(check["address"], _NEW_ADDRESS | {"address": check["address"]})
-        if check["validity"] not in {None, known["validity"]} and known["validity"]:
-            changed.add(check["address"])
-        if check["validity"] and check["rank"] > (known["rank"] or ""):
-            known.update(
-                {name: check[name] for name in ("validity", "provider", "checked_at", "rank")}
-            )
-        if check["rank"] > (known["check_rank"] or ""):
-            known.update(
-                error_code=check["error_code"],
-                error_message=check["error_message"],
-                check_rank=check["rank"],
-            )
-    changed |= {a["address"] for a in addresses.values() if a["changed_at"] is not None}
-    for address, at in _changes(db, changed):
-        addresses[address]["changed_at"] = at
-    upsert(db, ADDRESS, list(addresses.values()))
-    return set(addresses)
-
-
-def _changes(db: Connection, addresses: Collection[str]) -> Iterator[tuple[str, int | None]]:
-    """When a check of each address last gave another verdict than the one before it, ms."""
-    if not addresses:
-        return
-    # In the order in which verdicts win (`facts.rank`).
-    history = fetch(
-        db,
-        "SELECT c.address, c.validity, c.checked_at FROM email_check c"
-        " JOIN event e ON e.webhook_id = c.webhook_id"
-        f" WHERE {among(db, 'c.address')} AND c.validity IS NOT NULL"
-        " ORDER BY c.address, c.checked_at, e.created, e.event_id, e.webhook_id, c.place",
-        many(db, addresses),
-    )
-    for address, its in groupby(history, key=itemgetter(0)):
-        turns = [new[2] for old, new in pairwise(its) if old[1] != new[1]]
-        yield address, max(turns, default=None)

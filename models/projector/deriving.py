@@ -18,12 +18,12 @@ from models.projection.hot import mark, next_marks
 from models.projection.merging import project
 from models.projection.suspects import give_another_try
 from models.projection.understanding import Batch, understand
-from models.projection.version import advance
 from models.rules.judging import judge
 from models.settings import settings
 from models.storage.database import Database
 from models.storage.passing import is_away
 from models.storage.rows import delete
+from models.storage.version import advance
 from models.tables import PENDING
 
 _log = structlog.get_logger("projector")

@@ -30,7 +30,6 @@ from models.memory import calm_collector
 from models.projection import summaries
 from models.projection.hot import hot_paths, mark_all_anew
 from models.projection.understanding import Batch, understand
-from models.projection.version import advance
 from models.projection.withdrawal import withdraw_erased
 from models.projector.deriving import derive
 from models.projector.rebuilt import Rebuild, rebuilding
@@ -40,6 +39,7 @@ from models.sayings.statements import restate
 from models.scoring import versions
 from models.storage.database import Database, Lease
 from models.storage.rows import differs_from, execute_many, placeholder, unlogged
+from models.storage.version import advance
 from models.tables import DERIVED, LEAD_SCORE, SESSION_POINTS
 
 RULES = 6

@@ -11,12 +11,12 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, select, text, update
 
 from models.facts.row import Row
-from models.projection.version import advance
 from models.scoring import versions
 from models.scoring.keeping import VISIT_COLUMNS, keep_leads, keep_visits, known_of
 from models.scoring.versions import Scoring
 from models.storage.database import Database, Lease
 from models.storage.rows import execute_many, fetch, load, placeholder
+from models.storage.version import advance
 from models.tables import LEAD, NEVER, PAGE_EVENT, PROJECTION, SESSION
 
 BATCH = 300

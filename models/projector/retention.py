@@ -13,10 +13,10 @@ from sqlalchemy import Connection, text
 
 from models.kept_out.messages import take_back
 from models.ledger import deliveries as ledger
-from models.projection.version import advance
 from models.projection.withdrawal import remove
 from models.storage.database import Database
 from models.storage.rows import delete, load
+from models.storage.version import advance
 from models.tables import DELIVERY, EVENT, REPEAT
 
 DAY_MS = 86_400_000

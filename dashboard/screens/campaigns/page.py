@@ -29,8 +29,8 @@ from dashboard.widgets.style import heading
 from dashboard.widgets.tile import tile
 from dashboard.widgets.times import dwell, zone
 from models.days import date_of, day_of
-from models.projection.version import version
 from models.sayings.asking import Kept
+from models.storage.version import version
 
 TOUCHES: tuple[Touch, ...] = get_args(Touch)
 _NUMBERS = (

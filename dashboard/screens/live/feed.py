@@ -33,10 +33,10 @@ from dashboard.screens.live.wanted import EVERYBODY, Wanted
 from dashboard.screens.live.wanted import wanted as wanted_in
 from dashboard.widgets.alarm import in_words
 from models.filters.times import FilterError
-from models.projection.version import version
 from models.sayings.asking import LOOKED_UP
 from models.storage.database import Database
 from models.storage.passing import is_lost
+from models.storage.version import version
 
 PROBE_S = 0.25
 """Between two looks for something new; a new row is on the screens within about this time."""

@@ -26,7 +26,7 @@ from dashboard.widgets.days import Days, drawn, end_of_today
 from dashboard.widgets.style import heading
 from dashboard.widgets.times import zone
 from models.filters.query import Filters, Question
-from models.projection.version import version
+from models.storage.version import version
 
 _READY = ("utm_campaign", "utm_source", "utm_medium")
 _DAYS = 30

@@ -25,8 +25,8 @@ from dashboard.screens.live import queries
 from dashboard.screens.live.feed import LIMIT
 from dashboard.screens.live.pulse import Pulse
 from dashboard.screens.live.rows import feed_text
-from models.projection.version import version
 from models.settings import settings
+from models.storage.version import version
 from models.tables import EVENT
 from tests.bench.screens.clocked import Clock, Statement, clocked
 from tests.bench.screens.views import LIVE, View, views

@@ -5,8 +5,8 @@ from typing import Any
 from sqlalchemy import event
 
 from dashboard.screens.live import queries
-from models.projection.version import version
 from models.storage.database import Database
+from models.storage.version import version
 from tests.dashboard.deliveries import PIPELINE, payload, put, visitor
 from tests.dashboard.screens.live.visitors import employee
 

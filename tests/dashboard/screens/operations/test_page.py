@@ -15,10 +15,10 @@ from dashboard.data.source import source
 from dashboard.screens.operations.connect import SECRET_SETTING, WEBHOOK_PATH, WHEN
 from models.ledger.deliveries import Delivery, keep
 from models.payloads.events import EVENTS
-from models.projection.version import advance
 from models.projector.deriving import catch_up
 from models.settings import Settings, settings
 from models.storage.database import Database
+from models.storage.version import advance
 from receiver.app import create_app
 from receiver.spool import Spool
 from tests.conftest import SECRET
