@@ -1,34 +1,23 @@
 """The commands as people and scripts call them."""
 
-import json
 import os
 import re
-import signal
 import socket
 import stat
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
-import httpx
-import psutil
 import pytest
-from sqlalchemy import text
 
-from commands.processes import write_secret
 from models.audit import system_user
 from models.filters.names import FILTERS
-from models.ledger.deliveries import Delivery
-from models.projector.deriving import catch_up
 from models.settings import Settings
 from models.storage.database import Database
-from models.storage.spool_folder import waiting_bytes
-from receiver.spool import Spool
 from tests.conftest import SECRET
 from tests.dashboard.exports.test_tables import vendors_examples
-from tests.desk import eventually, exported, take_in
+from tests.desk import exported, take_in
 from tests.models.test_audit import entries
 from tests.processes import ROOT, Running, free_port
 
@@ -238,174 +227,6 @@ def test_a_backup_taken_while_writing_gives_the_same_exports(
     assert exported(Database(f"sqlite:///{copy}")) == want
     again = desk("db", "backup", str(copy), cwd=tmp_path, DATABASE_URL=sqlite_url)
     assert (again.returncode, "exists already" in again.stderr) == (2, True)
-
-
-def test_forgetting_shows_asks_and_erases(
-    database: Database, database_url: str, tmp_path: Path
-) -> None:
-    take_in(database, vendors_examples())
-    settings = {"DATABASE_URL": database_url, "FORGOTTEN_FILE": str(tmp_path / "forgotten")}
-    peter = ("--linkedin", "https://www.linkedin.com/in/ptrtht/")
-    asked = desk("forget", *peter, cwd=tmp_path, **settings)  # nobody answers
-    assert "would go: 1 leads, 1 visits, 5 deliveries" in asked.stdout
-    assert asked.returncode == 1
-    held = desk("subject", *peter, cwd=tmp_path, **settings)
-    assert len(json.loads(held.stdout)["deliveries"]) == 5
-    done = desk("forget", *peter, "--yes", cwd=tmp_path, **settings)
-    assert (done.returncode, "gone: 1 leads" in done.stdout) == (0, True)
-    held = desk("subject", *peter, cwd=tmp_path, **settings)
-    assert json.loads(held.stdout)["deliveries"] == []
-    again = desk("forget", "--again", cwd=tmp_path, **settings)
-    assert (again.returncode, "gone: 0 leads" in again.stdout) == (0, True)
-
-
-def test_forgetting_reaches_what_waits_in_the_spool(sqlite_url: str, tmp_path: Path) -> None:
-    spool = Spool(tmp_path / "spool", sqlite_url, 1_000_000)
-    spool.open()
-    spool.append([Delivery(d.webhook_id, 1, "1", "v1,test", d.body) for d in vendors_examples()])
-    spool.close()
-    done = desk(
-        "forget", "--email", "peter@midbound.ai", "--yes",
-        cwd=tmp_path, DATABASE_URL=sqlite_url, SPOOL_DIR=str(tmp_path / "spool"),
-    )  # fmt: skip
-    assert (
-        done.returncode,
-        "5 deliveries" in done.stdout,
-        waiting_bytes(tmp_path / "spool", sqlite_url),
-    ) == (0, True, 0)
-
-
-def test_lists_are_tried_before_they_are_applied(sqlite_url: str, tmp_path: Path) -> None:
-    database = Database(sqlite_url)
-    take_in(database, vendors_examples())
-    catch_up(database)
-    lists = {"DATABASE_URL": sqlite_url, "IGNORE_EMAIL_DOMAINS": "midbound.ai"}
-    shown = desk("ignore", "--dry-run", cwd=tmp_path, **lists)
-    assert "IGNORE_EMAIL_DOMAINS=midbound.ai\tlinkedin.com/in/ptrtht\tPeter Toth" in shown.stdout
-    applied = desk("ignore", "--yes", cwd=tmp_path, **lists)
-    assert "gone: 1 leads, 1 visits, 5 deliveries" in applied.stdout
-
-
-def test_pruning_counts_before_it_removes(sqlite_url: str, tmp_path: Path) -> None:
-    take_in(Database(sqlite_url), vendors_examples())
-    days = {"DATABASE_URL": sqlite_url, "RETENTION_DAYS": "30"}
-    desk("export", "leads", cwd=tmp_path, DATABASE_URL=sqlite_url)
-    counted = desk("db", "prune", "--dry-run", cwd=tmp_path, **days)
-    assert counted.stdout == "would go: 1 visits, 5 deliveries\n"
-    asked = desk("db", "prune", cwd=tmp_path, **days)  # the newest delivery is of last year
-    assert (asked.returncode, asked.stdout) == (1, "")
-    assert "--however-much" in asked.stderr
-    gone = desk("db", "prune", "--however-much", cwd=tmp_path, **days)
-    assert gone.stdout == "gone: 1 visits, 5 deliveries\n"
-
-
-def test_up_makes_a_secret_once_and_says_where_it_stands(tmp_path: Path) -> None:
-    ports = {name: str(free_port()) for name in PORTS}
-    first, second = (_up_until_welcome(tmp_path, ports) for _ in range(2))
-    env = tmp_path / ".env"
-    assert stat.S_IMODE(env.stat().st_mode) == 0o600
-    (secret,) = re.findall(r"MIDBOUND_CLOUD_WEBHOOK_SECRET=(whsec_\S{44})\n", env.read_text())
-    for said in (first, second):
-        assert f"http://127.0.0.1:{ports['RECEIVER_PORT']}/webhooks/midbound" in said
-        assert f"http://127.0.0.1:{ports['DASHBOARD_PORT']}" in said
-        assert str(env) in said
-        assert "visitor-desk simulate" in said
-        assert secret not in said
-
-
-def test_a_secret_is_not_glued_to_a_last_line_without_its_end(tmp_path: Path) -> None:
-    env = tmp_path / ".env"
-    env.write_text("ROLE_OPS=ann@acme.com")
-    write_secret(env)
-    held = Settings(_env_file=env)
-    assert held.role_ops == "ann@acme.com"
-    assert len(held.midbound_cloud_webhook_secret) == 1
-
-
-def _up_until_welcome(folder: Path, environment: dict[str, str]) -> str:
-    """Start `up`, press Ctrl-C once it said that it is up; gives what it printed."""
-    clean = {k: v for k, v in os.environ.items() if k.lower() not in Settings.model_fields}
-    process = subprocess.Popen(
-        [sys.executable, "-u", "-m", "visitor_desk", "up"],
-        cwd=folder,
-        env=clean | {"PYTHONPATH": str(ROOT), **environment},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    assert process.stdout is not None
-    said = ""
-    for line in process.stdout:
-        said += line
-        if "Ctrl-C" in line:
-            break
-    process.send_signal(signal.SIGINT)
-    said += process.stdout.read()
-    assert process.wait(30) == 0
-    assert "Traceback" not in said
-    return said
-
-
-def test_the_demo_fills_its_own_database_and_stops_cleanly(
-    tmp_path: Path, run: Callable[..., Running]
-) -> None:
-    demo = f"sqlite:///{tmp_path}/data/demo.db"
-    running = run("up", "--demo", database_url=demo)
-    deadline = time.monotonic() + 60
-    leads = ""
-    while time.monotonic() < deadline and leads.count("\n") < 3:
-        leads = desk("export", "leads", cwd=tmp_path, DATABASE_URL=demo).stdout
-        time.sleep(1)
-    assert leads.count("\n") >= 3
-    assert httpx.get(f"{running.receiver}/readyz").json()["database"] == "ok"
-    assert running.stop() == 0
-    with pytest.raises(httpx.TransportError):
-        httpx.get(f"{running.receiver}/readyz")
-
-
-def test_the_demo_has_three_weeks_of_history_and_only_once(
-    tmp_path: Path, run: Callable[..., Running]
-) -> None:
-    url = f"sqlite:///{tmp_path}/data/demo.db"
-    running = run("up", "--demo", database_url=url)
-    begun = time.time()
-    up = psutil.Process(running.process.pid)
-    eventually(lambda: "demo-history" in commands_of(up), 60)
-    eventually(lambda: "demo-history" not in commands_of(up), 240)
-    database = Database(url)
-
-    def past() -> tuple[int, int]:
-        """How many deliveries were received more than an hour ago, and when the first."""
-        query = "SELECT count(*), min(received_at) FROM delivery WHERE received_at < :then"
-        with database.read() as db:
-            count, first = db.execute(text(query), {"then": (begun - 3600) * 1000}).one()
-        return count, first
-
-    count, first = past()
-    assert 20 < (begun - first / 1000) / 86_400 < 22
-    assert count > 10_000
-    assert httpx.get(f"{running.receiver}/readyz").is_success
-    eventually(lambda: lead_count(database) > 2000, 60)
-    assert "won" in desk("list", "list", cwd=tmp_path, DATABASE_URL=url).stdout
-    assert "[fit]" in desk("scoring", "show", cwd=tmp_path, DATABASE_URL=url).stdout
-    assert running.stop() == 0
-
-    again = run("up", "--demo", database_url=url)
-    up = psutil.Process(again.process.pid)
-    eventually(lambda: "--speed 20" in commands_of(up), 60)
-    assert "demo-history" not in commands_of(up)
-    assert again.stop() == 0
-    assert past() == (count, first)
-    database.close()
-
-
-def commands_of(up: psutil.Process) -> str:
-    return "\n".join(" ".join(its.cmdline()) for its in up.children(recursive=True))
-
-
-def lead_count(database: Database) -> int:
-    with database.read() as db:
-        return int(db.execute(text("SELECT count(*) FROM lead")).scalar_one())
 
 
 def test_simulate_tells_what_became_of_its_events(
