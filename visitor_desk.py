@@ -122,13 +122,6 @@ for name, command in DESTINATION_COMMANDS.items():
 
 def main() -> None:
     """Run the command line. What a user can mend is said in a sentence, without a traceback."""
-    from models.audit import AuditError
-    from models.kept_out.names import KeyFileError
-    from models.migrations import SchemaTooNewError
-    from models.personal_data.forgetting import WhoError
-    from models.storage.database import DatabaseUrlError
-    from receiver.verify import SecretError
-
     end_with_starter()
     try:
         cli()
@@ -140,12 +133,33 @@ def main() -> None:
             name = ".".join(str(part) for part in problem["loc"]).upper()
             say(f"Setting {name}: {problem['msg'].removeprefix('Value error, ')}.")
         raise SystemExit(2) from None
-    except (DatabaseUrlError, SchemaTooNewError, SecretError, KeyFileError, WhoError) as error:
-        say(f"{error}.")
-        raise SystemExit(2) from None
-    except (StartError, AuditError) as error:
-        say(str(error))
-        raise SystemExit(1) from None
+    except Exception as error:
+        said = _said_of(error)
+        if said is None:
+            raise
+        sentence, status = said
+        say(sentence)
+        raise SystemExit(status) from None
+
+
+def _said_of(error: Exception) -> tuple[str, int] | None:
+    """The sentence for what a user can mend, and the exit status; None for what is a fault of ours.
+
+    The errors' modules are loaded only now: without them a command answers in half the time.
+    """
+    from models.audit import AuditError
+    from models.kept_out.names import KeyFileError
+    from models.migrations import SchemaTooNewError
+    from models.personal_data.forgetting import WhoError
+    from models.storage.database import DatabaseUrlError
+    from receiver.verify import SecretError
+
+    mended = (DatabaseUrlError, SchemaTooNewError, SecretError, KeyFileError, WhoError)
+    if isinstance(error, mended):
+        return f"{error}.", 2
+    if isinstance(error, StartError | AuditError):
+        return str(error), 1
+    return None
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ import pytest
 
 from models.audit import system_user
 from models.filters.names import FILTERS
+from models.projector.deriving import catch_up
 from models.settings import Settings
 from models.storage.database import Database
 from tests.conftest import SECRET
@@ -166,6 +167,7 @@ def test_segments_and_lists_are_kept_asked_for_and_deleted(
         return desk(*arguments, cwd=tmp_path, DATABASE_URL=database_url)
 
     take_in(database, vendors_examples())
+    catch_up(database)
     saved = run("segment", "save", "south", "country=PT", "--shared", "--title", "The south")
     assert (saved.returncode, saved.stdout) == (0, "saved: south\n")
     (tmp_path / "customers.csv").write_text("\ufeffdomain;label\nmidbound.ai;x\ngmail.com;y\n")

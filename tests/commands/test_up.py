@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -124,7 +125,12 @@ def test_the_demo_has_three_weeks_of_history_and_only_once(
 
 
 def commands_of(up: psutil.Process) -> str:
-    return "\n".join(" ".join(its.cmdline()) for its in up.children(recursive=True))
+    """The command lines of all that it started and that has not ended."""
+    lines = []
+    for its in up.children(recursive=True):
+        with suppress(psutil.NoSuchProcess):  # it ended meanwhile
+            lines.append(" ".join(its.cmdline()))
+    return "\n".join(lines)
 
 
 def lead_count(database: Database) -> int:

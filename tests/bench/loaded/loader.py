@@ -159,7 +159,7 @@ def copy(source: Path, url: str) -> None:
             )
         ]
         filled = [name for name in tables if _count(db, name)]
-        if not set(filled) <= {"projection", "desk"}:  # as migrations leave them
+        if not set(filled) <= {"projection", "desk", "scoring"}:  # as migrations leave them
             raise ValueError(f"the database is not empty: {', '.join(filled)}")
         indexes = db.execute(
             "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema()"

@@ -11,12 +11,13 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
-from dashboard.data.paging import Order, Place, to_word
-from dashboard.screens.companies import queries as companies
-from dashboard.screens.emails import queries as emails
-from dashboard.screens.leads import queries
+from dashboard.data.paging import Place, to_word
+from dashboard.screens.companies.listed import COMPANIES
+from dashboard.screens.emails.listed import EMAILS
+from dashboard.screens.leads.listed import LEADS
 from dashboard.screens.operations.intake import PERIODS
-from dashboard.screens.sessions import queries as sessions
+from dashboard.screens.sessions.listed import SESSIONS
+from dashboard.table.listed import Listed
 from models.tables import COMPANY, LEAD, SESSION
 from tests.desk import question
 
@@ -91,16 +92,20 @@ def _filters(screen: str, given: Mapping[str, str]) -> list[View]:
     ]
 
 
-def _half_way(
-    db: Connection, screen: str, order: Order, given: Mapping[str, str], *list_of: object
-) -> View:
-    """The page in the middle of a list; `list_of`: what the page says of it besides filters."""
-    columns = [column.desc() for column in order.columns]
-    table = order.columns[0].table
-    many = db.execute(select(func.count()).select_from(table)).scalar_one()
-    at = db.execute(select(*order.columns).order_by(*columns).offset(many // 2).limit(1)).one()
-    place = to_word(Place(many // 2, tuple(at)), (question(given).filters, *list_of))
-    return View(screen, "half-way down", "deep", {**given, "at": place})
+def _half_way(db: Connection, listed: Listed, given: Mapping[str, str], **look: str) -> View:
+    """The page in the middle of a list. `given` are its filters, also those that the page sets by
+    itself; `look` is what else the address says.
+    """
+    order = listed.order(listed.usual)
+    rows = select(*order.columns)
+    if order.within is not None:
+        rows = rows.where(order.within)
+    many = db.execute(select(func.count()).select_from(rows.subquery())).scalar_one()
+    ways = [column.desc() if order.descending else column.asc() for column in order.columns]
+    at = db.execute(rows.order_by(*ways).offset(many // 2).limit(1)).one()
+    list_of = (question(given).filters, listed.usual.text, [])
+    place = to_word(Place(many // 2, tuple(at)), list_of)
+    return View(listed.name, "half-way down", "deep", {**given, **look, "at": place})
 
 
 def _typed(screen: str, lead: Any) -> list[View]:
@@ -123,9 +128,9 @@ def _leads(db: Connection, common: Mapping[str, str], lead: Any) -> list[View]:
         View("leads", "as it opens", "list"),
         *(
             View("leads", f"sorted: {order}", "filter", {"sort": order})
-            for order in ("Newest first", "By name", "Most visits first")
+            for order in ("last_seen", "name", "sessions", "grade")
         ),
-        _half_way(db, "leads", queries.ORDERS["last_seen"], {}, "last_seen"),
+        _half_way(db, LEADS, {"bots": "hide"}),
         *_filters("leads", filters),
         *_typed("leads", lead),
     ]
@@ -140,7 +145,7 @@ def _sessions(db: Connection, common: Mapping[str, str], lead: Any) -> list[View
     return [
         View("sessions", "as it opens", "list"),
         View("sessions", "all time", "all time", {"since": _EVER}),
-        _half_way(db, "sessions", sessions.ORDER, {"since": _EVER}),
+        _half_way(db, SESSIONS, {"since": _EVER, "bots": "hide"}),
         *_filters("sessions", filters),
         *_typed("sessions", lead)[2:3],
     ]
@@ -157,7 +162,7 @@ def _companies(db: Connection, lead: Any) -> list[View]:
     return [
         View("companies", "as it opens", "list"),
         View("companies", "with past employers", "filter", {"past": "true"}),
-        _half_way(db, "companies", companies.order(silent=False), {}, False),  # noqa: FBT003
+        _half_way(db, COMPANIES, {}, view="table"),
         View("companies", "search, 5 letters", "search", {"q": name}),
         *_filters("companies", filters),
     ]
@@ -170,7 +175,7 @@ def _emails(db: Connection, common: Mapping[str, str], lead: Any) -> list[View]:
     return [
         View("emails", "as it opens", "default"),
         View("emails", "all time", "all time", {"since": _EVER}),
-        _half_way(db, "emails", emails.ORDER, {"since": _EVER}),
+        _half_way(db, EMAILS, {"since": _EVER}),
         *_filters("emails", filters),
         *_typed("emails", lead)[2:3],
     ]

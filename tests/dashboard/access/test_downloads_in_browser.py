@@ -19,7 +19,7 @@ ROLES = ("viewer", "marketer", "ops")
 _OF_STREAMLIT = re.compile(
     "download|print|record|screencast|save|export|csv|png|svg", re.IGNORECASE
 )
-_OURS = {"Export", "Download", "Subject access file"}
+_OURS = {"Export", "Download", "Subject access file", "Save as segment"}
 _CONTROLS = """() => [...document.querySelectorAll(
   'button, a, [role=menuitem], [role=button], [data-title], summary'
 )].map(one => [
