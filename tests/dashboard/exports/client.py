@@ -25,10 +25,10 @@ class Client:
         self.sent: list[Message] = []
         self.size = 0
 
-    async def get(self, target: str = "leads.csv") -> None:
+    async def get(self, target: str = "leads.csv", method: str = "GET") -> None:
         path, _, query = f"/api/export/{target}".partition("?")
         scope = {
-            "type": "http", "method": "GET", "path": path, "raw_path": path.encode(),
+            "type": "http", "method": method, "path": path, "raw_path": path.encode(),
             "query_string": query.encode(), "headers": [], "asgi": {"spec_version": "2.3"},
             "state": {"who": self._who},
         }  # fmt: skip

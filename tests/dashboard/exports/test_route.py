@@ -9,11 +9,8 @@ from typing import Any
 import httpx
 import pytest
 from sqlalchemy import text
-from starlette.applications import Starlette
-from starlette.routing import Route
 
 from dashboard.exports import route as export_route
-from dashboard.exports.route import Downloads
 from models.projector.deriving import catch_up
 from models.storage.database import Database
 from tests.commands.test_command_line import desk
@@ -133,16 +130,10 @@ def test_it_does_not_wait_for_ever(database: Database, monkeypatch: pytest.Monke
 
 
 def test_asking_for_the_head_reads_nothing(sqlite_url: str) -> None:
-    app = Starlette(routes=[Route("/{name}.csv", Downloads(lambda: Database(sqlite_url)).respond)])
-
-    async def story() -> httpx.Response:
-        transport = httpx.ASGITransport(app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://desk") as client:
-            return await client.head("/leads.csv")
-
-    answer = asyncio.run(story())
-    assert (answer.status_code, answer.content) == (200, b"")
-    assert "attachment" in answer.headers["content-disposition"]
+    client = Client(Database(sqlite_url))
+    asyncio.run(client.get(method="HEAD"))
+    assert (client.status, client.body) == (200, "")
+    assert b"attachment" in dict(client.sent[0]["headers"])[b"content-disposition"]
 
 
 def test_the_event_loop_goes_on_while_a_download_runs(large: Database) -> None:
