@@ -179,7 +179,8 @@ def test_one_destination_that_does_not_answer_holds_up_no_other(
             begun = time.monotonic()
             post(database, "crm", *map(str, range(20)))
             eventually(lambda: len(server.taken()) == 20)
-            assert time.monotonic() - begun < 2.5
+            # Behind the other's 200 messages of three seconds each it would be ten minutes.
+            assert time.monotonic() - begun < 20
 
 
 def test_one_sender_at_a_time_sends(database: Database, database_url: str, tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ SHOWN: dict[str, dict[str, str]] = {
         "network.country": "live.place sessions.country session.place",
         "network.city": "live.place sessions.city session.place",
         "network.asn.name": "session.asn_name",
-        "network.botManagement.score": "live.score sessions.bot_score session.bot_score",
+        "network.botManagement.score": "sessions.bot_score session.bot_score",
         "events": "sessions.pageviews session.pageviews",
     },
     "Page event": {

@@ -156,13 +156,11 @@ def test_a_row_opens_the_lead_and_back_returns_to_the_same_list(
     with watching(browser) as seen:
         page = seen.page
         _open(page, desk, "/leads?q=ana+lima&sort=name")
-        place = page.locator("[data-testid=stDataFrame]").bounding_box()
-        assert place
-        page.mouse.click(place["x"] + 15, place["y"] + 52)
+        page.get_by_role("gridcell", name="Ana Lima", exact=True).dblclick()
         expect(page.get_by_role("heading", name="Ana Lima", level=1)).to_be_visible()
         assert page.url.endswith("/leads?lead=01VIS0001")
         page.go_back()
-        expect(page.locator("[data-testid=stDataFrame]")).to_be_visible()
+        expect(page.get_by_role("grid")).to_be_visible()
         expect(page.get_by_role("searchbox", name="Search")).to_have_value("ana lima")
         page.go_forward()
         expect(page.get_by_role("heading", name="Ana Lima", level=1)).to_be_visible()
