@@ -24,11 +24,13 @@ receiver.connection.LINGER_S = {PATIENCE_S}
 visitor_desk.main()
 """
 HEAD = f"POST {PATH} HTTP/1.1\r\nHost: 127.0.0.1\r\n".encode()
-SIGNED = "".join(
-    f"{name}: {value}\r\n" for name, value in headers(Posting("evt_half", b"{}")).items()
-).encode()
-"""Well-formed, so that the body is read."""
-HALF_A_BODY = HEAD + SIGNED + b"Content-Length: 100\r\n\r\n" + b"{" * 50
+
+
+def half_a_body() -> bytes:
+    """The head is good, so that the body is waited for; signed now, for old signatures are none."""
+    signed = headers(Posting("evt_half", b"{}")).items()
+    lines = "".join(f"{name}: {value}\r\n" for name, value in signed).encode()
+    return HEAD + lines + b"Content-Length: 100\r\n\r\n" + b"{" * 50
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +100,7 @@ def test_a_second_request_whose_head_does_not_come_is_hung_up_on(receiver: Runni
 
 def test_half_a_body_is_answered_408(receiver: Running) -> None:
     with connection(receiver) as line:
-        line.sendall(HALF_A_BODY)
+        line.sendall(half_a_body())
         assert line.makefile("rb").readline().split()[1] == b"408"
 
 
@@ -115,7 +117,7 @@ def test_who_is_refused_by_its_head_is_answered_at_once_and_not_kept(receiver: R
 def test_meanwhile_others_are_answered(receiver: Running) -> None:
     slow = [connection(receiver) for _ in range(200)]
     for line in slow:
-        line.sendall(HALF_A_BODY)
+        line.sendall(half_a_body())
     assert post(receiver.receiver, Posting("evt_meanwhile", b"{}")).status_code == 200
     for line in slow:
         line.close()

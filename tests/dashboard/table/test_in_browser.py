@@ -147,7 +147,7 @@ def test_a_list_walked_to_its_end_has_each_row_once_while_rows_come_in(
         page.locator(".grid").evaluate("grid => { grid.scrollTop = 0 }")
         top = page.locator(".body .line[aria-rowindex='2']")
         expect(top).to_be_visible(timeout=20_000)
-        expect(top).to_contain_text(f"Guest {str(MANY)[:2]}")
+        expect(top).to_contain_text(f"Guest {MANY // 1000:03}")
     database.close()
 
 
