@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.filters.from_url import Given, address, name_of, parameters, values_of
+from dashboard.filters.from_url import Given, name_of, parameters, values_of
 from dashboard.filters.kept import NOTHING_KEPT, kept_for, only_known, question
 from dashboard.filters.offers import Of, has_offers
 from dashboard.filters.ranges import AGAINST, Against, day_named, label_of, presets
@@ -189,14 +189,7 @@ def _take() -> None:
     change = read_change(mounted.get("ask"))
     if not change:
         return
-    now = address()
-    now.pop(_PAGE_PLACE, None)
-    for parameter, values in change.items():
-        if values:
-            now[parameter] = values
-        else:
-            now.pop(parameter, None)
-    st.query_params.from_dict(now)
+    _put(change)
 
 
 def read_change(told: object) -> dict[str, list[str]]:
@@ -220,14 +213,23 @@ def read_change(told: object) -> dict[str, list[str]]:
 
 def change_filters(**values: str | None) -> None:
     """Set filters in the address, or take them out, as the bar does; for buttons beside it."""
-    now = address()
-    now.pop(_PAGE_PLACE, None)
-    for name, value in values.items():
-        if value:
-            now[name] = [value]
-        else:
-            now.pop(name, None)
-    st.query_params.from_dict(now)
+    _put({name: [value] if value else [] for name, value in values.items()})
+
+
+def _put(change: Mapping[str, list[str]]) -> None:
+    """Put parameters into the address in one step of the browser's history; without values they
+    are gone from it.
+
+    Those that a widget keeps there (`bind`) are left alone: Streamlit lets nobody else set them,
+    nor write the whole address anew while there are some.
+    """
+    there = st.query_params
+    after: dict[str, list[str]] = {
+        name: values for name, values in change.items() if values or name in there
+    }
+    if _PAGE_PLACE in there:
+        after[_PAGE_PLACE] = []
+    st.query_params.update(after)
 
 
 def _with_defaults(

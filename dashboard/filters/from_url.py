@@ -34,4 +34,5 @@ def values_of(given: Mapping[str, str | list[str]], parameter: str) -> Sequence[
 
 def address() -> dict[str, list[str]]:
     """All parameters of the address, to come back to it."""
-    return {name: st.query_params.get_all(name) for name in st.query_params}
+    found = {name: st.query_params.get_all(name) for name in st.query_params}
+    return {name: values for name, values in found.items() if values}
