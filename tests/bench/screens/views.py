@@ -103,7 +103,7 @@ def _half_way(db: Connection, listed: Listed, given: Mapping[str, str], **look: 
     many = db.execute(select(func.count()).select_from(rows.subquery())).scalar_one()
     ways = [column.desc() if order.descending else column.asc() for column in order.columns]
     at = db.execute(rows.order_by(*ways).offset(many // 2).limit(1)).one()
-    list_of = (question(given).filters, listed.usual.text, [])
+    list_of: object = (question(given).filters, listed.usual.text, [])
     place = to_word(Place(many // 2, tuple(at)), list_of)
     return View(listed.name, "half-way down", "deep", {**given, **look, "at": place})
 
