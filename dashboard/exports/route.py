@@ -23,6 +23,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
+from dashboard.access.bearer import AWAY
 from dashboard.errors import told
 from dashboard.exports.disk_buffer import BufferClosedError, DiskBuffer
 from dashboard.exports.order import MOST_KEYS, Order, OrderError
@@ -30,7 +31,6 @@ from models.audit import AuditError, Entry
 from models.sayings.asking import LOOKED_UP, asked, without_kept
 from models.settings import settings
 from models.storage.database import Database
-from models.storage.passing import is_lost
 from models.storage.version import version
 from models.tables import PENDING
 
@@ -62,7 +62,6 @@ MOST_FORM_BYTES = 2_000_000
 
 _CHUNK = 256_000
 
-AWAY = "The database can't be reached just now. Try again in a moment."
 BUSY_YOURSELF = "Your own downloads are still running. Try again when one of them is done."
 BUSY = "Other downloads are still running. Try again when they are done."
 
@@ -269,10 +268,8 @@ class Downloads:
         except OrderError as error:
             return _refusal(_BAD, f"{error}.")
         except SQLAlchemyError as error:
-            if not is_lost(error):
-                raise
-            _log.warning("export_away", error=type(error).__name__)
-            return _refusal(_TRY_LATER, AWAY)
+            _log.warning("export_failed", error=type(error).__name__)
+            return _refusal(*told(error, AWAY))
         headers = {
             "content-type": "text/csv; charset=utf-8",
             "content-disposition": f'attachment; filename="{order.filename(_today())}"',

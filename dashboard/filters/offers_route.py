@@ -10,6 +10,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
+from dashboard.access.bearer import AWAY
+from dashboard.errors import told
 from dashboard.filters.offers import NEWEST, Of, Offer, counted, has_offers, offered
 from models.filters.query import LONGEST_VALUE
 from models.storage.database import Database
@@ -17,7 +19,7 @@ from models.storage.database import Database
 FRESH_S = 20.0
 """How long what was counted is told again: somebody types some letters a second."""
 
-_BAD, _TRY_LATER = 400, 503
+_BAD = 400
 
 
 class Offers:
@@ -31,7 +33,7 @@ class Offers:
     async def respond(self, request: Request) -> JSONResponse:
         """`GET /api/offers?name=…&of=…&text=…`: `{"values": [[value, count], …], "among": …}`.
 
-        400 with a sentence for a filter without offers, 503 while the database is away.
+        400 with a sentence for a filter without offers; 503, 500 as `errors.told` says.
         """
         name = request.query_params.get("name", "")
         of = request.query_params.get("of", "sessions")
@@ -40,8 +42,9 @@ class Offers:
         text = request.query_params.get("text", "")[:LONGEST_VALUE].replace("\0", "")
         try:
             values, rows = await to_thread.run_sync(self._offered, name, cast("Of", of), text)
-        except SQLAlchemyError:
-            return _answer({"detail": "The database can't be reached just now."}, _TRY_LATER)
+        except SQLAlchemyError as error:
+            status, sentence = told(error, AWAY)
+            return _answer({"detail": sentence}, status)
         said = f"Counted in the newest {NEWEST:,} {rows}" if rows else ""
         return _answer({"values": values, "among": said})
 
@@ -56,5 +59,5 @@ class Offers:
             return offered(db, name, text, found), rows
 
 
-def _answer(told: object, status: int = 200) -> JSONResponse:
-    return JSONResponse(told, status, {"cache-control": "no-store"})
+def _answer(found: object, status: int = 200) -> JSONResponse:
+    return JSONResponse(found, status, {"cache-control": "no-store"})

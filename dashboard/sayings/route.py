@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse
 
 from dashboard.access.account import Account, of_request
 from dashboard.access.bearer import AWAY
+from dashboard.errors import told
 from dashboard.sayings import acts
 from dashboard.sayings.acts import Done, Whom
 from models.audit import AuditError
@@ -61,8 +62,8 @@ def _said(account: Account, asked: dict[str, Any]) -> JSONResponse:
         return _answer(_GONE, f"{error}.")
     except AuditError as error:
         return _answer(_TRY_LATER, str(error))
-    except SQLAlchemyError:
-        return _answer(_TRY_LATER, AWAY)
+    except SQLAlchemyError as error:
+        return _answer(*told(error, AWAY))
     said = {"leads": done.leads, "owner": next(iter(done.owners.values()), None)}
     headers = {"cache-control": "no-store"}
     return JSONResponse({**said, "detail": f"{done.sentence(did)}."}, headers=headers)

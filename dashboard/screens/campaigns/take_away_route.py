@@ -8,7 +8,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from dashboard.access.bearer import AWAY
 from dashboard.data.activity import LEVELS, Level, Range
+from dashboard.errors import told
 from dashboard.exports.csv_text import records
 from dashboard.filters.from_url import name_of
 from dashboard.filters.ranges import AGAINST, Against
@@ -63,8 +65,8 @@ class CampaignFiles:
             return _refusal(_BAD, f"{error}.")
         except AuditError as error:
             return _refusal(_TRY_LATER, str(error))
-        except SQLAlchemyError:
-            return _refusal(_TRY_LATER, "The database can't be reached just now. Try again.")
+        except SQLAlchemyError as error:
+            return _refusal(*told(error, AWAY))
         headers = {
             "content-disposition": f'attachment; filename="campaigns-{name}"',
             "cache-control": "no-store",

@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from dashboard.access.bearer import AWAY
 from dashboard.data.source import primary
 from dashboard.errors import told
 from models import audit
@@ -16,7 +17,6 @@ from models.personal_data.forgetting import Who
 from models.personal_data.subject import subject
 
 _BAD, _UNKNOWN, _TRY_LATER = 400, 404, 503
-_AWAY = "The database can't be reached just now. Try again in a moment."
 _STUCK = "Deliveries wait for the receiver, which seems to be stuck. Try again in a moment."
 
 
@@ -32,7 +32,7 @@ async def respond(request: Request) -> Response:
     except TimeoutError:
         return _refusal(_TRY_LATER, _STUCK)
     except SQLAlchemyError as error:
-        return _refusal(*told(error, _AWAY))
+        return _refusal(*told(error, AWAY))
     if not held["deliveries"]:
         return _refusal(_UNKNOWN, "Nothing is held on them.")
     name = f"subject-access-{datetime.now(UTC).date().isoformat()}.json"

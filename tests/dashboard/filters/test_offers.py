@@ -1,6 +1,7 @@
 """Values offered as one types: by what the newest rows have, on both databases."""
 
 import pytest
+from sqlalchemy import text
 from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.testclient import TestClient
@@ -72,6 +73,18 @@ def client(database: Database) -> TestClient:
     put(database, visitor(1, utm={"source": "<script>"}))
     route = Route("/api/offers", Offers(lambda: database).respond)
     return TestClient(Starlette(routes=[route]))
+
+
+@pytest.mark.parametrize(
+    ("renamed", "status"), [("session RENAME TO", 503), ("session RENAME utm_source TO", 500)]
+)
+def test_a_query_that_fails_is_not_taken_for_a_database_that_is_away(
+    client: TestClient, database: Database, renamed: str, status: int
+) -> None:
+    with database.write() as db:
+        db.execute(text(f"ALTER TABLE {renamed} gone"))
+    answer = client.get("/api/offers", params={"name": "utm_source", "of": "sessions"})
+    assert answer.status_code == status
 
 
 def test_the_route_answers_with_values_and_where_they_were_counted(client: TestClient) -> None:

@@ -2,31 +2,27 @@
 
 import re
 import threading
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, Route, ViewportSize, expect
-from sqlalchemy import select, update
+from playwright.sync_api import Browser, Route, ViewportSize, expect
+from sqlalchemy import select
 
-from models import migrations
 from models.storage.database import Database
-from models.tables import LEAD
 from models.tables.access import AUDIT
-from tests.browser import PHONE, browsing, watching
+from tests.browser import watching
+from tests.dashboard.table.list_page import (
+    cell,
+    desk_of,
+    head,
+    open_list,
+)
 from tests.dashboard.table.many import fill, lead
 from tests.dashboard.tables import lines, shown
-from tests.processes import Running, free_port, start
+from tests.processes import Running, start
 
 MANY = 2_000
 """More rows than a browser keeps at hand."""
-FEW = 150
-LONG = "Vice President of " + "Very " * 30 + "Long Titles"
-HEBREW = "יהב סלע"
-STREAMLITS_OWN = {"list"}
-COLUMNS = "who,job_title,company,email,email_validity,stage,sessions,last_seen"
 MOST_NODES = 8_000
 
 # Scrolls to the end, noting each row as it is seen; gives how often each key was met at another
@@ -63,58 +59,11 @@ async grid => {
 """
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with browsing() as started:
-        yield started
-
-
-def _desk(folder: Path, numbers: range) -> tuple[Database, dict[str, str]]:
-    url = f"sqlite:///{folder}/desk.db"
-    database = Database(url)
-    migrations.upgrade(database)
-    fill(database, numbers)
-    ports = {"RECEIVER_PORT": str(free_port()), "DASHBOARD_PORT": str(free_port())}
-    return database, {"DATABASE_URL": url, **ports}
-
-
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running, Database]]:
-    """Some leads, for tests that only look."""
-    folder = tmp_path_factory.mktemp("few")
-    database, environment = _desk(folder, range(FEW + 2))
-    with database.write() as db:
-        its = LEAD.c.key == lead(FEW)["key"]
-        db.execute(update(LEAD).where(its).values(job_title=LONG))
-        link = "https://linkedin.com/in/x"
-        its = LEAD.c.key == lead(FEW + 1)["key"]
-        db.execute(update(LEAD).where(its).values(full_name=HEBREW, linkedin_url=link))
-    with start(("dashboard",), folder, environment) as running:
-        yield running, database
-    database.close()
-
-
-def _open(page: Page, desk: tuple[Running, Database], path: str = "/leads") -> Locator:
-    page.goto(f"{desk[0].dashboard}{path}{'&' if '?' in path else '?'}columns={COLUMNS}")
-    first = shown(page)
-    page.wait_for_selector('[data-testid="stApp"][data-test-script-state="notRunning"]')
-    return first
-
-
-def _head(page: Page, label: str) -> Locator:
-    return page.get_by_role("columnheader", name=re.compile(f"^{label}"))
-
-
-def _cell(page: Page, row: int, column: int) -> Locator:
-    """A cell by its place among those drawn; the box of a row is column 0."""
-    return lines(page).nth(row).locator(".cell").nth(column)
-
-
 def test_a_list_walked_to_its_end_has_each_row_once_while_rows_come_in(
     browser: Browser, tmp_path: Path
 ) -> None:
     """And however many were walked by, few stand in the page."""
-    database, environment = _desk(tmp_path, range(MANY))
+    database, environment = desk_of(tmp_path, range(MANY))
     ending = threading.Event()
 
     def come_in() -> None:
@@ -156,21 +105,21 @@ def test_a_click_on_a_head_sorts_on_the_server_and_stands_in_the_address(
 ) -> None:
     with watching(browser) as seen:
         page = seen.page
-        _open(page, desk)
-        _head(page, "Name").click()
+        open_list(page, desk)
+        head(page, "Name").click()
         expect(lines(page).first).to_contain_text("Guest 000000")
-        expect(_head(page, "Name")).to_have_attribute("aria-sort", "ascending")
+        expect(head(page, "Name")).to_have_attribute("aria-sort", "ascending")
         assert "sort=name.asc" in page.url
-        _head(page, "Name").click()
-        expect(_head(page, "Name")).to_have_attribute("aria-sort", "descending")
+        head(page, "Name").click()
+        expect(head(page, "Name")).to_have_attribute("aria-sort", "descending")
         # A column without an index of its own, in a list as short as this.
-        _head(page, "Title").click()
-        expect(_cell(page, 0, 2)).to_have_text("Title 0")
+        head(page, "Title").click()
+        expect(cell(page, 0, 2)).to_have_text("Title 0")
         shared = page.url
         page.goto(shared)
         shown(page)
-        expect(_head(page, "Title")).to_have_attribute("aria-sort", "ascending")
-        expect(_cell(page, 0, 2)).to_have_text("Title 0")
+        expect(head(page, "Title")).to_have_attribute("aria-sort", "ascending")
+        expect(cell(page, 0, 2)).to_have_text("Title 0")
         assert seen.errors == []
 
 
@@ -179,7 +128,7 @@ def test_rows_stay_dimmed_until_the_next_are_there(
 ) -> None:
     with watching(browser) as seen:
         page = seen.page
-        first = _open(page, desk)
+        first = open_list(page, desk)
         name = first.get_attribute("data-key")
         held: list[Route] = []
 
@@ -187,12 +136,12 @@ def test_rows_stay_dimmed_until_the_next_are_there(
             held.append(route)
 
         page.route("**/api/rows/leads.json*", hold)
-        _head(page, "Visits").click()
+        head(page, "Visits").click()
         expect(page.locator(".table.waiting")).to_be_visible()
         expect(lines(page).first).to_have_attribute("data-key", name or "")
         held[0].continue_()
         expect(page.locator(".table.waiting")).to_have_count(0)
-        expect(_head(page, "Visits")).to_have_attribute("aria-sort", "descending")
+        expect(head(page, "Visits")).to_have_attribute("aria-sort", "descending")
 
 
 def test_rows_that_do_not_come_are_said_so_and_asked_for_again(
@@ -200,13 +149,13 @@ def test_rows_that_do_not_come_are_said_so_and_asked_for_again(
 ) -> None:
     with watching(browser) as seen:
         page = seen.page
-        _open(page, desk)
+        open_list(page, desk)
         page.route("**/api/rows/leads.json*", lambda route: route.abort())
-        _head(page, "Visits").click()
+        head(page, "Visits").click()
         expect(page.get_by_role("alert")).to_contain_text("can't be reached")
         page.unroute("**/api/rows/leads.json*")
         page.get_by_role("button", name="Try again").click()
-        expect(_cell(page, 0, 7)).to_have_text("11")
+        expect(cell(page, 0, 7)).to_have_text("11")
         expect(page.get_by_role("alert")).to_be_hidden()
 
 
@@ -215,7 +164,7 @@ def test_a_click_opens_beside_a_double_click_whole_and_back_returns_to_the_row(
 ) -> None:
     with watching(browser) as seen:
         page = seen.page
-        _open(page, desk, "/leads?sort=name.asc")
+        open_list(page, desk, "/leads?sort=name.asc")
         page.locator(".grid").evaluate("grid => { grid.scrollTop = 120 * 36 }")
         row = lines(page).filter(has_text="Guest 000125")
         row.click()
@@ -237,7 +186,7 @@ def test_the_keyboard_goes_about_selects_and_opens(
 ) -> None:
     with watching(browser) as seen:
         page = seen.page
-        _open(page, desk, "/leads?sort=name.asc")
+        open_list(page, desk, "/leads?sort=name.asc")
         press = page.keyboard.press
         page.get_by_role("button", name="Export").focus()
         press("Tab")
@@ -285,10 +234,10 @@ def test_just_the_selected_are_exported_and_it_is_written_down(
 ) -> None:
     with watching(browser) as seen:
         page = seen.page
-        _open(page, desk, "/leads?sort=name.asc")
-        _cell(page, 0, 0).locator("input").click()
+        open_list(page, desk, "/leads?sort=name.asc")
+        cell(page, 0, 0).locator("input").click()
         page.keyboard.down("Shift")
-        _cell(page, 4, 0).locator("input").click()
+        cell(page, 4, 0).locator("input").click()
         page.keyboard.up("Shift")
         expect(page.locator(".said")).to_have_text("5 selected")
         expect(page.get_by_role("button", name="all 152 that match")).to_be_visible()
@@ -314,7 +263,7 @@ def test_just_the_selected_are_exported_and_it_is_written_down(
 def test_copying_gives_clean_text(browser: Browser, desk: tuple[Running, Database]) -> None:
     with watching(browser) as seen:
         page = seen.page
-        _open(page, desk, "/leads?sort=name.asc")
+        open_list(page, desk, "/leads?sort=name.asc")
         page.evaluate(
             "addEventListener('copy', event => {"
             "window.copied = event.clipboardData.getData('text/plain') })"
@@ -325,7 +274,7 @@ def test_copying_gives_clean_text(browser: Browser, desk: tuple[Running, Databas
         page.keyboard.press("Control+c")
         assert page.evaluate("window.copied") == "Guest 000000"
         # Marked with the pointer over two rows.
-        one, other = (_cell(page, row, 2).bounding_box() for row in (0, 1))
+        one, other = (cell(page, row, 2).bounding_box() for row in (0, 1))
         assert one
         assert other
         page.mouse.move(one["x"] + 12, one["y"] + 18)
@@ -339,96 +288,15 @@ def test_copying_gives_clean_text(browser: Browser, desk: tuple[Running, Databas
         assert copied.count("\n") == 1
 
 
-def test_a_text_that_does_not_fit_is_whole_on_hover_and_on_focus(
-    browser: Browser, desk: tuple[Running, Database]
-) -> None:
-    with watching(browser) as seen:
-        page = seen.page
-        _open(page, desk, f"/leads?q={FEW:06}")
-        cell = _cell(page, 0, 2)
-        expect(cell.locator(".text")).to_have_attribute("title", LONG)
-        page.get_by_role("button", name="Export").focus()
-        for key in ("Tab", "ArrowDown", "ArrowRight"):
-            page.keyboard.press(key)
-        expect(page.locator(".whole")).to_have_text(LONG)
-
-
-def test_columns_are_made_wider_and_stay_so(
-    browser: Browser, desk: tuple[Running, Database]
-) -> None:
-    with watching(browser) as seen:
-        page = seen.page
-        _open(page, desk)
-        before = _head(page, "Title").bounding_box()
-        grip = _head(page, "Title").locator(".grip").bounding_box()
-        assert before
-        assert grip
-        page.mouse.move(grip["x"] + 3, grip["y"] + 5)
-        page.mouse.down()
-        page.mouse.move(grip["x"] + 83, grip["y"] + 5, steps=4)
-        page.mouse.up()
-        page.reload()
-        shown(page)
-        after = _head(page, "Title").bounding_box()
-        assert after
-        assert round(after["width"] - before["width"]) == 80
-
-
 def test_a_filter_takes_the_table_along_with_its_place(
     browser: Browser, desk: tuple[Running, Database]
 ) -> None:
     with watching(browser) as seen:
         page = seen.page
-        _open(page, desk)
-        _cell(page, 3, 0).locator("input").click()
+        open_list(page, desk)
+        cell(page, 3, 0).locator("input").click()
         page.get_by_role("searchbox", name="Search").fill("000042")
         expect(lines(page)).to_have_count(1, timeout=20_000)
         expect(page.locator(".said")).to_have_text("")
         page.get_by_role("searchbox", name="Search").fill("nobody at all")
         expect(page.get_by_text("No lead fits these filters")).to_be_visible(timeout=20_000)
-
-
-@pytest.mark.parametrize("colours", ["light", "dark"])
-def test_axe_finds_nothing_of_ours(
-    browser: Browser, desk: tuple[Running, Database], colours: Literal["light", "dark"]
-) -> None:
-    with watching(browser, colours=colours, motion="reduce") as seen:
-        page = seen.page
-        _open(page, desk)
-        _cell(page, 1, 0).locator("input").click()
-        lines(page).nth(2).click()
-        expect(page.get_by_role("article")).to_be_visible()
-        found = [
-            (rule["id"], node["target"], node["failureSummary"])
-            for rule in Axe().run(page).response["violations"]
-            if rule["id"] not in STREAMLITS_OWN
-            for node in rule["nodes"]
-            if ".table" in str(node["target"]) or rule["impact"] in {"serious", "critical"}
-        ]
-        assert found == []
-
-
-def test_on_a_phone_the_name_stays_and_a_tap_opens_the_whole(
-    browser: Browser, desk: tuple[Running, Database]
-) -> None:
-    with watching(browser, size=PHONE) as seen:
-        page = seen.page
-        _open(page, desk)
-        assert page.locator("html").evaluate("page => page.scrollWidth <= page.clientWidth")
-        name = _cell(page, 0, 1)
-        before = name.bounding_box()
-        page.locator(".grid").evaluate("grid => { grid.scrollLeft = 600 }")
-        assert name.bounding_box() == before
-        _cell(page, 0, 1).click()
-        page.wait_for_url("**/leads?lead=**")
-        assert seen.errors == []
-
-
-def test_text_from_right_to_left_keeps_to_its_cell(
-    browser: Browser, desk: tuple[Running, Database]
-) -> None:
-    with watching(browser) as seen:
-        _open(seen.page, desk)
-        link = lines(seen.page).first.locator(".opens-it")
-        expect(link).to_have_text(HEBREW)
-        assert link.evaluate("link => getComputedStyle(link).direction") == "rtl"

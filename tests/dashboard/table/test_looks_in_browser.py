@@ -1,0 +1,96 @@
+"""The table as it looks: long texts, widths, both themes, a phone, text from right to left."""
+
+from typing import Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, expect
+
+from models.storage.database import Database
+from tests.browser import PHONE, watching
+from tests.dashboard.table.list_page import FEW, HEBREW, LONG, cell, head, open_list
+from tests.dashboard.tables import lines, shown
+from tests.processes import Running
+
+STREAMLITS_OWN = {"list"}
+
+
+def test_a_text_that_does_not_fit_is_whole_on_hover_and_on_focus(
+    browser: Browser, desk: tuple[Running, Database]
+) -> None:
+    with watching(browser) as seen:
+        page = seen.page
+        open_list(page, desk, f"/leads?q={FEW:06}")
+        title = cell(page, 0, 2)
+        expect(title.locator(".text")).to_have_attribute("title", LONG)
+        page.get_by_role("button", name="Export").focus()
+        for key in ("Tab", "ArrowDown", "ArrowRight"):
+            page.keyboard.press(key)
+        expect(page.locator(".whole")).to_have_text(LONG)
+
+
+def test_columns_are_made_wider_and_stay_so(
+    browser: Browser, desk: tuple[Running, Database]
+) -> None:
+    with watching(browser) as seen:
+        page = seen.page
+        open_list(page, desk)
+        before = head(page, "Title").bounding_box()
+        grip = head(page, "Title").locator(".grip").bounding_box()
+        assert before
+        assert grip
+        page.mouse.move(grip["x"] + 3, grip["y"] + 5)
+        page.mouse.down()
+        page.mouse.move(grip["x"] + 83, grip["y"] + 5, steps=4)
+        page.mouse.up()
+        page.reload()
+        shown(page)
+        after = head(page, "Title").bounding_box()
+        assert after
+        assert round(after["width"] - before["width"]) == 80
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_axe_finds_nothing_of_ours(
+    browser: Browser, desk: tuple[Running, Database], colours: Literal["light", "dark"]
+) -> None:
+    with watching(browser, colours=colours, motion="reduce") as seen:
+        page = seen.page
+        open_list(page, desk)
+        cell(page, 1, 0).locator("input").click()
+        lines(page).nth(2).click()
+        expect(page.get_by_role("article")).to_be_visible()
+        found = [
+            (rule["id"], node["target"], node["failureSummary"])
+            for rule in Axe().run(page).response["violations"]
+            if rule["id"] not in STREAMLITS_OWN
+            for node in rule["nodes"]
+            if ".table" in str(node["target"]) or rule["impact"] in {"serious", "critical"}
+        ]
+        assert found == []
+
+
+def test_on_a_phone_the_name_stays_and_a_tap_opens_the_whole(
+    browser: Browser, desk: tuple[Running, Database]
+) -> None:
+    with watching(browser, size=PHONE) as seen:
+        page = seen.page
+        open_list(page, desk)
+        assert page.locator("html").evaluate("page => page.scrollWidth <= page.clientWidth")
+        name = cell(page, 0, 1)
+        before = name.bounding_box()
+        page.locator(".grid").evaluate("grid => { grid.scrollLeft = 600 }")
+        assert name.bounding_box() == before
+        cell(page, 0, 1).click()
+        page.wait_for_url("**/leads?lead=**")
+        assert seen.errors == []
+
+
+def test_text_from_right_to_left_keeps_to_itscell(
+    browser: Browser, desk: tuple[Running, Database]
+) -> None:
+    with watching(browser) as seen:
+        open_list(seen.page, desk)
+        link = lines(seen.page).first.locator(".opens-it")
+        expect(link).to_have_text(HEBREW)
+        assert link.evaluate("link => getComputedStyle(link).direction") == "rtl"
