@@ -1,7 +1,5 @@
 """Fixtures: both databases, fresh for every test, and the product's own processes."""
 
-import itertools
-import os
 import shutil
 import signal
 import sqlite3
@@ -14,12 +12,12 @@ import pytest
 
 from models import migrations
 from models.storage.database import Database
+from tests.blank import Blanks
 from tests.postgres import running_postgres
 from tests.processes import Running, free_port, start
 from tests.three_weeks import ThreeWeeks, three_weeks_of
 
 SECRET = "whsec_dGhpcyBpcyBhIHNlY3JldCBmb3IgdGVzdHMgb25seQ=="
-_numbers = itertools.count(1)
 
 # In the background of a shell Ctrl-C is ignored, and what we start would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -30,27 +28,18 @@ def postgres() -> Iterator[str]:
     """URL of a Postgres server's maintenance database; the server is this test run's own."""
     with running_postgres() as url:
         with psycopg.connect(url, autocommit=True) as db:
-            # A database is dropped after each test, and each drop waits for the disk otherwise.
             # Only a crash of the whole machine would lose anything.
             db.execute("ALTER SYSTEM SET fsync = off")
             db.execute("SELECT pg_reload_conf()")
-            # Where the machine has one, a locale that sorts unlike code points, so that a
-            # forgotten collation shows.
-            found = db.execute(
-                "SELECT collname FROM pg_collation WHERE collprovider = 'c'"
-                " AND collname ~ '^[a-z]{2}_[A-Z]{2}' ORDER BY collname LIMIT 1"
-            ).fetchone()
-            locale = f"TEMPLATE template0 LOCALE '{found[0]}'" if found else ""
-            db.execute(f"CREATE DATABASE blank {locale}")
-        blank = Database(_named(url, "blank"))
-        migrations.upgrade(blank)
-        blank.close()
         yield url
 
 
-def _named(url: str, name: str) -> str:
-    head, _, query = url.partition("?")
-    return f"{head.rpartition('/')[0]}/{name}" + (f"?{query}" if query else "")
+@pytest.fixture(scope="session")
+def blanks(postgres: str) -> Blanks:
+    """Blank databases of that server."""
+    made = Blanks(postgres)
+    made.prepare()
+    return made
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -65,12 +54,9 @@ def _fresh(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterato
         shutil.copyfile(request.getfixturevalue("blank_file"), file)
         yield f"sqlite:///{file}"
         return
-    server: str = request.getfixturevalue("postgres")
-    name = f"test_{os.getpid()}_{next(_numbers)}"
-    with psycopg.connect(server, autocommit=True) as db:
-        db.execute(f"CREATE DATABASE {name} TEMPLATE blank")
-        yield _named(server, name)
-        db.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    blanks: Blanks = request.getfixturevalue("blanks")
+    with blanks.one() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -14,6 +14,8 @@ from pathlib import Path
 import httpx
 import psutil
 
+from tests.warm import Forked
+
 START_S = 60
 ROOT = Path(__file__).parent.parent
 
@@ -22,7 +24,7 @@ ROOT = Path(__file__).parent.parent
 class Running:
     """A process of the product, with the addresses it was told to use."""
 
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | Forked
     receiver: str
     dashboard: str
     log: Path
@@ -57,25 +59,29 @@ def start(
     environment: Mapping[str, str],
     *,
     by: Sequence[str] = (),
+    fresh: bool = False,
 ) -> Iterator[Running]:
     """Run `visitor-desk COMMAND` in a folder; wait until what it serves is ready.
 
-    `by` is a command that ends in running the one that follows it, as the same process.
+    `by` is a command that ends in running the one that follows it, as the same process. What is
+    `fresh` starts from nothing, as a user's would: for what is measured, or looked up by name.
     """
     log = folder / f"{'-'.join(command)}-{time.monotonic_ns()}.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            [*by, sys.executable, "-m", "visitor_desk", *command],
-            cwd=folder,
-            env={
-                **os.environ,
-                "PYTHONPATH": str(ROOT),
-                "SENDER_PORT": str(free_port()),
-                **environment,
-            },
-            stdout=output,
-            stderr=subprocess.STDOUT,
-        )
+    environment = {"SENDER_PORT": str(free_port()), **environment}
+    process: subprocess.Popen[bytes] | Forked
+    # What Python reads before it runs anything has no effect on a fork.
+    if by or fresh or any(name.startswith(("PYTHON", "LD_")) for name in environment):
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                [*by, sys.executable, "-m", "visitor_desk", *command],
+                cwd=folder,
+                env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+    else:
+        its = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
+        process = Forked(command, cwd=folder, environment=its, output=log)
     running = Running(
         process,
         f"http://127.0.0.1:{environment['RECEIVER_PORT']}",

@@ -96,7 +96,7 @@ def _playing(work: Path, url: str, story: Iterator[ScheduledEvent]) -> Iterator[
         "SPOOL_DIR": str(work / "spool"),
     }
     over = threading.Event()
-    with start(("up",), work, environment) as desk:
+    with start(("up",), work, environment, fresh=True) as desk:
         sender = threading.Thread(target=_send, args=(desk.receiver, story, over))
         sender.start()
         try:

@@ -175,5 +175,5 @@ def _desk(url: str, folder: Path, command: str = "up") -> Iterator[Running]:
         "SPOOL_DIR": str(folder / "spool"),
         "LOG_LEVEL": "WARNING",
     }
-    with start([command], folder, environment) as running:
+    with start([command], folder, environment, fresh=True) as running:
         yield running

@@ -26,7 +26,7 @@ def up_seconds(rounds: int) -> list[float]:
                 "LOG_LEVEL": "WARNING",
             }
             began = time.perf_counter()
-            with start(["up"], folder, environment):
+            with start(["up"], folder, environment, fresh=True):
                 took.append(time.perf_counter() - began)
     return took
 

@@ -5,7 +5,6 @@ import re
 import socket
 import stat
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from models.filters.names import FILTERS
 from models.projector.deriving import catch_up
 from models.settings import Settings
 from models.storage.database import Database
+from tests import warm
 from tests.conftest import SECRET
 from tests.dashboard.exports.test_tables import vendors_examples
 from tests.desk import exported, take_in
@@ -39,15 +39,8 @@ COMMANDS = (
 def desk(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run a command to its end, with no settings but those given."""
     clean = {k: v for k, v in os.environ.items() if k.lower() not in Settings.model_fields}
-    return subprocess.run(
-        [sys.executable, "-m", "visitor_desk", *arguments],
-        cwd=cwd,
-        env=clean | {"PYTHONPATH": str(ROOT), "COLUMNS": "200", **environment},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    its = clean | {"PYTHONPATH": str(ROOT), "COLUMNS": "200", **environment}
+    return warm.command(*arguments, cwd=cwd, environment=its)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

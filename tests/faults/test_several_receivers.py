@@ -16,7 +16,7 @@ import pytest
 
 from models.ledger.deliveries import Delivery, keep
 from models.storage.database import PROJECTION_LOCK, Database
-from tests.conftest import _named
+from tests.blank import named
 from tests.desk import expected, exported, without_errors
 from tests.processes import Running
 from tests.receiver.midbound import (
@@ -212,7 +212,7 @@ def blank_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     name = f"unmigrated_{os.getpid()}"
     with psycopg.connect(server, autocommit=True) as db:
         db.execute(f"CREATE DATABASE {name} TEMPLATE template0")
-        yield _named(server, name)
+        yield named(server, name)
         db.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 

@@ -2,12 +2,12 @@
 
 import os
 import subprocess
-import sys
 from functools import partial
 from pathlib import Path
 
 from models.settings import Settings
 from models.storage.database import Database
+from tests import warm
 from tests.models.test_audit import entries
 from tests.processes import ROOT
 from tests.sender.stand_in import SECRET, Said, slack, standing_in
@@ -17,16 +17,8 @@ def desk(
     *arguments: str, cwd: Path, given: str = "", **environment: str
 ) -> subprocess.CompletedProcess[str]:
     clean = {k: v for k, v in os.environ.items() if k.lower() not in Settings.model_fields}
-    return subprocess.run(
-        [sys.executable, "-m", "visitor_desk", *arguments],
-        cwd=cwd,
-        env=clean | {"PYTHONPATH": str(ROOT), "COLUMNS": "200", **environment},
-        input=given,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+    its = clean | {"PYTHONPATH": str(ROOT), "COLUMNS": "200", **environment}
+    return warm.command(*arguments, cwd=cwd, environment=its, given=given)
 
 
 def test_a_destination_is_added_tried_listed_and_removed(sqlite_url: str, tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ def ask(folder: Path, values: dict[str, str], turns: int, seed: int = 1) -> Aske
         token = tokens.add(db, "fuzz", SCOPES)
     login = {name.upper(): value for name, value in LOGIN.items()}
     asked = Asked()
-    with start(["dashboard"], folder, values | login) as running:
+    with start(["dashboard"], folder, values | login, fresh=True) as running:
         person, machine = cookie(claims()), {"authorization": f"Bearer {token}"}
         client = httpx.Client(base_url=running.dashboard, timeout=60, trust_env=False)
         page = _socket(running, person)

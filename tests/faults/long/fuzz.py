@@ -100,7 +100,7 @@ def fuzz(
         "RECEIVER_PORT": str(free_port()),
         "DASHBOARD_PORT": str(free_port()),
     }
-    with start(["receiver"], folder, values) as running:
+    with start(["receiver"], folder, values, fresh=True) as running:
         database = Database(url)
         findings = ask(running.receiver, folder, int(count * described), seed)
         kept_before = len(ledger(database))

@@ -131,7 +131,9 @@ def havoc(folder: Path, seconds: float, seed: int = 1) -> Books:
         def receiver(port: int) -> Callable[[], Callable[[], None]]:
             def begin() -> Callable[[], None]:
                 its = values | {"RECEIVER_PORT": str(port)}
-                running = receivers[port] = stack.enter_context(start(["receiver"], folder, its))
+                running = receivers[port] = stack.enter_context(
+                    start(["receiver"], folder, its, fresh=True)
+                )
 
                 def kill() -> None:
                     with steady:
@@ -143,7 +145,7 @@ def havoc(folder: Path, seconds: float, seed: int = 1) -> Books:
 
         def dashboard() -> Callable[[], None]:
             its = values | {"RECEIVER_PORT": str(ports[0])}
-            return stack.enter_context(start(["dashboard"], folder, its)).kill
+            return stack.enter_context(start(["dashboard"], folder, its, fresh=True)).kill
 
         kills, vanished = Counter[str](), Counter[str]()
 

@@ -106,8 +106,8 @@ def soak(folder: Path, url: str, seconds: float, rate: float, viewers: int) -> S
     migrations.upgrade(database)
     with ExitStack() as stack:
         stack.callback(database.close)
-        receiver = stack.enter_context(start(["receiver"], folder, values))
-        dashboard = stack.enter_context(start(["dashboard"], folder, values))
+        receiver = stack.enter_context(start(["receiver"], folder, values, fresh=True))
+        dashboard = stack.enter_context(start(["dashboard"], folder, values, fresh=True))
         (projector,) = psutil.Process(receiver.process.pid).children()
         processes = {
             "receiver": psutil.Process(receiver.process.pid),

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from models.projector.rebuilt import ReplayRunsError
 from models.projector.replay import replay
 from models.storage.database import Database
-from tests.conftest import _named
+from tests.blank import named
 from tests.desk import expected, exported, take_in, without_errors
 from tests.postgres import pooled
 from tests.processes import Running
@@ -46,7 +46,7 @@ def test_a_blank_database_is_migrated_and_takes_in_derives_and_exports_as_the_re
 ) -> None:
     with psycopg.connect(postgres, autocommit=True) as db:
         db.execute("CREATE DATABASE pooled TEMPLATE template0")
-    url = _named(pooled_url, "pooled")
+    url = named(pooled_url, "pooled")
     receiver = run("receiver", database_url=url)
     dashboard = run("dashboard", database_url=url)
     for posting in story(visitors=20, seed=4):
