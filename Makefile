@@ -46,8 +46,9 @@ bench-full: $(VENV)/.dev ## the same with a million sessions; makes them first
 soak: $(VENV)/.dev ## ten minutes of 200 events/s with 20 viewers: is memory flat?
 	@$(BIN)/python -m tests.faults.long.soak $(ARGS)
 
-havoc: $(VENV)/.dev ## two minutes of kill -9 at random, under load: are the books balanced?
+havoc: $(VENV)/.dev ## kill -9 at random, under load, two minutes each way: are the books balanced?
 	@$(BIN)/python -m tests.faults.long.havoc $(ARGS)
+	@$(BIN)/python -m tests.faults.long.ringing $(ARGS)
 
 fuzz: $(VENV)/.dev ## 50,000 bad requests: no 5xx, answers as described, and memory flat?
 	@$(BIN)/python -m tests.faults.long.fuzz $(ARGS)

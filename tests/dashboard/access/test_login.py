@@ -200,6 +200,26 @@ def test_signing_out_ends_the_copies_of_a_cookie_too(page: Page, desk: Desk) -> 
     assert desk.get("/api/feed", copied).status_code == httpx.codes.UNAUTHORIZED
 
 
+@pytest.mark.parametrize("how", ["signed out", "not ops any more"])
+def test_an_open_dialog_tells_nothing_more_to_who_is_out(page: Page, desk: Desk, how: str) -> None:
+    _sign_in(page, desk, PEOPLE["ops"], LEAD)
+    page.get_by_role("button", name="Forget…").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("Peter Toth")).to_be_visible()
+    if how == "signed out":
+        elsewhere = page.context.new_page()
+        elsewhere.goto(desk.url)
+        _sign_out(elsewhere)
+    else:
+        desk.give(**ROLES | {"ops": "someone.else@example.com"})
+    # Of what a dialog asks the server runs the dialog alone, not the page around it.
+    dialog.get_by_role("textbox").fill("forget")
+    dialog.get_by_role("textbox").press("Enter")
+    expect(dialog.get_by_text("Forgetting takes the role ops.")).to_be_visible()
+    expect(dialog.get_by_text("Peter Toth")).to_have_count(0)
+    expect(dialog.get_by_role("button", name="Erase for good")).to_have_count(0)
+
+
 def test_a_provider_that_is_away_stops_no_start_and_is_said_in_a_sentence(
     page: Page, filled: str, tmp_path: Path
 ) -> None:

@@ -154,7 +154,7 @@ def havoc(folder: Path, seconds: float, seed: int = 1) -> Books:
                 with steady:
                     for what in ("segment", "folder"):
                         vanished[what] += vanish(folder, receivers, what)
-            return _begin(server, url)
+            return begin_postgres(server, url)
 
         victims = {
             "Postgres": postgres,
@@ -263,7 +263,7 @@ def _spooled(folder: Path) -> int:
     return len(list(folder.glob("spool/*/*/*.spool")))
 
 
-def _begin(server: PostgresServer, url: str) -> Callable[[], None]:
+def begin_postgres(server: PostgresServer, url: str) -> Callable[[], None]:
     """Start Postgres, unless it runs; gives what kills it and all its processes at once."""
 
     def answers() -> bool:

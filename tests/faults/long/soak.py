@@ -1,7 +1,8 @@
 """A long, steady load with people looking on: `python -m tests.faults.long.soak --minutes 10`.
 
-Receiver and dashboard on one database, some hundred events a second, and viewers of the live feed.
-It fails when memory grows beyond a bound, or when an event is not answered 200 and kept.
+Receiver, sender and dashboard on one database, some hundred events a second, a rule that rings, and
+viewers of the live feed. It fails when memory grows beyond a bound, when an event is not answered
+200 and kept, or when the books of rule and webhook do not balance.
 """
 
 import argparse
@@ -11,6 +12,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -24,12 +26,17 @@ import psutil
 from models import migrations
 from models.storage.database import Database
 from tests.conftest import SECRET
+from tests.faults.long.ringing import Books, balance, ring_at, visit_until
 from tests.faults.sender import Account, missing, sending
 from tests.postgres import running_postgres
 from tests.processes import free_port, start
 from tests.receiver.midbound import waiting_to_be_derived
+from tests.sender.stand_in import standing_in
 
 SAMPLES = 60
+RINGING_RATE = 1.0
+"""Visits a second that a rule tells of."""
+
 PARTS = 10
 GROWTH = 0.10
 GROWTH_BYTES = 16 * 1024 * 1024
@@ -48,6 +55,8 @@ class Soak:
     messages: list[int]
     missing: set[str]
     waiting: int
+    rung: Books
+    """What a rule made of visits of its own, and what of it arrived."""
 
     @property
     def is_flat(self) -> bool:
@@ -56,9 +65,10 @@ class Soak:
 
     @property
     def is_served(self) -> bool:
-        """Whether all was answered 200, kept and derived, and every viewer was told of it."""
+        """Whether all was answered 200, kept and derived, and who is to be told of it was."""
         answered = self.account.statuses.keys() == {200}
-        return answered and not self.missing and not self.waiting and all(self.messages)
+        is_kept = not self.missing and not self.waiting
+        return answered and is_kept and all(self.messages) and self.rung.are_right
 
     def table(self) -> str:
         """The result for a reader: memory of each tenth of the time, in MB."""
@@ -76,6 +86,7 @@ class Soak:
                 f"answers    {answers}; half within {half:.0f} ms, 99 of 100 within {most:.0f} ms",
                 f"viewers    {len(self.messages)}, each told {min(self.messages):,} times at least",
                 f"missing    {kept}, not derived {self.waiting:,}",
+                f"rung       {len(self.rung.arrived):,} of {len(self.rung.visits):,} visits told",
                 f"memory is  {'flat' if self.is_flat else 'NOT FLAT'}",
             )
         )
@@ -100,31 +111,44 @@ def soak(folder: Path, url: str, seconds: float, rate: float, viewers: int) -> S
         "MIDBOUND_CLOUD_WEBHOOK_SECRET": SECRET,
         "RECEIVER_PORT": str(free_port()),
         "DASHBOARD_PORT": str(free_port()),
+        "SENDER_PORT": str(free_port()),
         "SPOOL_DIR": str(folder / "spool"),
+        "KEY_FILE": str(folder / "keys"),
+        "SENDER_ALLOW_PRIVATE": "1",
     }
     database = Database(url)
     migrations.upgrade(database)
-    with ExitStack() as stack:
+    visits, over = set[str](), threading.Event()
+    with standing_in() as webhook, ExitStack() as stack:
         stack.callback(database.close)
+        ring_at(webhook, database, folder / "keys")
         receiver = stack.enter_context(start(["receiver"], folder, values, fresh=True))
         dashboard = stack.enter_context(start(["dashboard"], folder, values, fresh=True))
+        sender = stack.enter_context(start(["sender"], folder, values, fresh=True))
         (projector,) = psutil.Process(receiver.process.pid).children()
         processes = {
             "receiver": psutil.Process(receiver.process.pid),
             "projector": projector,
             "dashboard": psutil.Process(dashboard.process.pid),
+            "sender": psutil.Process(sender.process.pid),
         }
         memory: dict[str, list[int]] = {name: [] for name in processes}
         with (
+            ThreadPoolExecutor(1) as pool,
             looking(f"{dashboard.dashboard}/api/feed", viewers) as messages,
             sending([receiver.receiver], rate=rate) as account,
         ):
+            visiting = pool.submit(visit_until, over, receiver.receiver, visits, RINGING_RATE)
             for _ in range(SAMPLES):
                 time.sleep(seconds / SAMPLES)
                 for name, process in processes.items():
                     memory[name].append(process.memory_info().rss)
+            over.set()
+            visiting.result()
         lost = missing(database, account)
-        return Soak(account, memory, messages, lost, waiting_to_be_derived(database, for_s=60))
+        waiting = waiting_to_be_derived(database, for_s=60)
+        rung = balance(database, Counter(), visits, webhook)
+        return Soak(account, memory, messages, lost, waiting, rung)
 
 
 @contextmanager

@@ -1,11 +1,14 @@
 """Short forms of `make soak` and `make fuzz`, and of the kills at random that run beside them."""
 
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
 from tests.faults.long.fuzz import Result, fuzz
 from tests.faults.long.havoc import Books, havoc
+from tests.faults.long.ringing import Books as Rung
+from tests.faults.long.ringing import ringing
 from tests.faults.long.soak import Soak, is_flat, soak
 from tests.faults.sender import Account
 
@@ -52,6 +55,22 @@ def test_afterwards_exports_are_what_the_reference_says(books: Books) -> None:
 
 def test_afterwards_the_dashboard_shows_that(books: Books) -> None:
     assert books.is_shown
+
+
+# Rules that ring meanwhile
+
+
+@pytest.fixture(scope="module")
+def rung(tmp_path_factory: pytest.TempPathFactory) -> Rung:
+    return ringing(tmp_path_factory.mktemp("ringing"), seconds=6)
+
+
+def test_senders_receiver_and_database_are_killed(rung: Rung) -> None:
+    assert rung.kills.keys() == {"Postgres", "receiver", "sender 1", "sender 2"}
+
+
+def test_each_visit_is_told_of_once_and_under_one_id(rung: Rung) -> None:
+    assert rung.are_right, rung.table()
 
 
 # Bad requests
@@ -117,8 +136,8 @@ def test_a_steady_load_is_answered_kept_derived_and_shown(steady: Soak) -> None:
 
 
 def test_memory_of_every_process_is_told(steady: Soak) -> None:
-    lines = [line.split()[0] for line in steady.table().splitlines()[:3]]
-    assert lines == ["receiver", "projector", "dashboard"]
+    lines = [line.split()[0] for line in steady.table().splitlines()[:4]]
+    assert lines == ["receiver", "projector", "dashboard", "sender"]
 
 
 def test_memory_that_fills_first_is_flat() -> None:
@@ -129,6 +148,10 @@ def test_memory_that_grows_for_ever_is_not_flat() -> None:
     assert not is_flat([100 * MB + 3 * MB * sample for sample in range(60)])
 
 
-def test_a_soak_with_an_event_missing_is_not_served() -> None:
+def test_a_soak_with_an_event_or_a_message_missing_is_not_served() -> None:
     account = Account(statuses=Counter({200: 1}), acknowledged={"evt"}, took_s=[0.1])
-    assert not Soak(account, {"receiver": [MB] * 60}, [1], {"evt"}, 0).is_served
+    rung = Rung(Counter(), {"a"}, {"msg": "a"}, 0, Counter(["msg"]), {"msg": "a"})
+    kept = Soak(account, {"receiver": [MB] * 60}, [1], set(), 0, rung)
+    assert kept.is_served
+    assert not replace(kept, missing={"evt"}).is_served
+    assert not replace(kept, rung=replace(rung, arrived=Counter())).is_served
