@@ -12,8 +12,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 
 from visitor_desk import main
 
@@ -39,7 +41,8 @@ class Forked:
         self._process = _FORKS.Process(
             target=_run, args=(list(command), str(cwd), dict(environment), files)
         )
-        self._process.start()
+        with _no_script():
+            self._process.start()
         assert self._process.pid is not None
         self.pid = self._process.pid
 
@@ -71,6 +74,17 @@ class Forked:
     def kill(self) -> None:
         """End it at once."""
         self.send_signal(signal.SIGKILL)
+
+
+@contextmanager
+def _no_script() -> Iterator[None]:
+    """Forks would run whichever script runs here, too: a page, after Streamlit's `AppTest`."""
+    script = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = script
 
 
 def _run(command: list[str], cwd: str, environment: dict[str, str], files: list[str]) -> None:
