@@ -49,7 +49,7 @@ class Blanks:
 
     url: str
     _free: list[str] = field(default_factory=list)
-    _made: int = 0
+    _names: int = 0
     _shape: str = ""
     _seeds: dict[str, bytes] = field(default_factory=dict)
     """The rows that migrations put in, by table, in COPY's own form."""
@@ -88,7 +88,7 @@ class Blanks:
     @contextmanager
     def one(self) -> Iterator[str]:
         """URL of a database that is migrated and holds nothing, as long as the block runs."""
-        name = self._free.pop() if self._free else self._make()
+        name = self._taken()
         try:
             yield named(self.url, name)
         finally:
@@ -99,12 +99,21 @@ class Blanks:
                     drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
                     db.execute(drop.format(sql.Identifier(name)))
 
-    def _make(self) -> str:
-        self._made += 1
-        name = f"test_{os.getpid()}_{self._made}"
+    def _taken(self) -> str:
+        """One under a name that nobody has used: what a process keeps by its URL is not another's.
+
+        Gives the name.
+        """
+        self._names += 1
+        name = f"test_{os.getpid()}_{self._names}"
+        if self._free:
+            old = self._free.pop()
+            change = "ALTER DATABASE {} RENAME TO {}", old, name
+        else:
+            change = "CREATE DATABASE {} TEMPLATE {}", name, _TEMPLATE
         with psycopg.connect(self.url, autocommit=True) as db:
-            create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
-            db.execute(create.format(sql.Identifier(name), sql.Identifier(_TEMPLATE)))
+            statement, *names = change
+            db.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
         return name
 
     def _emptied(self, name: str) -> bool:

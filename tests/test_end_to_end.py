@@ -1,5 +1,6 @@
 """One event, all the way: signed, posted, kept, derived, and on the screen."""
 
+import re
 from collections.abc import Callable
 from itertools import islice
 
@@ -40,7 +41,8 @@ def test_peter_toth_arrives_while_somebody_watches_and_stays_selected(
             sent = payload(event)
             _post(running, sent["id"], encode(sent))
             expect(row.first).to_be_visible(timeout=WITHIN_MS)
-        expect(row.locator(".stage .first")).to_have_text("Finalized", timeout=WITHIN_MS)
+        steps = row.locator(".stage .steps")
+        expect(steps).to_have_attribute("title", re.compile("^Finalized: "), timeout=WITHIN_MS)
         expect(row).to_contain_text("Co-Founder & CTO")
         expect(row).to_contain_text("Midbound")
         row.click()

@@ -8,7 +8,10 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
+
+from packaging.requirements import Requirement
 
 from tests.processes import ROOT
 
@@ -132,8 +135,34 @@ def _follow(builder: Sequence[Instruction], image: Image) -> None:
                 # A cache mount is the engine's; pip's own cache does here.
                 command = re.sub(r"--mount=\S+ ", "", value)
                 subprocess.run(["sh", "-c", command], cwd=folder, env=environment, check=True)
+                if "-m venv" in command:
+                    _furnish(Path(command.split()[-1]))
             case name:
                 raise ValueError(f"this test does not know how to follow {name}")
+
+
+def _furnish(venv: Path) -> None:
+    """Copy what the tests' own environment has of the image's requirements.
+
+    pip has unpacked and checked all of it once, for `make test`; here it finds it installed, and
+    installs what is missing. That takes seconds instead of two minutes.
+    """
+    (inside,) = venv.glob("lib/python3*/site-packages")
+    for line in (ROOT / "requirements.txt").read_text().splitlines():
+        if not re.match(r"[A-Za-z0-9]", line):
+            continue
+        needed = Requirement(line.rstrip(" \\"))
+        try:
+            found = distribution(needed.name)
+        except PackageNotFoundError:
+            continue
+        home = Path(str(found.locate_file("")))
+        for file in found.files or ():
+            source, target = home / file, inside / file
+            if ".." in file.parts or not source.is_file():
+                continue
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, target)  # byte code is good for a source of its moment
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -43,7 +43,7 @@ function fillCell(cell, column, value, words) {
   if (column.kind === "time") put(cell, shortMoment(value), bothTimes(value))
   else if (column.kind === "stage") fillStage(cell, value, text, words.stages.length)
   else if (column.kind === "validity") fillBadge(make("span", "badge", cell), value, words.validity)
-  else if (column.kind === "grade") put(make("span", `grade grade-${gradeOf(text)}`, cell), text)
+  else if (column.kind === "grade") put(make("span", `grade grade-${gradeLetter(text)}`, cell), text)
   else if (column.kind === "trend") fillTrend(cell, value, column.most)
   else if (column.kind === "link" && webAddress(value)) {
     const link = makeLink(cell)
@@ -56,11 +56,6 @@ function fillCell(cell, column, value, words) {
     span.dir = "auto"
     put(span, text)
   }
-}
-
-// The letter that a grade is coloured by.
-function gradeOf(text) {
-  return /^[A-D]/.test(text) ? text[0].toLowerCase() : "unknown"
 }
 
 function fillStage(cell, stage, text, steps) {

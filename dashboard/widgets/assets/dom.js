@@ -101,3 +101,8 @@ function fillBadge(badge, validity, words) {
   badge.className = `badge ${known ? validity : "unchecked"}`
   put(badge, label, meaning)
 }
+
+// The letter that a grade is coloured by.
+function gradeLetter(grade) {
+  return /^[A-D]/.test(grade) ? grade[0].toLowerCase() : "unknown"
+}

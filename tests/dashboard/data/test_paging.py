@@ -52,7 +52,7 @@ LISTS: dict[str, Ask] = {
 @pytest.fixture
 def stream(database: Database) -> Database:
     """A database of many strange deliveries, and of some entries in the audit log."""
-    take_in(database, without_conflicts(random_stream(11, 500)))
+    take_in(database, without_conflicts(random_stream(11, 200)))
     catch_up(database)
     for number in range(25):
         with recorded(database, f"user {number}", "replay"):

@@ -1,7 +1,7 @@
 // Why somebody is worth calling: the grade with its sentence, and what fit and intent are made of.
 
 function fillGrade(line, why) {
-  const mark = make("span", `grade grade-${why.grade[0] === "?" ? "unknown" : why.grade[0].toLowerCase()}`, line)
+  const mark = make("span", `grade grade-${gradeLetter(why.grade)}`, line)
   put(mark, why.grade, `Fit ${why.fit}${why.fit_known}; intent ${why.intent}; by version ${why.version}`)
   makeText("span", "sentence", line, why.sentence)
 }
