@@ -4,7 +4,7 @@ import shutil
 import signal
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import psycopg
@@ -45,12 +45,15 @@ def blanks(postgres: str) -> Blanks:
 @pytest.fixture(params=["sqlite", "postgres"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """URL of an empty, migrated database of each kind."""
-    yield from _fresh(request.param, request, tmp_path)
+    with fresh(request.param, request, tmp_path) as url:
+        yield url
 
 
-def _fresh(kind: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+@contextmanager
+def fresh(kind: str, request: pytest.FixtureRequest, folder: Path) -> Iterator[str]:
+    """URL of an empty, migrated database of a kind, for a fixture of whichever scope."""
     if kind == "sqlite":
-        file = tmp_path / "desk.db"
+        file = folder / "desk.db"
         shutil.copyfile(request.getfixturevalue("blank_file"), file)
         yield f"sqlite:///{file}"
         return
@@ -74,13 +77,15 @@ def blank_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def sqlite_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """URL of an empty, migrated SQLite database."""
-    yield from _fresh("sqlite", request, tmp_path)
+    with fresh("sqlite", request, tmp_path) as url:
+        yield url
 
 
 @pytest.fixture
 def postgres_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """URL of an empty, migrated Postgres database."""
-    yield from _fresh("postgres", request, tmp_path)
+    with fresh("postgres", request, tmp_path) as url:
+        yield url
 
 
 @pytest.fixture

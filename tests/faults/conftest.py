@@ -5,7 +5,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.conftest import SECRET, _fresh
+from tests.conftest import SECRET, fresh
 from tests.processes import Running, free_port, start
 
 
@@ -14,7 +14,8 @@ def wrecked_url(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
     """URL of an empty, migrated database of each kind."""
-    yield from _fresh(request.param, request, tmp_path_factory.mktemp(request.param))
+    with fresh(request.param, request, tmp_path_factory.mktemp(request.param)) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +23,8 @@ def shared_url(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
     """URL of an empty, migrated Postgres database."""
-    yield from _fresh("postgres", request, tmp_path_factory.mktemp("postgres"))
+    with fresh("postgres", request, tmp_path_factory.mktemp("postgres")) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")

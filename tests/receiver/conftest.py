@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from models.storage.database import Database
-from tests.conftest import SECRET, _fresh
+from tests.conftest import SECRET, fresh
 from tests.processes import Running, free_port, start
 
 NEXT_SECRET = "whsec_" + base64.b64encode(b"the secret that is rotated in").decode()
@@ -36,7 +36,7 @@ def open_desk(
 
     def opened(kind: str, **environment: str) -> Iterator[Desk]:
         folder: Path = tmp_path_factory.mktemp(kind)
-        for url in _fresh(kind, request, folder):
+        with fresh(kind, request, folder) as url:
             database = Database(url)
             values = {
                 "DATABASE_URL": url,

@@ -26,6 +26,7 @@ from models.scoring.past import keys_at
 from models.scoring.versions import save
 from models.storage.database import Database
 from models.tables import ADDRESS, COMPANY, LEAD, LEAD_ADDRESS, SESSION
+from tests.conftest import fresh
 from tests.dashboard.exports.test_tables import vendors_examples
 from tests.dashboard.screens.campaigns.test_queries import MIDNIGHT, play
 from tests.desk import take_in
@@ -64,8 +65,18 @@ def odd_visits() -> Iterator[Delivery]:
         yield Delivery(event["id"], event["created"], json.dumps(event).encode())
 
 
-@pytest.fixture
-def made(database: Database) -> Iterator[Made]:
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def made(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Made]:
+    """Many strange people and what is said of them, which no test changes."""
+    with fresh(request.param, request, tmp_path_factory.mktemp("made")) as url:
+        database = Database(url)
+        yield from _made(database)
+        database.close()
+
+
+def _made(database: Database) -> Iterator[Made]:
     save(database, SCORED_BY, "a test")
     rescore(database)
     take_in(database, random_stream(seed=5, size=250))
