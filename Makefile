@@ -1,6 +1,6 @@
 # Everything runs from .venv, which builds itself from the hash-checked locks on first use.
-# `make ARGS="…"` hands more arguments to test, bench, soak, havoc and fuzz; `make PYTHON=…` chooses
-# the interpreter.
+# `make ARGS="…"` hands more arguments to test, test-all, bench, soak, havoc and fuzz;
+# `make PYTHON=…` chooses the interpreter.
 
 PYTHON ?= python3
 VENV := .venv
@@ -10,7 +10,7 @@ PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install demo run test lint bench bench-full soak havoc fuzz screenshots lock clean
+.PHONY: help install demo run test test-all lint bench bench-full soak havoc fuzz screenshots lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
@@ -23,11 +23,16 @@ demo: $(VENV)/.runtime ## run with simulated visitors, on a database of the demo
 run: $(VENV)/.runtime ## run for real webhooks
 	@$(BIN)/visitor-desk up
 
-# loadgroup: a test goes to whichever process is free, those of an xdist_group to the same one.
+# loadgroup: a group of tests, else a file, goes to whichever process is free.
+PYTEST = chromium=$$(sh tests/chromium.sh $(BIN)/python) && caddy=$$(sh tests/caddy.sh) && \
+	pgbouncer=$$(sh tests/pgbouncer.sh) && \
+	CHROMIUM="$$chromium" CADDY="$$caddy" PGBOUNCER="$$pgbouncer" $(BIN)/python -m pytest -n 2 --dist loadgroup
+
 test: $(VENV)/.dev ## run the tests; installs Chromium, Caddy and PgBouncer when there are none
-	@chromium=$$(sh tests/chromium.sh $(BIN)/python) && caddy=$$(sh tests/caddy.sh) && \
-		pgbouncer=$$(sh tests/pgbouncer.sh) && \
-		CHROMIUM="$$chromium" CADDY="$$caddy" PGBOUNCER="$$pgbouncer" $(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	@$(PYTEST) -m "not long" $(ARGS)
+
+test-all: $(VENV)/.dev ## run those, too, that take a minute each, and every property four times as often
+	@export EFFORT=full && $(PYTEST) $(ARGS)
 
 lint: $(VENV)/.dev ## check style, types and which module may import which
 	@$(BIN)/ruff check .

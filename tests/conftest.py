@@ -14,7 +14,7 @@ from models import migrations
 from models.storage.database import Database
 from tests.blank import Blanks
 from tests.postgres import running_postgres
-from tests.processes import Running, free_port, start
+from tests.processes import ROOT, Running, free_port, start
 from tests.three_weeks import ThreeWeeks, three_weeks_of
 
 SECRET = "whsec_dGhpcyBpcyBhIHNlY3JldCBmb3IgdGVzdHMgb25seQ=="
@@ -121,3 +121,29 @@ def run(tmp_path: Path) -> Iterator[Callable[..., Running]]:
             return stack.enter_context(start(command, tmp_path, values))
 
         yield started
+
+
+LONG = (
+    "tests/bench/",
+    "tests/commands/test_up.py",
+    "tests/dashboard/data/test_replica.py",
+    "tests/dashboard/screens/test_crowd_in_browser.py",
+    "tests/dashboard/table/test_memory_in_browser.py",
+    "tests/deploy/test_image.py",
+    "tests/faults/long/",
+    "tests/faults/test_left_behind.py",
+    "tests/faults/test_rolling_restart.py",
+    "tests/faults/test_several_receivers.py",
+)
+"""What takes a minute or more by its nature; `make test` leaves it to `make test-all`."""
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A file's tests go to one process: else both would start its dashboard and its browser."""
+    for item in items:
+        file = item.path.relative_to(ROOT).as_posix()
+        if not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group(file))
+        if file.startswith(LONG):
+            item.add_marker("long")

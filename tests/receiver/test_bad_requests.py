@@ -13,6 +13,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from receiver.verify import RefusedError, Verifier
 from tests.conftest import SECRET
+from tests.effort import examples
 from tests.receiver.conftest import Desk
 from tests.receiver.midbound import (
     CLIENT,
@@ -256,7 +257,7 @@ MANGLED = st.one_of(
 """Header values that are nearly right, or not at all."""
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=examples(400), deadline=None)
 @given(data=st.data(), body=st.just(VALID.body) | st.binary(max_size=200))
 def test_no_header_and_no_body_makes_an_error(desk: Desk, data: st.DataObject, body: bytes) -> None:
     right = headers(Posting("evt_any", body))
@@ -278,7 +279,7 @@ def raw_status(desk: Desk, request: bytes) -> int:
         return int(line.makefile("rb").readline().split()[1])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(
     body=st.just(VALID.body) | st.text(max_size=40).map(str.encode),
     entry=st.sampled_from(["{}", "v1a,AAAA {}", "{} v2,BBBB", "v1,AAAA {}", "{}=", "v2{}", "{}x"]),

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from models.ledger.deliveries import Delivery
 from models.storage.spool_folder import by_url, waiting_bytes
 from receiver.spool import Spool
+from tests.effort import examples
 
 URL = "postgresql://desk:secret@db.example:5432/desk"
 ID = "0123456789abcdef"
@@ -96,7 +97,7 @@ def test_what_is_set_aside_is_never_written_over(tmp_path: Path) -> None:
     assert len(list(tmp_path.rglob("*.bad"))) == 2
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(
     sizes=st.lists(st.integers(0, 40), min_size=1, max_size=6),
     cuts=st.lists(st.integers(0, 2000), min_size=2, max_size=2).map(sorted),

@@ -19,6 +19,7 @@ from sqlalchemy import select
 from models.ledger.packing import unpack
 from models.tables import DELIVERY, EVENT, QUARANTINE, UNKNOWN
 from tests.desk import expected, exported, without_errors
+from tests.effort import examples
 from tests.receiver.conftest import Desk
 from tests.receiver.midbound import (
     Answers,
@@ -319,7 +320,7 @@ ANY_JSON = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(value=ANY_JSON)
 def test_any_json_is_kept(desk: Desk, value: object) -> None:
     posting = Posting(str(uuid4()), json.dumps(value).encode())
@@ -359,7 +360,7 @@ def bent_events(draw: st.DrawFn) -> Json:
 
 
 def test_any_bent_event_is_kept_and_none_stops_the_projector(desk: Desk) -> None:
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=examples(150), deadline=None)
     @given(event=bent_events())
     def keeps(event: Json) -> None:
         posting = Posting(str(uuid4()), json.dumps(event).encode())

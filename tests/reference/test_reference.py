@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.effort import examples
 from tests.processes import ROOT
 from tests.reference.events import Delivery
 from tests.reference.leads import COLUMNS, exports
@@ -322,7 +323,7 @@ def test_formulas_are_disarmed_and_rows_sorted_in_code_point_order() -> None:
     ]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(streams(), st.randoms(use_true_random=False))
 def test_the_order_of_deliveries_does_not_matter(
     stream: list[Delivery], shuffler: random.Random

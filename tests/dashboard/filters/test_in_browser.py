@@ -6,12 +6,11 @@ from typing import Literal
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from models import migrations
 from models.storage.database import Database
-from tests.browser import PHONE, browsing, watching
+from tests.browser import PHONE, browsing, violations, watching
 from tests.dashboard.deliveries import put
 from tests.dashboard.screens.sessions.test_page import recent
 from tests.processes import Running, free_port, start
@@ -175,7 +174,7 @@ def test_axe_finds_nothing_serious_of_ours_in_the_menus(
             page.wait_for_timeout(700)
             bad = [
                 (rule["id"], node["target"], node["failureSummary"])
-                for rule in Axe().run(page).response["violations"]
+                for rule in violations(page, colours)
                 if rule["impact"] in {"serious", "critical"} and rule["id"] not in STREAMLITS
                 for node in rule["nodes"]
             ]

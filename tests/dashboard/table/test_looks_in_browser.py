@@ -3,11 +3,10 @@
 from typing import Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
 from models.storage.database import Database
-from tests.browser import PHONE, watching
+from tests.browser import PHONE, violations, watching
 from tests.dashboard.table.list_page import FEW, HEBREW, LONG, cell, head, open_list
 from tests.dashboard.tables import lines, shown
 from tests.processes import Running
@@ -62,7 +61,7 @@ def test_axe_finds_nothing_of_ours(
         expect(page.get_by_role("article")).to_be_visible()
         found = [
             (rule["id"], node["target"], node["failureSummary"])
-            for rule in Axe().run(page).response["violations"]
+            for rule in violations(page, colours)
             if rule["id"] not in STREAMLITS_OWN
             for node in rule["nodes"]
             if ".table" in str(node["target"]) or rule["impact"] in {"serious", "critical"}

@@ -10,6 +10,7 @@ from models.facts.former_names import address_key_of_0_1, linkedin_key_of_0_1
 from models.facts.keys import address_key, country_of, domain_key, linkedin_key, linkedin_page
 from models.facts.phones import e164
 from models.facts.public_domains import is_public
+from tests.effort import examples
 from tests.reference import fields
 from tests.reference.pools import ADDRESSES, COMPANIES, PEOPLE, PHONES
 
@@ -28,7 +29,7 @@ def _can_be_derived(text: str) -> str:
     return fields.clean(text)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(written)
 def test_an_address_is_what_the_reference_says_and_its_own_normal_form(raw: str) -> None:
     key = address_key(_can_be_derived(raw))
@@ -36,7 +37,7 @@ def test_an_address_is_what_the_reference_says_and_its_own_normal_form(raw: str)
     assert key is None or address_key(key) == key
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.one_of(nasty, st.sampled_from(tuple(str(c.get("domain")) for c in COMPANIES))))
 def test_a_domain_is_never_anybodys_and_its_own_normal_form(raw: str) -> None:
     key = domain_key(_can_be_derived(raw))
@@ -46,7 +47,7 @@ def test_a_domain_is_never_anybodys_and_its_own_normal_form(raw: str) -> None:
         assert not set(key) & set(" /?#:@")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(written)
 def test_a_linkedin_key_names_a_profile_and_holds_nothing_that_no_database_takes(raw: str) -> None:
     key = linkedin_key(_can_be_derived(raw))

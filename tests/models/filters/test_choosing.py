@@ -30,6 +30,7 @@ from tests.conftest import fresh
 from tests.dashboard.exports.test_tables import vendors_examples
 from tests.dashboard.screens.campaigns.test_queries import MIDNIGHT, play
 from tests.desk import take_in
+from tests.effort import examples
 from tests.models.filters.plain import UTM, World
 from tests.models.scoring.test_scores import DEFINITION
 from tests.reference.events import Delivery
@@ -218,7 +219,7 @@ def expected(world: World, asked: Question) -> dict[str, set[object]]:
 
 
 @settings(
-    max_examples=150,
+    max_examples=examples(150),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

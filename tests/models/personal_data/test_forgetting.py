@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, assume, given
-from hypothesis import settings as examples
+from hypothesis import settings as tried
 from hypothesis import strategies as st
 from sqlalchemy import text
 
@@ -23,6 +23,7 @@ from models.projector.replay import replay
 from models.settings import settings
 from models.storage.database import Database
 from tests.desk import expected, exported, take_in, without_errors
+from tests.effort import examples
 from tests.models.people import ANN, BOB, ann, bob, check, visit
 from tests.models.projection.test_convergence import _emptied, _in_pieces
 from tests.reference.events import Delivery
@@ -78,8 +79,8 @@ def forgotten_in_between(
     _in_pieces(database, deliveries[place:], dice)
 
 
-@examples(
-    max_examples=20,
+@tried(
+    max_examples=examples(20),
     deadline=None,
     suppress_health_check=[
         HealthCheck.function_scoped_fixture,

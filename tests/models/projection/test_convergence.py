@@ -13,6 +13,7 @@ from models.projector.deriving import derive_batch
 from models.storage.database import Database
 from models.tables import DERIVED
 from tests.desk import expected, exported, take_in, without_errors
+from tests.effort import examples
 from tests.reference.events import Delivery
 from tests.reference.streams import random_stream, streams, without_conflicts
 
@@ -37,7 +38,7 @@ def _in_pieces(database: Database, deliveries: list[Delivery], pieces: random.Ra
 
 
 @settings(
-    max_examples=80,
+    max_examples=examples(80),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

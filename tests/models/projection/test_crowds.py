@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given
-from hypothesis import settings as examples
+from hypothesis import settings as tried
 from hypothesis import strategies as st
 
 from models.ledger.deliveries import by_id
@@ -21,6 +21,7 @@ from models.storage import rows as reading
 from models.storage.database import Database
 from models.storage.rows import fetch
 from tests.desk import expected, exported, take_in, without_errors
+from tests.effort import examples
 from tests.models.people import visit
 from tests.models.projection.test_convergence import _emptied, _in_pieces
 from tests.reference import merging
@@ -64,8 +65,8 @@ def visits(draw: st.DrawFn) -> list[Delivery]:
 
 
 @pytest.mark.usefixtures("at_most_three")
-@examples(
-    max_examples=40,
+@tried(
+    max_examples=examples(40),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from hypothesis import settings as examples
+from hypothesis import settings as tried
 from hypothesis import strategies as st
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
@@ -27,6 +27,7 @@ from models.storage import rows as reading
 from models.storage.database import Database
 from models.storage.rows import fetch
 from tests.desk import expected, exported, take_in, without_errors
+from tests.effort import examples
 from tests.models.people import ANN, visit
 from tests.models.projection.test_convergence import _in_pieces
 from tests.reference.events import Delivery
@@ -75,7 +76,7 @@ def _visit(draw: st.DrawFn, number: int) -> Row:
     }
 
 
-@examples(max_examples=300, deadline=None)
+@tried(max_examples=examples(300), deadline=None)
 @given(sessions=visits(), order=st.randoms(use_true_random=False))
 def test_a_lead_is_the_same_of_its_parts_however_they_are_merged(
     sessions: list[Row], order: random.Random
@@ -98,7 +99,7 @@ def test_a_lead_is_the_same_of_its_parts_however_they_are_merged(
     assert _lead("linkedin.com/in/ann", chosen, [], None) | _summed(whole) == want
 
 
-@examples(max_examples=100, deadline=None)
+@tried(max_examples=examples(100), deadline=None)
 @given(sessions=visits(), order=st.randoms(use_true_random=False))
 def test_parts_that_grew_bit_by_bit_are_those_made_at_once(
     sessions: list[Row], order: random.Random

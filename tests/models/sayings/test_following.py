@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given
-from hypothesis import settings as examples
+from hypothesis import settings as tried
 from hypothesis import strategies as st
 from sqlalchemy import Connection, insert, select, text
 
@@ -27,6 +27,7 @@ from models.settings import settings
 from models.storage.database import Database
 from models.tables import LEAD, MENTION, MENTION_LEAD, MENTION_VISIT, SESSION, STATEMENT
 from tests.desk import take_in
+from tests.effort import examples
 from tests.models.people import ANN, ann, bob, visit
 from tests.models.projection.test_convergence import _emptied, _in_pieces
 from tests.reference.events import Delivery
@@ -194,8 +195,8 @@ def forget_somebody(database: Database, dice: random.Random, said: dict[int, Sai
     said |= {one: replace(its, visits=its.visits - gone) for one, its in kept_on.items()}
 
 
-@examples(
-    max_examples=40,
+@tried(
+    max_examples=examples(40),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given
-from hypothesis import settings as examples
+from hypothesis import settings as tried
 from hypothesis import strategies as st
 from sqlalchemy import func, select, text
 
@@ -21,6 +21,7 @@ from models.settings import settings
 from models.storage.database import Database
 from models.tables import GIVEN, MENTION, MENTION_LEAD, SESSION
 from tests.desk import take_in
+from tests.effort import examples
 from tests.models.people import ANN, ann, bob, check, visit
 from tests.models.projection.test_convergence import _emptied, _in_pieces
 from tests.reference.events import Delivery
@@ -148,8 +149,8 @@ def test_who_is_forgotten_before_the_file_is_whole_is_not_remembered(
         assert db.execute(select(func.count()).select_from(MENTION)).scalar() == 0
 
 
-@examples(
-    max_examples=25,
+@tried(
+    max_examples=examples(25),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

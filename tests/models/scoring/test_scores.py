@@ -20,6 +20,7 @@ from models.scoring.intent import Point, key_at, key_of, raw_of_key
 from models.storage.database import Database
 from models.tables import LEAD_SCORE, SESSION_POINTS
 from tests.desk import take_in
+from tests.effort import examples
 from tests.models.scoring.oracle import Oracle
 from tests.reference.events import Delivery
 from tests.reference.pools import START
@@ -202,7 +203,7 @@ POINTS = st.lists(
 )
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(200), deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     several=st.lists(POINTS, min_size=2, max_size=6),
     moments=st.lists(st.integers(0, 10**12), min_size=2, max_size=4),

@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from models import migrations
 from models.storage.database import Database
-from tests.browser import PHONE, browsing, watching
+from tests.browser import PHONE, browsing, violations, watching
 from tests.conftest import SECRET
 from tests.dashboard.deliveries import PIPELINE, payload, put, visitor
 from tests.dashboard.screens.leads.test_queries import later_visit
@@ -227,7 +226,7 @@ def test_everybody_can_read_it(
         found = []
         for path in ("/leads", PETER):
             _open(seen.page, desk, path)
-            for finding in Axe().run(seen.page).response["violations"]:
+            for finding in violations(seen.page, colours):
                 if finding["impact"] in {"serious", "critical"}:
                     found += [
                         (path, finding["id"], node["target"], node["failureSummary"])

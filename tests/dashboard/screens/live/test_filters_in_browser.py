@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from models import migrations
 from models.storage.database import Database
-from tests.browser import PHONE, browsing, watching
+from tests.browser import PHONE, browsing, violations, watching
 from tests.dashboard.deliveries import PIPELINE, payload, put
 from tests.dashboard.screens.live.visitors import employee, guest, left
 from tests.processes import Running, free_port, start
@@ -216,7 +215,7 @@ def test_axe_finds_nothing_serious_of_ours(
         _open(page, desk, "?country=PT")
         _row(page, "Ana").click()
         expect(page.get_by_role("article", name="Ana")).to_be_visible()
-        found = Axe().run(page).response["violations"]
+        found = violations(page, colours)
         bad = [
             (rule["id"], node["target"], node["failureSummary"])
             for rule in found
@@ -291,7 +290,7 @@ def test_hostile_text_has_no_effect_in_any_field(
         guest(3, **hostile, page="data:text/html,<script>document.title='caught'</script>"),
     )
     database.close()
-    with watching(browser) as seen:
+    with watching(browser, own=True) as seen:
         page = seen.page
         dialogs: list[str] = []
         page.on("dialog", lambda dialog: dialogs.append(dialog.message))

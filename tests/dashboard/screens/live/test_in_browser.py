@@ -163,7 +163,7 @@ def test_hostile_text_has_no_effect(browser: Browser, desk: Running, database: D
         ),
         visitor(2, first="Plain", page="data:text/html,<script>1</script>"),
     )
-    with watching(browser) as seen:
+    with watching(browser, own=True) as seen:
         page = seen.page
         dialogs: list[str] = []
         page.on("dialog", lambda dialog: dialogs.append(dialog.message))

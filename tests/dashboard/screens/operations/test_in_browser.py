@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from models import migrations
 from models.storage.database import Database
-from tests.browser import PHONE, Watched, browsing, watching
+from tests.browser import PHONE, Watched, browsing, violations, watching
 from tests.conftest import SECRET
 from tests.dashboard.deliveries import PIPELINE, payload, put
 from tests.processes import Running, free_port, start
@@ -143,7 +142,7 @@ def test_axe_finds_nothing_serious_of_ours(
             show(seen, desk)
             bad = [
                 (rule["id"], node["html"][:120])
-                for rule in Axe().run(seen.page).response["violations"]
+                for rule in violations(seen.page, colours)
                 if rule["impact"] in {"serious", "critical"} and rule["id"] not in STREAMLITS
                 for node in rule["nodes"]
             ]

@@ -8,12 +8,11 @@ from typing import Literal
 from urllib.parse import quote
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from models import migrations
 from models.storage.database import Database
-from tests.browser import PHONE, browsing, watching
+from tests.browser import PHONE, browsing, violations, watching
 from tests.dashboard.deliveries import PIPELINE, Json, payload, put
 from tests.dashboard.screens.sessions.test_page import recent
 from tests.dashboard.tables import shown
@@ -200,7 +199,7 @@ def test_axe_finds_nothing_serious_of_ours(
         seen.page.wait_for_timeout(300)
         bad = [
             (rule["id"], node["target"], node["failureSummary"])
-            for rule in Axe().run(seen.page).response["violations"]
+            for rule in violations(seen.page, colours)
             if rule["impact"] in {"serious", "critical"} and rule["id"] not in STREAMLITS
             for node in rule["nodes"]
         ]
