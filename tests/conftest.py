@@ -138,12 +138,15 @@ LONG = (
 """What takes a minute or more by its nature; `make test` leaves it to `make test-all`."""
 
 
-@pytest.hookimpl(trylast=True)
+# Before pytest looks at marks to leave tests out.
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A file's tests go to one process: else both would start its dashboard and its browser."""
     for item in items:
         file = item.path.relative_to(ROOT).as_posix()
         if not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group(file))
+            # The tasks share one desk.
+            group = "tests/tasks" if file.startswith("tests/tasks/") else file
+            item.add_marker(pytest.mark.xdist_group(group))
         if file.startswith(LONG):
             item.add_marker("long")

@@ -17,13 +17,6 @@ from tests.tasks.steps import Steps
 from tests.three_weeks import ThreeWeeks
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One process does them all: each would start a desk of its own."""
-    for item in items:
-        if Path(__file__).parent in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("tasks"))
-
-
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     with browsing() as started:
