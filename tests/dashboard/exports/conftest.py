@@ -15,7 +15,7 @@ from tests.desk import take_in
 
 @pytest.fixture
 def large(database: Database) -> Database:
-    take_in(database, _many(3000))
+    take_in(database, _many(6000))
     catch_up(database)
     return database
 
