@@ -23,10 +23,11 @@ demo: $(VENV)/.runtime ## run with simulated visitors, on a database of the demo
 run: $(VENV)/.runtime ## run for real webhooks
 	@$(BIN)/visitor-desk up
 
-# loadgroup: a group of tests, else a file, goes to whichever process is free.
+# loadgroup: a group of tests, else a file, goes to whichever process is free. Three processes for
+# two cores: one of them is waiting for something most of the time.
 PYTEST = chromium=$$(sh tests/chromium.sh $(BIN)/python) && caddy=$$(sh tests/caddy.sh) && \
 	pgbouncer=$$(sh tests/pgbouncer.sh) && \
-	CHROMIUM="$$chromium" CADDY="$$caddy" PGBOUNCER="$$pgbouncer" $(BIN)/python -m pytest -n 2 --dist loadgroup
+	CHROMIUM="$$chromium" CADDY="$$caddy" PGBOUNCER="$$pgbouncer" $(BIN)/python -m pytest -n 3 --dist loadgroup
 
 test: $(VENV)/.dev ## run the tests; installs Chromium, Caddy and PgBouncer when there are none
 	@$(PYTEST) -m "not long" $(ARGS)

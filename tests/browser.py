@@ -16,8 +16,12 @@ from playwright.sync_api import (
     Page,
     Request,
     ViewportSize,
+    expect,
     sync_playwright,
 )
+
+# Several tests share two cores: an expectation that holds is met soon, one that does not is none.
+expect.set_options(timeout=15_000)
 
 _ARGUMENTS = (
     "--no-sandbox",

@@ -1,5 +1,6 @@
 """Fixtures: both databases, fresh for every test, and the product's own processes."""
 
+import gc
 import shutil
 import signal
 import sqlite3
@@ -127,15 +128,26 @@ LONG = (
     "tests/bench/",
     "tests/commands/test_up.py",
     "tests/dashboard/data/test_replica.py",
+    "tests/dashboard/exports/test_slow_readers.py",
     "tests/dashboard/screens/test_crowd_in_browser.py",
     "tests/dashboard/table/test_memory_in_browser.py",
     "tests/deploy/test_image.py",
+    "tests/faults/disk/",
     "tests/faults/long/",
+    "tests/faults/test_database_away.py",
     "tests/faults/test_left_behind.py",
     "tests/faults/test_rolling_restart.py",
     "tests/faults/test_several_receivers.py",
+    "tests/faults/test_slow_requests.py",
+    "tests/receiver/test_deadly.py",
 )
 """What takes a minute or more by its nature; `make test` leaves it to `make test-all`."""
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: no garbage collection needs to walk through it again."""
+    gc.collect()
+    gc.freeze()
 
 
 # Before pytest looks at marks to leave tests out.
