@@ -93,7 +93,10 @@ def _at_most(point: Point, latest: int | None) -> Point:
 
 
 def of_lead(
-    definition: Definition, visits: Sequence[Row], first: str, kept: Mapping[str, Sequence[Point]]
+    definition: Definition,
+    visits: Sequence[Row],
+    first: str | None,
+    kept: Mapping[str, Sequence[Point]],
 ) -> list[tuple[str, Point]]:
     """All points of a lead, each with its visit, in the order of start and sid.
 

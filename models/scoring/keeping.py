@@ -96,12 +96,13 @@ def newest_visits(db: Connection, lead: str) -> list[Row]:
 
 class Known(NamedTuple):
     """What a lead's scores follow from: its row, its visits in the order of start and sid (the
-    newest `MOST_VISITS`, at least), the id of its first visit of all, its employer.
+    newest `MOST_VISITS`, at least), the id of its first visit of all (None without any), its
+    employer.
     """
 
     lead: Row
     visits: Sequence[Row]
-    first: str
+    first: str | None
     company: Row | None
 
 
@@ -128,9 +129,8 @@ def known_of(db: Connection, leads: Collection[str]) -> dict[str, Known]:
         visits[key] = newest_visits(db, key)
         first[key] = _first_visit(db, key)
     return {
-        key: Known(row, visits[key], first[key], company)
+        key: Known(row, visits[key], first.get(key), company)
         for key, (row, company) in people.items()
-        if key in first
     }
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import delete, select
 
 from dashboard.exports.order import Order
 from models.exports.cells import time as iso
@@ -17,8 +18,9 @@ from models.projector.rescoring import rescore, rescore_batch
 from models.scoring import versions
 from models.scoring.grade import GRADES, LEAST_KEYS, intent_of, intent_of_raw
 from models.scoring.intent import Point, key_at, key_of, raw_of_key
+from models.scoring.reasons import why
 from models.storage.database import Database
-from models.tables import LEAD_SCORE, SESSION_POINTS
+from models.tables import LEAD_SCORE, SESSION, SESSION_POINTS
 from tests.desk import take_in
 from tests.effort import examples
 from tests.models.scoring.oracle import Oracle
@@ -236,3 +238,15 @@ def test_an_intent_read_off_its_key_is_the_formulas(raw: float) -> None:
 def test_every_percent_has_its_least_sum() -> None:
     assert list(LEAST_KEYS) == sorted(LEAST_KEYS)
     assert len(GRADES) == 29
+
+
+def test_a_lead_without_a_visit_has_a_grade_and_no_intent(database: Database) -> None:
+    take_in(database, random_stream(seed=3, size=20))
+    catch_up(database)
+    with database.write() as db:
+        key = db.execute(select(SESSION.c.lead).order_by(SESSION.c.lead).limit(1)).scalar_one()
+        db.execute(delete(SESSION).where(SESSION.c.lead == key))
+    with database.read() as db:
+        found = why(db, [key], START)[key]
+    assert (found.intent, found.given) == (0, [])
+    assert found.grade in GRADES
