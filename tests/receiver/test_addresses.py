@@ -73,7 +73,7 @@ def test_metrics_have_no_label_from_outside(desk: Desk) -> None:
 
 def test_metrics_know_the_size_of_the_quarantine(desk: Desk) -> None:
     post(desk.url, fresh(b"not an event"))
-    assert waiting_to_be_derived(desk.database, for_s=5) == 0
+    assert waiting_to_be_derived(desk.database, for_s=60) == 0
     with desk.database.read() as db:
         size = len(db.execute(select(QUARANTINE.c.webhook_id)).all())
     deadline = time.monotonic() + 2  # the gauge is set after the commit

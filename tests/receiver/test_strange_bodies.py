@@ -367,7 +367,7 @@ def test_any_bent_event_is_kept_and_none_stops_the_projector(desk: Desk) -> None
         assert post(desk.url, posting).json() == {"status": "stored"}
 
     keeps()
-    assert waiting_to_be_derived(desk.database, for_s=10) == 0
+    assert waiting_to_be_derived(desk.database, for_s=60) == 0
 
 
 def test_bent_events_are_derived_as_the_reference_says(desk: Desk) -> None:

@@ -52,7 +52,7 @@ def test_a_blank_database_is_migrated_and_takes_in_derives_and_exports_as_the_re
     for posting in story(visitors=20, seed=4):
         assert post(receiver.receiver, posting).json() == {"status": "stored"}
     database = Database(url)
-    assert waiting_to_be_derived(database, for_s=10) == 0
+    assert waiting_to_be_derived(database, for_s=60) == 0
     right = expected(as_reference(ledger(database).values()))
     assert without_errors(exported(database)) == right
     sheet = httpx.get(f"{dashboard.dashboard}/api/export/sessions.csv", timeout=30)
