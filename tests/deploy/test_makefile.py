@@ -16,6 +16,7 @@ TARGETS = [
     "demo",
     "run",
     "test",
+    "test-all",
     "lint",
     "bench",
     "bench-full",

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from models.storage.database import Database
+from tests.desk import eventually
 from tests.faults.proxy import Proxy, proxy
 from tests.faults.sender import Account, is_balanced, missing, sending
 from tests.processes import Running
@@ -44,6 +45,7 @@ def cut(shared_url: str, start_receiver: Callable[..., Running]) -> Iterator[Cut
     with proxy(socket) as proxied:
         receiver = start_receiver(through(proxied, shared_url))
         with sending([receiver.receiver], rate=RATE) as account:
+            eventually(lambda: account.outcomes["stored"] > 0, 30)
             for _ in range(CUTS):
                 time.sleep(dice.uniform(0.02, 0.2))
                 proxied.cut()
