@@ -140,6 +140,7 @@ LONG = (
     "tests/faults/test_several_receivers.py",
     "tests/faults/test_slow_requests.py",
     "tests/receiver/test_deadly.py",
+    "tests/receiver/test_projector.py",
 )
 """What takes a minute or more by its nature; `make test` leaves it to `make test-all`."""
 
