@@ -57,6 +57,10 @@ class Asked:
     log_bytes: int = 0
 
 
+MOST_BYTES = 10_000
+"""Of a key in an address: percent-encoded that is half of what httpx still sends."""
+
+
 def ask(folder: Path, values: dict[str, str], turns: int, seed: int = 1) -> Asked:
     """Ask so many times in turn for all routes, a page, and as strangers; `values` are settings."""
     database = Database(values["DATABASE_URL"])
@@ -81,7 +85,7 @@ def ask(folder: Path, values: dict[str, str], turns: int, seed: int = 1) -> Aske
         )
         @given(KEYS)
         def turn(key: bytes) -> None:
-            for address, is_for_machines in routes(key):
+            for address, is_for_machines in routes(key[:MOST_BYTES]):
                 _ask_route(client, address, machine if is_for_machines else person, asked)
             _ask_page(page, next(pages), key, asked)
             its = list(frames(key))
