@@ -24,7 +24,7 @@ run: $(VENV)/.runtime ## run for real webhooks
 	@$(BIN)/visitor-desk up
 
 # loadgroup: a group of tests, else a file, goes to whichever process is free. Three processes for
-# two cores: one of them is waiting for something most of the time.
+# two cores: tests of processes wait a good part of their time.
 PYTEST = chromium=$$(sh tests/chromium.sh $(BIN)/python) && caddy=$$(sh tests/caddy.sh) && \
 	pgbouncer=$$(sh tests/pgbouncer.sh) && \
 	CHROMIUM="$$chromium" CADDY="$$caddy" PGBOUNCER="$$pgbouncer" $(BIN)/python -m pytest -n 3 --dist loadgroup

@@ -67,20 +67,25 @@ def start(
     `fresh` starts from nothing, as a user's would: for what is measured, or looked up by name.
     """
     log = folder / f"{'-'.join(command)}-{time.monotonic_ns()}.log"
-    environment = {"SENDER_PORT": str(free_port()), **environment}
-    process: subprocess.Popen[bytes] | Forked
     # What Python reads before it runs anything has no effect on a fork.
-    if by or fresh or any(name.startswith(("PYTHON", "LD_")) for name in environment):
+    fresh = fresh or bool(by) or any(name.startswith(("PYTHON", "LD_")) for name in environment)
+    its = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "SENDER_PORT": str(free_port()),
+        **environment,
+    }
+    process: subprocess.Popen[bytes] | Forked
+    if fresh:
         with log.open("wb") as output:
             process = subprocess.Popen(
                 [*by, sys.executable, "-m", "visitor_desk", *command],
                 cwd=folder,
-                env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+                env=its,
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
     else:
-        its = {**os.environ, "PYTHONPATH": str(ROOT), **environment}
         process = Forked(command, cwd=folder, environment=its, output=log)
     running = Running(
         process,

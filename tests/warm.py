@@ -46,13 +46,8 @@ class Forked:
         assert self._process.pid is not None
         self.pid = self._process.pid
 
-    @property
-    def returncode(self) -> int | None:
-        """As `Popen` has it: None while it runs, negative after a signal."""
-        return self._process.exitcode
-
     def poll(self) -> int | None:
-        """Its exit status, None while it runs."""
+        """Its exit status, negative after a signal; None while it runs."""
         return self._process.exitcode
 
     def wait(self, timeout: float | None = None) -> int:

@@ -1,15 +1,12 @@
 """How long `visitor-desk up` takes until it is ready, and how much disk it takes installed."""
 
-import re
 import tempfile
 import time
-from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
-from packaging.requirements import Requirement
-
 from tests.conftest import SECRET
-from tests.processes import ROOT, free_port, start
+from tests.locked import installed
+from tests.processes import free_port, start
 
 
 def up_seconds(rounds: int) -> list[float]:
@@ -33,16 +30,7 @@ def up_seconds(rounds: int) -> list[float]:
 
 def installed_mb() -> dict[str, float]:
     """Size in MB of each package that the product runs on, from its lock; the largest first."""
-    sizes: dict[str, float] = {}
-    for line in (ROOT / "requirements.txt").read_text().splitlines():
-        if not re.match(r"[A-Za-z0-9]", line):
-            continue
-        needed = Requirement(line.rstrip(" \\"))
-        if needed.marker and not needed.marker.evaluate():
-            continue
-        try:
-            files = distribution(needed.name).files or []
-        except PackageNotFoundError:
-            continue
-        sizes[needed.name] = sum(file.size or 0 for file in files) / 1e6
+    sizes = {
+        name: sum(file.size or 0 for file in found.files or ()) / 1e6 for name, found in installed()
+    }
     return dict(sorted(sizes.items(), key=lambda item: -item[1]))

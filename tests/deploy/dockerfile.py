@@ -8,11 +8,9 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
-from packaging.requirements import Requirement
-
+from tests.locked import installed
 from tests.processes import ROOT
 
 
@@ -148,14 +146,7 @@ def _furnish(venv: Path) -> None:
     installs what is missing. That takes seconds instead of two minutes.
     """
     (inside,) = venv.glob("lib/python3*/site-packages")
-    for line in (ROOT / "requirements.txt").read_text().splitlines():
-        if not re.match(r"[A-Za-z0-9]", line):
-            continue
-        needed = Requirement(line.rstrip(" \\"))
-        try:
-            found = distribution(needed.name)
-        except PackageNotFoundError:
-            continue
+    for _, found in installed():
         home = Path(str(found.locate_file("")))
         for file in found.files or ():
             source, target = home / file, inside / file

@@ -18,11 +18,12 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import httpx
 import psutil
@@ -163,14 +164,7 @@ def havoc(folder: Path, seconds: float, seed: int = 1) -> Books:
         }
         over = threading.Event()
 
-        def torment(name: str, kill: Callable[[], None]) -> None:
-            dice = random.Random(f"{seed} {name}")
-            while not over.wait(dice.uniform(*ALIVE_S)):
-                kill()
-                kills[name] += 1
-                time.sleep(dice.uniform(*DEAD_S))
-                kill = victims[name]()
-
+        torment = tormentor(victims, kills, over, seed)
         first = {name: begin() for name, begin in victims.items()}
         with (
             sending(urls, rate=RATE, retries_s=RETRIES_S) as account,
@@ -194,6 +188,27 @@ def havoc(folder: Path, seconds: float, seed: int = 1) -> Books:
             vanished=vanished,
             poison=poison,
         )
+
+
+def tormentor(
+    victims: Mapping[str, Callable[[], Callable[[], None]]],
+    kills: Counter[str],
+    over: threading.Event,
+    seed: int,
+) -> Callable[[str, Callable[[], None]], None]:
+    """What kills a victim, given its name and its end, and begins it again, at random, until it is
+    over; it leaves the victim alive.
+    """
+
+    def torment(name: str, kill: Callable[[], None]) -> None:
+        dice = random.Random(f"{seed} {name}")
+        while not over.wait(dice.uniform(*ALIVE_S)):
+            kill()
+            kills[name] += 1
+            time.sleep(dice.uniform(*DEAD_S))
+            kill = victims[name]()
+
+    return torment
 
 
 def _books(
@@ -288,16 +303,26 @@ def begin_postgres(server: PostgresServer, url: str) -> Callable[[], None]:
     return kill
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+class Balance(Protocol):
+    """Books that can be shown, and that balance or do not."""
+
+    def table(self) -> str: ...
+
+    @property
+    def are_right(self) -> bool: ...
+
+
+def run(description: str | None, play: Callable[[Path, float, int], Balance]) -> None:
+    """Play for as long as the command line says, show the books; exit 1 when they don't balance."""
+    parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--seconds", type=float, default=120)
     parser.add_argument("--seed", type=int, default=1)
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        books = havoc(Path(folder), chosen.seconds, chosen.seed)
+        books = play(Path(folder), chosen.seconds, chosen.seed)
     print(books.table())
     sys.exit(not books.are_right)
 
 
 if __name__ == "__main__":
-    main()
+    run(__doc__, havoc)

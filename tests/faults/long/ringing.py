@@ -6,12 +6,8 @@ At the end the books of outbox and webhook must balance: every visit that was an
 one message, each was taken at least once under its one `webhook-id`, and nothing else arrived.
 """
 
-import argparse
 import itertools
 import json
-import random
-import sys
-import tempfile
 import threading
 import time
 from collections import Counter
@@ -31,7 +27,7 @@ from models.storage.database import Database
 from models.tables.rules import OUTBOX, SENT
 from tests.conftest import SECRET
 from tests.desk import eventually
-from tests.faults.long.havoc import ALIVE_S, DEAD_S, SETTLE_S, begin_postgres
+from tests.faults.long.havoc import SETTLE_S, begin_postgres, run, tormentor
 from tests.models.rules.desk import visit
 from tests.postgres import stoppable_postgres
 from tests.processes import free_port, start
@@ -121,14 +117,7 @@ def ringing(folder: Path, seconds: float, seed: int = 1) -> Books:
         }
         kills, over = Counter[str](), threading.Event()
 
-        def torment(name: str, kill: Callable[[], None]) -> None:
-            dice = random.Random(f"{seed} {name}")
-            while not over.wait(dice.uniform(*ALIVE_S)):
-                kill()
-                kills[name] += 1
-                time.sleep(dice.uniform(*DEAD_S))
-                kill = victims[name]()
-
+        torment = tormentor(victims, kills, over, seed)
         first = {name: begin() for name, begin in victims.items()}
         visits = set[str]()
         with ThreadPoolExecutor(len(victims) + 1) as pool:
@@ -192,16 +181,5 @@ def balance(database: Database, kills: Counter[str], visits: set[str], webhook: 
     )
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=120)
-    parser.add_argument("--seed", type=int, default=1)
-    chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        books = ringing(Path(folder), chosen.seconds, chosen.seed)
-    print(books.table())
-    sys.exit(not books.are_right)
-
-
 if __name__ == "__main__":
-    main()
+    run(__doc__, ringing)
