@@ -1,4 +1,4 @@
-"""Every screen in a real Chromium, with the payloads alone and with 2,500 made-up visitors.
+"""Every screen in a real Chromium, with the payloads alone and with 5,000 made-up visitors.
 
 The visitors are the simulator's: three hours of its story up to now, kept and derived once.
 """
@@ -32,7 +32,7 @@ from tests.screens import NAMES, addresses, faults, settle
 # The visitors take as long to make as all that is done with them: only one process may.
 pytestmark = pytest.mark.xdist_group("crowd")
 
-VISITORS = 2_500
+VISITORS = 5_000
 HOURS = 3
 A_MINUTE = VISITORS * 1.05 / (HOURS * 60)
 """Newcomers, and some more, for they come by chance."""
