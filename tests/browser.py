@@ -151,7 +151,11 @@ def _clean(watched: Watched) -> bool:
 def violations(
     page: Page, colours: Literal["light", "dark"], context: str | None = None
 ) -> list[dict[str, Any]]:
-    """What axe finds on a page, or in one place of it. In the dark all but contrast is the same."""
+    """What axe finds on a page, or in one place of it, once its tables have their rows.
+
+    In the dark all but contrast is the same.
+    """
+    expect(page.locator("[aria-busy=true]")).to_have_count(0)
     options = {"runOnly": ["color-contrast"]} if colours == "dark" else {}
     found: list[dict[str, Any]] = Axe().run(page, context, options).response["violations"]
     return found

@@ -1,5 +1,6 @@
 """The gate before every route beside the pages: by a person's cookie, or a machine's token."""
 
+import re
 from collections.abc import Awaitable, Callable
 
 from anyio import to_thread
@@ -15,7 +16,7 @@ Respond = Callable[[Request], Awaitable[Response]]
 Need = Callable[[Request], Role]
 ScopeOf = Callable[[Request], str]
 
-_SIGN_IN, _FORBIDDEN, _NOT_FOUND = 401, 403, 404
+_BAD, _SIGN_IN, _FORBIDDEN, _NOT_FOUND = 400, 401, 403, 404
 _UPLOADS = "/_stcore/upload_file"
 _NOTHING_HERE = "Nothing is served here: files come from Visitor Desk's own buttons."
 
@@ -24,6 +25,8 @@ _NOTHING_HERE = "Nothing is served here: files come from Visitor Desk's own butt
 # for the role and write it down. Only whoever may import lists may send a file; nobody gets one.
 _CLOSED = ("/media/", _UPLOADS, "/_stcore/metrics", "/_stcore/agent")
 _SENDING = frozenset({"PUT", "DELETE"})
+
+_UNSAFE = "No address may hold “..” or a zero byte between its slashes: nothing can be asked by it."
 
 
 def for_role(need: Role | Need, respond: Respond, *, machines: ScopeOf | None = None) -> Respond:
@@ -57,6 +60,11 @@ def _answer(status: int, sentence: str) -> JSONResponse:
     return JSONResponse({"detail": sentence}, status, {"cache-control": "no-store"})
 
 
+def _is_unsafe(path: str) -> bool:
+    """Whether Streamlit refuses an address of ours for what it may mean to a file system."""
+    return path.startswith("/api/") and ("\0" in path or ".." in re.split(r"[/\\]", path))
+
+
 class Gate:
     """Closes what Streamlit serves beside its pages."""
 
@@ -65,6 +73,9 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or refuse it with a sentence."""
+        if scope["type"] == "http" and _is_unsafe(scope["path"]):
+            await _answer(_BAD, _UNSAFE)(scope, receive, send)
+            return
         if scope["type"] == "http" and scope["path"].startswith(_CLOSED):
             account = await to_thread.run_sync(of_request, Request(scope))
             is_sent = scope["path"].startswith(_UPLOADS) and scope["method"] in _SENDING

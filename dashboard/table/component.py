@@ -23,8 +23,8 @@ _HTML = """
   <p class="trouble" role="alert" hidden>
     <span></span> <button class="again" type="button">Try again</button></p>
   <div class="frame">
-    <div class="grid" role="grid">
-      <div class="head" role="rowgroup"><div class="line" role="row" aria-rowindex="1"></div></div>
+    <div class="grid" role="grid" aria-busy="true">
+      <div class="head" role="rowgroup"><div class="line"></div></div>
       <div class="body" role="rowgroup"></div>
     </div>
     <div class="whole" dir="auto" aria-hidden="true" hidden></div>

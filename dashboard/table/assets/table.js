@@ -95,6 +95,7 @@ class Table {
       this.widths = {}
     }
     this.lines.begin(columns, this.data.selects)
+    this.grid.ariaBusy = "false"
   }
 
   // How many columns stand before those of the data.

@@ -22,6 +22,8 @@ class Lines {
 
   begin(columns, selects) {
     this.head.replaceChildren()
+    this.head.role = "row"
+    this.head.ariaRowIndex = "1"
     if (selects) {
       const tick = make("div", "cell tick stuck", this.head)
       tick.role = "columnheader"
