@@ -97,6 +97,23 @@ def database(database_url: str) -> Iterator[Database]:
     opened.close()
 
 
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def shared_url(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """URL of a migrated database of each kind, for all tests of a file: filled once, only read."""
+    with fresh(request.param, request, tmp_path_factory.mktemp("shared")) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def shared(shared_url: str) -> Iterator[Database]:
+    """That database."""
+    opened = Database(shared_url)
+    yield opened
+    opened.close()
+
+
 @pytest.fixture(scope="session")
 def three_weeks(tmp_path_factory: pytest.TempPathFactory) -> ThreeWeeks:
     """A database with three weeks of visits, to copy, and the truth about who came."""

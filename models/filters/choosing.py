@@ -29,6 +29,11 @@ from models.filters.visits import visit_fits, visit_is
 from models.payloads.vocabulary import ERROR
 from models.tables import ADDRESS, COMPANY, LEAD, LEAD_ADDRESS, SESSION
 
+# Made once: to name a wide table anew takes longer than to write the rest of a question.
+_VISIT, _TOUCH, _RIVAL = (SESSION.alias(name) for name in ("its_visit", "touch", "rival"))
+_TOUCHED, _WHOSE, _EMPLOYEE = (LEAD.alias(name) for name in ("touched", "whose", "employee"))
+_EMPLOYER = COMPANY.alias("employer")
+
 
 def leads_fit(asked: Question, *, nearby: bool = False) -> ColumnElement[bool]:
     """Whether a row of `lead` is chosen; `since` and `until` mean its `last_seen`."""
@@ -106,9 +111,6 @@ def _employed(
             yield or_(lead.c.company_key.is_(None), ~is_there)
 
 
-_EMPLOYER = COMPANY.alias("employer")
-
-
 def _is_at(
     lead: FromClause, conditions: list[ColumnElement[bool]], *, nearby: bool
 ) -> ColumnElement[bool]:
@@ -125,18 +127,17 @@ def _seen(
     if [one.name for one in visits] == ["bots"] and not touch:
         yield from _is_no_bot(lead, visits[0])
         return
-    visit = SESSION.alias("its_visit")
     if touch and visits:
-        theirs = [visit_fits(visit, one, asked) for one in visits]
-        yield _came_by(lead, visit, theirs, touch, nearby=nearby)
+        theirs = [visit_fits(_VISIT, one, asked) for one in visits]
+        yield _came_by(lead, _VISIT, theirs, touch, nearby=nearby)
         return
-    wanted = [visit_fits(visit, one, asked) for one in visits if _must_be(one)]
+    wanted = [visit_fits(_VISIT, one, asked) for one in visits if _must_be(one)]
     if wanted:
-        yield _has(lead, visit, wanted, nearby=nearby)
+        yield _has(lead, _VISIT, wanted, nearby=nearby)
     for one in visits:
         if not _must_be(one):
-            is_so = ~visit.c.is_bot if one.name == "bots" else visit_is(visit, one, asked)
-            yield ~_has(lead, visit, [is_so], nearby=True)
+            is_so = ~_VISIT.c.is_bot if one.name == "bots" else visit_is(_VISIT, one, asked)
+            yield ~_has(lead, _VISIT, [is_so], nearby=True)
 
 
 def _is_no_bot(lead: FromClause, one: Condition) -> Iterable[ColumnElement[bool]]:
@@ -170,10 +171,9 @@ def _came_by(
     sid = f"{touch}_touch_sid"
     if nearby:
         return exists().where(visit.c.sid == lead.c[sid], *conditions)
-    touched = LEAD.alias("touched")
-    is_touch = and_(touched.c.key == visit.c.lead, touched.c[sid] == visit.c.sid)
+    is_touch = and_(_TOUCHED.c.key == visit.c.lead, _TOUCHED.c[sid] == visit.c.sid)
     return lead.c.key.in_(
-        select(visit.c.lead).select_from(visit.join(touched, is_touch)).where(*conditions)
+        select(visit.c.lead).select_from(visit.join(_TOUCHED, is_touch)).where(*conditions)
     )
 
 
@@ -239,9 +239,8 @@ def _fulfils(segment: Question, *, nearby: bool) -> Iterable[ColumnElement[bool]
     visits = [one for one in _of_visits(segment.filters) if touch or one.operator != "not"]
     yield from (visit_fits(SESSION, one, segment) for one in visits)
     if touch and visits:
-        lead = LEAD.alias("whose_touch")
-        is_touch = lead.c[f"{touch}_touch_sid"] == SESSION.c.sid
-        yield exists().where(lead.c.key == SESSION.c.lead, is_touch)
+        is_touch = _TOUCHED.c[f"{touch}_touch_sid"] == SESSION.c.sid
+        yield exists().where(_TOUCHED.c.key == SESSION.c.lead, is_touch)
     inner = segment.filters.values("segment")
     if inner:
         yield _is_shown_by(inner, segment, nearby=nearby)
@@ -257,16 +256,16 @@ def _touched(
     """Conditions on the touch of a visit's human, of the visits begun by `until`."""
     if not conditions:
         return
-    visit = SESSION.alias("touch")
+    visit = _TOUCH
     until = asked.moment("until")
     fit = [visit_fits(visit, one, asked) for one in conditions]
     if until is None:
-        lead = LEAD.alias("whose_touch")
-        is_touch = and_(lead.c.key == visit.c.lead, lead.c[f"{touch}_touch_sid"] == visit.c.sid)
-        found = select(visit.c.lead).select_from(visit.join(lead, is_touch))
+        sid = _TOUCHED.c[f"{touch}_touch_sid"]
+        is_touch = and_(_TOUCHED.c.key == visit.c.lead, sid == visit.c.sid)
+        found = select(visit.c.lead).select_from(visit.join(_TOUCHED, is_touch))
         yield SESSION.c.lead.in_(found.where(*fit))
         return
-    other = SESSION.alias("other")
+    other = _RIVAL
     at, other_at = (tuple_(*table.c["started_at", "sid"]) for table in (visit, other))
     rival = exists().where(other.c.lead == visit.c.lead, other.c.started_at <= until)
     nearer = other_at < at if touch == "first" else other_at > at
@@ -299,7 +298,7 @@ def _of_lead(
         asked = Filters(tuple(one for one in asked if one not in by_key))
     if asked.without("touch").is_empty():
         return
-    lead = LEAD.alias("whose")
+    lead = _WHOSE
     ranged = Filters((*asked, *theirs.filters.only("since", "until")))
     conditions = _leads(lead, theirs.asking(ranged), nearby=nearby)
     if nearby:
@@ -363,7 +362,7 @@ def _company_fits(one: Condition) -> ColumnElement[bool]:
 def _of_employee(asked: Question, *, nearby: bool) -> list[ColumnElement[bool]]:
     if not asked.filters.without("touch").conditions:
         return []
-    lead = LEAD.alias("employee")
+    lead = _EMPLOYEE
     conditions = _leads(lead, asked, nearby=nearby)
     if nearby:
         return [exists().where(lead.c.company_key == COMPANY.c.key, *conditions)]

@@ -170,9 +170,11 @@ def _validity(lead: FromClause, one: Condition, _asked: Question) -> ColumnEleme
     is_so = and_(lead.c.email.is_not(None), validity_is(lead.c.email_validity, one))
     if not asks_for_errors(one):
         return is_so
-    its = LEAD_ADDRESS.alias("its_address")
-    held = (its.c.address == lead.c.email, its.c.lead == lead.c.key)
-    return or_(is_so, exists().where(*held, its.c.status == ERROR))
+    held = (_HELD.c.address == lead.c.email, _HELD.c.lead == lead.c.key)
+    return or_(is_so, exists().where(*held, _HELD.c.status == ERROR))
+
+
+_HELD = LEAD_ADDRESS.alias("its_address")
 
 
 def _company(lead: FromClause, one: Condition, _asked: Question) -> ColumnElement[bool]:

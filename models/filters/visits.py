@@ -70,11 +70,14 @@ def _click(visit: FromClause, one: Condition, _asked: Question) -> ColumnElement
     return or_(*(visit.c[name].is_not(None) for name in names))
 
 
+_VISITOR = LEAD.alias("visitor")
+
+
 def _visit(visit: FromClause, one: Condition, _asked: Question) -> ColumnElement[bool]:
     if len(one.values) > 1:
         return true()
-    lead = LEAD.alias("visitor")
-    first = select(lead.c.first_seen).where(lead.c.key == visit.c.lead).scalar_subquery()
+    is_theirs = _VISITOR.c.key == visit.c.lead
+    first = select(_VISITOR.c.first_seen).where(is_theirs).scalar_subquery()
     is_first = visit.c.started_at <= first
     return is_first if one.values == ("new",) else ~is_first
 

@@ -7,6 +7,7 @@ import asyncio
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from itertools import product
 from pathlib import Path
 
 import httpx
@@ -24,7 +25,7 @@ from models.tables import COMMIT_LAG
 from receiver import inbox
 from receiver.app import create_app
 from receiver.receiver import Receiver
-from tests.conftest import SECRET
+from tests.conftest import SECRET, fresh
 from tests.desk import eventually
 from tests.receiver.midbound import PATH, Posting, headers, ledger, no_writes
 
@@ -78,15 +79,34 @@ async def while_nothing_can_be_written(database_url: str) -> list[httpx.Response
         database.close()
 
 
-@pytest.fixture(params=["CAPACITY", "CAPACITY_BYTES"])
-def answers(
-    request: pytest.FixtureRequest, database_url: str, monkeypatch: pytest.MonkeyPatch
-) -> list[httpx.Response]:
-    """Answers when five deliveries, or their bytes, may wait."""
-    monkeypatch.setattr(
-        inbox, request.param, {"CAPACITY": 5, "CAPACITY_BYTES": 5000}[request.param]
-    )
-    return asyncio.run(while_nothing_can_be_written(database_url))
+BOUNDS = {"CAPACITY": 5, "CAPACITY_BYTES": 5000}
+"""Five deliveries, or their bytes, may wait."""
+
+
+@pytest.fixture(scope="module", params=list(product(BOUNDS, ["sqlite", "postgres"])))
+def overrun_url(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, str]]:
+    """A bound that is small, and a database to overrun it with."""
+    bound, kind = request.param
+    with fresh(kind, request, tmp_path_factory.mktemp("overrun")) as url:
+        yield bound, url
+
+
+@pytest.fixture(scope="module")
+def overrun(overrun_url: tuple[str, str]) -> Iterator[Database]:
+    opened = Database(overrun_url[1])
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def answers(overrun_url: tuple[str, str]) -> list[httpx.Response]:
+    """Answers when more come than may wait."""
+    bound, url = overrun_url
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(inbox, bound, BOUNDS[bound])
+        return asyncio.run(while_nothing_can_be_written(url))
 
 
 def test_a_full_queue_refuses_with_503(answers: list[httpx.Response]) -> None:
@@ -105,19 +125,15 @@ def test_a_full_queue_says_why(answers: list[httpx.Response]) -> None:
 
 
 def test_the_ledger_holds_what_was_answered_200_and_nothing_that_was_refused(
-    answers: list[httpx.Response], database_url: str
+    answers: list[httpx.Response], overrun: Database
 ) -> None:
-    database = Database(database_url)
     stored = {f"evt_{place}" for place, answer in enumerate(answers) if answer.status_code == 200}
-    assert ledger(database).keys() == stored
-    database.close()
+    assert ledger(overrun).keys() == stored
 
 
-def test_each_commit_s_lag_is_counted(answers: list[httpx.Response], database_url: str) -> None:
-    database = Database(database_url)
-    with database.read() as db:
+def test_each_commit_s_lag_is_counted(answers: list[httpx.Response], overrun: Database) -> None:
+    with overrun.read() as db:
         counts = {row.within_ms: row.deliveries for row in db.execute(select(COMMIT_LAG))}
-    database.close()
     assert sum(counts.values()) == sum(answer.status_code == 200 for answer in answers)
     assert min(counts) >= HELD_S * 1000 / 2
 

@@ -43,11 +43,13 @@ class _Listed(NamedTuple):
     order: Order
 
 
+_OTHER = LEAD.alias("other")
+
+
 def _visited() -> _Listed:
     # Each company where its last visitor stands: the list is a read of the leads' index, in order.
-    other = LEAD.alias("other")
-    later = tuple_(other.c.last_seen, other.c.key) > tuple_(LEAD.c.last_seen, LEAD.c.key)
-    is_last = ~exists().where(other.c.company_key == LEAD.c.company_key, later)
+    later = tuple_(*_OTHER.c["last_seen", "key"]) > tuple_(*LEAD.c["last_seen", "key"])
+    is_last = ~exists().where(_OTHER.c.company_key == LEAD.c.company_key, later)
     on = and_(COMPANY.c.key == LEAD.c.company_key, is_last)
     return _Listed(LEAD.join(COMPANY, on), LEAD.c.last_seen, Order((LEAD.c.last_seen, LEAD.c.key)))
 

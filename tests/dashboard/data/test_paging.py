@@ -53,15 +53,15 @@ LISTS: dict[str, Ask] = {
 }
 
 
-@pytest.fixture
-def stream(database: Database) -> Database:
+@pytest.fixture(scope="module")
+def stream(shared: Database) -> Database:
     """A database of many strange deliveries, and of some entries in the audit log."""
-    take_in(database, without_conflicts(random_stream(11, 500)))
-    catch_up(database)
+    take_in(shared, without_conflicts(random_stream(11, 500)))
+    catch_up(shared)
     for number in range(25):
-        with recorded(database, f"user {number}", "replay"):
+        with recorded(shared, f"user {number}", "replay"):
             pass
-    return database
+    return shared
 
 
 def test_each_row_is_on_one_page_and_the_way_back_is_the_same(

@@ -36,11 +36,11 @@ def vendors_examples() -> list[Delivery]:
     return found
 
 
-@pytest.fixture
-def filled(database: Database) -> Database:
-    take_in(database, vendors_examples())
-    catch_up(database)
-    return database
+@pytest.fixture(scope="module")
+def filled(shared: Database) -> Database:
+    take_in(shared, vendors_examples())
+    catch_up(shared)
+    return shared
 
 
 def _rows(database: Database, name: str, **filters: str) -> list[dict[str, str]]:
@@ -197,7 +197,7 @@ def test_a_bad_filter_is_refused_in_words(given: dict[str, str]) -> None:
 
 @pytest.mark.parametrize("name", ["leads", "sessions", "companies", "emails"])
 def test_error_chooses_by_the_newest_check_and_keeps_the_older_verdict(
-    filled: Database, name: str
+    database: Database, name: str
 ) -> None:
     failed = json.loads((PAYLOADS / "identity.validated.json").read_bytes())
     failed |= {"id": "evt_failed", "created": failed["created"] + 86_400_000}
@@ -205,9 +205,10 @@ def test_error_chooses_by_the_newest_check_and_keeps_the_older_verdict(
         "validity": None,
         "error": {"code": "timeout", "message": "No answer"},
     }
-    take_in(filled, [Delivery("evt_failed", 1_739_572_300_000, json.dumps(failed).encode())])
-    catch_up(filled)
-    rows = {validity: _rows(filled, name, validity=validity) for validity in ("error", "valid")}
+    newest = Delivery("evt_failed", 1_739_572_300_000, json.dumps(failed).encode())
+    take_in(database, [*vendors_examples(), newest])
+    catch_up(database)
+    rows = {validity: _rows(database, name, validity=validity) for validity in ("error", "valid")}
     assert len(rows["error"]) == len(rows["valid"]) == 1
 
 

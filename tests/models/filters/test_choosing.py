@@ -26,7 +26,6 @@ from models.scoring.past import keys_at
 from models.scoring.versions import save
 from models.storage.database import Database
 from models.tables import ADDRESS, COMPANY, LEAD, LEAD_ADDRESS, SESSION
-from tests.conftest import fresh
 from tests.dashboard.exports.test_tables import vendors_examples
 from tests.dashboard.screens.campaigns.test_queries import MIDNIGHT, play
 from tests.desk import take_in
@@ -66,33 +65,24 @@ def odd_visits() -> Iterator[Delivery]:
         yield Delivery(event["id"], event["created"], json.dumps(event).encode())
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgres"])
-def made(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Made]:
-    """Many strange people and what is said of them, which no test changes."""
-    with fresh(request.param, request, tmp_path_factory.mktemp("made")) as url:
-        database = Database(url)
-        yield from _made(database)
-        database.close()
-
-
-def _made(database: Database) -> Iterator[Made]:
-    save(database, SCORED_BY, "a test")
-    rescore(database)
-    take_in(database, random_stream(seed=5, size=250))
-    take_in(database, vendors_examples())
-    take_in(database, odd_visits())
-    play(database)
-    catch_up(database)
-    with database.write() as db:
+@pytest.fixture(scope="module")
+def made(shared: Database) -> Iterator[Made]:
+    """Many strange people and what is said of them."""
+    save(shared, SCORED_BY, "a test")
+    rescore(shared)
+    take_in(shared, random_stream(seed=5, size=250))
+    take_in(shared, vendors_examples())
+    take_in(shared, odd_visits())
+    play(shared)
+    catch_up(shared)
+    with shared.write() as db:
         keys = list(db.execute(select(LEAD.c.key).order_by(LEAD.c.key)).scalars())
         take_many(db, keys[::3], ME, ME)
         take_many(db, keys[1::3], "bob@desk.example", ME)
         for place, status in enumerate(STATUSES):
             mark(db, keys[place::7], status, ME)
-    keep_some(database)
-    with database.read() as db:
+    keep_some(shared)
+    with shared.read() as db:
         when = When(MIDNIGHT + 3_600_000, When.now().zone)
         world = World(db, keys_at(db, when.ms))
         yield db, world, offered(world), when

@@ -74,11 +74,11 @@ def play(database: Database) -> None:
     catch_up(database)
 
 
-@pytest.fixture
-def played(database: Database) -> Database:
+@pytest.fixture(scope="module")
+def played(shared: Database) -> Database:
     """A database with some weeks of made-up visitors."""
-    play(database)
-    return database
+    play(shared)
+    return shared
 
 
 @pytest.mark.parametrize("level", LEVELS)
