@@ -35,8 +35,8 @@ _MOUNT = component(
 </section>
 """,
     beside=__file__,
-    scripts=("bar_menu.js", "bar_editor.js", "bar.js"),
-    style=("bar.css", "bar_menu.css"),
+    scripts=("bar_menu.js", "bar_editor.js", "bar_pills.js", "bar.js"),
+    style=("bar.css", "bar_menu.css", "bar_pills.css"),
 )
 _KEY = "filter_bar"
 _PAGE_PLACE = "at"

@@ -43,22 +43,35 @@ def save_as_segment(query: str) -> None:
         return
     st.markdown("  \n".join(in_words(filters)))
     with st.form("segment", border=False):
-        title = st.text_input("Title", value=_own_title(), max_chars=segments.LONGEST_TITLE)
+        first = _FIRST if has_no_segment() else ""
+        title = st.text_input("Title", value=first, max_chars=segments.LONGEST_TITLE)
         shared = st.toggle("Share with everybody", help="Else it is offered to you alone.")
         if st.form_submit_button("Save", type="primary", width="stretch"):
             _save(title, query, is_shared=shared)
 
 
-def _own_title() -> str:
-    """What somebody's first segment is mostly: their own part of the world."""
+def has_no_segment() -> bool:
+    """Whether whoever looks has none of their own: the first one is mostly their own part of the
+    world. False while the database is away.
+    """
     try:
         with primary().read() as db:
-            has_own = any(one.owner == here().who for one in segments.segments(db, here().who))
+            return all(one.owner != here().who for one in segments.segments(db, here().who))
     except SQLAlchemyError as error:
         if not is_lost(error):
             raise
-        return ""
-    return "" if has_own else _FIRST
+        return False
+
+
+def save_as_territory(query: str) -> None:
+    """Keep these filters as the first segment of whoever looks, without asking for more."""
+    try:
+        is_set = not Filters.from_text(query).is_empty()
+    except FilterError as error:
+        st.toast(f"{error}.", icon=":material/error:")
+        return
+    if is_set and here().may(Role.VIEWER) and has_no_segment():
+        _save(_FIRST, query, is_shared=False)
 
 
 def _save(title: str, query: str, *, is_shared: bool) -> None:

@@ -14,18 +14,20 @@ function parameterOf(name, operator) {
 }
 
 class Editor {
-  // `values`: name, operator, [values] as they stand; `commit` takes { parameter: [values] }.
+  // `given` tells { parameter: [values] } as they stand, `commit` takes the same. `address` is where
+  // values are asked for; `atHand` of it gives [value, count] that the page has already.
   constructor(menu, filter, operator, given, address, commit) {
     this.menu = menu
     this.filter = filter
     this.before = operator
     this.operator = operator
     this.given = given
-    this.values = [...(given[parameterOf(filter.name, operator)] ?? [])]
+    this.values = [...(given()[parameterOf(filter.name, operator)] ?? [])]
     this.was = JSON.stringify([operator, this.values])
     this.address = address
     this.commit = commit
-    this.offered = filter.words.map(word => [word, null])
+    this.atHand = address.atHand?.(filter.name) ?? []
+    this.offered = this.withThoseAtHand(filter.words.map(word => [word, null]))
   }
 
   open(find) {
@@ -50,6 +52,7 @@ class Editor {
     this.note.hidden = true
     const foot = make("div", "menu-foot", box)
     this.from = make("span", "meaning", foot)
+    if (this.atHand.length) this.from.textContent = this.address.said
     const apply = make("button", "apply", foot)
     apply.type = "button"
     apply.textContent = "Apply"
@@ -101,8 +104,8 @@ class Editor {
       if (this.isOver || text !== this.field.value.trim()) return
       if (!answer.ok) throw new Error(String(answer.status))
       const told = await answer.json()
-      this.offered = told.values
-      this.from.textContent = told.among ?? ""
+      this.offered = this.withThoseAtHand(told.values)
+      if (!this.atHand.length) this.from.textContent = told.among ?? ""
       this.note.hidden = true
     } catch {
       if (this.isOver) return
@@ -111,6 +114,13 @@ class Editor {
     }
     this.draw({ isKept: true })
     this.menu.place()
+  }
+
+  // Counts of one place and of another can't be compared: others come after, without theirs.
+  withThoseAtHand(others) {
+    if (!this.atHand.length) return others
+    const known = new Set(this.atHand.map(([value]) => plainText(value)))
+    return [...this.atHand, ...others.filter(([value]) => !known.has(plainText(value))).map(([value]) => [value, null])]
   }
 
   draw({ isKept = false } = {}) {
@@ -163,7 +173,7 @@ class Editor {
     const { name } = this.filter
     const change = { [parameterOf(name, this.operator)]: this.values }
     if (this.operator !== this.before) {
-      const there = this.given[parameterOf(name, this.operator)] ?? []
+      const there = this.given()[parameterOf(name, this.operator)] ?? []
       change[parameterOf(name, this.operator)] = [...new Set([...there, ...this.values])]
       change[parameterOf(name, this.before)] = []
     }

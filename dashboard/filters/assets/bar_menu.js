@@ -104,11 +104,10 @@ class Menu {
   // end, and whether it was given up.
   open(find, label, fill, done = () => {}) {
     const isOpen = this.isOpen
-    if (isOpen) {
-      // One menu leads to the next: nothing closes in between, and no button gets the focus.
-      this.isGivenUp = true
-      this.closed()
-    }
+    // One menu leads to the next: nothing closes in between, and no button gets the focus.
+    if (isOpen) this.isGivenUp = true
+    // Or the click that opens this one has just closed the other, which is told of only later.
+    this.closed()
     this.find = find
     this.done = done
     this.isGivenUp = this.isByHand = false

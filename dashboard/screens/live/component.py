@@ -8,7 +8,6 @@ from dashboard.filters.bar import described
 from dashboard.screens.live.wanted import NOT_OF_LIVE
 from dashboard.widgets import words
 from dashboard.widgets.component import component
-from models.filters.names import FILTERS
 from models.sayings.ownership import owner_name
 
 _COLUMNS = {
@@ -25,16 +24,12 @@ _STATS = {
     "hour": ("last hour", "Heard of within an hour. Line: deliveries a minute, 60 minutes"),
     "today": ("today", "Heard of since your midnight. Line: deliveries an hour, 24 hours"),
 }
-_FILTERS = {
-    "stage": "Stage",
-    "company": "Company",
-    "utm_campaign": "Campaign",
-    "country": "Country",
-    "min_employees": "Size",
-    "industry": "Industry",
-    "pid": "Pixel",
-}
-_TOGGLES = {"live": "On site now", "hot": "Hot pages only"}
+_TOGGLES = (
+    ("live", "yes", "On site now"),
+    ("hot", "yes", "Hot pages only"),
+    ("min_employees", "200", "200+ people"),
+)
+"""What is asked for so often that it takes one click."""
 _HEAD = "".join(
     f'<span class="cell {name}" role="columnheader">{label}</span>'
     for name, label in _COLUMNS.items()
@@ -44,15 +39,10 @@ _STAT = "".join(
     '<svg class="spark" aria-hidden="true"></svg></span>'
     for name, (label, meaning) in _STATS.items()
 )
-_FILTER = "".join(
-    f'<span class="filter" data-name="{name}" data-label="{label}"><select aria-label="{label}">'
-    f'</select><button class="off" type="button" aria-label="{label}: any" hidden>×</button></span>'
-    for name, label in _FILTERS.items()
-)
 _TOGGLE = "".join(
-    f'<span class="filter" data-name="{name}" data-label="{label}"><button class="off toggle"'
-    f' type="button" aria-pressed="false">{label}</button></span>'
-    for name, label in _TOGGLES.items()
+    f'<button class="pill toggle" type="button" aria-pressed="false" data-parameter="{name}"'
+    f' data-value="{value}">{label}</button>'
+    for name, value, label in _TOGGLES
 )
 _BONES = '<div class="bone"><i></i><i></i><i></i><i></i></div>' * 8
 _HTML = f"""
@@ -79,12 +69,14 @@ _HTML = f"""
     ><button class="off" type="button" aria-label="I have seen this">×</button></p>
   <p class="told" hidden></p>
   <div class="filters" role="group" aria-label="Filters">
-    <button class="more" type="button" aria-expanded="false">Filters</button>{_FILTER}{_TOGGLE}
-    <span class="others"></span>
+    <button class="more" type="button" aria-expanded="false">Filters</button
+    ><span class="pills"></span>{_TOGGLE}
     <button class="add" type="button" aria-haspopup="dialog" aria-expanded="false">+ Filter</button>
     <div class="menu" popover="auto" role="dialog"></div>
+    <button class="save as-mine" type="button" hidden>Save as my territory</button>
     <button class="save" type="button" hidden>Save as segment</button>
-    <span class="count"></span>
+    <span class="left-out" role="status"></span>
+    <span class="matching"></span>
     <span class="bots" hidden
       ><span class="bots-said"></span> · <button class="show" type="button">show</button></span>
     <span class="keys">
@@ -126,30 +118,38 @@ _MOUNT = component(
         "live_strip.js",
         "../../../filters/assets/bar_menu.js",
         "../../../filters/assets/bar_editor.js",
+        "../../../filters/assets/bar_pills.js",
         "live_filters.js",
         "live_looked.js",
         "live.js",
     ),
-    style=("live.css", "../../../filters/assets/bar_menu.css"),
+    style=(
+        "../../../filters/assets/bar_menu.css",
+        "../../../filters/assets/bar_pills.css",
+        "live.css",
+    ),
 )
 
 
 class Told(NamedTuple):
     """What the feed tells: the key of the lead that is selected in it, and the filters that are to
-    be saved just now, as an address has them.
+    be saved just now, as an address has them; `territory`: as the first segment, at once.
     """
 
     selected: str | None
     save: str | None
+    territory: str | None
 
 
-def live_feed(*, key: str, selected: str | None, closings: int, search: str) -> Told:
+def live_feed(
+    *, key: str, selected: str | None, closings: int, search: str, is_first: bool
+) -> Told:
     """Show the feed; gives what it tells.
 
     `search` is the address's query: when it is another one, filters are read from there anew.
     `selected` counts when the feed appears first, later it keeps its own; `closings` is how often
-    the selection was taken back from outside: each further one clears it. A change of the selected
-    lead's row runs the script again.
+    the selection was taken back from outside: each further one clears it. `is_first`: whoever
+    looks has no segment yet. A change of the selected lead's row runs the script again.
     """
     clicked = _MOUNT(
         key=key,
@@ -157,15 +157,13 @@ def live_feed(*, key: str, selected: str | None, closings: int, search: str) -> 
             "url": "/api/feed",
             "missed": "/api/missed",
             "search": search,
-            "labels": {
-                one.name: one.label for one in FILTERS.values() if one.name not in NOT_OF_LIVE
-            },
             "filters": described(NOT_OF_LIVE),
             "offers": "/api/offers",
             "stages": words.STAGES,
             "validity": words.VALIDITY,
             "selected": selected,
             "closings": closings,
+            "isFirst": is_first,
             "operations": here().may(PAGES["operations"]),
             "me": owner_name(here().who),
         },
@@ -173,9 +171,7 @@ def live_feed(*, key: str, selected: str | None, closings: int, search: str) -> 
         on_selected_change=lambda: None,
         on_seen_change=lambda: None,
         on_save_change=lambda: None,
+        on_territory_change=lambda: None,
     )
-    key_clicked, save = clicked.selected, clicked.save
-    return Told(
-        key_clicked if isinstance(key_clicked, str) else None,
-        save if isinstance(save, str) else None,
-    )
+    said = (clicked.selected, clicked.save, clicked.territory)
+    return Told(*(one if isinstance(one, str) else None for one in said))

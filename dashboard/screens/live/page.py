@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from dashboard.filters.from_url import address
-from dashboard.filters.segment_dialog import save_as_segment
+from dashboard.filters.segment_dialog import has_no_segment, save_as_segment, save_as_territory
 from dashboard.screens.live.component import live_feed
 from dashboard.screens.live.glance import lead_beside
 
@@ -40,8 +40,14 @@ def _page() -> None:
         )
     with feed_column:
         told = live_feed(
-            key=_FEED, selected=selected, closings=closings, search=urlencode(address(), doseq=True)
+            key=_FEED,
+            selected=selected,
+            closings=closings,
+            search=urlencode(address(), doseq=True),
+            is_first=has_no_segment(),
         )
+    if told.territory:
+        save_as_territory(told.territory)
     if told.save:
         save_as_segment(told.save)
     if selected and is_open:

@@ -29,6 +29,7 @@ from dashboard.screens.leads.listed import LEADS
 from dashboard.screens.live import queries as live
 from dashboard.screens.live.lead_panel import panel_data
 from dashboard.screens.live.rows import feed_text
+from dashboard.screens.live.wanted import NOT_OF_LIVE
 from dashboard.screens.record import lead_page, session_page
 from dashboard.table.listed import Wanted, rows
 from dashboard.widgets import words
@@ -141,9 +142,9 @@ def _panel(db: Connection) -> Data:
 def _live(_db: Connection) -> Data:
     stages, validity = list(words.STAGES), dict(words.VALIDITY)
     told = {"stages": stages, "validity": validity, "selected": PETER, "closings": 0}
-    labels = {"country": "Country", "segment": "Segment"}
     own = {"url": "/api/feed", "missed": "/api/missed", "operations": True}
-    return told | own | {"search": "", "labels": labels}
+    bar_s = {"offers": "/api/offers", "filters": bar.described(NOT_OF_LIVE)}
+    return told | own | bar_s | {"search": "", "isFirst": True}
 
 
 def _table(db: Connection) -> Data:

@@ -42,7 +42,7 @@ class LiveFeed {
   // Somebody comes back from another screen: as they left, unless the address says otherwise.
   comeBack(left) {
     this.top = left.top
-    if (!this.filters.isAny && left.search && this.filters.read(left.search)) this.filters.write()
+    if (!this.filters.isAny && left.search && this.filters.read(left.search)) this.filters.write({ isStep: false })
     if (left.selected && this.selected === null) this.select(left.selected)
   }
 
@@ -220,8 +220,10 @@ class LiveFeed {
       this.list.focus({ preventScroll: true })
     })
     on(window, "resize", () => this.fit())
+    on(window, "popstate", () => { if (this.filters.comeBack()) this.sift() })
     on(document, "keydown", event => this.press(event))
-    on(this.find(".save"), "click", () => this.trigger("save", new URLSearchParams(this.filters.pairs()).toString()))
+    for (const [button, name] of [[".save.as-mine", "territory"], [".save:not(.as-mine)", "save"]])
+      on(this.find(button), "click", () => this.trigger(name, this.filters.query().slice(1)))
     on(document, "visibilitychange", () => {
       if (document.hidden) this.looked.leave()
       else this.looked.comeBack()
@@ -292,11 +294,11 @@ class LiveFeed {
     this.find(".skeleton").hidden = this.latest !== null
     this.find(".empty").hidden = this.latest === null || leads > 0 || isNone
     this.find(".none").hidden = !isNone
-    this.find(".none h2").textContent = this.refusal || `0 of ${leads} match`
+    this.find(".none h2").textContent = this.refusal || `0 of ${numberText(leads)} match`
     this.list.hidden = leads === 0 || isNone
     this.find(".filters").hidden = leads === 0 && !this.filters.isAny
     this.filters.sayBots(this.isStale ? 0 : this.latest?.bots ?? 0)
-    this.find(".count").textContent = leads === 0 ? "" : this.filters.count(leads, matching, this.latest.limit)
+    this.find(".matching").textContent = leads === 0 ? "" : this.filters.count(leads, matching, this.latest.limit)
     this.tick()
     this.showState()
   }
@@ -343,6 +345,7 @@ export default function live({ data, parentElement, setStateValue, setTriggerVal
     feed.search = data.search
     if (!data.operations) feed.find(".intake").removeAttribute("href")
   }
+  feed.filters.suggest(data.isFirst)
   feed.tell = setStateValue
   feed.trigger = setTriggerValue
   if (window.visitorDeskLive) {

@@ -1,159 +1,137 @@
 // Filters of the feed: the server applies them, those that a row tells act on the rows at hand
 // meanwhile. They stand in the address, under the export's names, so that a link shows a colleague
-// the same. What no pill here can say (segments, lists, several values, `.not`) has a mark of its own.
+// the same and Back takes back the last one. Pills and menus are those of the bar above the lists.
 
-const SIZES = { 50: "50 or more people", 200: "200 or more people", 1000: "1,000 or more people" }
-const OPERATORS = { not: " not", has: " has" }
-
-// What a row has under each name.
-const VALUES = {
-  stage: (lead, stages) => stages[lead.stage - 1]?.toLowerCase(),
-  company: lead => lead.company,
-  industry: lead => lead.industry,
-  utm_campaign: lead => lead.campaign,
-  country: lead => lead.country,
-  pid: lead => lead.pixel,
-}
+const READY = ["stage", "company", "utm_campaign", "country", "industry"]
 
 class Filters {
   constructor(root, words, changed) {
     this.root = root
     this.stages = words.stages
-    this.labels = words.labels
+    this.named = new Map(words.filters.map(filter => [filter.name, filter]))
     this.changed = changed
-    this.chosen = new Map()
-    this.others = [] // [parameter, value], in the address's order
-    this.parts = [...root.querySelectorAll(".filter")].map(place => ({
-      name: place.dataset.name,
-      place,
-      select: place.querySelector("select"),
-      off: place.querySelector(".off"),
-    }))
-    this.read(location.search)
-    for (const { name, select, off } of this.parts) {
-      if (select) select.onchange = () => this.choose(name, select.value)
-      if (select) select.onblur = () => this.draw()
-      off.onclick = () => this.choose(name, off.classList.contains("toggle") && !this.chosen.has(name) ? "yes" : "")
-    }
-    root.querySelector(".show").onclick = () => this.add("bots", "show")
-    this.startMenu(words)
+    this.given = new Map() // parameter: its values, in the address's order
+    this.leftOut = []
+    this.offers = {}
+    this.path = location.pathname
+    this.pills = new Pills(root, "live-filters", change => this.take(change))
+    this.pills.learn(words.filters, {
+      url: words.offers,
+      parameters: { of: "leads" },
+      atHand: name => this.offers[name] ?? [],
+      said: "Counted among visitors on Live",
+    })
+    // Letters typed in a menu are no keys of the feed.
+    this.pills.menu.box.addEventListener("keydown", event => event.stopPropagation())
+    this.toggles = [...root.querySelectorAll(".toggle")]
+    for (const toggle of this.toggles) toggle.onclick = () => this.turn(toggle.dataset)
+    root.querySelector(".show").onclick = () => this.take({ bots: ["show"] })
     const more = root.querySelector(".more")
-    more.onclick = () => more.setAttribute("aria-expanded", String(root.classList.toggle("open")))
+    more.onclick = () => more.setAttribute("aria-expanded", String(root.classList.toggle("unfolded")))
+    this.read(location.search)
     this.draw()
   }
 
-  // "+ Filter": the same list and menus as above the lists, for all that no pill here can say.
-  startMenu({ filters, offers }) {
-    const menu = new Menu(this.root, "live-filters")
-    const button = this.root.querySelector(".add")
-    const address = { url: offers, parameters: { of: "leads" } }
-    const find = () => button
-    let isItsOwn = false
-    const edit = filter => new Editor(
-      menu, filter, filter.operators[0], this.given(), address, change => this.take(change),
-    ).open(find)
-    // A pointer that goes down on the open menu's own button closes it; the click must not open it.
-    button.onpointerdown = () => { isItsOwn = menu.isOpen }
-    button.onclick = () => {
-      if (isItsOwn) menu.close()
-      else chooseFilter(menu, filters, find, edit)
-      isItsOwn = false
-    }
-    // Letters typed here are no keys of the feed.
-    menu.box.addEventListener("keydown", event => event.stopPropagation())
+  turn({ parameter, value }) {
+    // The click may just have closed a menu: what was chosen there comes first.
+    this.pills.menu.closed()
+    this.take({ [parameter]: this.isOn({ parameter, value }) ? [] : [value] })
   }
 
-  // All that is set, as names with their values.
-  given() {
-    const found = {}
-    for (const [parameter, value] of this.pairs()) (found[parameter] ??= []).push(value)
-    return found
+  isOn({ parameter, value }) {
+    const values = this.given.get(parameter)
+    return values?.length === 1 && values[0] === value
   }
 
   // Parameters with their new values, none to take one off.
   take(change) {
+    this.leftOut = []
     for (const [parameter, values] of Object.entries(change)) {
-      this.chosen.delete(parameter)
-      this.others = this.others.filter(([name]) => name !== parameter)
-      const [only, ...more] = values
-      const isOurs = this.parts.some(({ name }) => name === parameter)
-      if (isOurs && only !== undefined && !more.length && this.isSound(parameter, only)) this.chosen.set(parameter, only)
-      else this.others.push(...values.map(value => [parameter, value]))
+      // In its place when it was set before.
+      if (values.length) this.given.set(parameter, [])
+      else this.given.delete(parameter)
+      for (const value of values) this.put(parameter, value)
     }
     this.write()
+  }
+
+  put(parameter, text) {
+    const value = this.sound(parameter, text)
+    const values = this.given.get(parameter) ?? []
+    if (value === null) this.leftOut.push([parameter, text])
+    else this.given.set(parameter, [...new Set([...values, value])])
+    if (!this.given.get(parameter)?.length) this.given.delete(parameter)
   }
 
   // Whether anything is another than before.
   read(search) {
     const before = this.query()
-    const given = new URLSearchParams(search)
-    const ours = this.parts.map(({ name }) => name)
-    this.chosen.clear()
-    this.others = []
-    for (const [parameter, text] of given) {
-      const name = parameter.split(".")[0]
-      const value = text.trim().slice(0, 500)
-      if (!value || !Object.hasOwn(this.labels, name)) continue
-      if (ours.includes(parameter) && given.getAll(parameter).length === 1) {
-        if (this.isSound(name, value)) this.chosen.set(name, value)
-      } else this.others.push([parameter, value])
+    this.given.clear()
+    this.leftOut = []
+    for (const [parameter, text] of new URLSearchParams(search)) {
+      if (!this.named.has(parameter.split(".")[0]) || !text.trim()) continue
+      this.put(parameter, text.trim().slice(0, 500))
     }
     return this.query() !== before
   }
 
-  isSound(name, value) {
-    if (name === "stage") return this.stages.some(stage => stage.toLowerCase() === value)
-    if (name === "min_employees") return /^\d{1,9}$/.test(value)
-    return (name !== "hot" && name !== "live") || value === "yes"
+  // A value as it is asked for; null for one that can't be any.
+  sound(parameter, value) {
+    const [name, operator = "is"] = parameter.split(".")
+    const filter = this.named.get(name)
+    if (!filter.operators.includes(operator)) return null
+    if (filter.kind === "number") return /^-?\d{1,15}$/.test(value) ? value : null
+    if (filter.kind !== "word" || operator === "has" || value === MISSING_VALUE) return value
+    return filter.words.find(word => plainText(word) === plainText(value)) ?? null
   }
 
   get isAny() {
-    return this.chosen.size + this.others.length > 0
-  }
-
-  choose(name, value) {
-    if (value) this.chosen.set(name, value)
-    else this.chosen.delete(name)
-    this.write()
-  }
-
-  add(parameter, value) {
-    this.others.push([parameter, value])
-    this.write()
-  }
-
-  drop(parameter, value) {
-    this.others = this.others.filter(other => other[0] !== parameter || other[1] !== value)
-    this.write()
+    return this.given.size > 0
   }
 
   clear() {
-    this.chosen.clear()
-    this.others = []
+    this.given.clear()
+    this.leftOut = []
     this.write()
   }
 
-  write() {
+  // `isStep`: somebody changed something, which Back is to take back.
+  write({ isStep = true } = {}) {
     const address = new URL(location)
     for (const parameter of [...address.searchParams.keys()])
-      if (Object.hasOwn(this.labels, parameter.split(".")[0])) address.searchParams.delete(parameter)
+      if (this.named.has(parameter.split(".")[0])) address.searchParams.delete(parameter)
     for (const [name, value] of this.pairs()) address.searchParams.append(name, value)
-    history.replaceState(history.state, "", address)
+    if (isStep) history.pushState(history.state, "", address)
+    else history.replaceState(history.state, "", address)
     this.draw()
     this.changed()
   }
 
+  // Back and Forward: whether that made anything another than before.
+  comeBack() {
+    if (location.pathname !== this.path || !this.read(location.search)) return false
+    this.draw()
+    return true
+  }
+
   pairs() {
-    return [...this.chosen, ...this.others]
+    return [...this.given].flatMap(([parameter, values]) => values.map(value => [parameter, value]))
   }
 
   // Whether a row may fit, as far as it tells.
   passes(lead, now) {
-    for (const [name, value] of this.chosen) {
-      if (name === "hot" ? !lead.hot
-        : name === "live" ? !isHere(lead, now)
-        : name === "min_employees" ? !(lead.employees >= Number(value))
-        : VALUES[name](lead, this.stages) !== value) return false
+    for (const [parameter, values] of this.given) {
+      const [name, operator = "is"] = parameter.split(".")
+      if (name === "min_employees" && !(lead.employees >= Number(values[0]))) return false
+      if (name === "max_employees" && !(lead.employees <= Number(values[0]))) return false
+      if (!Object.hasOwn(TOLD, name)) continue
+      const told = plainText(TOLD[name](lead, this.stages, now) ?? "")
+      const asked = values.map(value => value === MISSING_VALUE ? "" : plainText(value))
+      if (!isPlain(told, asked)) continue
+      // A company is also asked for by its domain, which no row tells.
+      if (name === "company" && (operator === "has" || asked.some(text => text.includes(".")))) continue
+      const fits = operator === "has" ? asked.some(text => told.includes(text)) : asked.includes(told)
+      if (operator === "not" ? fits : !fits) return false
     }
     return true
   }
@@ -166,9 +144,9 @@ class Filters {
 
   // How many are shown, in words, of those among whom the server looks.
   count(leads, matching, limit) {
-    if (this.isAny) return matching <= limit ? `${matching} of ${leads} match` : `newest ${limit} that match`
+    if (this.isAny) return matching <= limit ? `${numberText(matching)} of ${numberText(leads)} match` : `newest ${limit} that match`
     if (matching > limit) return `newest ${limit} visitors`
-    return matching === 1 ? "1 visitor" : `${matching} visitors`
+    return matching === 1 ? "1 visitor" : `${numberText(matching)} visitors`
   }
 
   // How many likely bots are hidden.
@@ -177,78 +155,59 @@ class Filters {
     put(this.root.querySelector(".bots-said"), count === 1 ? "1 likely bot hidden" : `${numberText(count)} likely bots hidden`, "")
   }
 
-  // Values with their counts for each filter, the most frequent first; stages in their order.
+  // Values with their counts for each filter, the most frequent first.
   offer(offers) {
-    const names = this.stages.map(stage => stage.toLowerCase())
-    offers.stage.sort(([one], [other]) => names.indexOf(one) - names.indexOf(other))
+    const before = this.ready().length
     this.offers = offers
+    if (this.ready().length !== before) this.draw()
+  }
+
+  // Whoever has no segment yet may keep the filters as their first one in one click.
+  suggest(isFirst) {
+    if (this.isFirst === isFirst) return
+    this.isFirst = isFirst
     this.draw()
   }
 
+  // A pixel is worth a pill where there are several.
+  ready() {
+    return (this.offers.pid ?? []).length > 1 ? [...READY, "pid"] : READY
+  }
+
   draw() {
-    for (const part of this.parts) {
-      const value = this.chosen.get(part.name)
-      part.place.classList.toggle("on", value !== undefined)
-      if (part.select) {
-        this.drawOptions(part, value)
-        part.off.hidden = value === undefined
-      } else part.off.setAttribute("aria-pressed", String(value !== undefined))
+    const on = this.toggles.filter(toggle => this.isOn(toggle.dataset))
+    for (const toggle of this.toggles) {
+      toggle.setAttribute("aria-pressed", String(on.includes(toggle)))
+      toggle.classList.toggle("on", on.includes(toggle))
     }
-    this.drawOthers()
-    this.root.querySelector(".save").hidden = !this.isAny
-    const more = this.root.querySelector(".more")
-    const count = this.chosen.size + this.others.length
-    more.textContent = count ? `Filters (${count})` : "Filters"
-  }
-
-  drawOthers() {
-    const place = this.root.querySelector(".others")
-    const drawn = JSON.stringify(this.others)
-    if (place.dataset.drawn === drawn) return
-    place.dataset.drawn = drawn
-    place.replaceChildren()
-    for (const [parameter, value] of this.others) {
+    this.pills.draw(Object.fromEntries(this.given), {
+      ready: this.ready(),
+      hidden: on.map(toggle => toggle.dataset.parameter),
+    })
+    const left = this.leftOut.map(([parameter, value]) => {
       const [name, operator] = parameter.split(".")
-      const label = `${this.labels[name]}${OPERATORS[operator] ?? ""}: ${cut(value)}`
-      const mark = make("span", "filter on", place)
-      put(make("span", "said", mark), label, "")
-      const off = make("button", "off", mark)
-      off.type = "button"
-      off.textContent = "×"
-      off.setAttribute("aria-label", `Take off ${label}`)
-      off.onclick = () => this.drop(parameter, value)
-    }
-  }
-
-  drawOptions({ name, place, select }, value) {
-    const label = place.dataset.label
-    const offers = this.offers?.[name] ?? []
-    const isSize = name === "min_employees"
-    const options = isSize
-      ? Object.entries(SIZES)
-      : offers.map(([text, count]) => [text, `${this.worded(name, text)} (${count})`])
-    if (value !== undefined && !options.some(([text]) => text === value))
-      options.push([value, isSize ? `${numberText(Number(value))} or more people` : `${this.worded(name, value)} (0)`])
-    const drawn = JSON.stringify([options, value])
-    // A list that changes while it is open closes, or has another value under the finger.
-    const isOpen = select.getRootNode().activeElement === select && value === (select.value || undefined)
-    if (place.dataset.drawn === drawn || isOpen) return
-    place.dataset.drawn = drawn
-    place.hidden = name === "pid" && options.length < 2 && value === undefined
-    select.replaceChildren(new Option(label, ""))
-    for (const [text, shown] of options) {
-      const isChosen = text === value
-      select.add(new Option(isChosen ? `${label}: ${cut(shown.replace(/ \(\d+\)$/, ""))}` : cut(shown), text, false, isChosen))
-    }
-    select.options[0].text = value === undefined ? label : `${label}: any`
-    select.disabled = !options.length
-  }
-
-  worded(name, value) {
-    return name === "stage" ? this.stages.find(stage => stage.toLowerCase() === value) ?? value : value
+      return `${this.named.get(name).label}${operator ? ` ${operator}` : ""} “${short(value)}”`
+    })
+    this.root.querySelector(".left-out").textContent = left.length ? `Left out: ${left.join(", ")}.` : ""
+    this.root.querySelector(".save:not(.as-mine)").hidden = !this.isAny
+    this.root.querySelector(".save.as-mine").hidden = !this.isAny || !this.isFirst
+    this.root.querySelector(".more").textContent = this.given.size ? `Filters (${this.given.size})` : "Filters"
   }
 }
 
-function cut(text) {
-  return text.length > 60 ? `${text.slice(0, 59)}…` : text
+// What a row has under each name; the rest only the server knows.
+const TOLD = {
+  stage: (lead, stages) => stages[lead.stage - 1],
+  company: lead => lead.company,
+  industry: lead => lead.industry,
+  utm_campaign: lead => lead.campaign,
+  country: lead => lead.country,
+  pid: lead => lead.pixel,
+  hot: lead => lead.hot ? "yes" : "no",
+  live: (lead, _stages, now) => isHere(lead, now) ? "yes" : "no",
+}
+
+// Whether texts compare here as on the server, which knows more letters that are alike.
+function isPlain(...texts) {
+  return texts.flat().every(text => /^[ -~]*$/.test(text))
 }

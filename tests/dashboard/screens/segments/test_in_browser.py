@@ -75,14 +75,16 @@ def test_ones_own_territory_is_chosen_saved_and_one_click_away_ever_after(
         page = seen.page
         opened(page, running)
         expect(page.locator(".row").first).to_be_visible(timeout=40_000)
-        page.get_by_label("Country", exact=True).select_option("DE")  # 1
-        page.get_by_label("Size", exact=True).select_option("200")  # 2
+        page.get_by_role("button", name="Country", exact=True).click()  # 1
+        page.get_by_role("dialog").get_by_role("option", name="DE").click()  # 2
+        page.get_by_role("button", name="200+ people").click()  # 3
         expect(page.locator(".row.here", has_text="Dora")).to_be_visible()
+        expect(page).to_have_url(f"{running.dashboard}/?country=DE&min_employees=200")
         assert "Emil" not in rows(page)
-        page.get_by_role("button", name="Save as segment").click()  # 3
-        page.get_by_role("dialog").get_by_role("button", name="Save", exact=True).click()  # 4
+        page.get_by_role("button", name="Save as my territory").click()  # 4
         mine = page.get_by_test_id("stSidebar").get_by_role("button", name="My territory")
         expect(mine.first).to_be_visible(timeout=20_000)
+        expect(page.get_by_role("button", name="Save as my territory")).to_be_hidden()
         opened(page, running)
         mine.first.click()  # 1, from now on
         expect(page).to_have_url(f"{running.dashboard}/?segment=my-territory", timeout=20_000)
