@@ -1,10 +1,13 @@
 """Downloads as the route serves them: the command's bytes, flat memory, every way to end."""
 
 import asyncio
+import csv
+import io
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from urllib.parse import parse_qsl
 
 import httpx
 import pytest
@@ -17,6 +20,7 @@ from tests.commands.test_command_line import desk
 from tests.dashboard.deliveries import put, visitor
 from tests.dashboard.exports.client import Client, get, nothing_held
 from tests.dashboard.exports.test_tables import vendors_examples
+from tests.dashboard.screens.live.visitors import guest
 from tests.desk import exported, take_in
 from tests.models.test_audit import entries
 from tests.processes import Running
@@ -33,21 +37,59 @@ def filled(database: Database) -> Database:
 
 @pytest.mark.usefixtures("filled")
 def test_a_download_is_the_commands_file_byte_for_byte(
-    database_url: str, run: Run, tmp_path: Any
+    database_url: str, run: Run, tmp_path: Path
 ) -> None:
     running = run("dashboard", database_url=database_url)
     for name, filters in (
-        ("leads", {"validity": "unchecked", "since": "2025-02-14"}),
-        ("sessions", {"utm_source": "google"}),
-        ("emails", {"q": "x.org"}),
-        ("leads", {"preset": "hubspot"}),
+        ("leads", "validity=unchecked&since=2025-02-14"),
+        ("emails", "q=x.org"),
+        ("leads", "preset=hubspot"),
     ):
-        answer = httpx.get(f"{running.dashboard}/api/export/{name}.csv", params=filters)
-        options = [part for k, v in filters.items() for part in (f"--{k.replace('_', '-')}", v)]
-        out = tmp_path / "out.csv"
-        command = ("export", name, "--out", str(out), *options)
-        assert desk(*command, cwd=tmp_path, DATABASE_URL=database_url).returncode == 0
-        assert answer.content == out.read_bytes(), (name, filters)
+        given, written = _both(running, name, filters, tmp_path, database_url)
+        assert given.count(b"\r\n") > 1
+        assert given == written, (name, filters)
+
+
+def test_several_values_give_the_same_rows_by_command_by_route_and_on_the_screen(
+    database: Database, database_url: str, run: Run, tmp_path: Path
+) -> None:
+    campaigns = ("spring", "Autumn", "SPRING", "summer", None)
+    countries = ("PT", "DE", "FR", "ES", "PT")
+    put(
+        database,
+        *(
+            guest(number, first=f"P{number}", country=country, utm={"campaign": campaign})
+            for number, (campaign, country) in enumerate(zip(campaigns, countries, strict=True), 1)
+        ),
+    )
+    running = run("dashboard", database_url=database_url)
+    for name, filters, found in (
+        ("sessions", "utm_campaign=Spring&utm_campaign=autumn&country.not=DE&country.not=ES", "13"),
+        ("leads", "utm_campaign.not=spring&utm_campaign.not=AUTUMN&utm_campaign.has=M", "4"),
+    ):
+        given, written = _both(running, name, filters, tmp_path, database_url)
+        assert given == written
+        column = "sid" if name == "sessions" else "first_name"
+        rows = list(csv.DictReader(io.StringIO(written.decode())))
+        assert sorted(row[column][-1] for row in rows) == list(found)
+        shown = httpx.get(f"{running.dashboard}/api/rows/{name}.json?{filters}").json()["rows"]
+        assert sorted(str(row[0])[-1] for row in shown) == list(found)
+
+
+def _both(
+    running: Running, name: str, filters: str, folder: Path, database_url: str
+) -> tuple[bytes, bytes]:
+    """What the route gives and what the command writes for the same filters."""
+    answer = httpx.get(f"{running.dashboard}/api/export/{name}.csv?{filters}")
+    out = folder / "out.csv"
+    options = [
+        part
+        for parameter, value in parse_qsl(filters)
+        for part in (f"--{parameter.replace('_', '-').replace('.', '-')}", value)
+    ]
+    done = desk("export", name, "--out", str(out), *options, cwd=folder, DATABASE_URL=database_url)
+    assert done.returncode == 0, done.stderr
+    return answer.content, out.read_bytes()
 
 
 def test_a_download_is_a_file_with_a_name_that_nobody_may_keep(filled: Database) -> None:
