@@ -15,6 +15,8 @@ _HTML = """
     <button class="every" type="button" hidden></button>
     <button class="export" type="button" hidden>Export these</button>
     <button class="none" type="button" hidden>Select none</button>
+    <button class="reset" type="button" title="Order and widths as they were at first" hidden
+      >Reset columns</button>
     <span class="hint">
       <kbd>↑</kbd> <kbd>↓</kbd> move<span class="for-open">, <kbd>Enter</kbd> open</span
       ><span class="for-select">, <kbd>Space</kbd> select</span>
@@ -27,6 +29,7 @@ _HTML = """
       <div class="head" role="rowgroup"><div class="line"></div></div>
       <div class="body" role="rowgroup"></div>
     </div>
+    <div class="drop" aria-hidden="true" hidden></div>
     <div class="whole" dir="auto" aria-hidden="true" hidden></div>
   </div>
   <p class="spoken" role="status"></p>
@@ -40,6 +43,8 @@ MOUNT = component(
     scripts=(
         "table_address.js",
         "table_cells.js",
+        "table_columns.js",
+        "table_carry.js",
         "table_pages.js",
         "table_chosen.js",
         "table_hands.js",
@@ -62,6 +67,8 @@ _WIDTHS = {
     "last_activity": 7.4, "pageviews": 7, "employee_count": 7, "monthly_visitors": 7.6,
     "revenue": 10, "domain": 11, "company_domain": 11, "age": 7,
     "grade": 5, "intent": 5, "fit": 4.4, "why": 18,
+    "known_leads": 8.4, "qualified_leads": 8.2, "large_qualified": 8, "lead_companies": 7,
+    "qualified_share": 8.4, "sendable_share": 6.4, "median_dwell": 8, "utm_campaign": 11,
 }  # fmt: skip
 """Widths of columns, in rem: by the field where its texts are long or short, else by their kind."""
 

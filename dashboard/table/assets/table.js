@@ -5,7 +5,6 @@ const ROW_PX = 36
 const AHEAD = 60 // rows that are loaded beyond it
 const SETTLE_MS = 250
 const NARROW_PX = 640
-const LEAST_PX = 48
 
 class Table {
   constructor(root) {
@@ -17,6 +16,9 @@ class Table {
     this.whole = find(".whole")
     this.trouble = find(".trouble")
     this.spoken = find(".spoken")
+    this.drop = find(".drop")
+    this.reset = find(".reset")
+    this.reset.onclick = () => resetColumns(this)
     this.active = { place: -1, column: 0 }
     this.opened = null
     this.columns = []
@@ -88,14 +90,15 @@ class Table {
     const drawn = JSON.stringify([columns, this.data.selects])
     if (drawn === this.drawnColumns) return
     this.drawnColumns = drawn
-    this.columns = columns
-    try {
-      this.widths = JSON.parse(localStorage.getItem(`visitor-desk.widths.${this.data.name}`)) ?? {}
-    } catch {
-      this.widths = {}
-    }
-    this.lines.begin(columns, this.data.selects)
+    this.arranged = new Columns(this.data.name, columns)
+    this.arrange()
     this.grid.ariaBusy = "false"
+  }
+
+  // The columns where they stand now; the lines have to be drawn anew.
+  arrange() {
+    this.columns = this.arranged.shown
+    this.lines.begin(this.columns, this.data.selects)
   }
 
   // How many columns stand before those of the data.
@@ -117,9 +120,10 @@ class Table {
     const isNarrow = this.root.clientWidth < NARROW_PX
     const tick = 38
     const px = this.columns.map((column, place) => {
-      const width = this.widths[column.name] ?? column.width * 15
+      const width = this.arranged.width(column)
       return isNarrow && place === 0 ? Math.min(width, 150) : width
     })
+    this.reset.hidden = !this.arranged.isOwn
     const columns = px.map((width, place) => (place === px.length - 1 ? `minmax(${width}px, 1fr)` : `${width}px`))
     if (this.data.selects) columns.unshift(`${tick}px`)
     const stuck = this.data.selects ? tick : 0
@@ -135,11 +139,7 @@ class Table {
   resize(at, by) {
     const column = this.columns[at - this.lead()]
     if (!column) return
-    const width = Math.max(LEAST_PX, (this.widths[column.name] ?? column.width * 15) + by)
-    this.widths[column.name] = Math.round(width)
-    try {
-      localStorage.setItem(`visitor-desk.widths.${this.data.name}`, JSON.stringify(this.widths))
-    } catch { /* a browser that keeps nothing */ }
+    this.arranged.resize(column, by)
     this.layOut()
   }
 

@@ -16,6 +16,7 @@ function listenTo(table) {
   on(grid, "focusout", () => showWhole(table, null))
   on(grid, "pointerdown", event => {
     if (event.target.matches(".grip")) widen(table, event)
+    else if (event.target.closest(".name")) carry(table, event)
     // Else the browser selects text from the place clicked before.
     if (event.shiftKey && event.target.closest(".tick")) event.preventDefault()
   })
@@ -29,6 +30,7 @@ function placeOf(node) {
 }
 
 function click(table, event) {
+  if (table.hasCarried) return
   const name = event.target.closest(".name")
   if (name && !event.target.matches(".grip")) return table.sortBy(name.column)
   const place = placeOf(event.target)
@@ -58,8 +60,12 @@ function press(table, event) {
     ArrowDown: [1, 0], ArrowUp: [-1, 0], PageDown: [page, 0], PageUp: [-page, 0],
     ArrowRight: [0, rightward], ArrowLeft: [0, -rightward],
   }
-  if (isCommand && !["Home", "End", "a"].includes(event.key)) return
-  if (event.shiftKey && active.place < 0 && steps[event.key]?.[1]) table.resize(active.column, steps[event.key][1] * STEP_PX)
+  const isHead = active.place < 0 && active.column >= table.lead()
+  if (isCommand && isHead && steps[event.key]?.[1]) {
+    const from = active.column - table.lead()
+    moveColumn(table, from, from + steps[event.key][1])
+  } else if (isCommand && !["Home", "End", "a"].includes(event.key)) return
+  else if (event.shiftKey && active.place < 0 && steps[event.key]?.[1]) table.resize(active.column, steps[event.key][1] * STEP_PX)
   else if (steps[event.key]) {
     const [down, along] = steps[event.key]
     const to = active.place < 0 && down > 1 ? 0 : Math.min(last, Math.max(-1, active.place + down))

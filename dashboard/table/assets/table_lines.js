@@ -1,6 +1,7 @@
 // The lines that stand in the page: the head, and those of the rows that are seen.
 
 const AROUND = 8 // rows drawn beyond what is seen
+const KEYS = "Control+ArrowLeft Control+ArrowRight Shift+ArrowLeft Shift+ArrowRight" // to move, to widen
 
 class Lines {
   constructor(table, head, body) {
@@ -30,11 +31,12 @@ class Lines {
       tick.ariaLabel = "Selected"
       tick.append(box("Select all rows that are loaded"))
     }
-    for (const column of columns) {
+    for (const [at, column] of columns.entries()) {
       const name = make("div", "cell name", this.head)
       name.role = "columnheader"
       name.column = column
-      name.title = `${column.meaning}${column.why ? `\n${column.why}` : ""}`
+      name.title = [column.meaning, column.why, at ? "Drag it to move it." : ""].filter(Boolean).join("\n")
+      name.setAttribute("aria-keyshortcuts", KEYS)
       name.classList.toggle("sorts", Boolean(column.sort))
       name.classList.toggle("right", RIGHT.has(column.kind))
       make("span", "label", name).textContent = column.label

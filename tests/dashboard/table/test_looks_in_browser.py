@@ -1,9 +1,10 @@
 """The table as it looks: long texts, widths, both themes, a phone, text from right to left."""
 
+import re
 from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 
 from models.storage.database import Database
 from tests.browser import PHONE, violations, watching
@@ -47,6 +48,52 @@ def test_columns_are_made_wider_and_stay_so(
         after = head(page, "Title").bounding_box()
         assert after
         assert round(after["width"] - before["width"]) == 80
+
+
+def _heads(page: Page) -> list[str]:
+    return page.locator(".head .name .label").all_text_contents()
+
+
+def test_columns_are_carried_elsewhere_by_pointer_or_keyboard_and_stay_there(
+    browser: Browser, desk: tuple[Running, Database]
+) -> None:
+    with watching(browser) as seen:
+        page = seen.page
+        open_list(page, desk)
+        name, title, company, email, *others = _heads(page)
+        text = cell(page, 0, 2).text_content() or ""
+        one, other = head(page, title).bounding_box(), head(page, "Email$").bounding_box()
+        assert one
+        assert other
+        page.mouse.move(one["x"] + 20, one["y"] + 12)
+        page.mouse.down()
+        page.mouse.move(other["x"] + other["width"] - 20, other["y"] + 12, steps=6)
+        expect(page.locator(".drop")).to_be_visible()
+        page.mouse.up()
+        assert _heads(page) == [name, company, email, title, *others]
+        expect(cell(page, 0, 4)).to_have_text(text)
+        # It was carried, not clicked.
+        expect(head(page, title)).not_to_have_attribute("aria-sort", re.compile("."))
+        page.keyboard.press("Control+ArrowLeft")
+        expect(page.locator(".table .spoken")).to_have_text(f"{title} is column 3 of 8")
+        page.keyboard.press("Control+ArrowLeft")
+        page.keyboard.press("Control+ArrowLeft")
+        expect(page.locator(".table .spoken")).to_have_text(f"{name} stays first.")
+        assert _heads(page) == [name, title, company, email, *others]
+        page.keyboard.press("Control+ArrowRight")
+        page.reload()
+        shown(page)
+        assert _heads(page) == [name, company, title, email, *others]
+        expect(cell(page, 0, 3)).to_have_text(text)
+        # One more column stands where it does for everybody, one less leaves the others.
+        page.goto(page.url.replace("email,email_validity", "email_validity,city"))
+        shown(page)
+        expect(head(page, "City")).to_be_visible()
+        assert _heads(page)[:3] == [name, company, title]
+        page.get_by_role("button", name="Reset columns").click()
+        assert _heads(page)[:3] == [name, title, company]
+        expect(page.get_by_role("button", name="Reset columns")).to_be_hidden()
+        assert seen.errors == []
 
 
 @pytest.mark.parametrize("colours", ["light", "dark"])

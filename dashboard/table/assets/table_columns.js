@@ -1,0 +1,81 @@
+// Which columns stand where, and how wide: as they come, or as whoever looks has put them. That is
+// remembered in the browser, by the table's name. The first one names the row: it stays first.
+
+const LEAST_PX = 48
+const REM_PX = 15
+
+class Columns {
+  constructor(name, given) {
+    this.name = name
+    this.given = given
+    const widths = this.kept("widths")
+    this.widths = widths && typeof widths === "object" ? widths : {}
+    this.shown = this.inOrder(this.kept("order"))
+  }
+
+  // As remembered. A column that is new stands after the one that it comes after. Who asks for
+  // another order than the one that was changed, as a link may, sees what they ask for.
+  inOrder(kept) {
+    const names = this.given.map(column => column.name)
+    if (!Array.isArray(kept?.given) || !Array.isArray(kept.order)) return this.given
+    const both = list => list.filter(name => names.includes(name) && kept.given.includes(name)).join()
+    if (both(names) !== both(kept.given)) return this.given
+    const order = [names[0], ...kept.order.filter(name => names.indexOf(name) > 0)]
+    names.forEach((name, place) => {
+      if (!order.includes(name)) order.splice(order.indexOf(names[place - 1]) + 1, 0, name)
+    })
+    return [...new Set(order)].map(name => this.given[names.indexOf(name)])
+  }
+
+  // Whether one may come to stand there.
+  mayMove(from, to) {
+    return from > 0 && to > 0 && from < this.shown.length && to < this.shown.length && from !== to
+  }
+
+  move(from, to) {
+    const shown = [...this.shown]
+    shown.splice(to, 0, ...shown.splice(from, 1))
+    this.shown = shown
+    const names = columns => columns.map(column => column.name)
+    const isOwn = names(shown).join() !== names(this.given).join()
+    this.keep("order", isOwn ? { given: names(this.given), order: names(shown) } : null)
+  }
+
+  width(column) {
+    const own = Number(this.widths[column.name])
+    return own >= LEAST_PX ? own : column.width * REM_PX
+  }
+
+  resize(column, by) {
+    this.widths[column.name] = Math.round(Math.max(LEAST_PX, this.width(column) + by))
+    this.keep("widths", this.widths)
+  }
+
+  // Whether anything is another than it comes.
+  get isOwn() {
+    return this.shown.some((column, place) => column !== this.given[place]) ||
+      this.given.some(column => column.name in this.widths)
+  }
+
+  reset() {
+    this.widths = {}
+    this.shown = this.given
+    this.keep("widths", null)
+    this.keep("order", null)
+  }
+
+  kept(what) {
+    try {
+      return JSON.parse(localStorage.getItem(`visitor-desk.${what}.${this.name}`))
+    } catch {
+      return null // a browser that keeps nothing, or something else
+    }
+  }
+
+  keep(what, value) {
+    try {
+      if (value === null) localStorage.removeItem(`visitor-desk.${what}.${this.name}`)
+      else localStorage.setItem(`visitor-desk.${what}.${this.name}`, JSON.stringify(value))
+    } catch { /* it lasts as long as the page */ }
+  }
+}
