@@ -147,7 +147,7 @@ def list_table(
     may_export = export is not None and here().may(EXPORTS[export])
     word, row = _at(prefix)
     is_there = bool(page["rows"]) and (word or None) == page["at"]
-    with _beside(key, is_open=is_open) as (table_place, panel_place):
+    with beside(key, is_open=is_open) as (table_place, panel_place):
         with table_place:
             told = MOUNT(
                 key=key,
@@ -199,11 +199,27 @@ def _sortable(listed: Listed, column: str, total: int) -> Sortable:
 
 
 @contextmanager
-def _beside(key: str, *, is_open: bool) -> Iterator[tuple[Any, Any]]:
+def beside(
+    key: str, *, is_open: bool, shares: tuple[int, int] = (7, 3)
+) -> Iterator[tuple[Any, Any]]:
+    """Places for a table and for the panel beside it, whose key begins with `panel_`."""
     # Always two columns: a table that changed its place in the page would be made anew.
     with st.container(key=f"beside_{key}"):
-        table_place, panel_place = st.columns([7, 3] if is_open else [1, 0.001], gap="small")
+        table_place, panel_place = st.columns(shares if is_open else [1, 0.001], gap="small")
     yield table_place, panel_place
+
+
+def opened_in(key: str) -> str | None:
+    """Which row is open in a `table` of this key, before it is shown."""
+    opened = (st.session_state.get(key) or {}).get("opened")
+    # After a close the table still has it open until the browser has heard of that.
+    is_closed = st.session_state.get(f"{key}_closings", 0) != st.session_state.get(f"{key}_seen", 0)
+    return None if is_closed or not isinstance(opened, str) else opened
+
+
+def close_in(key: str) -> None:
+    """Close the row that is open in a `table`; for a button's `on_click`."""
+    st.session_state[f"{key}_closings"] = st.session_state.get(f"{key}_closings", 0) + 1
 
 
 def table(
@@ -223,6 +239,7 @@ def table(
     they are sorted by as they come, as `Sort` writes it. `last` is the key of the row that stays
     last, such as the sum of the others.
     """
+    opened = opened_in(key)
     data = {
         "name": key,
         "label": label,
@@ -254,13 +271,14 @@ def table(
         "selects": False,
         "opens": opens.href if opens else ("" if row_key else None),
         "beside": row_key is not None and opens is None,
-        "opened": (st.session_state.get(key) or {}).get("opened"),
+        "opened": opened,
         "export": None,
         "fills": False,
         "words": WORDS,
-        "closings": 0,
+        "closings": st.session_state.get(f"{key}_closings", 0),
         "last": last,
     }
+    st.session_state[f"{key}_seen"] = data["closings"]
     told = MOUNT(
         key=key,
         data=bounded(data),
@@ -270,8 +288,7 @@ def table(
     )
     if opens and told.whole:
         opens.whole(str(told.whole))
-    opened = told.opened
-    return opened if row_key and isinstance(opened, str) else None
+    return opened if row_key else None
 
 
 def _counts(trend: Any) -> Iterator[int]:

@@ -20,7 +20,7 @@ from dashboard.screens.campaigns import report as campaign_report
 from dashboard.screens.campaigns.links import link_behind
 from dashboard.screens.campaigns.queries import Touch
 from dashboard.screens.campaigns.report import Line, Measure, Numbers, Question, Report, change
-from dashboard.table.table import table
+from dashboard.table.table import beside, close_in, opened_in, table
 from dashboard.widgets import words
 from dashboard.widgets.charts import colours, show
 from dashboard.widgets.days import end_of_today
@@ -48,7 +48,12 @@ _DAYS = 30
 # Numbers in calm rows; the chosen value as a title that is text only.
 _LOOK = """
 <style>
-.st-key-campaign_line [data-testid="stText"] { font-weight: 650; font-size: 1.1rem; }
+.st-key-panel_campaign [data-testid="stText"] { font-weight: 650; font-size: 1.1rem; }
+@media (max-width: 640px) {
+  /* What is opened comes where one looks, above the table instead of below it. */
+  .st-key-beside_campaigns [data-testid="stColumn"] + * { order: -1; }
+  .st-key-beside_campaigns [data-testid="stColumn"] { overflow-anchor: none; }
+}
 [class*="st-key-tile_campaign_"] {
   padding: .3rem .5rem; margin: -.3rem -.5rem;
   & [data-testid="stMetricValue"] { font-size: 1.5rem; line-height: 1.3; }
@@ -67,7 +72,7 @@ _FIELD_OF: dict[Level, str] = {
 _ALL = "All"
 
 
-def _show_everything() -> None:
+def _show_all_time() -> None:
     change_filters(since=EVER, until=None)
 
 
@@ -132,7 +137,7 @@ def _page() -> None:
         say_bots(hidden)
         tools = st.container(width="content")
     if not report.lines:
-        _say_empty(any_at_all=any_at_all)
+        _say_empty(chosen, any_at_all=any_at_all)
         return
     look, names = _chart(report, asked)
     with tools:
@@ -141,22 +146,33 @@ def _page() -> None:
     def link(line: Line, number: str) -> Given | None:
         return link_behind(chosen, number, line, level, touch)
 
-    _tiles(report.total, link, key="campaign_totals", across=5)
+    _tiles(report.total, link, key="campaign_totals", across=6, explains=True)
     rows, key = _rows(report, level), f"campaigns_{level.replace(' ', '-')}"
-    opened = (st.session_state.get(key) or {}).get("opened")
+    opened = opened_in(key)
     line = next((row["line"] for row in rows if row["row"] == opened), None)
-    if line is None:
-        _table(report, rows, level, key)
-        return
-    left, right = st.columns([3, 2], gap="medium")
-    with left:
-        _table(report, rows, level, key)
-    with right, st.container(border=True, key="campaign_line"):
-        # With the numbers of now, not of when it was chosen.
+    with beside("campaigns", is_open=line is not None, shares=(3, 2)) as (left, right):
+        with left:
+            _table(report, rows, level, key)
+        if line is not None:
+            with right, st.container(border=True, key="panel_campaign"):
+                _opened(line, level, key)
+                _tiles(line, link, key="campaign_line_tiles", across=3)
+                with reading() as db:
+                    opened_panel.show(db, asked, line)
+
+
+def _opened(line: Line, level: Level, key: str) -> None:
+    """What is open, with the numbers of now, not of when it was chosen; and the way to close it."""
+    with st.container(horizontal=True, vertical_alignment="center"):
         st.text(_value(line, level) if line.key else _ALL)
-        _tiles(line, link, key="campaign_line_tiles", across=3)
-        with reading() as db:
-            opened_panel.show(db, asked, line)
+        st.button(
+            "Close",
+            icon=":material/close:",
+            type="tertiary",
+            key="close_campaign",
+            on_click=close_in,
+            args=(key,),
+        )
 
 
 def _said(chosen: Chosen, asked: Question, report: Report) -> str:
@@ -174,15 +190,19 @@ def _dates(span: Range) -> str:
     return f"From {since}" if since else f"Until {until}" if until else "All time"
 
 
-def _say_empty(*, any_at_all: bool) -> None:
+def _say_empty(chosen: Chosen, *, any_at_all: bool) -> None:
     if not any_at_all:
         st.info(
             "No visit yet. Campaigns are read from the utm_ parameters of the pages that visitors "
             "land on; to see made-up ones first, run `visitor-desk simulate`."
         )
         return
-    st.info("Nobody like that visited in this range.")
-    st.button("Show everything", on_click=_show_everything)
+    if chosen.filters.without("since", "until", "bots").is_empty():
+        st.info("Nobody visited in this range.")
+    else:
+        st.info("No session in this range matches all of these filters. Take one off to see more.")
+    if chosen.given.get("since") != EVER or "until" in chosen.given:
+        st.button("Show all time", on_click=_show_all_time)
 
 
 def _chart(report: Report, asked: Question) -> tuple[chart.Look, list[str]]:
@@ -206,7 +226,14 @@ def _chart(report: Report, asked: Question) -> tuple[chart.Look, list[str]]:
     return look, names
 
 
-def _tiles(line: Line, link: Callable[[Line, str], Given | None], key: str, across: int) -> None:
+def _tiles(
+    line: Line,
+    link: Callable[[Line, str], Given | None],
+    key: str,
+    across: int,
+    *,
+    explains: bool = False,
+) -> None:
     """Each number with its change (in percent, for a share in points), linked to its sessions."""
     with st.grid(across, min_column_width=120, key=key):
         for name in _TILES:
@@ -219,7 +246,7 @@ def _tiles(line: Line, link: Callable[[Line, str], Given | None], key: str, acro
                     field.label,
                     _written(name, now),
                     _change(name, now, before),
-                    help=field.meaning,
+                    help=field.meaning if explains else None,
                     delta_description=f"from {_written(name, before)}" if line.before else None,
                 )
 

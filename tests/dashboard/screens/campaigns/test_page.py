@@ -153,11 +153,11 @@ def test_a_bad_date_is_left_out_with_a_word(app: AppTest, database: Database) ->
     assert len(_lines(app)) == 1
 
 
-def test_an_empty_range_offers_everything(app: AppTest, database: Database) -> None:
+def test_an_empty_range_offers_all_time(app: AppTest, database: Database) -> None:
     put(database, recent(1, "spring"))
     app.query_params["until"] = "2001-01-01"
     app.run()
-    (offer,) = [button for button in app.button if button.label == "Show everything"]
+    (offer,) = [button for button in app.button if button.label == "Show all time"]
     offer.click().run()
     assert not app.exception
     assert len(_lines(app)) == 1
