@@ -159,13 +159,17 @@ LONG = (
     "tests/receiver/test_deadly.py",
     "tests/receiver/test_projector.py",
 )
-"""What takes a minute or more by its nature; `make test` leaves it to `make test-all`."""
+"""What takes a minute or more by its nature; `make test` leaves it to `make test-all`, as it does
+single tests that are marked `long`."""
 
 
 def pytest_collection_finish() -> None:
-    """What is loaded by now stays: no garbage collection needs to walk through it again."""
+    """What is loaded by now stays: no garbage collection needs to walk through it again, and none
+    needs to come after each few hundred objects.
+    """
     gc.collect()
     gc.freeze()
+    gc.set_threshold(20_000)
 
 
 # Before pytest looks at marks to leave tests out.

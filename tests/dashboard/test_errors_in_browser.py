@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import expect
 
 from models.storage.database import Database
@@ -15,6 +16,7 @@ from tests.screens import faults
 SECRETIVE = "ann@example.com"
 
 
+@pytest.mark.long
 def test_an_error_is_one_line_in_the_log_with_the_number_on_the_screen(
     sqlite_url: str, run: Callable[..., Running]
 ) -> None:

@@ -11,11 +11,15 @@ from models.projector.deriving import catch_up
 from models.storage.database import Database
 from tests.dashboard.exports.test_tables import _many
 from tests.desk import take_in
+from tests.effort import IS_FULL
+
+MANY = 6000 if IS_FULL else 2000
+"""Rows of a large export."""
 
 
 @pytest.fixture
 def large(database: Database) -> Database:
-    take_in(database, _many(6000))
+    take_in(database, _many(MANY))
     catch_up(database)
     return database
 

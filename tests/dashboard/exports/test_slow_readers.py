@@ -18,6 +18,7 @@ from dashboard.exports.order import Order
 from models.projector.deriving import catch_up
 from models.storage.database import Database
 from tests.dashboard.exports.client import Client, get, held, nothing_held
+from tests.dashboard.exports.conftest import MANY
 from tests.dashboard.exports.test_tables import _many
 from tests.desk import eventually, take_in
 from tests.models.test_audit import entries
@@ -104,7 +105,7 @@ def test_who_is_slow_holds_no_connection_and_the_log_has_all_rows(large: Databas
         getting = asyncio.create_task(client.get("sessions.csv"))
         await asyncio.to_thread(eventually, lambda: client.size > 0)
         await asyncio.to_thread(nothing_held, large)
-        await asyncio.to_thread(eventually, lambda: entries(large)[0][3] == 6000, 5)
+        await asyncio.to_thread(eventually, lambda: entries(large)[0][3] == MANY, 5)
         client.takes.set()
         await asyncio.wait_for(getting, 10)
         return client

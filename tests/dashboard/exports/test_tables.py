@@ -284,6 +284,7 @@ def _peak(database: Database) -> int:
     return peak
 
 
+@pytest.mark.long
 def test_memory_stays_flat_however_many_rows_there_are(database: Database) -> None:
     deliveries = _many(6000)
     take_in(database, deliveries[:2000])

@@ -104,7 +104,7 @@ def test_the_indexes_that_replay_keeps_are_there() -> None:
 def test_bodies_read_ahead_by_another_process_give_the_same(
     filled: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(replaying, "BATCH", 40)
+    monkeypatch.setattr(replaying, "BATCH", 150)
     right = exported(filled)
     with filled.write() as db:
         db.execute(text("DELETE FROM session"))
