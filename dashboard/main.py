@@ -12,6 +12,7 @@ from dashboard.access.roles import PAGES
 from dashboard.access.sign_in_page import account_box, refused_page, sign_in_page, watch
 from dashboard.filters.side_bar import side_bar
 from dashboard.screens import page_of
+from dashboard.screens.rules.alarm import destinations_alarm
 from dashboard.widgets.alarm import intake_alarm
 from dashboard.widgets.style import look
 
@@ -68,6 +69,8 @@ def _main() -> None:
         watch(account)
     if account.role is not None and chosen.url_path:  # Live has its own, which is quicker
         intake_alarm()
+    if account.role is not None and chosen.url_path != "operations":  # which tells of all
+        destinations_alarm(account)
     chosen.run()
     if account.role is not None:  # after the page: counts may take a moment
         with beside:

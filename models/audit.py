@@ -21,7 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from models.facts.keys import address_key, linkedin_key
 from models.filters.names import names_a_human
 from models.filters.query import Filters
-from models.kept_out.names import KeyFileError, address_name, names_of_database, url_name
+from models.kept_out.names import KeyFileError, Names, address_name, names_of_database, url_name
 from models.settings import settings
 from models.storage.database import Database
 from models.storage.version import advance
@@ -32,6 +32,9 @@ LOCAL = "local"
 
 RECEIVER = "receiver"
 """The receiver itself, when retention is due."""
+
+SENDER = "sender"
+"""The sender, when it switches a destination off."""
 
 HASHED = "hash:"
 """Before a keyed hash, of which 16 digits are kept: enough to tell one human from another."""
@@ -94,6 +97,23 @@ def changing(
         advance(db)
 
 
+def record_rules_gift(barred: Names, db: Connection, rule: str, lead: str, owner: str) -> None:
+    """Record, in the transaction that does it, that a rule gives a lead an owner.
+
+    Raises `KeyFileError` and `OSError` when the key of names can't be used.
+    """
+    named = {"lead": name_in(lead), "owner": name_in(owner)}
+    entry = _insert(db, f"rule:{rule}", "give lead", _hashed(db, barred, named))
+    db.execute(insert(AUDIT_ROWS).values(entry=entry, rows=1))
+
+
+def record_off(db: Connection, destination: str, reason: str) -> None:
+    """Record, in the transaction that does it, that the sender switches a destination off."""
+    said = {"name": destination, "reason": reason}
+    entry = _insert(db, SENDER, "destination off", said)
+    db.execute(insert(AUDIT_ROWS).values(entry=entry, rows=1))
+
+
 def filters_said(filters: Filters) -> tuple[dict[str, str], dict[str, str]]:
     """Filters as an entry has them: what may stand there as it is, and names, for `recorded`."""
     readable: dict[str, str] = {}
@@ -133,18 +153,10 @@ def _begin(
 ) -> int:
     try:
         with database.write() as db:
-            filters = dict(said)
+            hashed: Mapping[str, str] = {}
             if names:
-                barred = names_of_database(database, settings())
-                for name, value in names.items():
-                    filters[name] = HASHED + barred.hashed(db, value)[:_DIGITS]
-            row = {
-                "at": int(time.time() * 1000),
-                "who": who,
-                "what": what,
-                "filters": urlencode(sorted(filters.items()), safe=":,", quote_via=quote),
-            }
-            return int(db.execute(insert(AUDIT).values(row).returning(AUDIT.c.id)).scalar_one())
+                hashed = _hashed(db, names_of_database(database, settings()), names)
+            return _insert(db, who, what, {**said, **hashed})
     except KeyFileError as error:
         raise AuditError(f"Nothing was done, as it can't be recorded: {error}.") from None
     except (SQLAlchemyError, OSError) as error:
@@ -153,6 +165,20 @@ def _begin(
             "Nothing was done: the audit log, where it must be recorded, can't be written just now."
             " Try again in a moment."
         ) from None
+
+
+def _hashed(db: Connection, barred: Names, names: Mapping[str, str]) -> dict[str, str]:
+    return {name: HASHED + barred.hashed(db, its)[:_DIGITS] for name, its in names.items()}
+
+
+def _insert(db: Connection, who: str, what: str, filters: Mapping[str, str]) -> int:
+    row = {
+        "at": int(time.time() * 1000),
+        "who": who,
+        "what": what,
+        "filters": urlencode(sorted(filters.items()), safe=":,", quote_via=quote),
+    }
+    return int(db.execute(insert(AUDIT).values(row).returning(AUDIT.c.id)).scalar_one())
 
 
 def _end(database: Database, key: int, rows: int) -> None:

@@ -25,7 +25,8 @@ _METADATA = tuple(
 )
 """Where clouds tell a machine its secrets: never reached, whatever is allowed."""
 
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_HOLDS_IPV4 = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "::/96")))
+"""IPv6 addresses that end in the IPv4 address that they mean."""
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -65,7 +66,7 @@ def may_reach(address: str, *, allow_private: bool) -> bool:
 def _meant(address: Address) -> Address:
     if isinstance(address, ipaddress.IPv6Address):
         inner = address.ipv4_mapped or address.sixtofour
-        if inner is None and address in _NAT64:
+        if inner is None and any(address in network for network in _HOLDS_IPV4):
             inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
         if inner is not None:
             return inner

@@ -17,6 +17,7 @@ import structlog
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from models.audit import record_off
 from models.rules import destinations, outbox
 from models.rules.destinations import Destination
 from models.rules.messages import Message, compose
@@ -252,7 +253,10 @@ class Sender:
 
         def keep() -> str | None:
             with self.database.write() as db:
-                return outbox.settle(db, results, fares, now)
+                off = outbox.settle(db, results, fares, now)
+                if off:
+                    record_off(db, fares.destination, off)
+                return off
 
         while True:
             try:

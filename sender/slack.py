@@ -62,13 +62,14 @@ def _blocks(message: Message) -> Iterable[Block]:
     if message.others:
         people = [f"• {' · '.join(_who(one, None))}" for one in message.others]
         yield _section(["Who else" if message.lead else "Who", *people])
-    words = "Open all" if message.kind == "roll-up" else "Open and take"
+    owner = (message.lead or {}).get("owner")
+    words = "Open all" if message.kind == "roll-up" else "Open" if owner else "Open and take"
     if len(message.url) <= _LONGEST_URL:
         link = LinkButtonElement(text=PlainTextObject(text=words, emoji=False), url=message.url)
         yield ActionsBlock(elements=[link])
     context = [f"Rule {message.rule}"]
     if message.lead is not None:
-        context.insert(0, message.may_write)
+        context = [message.may_write, *([f"It is {owner}'s"] if owner else []), *context]
     yield ContextBlock(elements=[_text(" · ".join(context), _LONGEST_LINE)])
 
 

@@ -200,7 +200,8 @@ FIELDS: dict[str, Field] = {
     "erased": Field("Erased", "Deliveries kept at first, erased when known to be theirs.", "whole"),
     "at": Field("When", "When it began.", "time"),
     "asked_by": Field(
-        "Who", "Address of the login, token:NAME, shell:USER, receiver; local: no login."
+        "Who",
+        "Login's address, token:NAME, shell:USER, rule:NAME, receiver, sender; local: no login.",
     ),
     "what": Field("What", "What they did."),
     "filters": Field("Of what", "As in a page's address; free text as a keyed hash."),

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from models.storage.rows import Row, among, delete, load, many
+from models.storage.rows import Row, among, delete, execute_many, load, many, placeholder
 from models.tables.rules import OUTBOX, RUNG, WAITING
 
 
@@ -16,13 +16,14 @@ def take_back(db: Connection, sids: Collection[str]) -> None:
     if not sids:
         return
     its = load(db, OUTBOX, "sid", sids, ("id", "state", "rolled_into", "company"))
+    rang = load(db, RUNG, "sid", sids, ("rule", "at"))
     delete(db, RUNG, "sid", sids)
     waits = [row["id"] for row in its if row["state"] == WAITING]
     delete(db, OUTBOX, "id", waits, kind="bigint")
     _empty(db, (row["id"] for row in its if row["state"] != WAITING))
     together = {row["rolled_into"] for row in its if row["rolled_into"]}
-    _forget_bodies(db, "key", together)
-    _forget_bodies(db, "company", {row["company"] for row in its if row["company"]})
+    _forget_bodies(db, together)
+    _forget_companies(db, rang)
 
 
 def told_of(db: Connection, sids: Collection[str]) -> list[Row]:
@@ -40,7 +41,23 @@ def _empty(db: Connection, ids: Iterable[Any]) -> None:
         db.exec_driver_sql(sql, (many(db, numbers),))
 
 
-def _forget_bodies(db: Connection, column: str, values: Collection[str]) -> None:
-    if values:
-        sql = f"UPDATE outbox SET body = NULL WHERE {among(db, column)}"
-        db.exec_driver_sql(sql, (many(db, values),))
+def _forget_bodies(db: Connection, keys: Collection[str]) -> None:
+    if keys:
+        sql = f"UPDATE outbox SET body = NULL, answer = NULL WHERE {among(db, 'key')}"
+        db.exec_driver_sql(sql, (many(db, keys),))
+
+
+def _forget_companies(db: Connection, rang: Iterable[Row]) -> None:
+    """Empty what rules sent of companies as long as they told of somebody: whom a message named
+    beside has no message of their own, and may work elsewhere by now.
+    """
+    newest: dict[str, int] = {}
+    for row in rang:
+        newest[row["rule"]] = max(row["at"], newest.get(row["rule"], 0))
+    m = placeholder(db)
+    execute_many(
+        db,
+        f"UPDATE outbox SET body = NULL, answer = NULL WHERE kind = 'company' AND rule = {m}"
+        f" AND made_at <= {m}",
+        list(newest.items()),
+    )

@@ -4,10 +4,12 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 from sqlalchemy import Connection, text
 
+from models.audit import record_rules_gift
 from models.kept_out.erasing import keep_out
 from models.kept_out.lists import ignoring
 from models.kept_out.names import KeyFileError, names_of_database
@@ -98,7 +100,7 @@ def derive_batch(
             if alone:
                 suspects.clear(db, [delivery.seq for delivery in done])
             keep_out(db, names, lists, batch, leads, done)
-            judge(db, batch.facts)
+            judge(db, batch.facts, leads, partial(record_rules_gift, names))
             advance(db)
 
         with lease.read() as db:

@@ -6,42 +6,42 @@ replayed or scored anew makes none.
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import structlog
-from sqlalchemy import Column, Connection, Engine, Select, and_, func, select, text, update
+from sqlalchemy import Column, ColumnElement, Connection, Engine, Select, func, or_, select, update
 
+from models.days import DAY_MS
 from models.facts.facts import Facts
 from models.facts.keys import address_key
 from models.filters.choosing import leads_fit, visits_fit
 from models.filters.lists import is_heard, lists_asked_for
 from models.filters.query import Filters, Question
 from models.filters.times import FilterError, When
+from models.payloads.vocabulary import STAGES
 from models.rules import outbox
-from models.rules.deciding import HOUR_MS, Decision, Memory, Moment, decide
+from models.rules.deciding import HOUR_MS, Decision, Moment, decide
 from models.rules.index import Asked, Index, asked
-from models.rules.outbox import COMPANY, LEAD, ROLLUP, message
+from models.rules.outbox import ROLLUP, message
+from models.rules.remembering import REMEMBERED, count, memory, messages, remember, remember_lead
 from models.rules.rules import LIST_OWNER, Rule, listed
-from models.rules.subjects import Subject, look_beside, subjects
+from models.rules.subjects import Subject, heard_beside, look_beside, subjects
 from models.sayings.asking import kept, spelled_out
 from models.sayings.members import entries_of
 from models.sayings.ownership import owner_of, take
 from models.storage.passing import is_away
-from models.storage.rows import Row, execute_many, fetch, placeholder
+from models.tables import COMPANY, SEGMENT, SESSION
 from models.tables import LEAD as LEADS
-from models.tables import SEGMENT, SESSION
-from models.tables.rules import ROLLED, RULE, RUNG
+from models.tables.rules import ROLLED, RULE
 
 LATE_MS = HOUR_MS
 """What happened or came longer ago than this makes no message."""
 
-REMEMBERED = 200
-"""Newest visits of a lead that remember that it was told of."""
-
-DAY_MS = 86_400_000
+Record = Callable[[Connection, str, str, str], None]
+"""Records that a rule, by its name, gives a lead, by its key, an owner; raises where it can't."""
 
 _log = structlog.get_logger("rules")
 
@@ -57,8 +57,10 @@ class Judged:
     outcomes: Counter[str] = field(default_factory=Counter)
 
 
-def judge(db: Connection, facts: Sequence[Facts]) -> Judged:
-    """Judge the visits that a batch heard of, just derived in this transaction.
+def judge(db: Connection, facts: Sequence[Facts], leads: Collection[str], record: Record) -> Judged:
+    """Judge the visits that a batch heard of, just derived in this transaction, and those within
+    the hour of other leads that it touched (`leads`, and by what it says of companies and
+    addresses): what becomes known in one visit may be all that another still lacked.
 
     What goes wrong here is logged and undone by itself: deriving goes on. Raises SQLAlchemy's
     errors when the database is away.
@@ -68,16 +70,14 @@ def judge(db: Connection, facts: Sequence[Facts]) -> Judged:
     if index is None or not facts:
         return judged
     now = time.time_ns() // 1_000_000
-    heard: dict[str, int] = {}
-    for fact in facts:
-        if now - min(fact.created, fact.received_at) > LATE_MS:
-            judged.outcomes["late"] += 1
-        else:
-            heard[fact.sid] = max(heard.get(fact.sid, 0), fact.received_at)
-    if heard:
+    late = {fact.sid for fact in facts if _is_late(fact, now)}
+    fresh = [fact for fact in facts if not _is_late(fact, now)]
+    judged.outcomes["late"] = len(facts) - len(fresh)
+    if fresh:
         try:
             with db.begin_nested():
-                _judge(db, index, heard, now, judged)
+                heard = _heard(db, fresh, late, leads, now)
+                _judge(db, index, heard, now, judged, record)
         except Exception as error:
             if is_away(error):
                 raise
@@ -88,6 +88,29 @@ def judge(db: Connection, facts: Sequence[Facts]) -> Judged:
         said = {name.replace(" ", "_"): number for name, number in worth_saying.items()}
         _log.info("rules_judged", messages=judged.made, **said)
     return judged
+
+
+def _is_late(fact: Facts, now: int) -> bool:
+    return now - min(fact.created, fact.received_at) > LATE_MS
+
+
+def _heard(
+    db: Connection, fresh: Sequence[Facts], late: set[str], leads: Collection[str], now: int
+) -> dict[str, int]:
+    """Visits to be judged, each with when the event was received that made it so (ms): first those
+    that events are about, in their order, so that of two people who could both ring for their
+    company it is the one who is here.
+    """
+    beside = heard_beside(
+        db,
+        since=now - LATE_MS,
+        leads={*leads, *(fact.person["url"] for fact in fresh if fact.person)},
+        companies={key for fact in fresh for key in fact.companies},
+        addresses={str(check["address"]) for fact in fresh for check in fact.checks},
+    )
+    heard = {fact.sid: fact.received_at for fact in fresh}
+    newest = max(heard.values())
+    return heard | dict.fromkeys(sorted(beside - late - heard.keys()), newest)
 
 
 _SAID = ("rings", "rolled up", "late")
@@ -131,20 +154,28 @@ def in_force(db: Connection, rules: Iterable[Rule]) -> list[Asked]:
     return found
 
 
-def _judge(
-    db: Connection, index: Index, heard: Mapping[str, int], now: int, judged: Judged
+def _judge(  # noqa: PLR0917 - called in one place, with what it has in this order
+    db: Connection,
+    index: Index,
+    heard: Mapping[str, int],
+    now: int,
+    judged: Judged,
+    record: Record,
 ) -> None:
     when = When.now()
     possible: dict[int, tuple[Asked, list[Subject]]] = {}
+    order = {sid: place for place, sid in enumerate(heard)}
     found = subjects(db, heard, with_pages=index.with_pages)
+    found.sort(key=lambda subject: order[subject.sid])
     if index.by_lead:
         look_beside(db, found, with_pages=index.with_pages)
     for subject in found:
         for one in index.asked_of(subject):
             possible.setdefault(id(one), (one, []))[1].append(subject)
     for one, its in possible.values():
-        question = replace(one.question, when=when)
-        fit = matching(db, question, [subject.sid for subject in its], by_lead=one.by_lead)
+        asking = replace(one, question=replace(one.question, when=when))
+        sids = [subject.sid for subject in its]
+        fit = matching(db, asking.question, sids, by_lead=one.by_lead)
         for subject in its:
             if subject.sid not in fit:
                 continue
@@ -152,7 +183,7 @@ def _judge(
                 judged.outcomes["waits"] += len(one.rules)
                 continue
             for rule in one.rules:
-                _ring(db, rule, question, subject, heard[subject.sid], now, judged)
+                _ring(db, rule, asking, subject, heard[subject.sid], now, judged, record)
 
 
 def matching(
@@ -178,45 +209,58 @@ def fulfilling(question: Question, *, by_lead: bool) -> Select[Any]:
 def _ring(  # noqa: PLR0917 - called in one place, with what it has in this order
     db: Connection,
     rule: Rule,
-    question: Question,
+    asking: Asked,
     subject: Subject,
     event_at: int,
     now: int,
     judged: Judged,
+    record: Record,
 ) -> None:
     people = [subject.lead]
     if rule.occasion == "company":
-        people = colleagues(db, rule, question, subject, now)
-        if len(people) < (rule.people or 0):
+        people = colleagues(db, rule, asking, subject, now)
+        if subject.lead not in people or len(people) < (rule.people or 0):
             judged.outcomes["too few people"] += 1
             return
     moment = moment_of(subject, now)
     decision = decide(rule, moment, memory(db))
     judged.outcomes[decision.outcome] += 1
     if decision.last is not None and decision.outcome in {"told before", "cooldown"}:
-        _remember(db, rule, [(moment.sid, decision.last)])
+        remember(db, rule, [(moment.sid, decision.last)])
     if decision.outcome not in {"rings", "rolled up"}:
         return
     _post(db, rule, moment, decision, event_at)
     judged.made += len(rule.destinations)
     for lead in people:
-        _remember_lead(db, rule, lead, now)
-    _count(db, rule, decision.hour)
-    _assign(db, rule, question, moment.lead)
+        remember_lead(db, rule, lead, now)
+    count(db, rule, decision.hour)
+    _assign(db, rule, asking.question, moment.lead, record)
 
 
-def _assign(db: Connection, rule: Rule, question: Question, lead: str) -> None:
-    """Give a lead that is nobody's an owner, as the rule says; who owns it already keeps it."""
+def _assign(db: Connection, rule: Rule, question: Question, lead: str, record: Record) -> None:
+    """Give a lead that is nobody's an owner, as the rule says; who owns it already keeps it. What
+    can't be recorded is not done.
+    """
     if not rule.assign_to or owner_of(db, lead) is not None:
         return
+    try:
+        with db.begin_nested():
+            owner = _next_owner(db, rule, question, lead)
+            if owner:
+                record(db, rule.name, lead, owner)
+                take(db, lead, owner, f"rule:{rule.name}")
+    except Exception as error:
+        if is_away(error):
+            raise
+        _log.error("lead_not_assigned", rule=rule.name, error=type(error).__name__)
+
+
+def _next_owner(db: Connection, rule: Rule, question: Question, lead: str) -> str | None:
     if rule.assign_to == (LIST_OWNER,):
-        owner = _owner_by_list(db, question, lead)
-    else:
-        turn = update(RULE).where(RULE.c.name == rule.name).values(turn=RULE.c.turn + 1)
-        number = int(db.execute(turn.returning(RULE.c.turn)).scalar_one())
-        owner = rule.assign_to[(number - 1) % len(rule.assign_to)]
-    if owner:
-        take(db, lead, owner, f"rule:{rule.name}")
+        return _owner_by_list(db, question, lead)
+    turn = update(RULE).where(RULE.c.name == rule.name).values(turn=RULE.c.turn + 1)
+    number = int(db.execute(turn.returning(RULE.c.turn)).scalar_one())
+    return rule.assign_to[(number - 1) % len(rule.assign_to)]
 
 
 def _owner_by_list(db: Connection, question: Question, lead: str) -> str | None:
@@ -238,99 +282,46 @@ def moment_of(subject: Subject, now: int) -> Moment:
     )
 
 
-def colleagues(
-    db: Connection, rule: Rule, question: Question, subject: Subject, now: int
-) -> list[str]:
+def colleagues(db: Connection, rule: Rule, one: Asked, subject: Subject, now: int) -> list[str]:
     """The leads of a visit's company that a segment chooses and that were here within the rule's
-    days, newest first; nobody where the company is not known by a key.
+    days, newest first; nobody where the company is not known by a key. Each counts as it would by
+    itself: no likely bot, and nobody of whom it is not known yet that they are not what must not
+    be.
     """
     if subject.company is None:
         return []
     since = now - (rule.days or 0) * DAY_MS
     query = (
         select(LEADS.c.key)
+        .outerjoin(COMPANY, COMPANY.c.key == LEADS.c.company_key)
         .where(
             LEADS.c.company_key == subject.company,
             LEADS.c.last_seen >= since,
-            leads_fit(question, nearby=True),
-            is_heard(LEADS, question),
+            leads_fit(one.question, nearby=True),
+            is_heard(LEADS, one.question),
+            *_is_known(one),
         )
         .order_by(LEADS.c.last_seen.desc(), LEADS.c.key)
         .limit(REMEMBERED)
     )
+    if not one.bots:
+        query = query.where(~LEADS.c.is_bot)
     return list(db.execute(query).scalars())
 
 
-def memory(db: Connection) -> Memory:
-    """What was told before, by the visits that a lead or company has now."""
-
-    def last(rule: Rule, moment: Moment) -> int | None:
-        if rule.occasion == "company":
-            return _last_of_company(db, rule, moment)
-        return last_of_lead(db, rule.name, moment.lead)
-
-    def is_told(rule: Rule, moment: Moment) -> bool:
-        keys = [row["key"] for row in _messages(rule, moment, Decision("rings"), 0)]
-        return bool(outbox.known(db, keys))
-
-    def moments(rule: Rule, hour: int) -> int:
-        m = placeholder(db)
-        sql = f"SELECT moments FROM rule_hour WHERE rule = {m} AND hour = {m}"
-        found = fetch(db, sql, rule.name, hour)
-        return int(found[0][0]) if found else 0
-
-    return Memory(last, is_told, moments)
-
-
-def last_of_lead(db: Connection, rule: str, lead: str) -> int | None:
-    """When (ms) a rule last told of any of a lead's newest visits; None: never."""
-    newest = (
-        select(SESSION.c.sid)
-        .where(SESSION.c.lead == lead)
-        .order_by(SESSION.c.started_at.desc(), SESSION.c.sid.desc())
-        .limit(REMEMBERED)
-        .subquery()
-    )
-    told = and_(RUNG.c.sid == newest.c.sid, RUNG.c.rule == rule)
-    found: int | None = db.execute(
-        select(func.max(RUNG.c.at)).select_from(newest.join(RUNG, told))
-    ).scalar()
-    return found
-
-
-def _last_of_company(db: Connection, rule: Rule, moment: Moment) -> int | None:
-    span = max(rule.cooldown_ms, (rule.days or 0) * DAY_MS)
-    told = and_(RUNG.c.sid == SESSION.c.sid, RUNG.c.rule == rule.name)
-    their = LEADS.join(SESSION, SESSION.c.lead == LEADS.c.key).join(RUNG, told)
-    found: int | None = db.execute(
-        select(func.max(RUNG.c.at))
-        .select_from(their)
-        .where(LEADS.c.company_key == moment.company, LEADS.c.last_seen >= moment.at - 2 * span)
-    ).scalar()
-    return found
-
-
-def _messages(rule: Rule, moment: Moment, decision: Decision, event_at: int) -> list[Row]:
-    kind = COMPANY if rule.occasion == "company" else LEAD
-    return [
-        message(
-            kind,
-            rule.name,
-            destination,
-            moment.sid,
-            made_at=moment.at,
-            due_at=decision.due_at,
-            event_at=event_at,
-            lead=moment.lead,
-            sid=moment.sid,
-            company=moment.company,
-        )
-        for destination in rule.destinations
-    ]
+def _is_known(one: Asked) -> Iterable[ColumnElement[bool]]:
+    """What must be known of a lead, or one of its visits over (`index.Asked.waits`)."""
+    for names in one.not_needs:
+        columns = [
+            (LEADS if table == "lead" else COMPANY).c[column]
+            for table, _, column in (name.partition("_") for name in names)
+        ]
+        is_over = LEADS.c.stage == STAGES["finalized"]
+        yield or_(*(column.is_not(None) for column in columns), is_over)
 
 
 def _post(db: Connection, rule: Rule, moment: Moment, decision: Decision, event_at: int) -> None:
-    rows = _messages(rule, moment, decision, event_at)
+    rows = messages(rule, moment, decision.due_at, event_at)
     if decision.outcome == "rolled up":
         roll_ups = [
             message(
@@ -349,34 +340,3 @@ def _post(db: Connection, rule: Rule, moment: Moment, decision: Decision, event_
             for row, roll_up in zip(rows, roll_ups, strict=True)
         ] + roll_ups
     outbox.post(db, rows)
-
-
-def _remember(db: Connection, rule: Rule, told: Iterable[tuple[str, int]]) -> None:
-    """Note that visits count as told of, at a time (ms)."""
-    m = placeholder(db)
-    sql = (
-        f"INSERT INTO rung (sid, rule, at) VALUES ({m}, {m}, {m})"
-        " ON CONFLICT (sid, rule) DO NOTHING"
-    )
-    execute_many(db, sql, [(sid, rule.name, at) for sid, at in told])
-
-
-def _remember_lead(db: Connection, rule: Rule, lead: str, now: int) -> None:
-    db.execute(
-        text(
-            "INSERT INTO rung (sid, rule, at)"
-            " SELECT sid, CAST(:rule AS TEXT), CAST(:now AS BIGINT) FROM session WHERE lead = :lead"
-            f" ORDER BY started_at DESC, sid DESC LIMIT {REMEMBERED}"
-            " ON CONFLICT (sid, rule) DO UPDATE SET at = excluded.at"
-        ),
-        {"rule": rule.name, "now": now, "lead": lead},
-    )
-
-
-def _count(db: Connection, rule: Rule, hour: int) -> None:
-    m = placeholder(db)
-    sql = (
-        f"INSERT INTO rule_hour (rule, hour, moments) VALUES ({m}, {m}, 1)"
-        " ON CONFLICT (rule, hour) DO UPDATE SET moments = rule_hour.moments + 1"
-    )
-    execute_many(db, sql, [(rule.name, hour)])

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, exists, select
 from models.exports.cells import time
 from models.exports.lookup import Found, leads
 from models.exports.tables import EXPORTS
+from models.facts.keys import LINKEDIN_PREFIX
 from models.facts.visits import UTM
 from models.rules.outbox import COMPANY, ROLLUP, TEST, now_ms
 from models.rules.reasons import reasons
@@ -43,9 +44,10 @@ _NO_ADDRESS = "No address of theirs is known"
 class Message:
     """A message without a form. Times are ISO 8601 (UTC), as in exports.
 
-    `lead` has the export's columns but those that the destination is not told; `size` is the
-    employer's number of people, `may_write` whether to mail them, in words. `others` are those that
-    a message of a company or a roll-up names beside, newest first; `total` is how many it is about.
+    `lead` has the export's columns but those that the destination is not told, and without its key
+    where that is an address and addresses are not told; `size` is the employer's number of people,
+    `may_write` whether to mail them, in words. `others` are those that a message of a company or a
+    roll-up names beside, newest first; `total` is how many it is about.
     """
 
     webhook_id: str
@@ -88,11 +90,11 @@ def compose(
             case "roll-up":
                 found = _roll_up(first, rolled[row["key"]], visits, told)
             case _:
-                found = _of_visit(first, visits.get(row["sid"]), known, told, why, base)
-                if found and row["kind"] == COMPANY:
-                    others = [told[key] for key in employed[row["id"]] if key in told]
-                    own = found.lead and found.lead["lead"]
-                    beside = [one for one in others if one["lead"] != own]
+                visit = visits.get(row["sid"])
+                found = _of_visit(first, visit, known, told, why, base)
+                if found and visit and row["kind"] == COMPANY:
+                    others = [key for key in employed[row["id"]] if key != visit["lead"]]
+                    beside = [told[key] for key in others if key in told]
                     found = replace(found, others=beside[:MOST_PEOPLE], total=len(beside) + 1)
         if found:
             messages[row["id"]] = found
@@ -120,14 +122,16 @@ def _of_visit(  # noqa: PLR0917 - called in one place, with what it has in this 
     lead = known.get(visit["lead"]) if visit else None
     if visit is None or lead is None:
         return None
-    shown = {name: value for name, value in visit.items() if name not in {"lead", "hot"}}
+    key, shown = lead["lead"], told[lead["lead"]]
+    # By a visit of theirs where the key is an address that must not be told.
+    which = ("lead", key) if "lead" in shown else ("visit", visit["sid"])
     return replace(
         first,
         # The page takes nothing by being opened: link scanners open it, too.
-        url=f"{base}/leads?lead={quote(lead['lead'], safe='')}&take=1",
-        lead=told[lead["lead"]],
-        visit=shown,
-        reasons=reasons(lead, visit, why.get(lead["lead"])),
+        url=f"{base}/leads?{which[0]}={quote(which[1], safe='')}&take=1",
+        lead=shown,
+        visit={name: value for name, value in visit.items() if name not in {"lead", "hot"}},
+        reasons=reasons(lead, visit, why.get(key)),
         size=lead["employee_count"],
         may_write=_may_write(lead),
     )
@@ -193,7 +197,10 @@ def _example(first: Message, leaves_out: Collection[str]) -> Message:
 
 
 def _told(lead: Found, leaves_out: Collection[str]) -> Found:
-    return {name: lead[name] for name in LEAD_COLUMNS if name not in leaves_out}
+    # Somebody without a profile is named by an address.
+    is_address = "@" in lead["lead"] and not lead["lead"].startswith(LINKEDIN_PREFIX)
+    hidden = {*leaves_out, "lead"} if is_address and "email" in leaves_out else leaves_out
+    return {name: lead[name] for name in LEAD_COLUMNS if name not in hidden}
 
 
 def _may_write(lead: Found) -> str:

@@ -10,12 +10,12 @@ from collections.abc import Collection, Iterable, Sequence
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, func, select, text, update
+from sqlalchemy import Connection, delete, func, select, text, update
 
 from models.rules.destinations import FAILING, FAILING_MS
 from models.storage.rows import Row, among, execute_many, fetch, load, many, placeholder
 from models.tables import LEAD as LEADS
-from models.tables.rules import DESTINATION, OUTBOX, SENT, WAITING
+from models.tables.rules import DESTINATION, OUTBOX, RULE_HOUR, SENT, WAITING
 
 LEAD, COMPANY, ROLLUP, TEST = "lead", "company", "roll-up", "test"
 """Kinds of messages: one of a lead, of several people of a company, of all that a rule's cap held
@@ -23,6 +23,8 @@ back, and one to try a destination."""
 
 KEPT_MS = 90 * 86_400_000
 """How long messages stay once they are sent or given up."""
+
+_HOURS_MS = 2 * 86_400_000
 
 LONGEST_ANSWER = 500
 """Characters of an answer that are kept."""
@@ -183,6 +185,8 @@ def prune(db: Connection, now: int) -> int:
     """Delete messages that were sent or given up long ago (`KEPT_MS`); gives how many. What rang,
     and so need not ring again, is kept beside them (`rung`).
     """
+    # No cap counts in an hour that is long over.
+    db.execute(delete(RULE_HOUR).where(RULE_HOUR.c.hour < now - _HOURS_MS))
     old = text("DELETE FROM outbox WHERE state <> :waiting AND made_at < :then")
     return db.execute(old, {"waiting": WAITING, "then": now - KEPT_MS}).rowcount
 

@@ -7,9 +7,10 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
+from models.days import DAY_MS
 from models.facts.paths import HOME
 from models.facts.visits import UTM
-from models.storage.rows import load
+from models.storage.rows import among, fetch, load, many, placeholder
 from models.tables import COMPANY, LEAD, SESSION, SESSION_PAGE
 
 _VISIT = (
@@ -96,6 +97,32 @@ def look_beside(db: Connection, found: Collection[Subject], *, with_pages: bool)
     for one in found:
         if one.lead in leads:
             one.beside = by_lead[one.lead] if one.lead in few else None
+
+
+def heard_beside(
+    db: Connection,
+    *,
+    since: int,
+    leads: Collection[str],
+    companies: Collection[str],
+    addresses: Collection[str],
+) -> set[str]:
+    """Visits heard of since a moment (Unix ms) of these leads, of who works at these companies, and
+    of who holds these addresses; none of a lead with more than `MOST_BESIDE` visits.
+    """
+    m, keys = placeholder(db), set(leads)
+    here = f"last_seen >= {m}"
+    if companies:
+        sql = f"SELECT key FROM lead WHERE {among(db, 'company_key')} AND {here}"
+        keys |= {key for (key,) in fetch(db, sql, many(db, companies), since - DAY_MS)}
+    if addresses:
+        sql = f"SELECT lead FROM lead_address WHERE {among(db, 'address')} AND {here}"
+        keys |= {key for (key,) in fetch(db, sql, many(db, addresses), since - DAY_MS)}
+    sql = (
+        "SELECT s.sid FROM session s JOIN lead l ON l.key = s.lead"
+        f" WHERE {among(db, 's.lead')} AND s.heard_at >= {m} AND l.sessions <= {MOST_BESIDE}"
+    )
+    return {sid for (sid,) in fetch(db, sql, many(db, keys), since)}
 
 
 def _above(path: str) -> set[str]:

@@ -14,7 +14,8 @@ from models.filters.times import When
 from models.rules import destinations
 from models.rules.deciding import HOUR_MS, WHY, decide
 from models.rules.index import Asked
-from models.rules.judging import colleagues, in_force, matching, memory, moment_of
+from models.rules.judging import colleagues, in_force, matching, moment_of
+from models.rules.remembering import memory
 from models.rules.rules import Rule, RuleError, named
 from models.rules.subjects import Subject, subjects
 from models.storage.rows import Row
@@ -156,10 +157,11 @@ def _rest(db: Connection, rule: Rule, one: Asked, subject: Subject, now: int) ->
         met = "it waits until more is known or the visit is over" if waits else ""
         yield Check("what must not be is known", not waits, met)
     if rule.occasion == "company":
-        people = colleagues(db, rule, replace(one.question, when=When.now()), subject, now)
+        its = replace(one, question=replace(one.question, when=When.now()))
+        people = colleagues(db, rule, its, subject, now)
         yield Check(
             f"{rule.people} people of the company within {rule.days} days",
-            len(people) >= (rule.people or 0),
+            subject.lead in people and len(people) >= (rule.people or 0),
             f"{len(people)}",
         )
     moment = moment_of(subject, now)

@@ -17,7 +17,8 @@ _TEXT = cast("Any", TEXT)  # SQLModel's types know classes only
 class Audit(SQLModel, table=True):
     """An entry: `who` began `what` at `at` (Unix ms); `filters` as in a page's address.
 
-    `who` is an email address of the login, `local`, `token:NAME`, `shell:USER` or `receiver`.
+    `who` is an email address of the login, `local`, `token:NAME`, `shell:USER`,
+    `receiver`, `sender` or `rule:NAME`.
     """
 
     id: int | None = Field(default=None, primary_key=True, sa_type=cast("Any", SERIAL))

@@ -8,16 +8,18 @@ from threading import Event
 import pytest
 from jsonschema_rs import validator_for
 
+from models.projector.deriving import catch_up
 from models.rules import destinations, outbox
 from models.rules.destinations import FAILING, FAILING_MS
 from models.rules.outbox import now_ms
 from models.storage.database import SENDING_LOCK, Database
 from models.tables.rules import DESTINATION
 from sender.schedule import AFTER_S
-from tests.desk import eventually
+from tests.desk import eventually, take_in
+from tests.models.people import visit
 from tests.processes import ROOT
 from tests.sender.desk import add, chosen, messages, post, sending, with_ann
-from tests.sender.stand_in import Said, slack, standing_in
+from tests.sender.stand_in import Said, slack, standing_in, webhook
 
 SCHEMA = json.loads((ROOT / "sender/lead.matched.schema.json").read_bytes())
 BODY = validator_for(SCHEMA, validate_formats=True)
@@ -69,6 +71,28 @@ def test_slack_takes_it_and_hears_no_address(
     assert "Acme (50 people)" in text
     assert "You may write to them" in text
     assert "ann@acme.com" not in text
+
+
+@pytest.mark.parametrize("kind", ["slack", "webhook"])
+def test_a_lead_that_is_named_by_an_address_is_linked_to_without_it(
+    database: Database, database_url: str, tmp_path: Path, kind: str
+) -> None:
+    settings = chosen(database_url, tmp_path)
+    take_in(database, [visit(9, "v-eve", "s-eve", "eve@acme.com")])
+    catch_up(database)
+    with standing_in(slack if kind == "slack" else webhook) as server:
+        add(database, settings, "team", f"{server.url}/services/T/B/x", kind)
+        with database.write() as db:
+            db.execute(DESTINATION.update().values(leaves_out="email,phone"))
+        post(database, "team", "a visit", sid="s-eve")
+        with sending(settings):
+            eventually(lambda: bool(server.taken()))
+    text = server.requests[0].body.decode()
+    assert "eve@" not in text
+    assert "eve%40" not in text
+    assert "https://desk.example.com/leads?visit=s-eve&take=1" in text
+    if kind == "webhook":
+        BODY.validate(json.loads(text))
 
 
 def test_one_that_fails_is_tried_again_by_the_schedule_under_the_same_id(

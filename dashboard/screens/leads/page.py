@@ -144,11 +144,21 @@ def _say_gone(now_under: str | None) -> None:
         _open(now_under)
 
 
+def _of_visit(sid: str) -> None:
+    """Whose visit this is: what messages link to that must not name an address."""
+    with reading() as db:
+        found = lead_queries.session(db, sid)
+    _one(found["lead"] if found else "")
+
+
 def _page() -> None:
     watch_said()
     key = st.query_params.get("lead")
+    sid = st.query_params.get("visit")
     if key:
         _one(key)
+    elif sid:
+        _of_visit(sid)
     else:
         _list()
 

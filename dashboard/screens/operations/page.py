@@ -32,12 +32,13 @@ from dashboard.screens.operations.missing import missing_box
 from dashboard.screens.operations.quarantine import quarantine_box
 from dashboard.screens.operations.replica import say_what_lags
 from dashboard.screens.record.raw_event import raw_event
+from dashboard.screens.rules.alarm import off_in_words
 from dashboard.table.table import table
 from dashboard.widgets import words
 from dashboard.widgets.charts import colours, show
 from dashboard.widgets.numbers import size
 from dashboard.widgets.style import heading
-from dashboard.widgets.times import ago, moment, span, zone
+from dashboard.widgets.times import ago, span, zone
 from models import migrations, tokens
 from models.payloads.events import EVENTS
 from models.projection.humans import MOST
@@ -134,13 +135,7 @@ def _say_which_destinations_fail() -> None:
         found = destinations.listed(db)
     for one in found:
         if one.off_since is not None:
-            # In code marks, as whoever added it may be called anything.
-            st.error(
-                f"The destination {words.as_code(one.name)}, which {words.as_code(one.owner)}"
-                f" added, is switched off since {moment(one.off_since)}: {one.off_reason}. Rules"
-                " has a test and the switch.",
-                icon=":material/notifications_off:",
-            )
+            st.error(off_in_words(one), icon=":material/notifications_off:")
 
 
 def _say_what_is_spooled() -> None:

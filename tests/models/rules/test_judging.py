@@ -201,6 +201,40 @@ def test_what_a_rule_remembers_outlives_its_messages(database: Database) -> None
     assert told(database, visit("ann", 2)) == []
 
 
+def test_a_visit_rings_once_what_it_lacked_is_known_by_another_visit(database: Database) -> None:
+    rule(database, query="page=/pricing&seniority=vp")
+    assert told(database, visit("ann", 1)) == []
+    later = visit("ann", 2, page="/blog")
+    (found,) = told(database, later, profile("ann", 2, title="VP Sales"))
+    assert found["sid"] == "s-ann-1"
+
+
+def test_a_visit_rings_once_its_company_is_known_by_a_colleague(database: Database) -> None:
+    rule(database, query="page=/pricing&min_employees=200")
+    assert told(database, visit("ann"), profile("ann", _type="basic")) == []
+    (found,) = told(database, visit("bob", page="/blog"), profile("bob", employeeCount=300))
+    assert found["sid"] == "s-ann-1"
+
+
+def test_what_came_long_ago_does_not_ring_with_what_comes_now(database: Database) -> None:
+    rule(database, query="page=/pricing&seniority=vp")
+    old = replace(visit("ann", 1), received_at=now() - 3_700_000)
+    assert told(database, old) == []
+    assert told(database, visit("ann", 2, page="/blog"), profile("ann", 2, title="VP")) == []
+
+
+def test_of_a_company_who_is_here_rings_and_bots_and_unknown_people_do_not_count(
+    database: Database,
+) -> None:
+    rule(database, query="page=/pricing&job_title.not=student", when="company")
+    bot: Json = {"botManagement": {"score": 3, "verifiedBot": False}}
+    robot = (visit("bot", network=bot), profile("bot", title="Head"))
+    assert told(database, *robot, visit("ann"), profile("ann", title="Head")) == []
+    assert told(database, visit("bob"), profile("bob")) == []
+    (found,) = told(database, profile("bob", title="VP"))
+    assert found["sid"] == "s-bob-1"
+
+
 def test_an_unreadable_rule_holds_up_no_deriving(database: Database) -> None:
     rule(database)
     with database.write() as db:
