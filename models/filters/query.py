@@ -169,11 +169,21 @@ class Question:
         """The same, but for these filters."""
         return self.asking(self.filters.without(*names))
 
+    def is_timeless(self) -> bool:
+        """Whether it asks the same whenever it is asked, with all segments that it names."""
+        every = (self.filters, *(filters for _, filters in self.segments))
+        return not any(one.name in OF_TIME for filters in every for one in filters)
+
     def moment(self, name: str) -> int | None:
         """Unix ms of one of the filters that are times; None when it is not set."""
         text = self.filters.one(name)
         return None if text is None else moment(name, text, self.when, is_end=name == "until")
 
+
+OF_TIME = frozenset({
+    *(name for name, one in FILTERS.items() if one.kind == "time"), "live", "intent_min", "grade",
+})  # fmt: skip
+"""Filters that mean something else at another moment."""
 
 _ORDER = {name: place for place, name in enumerate(FILTERS)}
 _OPERATORS: tuple[Operator, ...] = ("is", "not", "has")

@@ -1,15 +1,16 @@
 """Rules by what they ask: for a visit only those are judged that it can fulfil at all.
 
 The judgement itself is the filters' own SQL (`models.filters.choosing`). Here is told, from columns
-that are at hand anyway, for whom it can only be no: a segment is found by one thing that it asks (a
-page, a campaign, an industry), and looked at further only where that is so. With thousands of rules
-an event costs the few that mean it.
+that are at hand anyway, for whom it can only be no: segments stand in a tree by what they ask (a
+page, then a campaign, then an industry), and only those at the end of a visit's own branches are
+looked at further. With thousands of rules an event costs the few that mean it.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from sqlalchemy import Select
 
 from models.facts.keys import domain_key
 from models.facts.paths import path_of
@@ -25,6 +26,14 @@ from models.tables import LONGEST_SEARCH
 
 Token = tuple[str, Any]
 """A thing that a visit, human or employer has: of which kind, and its value."""
+
+_GRAM = 3
+_PARTS = "parts of "
+"""Before the name of a column in the kind of its parts of three characters: what a `has` is found
+by."""
+
+_MOST_PLACES = 64
+"""Places at which a segment stands in the tree, but where it asks for more values of one thing."""
 
 _ANCHORS = (
     "company", "page", "utm_campaign", "utm_content", "utm_term", "job_title", "industry",
@@ -45,6 +54,8 @@ _COLUMNS = {
 _FOLDED = frozenset({*UTM, "job_title", "industry", "funding"})
 
 _VISITS_COUNTRY, _HUMANS_COUNTRY = "country", "lead_country"
+_COUNTRIES = frozenset({_VISITS_COUNTRY, _HUMANS_COUNTRY, "company_country"})
+_KEYS = {"company_key": "lead_company_key"}
 
 _NEEDED_FOR_NOT = {
     "job_title": ("lead_folded_title",),
@@ -73,12 +84,26 @@ class Asked:
     question: Question
     by_lead: bool
     rules: list[Rule] = field(default_factory=list)
-    anchors: list[Token] = field(default_factory=list)
+    anchors: list[list[Token]] = field(default_factory=list)
     tests: list[Callable[[Subject], bool]] = field(default_factory=list)
     not_needs: list[tuple[str, ...]] = field(default_factory=list)
+    is_timeless: bool = False
+    prepared: dict[str, Select[Any]] = field(default_factory=dict)
     bots: bool = False
     pages: bool = False
-    """Whether likely bots are asked for, and whether pages must be looked at."""
+    """Whether likely bots are asked for, and whether pages must be looked at.
+
+    `anchors` are things of which a visit must have one each. `prepared` are queries of it that were
+    built, as long as time does not change them: building one takes longer than asking it.
+    """
+
+    def query(self, what: str, build: Callable[[], Select[Any]]) -> Select[Any]:
+        """A query of it by a name, built at most once where it can be."""
+        if not self.is_timeless:
+            return build()
+        if what not in self.prepared:
+            self.prepared[what] = build()
+        return self.prepared[what]
 
     def may_fit(self, subject: Subject) -> bool:
         """False where it can't be fulfilled: by the visit, or by any of its lead's."""
@@ -97,26 +122,32 @@ class Asked:
         )
 
 
-class _Found:
-    """Segments by what they are found by."""
+class _Branch:
+    """A branch of the tree: segments that end here, and further branches by kind and value."""
 
     def __init__(self) -> None:
-        self.every: list[Asked] = []
-        self._always: list[Asked] = []
-        self._by: dict[Token, list[Asked]] = defaultdict(list)
+        self._here: list[Asked] = []
+        self._by: dict[str, dict[Any, _Branch]] = {}
 
-    def add(self, one: Asked) -> None:
-        """Take a segment."""
-        self.every.append(one)
-        for token in one.anchors:
-            self._by[token].append(one)
-        if not one.anchors:
-            self._always.append(one)
+    def add(self, one: Asked, anchors: Sequence[Sequence[Token]], places: int = 1) -> None:
+        """Put a segment at the end of each of its branches; `places` are those that it has."""
+        if not anchors or (places > 1 and places * len(anchors[0]) > _MOST_PLACES):
+            self._here.append(one)
+            return
+        for kind, value in anchors[0]:
+            branches = self._by.setdefault(kind, {})
+            branch = branches.setdefault(value, _Branch())
+            branch.add(one, anchors[1:], places * len(anchors[0]))
 
-    def by(self, tokens: Iterable[Token]) -> list[Asked]:
-        """Those that are found by one of these, and those that nothing is known of."""
-        found = {id(one): one for token in tokens for one in self._by.get(token, ())}
-        return [*self._always, *found.values()]
+    def find(self, subject: Subject, found: dict[int, Asked]) -> None:
+        """Add the segments that a visit may fulfil."""
+        for one in self._here:
+            found[id(one)] = one
+        for kind, branches in self._by.items():
+            for value in _had(subject, kind):
+                branch = branches.get(value)
+                if branch is not None:
+                    branch.find(subject, found)
 
 
 class Index:
@@ -124,32 +155,37 @@ class Index:
 
     def __init__(self, asked: Iterable[Asked]) -> None:
         """Take each segment once, with its rules."""
-        self._of_visit, self._of_lead = _Found(), _Found()
+        self._of_visit, self._of_lead = _Branch(), _Branch()
+        self._every_of_lead: list[Asked] = []
         self.with_pages = self.by_lead = False
         for one in asked:
             self.with_pages |= one.pages
             self.by_lead |= one.by_lead
-            (self._of_lead if one.by_lead else self._of_visit).add(one)
+            (self._of_lead if one.by_lead else self._of_visit).add(one, one.anchors)
+            if one.by_lead:
+                self._every_of_lead.append(one)
 
     def asked_of(self, subject: Subject) -> Iterator[Asked]:
         """Segments that a visit may fulfil."""
-        own = set(_tokens(subject))
-        found = self._of_visit.by(own)
+        found: dict[int, Asked] = {}
+        self._of_visit.find(subject, found)
         if subject.beside is None:
-            found += self._of_lead.every
-        else:
-            found += self._of_lead.by(own.union(*map(_tokens, subject.beside)))
-        for one in found:
+            found |= {id(one): one for one in self._every_of_lead}
+        elif self.by_lead:
+            for visit in (subject, *subject.beside):
+                self._of_lead.find(visit, found)
+        for one in found.values():
             if (one.bots or not subject.row["is_bot"]) and one.may_fit(subject):
                 yield one
 
 
 def asked(question: Question, rules: Sequence[Rule], *, by_lead: bool) -> Asked:
     """A segment's question, made ready to be found by what it asks."""
-    made = Asked(question, by_lead, list(rules))
+    made = Asked(question, by_lead, list(rules), is_timeless=question.is_timeless())
     conditions = list(_spread(question))
     made.bots = any(one.name == "bots" for one, _ in _all(question, question.filters))
     candidates: dict[str, list[Token]] = {}
+    parts: dict[str, list[list[Token]]] = {}
     for one, its in conditions:
         if one.operator == "not":
             if one.name in _NEEDED_FOR_NOT and not (one.name == "country" and _of_visit(its)):
@@ -162,13 +198,34 @@ def asked(question: Question, rules: Sequence[Rule], *, by_lead: bool) -> Asked:
             test = _test(one)
             if test:
                 made.tests.append(test)
+            parts[one.name] = _parts_asked(one)
         else:
             made.tests.append(_has_one(one.name, tokens, its))
             candidates[one.name] = tokens
-    best = next((name for name in _ANCHORS if name in candidates), None)
-    made.anchors = candidates[best] if best else []
+    for name in _ANCHORS:
+        made.anchors += [candidates[name]] if name in candidates else []
+        made.anchors += parts.get(name, ())
     made.pages = "page" in candidates
     return made
+
+
+def _parts_asked(one: Condition) -> list[list[Token]]:
+    """Parts of three characters of which somebody must have one each: the first, the middle and
+    the last of what a text must have; none where one of several texts is shorter.
+    """
+    texts = [fold(text) for text in one.values]
+    if one.operator != "has" or one.name not in _FOLDED or min(map(len, texts)) < _GRAM:
+        return []
+    kind = f"{_PARTS}{_COLUMNS[one.name]}"
+    places: list[Callable[[int], int]] = [
+        lambda _last: 0,
+        lambda last: last // 2,
+        lambda last: last,
+    ]
+    return [
+        [(kind, text[(at := place(len(text) - _GRAM)) : at + _GRAM]) for text in texts]
+        for place in places
+    ]
 
 
 def _spread(question: Question) -> Iterator[tuple[Condition, Filters]]:
@@ -233,22 +290,24 @@ def _anchor(one: Condition, filters: Filters) -> list[Token] | None:
             return [(kind, text) for text in texts(one)]
 
 
-def _tokens(subject: Subject) -> Iterator[Token]:
+def _had(subject: Subject, kind: str) -> Collection[Any]:
+    """What a visit, its human and employer have of a kind."""
+    if kind == "page":
+        return subject.pages
+    if kind.startswith(_PARTS):
+        parts = subject.parts.get(kind)
+        if parts is None:
+            text = subject.row[kind.removeprefix(_PARTS)] or ""
+            parts = {text[at : at + _GRAM] for at in range(len(text) - _GRAM + 1)}
+            subject.parts[kind] = parts
+        return parts
     row = subject.row
-    for name, column in _COLUMNS.items():
-        value = row[column or name]
-        if value is not None:
-            yield column or name, value
-    for column in (_VISITS_COUNTRY, _HUMANS_COUNTRY, "company_country"):
-        if row[column] is not None:
-            yield column, plain_lower(row[column])
-    for path in subject.pages:
-        yield "page", path
-    if row["lead_company_key"] is not None:
-        yield "company_key", row["lead_company_key"]
-    for column in ("company_search", "lead_company_search"):
-        if row[column]:
-            yield "company_name", row[column]
+    if kind == "company_name":
+        return [name for name in (row["company_search"], row["lead_company_search"]) if name]
+    value = row[_KEYS.get(kind, kind)]
+    if value is None:
+        return ()
+    return (plain_lower(value) if kind in _COUNTRIES else value,)
 
 
 def _has_one(name: str, tokens: Sequence[Token], filters: Filters) -> Callable[[Subject], bool]:

@@ -12,7 +12,18 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import structlog
-from sqlalchemy import Column, ColumnElement, Connection, Engine, Select, func, or_, select, update
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Engine,
+    Select,
+    bindparam,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from models.days import DAY_MS
 from models.facts.facts import Facts
@@ -175,7 +186,7 @@ def _judge(  # noqa: PLR0917 - called in one place, with what it has in this ord
     for one, its in possible.values():
         asking = replace(one, question=replace(one.question, when=when))
         sids = [subject.sid for subject in its]
-        fit = matching(db, asking.question, sids, by_lead=one.by_lead)
+        fit = _fitting(db, asking, sids)
         for subject in its:
             if subject.sid not in fit:
                 continue
@@ -184,6 +195,16 @@ def _judge(  # noqa: PLR0917 - called in one place, with what it has in this ord
                 continue
             for rule in one.rules:
                 _ring(db, rule, asking, subject, heard[subject.sid], now, judged, record)
+
+
+def _fitting(db: Connection, one: Asked, sids: Collection[str]) -> set[str]:
+    """The same as `matching`, by a query that may have been built before."""
+
+    def build() -> Select[Any]:
+        of_some = SESSION.c.sid.in_(bindparam("sids", expanding=True))
+        return fulfilling(one.question, by_lead=one.by_lead).where(of_some)
+
+    return set(db.execute(one.query("fitting", build), {"sids": list(sids)}).scalars())
 
 
 def matching(
@@ -290,23 +311,25 @@ def colleagues(db: Connection, rule: Rule, one: Asked, subject: Subject, now: in
     """
     if subject.company is None:
         return []
-    since = now - (rule.days or 0) * DAY_MS
-    query = (
-        select(LEADS.c.key)
-        .outerjoin(COMPANY, COMPANY.c.key == LEADS.c.company_key)
-        .where(
-            LEADS.c.company_key == subject.company,
-            LEADS.c.last_seen >= since,
-            leads_fit(one.question, nearby=True),
-            is_heard(LEADS, one.question),
-            *_is_known(one),
+
+    def build() -> Select[Any]:
+        query = (
+            select(LEADS.c.key)
+            .outerjoin(COMPANY, COMPANY.c.key == LEADS.c.company_key)
+            .where(
+                LEADS.c.company_key == bindparam("company"),
+                LEADS.c.last_seen >= bindparam("since"),
+                leads_fit(one.question, nearby=True),
+                is_heard(LEADS, one.question),
+                *_is_known(one),
+            )
+            .order_by(LEADS.c.last_seen.desc(), LEADS.c.key)
+            .limit(REMEMBERED)
         )
-        .order_by(LEADS.c.last_seen.desc(), LEADS.c.key)
-        .limit(REMEMBERED)
-    )
-    if not one.bots:
-        query = query.where(~LEADS.c.is_bot)
-    return list(db.execute(query).scalars())
+        return query if one.bots else query.where(~LEADS.c.is_bot)
+
+    its = {"company": subject.company, "since": now - (rule.days or 0) * DAY_MS}
+    return list(db.execute(one.query("colleagues", build), its).scalars())
 
 
 def _is_known(one: Asked) -> Iterable[ColumnElement[bool]]:

@@ -5,13 +5,13 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection
 
 from models.days import DAY_MS
 from models.facts.paths import HOME
 from models.facts.visits import UTM
 from models.storage.rows import among, fetch, load, many, placeholder
-from models.tables import COMPANY, LEAD, SESSION, SESSION_PAGE
+from models.tables import SESSION, SESSION_PAGE
 
 _VISIT = (
     "sid", "lead", "started_at", "last_activity", "finalized", "is_bot", "channel", "device",
@@ -23,19 +23,14 @@ _LEAD = (
 )  # fmt: skip
 _COMPANY = ("search", "folded_industry", "folded_round", "country", "employee_count")
 
+_COLUMNS = {
+    **{name: f"s.{name}" for name in _VISIT},
+    **{f"lead_{name}": f"l.{name}" for name in _LEAD},
+    **{f"company_{name}": f"c.{name}" for name in _COMPANY},
+}
 _SUBJECTS = (
-    select(
-        *(SESSION.c[name] for name in _VISIT),
-        *(LEAD.c[name].label(f"lead_{name}") for name in _LEAD),
-        *(COMPANY.c[name].label(f"company_{name}") for name in _COMPANY),
-    )
-    .select_from(
-        SESSION.join(LEAD, LEAD.c.key == SESSION.c.lead).outerjoin(
-            COMPANY, COMPANY.c.key == LEAD.c.company_key
-        )
-    )
-    .where(SESSION.c.sid.in_(bindparam("sids", expanding=True)))
-    .order_by(SESSION.c.started_at, SESSION.c.sid)
+    f"SELECT {', '.join(_COLUMNS.values())} FROM session s JOIN lead l ON l.key = s.lead"
+    " LEFT JOIN company c ON c.key = l.company_key"
 )
 
 
@@ -49,6 +44,9 @@ class Subject:
     pages: set[str] = field(default_factory=set)
     beside: list["Subject"] | None = field(default_factory=list)
     """The lead's other visits; None where they are too many to look at each."""
+
+    parts: dict[str, set[str]] = field(default_factory=dict)
+    """Parts of texts, once they were asked for (`index`)."""
 
     @property
     def sid(self) -> str:
@@ -71,8 +69,9 @@ def subjects(db: Connection, sids: Collection[str], *, with_pages: bool = True) 
     """Visits by their start, those that are there. `with_pages`: whether a rule asks for pages."""
     if not sids:
         return []
-    rows = db.execute(_SUBJECTS, {"sids": sorted(sids)}).mappings()
-    found = [Subject(dict(row)) for row in rows]
+    rows = fetch(db, f"{_SUBJECTS} WHERE {among(db, 's.sid')}", many(db, sids))
+    found = [Subject(dict(zip(_COLUMNS, row, strict=True))) for row in rows]
+    found.sort(key=lambda one: (one.row["started_at"], one.sid))
     if with_pages:
         pages: dict[str, set[str]] = defaultdict(set)
         for page in load(db, SESSION_PAGE, "sid", [one.sid for one in found], ("sid", "path")):
@@ -88,15 +87,18 @@ MOST_BESIDE = 200
 
 def look_beside(db: Connection, found: Collection[Subject], *, with_pages: bool) -> None:
     """Add their leads' other visits to visits."""
+    at_hand = {one.sid: one for one in found}
     leads = {one.lead for one in found if one.row["lead_sessions"] > 1}
     few = {one.lead for one in found if 1 < one.row["lead_sessions"] <= MOST_BESIDE}
     sids = {row["sid"] for row in load(db, SESSION, "lead", few, ("sid",))}
     by_lead: dict[str, list[Subject]] = defaultdict(list)
-    for other in subjects(db, sids, with_pages=with_pages):
+    others = subjects(db, sids - at_hand.keys(), with_pages=with_pages)
+    for other in (*found, *others):
         by_lead[other.lead].append(other)
     for one in found:
         if one.lead in leads:
-            one.beside = by_lead[one.lead] if one.lead in few else None
+            its = [other for other in by_lead[one.lead] if other is not one]
+            one.beside = its if one.lead in few else None
 
 
 def heard_beside(

@@ -143,6 +143,8 @@ def _met(one: Condition, subject: Subject) -> str:
         value: Any = subject.row["lead_country"] or subject.row["country"]
     elif one.name in _MET:
         value = subject.row[_MET[one.name] or one.name]
+        if one.name == "hot":
+            return "yes" if value else "no"
     else:
         return ""
     return "not known" if value is None else str(value)

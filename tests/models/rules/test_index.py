@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import HealthCheck, given
@@ -12,11 +13,11 @@ from sqlalchemy import Connection, select
 
 from models import migrations
 from models.filters.names import FILTERS
-from models.filters.query import Filters, Question
+from models.filters.query import OF_TIME, Filters, Question
 from models.filters.times import FilterError, When
 from models.projector.deriving import catch_up
 from models.rules.index import Index, asked
-from models.rules.judging import matching
+from models.rules.judging import fulfilling, matching
 from models.rules.rules import Rule
 from models.rules.subjects import look_beside, subjects
 from models.storage.database import Database
@@ -25,6 +26,7 @@ from tests.desk import take_in
 from tests.receiver.midbound import story
 from tests.reference.events import Delivery
 
+ZONE = ZoneInfo("UTC")
 RULE = Rule("r", "s", "visit", ("team",))
 
 
@@ -82,6 +84,29 @@ def queries(draw: st.DrawFn, known: dict[str, list[str]]) -> Filters:
         return Filters.parse(pairs)
     except FilterError:
         return Filters.parse([("hot", "yes")])
+
+
+def test_what_means_something_else_at_another_moment_is_said_to(db: Connection) -> None:
+    known = values(db) | {
+        "since": ["-7d"], "until": ["today"], "new_since": ["yesterday"], "live": ["yes"],
+        "intent_min": ["10"], "grade": ["A1"], "fit_min": ["10"], "status": ["new"],
+        "owner": ["(none)"], "q": ["a"], "validity": ["valid"],
+    }  # fmt: skip
+
+    def written(chosen: Filters, ms: int) -> str:
+        question = Question(Filters.parse({"segment": "s"}), When(ms, ZONE), (("s", chosen),))
+        queries = (fulfilling(question, by_lead=by_lead) for by_lead in (True, False))
+        compiled = [query.compile(db.engine) for query in queries]
+        return str([(str(one), sorted(map(str, one.params.values()))) for one in compiled])
+
+    changing = set()
+    for name, some in known.items():
+        for operator in FILTERS[name].operators:
+            parameter = name if operator == "is" else f"{name}.{operator}"
+            chosen = Filters.parse({parameter: some[0]})
+            if written(chosen, 1_700_000_000_000) != written(chosen, 1_800_000_000_000):
+                changing.add(name)
+    assert changing == OF_TIME
 
 
 @hypothesis(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
