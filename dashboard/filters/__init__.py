@@ -1,1 +1,1 @@
-"""Filters: from a page's address to conditions of a query."""
+"""Filters on screens: the bar, the values it offers, the side bar of segments, the address."""
