@@ -19,12 +19,15 @@ from models.scoring.intent import DAY_MS, RETURN_VISIT, SIGNAL, Point, key_at, r
 from models.scoring.keeping import known_of, points_of_leads, values_of
 from models.scoring.versions import in_force
 from models.storage.rows import load
-from models.tables import PAGE_EVENT, SESSION
+from models.tables import PAGE_EVENT, SESSION, SESSION_POINTS
 
 FORM = "form"
 """What signals of forms begin with: somebody asked for something."""
 
 _HALF = 0.5
+
+_LEAST_LEFT = 1
+"""Points that a form still has while it counts as asked of late."""
 
 
 class Given(NamedTuple):
@@ -58,6 +61,36 @@ class Why(NamedTuple):
     given: Sequence[Given]
     title: str | None
     employees: float | None
+
+    @property
+    def asks(self) -> bool:
+        """Whether they asked for something of late: a form of theirs still has a point left."""
+        return any(one.is_form and one.now >= _LEAST_LEFT for one in self.given)
+
+
+def who_ask(db: Connection, leads: Collection[str], moment: int) -> set[str]:
+    """Which of these leads asked for something of late, as `Why.asks` says at a moment (Unix ms).
+
+    Looks closer at those alone that ever sent a form, for most never do.
+    """
+    scoring = in_force(db)
+    ever = (
+        select(SESSION.c.lead)
+        .join(SESSION_POINTS, SESSION_POINTS.c.sid == SESSION.c.sid)
+        .where(
+            SESSION.c.lead.in_(list(leads)),
+            SESSION_POINTS.c.version == scoring.version,
+            SESSION_POINTS.c.points.contains(f'"{SIGNAL}{FORM}', autoescape=True),
+        )
+    )
+    known = known_of(db, set(db.execute(ever).scalars()))
+    return {
+        key
+        for key, its in points_of_leads(db, scoring, known).items()
+        for _, point in its
+        if point.what.startswith(SIGNAL + FORM)
+        and raw_at([point], moment, scoring.half_life_ms) >= _LEAST_LEFT
+    }
 
 
 def why(db: Connection, leads: Collection[str], moment: int) -> dict[str, Why]:

@@ -79,9 +79,13 @@ _HTML = f"""
     <span class="matching"></span>
     <span class="bots" hidden
       ><span class="bots-said"></span> · <button class="show" type="button">show</button></span>
+    <span class="order" role="group" aria-label="Order"
+      ><button type="button" value="time" title="Newest heard of first">By time</button
+      ><button type="button" value="grade"
+        title="Who asked for something first, then grade by grade">By grade</button></span>
     <span class="keys">
       <kbd>j</kbd> <kbd>k</kbd> move, <kbd>Enter</kbd> open, <kbd>Esc</kbd> close,
-      <kbd>t</kbd> take
+      <kbd>t</kbd> take, <kbd>g</kbd> by grade
     </span>
   </div>
   <div class="frame">
@@ -120,6 +124,7 @@ _MOUNT = component(
         "../../../filters/assets/bar_editor.js",
         "../../../filters/assets/bar_pills.js",
         "live_filters.js",
+        "live_order.js",
         "live_looked.js",
         "live.js",
     ),

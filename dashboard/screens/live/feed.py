@@ -254,11 +254,11 @@ class Feed:
         is_again = at - self._again_at >= AGAIN_S
         if is_again:
             self._again_at = at
+        whole = is_again or at - self._whole_at >= max(SIFT_S, self._rest_s)
         seen = {EVERYBODY: None if is_again else self._seen}
-        if is_again or at - self._sifted_at >= SIFT_S:
+        if whole or at - self._sifted_at >= SIFT_S:
             sifted = None if is_again else self._sifted
             seen |= dict.fromkeys(self._viewers.keys() - seen, sifted)
-        whole = is_again or at - self._whole_at >= max(SIFT_S, self._rest_s)
         offered = self._offered if due else None
         look = partial(self._look, seen, new, offered, due=due, whole=whole)
         # Abandoned, or a database that hangs would hold up the end of the process.
@@ -286,6 +286,8 @@ class Feed:
             # The version first: rows that commit in between are then told again, never missed.
             found = version(db)
             stale = {wanted for wanted, known in seen.items() if known != found}
+            if whole:  # who was sifted in part only when the last news came is not done with it
+                stale |= {wanted for wanted in seen if not self._sieve.is_whole(wanted)}
             return _Look(
                 found,
                 dict(self._texts(db, found, stale | new, new, whole=whole)),

@@ -17,6 +17,7 @@ from sqlalchemy import (
 
 from dashboard.data.cut import cut
 from dashboard.data.with_company import Row, of_company_named
+from dashboard.screens.live.standing import LOWEST, Standing, standings
 from dashboard.screens.live.wanted import EVERYBODY, Wanted
 from models.filters.choosing import heard_fit
 from models.filters.lists import is_heard
@@ -41,15 +42,18 @@ WINDOW = 5_000
 
 
 class Fit(NamedTuple):
-    """A lead that fits, likely bots too, and when it was heard of (Unix ms)."""
+    """A lead that fits, likely bots too, and when it was heard of (Unix ms); how they stand, where
+    that is asked for.
+    """
 
     heard_at: int
     key: str
     is_bot: bool
+    standing: Standing | None = None
 
 
 class Fitting(NamedTuple):
-    """Who fits among the newest leads: their keys, newest heard of first; of those how many were
+    """Who fits among the newest leads: their keys, in the viewer's order; of those how many were
     heard of, and how many likely bots are hidden.
     """
 
@@ -63,11 +67,14 @@ def fitting(db: Connection, wanted: Wanted, since: int | None = None) -> Fitting
 
     Raises `FilterError` for a segment or list that is gone.
     """
-    return shown(fits(db, wanted.asked(db), since=since), wanted, heard_of(db))
+    found = fits(db, wanted.asked(db), since=since, by_grade=wanted.by_grade)
+    return shown(found, wanted, heard_of(db))
 
 
 def shown(found: Sequence[Fit], wanted: Wanted, of: int) -> Fitting:
     """Whom of those that fit a viewer is shown, so many having been heard of."""
+    if wanted.by_grade:
+        found = sorted(found, key=lambda one: (one.standing, one.heard_at, one.key), reverse=True)
     bots = [one.key for one in found if one.is_bot]
     match wanted.bots:
         case "show":
@@ -84,9 +91,10 @@ def fits(
     *,
     since: int | None = None,
     among: Collection[str] | None = None,
+    by_grade: bool = False,
 ) -> list[Fit]:
     """Who fits among the newest `WINDOW` leads, newest heard of first; of these keys alone, if some
-    are given.
+    are given. `by_grade`: each with its standing.
     """
     conditions: list[ColumnElement[bool]] = []
     if among is not None:
@@ -105,7 +113,11 @@ def fits(
         .order_by(LEAD.c.heard_at.desc(), LEAD.c.key.desc())
         .limit(WINDOW)
     )
-    return [Fit(*row) for row in db.execute(query)]
+    found = [Fit(*row) for row in db.execute(query)]
+    if not by_grade:
+        return found
+    its = standings(db, [one.key for one in found], asked.when.ms)
+    return [one._replace(standing=its.get(one.key, LOWEST)) for one in found]
 
 
 def newest_heard(db: Connection) -> int:

@@ -34,9 +34,9 @@ def feed_text(
     wanted: Wanted = EVERYBODY,
     sift: Callable[[Connection, Wanted], queries.Fitting] = queries.fitting,
 ) -> str:
-    """The newest leads as JSON, words included; times in ms, UTC. `of`: among how many they are;
-    `matching`: how many of those fit; `bots`: likely ones that are hidden. `refused`: why nobody
-    can fit, in words.
+    """Leads in the viewer's order as JSON, words included; times in ms, UTC. `of`: among how many
+    they are; `matching`: how many of those fit; `bots`: likely ones that are hidden. `refused`: why
+    nobody can fit, in words.
 
     Short: some 60 kB for 100 rows. Texts are cut, for this goes out at every data version.
     """
@@ -141,10 +141,9 @@ def _why(of: reasons.Why | None) -> dict[str, Any]:
     if of is None:
         return {}
     did = reasons.reasons(of, timed=False)[:1]
-    asks = any(one.is_form and one.now for one in of.given)
     # Which page says it in fewer words.
     reason = _cut(did[0].removeprefix("Looked at ")) if did else None
-    shown = {"grade": of.grade, "reason": reason, "asks": asks}
+    shown = {"grade": of.grade, "reason": reason, "asks": of.asks}
     return {name: value for name, value in shown.items() if value}
 
 

@@ -31,12 +31,13 @@ MOST_CHANGED = 400
 
 class _Kept(NamedTuple):
     """Who fitted, when anybody at all had been heard of last (Unix ms), and when all were sifted
-    (seconds of the process's clock).
+    (seconds of the process's clock); `is_whole`: nobody was sifted alone since.
     """
 
     found: list[Fit]
     heard_at: int
     looked_at: float
+    is_whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,7 @@ class Sieve:
         """Sift all anew. Raises `FilterError` for a segment or list that is gone."""
         self._kept.pop(wanted, None)
         at = newest_heard(db)
-        found = fits(db, wanted.asked(db))
+        found = fits(db, wanted.asked(db), by_grade=wanted.by_grade)
         self._kept[wanted] = _Kept(found, at, time.monotonic())
         return shown(found, wanted, heard_of(db))
 
@@ -71,18 +72,23 @@ class Sieve:
         changed = heard_since(db, kept.heard_at - SLACK_MS, MOST_CHANGED + 1)
         if len(changed) > MOST_CHANGED:
             return Sifted(self.whole(db, wanted), is_other=True)
-        again = fits(db, wanted.asked(db), among=changed)
+        again = fits(db, wanted.asked(db), among=changed, by_grade=wanted.by_grade)
         gone = set(changed)
         found = [*again, *(one for one in kept.found if one.key not in gone)]
         found.sort(reverse=True)
         del found[WINDOW:]
-        self._kept[wanted] = _Kept(found, at, kept.looked_at)
+        self._kept[wanted] = _Kept(found, at, kept.looked_at, is_whole=False)
         return Sifted(shown(found, wanted, heard_of(db)), is_other=found != kept.found)
 
     def looked_at(self, wanted: Wanted) -> float:
         """When all were sifted for these filters (seconds of the process's clock); 0 if never."""
         kept = self._kept.get(wanted)
         return kept.looked_at if kept else 0.0
+
+    def is_whole(self, wanted: Wanted) -> bool:
+        """Whether all were sifted when last anybody was for these filters; true if never."""
+        kept = self._kept.get(wanted)
+        return kept is None or kept.is_whole
 
     def drop(self, wanted: Wanted) -> None:
         """Keep nothing for filters that nobody has any more."""

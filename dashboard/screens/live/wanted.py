@@ -1,4 +1,4 @@
-"""Whom one viewer of Live wants to see: the filters of its address."""
+"""Whom one viewer of Live wants to see, and in which order: what its address says."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,6 +13,9 @@ from models.sayings.asking import asked
 NOT_OF_LIVE = ("since", "until", "touch")
 """Live is about now, and about the visit heard of last."""
 
+BY_TIME, BY_GRADE = "time", "grade"
+"""What `sort` may be: newest heard of first, as at first; or best first."""
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -20,6 +23,7 @@ class Wanted:
 
     filters: Filters
     who: str | None = None
+    by_grade: bool = False
 
     @property
     def bots(self) -> str:
@@ -40,6 +44,8 @@ def wanted(given: Iterable[tuple[str, str]], who: str | None = None) -> Wanted:
     Raises `FilterError` for a name that is none of Live's, and for a value that can't be one.
     """
     pairs = list(given)
+    by_grade = _is_by_grade([value for name, value in pairs if name == "sort" and value])
+    pairs = [pair for pair in pairs if pair[0] != "sort"]
     for parameter, _ in pairs:
         name = parameter.partition(".")[0]
         if name in NOT_OF_LIVE or name not in FILTERS:
@@ -47,4 +53,10 @@ def wanted(given: Iterable[tuple[str, str]], who: str | None = None) -> Wanted:
             raise FilterError(f"{name[:50]} is no filter of Live; there are {names}")
     filters = Filters.parse(pairs)
     is_own = any(one.name == "owner" and ME in one.values for one in filters)
-    return Wanted(filters, who if is_own else None)
+    return Wanted(filters, who if is_own else None, by_grade)
+
+
+def _is_by_grade(sorts: list[str]) -> bool:
+    if any(one not in {BY_TIME, BY_GRADE} for one in sorts) or len(sorts) > 1:
+        raise FilterError(f"sort is {BY_TIME} or {BY_GRADE}")
+    return sorts == [BY_GRADE]

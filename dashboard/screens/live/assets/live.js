@@ -19,8 +19,9 @@ class LiveFeed {
     this.ending = new AbortController()
     this.strip = new Strip(root)
     this.filters = new Filters(this.find(".filters"), words, () => this.sift())
+    this.order = new Order(this.root, () => this.sift())
     this.looked = new Looked(root, () => `${words.missed}${this.filters.query()}`, () => this.line.now())
-    this.line = new Line(() => `${words.url}${this.filters.query()}`, {
+    this.line = new Line(() => `${words.url}${this.query()}`, {
       receive: message => this.receive(message),
       feel: pulse => this.feel(pulse),
       offer: offers => this.filters.offer(offers),
@@ -32,16 +33,22 @@ class LiveFeed {
   }
 
   end() {
-    window.visitorDeskLive = { search: this.filters.query(), selected: this.selected, top: this.list.scrollTop }
+    window.visitorDeskLive = { search: this.query(), selected: this.selected, top: this.list.scrollTop }
     this.ending.abort()
     clearInterval(this.clock)
     this.looked.end()
     this.line.close()
   }
 
+  // What the server is asked for: filters and order.
+  query() {
+    return this.order.query(this.filters.query())
+  }
+
   // Somebody comes back from another screen: as they left, unless the address says otherwise.
   comeBack(left) {
     this.top = left.top
+    if (new URLSearchParams(left.search).get("sort")) this.order.choose(true, { isStep: false })
     if (!this.filters.isAny && left.search && this.filters.read(left.search)) this.filters.write({ isStep: false })
     if (left.selected && this.selected === null) this.select(left.selected)
   }
@@ -220,7 +227,10 @@ class LiveFeed {
       this.list.focus({ preventScroll: true })
     })
     on(window, "resize", () => this.fit())
-    on(window, "popstate", () => { if (this.filters.comeBack()) this.sift() })
+    on(window, "popstate", () => {
+      const isOther = location.pathname === this.filters.path && this.order.read(location.search)
+      if (this.filters.comeBack() || isOther) this.sift()
+    })
     on(document, "keydown", event => this.press(event))
     for (const [button, name] of [[".save.as-mine", "territory"], [".save:not(.as-mine)", "save"]])
       on(this.find(button), "click", () => this.trigger(name, this.filters.query().slice(1)))
@@ -258,6 +268,7 @@ class LiveFeed {
     if (step) this.move(step)
     else if (event.key === "Escape" && (this.selected !== null || inside)) this.leave()
     else if (event.key === "t" && this.active !== null) this.take(this.active)
+    else if (event.key === "g") this.order.choose(!this.order.isByGrade)
     else if ((event.key === "Enter" || event.key === " ") && from.matches?.(".row"))
       this.select(from.dataset.key === this.selected ? null : from.dataset.key)
     else return
@@ -287,7 +298,7 @@ class LiveFeed {
     const waiting = this.latest && this.holds() ? this.waiting() : 0
     const newer = this.find(".newer")
     newer.hidden = !waiting
-    newer.textContent = waiting === "some" ? "Newest first ↑" : `${waiting} new ↑`
+    newer.textContent = waiting !== "some" ? `${waiting} new ↑` : this.order.isByGrade ? "Best first ↑" : "Newest first ↑"
     const shown = leads ? this.wanted().length : 0
     const matching = this.isStale || !leads ? shown : this.latest.matching
     const isNone = (leads > 0 && matching === 0 && this.rows.size === 0) || Boolean(this.refusal)
@@ -298,7 +309,7 @@ class LiveFeed {
     this.list.hidden = leads === 0 || isNone
     this.find(".filters").hidden = leads === 0 && !this.filters.isAny
     this.filters.sayBots(this.isStale ? 0 : this.latest?.bots ?? 0)
-    this.find(".matching").textContent = leads === 0 ? "" : this.filters.count(leads, matching, this.latest.limit)
+    this.find(".matching").textContent = leads === 0 ? "" : this.filters.count(leads, matching, this.latest.limit, this.order.first)
     this.tick()
     this.showState()
   }
@@ -311,8 +322,7 @@ class LiveFeed {
 
   // When the newest delivery came in: the feed is quicker than the pulse. 0 when none ever did.
   newest() {
-    const heard = this.latest?.leads[0]?.heard_at ?? 0
-    return Math.max(heard, this.strip.latest?.last ?? 0)
+    return Math.max(this.strip.latest?.last ?? 0, ...(this.latest?.leads ?? []).map(lead => lead.heard_at))
   }
 
   tick() {
@@ -356,7 +366,8 @@ export default function live({ data, parentElement, setStateValue, setTriggerVal
     // Python set the address: a segment of the side bar, say. Of a run that began before the last
     // change here it is older than the address itself, so that is what counts.
     feed.search = data.search
-    if (feed.filters.read(location.search)) {
+    const isOther = feed.order.read(location.search)
+    if (feed.filters.read(location.search) || isOther) {
       feed.filters.draw()
       feed.sift()
     }

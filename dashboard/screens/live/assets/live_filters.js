@@ -143,9 +143,9 @@ class Filters {
   }
 
   // How many are shown, in words, of those among whom the server looks.
-  count(leads, matching, limit) {
-    if (this.isAny) return matching <= limit ? `${numberText(matching)} of ${numberText(leads)} match` : `newest ${limit} that match`
-    if (matching > limit) return `newest ${limit} visitors`
+  count(leads, matching, limit, first) {
+    if (this.isAny) return matching <= limit ? `${numberText(matching)} of ${numberText(leads)} match` : `${first} ${limit} that match`
+    if (matching > limit) return `${first} ${limit} visitors`
     return matching === 1 ? "1 visitor" : `${numberText(matching)} visitors`
   }
 

@@ -201,6 +201,36 @@ def test_filters_stand_in_the_address_and_come_from_it(browser: Browser, desk: R
         expect(page.locator(".row")).to_have_count(1, timeout=20_000)
 
 
+def test_the_best_come_first_by_a_key_or_a_click_and_by_the_address(
+    browser: Browser, desk: Running
+) -> None:
+    with watching(browser) as seen:
+        page = seen.page
+        rows = page.locator(".row")
+        _open(page, desk)
+        expect(rows.first).to_contain_text("Eve")
+        page.keyboard.press("g")
+        expect(page).to_have_url(f"{desk.dashboard}/?sort=grade")
+        expect(rows.first).to_contain_text("/demo")
+        expect(page.get_by_role("grid", name="Visitors, best first")).to_be_visible()
+        _choose(page, "Company", "Acme")
+        expect(page).to_have_url(f"{desk.dashboard}/?sort=grade&company=Acme")
+        expect(rows.first).to_contain_text("Bea")
+        page.reload()
+        expect(rows.first).to_contain_text("Bea", timeout=20_000)
+        page.get_by_role("link", name="Companies", exact=True).click()
+        expect(page.get_by_role("heading", name="Companies")).to_be_visible(timeout=20_000)
+        page.get_by_role("link", name="Live", exact=True).click()
+        expect(rows.first).to_contain_text("Bea", timeout=20_000)
+        expect(page).to_have_url(f"{desk.dashboard}/?sort=grade&company=Acme")
+        page.get_by_role("button", name="By time").click()
+        expect(rows.first).to_contain_text("Eve")
+        expect(page).to_have_url(f"{desk.dashboard}/?company=Acme")
+        page.go_back()
+        expect(rows.first).to_contain_text("Bea")
+        assert seen.errors == []
+
+
 def test_filters_that_match_nobody_say_so_and_how_to_go_on(browser: Browser, desk: Running) -> None:
     with watching(browser) as seen:
         page = seen.page

@@ -14,6 +14,7 @@ FILTERS = (
     wanted([("country.not", "PT"), ("bots", "show")]),
     wanted([("segment", "south")]),
     wanted([("utm_campaign", "nobody")]),
+    wanted([("country.not", "DE"), ("sort", "grade")]),
 )
 
 

@@ -2,13 +2,17 @@
 
 import asyncio
 import json
+import time
+from collections.abc import AsyncIterator
 
 import pytest
 from starlette.requests import Request
 
+from dashboard.screens.live import feed as feed_module
 from dashboard.screens.live.feed import LIMIT, MOST_WANTED, Feed
 from dashboard.screens.live.rows import feed_text, offers_text
 from dashboard.screens.live.wanted import EVERYBODY, Wanted, wanted
+from models.audit import changing
 from models.filters.query import Filters
 from models.filters.times import FilterError
 from models.sayings import lists, segments
@@ -17,7 +21,7 @@ from models.sayings.list_files import read_list
 from models.sayings.members import count
 from models.storage.database import Database
 from tests.dashboard.deliveries import put
-from tests.dashboard.screens.live.visitors import employee, guest
+from tests.dashboard.screens.live.visitors import asking, employee, guest, lately, left
 
 
 def live(*pairs: tuple[str, str]) -> Wanted:
@@ -108,6 +112,32 @@ def test_what_somebody_missed_is_counted_among_those_who_fit(database: Database)
     assert asyncio.run(_missed(feed, "since=2000"))["people"] == 2
 
 
+def test_by_grade_who_asked_comes_first_and_then_the_best(database: Database) -> None:
+    shop = "https://www.example.com"
+    warm = ((f"{shop}/pricing", 5), (f"{shop}/demo", 5), (f"{shop}/contact", 5))
+    at = int(time.time() * 1000) - 1_000
+    for place, event in enumerate(
+        (
+            lately(left(1, *warm), 60),
+            lately(asking(left(2, (f"{shop}/", 5))), 90),
+            lately(guest(3), 20),
+            asking(left(4, *warm)),  # last year
+        )
+    ):
+        put(database, event, received_at=at + place)
+    assert _keys(database, ("sort", "time")) == _keys(database) == [4, 3, 2, 1]
+    assert _keys(database, ("sort", "grade")) == [2, 1, 3, 4]
+    assert _keys(database, ("sort", "grade"), limit=1) == [2]
+    assert _keys(database, ("sort", "grade"), ("stage", "finalized")) == [2, 1, 4]
+
+
+def _keys(database: Database, *pairs: tuple[str, str], limit: int = LIMIT) -> list[int]:
+    with database.read() as db:
+        told = json.loads(feed_text(db, 1, limit, live(*pairs)))
+    assert [lead["key"] for lead in told["leads"] if lead.get("asks")] in ([], ["01VIS0002"])
+    return [int(lead["key"].removeprefix("01VIS")) for lead in told["leads"]]
+
+
 async def _missed(feed: Feed, query: str) -> dict[str, object]:
     scope = {"type": "http", "method": "GET", "query_string": query.encode(), "headers": []}
     answer = await feed.respond_missed(Request(scope))
@@ -116,7 +146,14 @@ async def _missed(feed: Feed, query: str) -> dict[str, object]:
 
 
 @pytest.mark.parametrize(
-    "query", [("colour", "red"), ("stage", "nonsense"), ("since", "today"), ("country", "\0")]
+    "query",
+    [
+        ("colour", "red"),
+        ("stage", "nonsense"),
+        ("since", "today"),
+        ("country", "\0"),
+        ("sort", "name"),
+    ],
 )
 def test_what_is_no_filter_is_refused_in_a_sentence(query: tuple[str, str]) -> None:
     with pytest.raises(FilterError, match=f"^{query[0]} "):
@@ -126,6 +163,44 @@ def test_what_is_no_filter_is_refused_in_a_sentence(query: tuple[str, str]) -> N
     answer = asyncio.run(Feed(lambda: Database("sqlite://")).respond(Request(scope)))
     assert answer.status_code == 400
     assert json.loads(bytes(answer.body))["detail"].startswith(query[0])
+
+
+def test_a_list_shows_at_once_and_what_time_alone_changes_a_little_later(
+    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = Database(sqlite_url)
+    put(database, employee(1, "acme.com"), employee(2, "other.com"))
+
+    async def story() -> None:
+        hub = Feed(lambda: database, probe_s=0.02)
+        streams = [hub.stream(wanted=one) for one in (EVERYBODY, live(("company", "acme")))]
+        await _until(streams[0], {"Employee 1", "Employee 2"})
+        await _until(streams[1], {"Employee 1"})
+        # Right after a look, when all are not sifted anew yet; and no event comes.
+        with changing(database, "x", "list import") as (db, _):
+            lists.keep(db, "customers", read_list(b"acme.com\n").entries, quiet=True)
+        await _until(streams[0], {"Employee 2"})
+        await _until(streams[1], set())
+        monkeypatch.setattr(feed_module, "AGAIN_S", 0.1)
+        with database.write() as db:  # without a word to anybody, as the clock does it
+            lists.hush(db, "customers", quiet=False)
+        await _until(streams[1], {"Employee 1"})
+        hub.close()
+
+    asyncio.run(story())
+    database.close()
+
+
+async def _until(stream: AsyncIterator[str], names: set[str]) -> None:
+    """Read until these people are told, and nobody else."""
+    async with asyncio.timeout(20):
+        async for chunk in stream:
+            for line in chunk.splitlines():
+                told = json.loads(line[6:]) if line.startswith("data: {") else {}
+                if "leads" in told and names == {
+                    lead["who"] for lead in told["leads"] if lead["who"].startswith("Employee")
+                }:
+                    return
 
 
 def test_only_so_many_different_filters_are_watched(sqlite_url: str) -> None:

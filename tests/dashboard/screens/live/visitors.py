@@ -1,5 +1,6 @@
 """Made-up visitors for tests of Live: more of them is known than `deliveries.visitor` can tell."""
 
+import time
 from typing import Any
 
 from tests.dashboard.deliveries import Json, payload, visitor
@@ -52,6 +53,27 @@ def left(number: int, *pages: tuple[str, int], **what: Any) -> Json:
         session["events"].append({"signal": "pageview", "url": url, "ts": at, "v": "1"})
         at += seconds * 1000
     session["lastActivity"] = at
+    return event
+
+
+def lately(event: Json, minutes: int) -> Json:
+    """The same visit, begun so many minutes ago."""
+    session = event["data"]["session"]
+    later = int(time.time() * 1000) - minutes * 60_000 - session["createdAt"]
+    event["created"] += later
+    for times, names in (
+        (session, ("createdAt", "endedAt", "lastActivity")),
+        *((seen, ("ts",)) for seen in session.get("events") or ()),
+    ):
+        times |= {name: times[name] + later for name in names if times.get(name) is not None}
+    return event
+
+
+def asking(event: Json) -> Json:
+    """A finalized visit that ended with a form."""
+    session = event["data"]["session"]
+    sent = {"signal": "form_submit", "ts": session["lastActivity"], "v": "1"}
+    session["events"].append(sent | {"url": session["events"][-1]["url"]})
     return event
 
 
