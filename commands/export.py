@@ -1,5 +1,6 @@
 """Exports as files."""
 
+from contextlib import nullcontext
 from enum import StrEnum
 from functools import cache, partial
 from inspect import Parameter, Signature
@@ -158,6 +159,7 @@ def export(
         "conversion_currency": conversion_currency,
         **ctx.meta.get(_GIVEN, {}),
     }
+    from dashboard.exports.giving import GivingError
     from dashboard.exports.order import Order, OrderError, memory_name
     from models.audit import system_user
     from models.projector.deriving import catch_up
@@ -171,11 +173,12 @@ def export(
             with database.read() as db:
                 order = Order.parse(what.value, given, partial(asked, db, who=system_user()))
             preflight, giving = order.new_preflight(), order.giving(memory)
-            with order.recorded(database, system_user()) as entry, database.read() as db:
-                write_out(out, order.stream(db, preflight, entry.count, giving))
-            if giving:
-                giving.remember(database)
-    except (OrderError, TimeoutError) as error:
+            with giving.alone(database) if giving else nullcontext():
+                with order.recorded(database, system_user()) as entry, database.read() as db:
+                    write_out(out, order.stream(db, preflight, entry.count, giving))
+                if giving:
+                    giving.remember(database)
+    except (OrderError, GivingError, TimeoutError) as error:
         say(f"{error}.")
         raise typer.Exit(2) from None
     if preflight:

@@ -3,6 +3,7 @@
 import json
 import tempfile
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,10 @@ _AT_ONCE = 500
 """Rows remembered in one transaction: intake must not wait for all."""
 
 
+class GivingError(RuntimeError):
+    """Somebody gives under this name already; the message says so."""
+
+
 class Giving:
     """What one export gives. Its rows lie on disk until the file is whole: then, and only then,
     they count as given.
@@ -25,6 +30,19 @@ class Giving:
         self._since = since
         self._items = ITEMS[memory.export]
         self._given = tempfile.TemporaryFile("w+", encoding="utf-8", dir=folder)  # noqa: SIM115 - gone when nobody holds it
+
+    @contextmanager
+    def alone(self, database: Database) -> Iterator[None]:
+        """Until what is given is remembered nobody else may give under this name: both would give
+        the same. Raises `GivingError` when somebody does.
+        """
+        with database.alone(f"giving {self._memory.text}") as is_alone:
+            if not is_alone:
+                raise GivingError(
+                    "another export that remembers under this name is under way, and both would"
+                    " give the same; try again when it is done"
+                )
+            yield
 
     @property
     def columns(self) -> list[ColumnElement[Any]]:

@@ -184,12 +184,15 @@ class Order:
         """Where a preset's counts go; None without a preset, which takes every row."""
         return Preflight(self.preset) if self.preset else None
 
+    def memory(self, name: str) -> Memory | None:
+        """What remembers what this gives, under a name; None when nothing is to be."""
+        kind = self.preset_name or "csv"
+        return None if self.since is None else Memory(self.name, f"{kind} {name}")
+
     def giving(self, name: str, folder: Path | None = None) -> Giving | None:
         """What keeps in mind what this gives, under a name; None when nothing is to be."""
-        if self.since is None:
-            return None
-        kind = self.preset_name or "csv"
-        return Giving(Memory(self.name, f"{kind} {name}"), self.since, folder)
+        memory = self.memory(name)
+        return None if memory is None or self.since is None else Giving(memory, self.since, folder)
 
     def stream(
         self,

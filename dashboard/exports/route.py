@@ -65,6 +65,11 @@ _CHUNK = 256_000
 BUSY_YOURSELF = "Your own downloads are still running. Try again when one of them is done."
 BUSY = "Other downloads are still running. Try again when they are done."
 
+SAME_MEMORY = (
+    "Your last download of this kind is still running, and both would give the same rows. "
+    "Try again when it is done."
+)
+
 _POLL_S = 0.05
 _BAD, _UNKNOWN, _GONE, _TRY_LATER = 400, 404, 499, 503
 _log = structlog.get_logger("export")
@@ -82,7 +87,8 @@ class _Reading:
         self._lock = threading.Lock()
         self._stopped = False
         self._db: Connection | None = None
-        self._giving = order.giving(f"of {who}", _folder())
+        self.memory = order.memory(_memory_of(who))
+        self._giving = order.giving(_memory_of(who), _folder())
         # A daemon: a query that hangs must not hold up the end of the process.
         self._thread = threading.Thread(target=self._run, name="export", daemon=True)
         self._thread.start()
@@ -242,6 +248,10 @@ def _folder() -> Path | None:
     return folder if os.access(folder, os.W_OK) else None
 
 
+def _memory_of(who: str) -> str:
+    return f"of {who}"
+
+
 class Downloads:
     """The route `/api/export/{name}.csv`."""
 
@@ -281,6 +291,9 @@ class Downloads:
         self._readings = [reading for reading in self._readings if reading.is_running]
         if sum(reading.who == who for reading in self._readings) >= EACH:
             return _refusal(_TRY_LATER, BUSY_YOURSELF)
+        memory = order.memory(_memory_of(who))
+        if memory and any(reading.memory == memory for reading in self._readings):
+            return _refusal(_TRY_LATER, SAME_MEMORY)
         reads = sum(reading.is_reading for reading in self._readings)
         if reads >= AT_ONCE or len(self._readings) >= SENT_AT_ONCE:
             return _refusal(_TRY_LATER, BUSY)

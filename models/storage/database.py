@@ -4,10 +4,12 @@ SQL that differs between SQLite and Postgres stands here and in `rows`, nowhere 
 cells of exports, which Postgres writes itself (`dashboard.exports.postgres_cells`).
 """
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -131,6 +133,23 @@ class Database:
             yield from self._postgres_lease(deadline, lock)
         else:
             yield from self._sqlite_lease(deadline, lock)
+
+    @contextmanager
+    def alone(self, doing: str) -> Iterator[bool]:
+        """Nobody else does what these words say meanwhile; False when somebody does it already.
+
+        Held as a lease is, by a transaction that does nothing else and reads no state which would
+        keep vacuum from anything.
+        """
+        said = blake2b(doing.encode(), digest_size=8)
+        if self.path is not None:
+            with Path(f"{self.path}.alone-{said.hexdigest()}").open("w") as file:
+                yield locked(file, time.monotonic(), 0)
+            return
+        with self.engine.begin() as db:
+            key = int.from_bytes(said.digest(), signed=True)
+            take = text("SELECT pg_try_advisory_xact_lock(:key)")
+            yield bool(db.execute(take, {"key": key}).scalar())
 
     def _postgres_lease(self, deadline: float, lock: int) -> Iterator[Lease | None]:
         with self.engine.connect() as db:
@@ -270,6 +289,9 @@ def _engine(url: str) -> tuple[Engine, SqliteFile | None]:
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     # The driver's own transaction handling would begin late and commit early.
     connection.isolation_level = None
+    # Not every build of SQLite has these two, which Postgres has.
+    connection.create_function("power", 2, _nothing_of_nothing(pow), deterministic=True)
+    connection.create_function("ln", 1, _nothing_of_nothing(math.log), deterministic=True)
     cursor = connection.cursor()
     for pragma in (
         # Only a new file takes it; packed bodies fill pages of 4096 bytes badly.
@@ -285,6 +307,15 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _nothing_of_nothing(of: Callable[..., float]) -> Callable[..., float | None]:
+    """A function of SQL: null where anything it is given is."""
+
+    def asked(*values: float | None) -> float | None:
+        return None if None in values else of(*values)
+
+    return asked
 
 
 def _without_nul(

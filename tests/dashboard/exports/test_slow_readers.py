@@ -165,6 +165,34 @@ def test_nobody_takes_the_places_of_others(
     asyncio.run(story())
 
 
+def test_two_downloads_at_once_never_give_the_same_rows_as_new(large: Database) -> None:
+    async def story() -> None:
+        first = Client(large)
+        first.takes.clear()
+        under_way = asyncio.create_task(first.get("sessions.csv?since_last=new"))
+        await asyncio.to_thread(eventually, lambda: first.size > 0)
+        for target, status in (
+            ("sessions.csv?since_last=new", 503),
+            ("sessions.csv?since_last=all", 503),
+            ("leads.csv?since_last=new", 200),
+            ("sessions.csv", 200),
+        ):
+            other = Client(large)
+            other._app = first._app
+            await other.get(target)
+            assert other.status == status, target
+            assert status == 200 or "would give the same rows" in other.detail
+        first.takes.set()
+        await under_way
+        last = Client(large)
+        last._app = first._app
+        await last.get("sessions.csv?since_last=new")
+        assert first.is_whole
+        assert last.body.count("\n") == 1  # the head
+
+    asyncio.run(story())
+
+
 def test_what_waits_for_a_reader_is_bounded_and_for_nobody_else(tmp_path: Path) -> None:
     buffer, taken = DiskBuffer(tmp_path), bytearray()
     pieces = [bytes([number]) * 3_000_000 for number in range(10)]

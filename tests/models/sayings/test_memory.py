@@ -12,7 +12,7 @@ from hypothesis import settings as tried
 from hypothesis import strategies as st
 from sqlalchemy import func, select, text
 
-from dashboard.exports.order import Order
+from dashboard.exports.order import Order, memory_name
 from models.exports.cells import safe_text
 from models.personal_data.forgetting import Who, forget
 from models.projector.deriving import catch_up
@@ -20,6 +20,7 @@ from models.projector.replay import replay
 from models.settings import settings
 from models.storage.database import Database
 from models.tables import GIVEN, MENTION, MENTION_LEAD, SESSION
+from tests.commands.test_command_line import desk
 from tests.desk import take_in
 from tests.effort import examples
 from tests.models.people import ANN, ann, bob, check, visit
@@ -96,6 +97,27 @@ def test_who_gets_another_key_before_the_file_is_whole_is_not_given_twice(
     catch_up(database)
     giving.remember(database)
     assert export(database) == []
+
+
+def test_two_at_once_under_one_name_are_one_after_the_other(
+    database: Database, database_url: str, tmp_path: Path
+) -> None:
+    take_in(database, ann())
+
+    def exported(name: str) -> tuple[int, int, str]:
+        command = ("export", "leads", "--since-last", name)
+        done = desk(*command, cwd=tmp_path, DATABASE_URL=database_url)
+        return done.returncode, done.stdout.count("linkedin.com"), done.stderr
+
+    weekly = Order.parse("leads", {"since_last": "new"}).giving(memory_name("weekly"))
+    assert weekly
+    with weekly.alone(database):
+        code, rows, said = exported("weekly")
+        assert (code, rows) == (2, 0)
+        assert said.startswith("another export that remembers under this name is under way")
+        assert exported("monthly")[0] == 0
+    assert exported("weekly")[:2] == (0, 2)
+    assert exported("weekly")[:2] == (0, 0)
 
 
 def test_a_preset_counts_as_given_what_is_in_its_file(database: Database) -> None:
