@@ -59,7 +59,8 @@ def small_order(
     last either way. `key` settles ties.
     """
     is_text = isinstance(value.type, String)
-    nothing: Any = "" if is_text else 0
+    # Of the column's own kind: a page's place is none of the list's when a value is of another.
+    nothing: Any = value.type.python_type()
     written = func.lower(value, type_=value.type) if is_text else value
     missing = case((value.is_(None), 0 if descending else 1), else_=1 if descending else 0)
     return Order(

@@ -8,14 +8,16 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select
 
+from models.facts.row import Row
 from models.scoring.asking import WITH_SCORE
 from models.scoring.fit import Fit, fit_of
 from models.scoring.grade import grade, intent_of
 from models.scoring.intent import DAY_MS, sum_of_keys
 from models.scoring.keeping import COMPANY_COLUMNS, known_of, points_of_leads, values_of
+from models.scoring.reasons import Given, why
 from models.scoring.versions import in_force
 from models.storage.rows import load
-from models.tables import COMPANY, LEAD, LEAD_SCORE
+from models.tables import COMPANY, LEAD, LEAD_SCORE, NEVER
 
 PEOPLE_DAYS = 30
 """Who was seen within so many days."""
@@ -24,6 +26,9 @@ WEEK_MS = 7 * DAY_MS
 WEEKS_BEFORE = 8
 MOST_PEOPLE = 1_000
 """People of a company, those seen last, whose visits are looked at."""
+
+MOST_NAMED = 50
+"""People of a company whose points are told one by one."""
 
 _PART = 250
 
@@ -36,6 +41,25 @@ class CompanyScore(NamedTuple):
     intent: int
     grade: str
     people_30d: int
+
+
+def given_by_people(
+    db: Connection, company: str, moment: int
+) -> tuple[list[tuple[str, Given]], dict[str, Row]]:
+    """Points that a company's people gave, each with whose they are, by points left at a moment
+    (Unix ms); and these leads by their keys. Of the `MOST_NAMED` who stand highest.
+    """
+    best = (
+        select(*LEAD.c["key", "full_name", "email"])
+        .select_from(LEAD.join(LEAD_SCORE, WITH_SCORE))
+        .where(LEAD.c.company_key == company, LEAD_SCORE.c.intent_key > NEVER)
+        .order_by(LEAD_SCORE.c.intent_key.desc(), LEAD.c.key)
+        .limit(MOST_NAMED)
+    )
+    leads = {row["key"]: dict(row) for row in db.execute(best).mappings()}
+    found = [(key, one) for key, of in why(db, leads, moment).items() for one in of.given]
+    found.sort(key=lambda pair: (-pair[1].now, -pair[1].at, pair[1].sid, pair[1].what))
+    return found, leads
 
 
 class Surge(NamedTuple):

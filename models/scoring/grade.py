@@ -16,11 +16,13 @@ HALVING = 20
 LEAST_KEYS = tuple(math.log2(-HALVING * math.log2(1 - (n - 0.5) / 100)) for n in range(1, 101))
 """log2 of the least raw sum that makes an intent of 1, 2, … 100."""
 
-_FITS = ((80, "A"), (60, "B"), (40, "C"), (0, "D"))
+LETTER_FROM = ((80, "A"), (60, "B"), (40, "C"), (0, "D"))
+"""From which fit on a letter stands, the best first."""
+
 _INTENTS = ((60, "1"), (35, "2"), (10, "3"), (0, "4"))
 UNKNOWN = "?"
 
-LETTERS = (*(mark for _, mark in _FITS), UNKNOWN)
+LETTERS = (*(mark for _, mark in LETTER_FROM), UNKNOWN)
 FIGURES = tuple(mark for _, mark in _INTENTS)
 GRADES = (*(letter + figure for letter in LETTERS for figure in FIGURES), *LETTERS, *FIGURES)
 """All that may be asked for: `A1`; `A` for any A, `1` for any 1."""
@@ -51,7 +53,7 @@ def intent_of_raw(raw: float) -> int:
 
 def letter(fit: int | None) -> str:
     """A, B, C, D for a fit from 0 to 100; `?` for none."""
-    return UNKNOWN if fit is None else next(mark for least, mark in _FITS if fit >= least)
+    return UNKNOWN if fit is None else next(mark for least, mark in LETTER_FROM if fit >= least)
 
 
 def rank(fit: int | None) -> int:

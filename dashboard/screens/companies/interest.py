@@ -5,13 +5,38 @@ from typing import Any
 import streamlit as st
 from sqlalchemy import Connection
 
+from dashboard.access.account import here
+from dashboard.access.roles import RAW_EVENTS
 from dashboard.data.paging import Page
+from dashboard.screens.record.why import MOST_POINTS, given_shown, part_shown
+from dashboard.widgets import words
+from dashboard.widgets.component import bounded, component, key_of
 from dashboard.widgets.numbers import decimal
 from models.filters.times import When
-from models.scoring.companies import PEOPLE_DAYS, committee, scores_of, surge
-from models.scoring.fit import CRITERION_NAMES
+from models.scoring.companies import (
+    PEOPLE_DAYS,
+    CompanyScore,
+    committee,
+    given_by_people,
+    scores_of,
+    surge,
+)
 
 Row = dict[str, Any]
+
+_MOUNT = component(
+    "company_scores",
+    """
+<div class="record"></div>
+""",
+    beside=__file__,
+    scripts=(
+        "../../record/assets/record.js",
+        "../../record/assets/why.js",
+        "company_scores.js",
+    ),
+    style=("../../record/assets/record.css", "company_scores.css"),
+)
 
 
 def with_scores(db: Connection, page: Page) -> Page:
@@ -30,13 +55,15 @@ def with_scores(db: Connection, page: Page) -> Page:
     return page._replace(rows=rows)
 
 
-def interest(db: Connection, key: str) -> None:
-    """Say how much a company is worth calling, and why."""
+def interest(db: Connection, key: str, delivery: str) -> str | None:
+    """Say how much a company is worth calling, and why; `delivery` told what is known of it. Gives
+    the delivery that is asked for.
+    """
     moment = When.now().ms
     found = scores_of(db, [key], moment).get(key)
     if found is None:
-        return
-    st.subheader("Fit and intent", anchor=False)
+        return None
+    st.subheader("Worth calling", anchor=False)
     week = surge(db, key, moment)
     grade, fit, intent, people, this_week = st.columns(5)
     grade.metric("Grade", found.grade, help=f"By version {found.version} of the scoring")
@@ -55,14 +82,6 @@ def interest(db: Connection, key: str) -> None:
         help=f"{usual} a week in the eight weeks before",
         delta=decimal(week.this_week - week.a_week_before),
     )
-    for part in found.fit.parts:
-        one = part.criterion
-        points = None if part.share is None else f"{one.weight * part.share:,.3g}"
-        met = "not known" if points is None else f"{points} of {one.weight:,.3g} points"
-        told = f"{part.value:,.6g}" if isinstance(part.value, float) else part.value
-        value = "" if told is None else f": {told}"
-        # As text: industries and countries are whatever the data says.
-        st.text(f"{CRITERION_NAMES[one.name]}{value}, {met}")
     who = committee(db, key)
     if who.seniorities:
         ranks = ", ".join(f"{word.replace('_', ' ')} {count}" for word, count in who.seniorities)
@@ -70,3 +89,26 @@ def interest(db: Connection, key: str) -> None:
         st.text(f"Who came: {ranks}; {desks}")
     if who.missing:
         st.text(f"Nobody yet of: {', '.join(word.replace('_', ' ') for word in who.missing)}")
+    return _parts(db, key, found, moment, delivery)
+
+
+def _parts(db: Connection, key: str, of: CompanyScore, moment: int, delivery: str) -> str | None:
+    """What the scores are made of, each part with the way to its event."""
+    given, people = given_by_people(db, key, moment)
+    shown = {
+        "fit": "not known" if of.fit.fit is None else str(of.fit.fit),
+        "fit_known": "" if of.fit.known is None else f"knows {of.fit.known} %",
+        "intent": str(of.intent),
+        "version": of.version,
+        "parts": [part_shown(part, delivery) for part in of.fit.parts],
+        "given": [
+            given_shown(one) | {"who": words.who(people[lead])} for lead, one in given[:MOST_POINTS]
+        ],
+        "more": max(0, len(given) - MOST_POINTS),
+    }
+    told = _MOUNT(
+        key=key_of("company_scores", key),
+        data=bounded({"why": shown, "raw": here().may(RAW_EVENTS)}),
+        on_source_change=lambda: None,
+    )
+    return str(told.source) if told.source else None

@@ -21,6 +21,7 @@ from dashboard.screens.companies.interest import interest, with_scores
 from dashboard.screens.companies.listed import COMPANIES, EMPLOYERS
 from dashboard.screens.lead_actions import lead_actions, of_companies
 from dashboard.screens.record.queries import received_at
+from dashboard.screens.record.raw_event import raw_event
 from dashboard.table.listed import rows
 from dashboard.table.table import Opens, list_table, table, wanted_here
 from dashboard.widgets import words
@@ -142,7 +143,9 @@ def _one(db: Connection, key: str) -> None:
         )
         return
     company_card(row, key="company_card")
-    interest(db, key)
+    source = interest(db, key, delivery_of(row["rank"]))
+    if source:
+        raw_event(source)
     _visitors(db, row)
     _provenance(db, row)
 

@@ -29,6 +29,7 @@ from models.facts.paths import page_of
 from models.filters.choosing import companies_fit
 from models.filters.people import between
 from models.filters.query import Question
+from models.scoring import company_order
 from models.tables import COMPANY, LEAD, PAGE_EVENT, SESSION
 
 RECENT_SESSIONS = 200
@@ -79,6 +80,11 @@ _SMALL = frozenset({
     "name", "employee_count", "headcount_growth_yoy", "funding_total_usd", "last_round_type",
     "monthly_visitors", "country", "industry", "domain",
 })  # fmt: skip
+_SCORES = {
+    "fit": company_order.FIT,
+    "intent": company_order.INTENT_KEY,
+    "people_30d": company_order.PEOPLE_30D,
+}
 _NAME = func.coalesce(COMPANY.c.name, COMPANY.c.domain, COMPANY.c.key)
 
 
@@ -86,6 +92,11 @@ def small(name: str, *, descending: bool) -> Order | None:
     """The order by another column of the list; None for one that has none, such as what is counted
     for each row.
     """
+    if name == "grade":
+        columns = (company_order.LETTER, company_order.INTENT_KEY, COMPANY.c.key)
+        return Order(columns, descending, is_small=True)
+    if name in _SCORES:
+        return small_order(_SCORES[name], COMPANY.c.key, descending=descending)
     if name == "revenue":
         return small_order(COMPANY.c.revenue_max, COMPANY.c.key, descending=descending)
     if name not in _SMALL:
@@ -125,6 +136,7 @@ def companies(
         few = select(COMPANY.c.key).where(conditions)
         chosen, nearby = query.where(LEAD.c.company_key.in_(few)), chosen
     by = order or listed.order
+    by = by._replace(columns=company_order.in_sql(db, by.columns, asked.when.ms))
     found = page(db, chosen, by, place, size=size, skip=skip, nearby=nearby)
     counts = _counts(db, [row["key"] for row in found.rows])
     none = {"leads": 0, "sessions": 0}

@@ -39,6 +39,7 @@ def with_points(pages: Mapping[str, Sequence[Row]], of: Why) -> dict[str, list[R
 def shown(of: Why, lead: Row, sources: Mapping[str, str | None]) -> Shown:
     """What the page says; `lead` and `sources` as the page has them."""
     known = "" if of.fit.known is None else f", knows {of.fit.known} %"
+    parts = of.fit.parts
     return {
         "grade": of.grade,
         "sentence": reasons.sentence(of),
@@ -46,13 +47,14 @@ def shown(of: Why, lead: Row, sources: Mapping[str, str | None]) -> Shown:
         "fit": "not known" if of.fit.fit is None else str(of.fit.fit),
         "fit_known": known,
         "intent": str(of.intent),
-        "parts": [_part(part, lead, sources) for part in of.fit.parts],
-        "given": [_given(one) for one in of.given[:MOST_POINTS]],
+        "parts": [part_shown(part, _source(part.criterion.name, lead, sources)) for part in parts],
+        "given": [given_shown(one) for one in of.given[:MOST_POINTS]],
         "more": max(0, len(of.given) - MOST_POINTS),
     }
 
 
-def _part(part: Part, lead: Row, sources: Mapping[str, str | None]) -> Shown:
+def part_shown(part: Part, delivery: str | None) -> Shown:
+    """A criterion with its value and its points; `delivery` told what it looks at."""
     one = part.criterion
     points = None if part.share is None else _plain(one.weight * part.share)
     value = _plain(part.value) if isinstance(part.value, int | float) else part.value
@@ -60,7 +62,7 @@ def _part(part: Part, lead: Row, sources: Mapping[str, str | None]) -> Shown:
         "label": CRITERION_NAMES[one.name],
         "text": value,
         "points": "not known" if points is None else f"{points} of {_plain(one.weight)}",
-        "delivery": _source(one.name, lead, sources) if value is not None else None,
+        "delivery": delivery if value is not None else None,
     }
 
 
@@ -73,7 +75,8 @@ def _source(name: str, lead: Row, sources: Mapping[str, str | None]) -> str | No
     return sources["job_title"]
 
 
-def _given(one: Given) -> Shown:
+def given_shown(one: Given) -> Shown:
+    """What gave points, with how many then and now."""
     return {
         "text": reasons.named(one.what, one.page),
         "page": one.page,

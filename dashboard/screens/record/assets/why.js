@@ -6,18 +6,18 @@ function fillGrade(line, why) {
   makeText("span", "sentence", line, why.sentence)
 }
 
-function fillScores(place, why, tell) {
-  const section = makeSection(place, "Fit and intent")
+function fillScores(place, why, tell, title = "Fit and intent") {
+  const section = makeSection(place, title)
   const head = (title, score, more) => {
     const line = make("div", "line score", section)
     make("h3", "", line).textContent = title
     make("span", "strong", line).textContent = score
     if (more) make("span", "note", line).textContent = more
   }
-  head("Fit", why.fit, why.parts.length ? why.fit_known.replace(/^, /, "") : "the definition asks for nothing")
+  head("Fit", why.fit, why.parts.length ? why.fit_known.replace(/^, /, "") : "the definition asks for nothing here")
   fillRows(section, why.parts.map(part => ({ ...part, name: part.label, value: part.points })), tell)
   head("Intent", why.intent, why.given.length ? "points now, and then" : "nothing of late")
-  fillRows(section, why.given.map(one => ({ ...one, name: one.text, text: null, value: one.now === one.then ? one.now : `${one.now} of ${one.then}` })), tell)
+  fillRows(section, why.given.map(one => ({ ...one, name: one.text, text: one.who ?? null, value: one.now === one.then ? one.now : `${one.now} of ${one.then}` })), tell)
   if (why.more) make("p", "note", section).textContent = `and ${numberText(why.more)} older`
   const foot = make("p", "note", section)
   foot.textContent = `Scored by version ${why.version}`

@@ -100,6 +100,26 @@ def test_a_row_opens_its_company(browser: Browser, desk: Running) -> None:
         expect(seen.page.get_by_role("heading", name="Midbound", level=1)).to_be_visible()
 
 
+def test_a_score_has_its_parts_and_each_leads_to_its_event(browser: Browser, desk: Running) -> None:
+    with watching(browser) as seen:
+        page = seen.page
+        _open(page, desk, "/companies?company=midbound.ai")
+        point = page.locator(".part").filter(has_text="Looked at /pricing")
+        expect(point).to_contain_text("Peter Toth")
+        expect(point.locator(".worth")).to_have_text("0 of 20")
+        point.get_by_role("button", name="Signed event behind").click()
+        expect(page.get_by_role("dialog")).to_contain_text("webhook-id: evt_")
+        page.keyboard.press("Escape")
+        _open(page, desk, "/companies?view=table")
+        shown(page)
+        page.get_by_role("columnheader", name="Intent").click()
+        page.wait_for_url("**sort=intent**")
+        expect(page.get_by_role("columnheader", name="Intent")).to_have_attribute(
+            "aria-sort", "descending"
+        )
+        assert seen.errors == []
+
+
 def test_who_visited_leads_to_the_lead(browser: Browser, desk: Running) -> None:
     with watching(browser) as seen:
         _open(seen.page, desk, "/companies?company=midbound.ai")

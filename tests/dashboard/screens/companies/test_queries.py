@@ -1,5 +1,7 @@
 """What Companies asks, on both databases."""
 
+import itertools
+import random
 from copy import deepcopy
 from typing import Any
 
@@ -7,9 +9,15 @@ import pytest
 
 from dashboard.data import paging
 from dashboard.screens.companies import queries
+from dashboard.screens.companies.listed import COMPANIES
 from dashboard.screens.record.queries import received_at
+from dashboard.table.listed import Sort, Wanted, rows
+from models.projector.rescoring import rescore
+from models.scoring import versions
+from models.scoring.grade import rank_of
 from models.storage.database import Database
 from tests.dashboard.deliveries import HOUR_MS, PIPELINE, START_MS, Json, payload, put, worker
+from tests.dashboard.screens.live.visitors import lately
 from tests.desk import question
 
 
@@ -126,6 +134,69 @@ def test_pages_of_the_list_follow_each_other(database: Database) -> None:
     assert [row["name"] for row in first.rows + second.rows] == [
         f"Firm {n}" for n in (5, 4, 3, 2, 1)
     ]
+
+
+_DEFINITION = """
+[fit]
+seniority = { weight = 9, any = ["vp"] }
+employees = { weight = 25, full = [50, 500], zero = [10, 5000] }
+industry  = { weight = 15, any = ["Retail", "café"] }
+country   = { weight = 10, any = ["US", "Portugal"] }
+growth    = { weight = 5.5, full = [10, 1000], zero = [-10, 1000] }
+funding   = { weight = 5, any = ["Series A"] }
+
+[intent]
+half_life_days = 2
+pages = [{ path = "/pricing", points = 20 }, { path = "*", points = 1 }]
+"""
+
+
+@pytest.mark.parametrize("text", [_DEFINITION, "[intent]\nhalf_life_days = 0.1\n"])
+def test_a_list_is_sorted_by_scores_page_by_page(database: Database, text: str) -> None:
+    versions.save(database, text, "a test")
+    rescore(database)
+    dice = random.Random(7)
+    events = []
+    for number in range(40):
+        size = dice.choice([None, 0, 9, 11, 60, 500, 700, 4_999, 90_000])
+        yoy = dice.choice([None, -40, -3.5, 0, 12, 1_000, 1e6])
+        country = dice.choice([None, "US", "PT", "DE"])
+        event = worker(
+            number,
+            domain=f"firm{number % 17}.example",
+            employeeCount=size,
+            industry=dice.choice([None, "", "retail", "Café ", "Banking"]),
+            address={"countryCode": country, "country": country},
+            headcount={"total": size, "growth": {"yoy": yoy}},
+            funding={"lastRoundType": dice.choice([None, "Series A", "Seed"])},
+        )
+        event["data"]["session"] |= {"landingPage": f"https://x.example/{number % 3 or 'pricing'}"}
+        events.append(lately(event, dice.randrange(20, 60_000)))
+    put(database, *events)
+    asked = question()
+    with database.read() as db:
+        for sort, descending in itertools.product(("grade", "fit", "intent", "people_30d"), (0, 1)):
+            found: list[list[Any]] = []
+            at: str | None = None
+            while at or not found:
+                assert len(found) < 17
+                wanted = Wanted(asked, Sort(sort, bool(descending)), at, size=5)
+                page = rows(db, COMPANIES, wanted)
+                assert page["sort"] == wanted.sort.text
+                found += page["rows"]
+                at = page["after"]
+            assert len({row[0] for row in found}) == len(found) == 17
+            shown = [dict(zip(COMPANIES.columns, row[2:], strict=True)) for row in found]
+            ranks = [_rank(one, sort) for one in shown if one[sort] is not None]
+            assert ranks == sorted(ranks, reverse=bool(descending)), (sort, descending)
+            known = [one[sort] is not None for one in shown]
+            assert known == sorted(known, reverse=True)  # those of whom nothing is known come last
+
+
+def _rank(one: dict[str, Any], sort: str) -> tuple[float, ...]:
+    if sort == "grade":
+        return rank_of(one["grade"][0]), one["intent"]
+    return (one[sort],)
 
 
 def test_one_company_has_its_visits_summed(database: Database) -> None:
