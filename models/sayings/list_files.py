@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from models.facts.keys import address_key, domain_key, host_key, linkedin_key
-from models.facts.public_domains import MAIL_PROVIDERS
+from models.facts.public_domains import MAIL_PROVIDERS, is_suffix
 from models.filters.times import FilterError, When, moment
 from models.sayings.naming import SayingError
 
@@ -61,7 +61,9 @@ class ListFile:
     """Rows with anything in them, the heading aside."""
     repeated: int = 0
     public: Counter[str] = field(default_factory=Counter)
-    """Public mail domains, with their rows: they would mean half the world."""
+    """Public mail domains, and what domains of many firms end with, with their rows: they would
+    mean half the world.
+    """
     unread: list[tuple[int, str]] = field(default_factory=list)
     """Rows that name nobody, by their number in the file, with what stands there."""
     undated: int = 0
@@ -77,7 +79,7 @@ class ListFile:
         said = []
         if self.public:
             names = ", ".join(sorted(self.public))
-            said.append(f"Left out, as anybody may have an address there: {names}")
+            said.append(f"Left out, as anybody may have an address or a domain there: {names}")
         if self.repeated:
             said.append(f"{self.repeated:,} {_rows(self.repeated)} named somebody a second time")
         if self.unread:
@@ -238,14 +240,18 @@ def _value(cell: str) -> str | None:
         return None
     text = _bare(text)
     key = linkedin_key(text) or (address_key(text) if "@" in text else domain_key(text))
-    return key if key is None or "@" in key or "/" in key or _DOMAIN.fullmatch(key) else None
+    if key is None or "@" in key or "/" in key:
+        return key
+    return key if _DOMAIN.fullmatch(key) and not is_suffix(key) else None
 
 
 def _public(cell: str) -> str | None:
-    """The public mail domain that a cell is; None when it is none."""
+    """The domain of many that a cell is, a mail provider's or a suffix; None when it is none."""
     text = _bare(cell.strip()[:LONGEST_CELL])
     host = None if "@" in text else host_key(text)
-    return host if host in MAIL_PROVIDERS else None
+    if host is None or not _DOMAIN.fullmatch(host):
+        return None
+    return host if host in MAIL_PROVIDERS or is_suffix(host) else None
 
 
 def _bare(text: str) -> str:

@@ -56,6 +56,14 @@ def test_what_is_left_out_is_told_and_why() -> None:
     assert any("gmail.com, yahoo.com" in line for line in found.lines())
 
 
+def test_what_domains_of_many_firms_end_with_is_left_out_and_named() -> None:
+    text = "domain\nco.uk\nacme.co.uk\n*.github.io\nacme.github.io\n公司.cn\nhttps://com.au/\n"
+    found = read_list(text.encode())
+    assert sorted(found.entries) == ["acme.co.uk", "acme.github.io"]
+    assert sorted(found.public) == ["co.uk", "com.au", "github.io", "公司.cn"]
+    assert found.unread == []
+
+
 @pytest.mark.parametrize(
     ("data", "why"),
     [
