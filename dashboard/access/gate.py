@@ -26,7 +26,8 @@ _NOTHING_HERE = "Nothing is served here: files come from Visitor Desk's own butt
 _CLOSED = ("/media/", _UPLOADS, "/_stcore/metrics", "/_stcore/agent")
 _SENDING = frozenset({"PUT", "DELETE"})
 
-_UNSAFE = "No address may hold “..” or a zero byte between its slashes: nothing can be asked by it."
+_UNSAFE = "No address may hold “..” or a control character: nothing can be asked by such a one."
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def for_role(need: Role | Need, respond: Respond, *, machines: ScopeOf | None = None) -> Respond:
@@ -61,8 +62,12 @@ def _answer(status: int, sentence: str) -> JSONResponse:
 
 
 def _is_unsafe(path: str) -> bool:
-    """Whether Streamlit refuses an address of ours for what it may mean to a file system."""
-    return path.startswith("/api/") and ("\0" in path or ".." in re.split(r"[/\\]", path))
+    """Whether no route takes an address of ours for what is in it, or Streamlit refuses it for what
+    it may mean to a file system.
+    """
+    if not path.startswith("/api/"):
+        return False
+    return bool(_CONTROL.search(path)) or ".." in re.split(r"[/\\]", path)
 
 
 class Gate:
