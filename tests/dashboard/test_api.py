@@ -13,7 +13,8 @@ NOBODYS = (
 )  # fmt: skip
 UNSAFE = (
     "/api/leads/a%00b", f"/api/leads/{'%00' * 5_000}", "/api/leads/..%2F..%2Fetc", "/api/x/%2e%2e",
-    "/api/leads/..%5Cetc", "/api/export/%00.csv", "/api/leads/a%0D%0Ab", "/api/export/%0A.csv", "/api/%7F",
+    "/api/leads/..%5Cetc", "/api/export/%00.csv", "/api/leads/a%0D%0Ab", "/api/export/%0A.csv",
+    "/api/%7F",
 )  # fmt: skip
 OTHER_METHODS = {"/api/feed": "GET", "/api/offers": "GET", "/api/export/leads.csv": "GET, POST"}
 
