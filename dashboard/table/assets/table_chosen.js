@@ -1,6 +1,7 @@
 // Which rows are selected: these by their keys, or all that match; said above the table.
 
 const MOST_CHOSEN = 5_000
+const MOST_ASKED = 200 // rows of a page
 const TELL_MS = 200
 
 class Chosen {
@@ -11,6 +12,7 @@ class Chosen {
     this.keys = new Set()
     this.isAll = false
     this.anchor = null
+    this.round = 0 // of selections: a later one outdates what was asked for
     this.find(".every").onclick = () => this.takeAll()
     this.find(".none").onclick = () => this.clear()
     this.find(".export").onclick = () => this.export()
@@ -35,14 +37,39 @@ class Chosen {
     }
     const on = !this.keys.has(row[0]) || (isRange && this.anchor !== null)
     const [from, to] = isRange && this.anchor !== null ? [Math.min(place, this.anchor), Math.max(place, this.anchor)] : [place, place]
-    for (let at = from; at <= to; at++) {
-      const key = pages.at(at)?.[0]
-      if (key === undefined) continue
+    this.anchor = place
+    const keys = []
+    for (let at = from; at <= to; at++) keys.push(pages.at(at)?.[0])
+    if (keys.includes(undefined) && this.table.data.url) this.askFor(from, to, on, row[0])
+    else this.put(keys.filter(key => key !== undefined), on)
+  }
+
+  put(keys, on) {
+    for (const key of keys) {
       if (!on) this.keys.delete(key)
       else if (this.keys.size < MOST_CHOSEN) this.keys.add(key)
     }
-    this.anchor = place
     this.changed()
+  }
+
+  // A range of which some rows are not at hand, for somebody scrolled far: the server has them.
+  async askFor(from, to, on, clicked) {
+    const round = ++this.round
+    const keys = []
+    this.find(".said").textContent = "Selecting…"
+    try {
+      while (from + keys.length <= to && keys.length < MOST_CHOSEN) {
+        const place = from + keys.length
+        const page = await this.table.fetch({ from: place + 1, size: Math.min(MOST_ASKED, to - place + 1) })
+        if (round !== this.round) return
+        if (!page.rows.length) break
+        keys.push(...page.rows.map(row => row[0]))
+      }
+    } catch (error) {
+      if (round === this.round) this.find(".said").textContent = `Not selected: ${error.message}`
+      return
+    }
+    this.put([...keys, clicked], on) // which may have moved meanwhile
   }
 
   // The box in the head: those at hand, or none.
@@ -67,6 +94,7 @@ class Chosen {
   }
 
   changed() {
+    this.round++
     clearTimeout(this.telling)
     const said = { keys: [...this.keys], all: this.isAll }
     this.telling = setTimeout(() => this.table.tell("selected", said), TELL_MS)
