@@ -251,7 +251,9 @@ def say_bots(hidden: int) -> None:
     """Say how many likely bots are hidden, with the way to see them."""
     if not hidden:
         return
-    with st.container(horizontal=True, vertical_alignment="center", key="bots_said"):
+    with st.container(
+        horizontal=True, vertical_alignment="center", gap="xsmall", width="content", key="bots_said"
+    ):
         noun = "likely bot" if hidden == 1 else "likely bots"
         st.caption(f"{hidden:,} {noun} hidden", width="content")
         show = {"bots": "show"}

@@ -135,6 +135,7 @@ def _page() -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="campaigns_said"):
         st.caption(_said(chosen, asked, report), width="content")
         say_bots(hidden)
+        st.space("stretch")
         tools = st.container(width="content")
     if not report.lines:
         _say_empty(chosen, any_at_all=any_at_all)

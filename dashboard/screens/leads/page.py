@@ -42,7 +42,8 @@ def _list() -> None:
     heading("Leads")
     chosen = filter_bar("leads", hides_bots=True)
     with st.container(horizontal=True, vertical_alignment="center", key="lead_list_tools"):
-        count_place = st.container(width="stretch")
+        count_place = st.container(horizontal=True, vertical_alignment="center", width="content")
+        st.space("stretch")
         if st.button("To call", icon=":material/call:", help="Nobody's, sendable, best first"):
             with reading() as db:
                 quiet = queries.quiet_lists(db)
@@ -63,13 +64,14 @@ def _list() -> None:
         wanted = wanted_here(LEADS, asked)
         page = rows(db, LEADS, wanted)
     with count_place:
+        if count:
+            # Not a caption: Streamlit's is too pale on a light page.
+            total = words.at_least(count, MOST_COUNTED)
+            st.markdown(f":gray[{total} {'lead' if count == 1 else 'leads'}]", width="content")
         say_bots(hidden)
     if not count:
         _say_why_empty(is_filtered=hidden > 0 or not chosen.filters.without("bots").is_empty())
         return
-    # Not a caption: Streamlit's is too pale on a light page.
-    total = words.at_least(count, MOST_COUNTED)
-    count_place.markdown(f":gray[{total} {'lead' if count == 1 else 'leads'}]")
     list_table(
         LEADS,
         wanted,

@@ -81,7 +81,9 @@ def _list(db: Connection) -> None:
         if chosen.is_default_range and extent.total:
             st.button("Show everything", type="tertiary", on_click=_show_everything)
         say_bots(queries.bots(db, asked))
-        export_button("sessions", chosen)
+        st.space("stretch")
+        with st.container(width="content"):
+            export_button("sessions", chosen)
     if not extent.total or days is None:
         _say_empty(db, chosen)
         return

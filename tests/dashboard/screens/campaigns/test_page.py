@@ -163,6 +163,31 @@ def test_an_empty_range_offers_all_time(app: AppTest, database: Database) -> Non
     assert len(_lines(app)) == 1
 
 
+def test_filters_that_nobody_fits_are_said_to_be_the_reason(
+    app: AppTest, database: Database
+) -> None:
+    put(database, recent(1, "spring"))
+    app.query_params["utm_campaign"] = "autumn"
+    app.run()
+    assert "matches all of these filters" in app.info[0].value
+    (offer,) = [button for button in app.button if button.label == "Show all time"]
+    offer.click().run()
+    # Nothing more can be shown by a longer range, so it is not offered again.
+    assert "matches all of these filters" in app.info[0].value
+    assert [button for button in app.button if button.label == "Show all time"] == []
+
+
+def test_an_open_row_stays_open_until_it_is_closed(app: AppTest, database: Database) -> None:
+    put(database, recent(1, "spring"), recent(2, "autumn"))
+    app.run()
+    app.session_state["campaigns_campaign"] = {"opened": repr(("spring",))}
+    app.run()
+    (close,) = [button for button in app.button if button.label == "Close"]
+    close.click().run()
+    assert not app.exception
+    assert [button for button in app.button if button.label == "Close"] == []
+
+
 def test_many_campaigns_are_cut_and_the_page_says_so(app: AppTest, database: Database) -> None:
     put(database, *(recent(number, f"c{number}") for number in range(210)))
     app.run()
