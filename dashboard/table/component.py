@@ -48,6 +48,8 @@ MOUNT = component(
         "table_pages.js",
         "table_chosen.js",
         "table_hands.js",
+        "table_ahead.js",
+        "table_order.js",
         "table_lines.js",
         "table.js",
     ),

@@ -66,6 +66,8 @@ class Bar {
 
   commit(change) {
     this.tell("ask", change)
+    // A list on the page need not wait for Python to ask for its first rows.
+    dispatchEvent(new CustomEvent("visitor-desk-asks", { detail: change }))
   }
 }
 

@@ -21,6 +21,7 @@ class Table {
     this.reset.onclick = () => resetColumns(this)
     this.active = { place: -1, column: 0 }
     this.opened = null
+    this.ahead = null // the query whose first rows are shown, or awaited, before Python has it
     this.columns = []
     this.ending = new AbortController()
     this.pages = new Pages(parameters => this.fetch(parameters))
@@ -44,7 +45,11 @@ class Table {
     const before = this.data
     this.data = data
     this.address = new Address(data.prefix)
-    const isOther = before?.question !== data.question
+    const isOther = before?.question !== data.question || this.ahead !== null
+    if (isOther) {
+      this.ahead = null
+      this.root.classList.remove("waiting")
+    }
     if (isOther) {
       this.sort = data.page.sort
       this.opened = before ? this.opened : data.opened
@@ -182,7 +187,7 @@ class Table {
 
   async load(from, to) {
     const { pages } = this
-    if (pages.isBusy || !pages.pages.length || !this.data.url) return
+    if (pages.isBusy || !pages.pages.length || !this.data.url || this.ahead !== null) return
     const isFar = (to < pages.start - AHEAD || from > pages.end + AHEAD) && from < 10_000
     if (isFar) {
       if (await pages.begin({ from: String(Math.max(1, from - AROUND)) })) this.changed()
@@ -205,13 +210,13 @@ class Table {
 
   // --- The server
 
-  async fetch(parameters) {
-    const query = new URLSearchParams(this.data.query)
-    query.set("sort", this.sort)
-    for (const [name, value] of Object.entries(parameters)) query.set(name, value)
+  async fetch(parameters, query = this.data.query) {
+    const asked = new URLSearchParams(query)
+    asked.set("sort", this.sort)
+    for (const [name, value] of Object.entries(parameters)) asked.set(name, value)
     let answer
     try {
-      answer = await fetch(`${this.data.url}?${query}`, { headers: { accept: "application/json" } })
+      answer = await fetch(`${this.data.url}?${asked}`, { headers: { accept: "application/json" } })
     } catch {
       throw new Error("The dashboard can't be reached.")
     }
@@ -263,22 +268,8 @@ class Table {
     this.reload()
   }
 
-  // All rows are at hand: in their order by value, those without any last.
   sortHere() {
-    const [name, way] = this.sort.split(".")
-    const column = this.columns.find(one => one.sort === name)
-    if (!column) return
-    const sign = way === "desc" ? -1 : 1
-    const value = row => (typeof row[column.at] === "string" ? row[column.at].toLowerCase() : row[column.at])
-    const rows = this.pages.pages.flatMap(page => page.rows)
-    // Totals stay below what they are of.
-    const isLast = row => Number(row[0] === this.data.last)
-    rows.sort((one, other) => {
-      if (isLast(one) !== isLast(other)) return isLast(one) - isLast(other)
-      const [a, b] = [value(one), value(other)]
-      if (a == null || b == null) return (a == null) - (b == null)
-      return a < b ? -sign : a > b ? sign : 0
-    })
+    const rows = inOrder(this.pages.pages.flatMap(page => page.rows), this.columns, this.sort, this.data.last)
     this.pages.take({ rows, first: 1, before: null, after: null, at: null })
   }
 
@@ -301,7 +292,7 @@ class Table {
 
   // The row that one would want to come back to: the one in hand if it is seen, else the first seen.
   noteAddress() {
-    if (!this.data?.url || !this.root.isConnected) return
+    if (!this.data?.url || !this.root.isConnected || this.ahead !== null) return
     const [from, to] = this.seen()
     const { place } = this.active
     const row = place >= from && place < to ? place : from

@@ -22,6 +22,7 @@ function listenTo(table) {
   })
   on(document, "copy", event => copy(table, event))
   on(window, "resize", () => table.fit())
+  on(window, "visitor-desk-asks", event => lookAhead(table, event.detail))
 }
 
 function placeOf(node) {

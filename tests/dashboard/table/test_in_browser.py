@@ -5,7 +5,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Route, ViewportSize, expect
+from playwright.sync_api import Browser, Route, ViewportSize, WebSocketRoute, expect
 from sqlalchemy import select
 
 from models.storage.database import Database
@@ -286,6 +286,38 @@ def test_copying_gives_clean_text(browser: Browser, desk: tuple[Running, Databas
         assert copied.startswith("Title 0\t")
         assert copied.endswith("Title 1")
         assert copied.count("\n") == 1
+
+
+def test_the_first_rows_of_a_filter_do_not_wait_for_the_rest_of_the_page(
+    browser: Browser, desk: tuple[Running, Database]
+) -> None:
+    held: list[tuple[WebSocketRoute, str | bytes]] = []
+    flows = threading.Event()
+
+    def between(line: WebSocketRoute) -> None:
+        server = line.connect_to_server()
+        line.on_message(server.send)
+        server.on_message(
+            lambda said: line.send(said) if flows.is_set() else held.append((line, said))
+        )
+
+    with watching(browser, own=True) as seen:
+        page = seen.page
+        page.route_web_socket("**/_stcore/stream", between)
+        flows.set()
+        open_list(page, desk, "/leads?sort=name.asc")
+        flows.clear()  # from now on nothing that Python says comes in
+        page.get_by_role("searchbox", name="Search").fill("000042")
+        expect(lines(page)).to_have_count(1)
+        expect(lines(page).first).to_contain_text("Guest 000042")
+        expect(page.locator(".table.waiting")).to_have_count(0)
+        expect(page.get_by_text("152 leads", exact=True)).to_be_visible()
+        flows.set()
+        for line, said in held:
+            line.send(said)
+        expect(page.get_by_text("1 lead", exact=True)).to_be_visible()
+        expect(lines(page)).to_have_count(1)
+        assert seen.errors == []
 
 
 def test_a_filter_takes_the_table_along_with_its_place(
