@@ -147,6 +147,7 @@ LONG = (
     "tests/dashboard/data/test_replica.py",
     "tests/dashboard/exports/test_slow_readers.py",
     "tests/dashboard/screens/test_crowd_in_browser.py",
+    "tests/dashboard/table/test_hundred_thousand_in_browser.py",
     "tests/dashboard/table/test_memory_in_browser.py",
     "tests/deploy/test_image.py",
     "tests/faults/disk/",
