@@ -7,44 +7,59 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard.widgets import charts
+from dashboard.widgets.component import key_of
 from models.scoring.fit import CRITERION_NAMES
 from models.scoring.grade import FIGURES, LETTERS
-from models.scoring.preview import Effect, Moved, marks
+from models.scoring.preview import SAMPLE, Effect, Fits, Moved, marks
 
 
 def say_effect(found: Effect) -> str | None:
-    """Show it; gives the key of a lead to open."""
+    """Show it; gives the key of a lead to open. The pictures of one run are of different sizes."""
     sample = (
         f"{found.looked_at:,} of {found.leads:,} leads"
         if (found.looked_at < found.leads)
         else f"all {found.leads:,} leads"
     )
     st.caption(f"Of {sample}, always the same ones.")
+    size = found.looked_at
     before, after = marks(found.before), marks(found.after)
-    _bars("Fit", LETTERS, before[0], after[0], "scoring_fit_bars")
-    _bars("Intent", FIGURES, before[1], after[1], "scoring_intent_bars")
-    if found.unknown:
-        names = ", ".join(
-            f"{CRITERION_NAMES[name].lower()} ({count:,})" for name, count in found.lacking
-        )
-        st.caption(f"{found.unknown:,} without fit" + (f", for lack of {names}." if names else "."))
-    opened = _moved("Rise most", found.rising) or _moved("Fall most", found.falling)
+    _bars("Fit", LETTERS, before[0], after[0], f"scoring_fit_bars_{size}")
+    _bars("Intent", FIGURES, before[1], after[1], f"scoring_intent_bars_{size}")
+    _say_unknown(found.unknown, found.lacking)
+    opened = _moved("Rise most", found.rising, size) or _moved("Fall most", found.falling, size)
     if not found.rising and not found.falling:
         st.caption("Nobody's grade changes.")
     return opened
 
 
+def say_fits(found: Fits) -> None:
+    """Show how the fit of all changes, where the sample was not all of them."""
+    if found.leads <= SAMPLE:
+        return
+    st.caption(f"Fit of all {found.leads:,} leads")
+    _bars("", LETTERS, found.before, found.after, "scoring_all_bars")
+    _say_unknown(found.unknown, found.lacking)
+
+
+def _say_unknown(unknown: int, lacking: Sequence[tuple[str, int]]) -> None:
+    if not unknown:
+        return
+    names = ", ".join(f"{CRITERION_NAMES[name].lower()} ({count:,})" for name, count in lacking)
+    st.caption(f"{unknown:,} without fit" + (f", for lack of {names}." if names else "."))
+
+
 def _bars(
     title: str, names: tuple[str, ...], before: Counter[str], after: Counter[str], key: str
 ) -> None:
-    st.caption(title)
+    if title:
+        st.caption(title)
     figure = go.Figure()
     for label, counts in (("now", before), ("then", after)):
         figure.add_bar(name=label, x=list(names), y=[counts[name] for name in names])
     charts.show(figure, key, height=170)
 
 
-def _moved(title: str, moved: Sequence[Moved]) -> str | None:
+def _moved(title: str, moved: Sequence[Moved], size: int) -> str | None:
     if not moved:
         return None
     st.caption(title)
@@ -54,6 +69,6 @@ def _moved(title: str, moved: Sequence[Moved]) -> str | None:
             st.text(f"{one.before} → {one.after}", width="content")
             # A name of the data: no markup of it takes effect in a text.
             st.text(one.name)
-            if st.button("Open", key=f"scoring_open_{one.lead}", type="tertiary"):
+            if st.button("Open", key=key_of(f"scoring_open_{size}", one.lead), type="tertiary"):
                 opened = one.lead
     return opened

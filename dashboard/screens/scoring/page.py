@@ -4,16 +4,20 @@ whether scores tell what happens.
 
 import time
 import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import streamlit as st
 from sqlalchemy import func, select
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.access.account import here
 from dashboard.data.reading import reading
 from dashboard.data.source import primary
 from dashboard.filters.offers import counted
 from dashboard.screens import page_of
-from dashboard.screens.scoring.effect import say_effect
+from dashboard.screens.scoring.effect import say_effect, say_fits
 from dashboard.screens.scoring.form import form
 from dashboard.screens.scoring.proof import proof
 from dashboard.widgets.style import heading
@@ -23,12 +27,18 @@ from models.facts.titles.meaning import DEPARTMENTS, SENIORITIES
 from models.scoring import versions
 from models.scoring.definition import Definition, DefinitionError
 from models.scoring.intent import PAGEVIEW
-from models.scoring.preview import effect
+from models.scoring.preview import Effect, Fits, effects, fits
 from models.scoring.versions import Version
 from models.tables import PAGE_EVENT
 
 _DRAFT, _EDITED = "scoring_draft", "scoring_text"
-"""The text that the form begins with; the text field."""
+"""The text that the form begins with; the text's field."""
+
+_SEEN = "scoring_seen"
+"""What the text would change, as far as it was looked at."""
+
+_LOOKED_MS = 300_000
+"""How long that may be shown."""
 
 _SIGNALS_OF = 50_000
 """Page events that are looked at for the signals that there are."""
@@ -73,11 +83,7 @@ def _edit(draft: str) -> str:
         way = "Text"
         st.warning(f"The form can't show this text: {error}.")
     if way == "Text":
-        text = st.text_area("Definition (TOML)", draft, height=520, key=f"{_EDITED}_{_sum(draft)}")
-        if text != draft:
-            st.session_state[_DRAFT] = text
-            st.rerun()
-        return text
+        return _as_text(draft)
     began = st.session_state.setdefault("scoring_form", draft)
     if draft != st.session_state.get("scoring_form_said", began):
         began = st.session_state["scoring_form"] = draft  # another text than the form's own
@@ -89,6 +95,29 @@ def _edit(draft: str) -> str:
         st.session_state[_DRAFT] = st.session_state["scoring_form_said"] = text
         return text
     return draft
+
+
+def _as_text(draft: str) -> str:
+    """The field of the text: the same one for as long as nobody else changes it, or the one before
+    would stand below it, pale, until all is looked at.
+    """
+    field: _Field | None = st.session_state.get(_EDITED)
+    is_there = field is not None and f"{_EDITED}_{field.number}" in st.session_state
+    if field is None or not is_there or field.said != draft:
+        field = _Field(0 if field is None else field.number + 1, draft, draft)
+    key = f"{_EDITED}_{field.number}"
+    text = st.text_area("Definition (TOML)", field.began, height=520, key=key)
+    st.session_state[_EDITED] = field._replace(said=text)
+    st.session_state[_DRAFT] = text
+    return text
+
+
+class _Field(NamedTuple):
+    """A field of the text, what it began with, and what it said last."""
+
+    number: int
+    began: str
+    said: str
 
 
 def _means_more(text: str, draft: str) -> bool:
@@ -130,17 +159,62 @@ def _say_and_save(text: str, newest: Version) -> None:
     if text == newest.text:
         st.caption(f"This is version {newest.number}, as it is kept. Change something to see.")
         return
-    with st.spinner("Looking at the leads…"), reading() as db:
-        found = effect(db, definition, int(time.time() * 1000))
-    opened = say_effect(found)
-    if opened:
-        st.switch_page(page_of("leads"), query_params={"lead": opened})
+    picture, whole, progress = st.empty(), st.empty(), st.empty()
+    looks = _looks(definition, text, newest, progress)
+    _draw(next(looks), picture, whole)
     note = st.text_input("Note", max_chars=versions.LONGEST_NOTE, placeholder="Why")
     with st.container(horizontal=True):
         if st.button("Save as a new version", type="primary"):
             _save(text, note)
         if st.button("Undo changes"):
             _begin_with(newest.text)
+    # The first picture and the buttons are there; what takes longer comes in its place.
+    for found in looks:
+        _draw(found, picture, whole)
+
+
+@dataclass
+class _Seen:
+    """What a text would change, all of it, so that who writes a note does not wait again."""
+
+    of: tuple[str, int, int]
+    effect: Effect
+    fits: Fits
+
+
+def _looks(
+    definition: Definition, text: str, newest: Version, progress: DeltaGenerator
+) -> Iterator[Effect | Fits]:
+    """Look at ever more of what a text would change."""
+    moment = int(time.time() * 1000)
+    of = (text, newest.number, moment // _LOOKED_MS)
+    seen: _Seen | None = st.session_state.get(_SEEN)
+    if seen and seen.of == of:
+        yield from (seen.effect, seen.fits)
+        return
+
+    def on_part(done: float) -> None:
+        # Also the moment at which a click ends this run.
+        progress.progress(min(1.0, done), "Looking at the leads…")
+
+    with reading() as db:
+        for found in effects(db, definition, moment, on_part):
+            yield found
+        whole = fits(db, definition, on_part)
+    progress.empty()
+    st.session_state[_SEEN] = _Seen(of, found, whole)
+    yield whole
+
+
+def _draw(found: Effect | Fits, picture: DeltaGenerator, whole: DeltaGenerator) -> None:
+    if isinstance(found, Fits):
+        with whole.container():
+            say_fits(found)
+        return
+    with picture.container():
+        opened = say_effect(found)
+    if opened:
+        st.switch_page(page_of("leads"), query_params={"lead": opened})
 
 
 def _save(text: str, note: str) -> None:

@@ -1,0 +1,81 @@
+"""The screen of scores as Streamlit runs it: a text is changed, its effect seen, a version kept."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboard.data.source import source
+from dashboard.screens.scoring import effect
+from models.scoring import preview, versions
+from models.settings import settings
+from models.storage.database import Database
+from tests.dashboard.deliveries import put
+from tests.dashboard.pages import at
+from tests.dashboard.screens.live.visitors import guest, lately
+
+NEW = "[intent]\nhalf_life_days = 7\npages = [{ path = '*', points = 90 }]\n"
+
+
+@pytest.fixture
+def database(
+    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Database]:
+    monkeypatch.setenv("DATABASE_URL", sqlite_url)
+    monkeypatch.setenv("KEY_FILE", str(tmp_path / "keys"))
+    settings.cache_clear()
+    source.cache_clear()
+    opened = Database(sqlite_url)
+    put(opened, *(lately(guest(n, first=f"G{n}"), 60) for n in range(12)))
+    yield opened
+    opened.close()
+    source().close()
+    settings.cache_clear()
+    source.cache_clear()
+
+
+def _captions(app: AppTest) -> str:
+    return "\n".join(str(one.value) for one in app.caption)
+
+
+def test_a_change_shows_what_it_comes_to_piece_by_piece_and_is_kept(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("SAMPLE", 8), ("DEEP", 4), ("_PART", 2)):
+        monkeypatch.setattr(preview, name, value)
+    monkeypatch.setattr(effect, "SAMPLE", 8)
+    looks = 0
+    whole = preview.fits
+
+    def counted(*given: Any) -> preview.Fits:
+        nonlocal looks
+        looks += 1
+        return whole(*given)
+
+    monkeypatch.setattr(preview, "fits", counted)
+    app = at("scoring").run()
+    assert not app.exception
+    assert "Change something to see." in _captions(app)
+    app.segmented_control(key="scoring_way").set_value("Text").run()
+    app.text_area[0].set_value(NEW).run()
+    assert not app.exception
+    said = _captions(app)
+    assert "Of 8 of 12 leads, always the same ones." in said
+    assert "Of 4 of 12" not in said  # the first picture made room for it
+    assert "Fit of all 12 leads" in said
+    assert "Rise most" in said
+    app.segmented_control(key="scoring_way").set_value("Form").run()
+    app.segmented_control(key="scoring_way").set_value("Text").run()
+    assert not app.exception
+    assert "points = 90" in app.text_area[0].value  # each way shows what the other said
+    (note,) = [field for field in app.text_input if field.label == "Note"]
+    note.set_value("more for pages").run()
+    assert looks == 1  # who writes a note does not wait for it again
+    (save,) = [button for button in app.button if button.label == "Save as a new version"]
+    save.click().run()
+    assert not app.exception
+    with database.read() as db:
+        newest = versions.newest(db)
+    assert (newest.number, newest.note) == (2, "more for pages")
