@@ -20,6 +20,9 @@ ANSWER_S = 15.0
 LARGEST_ANSWER = 64 * 1024
 """Bytes of an answer that are read; the rest is left."""
 
+KEPT_OPEN_S, MOST_IDLE = 30, 64
+"""How long a connection stays open without a message, and how many do."""
+
 _METADATA = tuple(
     map(ipaddress.ip_network, ("169.254.0.0/16", "fd00:ec2::/32", "100.100.100.200/32"))
 )
@@ -123,18 +126,18 @@ class _Guarded(httpcore.AsyncNetworkBackend):
 
 
 class Network:
-    """Keeps connections to destinations open from one message to the next."""
+    """Keeps connections to destinations open from one message to the next.
+
+    Each is used by one message at a time, so the library's pool, which looks through all of them at
+    each message, is not needed; it took more time than all else that a message takes.
+    """
 
     def __init__(self, *, allow_private: bool) -> None:
         """`allow_private`: also http and private addresses, but never a cloud's metadata."""
         self._allow_private = allow_private
-        self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=ssl.create_default_context(cafile=_certificates()),
-            max_connections=None,
-            max_keepalive_connections=64,
-            keepalive_expiry=30,
-            network_backend=_Guarded(allow_private=allow_private),
-        )
+        self._ssl_context = ssl.create_default_context(cafile=_certificates())
+        self._backend = _Guarded(allow_private=allow_private)
+        self._idle: dict[str, list[httpcore.AsyncHTTPConnection]] = {}
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         """Post to an address and give what it answers; a redirect is an answer like any other.
@@ -161,32 +164,81 @@ class Network:
         # No compression, so that what is read is bounded by what is counted.
         asked = {"content-length": str(len(body)), "accept-encoding": "identity", **headers}
         limits = dict.fromkeys(("connect", "read", "write", "pool"), ANSWER_S)
-        async with self._pool.stream(
-            "POST",
-            url,
-            headers=[
-                ("host", _host(url)),
-                *((name.encode(), value.encode()) for name, value in asked.items()),
-            ],
-            content=body,
-            extensions={"timeout": limits},
-        ) as response:
-            read = bytearray()
-            async for chunk in response.aiter_stream():
-                read += chunk
-                if len(read) >= LARGEST_ANSWER:
-                    break
-            given = {
-                name.decode("latin-1").lower(): value.decode("latin-1")
-                for name, value in response.headers
-            }
-            return Answer(
-                response.status, given, bytes(read[:LARGEST_ANSWER]).decode("utf-8", "replace")
-            )
+        connection = await self._take(httpcore.URL(url).origin)
+        try:
+            return await _ask(connection, url, body, asked, limits)
+        finally:
+            await self._put_back(connection, httpcore.URL(url).origin)
+
+    async def _take(self, origin: httpcore.Origin) -> httpcore.AsyncHTTPConnection:
+        """A connection that is open still, else a new one."""
+        idle = self._idle.get(str(origin), [])
+        while idle:
+            connection = idle.pop()
+            if connection.is_available() and not connection.has_expired():
+                return connection
+            await connection.aclose()
+        return httpcore.AsyncHTTPConnection(
+            origin,
+            ssl_context=self._ssl_context,
+            keepalive_expiry=KEPT_OPEN_S,
+            network_backend=self._backend,
+        )
+
+    async def _put_back(
+        self, connection: httpcore.AsyncHTTPConnection, origin: httpcore.Origin
+    ) -> None:
+        if sum(map(len, self._idle.values())) >= MOST_IDLE:
+            await self._close_expired()
+        if connection.is_idle() and sum(map(len, self._idle.values())) < MOST_IDLE:
+            self._idle.setdefault(str(origin), []).append(connection)
+        else:
+            await connection.aclose()
+
+    async def _close_expired(self) -> None:
+        for origin, idle in list(self._idle.items()):
+            expired = [one for one in idle if one.has_expired()]
+            self._idle[origin] = [one for one in idle if one not in expired]
+            if not self._idle[origin]:
+                del self._idle[origin]
+            for one in expired:
+                await one.aclose()
 
     async def close(self) -> None:
         """Close what is open."""
-        await self._pool.aclose()
+        idle, self._idle = self._idle, {}
+        for connection in (one for its in idle.values() for one in its):
+            await connection.aclose()
+
+
+async def _ask(
+    connection: httpcore.AsyncHTTPConnection,
+    url: str,
+    body: bytes,
+    asked: Mapping[str, str],
+    limits: Mapping[str, float],
+) -> Answer:
+    async with connection.stream(
+        "POST",
+        url,
+        headers=[
+            ("host", _host(url)),
+            *((name.encode(), value.encode()) for name, value in asked.items()),
+        ],
+        content=body,
+        extensions={"timeout": limits},
+    ) as response:
+        read = bytearray()
+        async for chunk in response.aiter_stream():
+            read += chunk
+            if len(read) >= LARGEST_ANSWER:
+                break
+        given = {
+            name.decode("latin-1").lower(): value.decode("latin-1")
+            for name, value in response.headers
+        }
+        said = bytes(read[:LARGEST_ANSWER]).decode("utf-8", "replace")
+        return Answer(response.status, given, said)
 
 
 def _host(url: str) -> str:

@@ -5,7 +5,7 @@ touched sessions are and `leads` derives those leads again. Everything here runs
 projection's lock, so it may read, decide in Python, and write: no one else writes derived rows.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Sequence, Set
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -61,8 +61,18 @@ class Loosened:
 NOTHING = Loosened()
 
 
-def project(db: Connection, batch: Batch, loosened: Loosened = NOTHING) -> set[str]:
-    """Bring a batch into the derived tables; gives the leads whose sessions it touched.
+class Projected(NamedTuple):
+    """What a batch changed: leads whose sessions it touched, all leads that were derived again, and
+    companies of which something else is known now.
+    """
+
+    leads: Set[str] = frozenset()
+    derived: Set[str] = frozenset()
+    companies: Set[str] = frozenset()
+
+
+def project(db: Connection, batch: Batch, loosened: Loosened = NOTHING) -> Projected:
+    """Bring a batch into the derived tables; gives what it changed.
 
     The caller commits, and marks it done with it.
     """
@@ -73,7 +83,7 @@ def project(db: Connection, batch: Batch, loosened: Loosened = NOTHING) -> set[s
     upsert(db, EVENT, batch.events)
     reopen(db, EVENT, batch.events)
     if not batch.facts and loosened is NOTHING:
-        return set()
+        return Projected()
     scorings = versions.read(db)
     touched = _merge_sessions(db, batch.facts, hot_paths(db), scorings, loosened)
     persons = _merge_persons(db, batch.facts) | loosened.urls
@@ -96,7 +106,7 @@ def project(db: Connection, batch: Batch, loosened: Loosened = NOTHING) -> set[s
         renamed=employers.renamed | loosened.companies,
     )
     keeping.refit(db, scorings, employers.others, done)
-    return set(leads)
+    return Projected(set(leads), done, employers.others)
 
 
 def _merge_unknown(db: Connection, unknown: Sequence[Row]) -> None:

@@ -166,7 +166,7 @@ def _take_back(db: Connection, fed: _Fed) -> set[str]:
         addresses=frozenset(addresses),
         companies=frozenset(companies),
     )
-    return project(db, understand(ledger.by_id(db, heirs)), loosened)
+    return set(project(db, understand(ledger.by_id(db, heirs)), loosened).leads)
 
 
 def _unname_visitors(db: Connection, vids: Collection[str], ids: set[str]) -> set[str]:

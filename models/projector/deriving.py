@@ -1,7 +1,7 @@
 """One batch at a time, by whoever holds the projection's lock: derive it, wait for it."""
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
@@ -17,7 +17,7 @@ from models.ledger import deliveries as ledger
 from models.ledger.deliveries import Kept
 from models.projection import suspects
 from models.projection.hot import mark, next_marks
-from models.projection.merging import project
+from models.projection.merging import Projected, project
 from models.projection.suspects import give_another_try
 from models.projection.understanding import Batch, understand
 from models.rules.judging import judge
@@ -41,9 +41,9 @@ LEFT_S = 10.0
 """How long who only wants to be exact leaves suspects to the projector: it is the one that is
 started again when it dies of them."""
 
-Finish = Callable[[Connection, Sequence[Kept], Batch, Collection[str]], None]
+Finish = Callable[[Connection, Sequence[Kept], Batch, Projected], None]
 """What ends a batch, in its transaction: it is told its deliveries, what they were understood as,
-and the leads that they touched."""
+and what they changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +93,12 @@ def derive_batch(
 
         care = care or Care()
 
-        def finish(
-            db: Connection, done: Sequence[Kept], batch: Batch, leads: Collection[str]
-        ) -> None:
+        def finish(db: Connection, done: Sequence[Kept], batch: Batch, changed: Projected) -> None:
             delete(db, PENDING, "seq", [delivery.seq for delivery in done], kind="bigint")
             if alone:
                 suspects.clear(db, [delivery.seq for delivery in done])
-            keep_out(db, names, lists, batch, leads, done)
-            judge(db, batch.facts, leads, partial(record_rules_gift, names))
+            keep_out(db, names, lists, batch, changed.leads, done)
+            judge(db, batch.facts, changed, partial(record_rules_gift, names))
             advance(db)
 
         with lease.read() as db:

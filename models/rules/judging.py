@@ -8,6 +8,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -33,11 +34,10 @@ from models.filters.lists import is_heard, lists_asked_for
 from models.filters.query import Filters, Question
 from models.filters.times import FilterError, When
 from models.payloads.vocabulary import STAGES
-from models.rules import outbox
-from models.rules.deciding import HOUR_MS, Decision, Moment, decide
+from models.projection.merging import Projected
+from models.rules.deciding import HOUR_MS, Moment, decide
 from models.rules.index import Asked, Index, asked
-from models.rules.outbox import ROLLUP, message
-from models.rules.remembering import REMEMBERED, count, memory, messages, remember, remember_lead
+from models.rules.remembering import REMEMBERED, Notes
 from models.rules.rules import LIST_OWNER, Rule, listed
 from models.rules.subjects import Subject, heard_beside, look_beside, subjects
 from models.sayings.asking import kept, spelled_out
@@ -46,7 +46,7 @@ from models.sayings.ownership import owner_of, take
 from models.storage.passing import is_away
 from models.tables import COMPANY, SEGMENT, SESSION
 from models.tables import LEAD as LEADS
-from models.tables.rules import ROLLED, RULE
+from models.tables.rules import RULE
 
 LATE_MS = HOUR_MS
 """What happened or came longer ago than this makes no message."""
@@ -68,10 +68,10 @@ class Judged:
     outcomes: Counter[str] = field(default_factory=Counter)
 
 
-def judge(db: Connection, facts: Sequence[Facts], leads: Collection[str], record: Record) -> Judged:
+def judge(db: Connection, facts: Sequence[Facts], changed: Projected, record: Record) -> Judged:
     """Judge the visits that a batch heard of, just derived in this transaction, and those within
-    the hour of other leads that it touched (`leads`, and by what it says of companies and
-    addresses): what becomes known in one visit may be all that another still lacked.
+    the hour of other leads that it changed, or whose company it did: what becomes known in one
+    visit may be all that another still lacked.
 
     What goes wrong here is logged and undone by itself: deriving goes on. Raises SQLAlchemy's
     errors when the database is away.
@@ -87,7 +87,7 @@ def judge(db: Connection, facts: Sequence[Facts], leads: Collection[str], record
     if fresh:
         try:
             with db.begin_nested():
-                heard = _heard(db, fresh, late, leads, now)
+                heard = _heard(db, fresh, late, changed, now)
                 _judge(db, index, heard, now, judged, record)
         except Exception as error:
             if is_away(error):
@@ -106,19 +106,13 @@ def _is_late(fact: Facts, now: int) -> bool:
 
 
 def _heard(
-    db: Connection, fresh: Sequence[Facts], late: set[str], leads: Collection[str], now: int
+    db: Connection, fresh: Sequence[Facts], late: set[str], changed: Projected, now: int
 ) -> dict[str, int]:
     """Visits to be judged, each with when the event was received that made it so (ms): first those
     that events are about, in their order, so that of two people who could both ring for their
     company it is the one who is here.
     """
-    beside = heard_beside(
-        db,
-        since=now - LATE_MS,
-        leads={*leads, *(fact.person["url"] for fact in fresh if fact.person)},
-        companies={key for fact in fresh for key in fact.companies},
-        addresses={str(check["address"]) for fact in fresh for check in fact.checks},
-    )
+    beside = heard_beside(db, changed.derived, changed.companies, since=now - LATE_MS)
     heard = {fact.sid: fact.received_at for fact in fresh}
     newest = max(heard.values())
     return heard | dict.fromkeys(sorted(beside - late - heard.keys()), newest)
@@ -183,18 +177,46 @@ def _judge(  # noqa: PLR0917 - called in one place, with what it has in this ord
     for subject in found:
         for one in index.asked_of(subject):
             possible.setdefault(id(one), (one, []))[1].append(subject)
+    notes = Notes.of(db, [subject for _, its in possible.values() for subject in its])
+    asked_by = {rule.name: one.question for one, _ in possible.values() for rule in one.rules}
     for one, its in possible.values():
+        left = [
+            subject
+            for subject in its
+            if not all(notes.is_settled(rule, subject, now) for rule in one.rules)
+        ]
+        if not left:
+            continue
         asking = replace(one, question=replace(one.question, when=when))
-        sids = [subject.sid for subject in its]
-        fit = _fitting(db, asking, sids)
-        for subject in its:
+        fit = _fitting(db, asking, [subject.sid for subject in left])
+        people = _Colleagues(db, asking, now)
+        for subject in left:
             if subject.sid not in fit:
                 continue
             if one.waits(subject):
                 judged.outcomes["waits"] += len(one.rules)
                 continue
             for rule in one.rules:
-                _ring(db, rule, asking, subject, heard[subject.sid], now, judged, record)
+                _ring(rule, subject, people, notes, judged)
+    notes.write(heard)
+    for rule, moment in notes.rang:
+        _assign(db, rule, asked_by[rule.name], moment.lead, record)
+
+
+class _Colleagues:
+    """Who of a company a segment means, asked once in a batch."""
+
+    def __init__(self, db: Connection, one: Asked, now: int) -> None:
+        self.now = now
+        self._ask = partial(colleagues, db, one, now)
+        self._known: dict[tuple[str | None, int | None], list[str]] = {}
+
+    def of(self, rule: Rule, subject: Subject) -> list[str]:
+        """As `colleagues` tells."""
+        place = (subject.company, rule.days)
+        if place not in self._known:
+            self._known[place] = self._ask(rule, subject)
+        return self._known[place]
 
 
 def _fitting(db: Connection, one: Asked, sids: Collection[str]) -> set[str]:
@@ -227,35 +249,21 @@ def fulfilling(question: Question, *, by_lead: bool) -> Select[Any]:
     )
 
 
-def _ring(  # noqa: PLR0917 - called in one place, with what it has in this order
-    db: Connection,
-    rule: Rule,
-    asking: Asked,
-    subject: Subject,
-    event_at: int,
-    now: int,
-    judged: Judged,
-    record: Record,
-) -> None:
+def _ring(rule: Rule, subject: Subject, here: _Colleagues, notes: Notes, judged: Judged) -> None:
     people = [subject.lead]
     if rule.occasion == "company":
-        people = colleagues(db, rule, asking, subject, now)
+        people = here.of(rule, subject)
         if subject.lead not in people or len(people) < (rule.people or 0):
             judged.outcomes["too few people"] += 1
             return
-    moment = moment_of(subject, now)
-    decision = decide(rule, moment, memory(db))
+    moment = moment_of(subject, here.now)
+    decision = decide(rule, moment, notes.memory())
     judged.outcomes[decision.outcome] += 1
     if decision.last is not None and decision.outcome in {"told before", "cooldown"}:
-        remember(db, rule, [(moment.sid, decision.last)])
-    if decision.outcome not in {"rings", "rolled up"}:
-        return
-    _post(db, rule, moment, decision, event_at)
-    judged.made += len(rule.destinations)
-    for lead in people:
-        remember_lead(db, rule, lead, now)
-    count(db, rule, decision.hour)
-    _assign(db, rule, asking.question, moment.lead, record)
+        notes.cover(rule, moment, decision.last)
+    elif decision.outcome in {"rings", "rolled up"}:
+        notes.ring(rule, moment, decision, people)
+        judged.made += len(rule.destinations)
 
 
 def _assign(db: Connection, rule: Rule, question: Question, lead: str, record: Record) -> None:
@@ -303,7 +311,7 @@ def moment_of(subject: Subject, now: int) -> Moment:
     )
 
 
-def colleagues(db: Connection, rule: Rule, one: Asked, subject: Subject, now: int) -> list[str]:
+def colleagues(db: Connection, one: Asked, now: int, rule: Rule, subject: Subject) -> list[str]:
     """The leads of a visit's company that a segment chooses and that were here within the rule's
     days, newest first; nobody where the company is not known by a key. Each counts as it would by
     itself: no likely bot, and nobody of whom it is not known yet that they are not what must not
@@ -341,25 +349,3 @@ def _is_known(one: Asked) -> Iterable[ColumnElement[bool]]:
         ]
         is_over = LEADS.c.stage == STAGES["finalized"]
         yield or_(*(column.is_not(None) for column in columns), is_over)
-
-
-def _post(db: Connection, rule: Rule, moment: Moment, decision: Decision, event_at: int) -> None:
-    rows = messages(rule, moment, decision.due_at, event_at)
-    if decision.outcome == "rolled up":
-        roll_ups = [
-            message(
-                ROLLUP,
-                rule.name,
-                destination,
-                str(decision.hour),
-                made_at=moment.at,
-                due_at=decision.hour + HOUR_MS,
-                event_at=event_at,
-            )
-            for destination in rule.destinations
-        ]
-        rows = [
-            row | {"state": ROLLED, "rolled_into": roll_up["key"]}
-            for row, roll_up in zip(rows, roll_ups, strict=True)
-        ] + roll_ups
-    outbox.post(db, rows)

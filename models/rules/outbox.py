@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, delete, func, select, text, update
 
 from models.rules.destinations import FAILING, FAILING_MS
-from models.storage.rows import Row, among, execute_many, fetch, load, many, placeholder
+from models.storage.rows import Row, execute_many, load, placeholder
 from models.tables import LEAD as LEADS
 from models.tables.rules import DESTINATION, OUTBOX, RULE_HOUR, SENT, WAITING
 
@@ -85,14 +85,6 @@ def post(db: Connection, messages: Sequence[Row]) -> None:
         f"INSERT INTO outbox ({', '.join(_COLUMNS)}) VALUES ({marks}) ON CONFLICT (key) DO NOTHING"
     )
     execute_many(db, sql, [tuple(row[name] for name in _COLUMNS) for row in messages])
-
-
-def known(db: Connection, keys: Collection[str]) -> set[str]:
-    """Which of these keys have a message."""
-    if not keys:
-        return set()
-    sql = f"SELECT key FROM outbox WHERE {among(db, 'key')}"
-    return {key for (key,) in fetch(db, sql, many(db, keys))}
 
 
 _DUE = select(OUTBOX).where(OUTBOX.c.state == WAITING).order_by(OUTBOX.c.due_at, OUTBOX.c.id)

@@ -1,21 +1,150 @@
 """What rules told of, and when: by the visits that somebody has now, whatever their key was."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, and_, func, select, text
+from sqlalchemy import Connection, and_, func, select
 
 from models.days import DAY_MS
 from models.rules import outbox
-from models.rules.deciding import Memory, Moment
-from models.rules.outbox import COMPANY, LEAD, message
+from models.rules.deciding import HOUR_MS, Decision, Memory, Moment
+from models.rules.outbox import COMPANY, LEAD, ROLLUP, message
 from models.rules.rules import Rule
-from models.storage.rows import Row, execute_many, fetch, placeholder
+from models.rules.subjects import MOST_BESIDE, Subject
+from models.storage.rows import Row, among, execute_many, fetch, load, many, placeholder
 from models.tables import LEAD as LEADS
 from models.tables import SESSION
-from models.tables.rules import RUNG
+from models.tables.rules import OUTBOX, ROLLED, RUNG
 
 REMEMBERED = 200
 """Newest visits of a lead that remember that it was told of."""
+
+
+@dataclass(slots=True)
+class Notes:
+    """What was told of the people that a batch is about, read at once, and what is told of them
+    now, written at its end (`write`).
+    """
+
+    db: Connection
+    large: set[str] = field(default_factory=set)
+    """Leads with so many visits that they are looked up one by one."""
+
+    rang: list[tuple[Rule, Moment]] = field(default_factory=list)
+    """What is told of now."""
+
+    _by_lead: dict[tuple[str, str], int | None] = field(default_factory=dict)
+    _by_company: dict[tuple[str, str | None], int | None] = field(default_factory=dict)
+    _by_visit: dict[tuple[str, str], int] = field(default_factory=dict)
+    _told: set[tuple[str, str, str]] = field(default_factory=set)
+    _hours: dict[tuple[str, int], int] = field(default_factory=dict)
+    _decisions: list[Decision] = field(default_factory=list)
+    _covered: list[tuple[str, str, int]] = field(default_factory=list)
+    _rang_for: dict[tuple[str, str], int] = field(default_factory=dict)
+    _more: dict[tuple[str, int], int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, db: Connection, some: Collection[Subject]) -> "Notes":
+        """What was told of the people of these visits."""
+        notes = cls(db)
+        leads = {one.lead for one in some}
+        notes.large = {one.lead for one in some if one.row["lead_sessions"] > MOST_BESIDE}
+        rang = (
+            "SELECT s.lead, r.sid, r.rule, r.at FROM session s JOIN rung r ON r.sid = s.sid"
+            f" WHERE {among(db, 's.lead')}"
+        )
+        for lead, sid, rule, at in fetch(db, rang, many(db, leads - notes.large)):
+            notes._by_visit[rule, sid] = at
+            last = notes._by_lead.get((rule, lead))
+            notes._by_lead[rule, lead] = at if last is None else max(at, last)
+        sids = {one.sid for one in some}
+        columns = ("rule", "kind", "sid")
+        notes._told = {
+            (row["rule"], row["kind"], row["sid"]) for row in load(db, OUTBOX, "sid", sids, columns)
+        }
+        return notes
+
+    def is_settled(self, rule: Rule, subject: Subject, now: int) -> bool:
+        """Whether nothing can come of a visit, whatever it fulfils: it was told of already, or
+        counts as told of.
+        """
+        if (rule.name, _kind(rule), subject.sid) in self._told:
+            return True
+        at = self._by_visit.get((rule.name, subject.sid))
+        return at is not None and (rule.occasion == "once" or now - at < rule.cooldown_ms)
+
+    def memory(self) -> Memory:
+        """As `decide` asks for it."""
+        return Memory(self._last, self._is_told, self._moments)
+
+    def _is_told(self, rule: Rule, moment: Moment) -> bool:
+        return (rule.name, _kind(rule), moment.sid) in self._told
+
+    def _last(self, rule: Rule, moment: Moment) -> int | None:
+        if rule.occasion == "company":
+            company = (rule.name, moment.company)
+            if company not in self._by_company:
+                self._by_company[company] = last_of_company(self.db, rule, moment)
+            return self._by_company[company]
+        place = (rule.name, moment.lead)
+        if moment.lead in self.large and place not in self._by_lead:
+            self._by_lead[place] = last_of_lead(self.db, *place)
+        return self._by_lead.get(place)
+
+    def _moments(self, rule: Rule, hour: int) -> int:
+        place = (rule.name, hour)
+        if place not in self._hours:
+            self._hours[place] = moments(self.db, rule, hour)
+        return self._hours[place]
+
+    def cover(self, rule: Rule, moment: Moment, at: int) -> None:
+        """A visit counts as told of, at a time (ms): whose it is was."""
+        self._covered.append((moment.sid, rule.name, at))
+
+    def ring(self, rule: Rule, moment: Moment, decision: Decision, people: Iterable[str]) -> None:
+        """A rule tells of a moment, and so of these leads."""
+        self.rang.append((rule, moment))
+        self._decisions.append(decision)
+        self._told.add((rule.name, _kind(rule), moment.sid))
+        self._by_company[rule.name, moment.company] = moment.at
+        for lead in people:
+            self._by_lead[rule.name, lead] = self._rang_for[rule.name, lead] = moment.at
+        hour = (rule.name, decision.hour)
+        self._hours[hour] = self._moments(rule, decision.hour) + 1
+        self._more[hour] = self._more.get(hour, 0) + 1
+
+    def write(self, event_at: Mapping[str, int]) -> None:
+        """Put messages into the outbox, each with when the event that made it was received (ms, by
+        visit), and keep what was told.
+        """
+        db, m = self.db, placeholder(self.db)
+        made = zip(self.rang, self._decisions, strict=True)
+        messages = [
+            row
+            for (rule, moment), decision in made
+            for row in _rows(rule, moment, decision, event_at[moment.sid])
+        ]
+        outbox.post(db, messages)
+        execute_many(
+            db,
+            f"INSERT INTO rung (sid, rule, at) VALUES ({m}, {m}, {m})"
+            " ON CONFLICT (sid, rule) DO NOTHING",
+            self._covered,
+        )
+        execute_many(
+            db,
+            f"INSERT INTO rung (sid, rule, at) SELECT sid, CAST({m} AS TEXT), CAST({m} AS BIGINT)"
+            f" FROM session WHERE lead = {m} ORDER BY started_at DESC, sid DESC LIMIT {REMEMBERED}"
+            " ON CONFLICT (sid, rule) DO UPDATE SET at = excluded.at",
+            [(rule, at, lead) for (rule, lead), at in self._rang_for.items()],
+        )
+        execute_many(
+            db,
+            f"INSERT INTO rule_hour (rule, hour, moments) VALUES ({m}, {m}, {m})"
+            " ON CONFLICT (rule, hour)"
+            " DO UPDATE SET moments = rule_hour.moments + excluded.moments",
+            [(*place, number) for place, number in self._more.items()],
+        )
 
 
 def memory(db: Connection) -> Memory:
@@ -23,19 +152,22 @@ def memory(db: Connection) -> Memory:
 
     def last(rule: Rule, moment: Moment) -> int | None:
         if rule.occasion == "company":
-            return _last_of_company(db, rule, moment)
+            return last_of_company(db, rule, moment)
         return last_of_lead(db, rule.name, moment.lead)
 
     def is_told(rule: Rule, moment: Moment) -> bool:
-        return bool(outbox.known(db, [row["key"] for row in messages(rule, moment)]))
+        told = load(db, OUTBOX, "sid", [moment.sid], ("rule", "kind"))
+        return any((row["rule"], row["kind"]) == (rule.name, _kind(rule)) for row in told)
 
-    def moments(rule: Rule, hour: int) -> int:
-        m = placeholder(db)
-        sql = f"SELECT moments FROM rule_hour WHERE rule = {m} AND hour = {m}"
-        found = fetch(db, sql, rule.name, hour)
-        return int(found[0][0]) if found else 0
+    return Memory(last, is_told, lambda rule, hour: moments(db, rule, hour))
 
-    return Memory(last, is_told, moments)
+
+def moments(db: Connection, rule: Rule, hour: int) -> int:
+    """How many moments a rule told of in an hour (its begin, ms)."""
+    m = placeholder(db)
+    sql = f"SELECT moments FROM rule_hour WHERE rule = {m} AND hour = {m}"
+    found = fetch(db, sql, rule.name, hour)
+    return int(found[0][0]) if found else 0
 
 
 def last_of_lead(db: Connection, rule: str, lead: str) -> int | None:
@@ -54,7 +186,8 @@ def last_of_lead(db: Connection, rule: str, lead: str) -> int | None:
     return found
 
 
-def _last_of_company(db: Connection, rule: Rule, moment: Moment) -> int | None:
+def last_of_company(db: Connection, rule: Rule, moment: Moment) -> int | None:
+    """When (ms) a rule last told of anybody who works at a company now; None: never."""
     span = max(rule.cooldown_ms, (rule.days or 0) * DAY_MS)
     told = and_(RUNG.c.sid == SESSION.c.sid, RUNG.c.rule == rule.name)
     their = LEADS.join(SESSION, SESSION.c.lead == LEADS.c.key).join(RUNG, told)
@@ -66,17 +199,22 @@ def _last_of_company(db: Connection, rule: Rule, moment: Moment) -> int | None:
     return found
 
 
-def messages(rule: Rule, moment: Moment, due_at: int = 0, event_at: int = 0) -> list[Row]:
-    """The messages of a moment, one a destination; times in ms."""
-    kind = COMPANY if rule.occasion == "company" else LEAD
-    return [
+def _kind(rule: Rule) -> str:
+    return COMPANY if rule.occasion == "company" else LEAD
+
+
+def _rows(rule: Rule, moment: Moment, decision: Decision, event_at: int) -> list[Row]:
+    """The messages of a moment, one a destination, and where the cap is reached those that tell of
+    them together.
+    """
+    rows = [
         message(
-            kind,
+            _kind(rule),
             rule.name,
             destination,
             moment.sid,
             made_at=moment.at,
-            due_at=due_at,
+            due_at=decision.due_at,
             event_at=event_at,
             lead=moment.lead,
             sid=moment.sid,
@@ -84,36 +222,22 @@ def messages(rule: Rule, moment: Moment, due_at: int = 0, event_at: int = 0) -> 
         )
         for destination in rule.destinations
     ]
-
-
-def remember(db: Connection, rule: Rule, told: Iterable[tuple[str, int]]) -> None:
-    """Note that visits count as told of, at a time (ms)."""
-    m = placeholder(db)
-    sql = (
-        f"INSERT INTO rung (sid, rule, at) VALUES ({m}, {m}, {m})"
-        " ON CONFLICT (sid, rule) DO NOTHING"
-    )
-    execute_many(db, sql, [(sid, rule.name, at) for sid, at in told])
-
-
-def remember_lead(db: Connection, rule: Rule, lead: str, now: int) -> None:
-    """Note that a lead's newest visits count as told of, at a time (ms)."""
-    db.execute(
-        text(
-            "INSERT INTO rung (sid, rule, at)"
-            " SELECT sid, CAST(:rule AS TEXT), CAST(:now AS BIGINT) FROM session WHERE lead = :lead"
-            f" ORDER BY started_at DESC, sid DESC LIMIT {REMEMBERED}"
-            " ON CONFLICT (sid, rule) DO UPDATE SET at = excluded.at"
-        ),
-        {"rule": rule.name, "now": now, "lead": lead},
-    )
-
-
-def count(db: Connection, rule: Rule, hour: int) -> None:
-    """Count one more moment in an hour (its begin, ms)."""
-    m = placeholder(db)
-    sql = (
-        f"INSERT INTO rule_hour (rule, hour, moments) VALUES ({m}, {m}, 1)"
-        " ON CONFLICT (rule, hour) DO UPDATE SET moments = rule_hour.moments + 1"
-    )
-    execute_many(db, sql, [(rule.name, hour)])
+    if decision.outcome != "rolled up":
+        return rows
+    together = [
+        message(
+            ROLLUP,
+            rule.name,
+            destination,
+            str(decision.hour),
+            made_at=moment.at,
+            due_at=decision.hour + HOUR_MS,
+            event_at=event_at,
+        )
+        for destination in rule.destinations
+    ]
+    rolled = [
+        row | {"state": ROLLED, "rolled_into": its["key"]}
+        for row, its in zip(rows, together, strict=True)
+    ]
+    return rolled + together

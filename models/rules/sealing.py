@@ -5,6 +5,7 @@ So neither a backup of the database nor a look into it gives away where a team's
 
 import json
 import os
+from functools import lru_cache
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -37,6 +38,16 @@ def seal(file: Path, secrets: dict[str, str]) -> str:
 
 def unseal(file: Path, sealed: str) -> dict[str, str]:
     """The secrets again. Raises `SealError` when the key is gone or another."""
+    try:
+        changed = file.stat().st_mtime_ns
+    except OSError:
+        changed = 0
+    return dict(_unsealed(file, changed, sealed))
+
+
+@lru_cache(maxsize=64)
+def _unsealed(file: Path, _changed: int, sealed: str) -> dict[str, str]:
+    """The same by what the file was when it was last changed: each message asks."""
     try:
         opened = _keys(file, make=False).decrypt(sealed.encode())
     except InvalidToken:

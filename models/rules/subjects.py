@@ -102,24 +102,15 @@ def look_beside(db: Connection, found: Collection[Subject], *, with_pages: bool)
 
 
 def heard_beside(
-    db: Connection,
-    *,
-    since: int,
-    leads: Collection[str],
-    companies: Collection[str],
-    addresses: Collection[str],
+    db: Connection, leads: Collection[str], companies: Collection[str], *, since: int
 ) -> set[str]:
-    """Visits heard of since a moment (Unix ms) of these leads, of who works at these companies, and
-    of who holds these addresses; none of a lead with more than `MOST_BESIDE` visits.
+    """Visits heard of since a moment (Unix ms) of these leads, and of who works at these companies;
+    none of a lead with more than `MOST_BESIDE` visits.
     """
     m, keys = placeholder(db), set(leads)
-    here = f"last_seen >= {m}"
     if companies:
-        sql = f"SELECT key FROM lead WHERE {among(db, 'company_key')} AND {here}"
+        sql = f"SELECT key FROM lead WHERE {among(db, 'company_key')} AND last_seen >= {m}"
         keys |= {key for (key,) in fetch(db, sql, many(db, companies), since - DAY_MS)}
-    if addresses:
-        sql = f"SELECT lead FROM lead_address WHERE {among(db, 'address')} AND {here}"
-        keys |= {key for (key,) in fetch(db, sql, many(db, addresses), since - DAY_MS)}
     sql = (
         "SELECT s.sid FROM session s JOIN lead l ON l.key = s.lead"
         f" WHERE {among(db, 's.lead')} AND s.heard_at >= {m} AND l.sessions <= {MOST_BESIDE}"

@@ -160,7 +160,7 @@ def _rest(db: Connection, rule: Rule, one: Asked, subject: Subject, now: int) ->
         yield Check("what must not be is known", not waits, met)
     if rule.occasion == "company":
         its = replace(one, question=replace(one.question, when=When.now()))
-        people = colleagues(db, rule, its, subject, now)
+        people = colleagues(db, its, now, rule, subject)
         yield Check(
             f"{rule.people} people of the company within {rule.days} days",
             subject.lead in people and len(people) >= (rule.people or 0),

@@ -4,6 +4,7 @@
 """
 
 import argparse
+import logging
 import os
 import sys
 import tempfile
@@ -16,18 +17,21 @@ from shutil import copyfile
 from typing import Any
 
 import psutil
+import structlog
 
 from tests.bench import export, intake_rows, live, replay, report, rounds, rows, start
 from tests.bench.loaded import loader
 from tests.bench.peers.peers import fresh_database
 from tests.bench.report import Row
+from tests.bench.ringing import deriving, lines, sending
 from tests.bench.screens import reads
 from tests.bench.stream import MIXES, prepare
 from tests.postgres import running_postgres
 from tests.processes import ROOT
 
-PARTS = ("intake", "reads", "live", "export", "replay", "start")
+PARTS = ("intake", "reads", "live", "ringing", "export", "replay", "start")
 VIEWERS = (1, 25, 100)
+MESSAGES = 3_000
 BUSY = 300
 """Events a second beside those that are timed on the screen."""
 
@@ -42,10 +46,11 @@ class Scale:
     viewers_s: int
     rounds: int
     deliveries: int
+    people: int
 
 
-QUICK = Scale((10_000,), 0.4, 12, 6, 2, 8_000)
-FULL = Scale((10_000, 100_000, 1_000_000), 1.0, 40, 20, 3, 200_000)
+QUICK = Scale((10_000,), 0.4, 12, 6, 2, 8_000, 600)
+FULL = Scale((10_000, 100_000, 1_000_000), 1.0, 40, 20, 3, 200_000, 3_000)
 
 
 @dataclass(slots=True)
@@ -106,6 +111,25 @@ class Run:
             self.measured[f"live, {_kind(server)}"] = {"shown": seen, "watched": watched}
             self.rows += rows.of_live(_kind(server), seen, watched)
 
+    def ringing(self) -> None:
+        """What rules cost deriving, and how soon and how fast their messages arrive."""
+        for server in self.servers:
+            kind, probes = _kind(server), self.scale.probes * 2
+            derived = deriving.measure(server, self.folder, self.scale.people)
+            rang = []
+            for rate, away in ((0, 0), (sending.BUSY, 0), (0, sending.AWAY)):
+                with fresh_database(server, self.folder) as url:
+                    rang.append(sending.rang(url, self.folder, rate=rate, away=away, probes=probes))
+            with fresh_database(server, self.folder) as url:
+                a_second = sending.messages_a_second(url, self.folder, MESSAGES)
+            self.measured[f"ringing, {kind}"] = {
+                "derived": derived,
+                "rang": rang,
+                "messages": a_second,
+            }
+            self.rows += lines.of_deriving(derived)
+            self.rows += [*lines.of_rang(kind, rang), lines.of_messages(kind, a_second)]
+
     def export(self) -> None:
         """Everything as CSV."""
         for server in self.servers:
@@ -155,6 +179,8 @@ def main() -> None:
         _load(sys.argv[2:])
         return
     chosen = _arguments()
+    # Rules would be told of in the midst of the table.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     chosen.out.mkdir(parents=True, exist_ok=True)
     # Beside the results, because /tmp may be memory, where a commit costs nothing.
     with tempfile.TemporaryDirectory(dir=chosen.out, prefix="work-") as name, ExitStack() as stack:

@@ -74,7 +74,7 @@ def shown(url: str, folder: Path, *, rate: int, probes: int) -> Seen:
         page.locator(".list:visible, .empty:visible").wait_for(timeout=30_000)
         page.locator(".rows").evaluate(_WATCH)
         time.sleep(_SETTLE_S)
-        with _load(running, folder, rate, _SETTLE_S + probes * (_APART_S + 0.4)):
+        with busy(running, folder, rate, _SETTLE_S + probes * (_APART_S + 0.4)):
             return Seen(rate, [_probe(running, page) for _ in range(probes)])
 
 
@@ -106,7 +106,7 @@ def _of(event: dict[str, Any]) -> dict[str, Any]:
 
 
 @contextmanager
-def _load(running: Running, folder: Path, rate: int, seconds: float) -> Iterator[None]:
+def busy(running: Running, folder: Path, rate: int, seconds: float) -> Iterator[None]:
     """Send so many events a second, of some people who click about, from another process."""
     if not rate:
         yield

@@ -19,6 +19,7 @@ from tests.bench.loaded import loader
 from tests.bench.loaded.history import SPAN_MS, history
 from tests.bench.peers.peers import fresh_database
 from tests.bench.report import Row
+from tests.bench.ringing import deriving, lines, sending
 from tests.bench.screens import reads
 from tests.bench.screens.clocked import clocked
 from tests.bench.stream import prepare
@@ -163,6 +164,22 @@ def test_rows_are_seen_on_the_screen_beside_others(tmp_path: Path, sqlite_url: s
     assert all(0 < ms < 10_000 for ms in measured.ms)
     (watched,) = live.watched(sqlite_url, tmp_path, viewers=(3,), seconds=1)
     assert (watched.viewers, watched.memory > 0) == (3, True)
+
+
+def test_what_rules_cost_is_told(tmp_path: Path) -> None:
+    derived = deriving.measure(None, tmp_path, 120)
+    assert all(derived.ms[rules] and derived.mean(rules) > 0 for rules in deriving.RULES)
+    assert [row.peer for row in lines.of_deriving(derived)] == ["none", "none"]
+
+
+@pytest.mark.parametrize(("rate", "away"), [(20, 0), (0, 100)])
+def test_messages_are_timed(sqlite_url: str, tmp_path: Path, rate: int, away: int) -> None:
+    rang = sending.rang(sqlite_url, tmp_path, rate=rate, away=away, probes=2)
+    assert all(0 <= ms < 30_000 for ms in rang.ms)
+
+
+def test_messages_a_second_are_counted(sqlite_url: str, tmp_path: Path) -> None:
+    assert sending.messages_a_second(sqlite_url, tmp_path, 300) > 0
 
 
 def test_start_and_size_are_told() -> None:

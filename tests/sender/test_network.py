@@ -93,6 +93,19 @@ def test_an_endless_answer_is_read_to_a_bound() -> None:
     assert len(answer.text) == LARGEST_ANSWER
 
 
+def test_what_the_server_closed_in_between_is_not_used_again() -> None:
+    async def three_times(url: str) -> list[int]:
+        one = Network(allow_private=True)
+        try:
+            return [(await one.post(url, b"{}", {})).status for _ in range(3)]
+        finally:
+            await one.close()
+
+    closing = (("Connection", "close"),)
+    with standing_in(lambda *_: Said(200, b"ok", closing)) as server:
+        assert run(three_times(server.url)) == [200] * 3
+
+
 def test_a_silent_server_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(network, "ANSWER_S", 0.3)
 

@@ -1,17 +1,19 @@
 """The rules: each with what it does, and a form for another one."""
 
+import secrets as random
 import time
 from functools import partial
 from typing import Any
 
 import streamlit as st
+from sqlalchemy import Connection
 
 from dashboard.access.account import here
 from dashboard.access.roles import RULES
 from dashboard.data.reading import reading
 from dashboard.screens.rules.acts import act
 from dashboard.widgets.times import counted, moment
-from models.rules import destinations, rules
+from models.rules import destinations, outbox, rules
 from models.rules.preview import Preview, preview_of
 from models.rules.rules import OCCASIONS, Rule, RuleError
 from models.sayings.segments import segments
@@ -56,6 +58,13 @@ def _rule(rule: Rule, shared: dict[str, str]) -> None:
                 on_click=_pause,
                 args=(rule.name, not rule.paused),
             )
+            st.button(
+                "Send a test",
+                icon=":material/send:",
+                key=f"rule_test_{rule.name}",
+                on_click=_test,
+                args=(rule,),
+            )
             with st.popover("Remove", icon=":material/delete:", key=f"remove_{rule.name}"):
                 st.text("What waits of it is not sent any more. What was sent stays in the outbox.")
                 st.button(
@@ -76,6 +85,26 @@ def _pause(name: str, paused: bool) -> None:  # noqa: FBT001 - a callback's argu
         partial(rules.named, name=name),
         partial(rules.pause, name=name, paused=paused),
         f"{name} {'rests' if paused else 'goes on'}.",
+    )
+
+
+def _test(rule: Rule) -> None:
+    def post(db: Connection) -> None:
+        rows = [
+            outbox.message(
+                outbox.TEST, rule.name, one, random.token_hex(8), made_at=outbox.now_ms()
+            )
+            for one in rule.destinations
+        ]
+        outbox.post(db, rows)
+
+    act(
+        RULES,
+        "rule test",
+        {"name": rule.name},
+        partial(rules.named, name=rule.name),
+        post,
+        f"A made-up lead is on its way to {', '.join(rule.destinations)}.",
     )
 
 

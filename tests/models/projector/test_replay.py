@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Table, select, text
 from sqlalchemy.exc import OperationalError
 
 from models.ledger import deliveries as ledger
-from models.projection.merging import project
+from models.projection.merging import Projected, project
 from models.projection.understanding import understand
 from models.projector import replay as replaying
 from models.projector.deriving import derive_batch, replay_quarantined
@@ -220,10 +220,10 @@ def test_a_delivery_whose_rows_the_database_refuses_is_set_aside_alone(
         readable = understand(ledger.pending(db, 100)).facts
     poison = readable[len(readable) // 2].webhook_id
 
-    def refusing(db: object, batch: object) -> None:
+    def refusing(db: object, batch: object) -> Projected:
         if any(fact.webhook_id == poison for fact in batch.facts):  # type: ignore[attr-defined] # a Batch
             raise OverflowError("too large for a column")
-        project(db, batch)  # type: ignore[arg-type] # passed on as they came
+        return project(db, batch)  # type: ignore[arg-type] # passed on as they came
 
     monkeypatch.setattr("models.projector.deriving.project", refusing)
     text_of = exported(database)["quarantine"]

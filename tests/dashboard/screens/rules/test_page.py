@@ -75,6 +75,11 @@ def test_a_rule_is_made_by_choosing_a_segment(database: Database) -> None:
     with database.read() as db:
         assert rules.named(db, "calls").paused
     app.button(key="pause_calls").click().run()
+    app.button(key="rule_test_calls").click().run()
+    with database.read() as db:
+        (row,) = outbox.recent(db)
+    assert (row["kind"], row["rule"], row["destination"]) == ("test", "calls", "team")
+    assert entries(database)[-1][1] == "rule test"
     app.button(key="remove_now_calls").click().run()
     assert kept(database) == []
 
