@@ -69,7 +69,7 @@ def test_a_change_shows_what_it_comes_to_piece_by_piece_and_is_kept(
     app.segmented_control(key="scoring_way").set_value("Form").run()
     app.segmented_control(key="scoring_way").set_value("Text").run()
     assert not app.exception
-    assert "points = 90" in app.text_area[0].value  # each way shows what the other said
+    assert "points = 90" in str(app.text_area[0].value)  # each way shows what the other said
     (note,) = [field for field in app.text_input if field.label == "Note"]
     note.set_value("more for pages").run()
     assert looks == 1  # who writes a note does not wait for it again
