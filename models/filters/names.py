@@ -139,8 +139,12 @@ _FILTERS = (
     Filter("company_country", "Company's country", "employer", "text", "ISO-2 code.", example="DE"),
     Filter("industry", "Industry", "employer", "text", "The employer's."),
     Filter("funding", "Last round", "employer", "text", "The employer's.", example="Series A"),
-    Filter("min_employees", "Employees from", "employer", "number", "At least.", example="50"),
-    Filter("max_employees", "Employees to", "employer", "number", "At most.", example="1000"),
+    Filter(
+        "min_employees", "Employees from", "employer", "number", "Size, at least.", example="50"
+    ),
+    Filter(
+        "max_employees", "Employees to", "employer", "number", "Size, at most.", example="1000"
+    ),
     Filter("min_growth", "Growth from, %", "employer", "number", "Headcount a year.", example="10"),
 )  # fmt: skip
 

@@ -254,6 +254,8 @@ function chooseFilter(menu, filters, find, edit) {
     const field = menu.combobox(box, "Filter by", "Filter by…")
     const options = new Options(menu.listbox(box, "Filters"), field, option =>
       edit(filters.find(filter => filter.name === option.value)))
+    const note = make("p", "note", box)
+    note.role = "status"
     const draw = () => {
       const wanted = plainText(field.value)
       const fits = filter => plainText(`${filter.label} ${filter.name} ${filter.meaning}`).includes(wanted)
@@ -267,6 +269,8 @@ function chooseFilter(menu, filters, find, edit) {
       const first = option => plainText(option.label).startsWith(wanted) ? 0 : 1
       if (wanted) for (const found of groups.values()) found.sort((one, other) => first(one) - first(other))
       options.draw([...groups])
+      note.hidden = groups.size > 0
+      note.textContent = groups.size ? "" : "No filter is called that; delete some letters to see all."
     }
     field.oninput = draw
     // A handler that gives false would keep the key from the field.

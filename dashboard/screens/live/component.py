@@ -8,6 +8,7 @@ from dashboard.filters.bar import described
 from dashboard.screens.live.wanted import NOT_OF_LIVE
 from dashboard.widgets import words
 from dashboard.widgets.component import component
+from models.filters.names import FILTERS
 from models.sayings.ownership import owner_name
 
 _COLUMNS = {
@@ -163,6 +164,7 @@ def live_feed(
             "missed": "/api/missed",
             "search": search,
             "filters": described(NOT_OF_LIVE),
+            "cannot": {name: FILTERS[name].label for name in NOT_OF_LIVE},
             "offers": "/api/offers",
             "stages": words.STAGES,
             "validity": words.VALIDITY,

@@ -202,6 +202,11 @@ def test_live_takes_several_values_from_the_same_menus(browser: Browser, desk: R
         page = seen.page
         page.goto(desk.dashboard)
         _button(page, "+ Filter").click(timeout=30_000)
+        page.keyboard.type("Size")
+        expect(page.get_by_role("option", name="Employees from")).to_be_visible()
+        page.keyboard.type("zzz")
+        expect(page.get_by_text("No filter is called that")).to_be_visible()
+        page.keyboard.press("ControlOrMeta+a")
         page.keyboard.type("campai")
         page.keyboard.press("Enter")
         menu = page.get_by_role("dialog")  # Live's own lists have options of the same names

@@ -143,7 +143,7 @@ def _live(_db: Connection) -> Data:
     stages, validity = list(words.STAGES), dict(words.VALIDITY)
     told = {"stages": stages, "validity": validity, "selected": PETER, "closings": 0}
     own = {"url": "/api/feed", "missed": "/api/missed", "operations": True}
-    bar_s = {"offers": "/api/offers", "filters": bar.described(NOT_OF_LIVE)}
+    bar_s = {"offers": "/api/offers", "filters": bar.described(NOT_OF_LIVE), "cannot": {}}
     return told | own | bar_s | {"search": "", "isFirst": True}
 
 

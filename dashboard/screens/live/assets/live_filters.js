@@ -9,6 +9,7 @@ class Filters {
     this.root = root
     this.stages = words.stages
     this.named = new Map(words.filters.map(filter => [filter.name, filter]))
+    this.cannot = words.cannot // filters of other screens: name and label
     this.changed = changed
     this.given = new Map() // parameter: its values, in the address's order
     this.leftOut = []
@@ -68,18 +69,22 @@ class Filters {
     const before = this.query()
     this.given.clear()
     this.leftOut = []
-    for (const [parameter, text] of new URLSearchParams(search)) {
-      if (!this.named.has(parameter.split(".")[0]) || !text.trim()) continue
-      this.put(parameter, text.trim().slice(0, 500))
-    }
+    for (const [parameter, text] of new URLSearchParams(search))
+      if (this.isOne(parameter) && text.trim()) this.put(parameter, text.trim().slice(0, 500))
     return this.query() !== before
+  }
+
+  // Whether a parameter of the address is a filter, of whatever screen.
+  isOne(parameter) {
+    const [name] = parameter.split(".")
+    return this.named.has(name) || Object.hasOwn(this.cannot, name)
   }
 
   // A value as it is asked for; null for one that can't be any.
   sound(parameter, value) {
     const [name, operator = "is"] = parameter.split(".")
     const filter = this.named.get(name)
-    if (!filter.operators.includes(operator)) return null
+    if (!filter?.operators.includes(operator)) return null
     if (filter.kind === "number") return /^-?\d{1,15}$/.test(value) ? value : null
     if (filter.kind !== "word" || operator === "has" || value === MISSING_VALUE) return value
     return filter.words.find(word => plainText(word) === plainText(value)) ?? null
@@ -99,7 +104,7 @@ class Filters {
   write({ isStep = true } = {}) {
     const address = new URL(location)
     for (const parameter of [...address.searchParams.keys()])
-      if (this.named.has(parameter.split(".")[0])) address.searchParams.delete(parameter)
+      if (this.isOne(parameter)) address.searchParams.delete(parameter)
     for (const [name, value] of this.pairs()) address.searchParams.append(name, value)
     if (isStep) history.pushState(history.state, "", address)
     else history.replaceState(history.state, "", address)
@@ -186,7 +191,8 @@ class Filters {
     })
     const left = this.leftOut.map(([parameter, value]) => {
       const [name, operator] = parameter.split(".")
-      return `${this.named.get(name).label}${operator ? ` ${operator}` : ""} “${short(value)}”`
+      const label = this.named.get(name)?.label ?? this.cannot[name]
+      return `${label}${operator ? ` ${operator}` : ""} “${short(value)}”`
     })
     this.root.querySelector(".left-out").textContent = left.length ? `Left out: ${left.join(", ")}.` : ""
     this.root.querySelector(".save:not(.as-mine)").hidden = !this.isAny

@@ -189,9 +189,11 @@ def test_several_values_what_is_not_wanted_and_what_is_contained_by_the_bars_own
 def test_filters_stand_in_the_address_and_come_from_it(browser: Browser, desk: Running) -> None:
     with watching(browser) as seen:
         page = seen.page
-        _open(page, desk, "?company=Acme&country=ES&stage=nonsense")
+        _open(page, desk, "?company=Acme&country=ES&stage=nonsense&since=-7d")
         assert _names(page) == ["Bea"]
-        expect(page.locator(".left-out")).to_have_text("Left out: Stage “nonsense”.")
+        expect(page.locator(".left-out")).to_have_text(
+            "Left out: Stage “nonsense”, Active from “-7d”."
+        )
         _choose(page, "Stage", "resolved")
         expect(page).to_have_url(f"{desk.dashboard}/?company=Acme&country=ES&stage=resolved")
         _row(page, "Bea").click()
