@@ -94,8 +94,22 @@ def interest(db: Connection, key: str, delivery: str) -> str | None:
 
 def _parts(db: Connection, key: str, of: CompanyScore, moment: int, delivery: str) -> str | None:
     """What the scores are made of, each part with the way to its event."""
+    told = _MOUNT(
+        key=key_of("company_scores", key),
+        data=bounded(
+            {"why": parts_shown(db, key, of, moment, delivery), "raw": here().may(RAW_EVENTS)}
+        ),
+        on_source_change=lambda: None,
+    )
+    return str(told.source) if told.source else None
+
+
+def parts_shown(
+    db: Connection, key: str, of: CompanyScore, moment: int, delivery: str
+) -> dict[str, Any]:
+    """The same as it is told; `moment` (ms) is that of looking, `delivery` told of the company."""
     given, people = given_by_people(db, key, moment)
-    shown = {
+    return {
         "fit": "not known" if of.fit.fit is None else str(of.fit.fit),
         "fit_known": "" if of.fit.known is None else f"knows {of.fit.known} %",
         "intent": str(of.intent),
@@ -106,9 +120,3 @@ def _parts(db: Connection, key: str, of: CompanyScore, moment: int, delivery: st
         ],
         "more": max(0, len(given) - MOST_POINTS),
     }
-    told = _MOUNT(
-        key=key_of("company_scores", key),
-        data=bounded({"why": shown, "raw": here().may(RAW_EVENTS)}),
-        on_source_change=lambda: None,
-    )
-    return str(told.source) if told.source else None

@@ -7,6 +7,7 @@ replaced, our own words as well as the visitors'.
 
 import json
 import runpy
+import time
 from collections.abc import Callable, Iterator
 from itertools import cycle
 from typing import Any
@@ -22,7 +23,7 @@ from dashboard.access.account import Account
 from dashboard.access.roles import Role
 from dashboard.filters import bar
 from dashboard.sayings.story import whose
-from dashboard.screens.companies import card, queries
+from dashboard.screens.companies import card, interest, queries
 from dashboard.screens.dictionary.component import table_data
 from dashboard.screens.dictionary.sections import dictionary
 from dashboard.screens.leads.listed import LEADS
@@ -31,9 +32,13 @@ from dashboard.screens.live.lead_panel import panel_data
 from dashboard.screens.live.rows import feed_text
 from dashboard.screens.live.wanted import NOT_OF_LIVE
 from dashboard.screens.record import lead_page, session_page
+from dashboard.screens.record.why import part_shown
 from dashboard.table.listed import Wanted, rows
 from dashboard.widgets import words
 from models import migrations
+from models.scoring.companies import scores_of
+from models.scoring.definition import Criterion
+from models.scoring.fit import Part
 from models.storage.database import Database
 from tests.browser import Watched, browsing, watching
 from tests.dashboard.deliveries import PIPELINE, payload, put, visitor
@@ -126,6 +131,15 @@ def _company(db: Connection) -> Data:
     }
 
 
+def _scores(db: Connection) -> Data:
+    now = int(time.time() * 1000)
+    of = scores_of(db, ["midbound.ai"], now)["midbound.ai"]
+    shown = interest.parts_shown(db, "midbound.ai", of, now, "evt_1")
+    assert shown["given"]
+    industry = Part(Criterion("industry", 10, words=("software",)), "Software", 1)
+    return {"why": shown | {"parts": [part_shown(industry, "evt_1")]}, "raw": True}
+
+
 def _lead(db: Connection) -> Data:
     found = lead_page.page_data(db, PETER, 20)
     assert found
@@ -198,6 +212,7 @@ OURS = {
 
 TOLD: dict[str, Callable[[Connection], Data]] = {
     "company_card": _company,
+    "company_scores": _scores,
     "filter_bar": _bar,
     "dictionary": lambda _: table_data(dictionary("campaign")[:2], query="campaign", event=None),
     "lead_page": _lead,
