@@ -161,7 +161,7 @@ class Feed:
                 news = [
                     (kind, message)
                     for kind, message in self._messages.items()
-                    if message is not sent.get(kind)
+                    if message is not sent.get(kind) and kind in {wanted, "pulse", "offers"}
                 ]
                 if news:
                     sent.update(news)

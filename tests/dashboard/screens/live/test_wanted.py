@@ -228,8 +228,12 @@ def test_who_fits_is_pushed_to_who_asked_for_them(sqlite_url: str) -> None:
 
     async def story() -> None:
         hub = Feed(lambda: database, probe_s=0.02)
-        stream = hub.stream(wanted=live(("country", "DE")))
+        stream, others = hub.stream(wanted=live(("country", "DE"))), hub.stream()
         put(database, guest(1, first="Ana", country="PT"))
+        async with asyncio.timeout(20):
+            async for chunk in others:  # who is told of her beside it
+                if "Ana" in chunk:
+                    break
         await asyncio.to_thread(put, database, guest(2, first="Dia", country="DE"))
         async with asyncio.timeout(20):
             async for chunk in stream:
