@@ -1,7 +1,7 @@
 // The lines that stand in the page: the head, and those of the rows that are seen.
 
 const AROUND = 8 // rows drawn beyond what is seen
-const KEYS = "Control+ArrowLeft Control+ArrowRight Shift+ArrowLeft Shift+ArrowRight" // to move, to widen
+const WIDEN_KEYS = "Shift+ArrowLeft Shift+ArrowRight", MOVE_KEYS = "Control+ArrowLeft Control+ArrowRight"
 
 class Lines {
   constructor(table, head, body) {
@@ -36,7 +36,7 @@ class Lines {
       name.role = "columnheader"
       name.column = column
       name.title = [column.meaning, column.why, at ? "Drag it to move it." : ""].filter(Boolean).join("\n")
-      name.setAttribute("aria-keyshortcuts", KEYS)
+      name.setAttribute("aria-keyshortcuts", at ? `${WIDEN_KEYS} ${MOVE_KEYS}` : WIDEN_KEYS)
       name.classList.toggle("sorts", Boolean(column.sort))
       name.classList.toggle("right", RIGHT.has(column.kind))
       make("span", "label", name).textContent = column.label

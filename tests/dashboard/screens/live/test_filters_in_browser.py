@@ -283,6 +283,8 @@ def test_axe_finds_nothing_serious_of_ours(
         _open(page, desk, "?country=PT")
         _row(page, "Ana").click()
         expect(page.get_by_role("article", name="Ana")).to_be_visible()
+        page.get_by_role("button", name="Country is PT", exact=True).click()
+        expect(_menu(page)).to_be_visible()
         found = violations(page, colours)
         bad = [
             (rule["id"], node["target"], node["failureSummary"])
