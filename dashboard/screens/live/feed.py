@@ -28,7 +28,7 @@ from dashboard.errors import log_error
 from dashboard.screens.live.pulse import Pulse
 from dashboard.screens.live.queries import WINDOW, Fitting, fitting, hot_among
 from dashboard.screens.live.rows import feed_text, offers_text
-from dashboard.screens.live.sieve import Sieve, Sifted
+from dashboard.screens.live.sieve import MOST_CHANGED, SLACK_MS, Look, Sieve, Sifted
 from dashboard.screens.live.wanted import EVERYBODY, Wanted
 from dashboard.screens.live.wanted import wanted as wanted_in
 from dashboard.widgets.alarm import in_words
@@ -55,7 +55,7 @@ PATIENCE_S = 5.0
 
 LIMIT = 100
 
-SIFT_SHARE = 4
+SIFT_SHARE = 5
 """A look for what filters leave may take one part in so many of the time."""
 
 LOOK_S = 1.0
@@ -123,6 +123,8 @@ class Feed:
         self._sifted: int | None = None
         self._sifted_at = self._whole_at = self._rest_s = -SIFT_S
         self._sieve = Sieve()
+        self._told: dict[str, str] = {}
+        self._told_at = 0
         self._again_at = time.monotonic()
         self._changed = asyncio.Event()
         self._closed = False
@@ -191,7 +193,7 @@ class Feed:
         # Whoever comes next must not be shown what was true when the last one left.
         self._seen = None
         self._offered = self._sifted = None
-        self._sieve = Sieve()
+        self._sieve, self._told = Sieve(), {}
         self._pulse_at = -self._pulse_s
         self._messages = {}
 
@@ -298,20 +300,33 @@ class Feed:
     def _texts(
         self, db: Connection, found: int, stale: set[Wanted], new: set[Wanted], *, whole: bool
     ) -> Iterator[tuple[Wanted, str]]:
+        if not stale:
+            return
         until = time.monotonic() + LOOK_S
+        look = Look(db)
+        # What is said of a lead stays until they are heard of, or who shows them is sifted whole.
+        changed = look.changed(self._told_at - SLACK_MS)
+        if max(len(changed), len(self._told) // MOST_WANTED) > MOST_CHANGED:
+            self._told = {}
+        for key in changed:
+            self._told.pop(key, None)
+        self._told_at, fresh = look.heard_at, dict[str, str]()
         # Those whose whole look is longest ago come first; who has none yet is the most urgent.
         for wanted in sorted(stale, key=self._sieve.looked_at):
             is_late = time.monotonic() > until
             if is_late and wanted in new:
                 continue  # in the next look
-            sift = self._sieve.whole
+            sift: Callable[[Wanted], Fitting] = partial(self._sieve.whole, look)
+            told = fresh
             if is_late or (not whole and wanted not in new):
                 with suppress(FilterError):
-                    sifted = self._sieve.newest(db, wanted)
+                    sifted = self._sieve.newest(look, wanted)
                     if not sifted.is_other and wanted != EVERYBODY:
                         continue
+                    told = fresh if wanted == EVERYBODY else self._told
                     sift = partial(_as_sifted, sifted)
-            yield wanted, feed_text(db, found, LIMIT, wanted, sift)
+            yield wanted, feed_text(db, found, LIMIT, wanted, sift, told=told)
+        self._told |= fresh
 
     async def respond(self, request: Request) -> Response:
         """The route: an endless stream that nobody may keep.

@@ -32,58 +32,67 @@ def feed_text(
     data_version: int,
     limit: int,
     wanted: Wanted = EVERYBODY,
-    sift: Callable[[Connection, Wanted], queries.Fitting] = queries.fitting,
+    sift: Callable[[Wanted], queries.Fitting] | None = None,
+    *,
+    told: dict[str, str] | None = None,
 ) -> str:
     """Leads in the viewer's order as JSON, words included; times in ms, UTC. `of`: among how many
     they are; `matching`: how many of those fit; `bots`: likely ones that are hidden. `refused`: why
-    nobody can fit, in words.
+    nobody can fit, in words. `told`: what was said in this transaction of leads that others see,
+    too; it grows by what is said here.
 
     Short: some 60 kB for 100 rows. Texts are cut, for this goes out at every data version.
     """
     refused = None
     try:
-        found = sift(db, wanted)
+        found = sift(wanted) if sift else queries.fitting(db, wanted)
     except FilterError as error:  # a segment or list that was deleted meanwhile
         found, refused = queries.Fitting([], queries.heard_of(db), 0), f"{error}."
-    rows = queries.rows_of(db, found.keys[:limit])
+    told = {} if told is None else told
+    keys = found.keys[:limit]
+    told |= _told(db, [key for key in keys if key not in told])
+    said = {
+        "version": data_version,
+        "limit": limit,
+        "of": found.of,
+        "matching": len(found.keys),
+        "bots": found.bots,
+        "refused": refused,
+    }
+    leads = ",".join(told[key] for key in keys if key in told)
+    return f'{_json(said)[:-1]},"leads":[{leads}]}}'
+
+
+def _told(db: Connection, keys: Sequence[str]) -> dict[str, str]:
+    """What is said of each of these leads, as JSON."""
+    rows = queries.rows_of(db, keys)
     finalized = [row["last_sid"] for row in rows if row["finalized"]]
     events = queries.page_events(db, finalized, _PAGE_EVENTS)
-    since = int(time.time() * 1000) - WEEK_MS
-    keys, names = (
+    now = int(time.time() * 1000)
+    companies, names = (
         {row[column] for row in rows if row[column]} for column in ("company_key", "company_name")
     )
-    of_key, of_name = queries.people_of(db, keys, since), queries.people_at(db, names, since)
+    of_key = queries.people_of(db, companies, now - WEEK_MS)
+    of_name = queries.people_at(db, names, now - WEEK_MS)
     hot = hot_paths(db)
-    of_lead = reasons.why(db, [row["key"] for row in rows], int(time.time() * 1000))
-    return json.dumps(
-        {
-            "version": data_version,
-            "limit": limit,
-            "of": found.of,
-            "matching": len(found.keys),
-            "bots": found.bots,
-            "refused": refused,
-            "leads": [
-                _shown(
-                    row,
-                    events.get(row["last_sid"], []),
-                    of_key.get(row["company_key"]) or of_name.get(row["company_name"], 0),
-                    hot,
-                )
-                | _why(of_lead.get(row["key"]))
-                for row in rows
-            ],
-        },
-        ensure_ascii=False,
-        separators=(",", ":"),
-    )
+    of_lead = reasons.why(db, [row["key"] for row in rows], now)
+    found: dict[str, str] = {}
+    for row in rows:
+        people = of_key.get(row["company_key"]) or of_name.get(row["company_name"], 0)
+        shown = _shown(row, events.get(row["last_sid"], []), people, hot)
+        found[row["key"]] = _json(shown | _why(of_lead.get(row["key"])))
+    return found
+
+
+def _json(said: object) -> str:
+    return json.dumps(said, ensure_ascii=False, separators=(",", ":"))
 
 
 def offers_text(db: Connection) -> str:
     """What there is to choose for each filter, as JSON: values with their counts, most first."""
     found = queries.offers(db)
     stages = {STAGES[word]: word for word in STAGES}
-    return json.dumps(
+    return _json(
         {
             name: [
                 (stages.get(value, value), count)
@@ -92,8 +101,6 @@ def offers_text(db: Connection) -> str:
             ][:_OFFERS]
             for name, counts in found.items()
         },
-        ensure_ascii=False,
-        separators=(",", ":"),
     )
 
 

@@ -106,8 +106,8 @@ def test_all_viewers_share_one_text_and_one_look(
     made: list[str] = []
     original = rows.feed_text
 
-    def counted(*arguments: Any) -> str:
-        made.append(original(*arguments))
+    def counted(*arguments: Any, **named: Any) -> str:
+        made.append(original(*arguments, **named))
         return made[-1]
 
     monkeypatch.setattr(feed_module, "feed_text", counted)

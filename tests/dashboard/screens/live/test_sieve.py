@@ -1,7 +1,7 @@
 """What is sifted a little at a time is what is sifted whole, on both databases."""
 
 from dashboard.screens.live.queries import fitting
-from dashboard.screens.live.sieve import Sieve
+from dashboard.screens.live.sieve import Look, Sieve
 from dashboard.screens.live.wanted import EVERYBODY, Wanted, wanted
 from models.sayings import segments
 from models.storage.database import Database
@@ -33,15 +33,15 @@ def test_looks_at_what_changed_give_what_a_look_at_all_gives(database: Database)
         put(database, event, received_at=at + step * 1_000 - (15_000 if step % 5 == 4 else 0))
         with database.read() as db:
             for one in FILTERS:
-                assert sieve.newest(db, one).fitting == fitting(db, one), (step, one)
+                assert sieve.newest(Look(db), one).fitting == fitting(db, one), (step, one)
 
 
 def test_what_is_as_before_is_said_to_be(database: Database) -> None:
     sieve, abroad = Sieve(), wanted([("country", "DE")])
     put(database, guest(1, country="PT"), guest(2, country="DE"))
     with database.read() as db:
-        assert sieve.newest(db, abroad).is_other
-        assert not sieve.newest(db, abroad).is_other
+        assert sieve.newest(Look(db), abroad).is_other
+        assert not sieve.newest(Look(db), abroad).is_other
     put(database, guest(3, country="PT"))
     assert not _other(database, sieve, abroad)
     put(database, guest(4, country="DE"))
@@ -50,4 +50,4 @@ def test_what_is_as_before_is_said_to_be(database: Database) -> None:
 
 def _other(database: Database, sieve: Sieve, one: Wanted) -> bool:
     with database.read() as db:
-        return sieve.newest(db, one).is_other
+        return sieve.newest(Look(db), one).is_other
