@@ -65,9 +65,9 @@ class Bar {
   }
 
   commit(change) {
-    this.tell("ask", change)
-    // A list on the page need not wait for Python to ask for its first rows.
+    // A list on the page asks for its first rows before Python is busy with all of it.
     dispatchEvent(new CustomEvent("visitor-desk-asks", { detail: change }))
+    this.tell("ask", change)
   }
 }
 
