@@ -124,7 +124,7 @@ def _of_visit(  # noqa: PLR0917 - called in one place, with what it has in this 
         return None
     key, shown = lead["lead"], told[lead["lead"]]
     # By a visit of theirs where the key is an address that must not be told.
-    which = ("lead", key) if "lead" in shown else ("visit", visit["sid"])
+    which = ("lead", key) if "lead" in shown else ("sid", visit["sid"])
     return replace(
         first,
         # The page takes nothing by being opened: link scanners open it, too.

@@ -90,7 +90,7 @@ def test_a_lead_that_is_named_by_an_address_is_linked_to_without_it(
     text = server.requests[0].body.decode()
     assert "eve@" not in text
     assert "eve%40" not in text
-    assert "https://desk.example.com/leads?visit=s-eve&take=1" in text
+    assert "https://desk.example.com/leads?sid=s-eve&take=1" in text
     if kind == "webhook":
         BODY.validate(json.loads(text))
 

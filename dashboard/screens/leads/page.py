@@ -156,7 +156,7 @@ def _of_visit(sid: str) -> None:
 def _page() -> None:
     watch_said()
     key = st.query_params.get("lead")
-    sid = st.query_params.get("visit")
+    sid = st.query_params.get("sid")
     if key:
         _one(key)
     elif sid:

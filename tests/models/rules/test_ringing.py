@@ -28,6 +28,7 @@ from models.tables.rules import ROLLED
 from tests.effort import examples
 from tests.models.projection.test_convergence import _emptied, _in_pieces
 from tests.models.rules.desk import rule
+from tests.models.rules.lives import lives
 from tests.models.rules.plain import Books, Moment
 from tests.reference.events import Delivery
 from tests.reference.pools import START
@@ -77,9 +78,9 @@ def desk(
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(stream=streams(), dice=st.randoms(use_true_random=False))
+@given(stream=streams(), seed=st.integers(0, 2**32), dice=st.randoms(use_true_random=False))
 def test_each_human_is_told_of_once_whatever_happens(
-    desk: Database, stream: list[Delivery], dice: random.Random
+    desk: Database, stream: list[Delivery], seed: int, dice: random.Random
 ) -> None:
     with _emptied(desk).write() as db:
         for name in ("outbox", "rung", "rule_hour", "barred"):
@@ -96,7 +97,7 @@ def test_each_human_is_told_of_once_whatever_happens(
         before[0] = after
         return found
 
-    rest = without_conflicts(stream)
+    rest = [*without_conflicts(stream), *lives(seed, 24)]
     dice.shuffle(rest)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(deriving, "judge", judged)
