@@ -65,7 +65,10 @@ class Connection(HttpToolsProtocol):
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
-            self._ask_again(data[upgrade.args[0] :])
+            if self.parser.get_method() == b"CONNECT":  # no offer: the method itself is an upgrade
+                self._say(405, "method", "Midbound posts here; this is no proxy.", b"allow: POST")
+            else:
+                self._ask_again(data[upgrade.args[0] :])
         except httptools.HttpParserCallbackError:
             self._say(431, "too_long", "The head is too long, or too much is sent ahead.")
         except httptools.HttpParserError:
@@ -142,14 +145,15 @@ class Connection(HttpToolsProtocol):
         if rest and not self.transport.is_closing():
             self.data_received(rest)
 
-    def _say(self, status: int, reason: str, sentence: str) -> None:
-        """Answer what is no request, and hang up."""
+    def _say(self, status: int, reason: str, sentence: str, *fields: bytes) -> None:
+        """Answer what is no request of ours, and hang up."""
         self._refuse(reason)
         self._forget()
         lines = (
             b"content-type: text/plain; charset=utf-8",
             b"content-length: %d" % len(sentence),
             b"connection: close",
+            *fields,
             b"",
             sentence.encode(),
         )

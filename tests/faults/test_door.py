@@ -124,6 +124,9 @@ def counted(receiver: Running, reason: str) -> float:
         (b"hello\r\n\r\n", 400, "not_http"),
         (b"GET /webhook HTTP/1.1\r\nHost: a\r\n\r\n", 404, "path"),
         (b"GET /webhooks/midbound HTTP/1.1\r\nHost: a\r\n\r\n", 405, "method"),
+        (b"CONNECT a:1 HTTP/1.1\r\nHost: a\r\n\r\n", 405, "method"),
+        (b"CONNECT a:1 HTTP/1.1\r\nHost: a\r\nx: " + b"a" * 60_000 + b"\r\n\r\n", 405, "method"),
+        (b"CONNECT a:1 HTTP/1.1\r\nHost: a\r\n" + H2C.encode() + b"\r\n", 405, "method"),
     ],
 )
 def test_what_is_refused_is_counted_with_its_reason(
