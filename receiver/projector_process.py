@@ -123,7 +123,7 @@ class ProjectorProcess:
 
 
 _NEEDED = (
-    "database_url", "hot_pages", "log_level", "forgotten_file", "retention_days",
+    "database_url", "hot_pages", "log_level", "forgotten_file", "retention_days", "time_zone",
     "ignore_email_domains", "ignore_companies", "ignore_ips", "ignore_eu",
 )  # fmt: skip
 

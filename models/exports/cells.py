@@ -20,15 +20,22 @@ SEPARATORS = ";\t\r\n"
 """What some programs split a cell at, so that another one begins behind it."""
 
 _MARK = r"[=+\-@\uff1d\uff0b\uff0d\uff20\t\r]"
-BEGINS_FORMULA = rf"(?<![^;\t\r\n])(?={_MARK})|(?<![^;\t\n])(?=\n)"
+BEGINS_FORMULA = (
+    rf"(?<![^;\t\r\n])(?={_MARK})|(?<![^;\t\n])(?=\n)"
+    r'|(?<=[;\t\r\n])(?="+[=+\-@\uff1d\uff0b\uff0d\uff20\t\r\n])'
+)
 """Where a formula would begin, as a pattern that Python and Postgres read alike. CR and LF together
-are one line's end, so an LF behind a CR begins nothing."""
+are one line's end, so an LF behind a CR begins nothing. Whoever splits a cell takes quotes right
+behind the separator for its own, and reads on after them."""
 
 E164 = r"\+[0-9]{7,15}"
 """A phone number in E.164, as a pattern."""
 
 _BEGINS_FORMULA = re.compile(BEGINS_FORMULA)
-_FORMULAS = re.compile(rf"(?<![^{SEPARATORS}])[{re.escape(FORMULA)} ]+")
+_LEFT_OUT = re.escape(FORMULA)
+_FORMULAS = re.compile(
+    rf'(?<=[{SEPARATORS}])[{_LEFT_OUT} "]*[{_LEFT_OUT}][{_LEFT_OUT} "]*|\A[{_LEFT_OUT} ]+'
+)
 _MARKS = frozenset(FORMULA)
 _IS_E164 = re.compile(E164).fullmatch
 _PHONE_MARKS = re.compile(r"[\s().\-/\u00a0\u2011]")

@@ -313,11 +313,13 @@ MARKS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r",
 
 def quoted(cell: str) -> str:
     written, before = "", ""
-    for mark in cell:
+    for place, mark in enumerate(cell):
         # Rule "Text cells beginning with `=`, `+`, `-`, `@`, their full-width forms, tab, CR or LF
         # get a single quote in front; where one of these follows `;`, tab or a line's end inside a
         # cell, the quote stands before it there." CR and LF together are one line's end.
         begins = before in ("", ";", "\t", "\r", "\n") and before + mark != "\r\n"
-        written += "'" + mark if begins and mark in MARKS else mark
+        # Quotes behind a separator are taken for its own by whoever splits there.
+        behind = cell[place:].lstrip('"')[:1] if before else mark
+        written += "'" + mark if begins and behind and behind in MARKS else mark
         before = mark
     return written

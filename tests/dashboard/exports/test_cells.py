@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import insert
 
 from dashboard.exports.csv_text import records, stream
-from models.exports.cells import E164, FORMULA
+from models.exports.cells import E164, FORMULA, bare_text, safe_text
 from models.exports.tables import EXPORTS
 from models.payloads.vocabulary import STAGE_NAMES
 from models.payloads.wire import LAST_MS
@@ -24,6 +24,7 @@ Row = dict[str, Any]
 
 _CHARACTERS = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 _TEXTS = st.text(_CHARACTERS) | st.text(st.sampled_from(f"{FORMULA}\",;\\.'% 0AZaé–"), max_size=8)
+_ODD = st.text(st.sampled_from('"=+-@;\t\r\n, a\uff1d'), max_size=12)
 _PHONES = st.from_regex(E164, fullmatch=True) | _TEXTS
 _NUMBERS = st.floats(allow_nan=False, allow_infinity=False) | st.floats(1e14, 1e17)
 _TIMES = st.integers(0, LAST_MS)
@@ -38,6 +39,21 @@ _COMPANIES = st.fixed_dictionaries(
     {name: st.none() | _NUMBERS for name in ("employee_count", "revenue_min", "revenue_max")}
     | {"key": _TEXTS, "name": st.none() | _TEXTS}
 )
+
+
+@given(_ODD)
+@example('x;"=1+1;y')
+@example('\t"@SUM(1)')
+@example('a;""""-1\r\n"=2')
+@example('x; "=1')
+def test_however_a_program_splits_a_cell_none_begins_with_a_formula(text: str) -> None:
+    for write in (safe_text, bare_text):
+        line = io.StringIO()
+        csv.writer(line).writerow(["first", write(text), "last"])
+        for separator in ";\t":
+            rows = csv.reader(io.StringIO(line.getvalue(), newline=""), delimiter=separator)
+            cells = [cell for row in rows for cell in row]
+            assert [cell for cell in cells if cell[:1] in {*"=+-@\uff1d\uff0b\uff0d\uff20"}] == []
 
 
 @pytest.fixture
