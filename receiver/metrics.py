@@ -73,11 +73,12 @@ class Metrics:
         )
         self.spool_troubles = Counter(
             "visitor_desk_spool_troubles",
-            "Spool: records that are damaged, segments that vanished or were rescued in time",
+            "Spool: records that are damaged, segments that were shortened, that vanished or were"
+            " rescued in time",
             ["kind"],
             registry=self.registry,
         )
-        for kind in ("damaged", "vanished", "rescued"):
+        for kind in ("damaged", "vanished", "shortened", "rescued"):
             self.spool_troubles.labels(kind)
         self.left_behind = Gauge(
             "visitor_desk_spool_left_behind_bytes",

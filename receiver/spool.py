@@ -52,7 +52,7 @@ class Spool:
         on_trouble: Callable[[str], None] = lambda _: None,
     ) -> None:
         """Take `SPOOL_DIR`, `DATABASE_URL`, `SPOOL_MAX_BYTES`, and who hears of `damaged` records,
-        of segments that `vanished` and of those `rescued` in time.
+        of segments that `vanished`, that were `shortened` and that were `rescued` in time.
         """
         self._root = folder
         self._database_url = database_url
@@ -175,6 +175,7 @@ class Spool:
 
     def _append(self, file: BinaryIO, data: bytes) -> None:
         start = file.seek(0, os.SEEK_END)
+        self._say_if_shortened(Path(file.name), start)
         try:
             # A disk that is about to be full takes a part, which is no error: the next is.
             rest = memoryview(data)
@@ -225,6 +226,7 @@ class Spool:
             lost = self._open
             lost.seek(0)
             data = lost.read()
+            self._say_if_shortened(Path(lost.name), len(data))
             saved = self._new_segment()
             self._append(saved, data)
             self._open = saved
@@ -274,11 +276,21 @@ class Spool:
                 if waiting:
                     into(waiting)
                     drained += len(waiting)
+                self._say_if_shortened(segment, file.tell())
             if damaged:
                 self._set_aside(segment.with_suffix(".bad"), damaged)
             with self._lock:
                 segment.unlink(missing_ok=True)
                 self._segments.pop(segment, None)
+
+    def _say_if_shortened(self, segment: Path, found: int) -> None:
+        """Say how much of a segment is gone that was on disk, when it holds so many bytes now: cut
+        between two records it would look whole.
+        """
+        lost = self._segments.get(segment, 0) - found
+        if lost > 0:
+            _log.error("spool_segment_shortened", bytes=lost)
+            self._on_trouble("shortened")
 
     def _set_aside(self, path: Path, damaged: Sequence[bytes]) -> None:
         with suppress(FileNotFoundError):  # of a drain that was cut off

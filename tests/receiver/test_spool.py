@@ -1,5 +1,6 @@
 """What waits on disk: damage, files that vanish, and a folder that is found again."""
 
+import os
 import shutil
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -126,7 +127,44 @@ def test_wherever_a_segment_is_damaged_all_records_outside_are_given(
     assert [name for name in found if name in whole] == whole
 
 
-# Files that vanish
+# Files that are cut or vanish
+
+
+def begins(segment: Path, name: str) -> int:
+    return segment.read_bytes().index(b'{"webhook_id": "%s"' % name.encode())
+
+
+@pytest.mark.parametrize(("cut_before", "left"), [("a", ""), ("b", "a"), ("c", "ab")])
+def test_a_segment_that_was_cut_where_a_record_ends_is_told(
+    spool: Spool, troubles: Troubles, tmp_path: Path, cut_before: str, left: str
+) -> None:
+    spool.append([delivery(name) for name in "abc"])
+    (segment,) = segments(tmp_path)
+    os.truncate(segment, begins(segment, cut_before))
+    assert (drained(spool), troubles) == (list(left), ["shortened"])
+    assert (segments(tmp_path), spool.waiting) == ([], 0)
+
+
+def test_a_segment_that_was_cut_is_told_once_and_written_on(
+    spool: Spool, troubles: Troubles, tmp_path: Path
+) -> None:
+    spool.append([delivery(name) for name in "abc"])
+    (segment,) = segments(tmp_path)
+    os.truncate(segment, 0)
+    spool.append([delivery("d")])
+    assert troubles == ["shortened"]
+    assert (drained(spool), troubles) == (["d"], ["shortened"])
+
+
+def test_a_segment_that_was_cut_and_deleted_is_told(
+    spool: Spool, troubles: Troubles, tmp_path: Path
+) -> None:
+    spool.append([delivery(name) for name in "abc"])
+    (segment,) = segments(tmp_path)
+    os.truncate(segment, begins(segment, "c"))
+    segment.unlink()
+    spool.append([delivery("d")])
+    assert (drained(spool), troubles) == (["a", "b", "d"], ["shortened", "rescued"])
 
 
 def test_what_is_written_into_a_segment_that_was_deleted_is_saved(
