@@ -83,7 +83,7 @@ def _cpu(postgres: psutil.Process | None) -> float:
 @contextmanager
 def _desk(server: str | None, folder: Path, rules: int) -> Iterator[Database]:
     own = folder / f"rules-{rules}"
-    own.mkdir()
+    own.mkdir(exist_ok=True)
     with fresh_database(server, own) as url:
         database = Database(url)
         add_rules(database, rules, folder / "keys", "http://127.0.0.1:9/services/none")
