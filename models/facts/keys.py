@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from functools import lru_cache
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 import idna
 import pycountry
@@ -16,6 +16,11 @@ from models.payloads.wire import LONGEST_ID
 LONGEST_URL_KEY = 500
 LONGEST_ADDRESS = 320
 LONGEST_DOMAIN = 253
+_LONGEST_WRITTEN = 8192
+_MOST_AROUND = 2
+"""How many times as long as its normal form a name may be written, with all that is put around it:
+what is longer is not looked at, since taking it apart costs more the longer it is."""
+
 _LONGEST_COUNTRY = 100
 
 ROLES = frozenset(
@@ -52,9 +57,15 @@ _CLEAN_ADDRESS = re.compile(r"[a-z0-9_+-][a-z0-9_.+-]*@[a-z0-9-]+(?:\.[a-z0-9-]+
 _CLEAN_DOMAIN = re.compile(r"(?:[a-z0-9-]+\.)+[a-z0-9-]*[a-z][a-z0-9-]*")
 
 _SCHEME = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?//", re.IGNORECASE)
+_WEB = re.compile(r"\A(?:https?:)?//", re.IGNORECASE)
+_AFTER_PATH = re.compile(r"[?#]")
 _AFTER_HOST = re.compile(r"[/\\?#]")
 _PORT = re.compile(r":[0-9]*$")
-_AROUND_ADDRESSES = "<>\"'`\u00b4\u2018\u2019\u201a\u201c\u201d\u201e\u2039\u203a\u00ab\u00bb.,"
+_BLANKS = "".join(filter(str.isspace, map(chr, range(0x3001))))
+_AROUND_ADDRESSES = (
+    "<>\"'`\u00b4\u2018\u2019\u201a\u201c\u201d\u201e\u2039\u203a\u00ab\u00bb.," + _BLANKS
+)
+_WWW = re.compile(r"\A(?:www\.)+")
 _MAILTO = "mailto:"
 _PUNYCODE = "xn--"
 
@@ -67,26 +78,27 @@ def linkedin_key(url: str | None) -> str | None:
     (docs/merge-rules.md, "LinkedIn URL").
     """
     text = (url or "").strip()
-    if not text:
+    if not text or len(text) > _LONGEST_WRITTEN:
         return None
     clean = _CLEAN_PROFILE.fullmatch(text)
     segments = ["in", clean[1]] if clean else _segments(text)
     key = "/".join((LINKEDIN, *segments))
-    return key if _is_profile(segments) and len(key) <= LONGEST_URL_KEY else None
+    is_profile = _is_profile(segments) and (clean or all(map(_is_of_a_path, segments)))
+    return key if is_profile and len(key) <= LONGEST_URL_KEY else None
+
+
+def _path(url: str) -> list[str] | None:
+    """The parts of a URL's path at LinkedIn, still encoded; None when it is another site's."""
+    rest = _WEB.sub("", url)
+    authority, *path = _AFTER_PATH.split(rest, maxsplit=1)[0].split("/")
+    host = authority.rpartition("@")[2].partition(":")[0].lower().removesuffix(".")
+    is_there = host == LINKEDIN or host.endswith(f".{LINKEDIN}")
+    return [part for part in path if part] if is_there else None
 
 
 def _segments(url: str) -> list[str]:
     """The parts of a LinkedIn URL's path that are of its key; none when it is another site's."""
-    if not url.lower().startswith(("http://", "https://", "//")):
-        url = f"//{url}"
-    try:
-        parts = urlsplit(url)
-        host = (parts.hostname or "").lower().removesuffix(".")
-    except ValueError:
-        return []
-    if host != LINKEDIN and not host.endswith(f".{LINKEDIN}"):
-        return []
-    segments = [_decoded(part) for part in parts.path.split("/") if part]
+    segments = [_decoded(part) for part in _path(url) or ()]
     match segments:
         case ["in", name, *_]:
             return ["in", name]
@@ -102,9 +114,23 @@ def _decoded(segment: str) -> str:
         text = unquote(segment, errors="strict")
     except UnicodeDecodeError:  # replaced, two names would become one
         text = segment
+    if len(text) > _MOST_AROUND * LONGEST_URL_KEY:
+        return text  # of no key
     # Lower case of NFC need not be NFC: once more, so that a key's key is the same.
-    text = unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).lower())
-    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).lower())
+
+
+def _is_of_a_path(segment: str) -> bool:
+    """Whether a decoded segment means itself when it is read as part of a URL once more: a key is
+    shown as an address and given back as one, and must not name somebody else then.
+    """
+    if segment != segment.strip() or any(map(_means_more_in_a_url, segment)):
+        return False
+    return "%" not in segment or _decoded(segment) == segment
+
+
+def _means_more_in_a_url(character: str) -> bool:
+    return character in "/?#" or unicodedata.category(character) == "Cc"
 
 
 def _is_profile(segments: list[str]) -> bool:
@@ -122,17 +148,8 @@ def linkedin_page(url: str | None) -> str | None:
     To be linked to, no key: with `https://`, without query and fragment.
     """
     text = (url or "").strip()
-    if not text.lower().startswith(("http://", "https://", "//")):
-        text = f"//{text}"
-    try:
-        parts = urlsplit(text)
-        host = (parts.hostname or "").lower()
-    except ValueError:
-        return None
-    path = parts.path.rstrip("/").lower()
-    if not path or (host != LINKEDIN and not host.endswith(f".{LINKEDIN}")):
-        return None
-    return f"https://{LINKEDIN}{path}" if len(path) <= LONGEST_URL_KEY else None
+    path = "".join(f"/{part}" for part in _path(text) or ()).lower()
+    return f"https://{LINKEDIN}{path}" if 0 < len(path) <= LONGEST_URL_KEY else None
 
 
 def address_key(address: str | None) -> str | None:
@@ -143,6 +160,8 @@ def address_key(address: str | None) -> str | None:
     (docs/merge-rules.md, "Address").
     """
     text = address or ""
+    if len(text) > _MOST_AROUND * LONGEST_ADDRESS:
+        return None
     if not _CLEAN_ADDRESS.fullmatch(text) or _PUNYCODE in text:
         before = None
         while text != before:
@@ -154,20 +173,26 @@ def address_key(address: str | None) -> str | None:
 
 
 def _plainer(address: str) -> str:
-    text = without_invisible(unicodedata.normalize("NFKC", address)).strip().lower()
-    text = text.removeprefix(_MAILTO).strip(_AROUND_ADDRESSES).strip()
+    text = without_invisible(unicodedata.normalize("NFKC", address)).lower()
+    text = text.strip(_AROUND_ADDRESSES)
+    while text.startswith(_MAILTO):
+        text = text.removeprefix(_MAILTO).lstrip(_AROUND_ADDRESSES)
     local, at, domain = text.rpartition("@")
     return f"{local}{at}{_unicode_domain(domain)}" if at else text
 
 
 def _unicode_domain(domain: str) -> str:
-    """A domain in lower case with its punycode decoded, where that can be."""
-    if _PUNYCODE not in domain:
+    """A domain in lower case with its punycode decoded, where that can be: no longer one is a
+    domain's.
+    """
+    if _PUNYCODE not in domain or len(domain) > LONGEST_DOMAIN:
         return domain
     return ".".join(_unicode_label(label) for label in domain.split("."))
 
 
+@lru_cache(maxsize=4096)
 def _unicode_label(label: str) -> str:
+    # Bounded cache: a company's domain comes with each of its people.
     if not label.startswith(_PUNYCODE):
         return label
     try:
@@ -194,20 +219,19 @@ def visitor_key(vid: str) -> str:
 def domain_key(domain: str | None) -> str | None:
     """A company's domain: the bare host; None when it has none that is its own.
 
-    In lower case, NFC, IDN decoded, without scheme, path, port, `www.` and final dot; never a
-    public mail provider's, a social network's or a placeholder
+    In lower case, NFC, IDN decoded, without scheme, path, port, `www.` and final dot, comma
+    or semicolon; never a public mail provider's, a social network's or a placeholder
     (docs/merge-rules.md, "Company").
     """
-    host = domain or ""
-    if not _CLEAN_DOMAIN.fullmatch(host) or _PUNYCODE in host:
-        host = _host(host)
-    host = host.removeprefix("www.")
+    text = domain or ""
+    is_clean = len(text) <= LONGEST_DOMAIN and _CLEAN_DOMAIN.fullmatch(text)
+    host = _WWW.sub("", text) if is_clean and _PUNYCODE not in text else _host(text)
     return host if _is_domain(host) and not is_public(host) else None
 
 
 def host_key(domain: str | None) -> str | None:
     """A host in the form of `domain_key`, public mail providers too; None when it is none."""
-    host = _host(domain or "").removeprefix("www.")
+    host = _host(domain or "")
     return host if _is_domain(host) else None
 
 
@@ -215,8 +239,17 @@ def _host(url: str) -> str:
     text = url.strip()
     scheme = _SCHEME.match(text)
     authority = _AFTER_HOST.split(text[scheme.end() :] if scheme else text, maxsplit=1)[0]
-    host = _PORT.sub("", authority.rpartition("@")[2]).rstrip(".")
-    return without_invisible(unicodedata.normalize("NFC", _unicode_domain(host.lower())))
+    if len(authority) > _MOST_AROUND * LONGEST_DOMAIN:
+        return ""
+    host = _composed(authority).rpartition("@")[2]
+    host = _unicode_domain(_PORT.sub("", host).rstrip(".,;"))
+    # What was decoded may hold joiners, which can't be seen.
+    return _WWW.sub("", _composed(host))
+
+
+def _composed(host: str) -> str:
+    lower = unicodedata.normalize("NFC", without_invisible(host)).lower()
+    return unicodedata.normalize("NFC", lower)
 
 
 def _is_domain(host: str) -> bool:

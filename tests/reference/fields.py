@@ -171,7 +171,10 @@ def address_of(raw: str | None) -> str | None:
     """NFKC, invisible characters out, `mailto:`, `<>`, quotes, dots, commas off until nothing
     changes, IDN decoded where it can be, lower-cased, one `@` between two non-empty parts without
     white space."""
+    # Rule "An address that is written with more than 640 characters is none."
     address, before = raw or "", None
+    if len(address) > 640:
+        return None
     while address != before:
         before = address
         address = unicodedata.normalize("NFKC", address)
@@ -194,6 +197,9 @@ def address_of(raw: str | None) -> str | None:
 
 
 def idn_decoded(domain: str) -> str:
+    # Rule "No longer one is a domain's."
+    if len(domain) > 253:
+        return domain
     labels = []
     for label in domain.split("."):
         try:
@@ -213,10 +219,12 @@ def linkedin_key(raw: str | None) -> str | None:
     profile."""
     if raw is None:
         return None
+    if len(raw.strip()) > 8192:
+        return None
     rest = re.sub(r"\A(https?:)?//", "", raw.strip(), flags=re.IGNORECASE)
     rest = re.split(r"[?#]", rest)[0]
     authority, *path = rest.split("/")
-    host = authority.rpartition("@")[2].partition(":")[0].lower()
+    host = authority.rpartition("@")[2].partition(":")[0].lower().removesuffix(".")
     if host != "linkedin.com" and not host.endswith(".linkedin.com"):
         return None
     segments = [segment_of(one) for one in path if one]
@@ -227,6 +235,11 @@ def linkedin_key(raw: str | None) -> str | None:
         kept = segments[:3]
     elif segments[:1] == ["pub"] and segments[1:2] != ["dir"]:
         kept = segments
+    # Rule "A segment that would mean something else in a URL names nobody."
+    if any(set(one) & set("/?#") or one != one.strip() or has_control(one) for one in kept):
+        return None
+    if any(segment_of(one) != one for one in kept):
+        return None
     name = kept[2:3] if kept[:1] == ["sales"] else kept[1:2]
     # Rule "`me`, `unavailable`, `null`, `undefined` name nobody."
     if not name or name[0] in {"me", "unavailable", "null", "undefined"}:
@@ -242,22 +255,33 @@ def segment_of(sent: str) -> str:
         text = unquote_to_bytes(sent).decode()
     except UnicodeDecodeError:
         text = sent
+    if len(text) > 1000:  # too long for a key
+        return text
     lowered = unicodedata.normalize("NFC", text).lower()
-    return clean(unicodedata.normalize("NFC", lowered))
+    return unicodedata.normalize("NFC", lowered)
+
+
+def has_control(text: str) -> bool:
+    return any(unicodedata.category(c) == "Cc" for c in text)
 
 
 def company_domain(company: Object) -> str | None:
     """The bare host, lower-cased, NFC, IDN decoded, without scheme, path, port, `www.` or a final
-    dot, never one of a public mail provider, a social network or a placeholder."""
-    host = (text_of(company, "domain") or "").strip().lower()
-    host = re.sub(r"\A([a-z][a-z0-9+.-]*:)?//", "", host)
-    host = re.split(r"[/\\?#]", host)[0].rpartition("@")[2]
+    dot, comma or semicolon, never one of a public mail provider, a social network or a
+    placeholder."""
+    host = (text_of(company, "domain") or "").strip()
+    host = re.sub(r"\A([a-z][a-z0-9+.-]*:)?//", "", host, flags=re.IGNORECASE)
+    host = re.split(r"[/\\?#]", host)[0]
+    # Rule "A host that is written with more than 506 characters is none."
+    if len(host) > 506:
+        return None
+    host = composed(host).rpartition("@")[2]
     host = re.sub(r":[0-9]*\Z", "", host)
-    while host.endswith("."):
+    while host.endswith((".", ",", ";")):
         host = host[:-1]
-    host = unicodedata.normalize("NFC", idn_decoded(host))
-    host = "".join(c for c in host if not is_invisible(c))
-    host = host.removeprefix("www.")
+    host = composed(idn_decoded(host))
+    while host.startswith("www."):
+        host = host.removeprefix("www.")
     labels = host.split(".")
     if len(labels) < 2 or "" in labels or labels[-1].isdigit() or len(host) > 253:
         return None
@@ -268,6 +292,11 @@ def company_domain(company: Object) -> str | None:
     if host.endswith((".linkedin.com", ".facebook.com", ".x.com")):
         return None
     return host
+
+
+def composed(host: str) -> str:
+    seen = "".join(c for c in host if not is_invisible(c))
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", seen).lower())
 
 
 def e164(number: str, country: str | None) -> str | None:

@@ -1,6 +1,8 @@
 """Normal forms: one thing has one name, the one that the reference finds."""
 
 import unicodedata
+from collections.abc import Callable
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -41,8 +43,9 @@ def test_an_address_is_what_the_reference_says_and_its_own_normal_form(raw: str)
 @given(st.one_of(nasty, st.sampled_from(tuple(str(c.get("domain")) for c in COMPANIES))))
 def test_a_domain_is_never_anybodys_and_its_own_normal_form(raw: str) -> None:
     key = domain_key(_can_be_derived(raw))
+    assert key == fields.company_domain({"domain": _can_be_derived(raw)})
     if key is not None:
-        assert domain_key(key) in {key, key.removeprefix("www.")}
+        assert domain_key(key) == key
         assert not is_public(key)
         assert not set(key) & set(" /?#:@")
 
@@ -51,10 +54,61 @@ def test_a_domain_is_never_anybodys_and_its_own_normal_form(raw: str) -> None:
 @given(written)
 def test_a_linkedin_key_names_a_profile_and_holds_nothing_that_no_database_takes(raw: str) -> None:
     key = linkedin_key(_can_be_derived(raw))
+    assert key == fields.linkedin_key(_can_be_derived(raw))
     if key is not None:
+        assert linkedin_key(key) == linkedin_key(f"https://{key}") == key
         assert key.startswith(("linkedin.com/in/", "linkedin.com/pub/", "linkedin.com/sales/"))
         assert "\0" not in key
         assert key == unicodedata.normalize("NFC", key)
+
+
+@settings(max_examples=examples(200), deadline=None)
+@given(st.lists(st.one_of(st.sampled_from(_PIECES), st.text(max_size=3)), max_size=6))
+def test_a_linkedin_key_read_once_more_means_the_same_human(pieces: list[str]) -> None:
+    encoded = _can_be_derived("".join(pieces).replace("/", "%2f").replace("?", "%3F"))
+    for raw in (f"linkedin.com/in/{encoded}", f"linkedin.com/pub/{encoded}/{encoded}"):
+        key = linkedin_key(raw)
+        assert key == fields.linkedin_key(raw)
+        assert key is None or linkedin_key(key) == linkedin_key(f"https://{key}") == key
+
+
+@pytest.mark.parametrize(
+    "segment", ["a%3Fb", "a%2Fb", "a%23b", "a%2541", "a%00b", "a%0Ab", "a%C2%85b", "a%20", "%20a"]
+)
+def test_a_segment_that_would_mean_more_in_an_address_names_nobody(segment: str) -> None:
+    assert linkedin_key(f"https://linkedin.com/in/{segment}") is None
+    assert linkedin_key(f"https://linkedin.com/in/ann/{segment}") == "linkedin.com/in/ann"
+
+
+@pytest.mark.parametrize(
+    ("key", "raw"),
+    [
+        (address_key, "mailto:" * 1160 + "\u00e9@x.de"),
+        (address_key, "a@" + "xn--mnchen-3ya." * 540 + "de"),
+        (address_key, "<." * 4000 + "a@x.de" + " ." * 4000),
+        (address_key, "a\u0301\u0316" * 4000 + "@x.de"),
+        (domain_key, "xn--mnchen-3ya." * 540 + "de"),
+        (domain_key, "a." + "a" * 8000 + "!"),
+        (domain_key, "a" + "\u0301\u0316" * 4000 + ".de"),
+        (domain_key, "www." * 2000 + "acme.com"),
+        (linkedin_key, "a" + "\u0301\u0316" * 4000 + ".linkedin.com.x/in/x"),
+        (linkedin_key, "linkedin.com/in/" + "\u0301\u0316" * 4000),
+        (linkedin_page, "a" + "\u0301\u0316" * 4000 + ".linkedin.com.x/company/x"),
+    ],
+)
+def test_what_is_too_long_to_be_a_name_is_not_taken_apart(
+    key: Callable[[str], str | None], raw: str
+) -> None:
+    began = process_time()
+    assert key(raw) is None
+    assert process_time() - began < 0.2
+
+
+def test_what_stands_around_a_name_is_taken_off_at_once() -> None:
+    began = process_time()
+    assert address_key("mailto:" * 85 + "\u00e9@x.de") == "\u00e9@x.de"
+    assert address_key("<. " * 90 + "\u00e9@x.de" + " .>" * 90) == "\u00e9@x.de"
+    assert process_time() - began < 0.2
 
 
 @pytest.mark.parametrize(
@@ -109,6 +163,8 @@ def test_a_domain_that_is_nobodys_is_no_companys_key(raw: str) -> None:
     [
         ("https://acme.com", "acme.com"), ("acme.com/", "acme.com"), ("acme.com.", "acme.com"),
         ("WWW.Acme.com:443/x?y#z", "acme.com"), ("xn--mnchen-3ya.de", "m\u00fcnchen.de"),
+        ("www.www.acme.com", "acme.com"), ("acme.com,", "acme.com"), ("acme.com;", "acme.com"),
+        ("xn--mnchen\u200b-3ya.de", "m\u00fcnchen.de"), ("acme.com\u200b:80", "acme.com"),
         ("MU\u0308NCHEN.de", "m\u00fcnchen.de"), ("mail.acme.com", "mail.acme.com"),
         ("notlinkedin.com", "notlinkedin.com"), ("acme.example", "acme.example"),
     ],
