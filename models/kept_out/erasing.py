@@ -27,7 +27,7 @@ from models.kept_out.names import (
 )
 from models.kept_out.unread import names_anywhere
 from models.ledger import deliveries as ledger
-from models.ledger.deliveries import Kept
+from models.ledger.deliveries import Kept, exact_body
 from models.projection import stakes
 from models.projection.understanding import Batch
 from models.projection.withdrawal import erase
@@ -254,7 +254,7 @@ def bearers(
 def _erase_unread(db: Connection, names: Names, deliveries: Iterable[Kept], erased: Erased) -> None:
     """Erase deliveries without readable event in which a barred name stands anywhere."""
     for delivery in deliveries:
-        found = names.bars(db, names_anywhere(delivery.body))
+        found = names.bars(db, names_anywhere(exact_body(delivery.packed)))
         if found:
             reason = min(bar.reason for bar in found.values())
             erase(db, [delivery], reason)

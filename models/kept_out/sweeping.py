@@ -8,7 +8,7 @@ from models.kept_out.erasing import Bearers, Erased, erase_bearers
 from models.kept_out.names import Names, address_name, names_of_database, url_name
 from models.ledger import deliveries as ledger
 from models.ledger.deliveries import Kept
-from models.projection.understanding import understand
+from models.projection.withdrawal import understand_whole
 from models.sayings.erasing import erase_said, names_said
 from models.settings import settings
 from models.storage.database import Database
@@ -55,7 +55,7 @@ def erase_barred(database: Database) -> Erased:
     while deliveries := _some(database, after):
         after = deliveries[-1].seq
         with database.deriving() as db:
-            names.translate(db, understand(deliveries).facts)
+            names.translate(db, understand_whole(db, deliveries).facts)
     total = Erased()
     key: str | None = ""
     while key is not None:

@@ -55,7 +55,7 @@ class Kept(NamedTuple):
 
 
 def exact_body(packed: bytes) -> bytes:
-    """The bytes that were signed; empty when they were erased, or can't be read."""
+    """The bytes that were signed; empty when they were erased, or are damaged."""
     try:
         return unpack(bytes(packed))
     except zlib.error:
@@ -151,14 +151,14 @@ def _insert(db: Connection, deliveries: Sequence[Delivery]) -> Iterator[str]:
 def _note_repeats(db: Connection, again: Sequence[Delivery]) -> set[tuple[str, bytes]]:
     """Write down what came again; gives those whose body differs from the one that is kept.
 
-    Of an erased one nobody can say.
+    Of an erased one nobody can say. One that is damaged differs from any.
     """
     sql = f"SELECT webhook_id, body FROM delivery WHERE {among(db, 'webhook_id')}"
     kept = dict(map(tuple, fetch(db, sql, many(db, {d.webhook_id for d in again}))))
     conflicts = {
         (d.webhook_id, d.body)
         for d in again
-        if kept[d.webhook_id] and unpack(kept[d.webhook_id]) != d.body
+        if kept[d.webhook_id] and exact_body(kept[d.webhook_id]) != d.body
     }
     db.execute(
         REPEAT.insert(),

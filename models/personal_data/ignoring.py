@@ -11,7 +11,7 @@ from models.kept_out.erasing import Bearers, Erased, erase_bearers
 from models.kept_out.lists import ignoring
 from models.kept_out.names import Bar, names_of_database
 from models.ledger import deliveries as ledger
-from models.projection.understanding import understand
+from models.projection.withdrawal import understand_whole
 from models.projector.deriving import catch_up
 from models.settings import settings
 from models.storage.database import Database
@@ -78,10 +78,11 @@ def _grounds(database: Database, on_progress: Progress) -> dict[str, Bar]:
     while True:
         with database.read() as db:
             some = ledger.some(db, "d.seq > :after", {"after": after, "limit": _CHUNK})
+            facts = understand_whole(db, some).facts
         if not some:
             return grounds
         after, done = some[-1].seq, done + len(some)
-        for fact in understand(some).facts:
+        for fact in facts:
             if reason := lists.reason(fact):
                 grounds[fact.sid] = Bar(reason, sure=True)
         on_progress(done)

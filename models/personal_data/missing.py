@@ -22,6 +22,7 @@ from models.kept_out.names import (
 )
 from models.kept_out.sweeping import unread
 from models.kept_out.unread import names_anywhere
+from models.ledger.deliveries import exact_body
 from models.storage.rows import Row, load
 from models.tables import EVENT, LEAD, LIST, PENDING, QUARANTINE, SESSION
 
@@ -108,7 +109,7 @@ def _aside(db: Connection, sought: Sought) -> Iterator[Row]:
     naming = (
         one.webhook_id
         for one in islice(unread(db), MOST_UNREAD)
-        if names_anywhere(one.body) & wanted
+        if names_anywhere(exact_body(one.packed)) & wanted
     )
     ids = list(islice(naming, _SHOWN))
     yield from load(db, QUARANTINE, "webhook_id", ids, ("webhook_id", "received_at", "error"))

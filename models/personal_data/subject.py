@@ -11,7 +11,7 @@ from models.kept_out.messages import told_of
 from models.kept_out.sweeping import unread
 from models.kept_out.unread import names_anywhere
 from models.ledger import deliveries as ledger
-from models.ledger.deliveries import Kept
+from models.ledger.deliveries import Kept, exact_body
 from models.personal_data.forgetting import Who
 from models.projector.deriving import catch_up
 from models.sayings.erasing import said_of
@@ -83,7 +83,9 @@ def _sorted(table: Table, rows: list[Row]) -> list[Row]:
 def _unread_of(db: Connection, who: Who) -> Iterator[Kept]:
     """Deliveries that nobody could read in which one of the names stands."""
     wanted = set(who.names())
-    return (delivery for delivery in unread(db) if names_anywhere(delivery.body) & wanted)
+    return (
+        delivery for delivery in unread(db) if names_anywhere(exact_body(delivery.packed)) & wanted
+    )
 
 
 def _as_sent(delivery: Kept) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Deliveries as understood: facts, what is set aside, what is unknown. No database."""
 
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -11,6 +12,8 @@ from models.payloads.events import Envelope
 from models.payloads.reading import UnreadableError, read
 from models.payloads.wire import LONGEST_ID
 from models.projection.suspects import DEADLY, REASON
+
+DAMAGED = "the ledger's copy of its body is damaged; a backup may hold it whole"
 
 LONGEST_PATH = 300
 """Characters of an unknown field's path that are kept: its names come from outside."""
@@ -26,6 +29,8 @@ class Batch:
     events: list[Row] = field(default_factory=list)
     """Rows of table `event`, those of an unknown type too."""
     webhook_ids: list[str] = field(default_factory=list)
+    damaged: list[str] = field(default_factory=list)
+    """Ids of those set aside for the ledger's copy of them is damaged."""
 
     def refuse(self, delivery: Kept, reason: str) -> "Batch":
         """A batch that sets aside a delivery whose rows the database refused."""
@@ -37,8 +42,8 @@ class Batch:
 def understand(deliveries: Iterable[Delivery | Kept]) -> Batch:
     """Read deliveries; one that can't be read is set aside alone, with the reason.
 
-    Raises `zlib.error` when the ledger's copy of a body is damaged: set aside like one that never
-    said anything, it would take what was derived of it along.
+    So is one whose body is damaged in the ledger. Who rebuilds what was derived of it before must
+    not take it for one that never said anything (`withdrawal.refuse_damaged`).
     """
     batch = Batch()
     for delivery in deliveries:
@@ -46,7 +51,12 @@ def understand(deliveries: Iterable[Delivery | Kept]) -> Batch:
         if isinstance(delivery, Kept) and (delivery.deaths or 0) >= DEADLY:
             batch.quarantined.append(set_aside(delivery, REASON, None))
             continue
-        body = delivery.body
+        try:
+            body = delivery.body
+        except zlib.error:
+            batch.damaged.append(delivery.webhook_id)
+            batch.quarantined.append(set_aside(delivery, DAMAGED, None))
+            continue
         event_type: str | None = None
         try:
             reading = read(body)

@@ -5,6 +5,7 @@ which reads what is left of the ledger, changes nothing. It is the projection's 
 derives; here is only found which rows are to be taken down, and which deliveries feed them still.
 """
 
+import zlib
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -64,7 +65,25 @@ def remove(db: Connection, deliveries: Sequence[Kept]) -> None:
 
 def withdraw(db: Connection, deliveries: Iterable[Kept]) -> set[str]:
     """Take deliveries out of the derived tables; gives the leads whose sessions were touched."""
-    return _take_back(db, _fed_by(understand(deliveries)))
+    return _take_back(db, _fed_by(understand_whole(db, deliveries)))
+
+
+def understand_whole(db: Connection, deliveries: Iterable[Kept]) -> Batch:
+    """`understand`, for who changes what was derived before. Raises what `refuse_damaged` does."""
+    batch = understand(deliveries)
+    refuse_damaged(db, batch)
+    return batch
+
+
+def refuse_damaged(db: Connection, batch: Batch, events: str = "event") -> None:
+    """Raise `zlib.error` when an event was derived of one that is damaged now, by table `events`.
+
+    One that was damaged before it was derived has fed nothing, and may stay set aside.
+    """
+    if batch.damaged:
+        sql = f"SELECT webhook_id FROM {events} WHERE {among(db, 'webhook_id')} LIMIT 1"
+        for (webhook_id,) in fetch(db, sql, many(db, batch.damaged)):
+            raise zlib.error(f"the ledger's copy of delivery {webhook_id} is damaged")
 
 
 def withdraw_erased(db: Connection, webhook_ids: Collection[str]) -> None:
@@ -166,7 +185,7 @@ def _take_back(db: Connection, fed: _Fed) -> set[str]:
         addresses=frozenset(addresses),
         companies=frozenset(companies),
     )
-    return set(project(db, understand(ledger.by_id(db, heirs)), loosened).leads)
+    return set(project(db, understand_whole(db, ledger.by_id(db, heirs)), loosened).leads)
 
 
 def _unname_visitors(db: Connection, vids: Collection[str], ids: set[str]) -> set[str]:

@@ -30,7 +30,7 @@ from models.memory import calm_collector
 from models.projection import summaries
 from models.projection.hot import hot_paths, mark_all_anew
 from models.projection.understanding import Batch, understand
-from models.projection.withdrawal import withdraw_erased
+from models.projection.withdrawal import refuse_damaged, withdraw_erased
 from models.projector.deriving import derive
 from models.projector.rebuilt import Rebuild, rebuilding
 from models.projector.rescoring import begin_anew
@@ -93,7 +93,8 @@ def replay(
     """Rebuild all derived tables from the ledger; `reader` reads bodies ahead, if there is one.
 
     Raises `ReplayRunsError` when another replay runs, `TimeoutError` when the projection's lock is
-    not free, SQLAlchemy's errors when the database is away.
+    not free, SQLAlchemy's errors when the database is away, `zlib.error` when a body is damaged of
+    which something was derived.
     """
     with rebuilding(database) as rebuild:
         with rebuild.db.begin():
@@ -189,6 +190,8 @@ def _bring_in(rebuild: Rebuild, deliveries: Sequence[Kept], batch: Batch) -> int
         sql = f"INSERT INTO replayed (seq, webhook_id) VALUES ({mark}, {mark})"
         execute_many(db, sql, [(delivery.seq, delivery.webhook_id) for delivery in done])
 
+    with rebuild.db.begin():
+        refuse_damaged(rebuild.db, batch, f"{rebuild.live}.event")
     derive(write, deliveries, batch, mark_done)
     return len(deliveries)
 
