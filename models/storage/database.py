@@ -276,7 +276,14 @@ def _engine(url: str) -> tuple[Engine, SqliteFile | None]:
     def hold(*_: Any) -> None:
         file.hold()
 
-    event.listen(engine, "connect", _prepare_sqlite)
+    @event.listens_for(engine, "connect")
+    def connect(connection: Any, record: Any) -> None:
+        _prepare_sqlite(connection)
+        record.info["log"] = file.note_log()
+
+    @event.listens_for(engine, "close")
+    def close(_connection: Any, record: Any) -> None:
+        record.info.pop("log", None)
 
     @event.listens_for(engine, "begin")
     def begin(db: Connection) -> None:
@@ -286,7 +293,7 @@ def _engine(url: str) -> tuple[Engine, SqliteFile | None]:
     return engine, file
 
 
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
+def _prepare_sqlite(connection: Any) -> None:
     # The driver's own transaction handling would begin late and commit early.
     connection.isolation_level = None
     # Not every build of SQLite has these two, which Postgres has.

@@ -35,8 +35,8 @@ _NEEDS_A_HAND = {
     "SQLITE_AUTH": "the file in DATABASE_URL may not be used",
     "SQLITE_PERM": "the file in DATABASE_URL may not be used",
     "MOVED": (
-        "the database's file was replaced or deleted while this process had it open: start again"
-        " whatever runs on it, and next time use visitor-desk db restore"
+        "the database's file, or its log beside it, was replaced or deleted while this process had"
+        " it open: start again whatever runs on it, and next time use visitor-desk db restore"
     ),
 }
 """What does not pass by itself, and the sentence for whoever has to mend it."""

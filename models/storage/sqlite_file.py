@@ -2,28 +2,51 @@
 
 import fcntl
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
+from weakref import WeakSet
 
 from sqlalchemy.exc import OperationalError
 
 from models.storage.outage import MovedError
+
+_Identity = tuple[int, int]
+
+
+@dataclass(slots=True, weakref_slot=True, eq=False)
+class Log:
+    """SQLite's log and the log's index, as one connection has them open.
+
+    SQLite itself deletes them with the last connection only.
+    """
+
+    files: dict[Path, _Identity]
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether their names lead to other files by now, or to none."""
+        return any(_identity(path) != its for path, its in self.files.items())
 
 
 class SqliteFile:
     """A SQLite file as this process has it open.
 
     Moved over, it would go on being written to by whoever has the old one open, and nobody would
-    ever read that again. To open the new one beside the old one's log would damage it.
+    ever read that again. To open the new one beside the old one's log would damage it. The same
+    goes for the log, which holds what was committed last.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._open: tuple[int, int] | None = None
+        self._open: _Identity | None = None
         self._in_use: IO[str] | None = None
+        self._logs: WeakSet[Log] = WeakSet()
+        self._lock = threading.Lock()
 
     def hold(self) -> None:
         """Before a connection: say that the file is in use, and that it is still the same.
@@ -43,25 +66,46 @@ class SqliteFile:
                 self._in_use = sign
         if self._open is None:
             self._open = _identity(self.path)
-        elif self._open != _identity(self.path):
-            raise MovedError("the database's file was replaced or deleted")
+        elif self._is_moved():
+            raise MovedError("the database's file or its log was replaced or deleted")
+
+    def note_log(self) -> Log:
+        """After a connection that has read something: the log that it has open.
+
+        To be kept for as long as the connection is open, and no longer.
+        """
+        path = self.path.resolve()  # SQLite puts it beside the file that a link leads to
+        found = {side: _identity(side) for side in (Path(f"{path}-wal"), Path(f"{path}-shm"))}
+        log = Log({side: its for side, its in found.items() if its is not None})
+        with self._lock:
+            self._logs.add(log)
+        return log
 
     def refuse_moved(self) -> None:
         """Raise SQLAlchemy's `OperationalError` of a `MovedError` when it is another by now."""
-        if self._open is not None and self._open != _identity(self.path):
+        if self._is_moved():
             raise OperationalError(
-                None, None, MovedError("the database's file was replaced or deleted")
+                None, None, MovedError("the database's file or its log was replaced or deleted")
             )
+
+    def _is_moved(self) -> bool:
+        with self._lock:
+            logs = list(self._logs)
+        return (self._open is not None and self._open != _identity(self.path)) or any(
+            log.is_gone for log in logs
+        )
 
     def let_go(self) -> None:
         """After the last connection."""
         self._open = None
+        with self._lock:
+            self._logs.clear()
         if self._in_use is not None:
             self._in_use.close()
             self._in_use = None
 
 
-def _identity(path: Path) -> tuple[int, int] | None:
+def _identity(path: Path) -> _Identity | None:
     try:
         found = path.stat()
     except FileNotFoundError:

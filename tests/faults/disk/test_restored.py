@@ -1,6 +1,6 @@
 """A backup put in the place of the database: by hand under a running receiver, and as it should."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import httpx
@@ -35,6 +35,16 @@ def _kept(url: str) -> int:
     return count
 
 
+def _kept_of(url: str, numbers: Iterable[int]) -> int:
+    database = Database(url)
+    with database.read() as db:
+        ids = {
+            str(found) for found in db.execute(text("SELECT webhook_id FROM delivery")).scalars()
+        }
+    database.close()
+    return len(ids & {f"event-{number}" for number in numbers})
+
+
 def _sent(running: Running, number: int) -> str:
     event = example("identity.resolved")
     answer = post(running.receiver, event._replace(webhook_id=f"event-{number}"))
@@ -60,6 +70,56 @@ def test_a_file_moved_over_the_running_one_loses_nothing(
         Path(f"{path}{side}").unlink(missing_ok=True)
     run("receiver", database_url=sqlite_url)
     eventually(lambda: _kept(sqlite_url) == 5)
+
+
+@pytest.mark.parametrize("sides", [["-wal"], ["-shm"], ["-wal", "-shm"]])
+def test_what_comes_after_the_log_was_deleted_is_not_lost(
+    sqlite_url: str, run: Callable[..., Running], sides: list[str]
+) -> None:
+    running = run("receiver", database_url=sqlite_url)
+    assert [_sent(running, n) for n in range(3)] == ["stored"] * 3
+    for side in sides:
+        Path(f"{sqlite_url.removeprefix('sqlite:///')}{side}").unlink()
+    assert [_sent(running, n) for n in range(10, 15)] == ["spooled"] * 5
+    ready = httpx.get(f"{running.receiver}/readyz")
+    assert (ready.status_code, ready.json()["database"]) == (200, "away")
+    assert "its log beside it" in ready.json()["reason"]
+    assert '"sqlstate": "MOVED"' in running.log.read_text()
+    running.kill()
+    run("receiver", database_url=sqlite_url)
+    eventually(lambda: _kept_of(sqlite_url, range(10, 15)) == 5)
+
+
+@pytest.mark.parametrize("side", ["-wal", "-shm"])
+def test_nothing_is_committed_into_a_log_that_nobody_will_read(sqlite_url: str, side: str) -> None:
+    database = Database(sqlite_url)
+
+    def write_while_it_goes() -> None:
+        with database.write() as db:
+            db.execute(text("UPDATE projection SET rules = rules"))
+            Path(f"{database.path}{side}").unlink()
+
+    with pytest.raises(OperationalError) as caught:
+        write_while_it_goes()
+    assert outage(caught.value).sqlstate == "MOVED"
+    # Neither by the connections that have the old log open nor by a new one beside them.
+    with database.engine.pool.connect(), pytest.raises(OperationalError), database.read():
+        pass
+    database.close()
+    with database.read() as db:  # the last connection made a new one
+        assert db.execute(text("SELECT count(*) FROM projection")).scalar() == 1
+    database.close()
+
+
+def test_connections_that_come_and_go_keep_the_log(sqlite_url: str) -> None:
+    database = Database(sqlite_url)
+    for _ in range(3):
+        with database.read(), database.read() as db, database.write():
+            db.execute(text("SELECT 1 FROM projection"))
+        database.engine.dispose()  # SQLite deletes its log, and makes another
+        with database.engine.connect() as db:
+            db.invalidate()
+    database.close()
 
 
 def test_nothing_is_committed_into_a_file_that_nobody_will_read(sqlite_url: str) -> None:
