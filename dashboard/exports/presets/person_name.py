@@ -24,7 +24,7 @@ _ALWAYS = _AFTER_A_COMMA & frozenset(
         "phd", "dphil", "mba", "emba", "msc", "bsc", "meng", "beng", "mphil", "edd", "psyd",
         "pharmd", "llm", "llb", "cpa", "cfa", "cissp", "pmp", "csm", "cspo", "jr", "jnr", "sr",
         "snr", "ii", "iii", "iv", "dds", "dmd", "dvm", "esq", "shrmcp", "shrmscp", "sphr", "lcsw",
-        "acca",
+        "acca", "md", "rn",
     }
 )  # fmt: skip
 """Of them those that are nobody's last name, so that they need no comma before them."""
@@ -35,6 +35,11 @@ _TITLES = frozenset(
     }
 )  # fmt: skip
 
+_COMMA = re.compile(r"\s*[,;|\uff0c]")
+"""Whatever people put between a name and what they are."""
+
+_PHD = re.compile(r"\bPh\.? D\b", re.IGNORECASE)
+_LAST_SUFFIX = re.compile(r"(?<=\S)\s(?:Ph\.? D\.?|\S+)$", re.IGNORECASE)
 _ASIDE = re.compile(r"[(\[{].*?[)\]}]")
 
 
@@ -53,16 +58,32 @@ def taken_apart(full_name: str) -> tuple[str, str]:
 
 
 @lru_cache(maxsize=1024)
+def last_alone(last_name: str) -> str:
+    """What a field for last names alone holds of one: nothing of it stands behind a comma."""
+    head, _, behind = _COMMA.sub(",", last_name).partition(",")
+    return without_suffixes(head if _is_word(head) else behind)
+
+
+@lru_cache(maxsize=1024)
 def without_suffixes(name: str) -> str:
     """A name without what is written behind one, `Toth` of `Toth, PhD`, and else as it is; empty
-    when it has no letter or digit."""
-    head, *parts = name.split(",")
-    while parts and all(_bare(word) in _AFTER_A_COMMA for word in parts[-1].split()):
+    when it has no letter or digit.
+
+    Where two words stand before the first comma, they are the name: what follows is no part of it.
+    """
+    head, *parts = _COMMA.sub(",", name).split(",")
+    if len([word for word in head.split() if _is_word(word)]) > 1:
+        parts = []
+    while parts and all(_bare(word) in _AFTER_A_COMMA for word in _words(parts[-1])):
         parts.pop()
     named = ",".join([head, *parts]).strip()
-    while named.rpartition(" ")[0] and _bare(named.rpartition(" ")[2]) in _ALWAYS:
-        named = named.rpartition(" ")[0].rstrip(" ,")
+    while (found := _LAST_SUFFIX.search(named)) and _bare(found[0]) in _ALWAYS:
+        named = named[: found.start()].rstrip(" ,")
     return named if _is_word(named) else ""
+
+
+def _words(text: str) -> list[str]:
+    return _PHD.sub("PhD", text).split()
 
 
 def _is_word(text: str) -> bool:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, select
 
-from dashboard.exports.presets.person_name import taken_apart, without_suffixes
+from dashboard.exports.presets.person_name import last_alone, taken_apart, without_suffixes
 from models.exports import cells
 from models.exports.tables import EXPORTS
 from models.tables import LEAD, PERSON
@@ -108,9 +108,8 @@ def country(row: Row) -> str:
 
 def names(row: Row) -> tuple[str, str]:
     """First and last name, those that are missing out of the full one; an only name is the last."""
-    first_name, last_name = (
-        without_suffixes(row[part] or "") for part in ("first_name", "last_name")
-    )
+    first_name = without_suffixes(row["first_name"] or "")
+    last_name = last_alone(row["last_name"] or "")
     if first_name and last_name:
         return first_name, last_name
     before, last_word = taken_apart(row["full_name"] or "")
