@@ -1,7 +1,7 @@
 // One row of the live feed: made once a lead, then only its text changes.
 
 const CELLS = ["who", "company", "page", "from", "mail", "stage", "heard"]
-const PAGES = 3 // that fit
+const PAGES = 2 // that fit with their dwell, one less beside the mark of a hot one
 
 function pathOf(url) {
   const path = url.pathname + url.search
@@ -102,7 +102,8 @@ function fillPages(line, lead) {
   line.classList.remove("missing")
   line.replaceChildren()
   if (lead.hot) put(make("span", "tag hot", line), "Hot", `On your list of hot pages: ${lead.hot}`)
-  for (const [address, seconds] of pages.slice(0, PAGES)) {
+  const fit = Math.min(lead.hot ? PAGES - 1 : PAGES, pages.length)
+  for (const [address, seconds] of pages.slice(0, fit)) {
     const url = address && webAddress(address)
     const page = make("span", "page-seen", line)
     const name = url ? makeLink(page) : make("span", "", page)
@@ -113,7 +114,7 @@ function fillPages(line, lead) {
     if (seconds != null) make("span", "dwell", page).textContent = dwellText(seconds * 1000)
   }
   // Where it is narrow the style shows one page: how many more there are depends on that.
-  for (const [shown, name] of [[Math.min(PAGES, pages.length), "rest of-wide"], [1, "rest of-narrow"]]) {
+  for (const [shown, name] of [[fit, "rest of-wide"], [1, "rest of-narrow"]]) {
     if (all > shown) make("span", name, line).textContent = `+${all - shown}`
   }
 }
