@@ -44,12 +44,12 @@ async def readyz(request: Request) -> Response:
         detail = f"can't be kept alive: {', '.join(failing)}; the log says why"
         database = "away" if receiver.inbox.database_is_away() else "ok"
         return JSONResponse({"detail": detail, "database": database}, 503, retry)
-    away, mend = receiver.inbox.database_is_away(), None
+    away, mend = receiver.inbox.database_is_away(), receiver.inbox.refusal()
     try:  # known to be away, it is asked for the reason only
         async with asyncio.timeout(REASON_S if away else PROBE_S):
             await asyncio.to_thread(_probe, receiver.database)
     except (SQLAlchemyError, TimeoutError) as error:
-        away, mend = True, outage(error).mend
+        away, mend = True, outage(error).mend or mend
     database = "away" if away else "ok"
     if away and not await asyncio.to_thread(receiver.spool.has_room):
         detail = "the database does not answer and the spool is full"

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 import structlog
+from sqlalchemy.exc import DataError, IntegrityError
 
 from models import migrations
 from models.ledger import deliveries as ledger
@@ -19,7 +20,7 @@ from models.ledger.deliveries import Delivery
 from models.ledger.lags import add_lags
 from models.storage.database import Database
 from models.storage.desk import desk_id
-from models.storage.outage import log_fields
+from models.storage.outage import Outage, log_fields, outage
 from models.storage.passing import is_away
 from models.worker import Work, Worker
 from receiver.metrics import Metrics
@@ -84,6 +85,7 @@ class Inbox:
         self._away = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._trouble: str | None = None
+        self._refusal: Outage | None = None
         self._full_said_at = -FULL_SAY_S
         self._writer = self._worker("inbox", self._run)
         self._drainer = self._worker("spool", self._watch)
@@ -103,8 +105,13 @@ class Inbox:
         self._drainer.start()
 
     def database_is_away(self) -> bool:
-        """Whether the database did not answer when it was last needed."""
-        return self._away.is_set()
+        """Whether the database did not answer, or took nothing, when it was last needed."""
+        return self._away.is_set() or self._refusal is not None
+
+    def refusal(self) -> str | None:
+        """Why the database takes no events although it takes commits; None while it takes them."""
+        refusal = self._refusal
+        return refusal.sentence if refusal else None
 
     def failing(self) -> list[str]:
         """Threads of ours that can't be kept alive."""
@@ -214,6 +221,7 @@ class Inbox:
                 self._say_once("drain_failed", error)
         else:
             self._trouble = None
+            self._refusal = None  # nothing waits that was refused
             if drained:
                 _log.info("spool_drained", deliveries=drained)
                 self._on_stored()
@@ -265,9 +273,16 @@ class Inbox:
         lags = self._lags.take()
         try:
             outcomes = ledger.keep(self._database, deliveries, self._withhold, lags)
-        except Exception:
+        except Exception as error:
             self._lags.put_back(lags)
+            trouble = outage(error)
+            # What one row is refused for is no trouble of the others.
+            if (trouble.reason or trouble.mend) and not isinstance(
+                error, DataError | IntegrityError
+            ):
+                self._refusal = trouble
             raise
+        self._refusal = None
         self._lags.note(deliveries)
         return outcomes
 

@@ -53,7 +53,7 @@ HEALTHZ: Responses = {
 READYZ: Responses = {
     200: _answer(
         "It can keep events; `reason` where the database needs a hand, and will not come back by"
-        " itself.",
+        " itself, or refuses what is written.",
         _object(status=_one_of("ready"), database=_DATABASE)
         | {
             "properties": {

@@ -25,6 +25,7 @@ _STATES = (
 
 _NEEDS_A_HAND = {
     "3D000": "the server has no database of the name in DATABASE_URL",
+    "25006": "the database in DATABASE_URL takes no writes: a replica, or set to be read only",
     "28000": "the server does not let the user in DATABASE_URL in",
     "28P01": "the server refuses the user or password in DATABASE_URL",
     "42501": "the user in DATABASE_URL may not do what is needed",
@@ -41,7 +42,7 @@ _NEEDS_A_HAND = {
 }
 """What does not pass by itself, and the sentence for whoever has to mend it."""
 
-_TELLING = ("08", "28", "3D", "3F", "42501", "42P01", "53", "55", "57", "58")
+_TELLING = ("08", "25006", "28", "3D", "3F", "42501", "42P01", "53", "55", "57", "58")
 """Classes of SQLSTATE whose text quotes no data: names of databases, roles and tables at most."""
 
 _SECRET = re.compile(r"(?i)(password\s*[=:]\s*)\S+|://[^\s/@]*@")
@@ -62,6 +63,12 @@ class Outage(NamedTuple):
     sqlstate: str | None
     reason: str | None
     mend: str | None
+
+    @property
+    def sentence(self) -> str:
+        """What is known of it: what to see to, the code and the words of the server."""
+        said = ": ".join(part for part in (self.sqlstate, self.reason) if part)
+        return f"{self.mend} ({said})" if self.mend and said else self.mend or said or self.error
 
 
 def outage(error: BaseException) -> Outage:
