@@ -22,6 +22,8 @@ DEMO_DATABASE_URL = "sqlite:///data/demo.db"
 _HOST_NAME = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]([a-z0-9-]*[a-z0-9])?")
 """A public host name: no scheme, port or `*`, and no IP address, which ends in a digit."""
 
+_HOST_OR_SCHEME = re.compile(r"[.:]")
+"""What tells a host or scheme from a path's first part that lacks its slash."""
 
 ENV_FILE = Path(".env")
 
@@ -265,6 +267,18 @@ class Settings(Roles):
 
             is_domains = info.field_name == "ignore_email_domains"
             lists(value if is_domains else "", "" if is_domains else value, "", eu=False)
+        return value
+
+    @field_validator("hot_pages")
+    @classmethod
+    def _paths(cls, value: str) -> str:
+        for part in map(str.strip, value.split(",")):
+            is_address = not part.startswith("/") and _HOST_OR_SCHEME.search(part.split("/")[0])
+            if is_address or set(part) & set("?#*") or "://" in part:
+                raise ValueError(
+                    "must be paths such as /pricing, comma-separated, without scheme, host, query, "
+                    "fragment or *: each already means all that lies below it"
+                )
         return value
 
     @field_validator("spool_dir", "forgotten_file", "key_file")

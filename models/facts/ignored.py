@@ -5,12 +5,15 @@ goes for all their visits, earlier and later ones (`kept_out.erasing`).
 """
 
 import csv
+import re
 from dataclasses import dataclass
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from models.facts.facts import Facts
 from models.facts.keys import domain_key, host_key
+from models.facts.public_domains import is_public
+from models.facts.search import fold
 
 Network = IPv4Network | IPv6Network
 
@@ -20,12 +23,20 @@ _MAPPED_BITS = 96
 
 _LEGAL_FORMS = frozenset(
     {
-        "inc", "llc", "ltd", "limited", "corp", "co", "gmbh", "ag", "se", "sa", "s.a", "plc", "lp",
-        "llp", "bv", "b.v", "nv", "n.v", "s.l", "s.r.l", "srl", "sas", "ab", "oy", "as", "pty ltd",
-        "co. ltd", "co., ltd", "kg", "ohg", "kk", "l.l.c", "lda",
+        "inc", "incorporated", "llc", "ltd", "limited", "corp", "corporation", "co", "company",
+        "gmbh", "mbh", "ag", "se", "sa", "spa", "sarl", "plc", "lp", "llp", "lllp", "pc", "pllc",
+        "bv", "nv", "sl", "slu", "srl", "sro", "sas", "sasu", "ab", "oy", "oyj", "as", "asa", "aps",
+        "ptyltd", "coltd", "pteltd", "pvtltd", "kg", "kgaa", "ohg", "ug", "ev", "eg", "kk", "lda",
+        "ltda", "na", "sca", "scs", "snc", "sae", "sab", "sadecv", "sabdecv", "sapidecv",
+        "zoo", "spzoo", "doo", "dd", "ad", "ood", "eood", "kft", "zrt", "nyrt", "bt", "oao", "ooo",
+        "pao", "zao", "pjsc", "llcfz", "fzllc", "fze", "bhd", "sdnbhd", "tbk", "gmbhcokg",
+        "agcokg", "agcokgaa", "secokg", "secokgaa",
     }
 )  # fmt: skip
-"""What stands alone when a company's name was cut at its comma."""
+"""What stands alone when a company's name was cut at its comma: its letters only."""
+
+_NO_NAME = re.compile(r"[*;]")
+"""What ends up in an entry by mistake: a pattern, or another comma."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +75,7 @@ class Ignoring:
                 return _by_domain(domain)
         employers = _employers(fact) if self.companies else set()
         for company in self.companies:
-            if company in employers:
+            if compared(company) in employers:
                 return _by_company(company)
         session = fact.session or {}
         for network in self.ips:
@@ -86,17 +97,18 @@ def _by_ip(network: Network) -> str:
 
 
 def _employers(fact: Facts) -> set[str]:
-    """The event's employers as lists may name them: by key, and by name in lower case."""
+    """The event's employers as lists may name them: by key, and by name."""
     keys = {fact.company_key, fact.person["company_key"] if fact.person else None}
     said = fact.identity.get("company_name")
     named = {fact.companies[key]["name"] for key in keys if key in fact.companies}
-    return {folded(name) for name in (*keys, *named, said) if name}
+    return {compared(name) for name in (*keys, *named, said) if name}
 
 
-def folded(company: str) -> str:
-    """A company's name or domain as lists are compared: lower case, single spaces, no `www.`."""
-    text = " ".join(company.lower().split())
-    return domain_key(text) or text
+def compared(company: str) -> str:
+    """A company's name or domain as lists are compared: a domain as its key, a name without case,
+    accents and kinds of apostrophes.
+    """
+    return domain_key(company) or fold(company)
 
 
 def _lies_in(ip: str | None, network: Network) -> bool:
@@ -118,18 +130,32 @@ def _network(entry: str) -> Network:
 
 
 def _email_domain(entry: str) -> str:
-    host = host_key(entry.removeprefix("*.").lstrip("@")) if "@" not in entry[1:] else None
-    if host is None:
+    plain = entry.removeprefix("*.").lstrip("@")
+    host = host_key(plain) if "@" not in plain and not _NO_NAME.search(plain) else None
+    if host is None or len(host.split()) != 1:
         raise ValueError(f"{entry!r} is no domain, so it would never match: write acme.com")
     return host
 
 
 def _company(entry: str) -> str:
-    if entry.lower().rstrip(".") in _LEGAL_FORMS:
+    if "".join(filter(str.isalnum, entry.lower())) in _LEGAL_FORMS:
         raise ValueError(
             f'{entry!r} is no company: put a name with a comma in double quotes, "Firm, Inc."'
         )
-    company = folded(entry)
+    if _NO_NAME.search(entry) or entry.startswith("@"):
+        raise ValueError(
+            f"{entry!r} would never match: write one domain or name, acme.com, and a comma before "
+            "the next; a pattern is none"
+        )
+    host = host_key(entry)
+    if host and is_public(host):
+        raise ValueError(
+            f"{entry!r} is the domain of no company, but of anybody, so it would never match; "
+            "IGNORE_EMAIL_DOMAINS knows people by the domain of their address"
+        )
+    # Reasons are kept with who met them: an entry keeps the spelling that it had in them.
+    text = " ".join(entry.lower().split())
+    company = domain_key(text) or text
     if not any(map(str.isalnum, company)):
         raise ValueError(f"{entry!r} names no company")
     return company

@@ -7,15 +7,17 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from pydantic import ValidationError
 from sqlalchemy import text
 
 from models import audit
+from models.facts.ignored import lists
 from models.personal_data.ignoring import erase_hits, hits
 from models.projector.deriving import catch_up
 from models.projector.process import Projector
 from models.projector.replay import replay
 from models.projector.retention import count_old, prune, reason_to_ask
-from models.settings import settings
+from models.settings import Settings, settings
 from models.storage.database import Database
 from tests.desk import eventually, expected, exported, take_in, without_errors
 from tests.models.people import ANN, ann, bob, visit
@@ -182,9 +184,13 @@ LISTS = pytest.mark.parametrize(
             {"IGNORE_COMPANIES": 'acme.org, "Own, Inc."'},
             visit(5, "v-ann", "s-2", employer="Own, Inc."),
         ),
+        (
+            {"IGNORE_COMPANIES": "O\u2019Neil Caf\u00e9"},
+            visit(5, "v-ann", "s-2", employer="O'NEIL Cafe\u0301"),
+        ),
         ({"IGNORE_EU": "1"}, visit(5, "v-ann", "s-2", network=EU)),
     ],
-    ids=["domain", "company", "ip", "mapped", "address", "comma", "eu"],
+    ids=["domain", "company", "ip", "mapped", "address", "comma", "spelling", "eu"],
 )
 
 
@@ -228,3 +234,35 @@ def test_whom_a_list_met_comes_in_again_once_it_is_gone(database: Database, set_
     again = visit(2, "v-ann", "s-2", network=EU)
     take_in(database, [again])
     assert exported(database) == expected([again])
+
+
+@pytest.mark.parametrize(
+    "companies",
+    [
+        "gmail.com", "https://www.linkedin.com/company/acme", "example.com", "*.acme.com",
+        "@acme.com", "acme.com;other.com", "Firm, S.p.A.", "Firm, S.A.R.L.", "Firm, Pte. Ltd.",
+        "Firm, A/S", "Firm, KGaA", "Firm, L.P.", "Firm, Inc.", "Firm, Sp. z o.o.", "-",
+    ],
+)  # fmt: skip
+def test_a_company_that_no_employer_can_be_stops_the_start(companies: str) -> None:
+    with pytest.raises(ValidationError, match=r"so it would never|would never match|no company"):
+        Settings(ignore_companies=companies)
+
+
+@pytest.mark.parametrize(
+    "domains", ["acme.com;other.com", "acme.*", "*.*.com", "acme.com other.com", "acme", "a@b.com"]
+)
+def test_a_domain_that_no_address_can_have_stops_the_start(domains: str) -> None:
+    with pytest.raises(ValidationError, match="is no domain"):
+        Settings(ignore_email_domains=domains)
+
+
+def test_what_can_match_is_taken_as_it_is_meant() -> None:
+    companies = '"Firm, S.p.A.", https://www.Acme.com/, O\u2019Neil, Lda Foods, "Own; Sons"'
+    with pytest.raises(ValidationError, match="Own; Sons"):
+        Settings(ignore_companies=companies)
+    found = lists("*.acme.com,@own.com,gmail.com", companies.rpartition(",")[0], "", eu=False)
+    assert found.email_domains == ("acme.com", "own.com", "gmail.com")
+    assert found.companies == ("firm, s.p.a.", "acme.com", "o\u2019neil", "lda foods")
+    # As an earlier release wrote it beside those whom it kept out.
+    assert "IGNORE_COMPANIES=o\u2019neil" in found.reasons()

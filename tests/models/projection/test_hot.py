@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
 import pytest
+from pydantic import ValidationError
 from sqlalchemy import select, text
 
 from models.projection import hot
@@ -69,6 +70,18 @@ def test_paths_of_the_setting_are_in_force_as_they_are_compared(
     assert put_in_force(database, paths)
     with database.read() as db:
         assert hot.hot_paths(db) == paths
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "https://acme.com/pricing", "/pricing?x=1", "/demo,/pricing#a", "/pricing/*", "*/pricing",
+        "acme.com/pricing", "acme.com", "localhost:8000/pricing",
+    ],
+)  # fmt: skip
+def test_what_is_no_path_stops_the_start(setting: str) -> None:
+    with pytest.raises(ValidationError, match="must be paths such as /pricing"):
+        Settings(hot_pages=setting)
 
 
 def _hot(database: Database) -> list[str]:
