@@ -50,6 +50,7 @@ def restore(database: Database, backup: Path) -> Restored:
                 "receiver or dashboard run on this database: stop them, what they took in is safe,"
                 " and run this again"
             )
+        path = path.resolve()  # a link goes on leading to it
         copy = Path(f"{path}.restoring")
         _remove(copy)
         try:

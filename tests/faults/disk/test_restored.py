@@ -155,6 +155,22 @@ def test_restoring_keeps_the_old_file_and_forgets_again(sqlite_url: str, tmp_pat
     database.close()
 
 
+def test_restoring_leaves_a_link_to_the_database_as_it_is(sqlite_url: str, tmp_path: Path) -> None:
+    link, backup = tmp_path / "link.db", tmp_path / "backup.db"
+    (tmp_path / "disk").mkdir()
+    real = Path(sqlite_url.removeprefix("sqlite:///")).rename(tmp_path / "disk" / "real.db")
+    link.symlink_to(real)
+    database = Database(f"sqlite:///{link}")
+    backup_database(database, backup)
+    take_in(database, ann())
+    restored = restore(database, backup)
+    assert (link.is_symlink(), link.resolve()) == (True, real)
+    assert restored.aside is not None
+    assert (restored.aside.parent, restored.aside.is_symlink()) == (real.parent, False)
+    assert _kept(f"sqlite:///{link}") == _kept(f"sqlite:///{real}") == 0
+    assert _kept(f"sqlite:///{restored.aside}") > 0
+
+
 def test_restoring_waits_for_nobody_and_takes_no_rubbish(
     sqlite_url: str, tmp_path: Path, run: Callable[..., Running]
 ) -> None:
