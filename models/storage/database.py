@@ -264,6 +264,10 @@ def _engine(url: str) -> tuple[Engine, SqliteFile | None]:
         )
     if not parsed.database or parsed.database == ":memory:":
         raise DatabaseUrlError("DATABASE_URL must name a file: sqlite:///data/visitor-desk.db")
+    if parsed.database.startswith("~"):  # only shells know it, and not inside of a word
+        raise DatabaseUrlError(
+            "DATABASE_URL can't begin its path with ~: write all of it, sqlite:////home/desk/x.db"
+        )
     path = Path(parsed.database)
     # It will hold personal data: only for whoever runs Visitor Desk. SQLite's other files follow.
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -109,6 +109,7 @@ def test_export_writes_what_the_library_writes(
         (("receiver",), {"IGNORE_EMAIL_DOMAINS": "ann@acme.com"}, "is no domain"),
         (("receiver",), {"HOT_PAGES": "https://acme.com/pricing"}, "must be paths such as"),
         (("db", "check"), {"DATABASE_URL": "sqlite://data/x.db"}, "a third slash"),
+        (("db", "check"), {"DATABASE_URL": "sqlite:///~/x.db"}, "can't begin its path with ~"),
     ],
     ids=str,
 )
