@@ -18,13 +18,15 @@ from typing import Any
 
 SECRET_NAME = "MIDBOUND_CLOUD_WEBHOOK_SECRET"  # noqa: S105 - the name of a setting, no secret
 
+SINK_SECRET = "VISITOR_DESK_SINK_SECRET"  # noqa: S105 - the name of a variable, no secret
+
 _LOGIN_SECRETS = frozenset({"OIDC_CLIENT_SECRET", "DASHBOARD_COOKIE_SECRET"})
 _NOT_FOR = {
-    "receiver": _LOGIN_SECRETS,
-    "sender": _LOGIN_SECRETS | {SECRET_NAME},
-    "dashboard": frozenset({SECRET_NAME}),
-    "simulate": _LOGIN_SECRETS,
-    "demo-history": _LOGIN_SECRETS,
+    "receiver": _LOGIN_SECRETS | {SINK_SECRET},
+    "sender": _LOGIN_SECRETS | {SECRET_NAME, SINK_SECRET},
+    "dashboard": frozenset({SECRET_NAME, SINK_SECRET}),
+    "simulate": _LOGIN_SECRETS | {SINK_SECRET},
+    "demo-history": _LOGIN_SECRETS | {SINK_SECRET},
     "sink": _LOGIN_SECRETS | {SECRET_NAME},
 }
 """Settings that a command does not need to know, and that nobody should find there."""
@@ -129,7 +131,7 @@ def children(environment: dict[str, str]) -> Iterator[Callable[..., None]]:
         # A group of their own, so that Ctrl-C reaches them once, from us.
         child = subprocess.Popen(  # noqa: S603 - our own command, no shell
             [sys.executable, "-m", "visitor_desk", *command],
-            env=_environment(command[0], environment),
+            env=needed_by(command[0], environment),
             stdin=tied,
             stdout=subprocess.DEVNULL,  # what there is to say, we say
             start_new_session=True,
@@ -188,7 +190,7 @@ def _outlive_by_little() -> None:
     os._exit(1)
 
 
-def _environment(command: str, environment: dict[str, str]) -> dict[str, str]:
+def needed_by(command: str, environment: dict[str, str]) -> dict[str, str]:
     """What a command is started with: of our settings not those that are secrets of others."""
     secrets_of_others = _NOT_FOR[command]
     needed = {k: v for k, v in environment.items() if k.upper() not in secrets_of_others}

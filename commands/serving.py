@@ -15,6 +15,7 @@ from commands.database import opened
 from commands.demo import is_empty, ring_at, score_buyers
 from commands.processes import (
     SECRET_NAME,
+    SINK_SECRET,
     children,
     listen,
     new_secret,
@@ -78,8 +79,6 @@ def sender() -> None:
 
 
 SINK_PORT = 8003
-
-SINK_SECRET = "VISITOR_DESK_SINK_SECRET"  # noqa: S105 - the name of a variable, no secret
 
 
 def sink(

@@ -16,7 +16,7 @@ import psutil
 import pytest
 from sqlalchemy import text
 
-from commands.processes import write_secret
+from commands.processes import needed_by, write_secret
 from models.settings import Settings
 from models.storage.database import Database
 from tests.commands.test_command_line import PORTS, desk
@@ -45,6 +45,24 @@ def test_a_secret_is_not_glued_to_a_last_line_without_its_end(tmp_path: Path) ->
     held = Settings(_env_file=env)
     assert held.role_ops == "ann@acme.com"
     assert len(held.midbound_cloud_webhook_secret) == 1
+
+
+def test_a_command_is_started_without_the_secrets_of_others() -> None:
+    login = {"OIDC_CLIENT_SECRET", "DASHBOARD_COOKIE_SECRET"}
+    secrets = login | {"MIDBOUND_CLOUD_WEBHOOK_SECRET", "VISITOR_DESK_SINK_SECRET"}
+    told = {
+        command: secrets & needed_by(command, dict.fromkeys(secrets, "hunter2")).keys()
+        for command in ("receiver", "sender", "dashboard", "simulate", "demo-history", "sink")
+    }
+    ours = {"MIDBOUND_CLOUD_WEBHOOK_SECRET"}
+    assert told == {
+        "receiver": ours,
+        "sender": set(),
+        "dashboard": login,
+        "simulate": ours,
+        "demo-history": ours,
+        "sink": {"VISITOR_DESK_SINK_SECRET"},
+    }
 
 
 def _up_until_welcome(folder: Path, environment: dict[str, str]) -> str:
