@@ -36,13 +36,18 @@ class Worker:
         on_death: Callable[[], None] = lambda: None,
         *,
         longest_restart_s: float = LONGEST_RESTART_S,
+        steady_s: float | None = None,
     ) -> None:
-        """Take a word of ours as its name, its work, and who hears of each death."""
+        """Take a word of ours as its name, its work, and who hears of each death.
+
+        `steady_s`: after how long it is well again, instead of `STEADY_S`.
+        """
         self.name = name
         self.deaths = 0
         self._work = work
         self._on_death = on_death
         self._longest_restart_s = longest_restart_s
+        self._steady_s = STEADY_S if steady_s is None else steady_s
         self._ending = threading.Event()
         self._in_a_row = 0
         self._begun_at: float | None = None
@@ -68,7 +73,7 @@ class Worker:
 
     def _is_steady(self) -> bool:
         begun_at = self._begun_at
-        return begun_at is not None and time.monotonic() - begun_at >= STEADY_S
+        return begun_at is not None and time.monotonic() - begun_at >= self._steady_s
 
     def _run(self) -> None:
         while True:

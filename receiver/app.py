@@ -24,6 +24,12 @@ PROBE_S = 3
 REASON_S = 0.5
 SUMMARY_S = 60
 
+STALE = (
+    "the desk can't be derived anew: the process that does so for this version ended again and"
+    " again, the log says how; what comes in is derived all the same, and it is tried again"
+)
+"""What `/readyz` says then: events are kept and shown as ever."""
+
 _PORT = re.compile(r":[0-9]*$")
 _log = structlog.get_logger("receiver")
 
@@ -36,7 +42,8 @@ async def healthz() -> dict[str, str]:
 async def readyz(request: Request) -> Response:
     """Whether it can keep events, and how the database is.
 
-    While the spool takes them it can, also where the database needs a hand: `reason` says so.
+    While the spool takes them it can, also where the database needs a hand, or where what an older
+    version derived can't be derived anew: `reason` says so.
     """
     receiver: Receiver = request.app.state.receiver
     retry = {"Retry-After": str(RETRY_AFTER_S)}
@@ -54,7 +61,8 @@ async def readyz(request: Request) -> Response:
     if away and not await asyncio.to_thread(receiver.spool.has_room):
         detail = "the database does not answer and the spool is full"
         return JSONResponse({"detail": detail, "database": database}, 503, retry)
-    reason = {"reason": mend} if mend else {}
+    stale = STALE if receiver.projector.is_outdated_for_good() else None
+    reason = {"reason": said} if (said := mend or stale) else {}
     return JSONResponse({"status": "ready", "database": database, **reason})
 
 

@@ -53,7 +53,8 @@ HEALTHZ: Responses = {
 READYZ: Responses = {
     200: _answer(
         "It can keep events; `reason` where the database needs a hand, and will not come back by"
-        " itself, or refuses what is written.",
+        " itself, or refuses what is written, or where the desk can't be derived anew after an"
+        " upgrade.",
         _object(status=_one_of("ready"), database=_DATABASE)
         | {
             "properties": {

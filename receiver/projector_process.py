@@ -61,9 +61,12 @@ class ProjectorProcess:
             os.write(self._wake, b"\n")
 
     def failing(self) -> list[str]:
-        """Threads of ours, here and in the process, that can't be kept alive."""
-        watching = [self._watcher.name] if self._watcher.is_failing() else []
-        return watching + ([self._beside.worker] if self._beside.failing else [])
+        """Threads of ours that can't be kept alive."""
+        return [self._watcher.name] if self._watcher.is_failing() else []
+
+    def is_outdated_for_good(self) -> bool:
+        """Whether what older merge rules derived can't be derived anew: it died again and again."""
+        return self._beside.failing
 
     def stop(self) -> None:
         """Let it finish the batch at hand, and end it."""

@@ -35,6 +35,10 @@ from models.tables import (
 )  # fmt: skip
 
 
+class DamagedBodyError(zlib.error):
+    """The ledger's copy of a body is damaged of which something was derived."""
+
+
 def erase(db: Connection, deliveries: Sequence[Kept], reason: str) -> set[str]:
     """Withdraw deliveries and leave an empty stub of each in the ledger, marked with the reason.
 
@@ -76,14 +80,14 @@ def understand_whole(db: Connection, deliveries: Iterable[Kept]) -> Batch:
 
 
 def refuse_damaged(db: Connection, batch: Batch, events: str = "event") -> None:
-    """Raise `zlib.error` when an event was derived of one that is damaged now, by table `events`.
+    """Raise `DamagedBodyError` when table `events` has one that was derived of what is damaged now.
 
     One that was damaged before it was derived has fed nothing, and may stay set aside.
     """
     if batch.damaged:
         sql = f"SELECT webhook_id FROM {events} WHERE {among(db, 'webhook_id')} LIMIT 1"
         for (webhook_id,) in fetch(db, sql, many(db, batch.damaged)):
-            raise zlib.error(f"the ledger's copy of delivery {webhook_id} is damaged")
+            raise DamagedBodyError(f"the ledger's copy of delivery {webhook_id} is damaged")
 
 
 def withdraw_erased(db: Connection, webhook_ids: Collection[str]) -> None:

@@ -47,8 +47,8 @@ _log = structlog.get_logger("projector")
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """How the thread beside the projector fares: how often it died, and whether it does so again
-    and again.
+    """How the process beside the projector fares that derives anew after an upgrade: how often it
+    died, and whether it does so again and again.
     """
 
     worker: str = "refresh"
@@ -167,7 +167,7 @@ def main() -> None:
     it lives.
 
     A byte on standard input says that something came in; its end, that the receiver is gone,
-    however it went. What a batch came to (`Derived`), and how the thread that refreshes fares
+    however it went. What a batch came to (`Derived`), and how the process that refreshes fares
     (`Beside`) when that changes, is told on standard output, a JSON object a line.
     """
     for number in (signal.SIGINT, signal.SIGTERM):  # the receiver hears them, and tells us

@@ -1,5 +1,14 @@
-"""After an upgrade: what older merge rules derived is derived again, beside everything else."""
+"""After an upgrade: what older merge rules derived is derived again, beside everything else.
 
+In a process of its own (`main`), which the projector starts: whatever it dies of was derived long
+ago, and must not be blamed on what is derived live at that moment (`projection.suspects`).
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
 import time
 
 import structlog
@@ -7,8 +16,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from models.kept_out.names import KeyFileError
 from models.kept_out.sweeping import erase_barred
+from models.logs import configure_logs
+from models.memory import calm_collector
 from models.projector.rebuilt import ReplayRunsError
 from models.projector.replay import is_outdated, replay
+from models.settings import settings
 from models.storage.database import Database
 from models.worker import Worker
 
@@ -18,6 +30,10 @@ another process is at it."""
 
 LONGEST_RESTART_S = 600.0
 """How long to wait, at most, after one that died of what nobody expected."""
+
+NEVER_S = float("inf")
+"""It is well again when it is through, not when it has run for long: what it dies of may come late.
+"""
 
 _log = structlog.get_logger("refresh")
 
@@ -40,9 +56,69 @@ def refresh(database: Database) -> None:
             time.sleep(AGAIN_S)
 
 
+class RefreshDiedError(RuntimeError):
+    """The process that derives again ended before it was through."""
+
+
 def refresh_beside(database: Database) -> Worker:
-    """`refresh` in a thread that ends with the process: a replay cut off leaves all as it was."""
-    # Each attempt may read the whole ledger.
-    worker = Worker("refresh", lambda _: refresh(database), longest_restart_s=LONGEST_RESTART_S)
+    """`refresh` in a process of its own, which a thread here starts, again with growing pauses when
+    it dies. It ends with this process: a replay cut off leaves all as it was.
+    """
+    worker = Worker(
+        "refresh",
+        lambda _: _refresh_apart(database),
+        longest_restart_s=LONGEST_RESTART_S,  # each attempt may read the whole ledger
+        steady_s=NEVER_S,
+    )
     worker.start()
     return worker
+
+
+def _refresh_apart(database: Database) -> None:
+    """Raises `RefreshDiedError`."""
+    while not _is_new(database):
+        # Our end of its standard input closes with us, however we went.
+        with subprocess.Popen(
+            [sys.executable, "-P", "-m", "models.projector.refresh"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+        ) as process:
+            status = process.wait()
+        if status:
+            _log.error("deriving_again_died", status=status)
+            raise RefreshDiedError(f"it ended with status {status}")
+
+
+def _is_new(database: Database) -> bool:
+    """Whether nothing is to be derived again, as soon as the database can say so."""
+    while True:
+        try:
+            return not is_outdated(database)
+        except SQLAlchemyError as error:
+            _log.info("deriving_again_waits", reason=type(error).__name__)
+            time.sleep(AGAIN_S)
+
+
+def main() -> None:
+    """`refresh`, for the projector that started this process, as long as it lives."""
+    for number in (signal.SIGINT, signal.SIGTERM):  # the receiver hears them, and tells the others
+        signal.signal(number, signal.SIG_IGN)
+    threading.Thread(target=_end_with_starter, daemon=True).start()
+    chosen = settings()
+    configure_logs(chosen.log_level)
+    calm_collector()
+    try:
+        refresh(Database(chosen.database_url))
+    except Exception as error:  # noqa: BLE001 - its text may quote a payload, as a traceback would
+        _log.error("deriving_again_failed", reason=type(error).__name__)
+        sys.exit(1)
+
+
+def _end_with_starter() -> None:
+    while os.read(sys.stdin.fileno(), 4096):
+        pass
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    main()

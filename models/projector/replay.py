@@ -93,8 +93,8 @@ def replay(
     """Rebuild all derived tables from the ledger; `reader` reads bodies ahead, if there is one.
 
     Raises `ReplayRunsError` when another replay runs, `TimeoutError` when the projection's lock is
-    not free, SQLAlchemy's errors when the database is away, `zlib.error` when a body is damaged of
-    which something was derived.
+    not free, SQLAlchemy's errors when the database is away, `DamagedBodyError` when a body
+    is damaged of which something was derived.
     """
     with rebuilding(database) as rebuild:
         with rebuild.db.begin():

@@ -1,4 +1,4 @@
-"""A delivery that kills the projector: the fault is put into its process from outside."""
+"""A delivery that kills whoever derives it: the fault is put into our processes from outside."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ FAULT = """
 import os, signal, sys
 from pathlib import Path
 
-if "models.projector.process" in sys.orig_argv:
+if {{"models.projector.process", "models.projector.refresh"}} & set(sys.orig_argv):
     from models.projection import understanding
 
     def read(body, read=understanding.read):

@@ -8,12 +8,12 @@ from sqlalchemy import text
 
 from models.projection.suspects import REASON
 from models.projector.deriving import replay_quarantined
-from models.projector.replay import replay
+from models.projector.replay import is_outdated, replay
 from models.storage.database import Database
 from tests.desk import eventually
 from tests.processes import ROOT, Running
 from tests.receiver.deadly import deadly, fault
-from tests.receiver.midbound import example, post
+from tests.receiver.midbound import CLIENT, example, post, story
 
 
 @pytest.fixture
@@ -62,3 +62,38 @@ def test_one_that_was_at_hand_when_memory_was_short_is_derived_in_the_end(
     assert (set_aside(database), kills.read_text()) == ({}, "0")
     with database.read() as db:
         assert db.execute(text("SELECT count(*) FROM suspect")).scalar_one() == 0
+
+
+def test_an_old_one_that_kills_who_derives_anew_after_an_upgrade_is_blamed_on_nobody(
+    run: Callable[..., Running], database: Database, kills: Path
+) -> None:
+    kills.write_text("0")
+    older = started(run, database, kills)
+    for posting in (deadly(), example("identity.enriched")):
+        assert post(older.receiver, posting).status_code == 200
+    eventually(lambda: waiting(database) == 0)
+    older.stop()
+    with database.write() as db:
+        db.execute(text("UPDATE projection SET rules = rules - 1"))
+    kills.write_text("1000")
+    receiver = started(run, database, kills)
+    # As long as it goes on to die, new ones come in, and are derived.
+    new = iter(story(200, 7))
+
+    def is_told() -> bool:
+        assert post(receiver.receiver, next(new)).status_code == 200
+        eventually(lambda: waiting(database) == 0)
+        ready = CLIENT.get(f"{receiver.receiver}/readyz")
+        assert ready.status_code == 200
+        return "can't be derived anew" in ready.json().get("reason", "")
+
+    eventually(is_told, within_s=60)
+    log = receiver.log.read_text()
+    assert (log.count("deriving_again_died") >= 3, "projector_died" in log) == (True, False)
+    with database.read() as db:
+        suspects = db.execute(text("SELECT count(*) FROM suspect")).scalar_one()
+    assert (set_aside(database), suspects, is_outdated(database)) == ({}, 0, True)
+    kills.write_text("0")
+    eventually(lambda: not is_outdated(database), within_s=60)
+    eventually(lambda: "reason" not in CLIENT.get(f"{receiver.receiver}/readyz").json())
+    assert replay(database).changed == {}
