@@ -129,7 +129,7 @@ def _bring_in_spool(database: "Database") -> None:
     receiver that holds it.
     """
     from models.ledger import deliveries as ledger
-    from models.storage.desk import desk_id
+    from models.storage.desk_id import desk_id
     from models.storage.spool_folder import note_id
     from receiver.spool import Spool
 

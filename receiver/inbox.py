@@ -19,7 +19,7 @@ from models.ledger import deliveries as ledger
 from models.ledger.deliveries import Delivery
 from models.ledger.lags import add_lags
 from models.storage.database import Database
-from models.storage.desk import desk_id
+from models.storage.desk_id import desk_id
 from models.storage.outage import Outage, log_fields, outage
 from models.storage.passing import is_away
 from models.worker import Work, Worker

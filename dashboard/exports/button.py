@@ -19,7 +19,7 @@ from dashboard.filters.from_url import Given, name_of
 from models.exports.tables import EXPORTS
 from models.payloads.vocabulary import STAGES
 from models.sayings.asking import asked as question
-from models.sayings.memory import ITEMS, Memory, has_given
+from models.sayings.given import ITEMS, Memory, has_given
 from models.storage.version import version as version_now
 
 Options = Given

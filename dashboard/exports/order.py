@@ -22,7 +22,7 @@ from models.exports.tables import EXPORTS, query
 from models.filters.query import Filters, Question
 from models.filters.times import FilterError, When, moment
 from models.payloads.vocabulary import STAGES
-from models.sayings.memory import ITEMS, SINCES, Memory, Since
+from models.sayings.given import ITEMS, SINCES, Memory, Since
 from models.scoring.past import keys_at
 from models.storage.database import Database
 

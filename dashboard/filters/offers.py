@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, case, func, select
 
-from dashboard.data.cut import LIST_CHARS
+from dashboard.data.shortening import LIST_CHARS
 from models.facts.search import after, fold
 from models.facts.visits import UTM
 from models.filters.comparing import as_value

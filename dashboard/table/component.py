@@ -47,7 +47,7 @@ MOUNT = component(
         "table_carry.js",
         "table_pages.js",
         "table_chosen.js",
-        "table_hands.js",
+        "table_input.js",
         "table_ahead.js",
         "table_order.js",
         "table_lines.js",

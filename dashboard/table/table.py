@@ -24,7 +24,7 @@ from dashboard.table.listed import MOST_SKIPPED, Listed, Wanted
 from dashboard.table.selected import Selected, selected
 from dashboard.widgets.component import bounded
 from models.filters.query import Question
-from models.sayings.memory import ITEMS
+from models.sayings.given import ITEMS
 
 _LONGEST_AT = 20_000
 

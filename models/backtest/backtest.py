@@ -18,8 +18,8 @@ from sqlalchemy import Connection, func, select, text, update
 from models import migrations
 from models.backtest.figures import Figures, Known, figures
 from models.ledger import deliveries as ledger
-from models.projection.hot import hot_paths
-from models.projection.merging import project
+from models.projection.hot_pages import hot_paths
+from models.projection.projecting import project
 from models.projection.understanding import understand
 from models.scoring import versions
 from models.scoring.asking import WITH_SCORE

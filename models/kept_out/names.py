@@ -21,7 +21,7 @@ from sqlalchemy import Connection, text
 
 from models.facts.facts import Facts
 from models.facts.keys import LINKEDIN_PREFIX, is_role
-from models.kept_out.lists import ignoring
+from models.kept_out.ignore_settings import ignoring
 from models.settings import Settings
 from models.storage.database import Database
 from models.storage.rows import among, execute_many, fetch, many, placeholder

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from models.kept_out.erasing import Bearers, Erased, erase_bearers
-from models.kept_out.lists import ignoring
+from models.kept_out.ignore_settings import ignoring
 from models.kept_out.names import Bar, names_of_database
 from models.ledger import deliveries as ledger
 from models.projection.withdrawal import understand_whole

@@ -15,9 +15,9 @@ from models.facts.search import fold, words
 from models.facts.titles.meaning import meaning_of
 from models.facts.visits import folded
 from models.payloads.vocabulary import ERROR, UNCHECKED, VALIDITY_ORDER
-from models.projection import parts
-from models.projection.identifiers import write_identifiers
-from models.projection.parts import UTM, Part, is_touch, said
+from models.projection import large_leads
+from models.projection.large_leads import UTM, Part, is_touch, said
+from models.projection.list_identifiers import write_identifiers
 from models.projection.summaries import reopen, times
 from models.sayings.mentions import follow
 from models.sayings.statements import restate, standing
@@ -131,18 +131,18 @@ def _visits(
         return load(db, SESSION, "sid", sids, _SESSION_COLUMNS)
 
     sums = {
-        key: parts.update(db, key, changed[key], by_id) if key in changed else root
-        for key, root in parts.roots(db, keys).items()
+        key: large_leads.update(db, key, changed[key], by_id) if key in changed else root
+        for key, root in large_leads.roots(db, keys).items()
     }
-    small = {key for key, whole in sums.items() if whole.sessions <= parts.LARGE}
-    parts.drop(db, small)
+    small = {key for key, whole in sums.items() if whole.sessions <= large_leads.LARGE}
+    large_leads.drop(db, small)
     sums = {key: whole for key, whole in sums.items() if key not in small}
     sessions: dict[str, list[Row]] = defaultdict(list)
     for row in load(db, SESSION, "lead", keys - sums.keys(), _SESSION_COLUMNS):
         sessions[row["lead"]].append(row)
     for key, its in sessions.items():
-        if len(its) > parts.LARGE:
-            parts.build(db, key, its)
+        if len(its) > large_leads.LARGE:
+            large_leads.build(db, key, its)
     for row in by_id({sid for whole in sums.values() for sid in whole.chosen()}):
         sessions[row["lead"]].append(row)
     return sessions, sums

@@ -11,7 +11,7 @@ from models.ledger.deliveries import Delivery, Kept
 from models.payloads.events import Envelope
 from models.payloads.reading import UnreadableError, read
 from models.payloads.wire import LONGEST_ID
-from models.projection.suspects import DEADLY, REASON
+from models.projection.deadly import DEADLY, REASON
 
 DAMAGED = "the ledger's copy of its body is damaged; a backup may hold it whole"
 

@@ -16,9 +16,9 @@ from models.facts.row import Row
 from models.ledger import deliveries as ledger
 from models.ledger.deliveries import Kept
 from models.projection import stakes
-from models.projection.merging import Loosened, project
+from models.projection.deadly import clear
+from models.projection.projecting import Loosened, project
 from models.projection.summaries import reopen, times
-from models.projection.suspects import clear
 from models.projection.understanding import Batch, understand
 from models.storage.rows import among, delete, execute_many, fetch, load, many, placeholder
 from models.tables import (

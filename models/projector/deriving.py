@@ -11,14 +11,14 @@ from sqlalchemy import Connection, text
 
 from models.audit import record_rules_gift
 from models.kept_out.erasing import keep_out
-from models.kept_out.lists import ignoring
+from models.kept_out.ignore_settings import ignoring
 from models.kept_out.names import KeyFileError, names_of_database
 from models.ledger import deliveries as ledger
 from models.ledger.deliveries import Kept
-from models.projection import suspects
-from models.projection.hot import mark, next_marks
-from models.projection.merging import Projected, project
-from models.projection.suspects import give_another_try
+from models.projection import deadly
+from models.projection.deadly import give_another_try
+from models.projection.hot_pages import mark, next_marks
+from models.projection.projecting import Projected, project
 from models.projection.understanding import Batch, understand
 from models.rules.judging import judge
 from models.settings import settings
@@ -51,7 +51,7 @@ class Derived:
     """What one batch came to; `lag_ms` is the age of its oldest delivery when committed.
 
     `alone`: it was one delivery that was noted before, for it may be deadly
-    (`projection.suspects`).
+    (`projection.deadly`).
     """
 
     deliveries: int
@@ -96,7 +96,7 @@ def derive_batch(
         def finish(db: Connection, done: Sequence[Kept], batch: Batch, changed: Projected) -> None:
             delete(db, PENDING, "seq", [delivery.seq for delivery in done], kind="bigint")
             if alone:
-                suspects.clear(db, [delivery.seq for delivery in done])
+                deadly.clear(db, [delivery.seq for delivery in done])
             keep_out(db, names, lists, batch, changed.leads, done)
             judge(db, batch.facts, changed, partial(record_rules_gift, names))
             advance(db)
@@ -107,7 +107,7 @@ def derive_batch(
         if alone and leave_suspects:
             return Derived(0, 0, 0, alone=True)
         if alone and care.noted != deliveries[0].seq:
-            suspects.note(database, deliveries[0].seq)
+            deadly.note(database, deliveries[0].seq)
             care.noted = deliveries[0].seq
         batch = understand(deliveries)
         quarantined = derive(lease.write, deliveries, batch, finish) if deliveries else 0
@@ -120,7 +120,7 @@ def _next(deliveries: list[Kept], care: Care) -> tuple[list[Kept], bool]:
     """Those that can be derived at once, and whether it is one that must be derived alone."""
     # The death that is counted while it is at hand is none yet.
     deliveries = [one._replace(deaths=0) if one.seq == care.noted else one for one in deliveries]
-    is_suspect = [one.deaths is not None and one.deaths < suspects.DEADLY for one in deliveries]
+    is_suspect = [one.deaths is not None and one.deaths < deadly.DEADLY for one in deliveries]
     if deliveries and (is_suspect[0] or (care.left and deliveries[0].deaths is None)):
         return deliveries[:1], True
     return deliveries[: is_suspect.index(True)] if any(is_suspect) else deliveries, False

@@ -16,7 +16,7 @@ import structlog
 from models import audit
 from models.logs import configure_logs
 from models.memory import calm_collector
-from models.projection import hot, summaries
+from models.projection import hot_pages, summaries
 from models.projector.deriving import BATCH, ELSEWHERE_S, Care, Derived, derive_batch, mark_batch
 from models.projector.refresh import refresh_beside
 from models.projector.rescoring import rescore_batch
@@ -78,7 +78,7 @@ class Projector:
         self._care = Care(left=BATCH if one_by_one else 0)
         self._database = database
         self._to_put_in_force: list[Callable[[Database], bool]] = [
-            lambda database: hot.put_in_force(database, hot_paths),
+            lambda database: hot_pages.put_in_force(database, hot_paths),
             lambda database: summaries.put_in_force(database, zone),
         ]
         self._marking = True

@@ -1,7 +1,7 @@
 """After an upgrade: what older merge rules derived is derived again, beside everything else.
 
 In a process of its own (`main`), which the projector starts: whatever it dies of was derived long
-ago, and must not be blamed on what is derived live at that moment (`projection.suspects`).
+ago, and must not be blamed on what is derived live at that moment (`projection.deadly`).
 """
 
 import os

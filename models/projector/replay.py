@@ -28,7 +28,7 @@ from models.ledger import deliveries as ledger
 from models.ledger.deliveries import Kept
 from models.memory import calm_collector
 from models.projection import summaries
-from models.projection.hot import hot_paths, mark_all_anew
+from models.projection.hot_pages import hot_paths, mark_all_anew
 from models.projection.understanding import Batch, understand
 from models.projection.withdrawal import refuse_damaged, withdraw_erased
 from models.projector.deriving import derive

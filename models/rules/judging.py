@@ -34,7 +34,7 @@ from models.filters.lists import is_heard, lists_asked_for
 from models.filters.query import Filters, Question
 from models.filters.times import FilterError, When
 from models.payloads.vocabulary import STAGES
-from models.projection.merging import Projected
+from models.projection.projecting import Projected
 from models.rules.deciding import HOUR_MS, Moment, decide
 from models.rules.index import Asked, Index, asked
 from models.rules.remembering import REMEMBERED, Notes

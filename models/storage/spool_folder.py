@@ -1,6 +1,6 @@
 """Where a database's spool lies: what names its folder, and how that is found again.
 
-The id of the database names it (`models.storage.desk`), for its address and password change. Who
+The id of the database names it (`models.storage.desk_id`), for its address and password change. Who
 can't ask the database, because it is away, finds the id where it was noted under the address.
 """
 

@@ -47,7 +47,7 @@ class Pending(SQLModel, table=True):
 
 class Suspect(SQLModel, table=True):
     """A delivery that is derived alone, and how many processes died of it so far
-    (`projection.suspects`).
+    (`projection.deadly`).
     """
 
     seq: int = Field(

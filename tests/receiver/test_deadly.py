@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from models.projection.suspects import REASON
+from models.projection.deadly import REASON
 from models.projector.deriving import replay_quarantined
 from models.projector.replay import is_outdated, replay
 from models.storage.database import Database

@@ -1,7 +1,7 @@
 """From a number of Campaigns to the sessions that it counts, where a link can say just these."""
 
 from dashboard.data.activity import Level
-from dashboard.data.cut import LIST_CHARS
+from dashboard.data.shortening import LIST_CHARS
 from dashboard.filters.bar import Chosen
 from dashboard.filters.from_url import Given
 from dashboard.screens.campaigns.queries import Touch

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, select
 
 from dashboard.data.activity import Level
-from dashboard.data.cut import LIST_CHARS, cut
+from dashboard.data.shortening import LIST_CHARS, cut
 from dashboard.data.with_company import WITH_COMPANY, Row
 from dashboard.screens.campaigns.queries import Key
 from dashboard.screens.campaigns.report import FILTER_OF

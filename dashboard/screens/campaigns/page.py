@@ -9,10 +9,9 @@ from sqlalchemy import Connection
 from dashboard.access.account import here
 from dashboard.data import activity
 from dashboard.data.activity import LEVELS, Level, Range
-from dashboard.data.cut import LIST_CHARS
 from dashboard.data.reading import reading
+from dashboard.data.shortening import LIST_CHARS
 from dashboard.filters.bar import Chosen, change_filters, filter_bar, say_bots
-from dashboard.filters.choice import segments
 from dashboard.filters.from_url import Given
 from dashboard.filters.ranges import AGAINST, EVER
 from dashboard.screens.campaigns import chart, opened_panel, take_away_button
@@ -23,6 +22,7 @@ from dashboard.screens.campaigns.report import Line, Measure, Numbers, Question,
 from dashboard.table.table import beside, close_in, opened_in, table
 from dashboard.widgets import words
 from dashboard.widgets.charts import colours, show
+from dashboard.widgets.choice import segments
 from dashboard.widgets.days import end_of_today
 from dashboard.widgets.fields import FIELDS
 from dashboard.widgets.style import heading

@@ -12,7 +12,6 @@ from dashboard.data.reading import reading
 from dashboard.data.with_company import Row
 from dashboard.exports.button import export_button
 from dashboard.filters.bar import filter_bar
-from dashboard.filters.choice import segments
 from dashboard.filters.from_url import Given, address
 from dashboard.screens import page_of
 from dashboard.screens.companies import queries
@@ -25,6 +24,7 @@ from dashboard.screens.record.raw_event import raw_event
 from dashboard.table.listed import rows
 from dashboard.table.table import Opens, list_table, table, wanted_here
 from dashboard.widgets import words
+from dashboard.widgets.choice import segments
 from dashboard.widgets.pager import pager, place
 from dashboard.widgets.style import heading
 from dashboard.widgets.times import moment, utc_time

@@ -22,8 +22,8 @@ from sqlalchemy import (
 )
 
 from dashboard.data import paging
-from dashboard.data.cut import LIST_CHARS, PAGE_CHARS, cut, whole_json
 from dashboard.data.paging import Order, Page, Place, page, small_order
+from dashboard.data.shortening import LIST_CHARS, PAGE_CHARS, cut, whole_json
 from dashboard.data.with_company import Row
 from models.facts.paths import page_of
 from models.filters.choosing import companies_fit

@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from dashboard.data import paging
-from dashboard.data.cut import cut
 from dashboard.data.paging import Order, Page, Place, page, small_order
+from dashboard.data.shortening import cut
 from dashboard.data.with_company import Row
 from models.days import day_column, days_of, monday_of
 from models.filters.choosing import addresses_fit

@@ -8,7 +8,6 @@ from dashboard.data.paging import MOST_COUNTED
 from dashboard.data.reading import reading
 from dashboard.exports.button import export_button
 from dashboard.filters.bar import filter_bar, say_bots
-from dashboard.filters.choice import pick_several
 from dashboard.filters.from_url import address
 from dashboard.sayings.watch import watch_said
 from dashboard.screens import page_of
@@ -24,6 +23,7 @@ from dashboard.screens.record.rules_of import rules_of
 from dashboard.table.listed import rows
 from dashboard.table.table import Opens, list_table, wanted_here
 from dashboard.widgets import words
+from dashboard.widgets.choice import pick_several
 from dashboard.widgets.fields import FIELDS
 from dashboard.widgets.style import heading
 from models.sayings.mentions import moved_to

@@ -5,8 +5,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, case, select
 
 from dashboard.data import paging
-from dashboard.data.cut import cut
 from dashboard.data.paging import Order, Page, Place, page, small_order
+from dashboard.data.shortening import cut
 from dashboard.data.with_company import WITH_COMPANY
 from models.facts.visits import UTM
 from models.filters.choosing import leads_fit

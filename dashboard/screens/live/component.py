@@ -126,7 +126,7 @@ _MOUNT = component(
         "../../../filters/assets/bar_pills.js",
         "live_filters.js",
         "live_order.js",
-        "live_looked.js",
+        "live_missed.js",
         "live.js",
     ),
     style=(

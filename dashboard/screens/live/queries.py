@@ -15,7 +15,7 @@ from sqlalchemy import (
     select,
 )
 
-from dashboard.data.cut import cut
+from dashboard.data.shortening import cut
 from dashboard.data.with_company import Row, of_company_named
 from dashboard.screens.live.standing import LOWEST, Standing, standings
 from dashboard.screens.live.wanted import EVERYBODY, Wanted

@@ -14,7 +14,7 @@ from dashboard.screens.live.wanted import EVERYBODY, Wanted
 from dashboard.widgets import words
 from models.filters.times import FilterError
 from models.payloads.vocabulary import STAGES
-from models.projection.hot import hot_paths, is_hot
+from models.projection.hot_pages import hot_paths, is_hot
 from models.scoring import reasons
 
 WEEK_MS = 7 * 24 * 3_600_000

@@ -9,7 +9,6 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard.data.reading import reading
 from dashboard.data.source import source
-from dashboard.filters.choice import segments
 from dashboard.screens.operations import queries
 from dashboard.screens.operations.audit import audit_box
 from dashboard.screens.operations.connect import connect
@@ -36,12 +35,13 @@ from dashboard.screens.rules.alarm import off_in_words
 from dashboard.table.table import table
 from dashboard.widgets import words
 from dashboard.widgets.charts import colours, show
+from dashboard.widgets.choice import segments
 from dashboard.widgets.numbers import size
 from dashboard.widgets.style import heading
 from dashboard.widgets.times import ago, span, zone
 from models import migrations, tokens
 from models.payloads.events import EVENTS
-from models.projection.humans import MOST
+from models.projection.joining import MOST
 from models.projector.retention import reason_to_ask
 from models.rules import destinations
 from models.settings import settings

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, func, or_, select, tuple_
 
-from dashboard.data.cut import LIST_CHARS, PAGE_CHARS, cut, whole_json
+from dashboard.data.shortening import LIST_CHARS, PAGE_CHARS, cut, whole_json
 from dashboard.data.with_company import SESSION_WITH_LEAD, WITH_COMPANY, Row, of_company_named, rows
 from models.facts.ranks import SEPARATOR, delivery_of
 from models.facts.visits import UTM

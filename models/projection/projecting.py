@@ -1,6 +1,6 @@
 """Facts to rows, a batch at a time, in one transaction.
 
-The facts of a batch are merged into the tables that merge by rank; `humans` then says whose the
+The facts of a batch are merged into the tables that merge by rank; `joining` then says whose the
 touched sessions are and `leads` derives those leads again. Everything here runs under the
 projection's lock, so it may read, decide in Python, and write: no one else writes derived rows.
 """
@@ -18,10 +18,10 @@ from models.facts.row import Row
 from models.facts.visits import paths_of
 from models.projection.checks import merge_checks
 from models.projection.holders import Was
-from models.projection.hot import hot_paths, saw_hot_page
-from models.projection.humans import assign_sessions
+from models.projection.hot_pages import hot_paths, saw_hot_page
+from models.projection.joining import assign_sessions
+from models.projection.large_leads import merge_identity
 from models.projection.leads import derive_leads
-from models.projection.parts import merge_identity
 from models.projection.stakes import stakes
 from models.projection.summaries import reopen, times
 from models.projection.understanding import Batch

@@ -7,8 +7,8 @@ import pytest
 from pydantic import ValidationError
 from sqlalchemy import select, text
 
-from models.projection import hot
-from models.projection.hot import is_hot, put_in_force
+from models.projection import hot_pages
+from models.projection.hot_pages import is_hot, put_in_force
 from models.projector.deriving import mark_batch
 from models.projector.process import Projector
 from models.projector.replay import replay
@@ -69,7 +69,7 @@ def test_paths_of_the_setting_are_in_force_as_they_are_compared(
     assert paths == ("/料金", "/a,b")
     assert put_in_force(database, paths)
     with database.read() as db:
-        assert hot.hot_paths(db) == paths
+        assert hot_pages.hot_paths(db) == paths
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_marking_goes_on_where_a_killed_process_left_it(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(database, *(visitor(number, page=f"{SHOP}/blog") for number in range(9)))
-    monkeypatch.setattr(hot.next_marks, "__defaults__", (4,))
+    monkeypatch.setattr(hot_pages.next_marks, "__defaults__", (4,))
     put_in_force(database, BLOG)
     mark_batch(database)
     newest = [f"01SID{number:04d}" for number in (5, 6, 7, 8)]

@@ -16,9 +16,9 @@ from sqlalchemy.engine import Engine
 
 from models.facts.row import Row
 from models.ledger.deliveries import by_id
-from models.projection import holders, humans, leads, parts
+from models.projection import holders, joining, large_leads, leads
+from models.projection.large_leads import Part, grown, leaves, merged, of_session, of_text, place
 from models.projection.leads import _lead, _summed
-from models.projection.parts import Part, grown, leaves, merged, of_session, of_text, place
 from models.projection.withdrawal import remove
 from models.projector.deriving import catch_up
 from models.projector.replay import replay
@@ -72,7 +72,7 @@ def _visit(draw: st.DrawFn, number: int) -> Row:
         "last_page_ts": draw(times) if page else None,
         "last_page_place": draw(times) if page else None,
         "channel": draw(texts),
-        **{name: draw(texts) for name in parts.UTM},
+        **{name: draw(texts) for name in large_leads.UTM},
     }
 
 
@@ -111,7 +111,7 @@ def test_parts_that_grew_bit_by_bit_are_those_made_at_once(
         its = [one for one in sessions if one["sid"] in sids]
         kept |= grown(leaves(its, {}), dict(kept))
     assert kept == grown(leaves(sessions, {}), {})
-    assert {len(at) for at in kept} == set(range(parts.LEVELS + 1))
+    assert {len(at) for at in kept} == set(range(large_leads.LEVELS + 1))
 
 
 @pytest.fixture(autouse=True)
@@ -132,7 +132,7 @@ def test_large_leads_are_what_the_reference_says_in_any_order_and_after_any_with
     order.shuffle(stream)
     _in_pieces(database, stream, order)
     assert without_errors(exported(database)) == expected(stream)
-    assert _largest(database) > parts.LARGE
+    assert _largest(database) > large_leads.LARGE
     while stream:
         gone = set(stream[: order.choice([1, 40, 80])])
         with database.deriving() as db:
@@ -160,7 +160,7 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[str]]:
         done["rows"] += len(rows)
         return rows
 
-    for module in (reading, holders, humans, leads, parts):
+    for module in (reading, holders, joining, leads, large_leads):
         monkeypatch.setattr(module, "fetch", counting)
 
     def watch(connection: Any, *_others: Any) -> None:
