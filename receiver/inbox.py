@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 import structlog
-from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from models import migrations
 from models.ledger import deliveries as ledger
@@ -275,12 +275,8 @@ class Inbox:
             outcomes = ledger.keep(self._database, deliveries, self._withhold, lags)
         except Exception as error:
             self._lags.put_back(lags)
-            trouble = outage(error)
-            # What one row is refused for is no trouble of the others.
-            if (trouble.reason or trouble.mend) and not isinstance(
-                error, DataError | IntegrityError
-            ):
-                self._refusal = trouble
+            if _is_refusal(error):
+                self._refusal = outage(error)
             raise
         self._refusal = None
         self._lags.note(deliveries)
@@ -297,6 +293,18 @@ class Inbox:
         except Exception as error:  # noqa: BLE001 - they are only counts, and wait for the next
             self._lags.put_back(lags)
             _log.error("lags_wait", error=type(error).__name__)
+
+
+def _is_refusal(error: Exception) -> bool:
+    """Whether a database that is there refuses what is written, and not for what one row holds.
+
+    Errors of a connection are none: they name hosts and roles, and `_is_back` meets them itself.
+    """
+    if not isinstance(error, DBAPIError) or isinstance(error, DataError | IntegrityError):
+        return False
+    trouble = outage(error)
+    is_told = trouble.sqlstate is not None and (trouble.reason or trouble.mend) is not None
+    return is_told and error.statement is not None and not error.connection_invalidated
 
 
 def _answer(group: Sequence[_Waiting], outcomes: Sequence[Outcome] | None) -> None:
