@@ -157,6 +157,7 @@ LONG = (
     "tests/faults/test_rolling_restart.py",
     "tests/faults/test_several_receivers.py",
     "tests/faults/test_slow_requests.py",
+    "tests/models/storage/test_pooler.py",
     "tests/receiver/test_deadly.py",
     "tests/receiver/test_projector.py",
 )

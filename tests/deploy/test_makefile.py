@@ -83,7 +83,7 @@ def test_help_has_a_line_for_every_target(clone: Path) -> None:
 
 def test_the_locks_are_installed_with_their_hashes_and_once(clone: Path) -> None:
     assert make(clone, "install", RECORDING_PYTHON).returncode == 0
-    assert installed(clone) == ["--require-hashes -r requirements.txt", PROJECT]
+    assert installed(clone) == ["--no-compile --require-hashes -r requirements.txt", PROJECT]
     assert make(clone, "install", RECORDING_PYTHON).returncode == 0
     assert installed(clone) == []
 
@@ -95,12 +95,12 @@ def test_a_change_is_installed(clone: Path, changed: str) -> None:
     later = (clone / ".venv" / ".runtime").stat().st_mtime + 10
     os.utime(clone / changed, (later, later))
     make(clone, "install", RECORDING_PYTHON)
-    assert installed(clone) == ["--require-hashes -r requirements.txt", PROJECT]
+    assert installed(clone) == ["--no-compile --require-hashes -r requirements.txt", PROJECT]
 
 
 def test_what_tests_need_includes_what_the_product_needs(clone: Path) -> None:
     make(clone, ".venv/.dev", RECORDING_PYTHON)
-    assert installed(clone) == ["--require-hashes -r requirements-dev.txt", PROJECT]
+    assert installed(clone) == ["--no-compile --require-hashes -r requirements-dev.txt", PROJECT]
     make(clone, "install", RECORDING_PYTHON)
     assert installed(clone) == []
 

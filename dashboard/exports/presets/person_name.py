@@ -35,7 +35,7 @@ _TITLES = frozenset(
     }
 )  # fmt: skip
 
-_COMMA = re.compile(r"\s*[,;|\uff0c]")
+_COMMA = re.compile(r"(\s*[,;|\uff0c])")
 """Whatever people put between a name and what they are."""
 
 _PHD = re.compile(r"\bPh\.? D\b", re.IGNORECASE)
@@ -50,7 +50,7 @@ def taken_apart(full_name: str) -> tuple[str, str]:
     Titles before it and degrees behind it are no names, nor is what stands in brackets. Cached,
     bounded: each column of a row asks.
     """
-    words = without_suffixes(_ASIDE.sub(" ", full_name)).replace(",", " ").split()
+    words = _COMMA.sub(" ", without_suffixes(_ASIDE.sub(" ", full_name))).split()
     words = [word for word in words if _is_word(word)]
     titles = len(list(takewhile(lambda word: _bare(word) in _TITLES, words)))
     *before, last = words[min(titles, len(words) - 1) :] or [""]
@@ -60,8 +60,8 @@ def taken_apart(full_name: str) -> tuple[str, str]:
 @lru_cache(maxsize=1024)
 def last_alone(last_name: str) -> str:
     """What a field for last names alone holds of one: nothing of it stands behind a comma."""
-    head, _, behind = _COMMA.sub(",", last_name).partition(",")
-    return without_suffixes(head if _is_word(head) else behind)
+    head, *behind = _COMMA.split(last_name, maxsplit=1)
+    return without_suffixes(head if _is_word(head) else "".join(behind[1:]))
 
 
 @lru_cache(maxsize=1024)
@@ -71,12 +71,12 @@ def without_suffixes(name: str) -> str:
 
     Where two words stand before the first comma, they are the name: what follows is no part of it.
     """
-    head, *parts = _COMMA.sub(",", name).split(",")
-    if len([word for word in head.split() if _is_word(word)]) > 1:
-        parts = []
-    while parts and all(_bare(word) in _AFTER_A_COMMA for word in _words(parts[-1])):
-        parts.pop()
-    named = ",".join([head, *parts]).strip()
+    parts = _COMMA.split(name)
+    if len([word for word in parts[0].split() if _is_word(word)]) > 1:
+        parts = parts[:1]
+    while parts[1:] and all(_bare(word) in _AFTER_A_COMMA for word in _words(parts[-1])):
+        parts = parts[:-2]
+    named = "".join(parts).strip()
     while (found := _LAST_SUFFIX.search(named)) and _bare(found[0]) in _ALWAYS:
         named = named[: found.start()].rstrip(" ,")
     return named if _is_word(named) else ""

@@ -12,7 +12,6 @@ from models.storage.database import Database
 from tests.browser import browsing, watching
 from tests.dashboard.access.login import LOGIN, claims, cookie
 from tests.dashboard.deliveries import PIPELINE, payload, put, visitor
-from tests.effort import IS_FULL
 from tests.processes import free_port, start
 from tests.screens import addresses, settle
 
@@ -65,7 +64,8 @@ def _offered(page: Page) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("role", ROLES if IS_FULL else ["ops"])
+@pytest.mark.long
+@pytest.mark.parametrize("role", ROLES)
 def test_no_screen_offers_a_download_of_streamlits(
     browser: Browser, desk: tuple[str, dict[str, str]], role: str
 ) -> None:

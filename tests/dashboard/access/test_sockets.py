@@ -74,7 +74,11 @@ def _is_closed(socket: ClientConnection, within_s: float = 10) -> int | None:
 
 @pytest.mark.parametrize(
     ("desk", "frames", "size"),
-    [("login", 1, 12 * MB), ("none", 1, 12 * MB), ("login", 3, FRAME_BYTES - 20_000)],
+    [
+        ("login", 1, 12 * MB),
+        pytest.param("none", 1, 12 * MB, marks=pytest.mark.long),
+        pytest.param("login", 3, FRAME_BYTES - 20_000, marks=pytest.mark.long),
+    ],
     indirect=["desk"],
 )
 def test_invented_widgets_of_strangers_fill_nothing(

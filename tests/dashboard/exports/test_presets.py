@@ -96,7 +96,7 @@ def _hash(text: str) -> str:
 def _hostile(number: int = 1) -> Json:
     """A visitor whose every word a spreadsheet would run."""
     event = visitor(
-        number, first="=cmd|' /C calc'!A0", last='@SUM(1+1)*"x",\r\n=2', email="+1+1@example.com",
+        number, first="=cmd|' /C calc'!A0", last='@SUM(1+1)*"x"\r\n=2', email="+1+1@example.com",
         title="-2+3", company="\t=1", page="=HYPERLINK(\"http://127.0.0.1:9/\")",
         utm={"source": "=1", "medium": "+1", "campaign": "@x"},
     )  # fmt: skip
@@ -123,7 +123,7 @@ def test_a_hostile_lead_reaches_a_crm_quoted_and_without_what_is_no_key(database
     put(database, _hostile())
     (row,) = _rows(database, "hubspot")
     assert row["First name"] == "'=cmd|' /C calc'!A0"
-    assert row["Last name"] == "'@SUM(1+1)*\"x\",\r\n'=2"
+    assert row["Last name"] == "'@SUM(1+1)*\"x\"\r\n'=2"
     assert (row["Email"], row["Phone number"]) == ("", "")
     assert (row["Company name"], row["UTM campaign"]) == ("'\t'=1", "'@x")
 

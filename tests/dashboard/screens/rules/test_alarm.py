@@ -74,7 +74,9 @@ def _screen_of(address: str) -> None:
 
 
 def seen_by(address: str) -> bool:
-    return bool(alarmed(AppTest.from_function(_screen_of, args=(address,)).run()))
+    return bool(
+        alarmed(AppTest.from_function(_screen_of, args=(address,), default_timeout=30).run())
+    )
 
 
 @pytest.mark.usefixtures("login")

@@ -133,7 +133,7 @@ def test_a_lead_says_why_a_rule_rang_and_why_not(database: Database) -> None:
     app.run()
     assert not app.exception
     assert any(box.label == "Rules: why, and why not" for box in app.expander)
-    shown = AppTest.from_function(_why_of_ann).run()
+    shown = AppTest.from_function(_why_of_ann, default_timeout=30).run()
     assert not shown.exception
     assert "Page is /pricing: /pricing" in said(shown)
     assert "waiting to team" in said(shown)
