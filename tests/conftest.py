@@ -144,8 +144,10 @@ def run(tmp_path: Path) -> Iterator[Callable[..., Running]]:
 LONG = (
     "tests/bench/",
     "tests/commands/test_up.py",
+    "tests/dashboard/access/test_connection.py",
     "tests/dashboard/data/test_replica.py",
     "tests/dashboard/exports/test_slow_readers.py",
+    "tests/dashboard/screens/test_clocks.py",
     "tests/dashboard/screens/test_crowd_in_browser.py",
     "tests/dashboard/table/test_hundred_thousand_in_browser.py",
     "tests/dashboard/table/test_memory_in_browser.py",
@@ -157,12 +159,17 @@ LONG = (
     "tests/faults/test_rolling_restart.py",
     "tests/faults/test_several_receivers.py",
     "tests/faults/test_slow_requests.py",
+    "tests/models/backtest/test_backtest.py",
+    "tests/models/kept_out/test_former_names.py",
+    "tests/models/projection/test_summaries_withdrawn.py",
     "tests/models/storage/test_pooler.py",
     "tests/receiver/test_deadly.py",
+    "tests/receiver/test_forgotten.py",
     "tests/receiver/test_projector.py",
 )
-"""What takes a minute or more by its nature; `make test` leaves it to `make test-all`, as it does
-single tests that are marked `long`."""
+"""What takes long by its nature, or takes its time and seldom changes; `make test` leaves it to
+`make test-all`, as it does single tests that are marked `long`.
+"""
 
 
 def pytest_collection_finish() -> None:
