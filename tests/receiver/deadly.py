@@ -15,7 +15,8 @@ if {{"models.projector.process", "models.projector.refresh"}} & set(sys.orig_arg
     def read(body, read=understanding.read):
         left = int(Path({path!r}).read_text())
         if {site!r} in body and left:
-            Path({path!r}).write_text(str(left - 1))
+            Path({path!r} + ".new").write_text(str(left - 1))
+            os.replace({path!r} + ".new", {path!r})  # another process reads it meanwhile
             os.kill(os.getpid(), signal.SIGKILL)
         return read(body)
 

@@ -11,9 +11,8 @@ from models.projector.deriving import catch_up
 from models.storage.database import Database
 from tests.dashboard.exports.test_tables import _many
 from tests.desk import take_in
-from tests.effort import IS_FULL
 
-MANY = 6000 if IS_FULL else 2000
+MANY = 6000
 """Rows of a large export."""
 
 

@@ -178,6 +178,7 @@ def test_asking_for_the_head_reads_nothing(sqlite_url: str) -> None:
     assert b"attachment" in dict(client.sent[0]["headers"])[b"content-disposition"]
 
 
+@pytest.mark.long
 def test_the_event_loop_goes_on_while_a_download_runs(large: Database) -> None:
     async def story() -> float:
         client = Client(large)
