@@ -3,11 +3,12 @@ criterion of fit with what is known, and both in words. Made by rules from what 
 guessed.
 """
 
+import json
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, select, tuple_
+from sqlalchemy import Connection, Integer, Text, and_, cast, select
 
 from models.facts.paths import page_of
 from models.facts.ranks import delivery_of
@@ -15,10 +16,10 @@ from models.facts.row import Row
 from models.scoring.definition import ANY_OTHER
 from models.scoring.fit import Fit, fit_of
 from models.scoring.grade import grade, intent_of
-from models.scoring.intent import DAY_MS, RETURN_VISIT, SIGNAL, Point, key_at, raw_at
+from models.scoring.intent import DAY_MS, RETURN_VISIT, SIGNAL, key_at, raw_at
 from models.scoring.keeping import known_of, points_of_leads, values_of
 from models.scoring.versions import in_force
-from models.storage.rows import load
+from models.storage.rows import items_of, load
 from models.tables import PAGE_EVENT, SESSION, SESSION_POINTS
 
 FORM = "form"
@@ -93,15 +94,19 @@ def who_ask(db: Connection, leads: Collection[str], moment: int) -> set[str]:
     }
 
 
-def why(db: Connection, leads: Collection[str], moment: int) -> dict[str, Why]:
-    """Why these leads are worth calling at a moment (Unix ms), by key; of those that are there."""
+def why(
+    db: Connection, leads: Collection[str], moment: int, *, only_best: bool = False
+) -> dict[str, Why]:
+    """Why these leads are worth calling at a moment (Unix ms), by key; of those that are there.
+
+    `only_best`: pages and deliveries are told only where the first of `reasons` depends on them.
+    Most of a list's points are never named, and each page is a look into the largest table.
+    """
     scoring = in_force(db)
     half_life = scoring.half_life_ms
     known = known_of(db, leads)
-    points = points_of_leads(db, scoring, known)
-    told = _told(db, points)
     found: dict[str, Why] = {}
-    for key, its in points.items():
+    for key, its in points_of_leads(db, scoring, known).items():
         values = values_of(known[key].lead, known[key].company)
         fit = fit_of(scoring.definition, values)
         key_then = key_at((point for _, point in its), moment, half_life)
@@ -109,8 +114,7 @@ def why(db: Connection, leads: Collection[str], moment: int) -> dict[str, Why]:
         given = [
             Given(
                 point.what, point.at, point.points, raw_at([point], moment, half_life), sid,
-                point.place,
-                *told[sid, point.place],
+                point.place, None, None,
             )
             for sid, point in its
             if point.at <= moment
@@ -121,46 +125,48 @@ def why(db: Connection, leads: Collection[str], moment: int) -> dict[str, Why]:
             scoring.version, moment, fit, intent, grade(fit.fit, intent), given,
             known[key].lead["job_title"], employees if isinstance(employees, float) else None,
         )  # fmt: skip
-    return found
-
-
-Told = tuple[str | None, str | None]
-"""The page of a point, and the delivery that told of it."""
+    if not only_best:
+        return _told(db, found, lambda of: of.given)
+    # A form is called by its page, and so it is only then known which reason is the best.
+    found = _told(db, found, lambda of: [one for one in of.given if one.is_form])
+    return _told(db, found, lambda of: [_newest(its) for its in _groups(of)[:1]])
 
 
 def _told(
-    db: Connection, points: Mapping[str, Sequence[tuple[str, Point]]]
-) -> dict[tuple[str, int | None], Told]:
-    sids = {sid for its in points.values() for sid, _ in its}
+    db: Connection, leads: Mapping[str, Why], which: Callable[[Why], Iterable[Given]]
+) -> dict[str, Why]:
+    """The same, with the page of these of their points, and the delivery that told of it."""
+    asked = {(one.sid, one.place) for of in leads.values() for one in which(of)}
+    sids = {sid for sid, _ in asked}
     columns = ("sid", "landing_page", "finalized", "rank", "vid_rank")
     visits: dict[str, Row] = {row["sid"]: row for row in load(db, SESSION, "sid", sids, columns)}
-    places = {(sid, p.place) for its in points.values() for sid, p in its if p.place is not None}
-    pages = _pages(db, sorted(places))
-    told: dict[tuple[str, int | None], Told] = {}
-    for its in points.values():
-        for sid, point in its:
-            visit = visits[sid]
-            delivery = delivery_of(visit["rank"] or visit["vid_rank"])
-            url = None if point.place is None else pages.get((sid, point.place))
-            if point.place is None and not visit["finalized"]:
-                url = visit["landing_page"]
-            told[sid, point.place] = (url, delivery)
-    return told
+    pages = _pages(db, sorted((sid, place) for sid, place in asked if place is not None))
+
+    def told(one: Given) -> Given:
+        if (one.sid, one.place) not in asked:
+            return one
+        visit = visits[one.sid]
+        delivery = delivery_of(visit["rank"] or visit["vid_rank"])
+        url = None if one.place is None else pages.get((one.sid, one.place))
+        if one.place is None and not visit["finalized"]:
+            url = visit["landing_page"]
+        return one._replace(page=url, delivery=delivery)
+
+    if not asked:
+        return dict(leads)
+    return {key: of._replace(given=[told(one) for one in of.given]) for key, of in leads.items()}
 
 
 def _pages(db: Connection, places: Sequence[tuple[str, int]]) -> dict[tuple[str, int], str | None]:
     """The addresses of these page events alone: a visit may have thousands."""
-    found: dict[tuple[str, int], str | None] = {}
-    sid, place, url = PAGE_EVENT.c["sid", "place", "url"]
-    for begin in range(0, len(places), _PLACES):
-        some = tuple_(sid, place).in_(places[begin : begin + _PLACES])
-        rows = db.execute(select(sid, place, url).where(some))
-        found |= {(row.sid, row.place): row.url for row in rows}
-    return found
-
-
-_PLACES = 400
-"""Page events that are asked for at once."""
+    if not places:
+        return {}
+    # Joined, for SQLite reads the whole table where a pair of columns is among a list of pairs.
+    pairs = items_of(json.dumps(places, ensure_ascii=False), "pair")
+    sid, place = (pairs.c.value.op("->>", return_type=Text())(at) for at in (0, 1))
+    is_it = and_(PAGE_EVENT.c.sid == sid, PAGE_EVENT.c.place == cast(place, Integer))
+    query = select(*PAGE_EVENT.c["sid", "place", "url"]).select_from(pairs.join(PAGE_EVENT, is_it))
+    return {(row.sid, row.place): row.url for row in db.execute(query)}
 
 
 def named(what: str, page: str | None = None) -> str:
@@ -183,19 +189,27 @@ def reasons(of: Why, *, timed: bool = True) -> list[str]:
     """What somebody did, in words, the best reason first: a form above all, then what has most
     points left, all of one kind together; `timed`: and how long ago.
     """
+    return [_in_words(its, of.moment if timed else None) for its in _groups(of)]
+
+
+def _groups(of: Why) -> list[list[Given]]:
+    """Points of which something is left, all of one kind together, in the order of `reasons`."""
     groups: dict[str, list[Given]] = defaultdict(list)
     for one in of.given:
         if one.now:
             groups[named(one.what, one.page) if one.is_form else one.what].append(one)
-    ranked = sorted(
+    return sorted(
         groups.values(),
         key=lambda its: (not its[0].is_form, -sum(one.now for one in its), its[0].what),
     )
-    return [_in_words(its, of.moment if timed else None) for its in ranked]
+
+
+def _newest(its: Sequence[Given]) -> Given:
+    return max(its, key=lambda one: one.at)
 
 
 def _in_words(its: Sequence[Given], moment: int | None) -> str:
-    newest = max(its, key=lambda one: one.at)
+    newest = _newest(its)
     when = "" if moment is None else ago(newest.at, moment)
     times = len(its)
     is_several = newest.what == ANY_OTHER and times > 1

@@ -75,7 +75,7 @@ def _told(db: Connection, keys: Sequence[str]) -> dict[str, str]:
     of_key = queries.people_of(db, companies, now - WEEK_MS)
     of_name = queries.people_at(db, names, now - WEEK_MS)
     hot = hot_paths(db)
-    of_lead = reasons.why(db, [row["key"] for row in rows], now)
+    of_lead = reasons.why(db, [row["key"] for row in rows], now, only_best=True)
     found: dict[str, str] = {}
     for row in rows:
         people = of_key.get(row["company_key"]) or of_name.get(row["company_name"], 0)

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, insert, select, update
 
 from dashboard.exports.order import Order
 from models.exports.cells import time as iso
@@ -17,10 +17,10 @@ from models.projector.replay import replay
 from models.projector.rescoring import rescore, rescore_batch
 from models.scoring import versions
 from models.scoring.grade import GRADES, LEAST_KEYS, intent_of, intent_of_raw
-from models.scoring.intent import Point, key_at, key_of, raw_of_key
-from models.scoring.reasons import why
+from models.scoring.intent import Point, key_at, key_of, raw_of_key, written
+from models.scoring.reasons import reasons, who, why
 from models.storage.database import Database
-from models.tables import LEAD_SCORE, SESSION, SESSION_POINTS
+from models.tables import LEAD_SCORE, PAGE_EVENT, SESSION, SESSION_POINTS
 from tests.desk import take_in
 from tests.effort import IS_FULL, examples
 from tests.models.scoring.oracle import Oracle
@@ -250,3 +250,47 @@ def test_a_lead_without_a_visit_has_a_grade_and_no_intent(database: Database) ->
         found = why(db, [key], START)[key]
     assert (found.intent, found.given) == (0, [])
     assert found.grade in GRADES
+
+
+def test_the_best_reason_alone_is_the_first_of_all(database: Database) -> None:
+    take_in(database, without_conflicts(random_stream(seed=5, size=300)))
+    by(database, DEFINITION.replace("= 0.02", "= 7"))
+    catch_up(database)
+    dice = random.Random(5)
+    given = ("*", "/a", "signal:form_x", "signal:click")
+    pages = (None, "https://acme.test/demo", "https://acme.test/contact", "https://acme.test/a?b=c")
+    with database.write() as db:
+        moment = db.execute(select(func.max(SESSION.c.last_activity))).scalar_one()
+        version = db.execute(select(func.max(LEAD_SCORE.c.version))).scalar_one()
+        db.execute(update(SESSION).where(SESSION.c.sid > "s2").values(finalized=True))
+        db.execute(delete(SESSION_POINTS))
+        db.execute(delete(PAGE_EVENT))
+        for sid in db.execute(select(SESSION.c.sid).where(SESSION.c.finalized)).scalars().all():
+            # One in four lies in the future; some points are of an event that is not there.
+            whats = sorted(dice.sample(given, dice.randrange(5)))
+            at = [moment + dice.randrange(-9, 3) * 3_600_000 for _ in whats]
+            points = [
+                Point(at[n], dice.choice([1, 20]), what, dice.choice([0, 1, 2, None]))
+                for n, what in enumerate(whats)
+            ]
+            db.execute(
+                insert(SESSION_POINTS).values(version=version, sid=sid, points=written(points))
+            )
+            for place in range(2):
+                event = {"sid": sid, "place": place, "ts": moment, "url": dice.choice(pages)}
+                db.execute(insert(PAGE_EVENT).values(event))
+        keys = list(db.execute(select(SESSION.c.lead).distinct()).scalars())
+    with database.read() as db:
+        every = why(db, keys, moment)
+        best = why(db, keys, moment, only_best=True)
+    assert best.keys() == every.keys()
+    words = set()
+    for key, of in every.items():
+        for timed in (True, False):
+            first = reasons(of, timed=timed)[:1]
+            assert reasons(best[key], timed=timed)[:1] == first
+        words |= {word.partition(" on ")[0] for word in reasons(best[key], timed=False)[:1]}
+        assert (best[key].grade, best[key].asks, who(best[key])) == (of.grade, of.asks, who(of))
+        assert {one for one in best[key].given if one.delivery} <= set(of.given)
+    assert {"Asked for a demo", "Sent a form"} <= words
+    assert len(words) > 3
