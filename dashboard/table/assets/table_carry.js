@@ -1,24 +1,33 @@
 // Heads that are carried to another place, by pointer or by keyboard.
 
 const CARRY_PX = 6 // before nothing moves, for a click sorts
+const HOLD_MS = 350 // a finger that stays so long carries, one that moves earlier scrolls
 const EDGE_PX = 40 // near an edge the table scrolls along
 
-// The pointer goes down on a head and goes elsewhere with it. A finger scrolls instead.
+// The pointer goes down on a head and goes elsewhere with it.
 function carry(table, event) {
   const name = event.target.closest(".name")
   const heads = [...table.lines.head.children].filter(cell => cell.column)
   const from = heads.indexOf(name)
-  if (from < 1 || event.button !== 0 || event.pointerType === "touch") return
+  if (from < 1 || event.button !== 0) return
+  const isFinger = event.pointerType === "touch"
   const ending = new AbortController()
   const on = (kind, act) => addEventListener(kind, act, { signal: AbortSignal.any([ending.signal, table.ending.signal]), capture: true })
   let to = null
+  const hold = isFinger && setTimeout(() => {
+    table.isCarrying = true
+    name.classList.add("moving")
+  }, HOLD_MS)
   const end = () => {
+    clearTimeout(hold)
+    table.isCarrying = false
     ending.abort()
     name.classList.remove("moving")
     table.drop.hidden = true
   }
   on("pointermove", move => {
     if (to === null && Math.abs(move.clientX - event.clientX) < CARRY_PX) return
+    if (isFinger && !table.isCarrying) return end()
     name.classList.add("moving")
     scrollAlong(table, move.clientX)
     to = placeUnder(heads, from, move.clientX)
@@ -33,6 +42,7 @@ function carry(table, event) {
     moveColumn(table, from, to)
   })
   on("pointercancel", end)
+  if (isFinger) on("contextmenu", menu => menu.preventDefault())
   on("keydown", key => {
     if (key.key !== "Escape") return
     key.stopPropagation()

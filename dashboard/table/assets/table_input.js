@@ -20,6 +20,9 @@ function listenTo(table) {
     // Else the browser selects text from the place clicked before.
     if (event.shiftKey && event.target.closest(".tick")) event.preventDefault()
   })
+  // It has to be there before a finger goes down, or the browser scrolls without asking.
+  const holds = { signal: ending.signal, passive: false }
+  table.lines.head.addEventListener("touchmove", event => { if (table.isCarrying) event.preventDefault() }, holds)
   on(document, "copy", event => copy(table, event))
   on(window, "resize", () => table.fit())
   on(window, "visitor-desk-asks", event => lookAhead(table, event.detail))

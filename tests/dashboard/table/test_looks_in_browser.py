@@ -96,6 +96,42 @@ def test_columns_are_carried_elsewhere_by_pointer_or_keyboard_and_stay_there(
         assert seen.errors == []
 
 
+def test_a_finger_that_stays_on_a_head_carries_it_and_one_that_does_not_scrolls(
+    browser: Browser, desk: tuple[Running, Database]
+) -> None:
+    with watching(browser, size=PHONE, own=True) as seen:
+        page = seen.page
+        finger = page.context.new_cdp_session(page)
+        finger.send("Emulation.setTouchEmulationEnabled", {"enabled": True})
+
+        def touch(kind: str, x: float | None = None) -> None:
+            points = [] if x is None else [{"x": x, "y": y}]
+            finger.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+        def swipe(start: float, end: float) -> None:
+            for part in range(1, 9):
+                touch("touchMove", start + (end - start) * part / 8)
+            touch("touchEnd")
+
+        open_list(page, desk)
+        name, title, company, *others = _heads(page)
+        box = head(page, title).bounding_box()
+        assert box
+        y = box["y"] + 12
+        touch("touchStart", box["x"] + 60)
+        swipe(box["x"] + 60, box["x"])
+        assert page.locator(".grid").evaluate("grid => grid.scrollLeft") > 20
+        assert _heads(page) == [name, title, company, *others]
+
+        page.locator(".grid").evaluate("grid => { grid.scrollLeft = 0 }")
+        touch("touchStart", box["x"] + 20)
+        expect(head(page, title)).to_have_class(re.compile("moving"))
+        swipe(box["x"] + 20, box["x"] + box["width"] + 110)
+        expect(page.locator(".drop")).to_be_hidden()
+        assert _heads(page) == [name, company, title, *others]
+        assert seen.errors == []
+
+
 @pytest.mark.parametrize("colours", ["light", "dark"])
 def test_axe_finds_nothing_of_ours(
     browser: Browser, desk: tuple[Running, Database], colours: Literal["light", "dark"]
