@@ -146,14 +146,14 @@ def _rows(
     skip: int = 0,
     edge: tuple[Any, ...] | None = None,
 ) -> list[Row]:
-    query = query.add_columns(
-        *(column.label(f"{_SORTED_BY}{n}") for n, column in enumerate(order.columns))
-    )
+    # By their names, so that what has to be worked out is worked out once a row.
+    named = tuple(column.label(f"{_SORTED_BY}{n}") for n, column in enumerate(order.columns))
+    query = query.add_columns(*named)
     if start:
         query = query.where(_beyond(order, start))
     if edge:
         query = query.where(~_beyond(order, edge))
-    query = query.order_by(*_by(order)).limit(size + 1)
+    query = query.order_by(*_by(order._replace(columns=named))).limit(size + 1)
     found = db.execute(query.offset(skip) if skip else query).mappings()
     return [dict(row) for row in found]
 

@@ -43,6 +43,10 @@ ASKED_AT = "asked_at"
 WITH_SCORE = and_(LEAD_SCORE.c.lead == LEAD.c.key, LEAD_SCORE.c.version == IN_FORCE)
 """How a lead is joined with its scores; each has a row."""
 
+SCORE_OF_LEAD = and_(LEAD_SCORE.c.lead == LEAD.c.key.concat(""), LEAD_SCORE.c.version == IN_FORCE)
+"""The same for a few leads, such as a company's: as an expression the key can only be given, not
+looked up, so SQLite begins at the leads. It would go through everybody's scores otherwise."""
+
 _FADED = select(
     cast(bindparam(ASKED_AT, type_=Float), Float) / PROJECTION.c.half_life_ms
 ).scalar_subquery()

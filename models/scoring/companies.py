@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, func, select
 
 from models.facts.row import Row
-from models.scoring.asking import WITH_SCORE
+from models.scoring.asking import SCORE_OF_LEAD
 from models.scoring.fit import Fit, fit_of
 from models.scoring.grade import grade, intent_of
 from models.scoring.intent import DAY_MS, sum_of_keys
@@ -51,7 +51,7 @@ def given_by_people(
     """
     best = (
         select(*LEAD.c["key", "full_name", "email"])
-        .select_from(LEAD.join(LEAD_SCORE, WITH_SCORE))
+        .select_from(LEAD.join(LEAD_SCORE, SCORE_OF_LEAD))
         .where(LEAD.c.company_key == company, LEAD_SCORE.c.intent_key > NEVER)
         .order_by(LEAD_SCORE.c.intent_key.desc(), LEAD.c.key)
         .limit(MOST_NAMED)
@@ -78,7 +78,7 @@ def scores_of(db: Connection, companies: Collection[str], moment: int) -> dict[s
     since = moment - PEOPLE_DAYS * DAY_MS
     people = (
         select(LEAD.c.company_key, LEAD.c.last_seen, LEAD.c.is_bot, LEAD_SCORE.c.intent_key)
-        .select_from(LEAD.join(LEAD_SCORE, WITH_SCORE))
+        .select_from(LEAD.join(LEAD_SCORE, SCORE_OF_LEAD))
         .where(LEAD.c.company_key.in_(list(companies)))
     )
     for row in db.execute(people):

@@ -130,11 +130,13 @@ def _intent_key(db: Connection) -> ColumnElement[Any]:
     base = float(math.floor(newest)) if newest is not None and newest > NEVER else 0.0
     raw = (
         select(func.sum(func.power(2.0, kept - base), type_=Float))
-        .select_from(_PERSON.join(LEAD_SCORE, LEAD_SCORE.c.lead == _PERSON.c.key))
+        # As expressions both are only compared, so SQLite begins at the company's people; it would
+        # go through everybody's scores, for each company, by the index of them.
+        .select_from(_PERSON.join(LEAD_SCORE, LEAD_SCORE.c.lead == _PERSON.c.key.concat("")))
         .where(
             _PERSON.c.company_key == COMPANY.c.key,
             LEAD_SCORE.c.version == IN_FORCE,
-            kept > base - _FAINTEST,
+            kept + 0.0 > base - _FAINTEST,
         )
         .correlate(COMPANY)
         .scalar_subquery()

@@ -5,6 +5,7 @@ cells of exports, which Postgres writes itself (`dashboard.exports.postgres_cell
 """
 
 import math
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -300,10 +301,13 @@ def _engine(url: str) -> tuple[Engine, SqliteFile | None]:
 def _prepare_sqlite(connection: Any) -> None:
     # The driver's own transaction handling would begin late and commit early.
     connection.isolation_level = None
-    # Not every build of SQLite has these two, which Postgres has.
-    connection.create_function("power", 2, _nothing_of_nothing(pow), deterministic=True)
-    connection.create_function("ln", 1, _nothing_of_nothing(math.log), deterministic=True)
     cursor = connection.cursor()
+    try:
+        cursor.execute("SELECT power(2, 0.5), ln(2)")
+    except sqlite3.OperationalError:
+        # Not every build of SQLite has these two, which Postgres has.
+        connection.create_function("power", 2, _nothing_of_nothing(pow), deterministic=True)
+        connection.create_function("ln", 1, _nothing_of_nothing(math.log), deterministic=True)
     for pragma in (
         # Only a new file takes it; packed bodies fill pages of 4096 bytes badly.
         "page_size = 8192",

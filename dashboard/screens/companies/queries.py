@@ -80,11 +80,7 @@ _SMALL = frozenset({
     "name", "employee_count", "headcount_growth_yoy", "funding_total_usd", "last_round_type",
     "monthly_visitors", "country", "industry", "domain",
 })  # fmt: skip
-_SCORES = {
-    "fit": company_order.FIT,
-    "intent": company_order.INTENT_KEY,
-    "people_30d": company_order.PEOPLE_30D,
-}
+_OF_PEOPLE = {"intent": company_order.INTENT_KEY, "people_30d": company_order.PEOPLE_30D}
 _NAME = func.coalesce(COMPANY.c.name, COMPANY.c.domain, COMPANY.c.key)
 
 
@@ -95,8 +91,10 @@ def small(name: str, *, descending: bool) -> Order | None:
     if name == "grade":
         columns = (company_order.LETTER, company_order.INTENT_KEY, COMPANY.c.key)
         return Order(columns, descending, is_small=True)
-    if name in _SCORES:
-        return small_order(_SCORES[name], COMPANY.c.key, descending=descending)
+    if name in _OF_PEOPLE:  # each company has some
+        return Order((_OF_PEOPLE[name], COMPANY.c.key), descending, is_small=True)
+    if name == "fit":
+        return small_order(company_order.FIT, COMPANY.c.key, descending=descending)
     if name == "revenue":
         return small_order(COMPANY.c.revenue_max, COMPANY.c.key, descending=descending)
     if name not in _SMALL:

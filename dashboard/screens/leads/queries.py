@@ -13,7 +13,9 @@ from models.filters.choosing import leads_fit
 from models.filters.people import keys_found
 from models.filters.query import Question
 from models.payloads.vocabulary import VALIDITY_ORDER
-from models.scoring.asking import GRADE, IN_FORCE, INTENT, WITH_SCORE, at
+from models.scoring.asking import IN_FORCE, WITH_SCORE
+from models.scoring.grade import grade, intent_of
+from models.scoring.versions import in_force
 from models.tables import COMPANY, COMPANY_NAME, LEAD, LEAD_SCORE, LIST
 
 _SCORED = LEAD_SCORE.c.version == IN_FORCE
@@ -69,8 +71,7 @@ def leads(
         *LEAD.c["seniority", "department", "channel", "owner", "status"],
         *LEAD_SCORE.c["fit", "fit_known"],
         LEAD_SCORE.c.version.label("scoring_version"),
-        at(INTENT, asked.when.ms).label("intent"),
-        at(GRADE, asked.when.ms).label("grade"),
+        LEAD_SCORE.c.intent_key,
         *cut(*LEAD.c["full_name", "first_name", "last_name", "email_validity", "phone"]),
         *cut(*LEAD.c["linkedin_url", "job_title", "city", "country", "last_page"]),
         *cut(*(LEAD.c[name] for name in UTM)),
@@ -78,13 +79,27 @@ def leads(
     ).select_from(WITH_COMPANY.join(LEAD_SCORE, WITH_SCORE))
     chosen = leads_fit(asked)
     if order.is_small or asked.filters.without("since", "until", "bots").is_empty():
-        return page(db, query.where(chosen), order, place, size=size, skip=skip)
+        found = page(db, query.where(chosen), order, place, size=size, skip=skip)
+        return _with_scores(db, found, asked.when.ms)
     nearby = query.where(leads_fit(asked, nearby=True))
     # Of thousands that a word finds an index says which are the first; their columns would be
     # carried through the sorting otherwise, and the joined table keeps Postgres from the index.
     source = LEAD if order.within is None else LEAD.join(LEAD_SCORE, WITH_SCORE)
     picked = select(LEAD.c.key).select_from(source).where(chosen)
-    return page(db, query, order, place, size=size, skip=skip, nearby=nearby, picked=picked)
+    found = page(db, query, order, place, size=size, skip=skip, nearby=nearby, picked=picked)
+    return _with_scores(db, found, asked.when.ms)
+
+
+def _with_scores(db: Connection, found: Page, moment: int) -> Page:
+    """The same with `intent` and `grade` at a moment, instead of the key that says them: to write
+    the question for a database, and have it understood, takes longer than to answer it here.
+    """
+    half_life = in_force(db).half_life_ms
+    rows = []
+    for row in found.rows:
+        intent = intent_of(row.pop("intent_key"), moment, half_life)
+        rows.append(row | {"intent": intent, "grade": grade(row["fit"], intent)})
+    return found._replace(rows=rows)
 
 
 def count(db: Connection, asked: Question) -> int:
