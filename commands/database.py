@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from commands.terminal import say
-from models.settings import settings
+from models.settings import Settings
 
 if TYPE_CHECKING:
     from models.audit import Entry
@@ -27,9 +27,10 @@ def opened() -> Iterator["Database"]:
     from models.storage.passing import is_away
 
     configure_logs("WARNING")
-    database = Database(settings().database_url)
+    chosen = Settings()
+    database = Database(chosen.database_url, forgotten_file=chosen.forgotten_file)
     try:
-        migrations.upgrade(database)
+        migrations.upgrade(database, chosen.hot_paths())
         yield database
     except DatabaseError as error:
         trouble = outage(error)
@@ -76,7 +77,7 @@ def replay(
         with opened() as database:
             if quarantined:
                 with recorded(database, "replay", quarantined="yes") as entry:
-                    tried, left = replay_quarantined(database)
+                    tried, left = replay_quarantined(database, Settings().ignoring())
                     entry.rows = tried - left
                 typer.echo(f"{tried} tried again, {left} stay in quarantine")
                 return
@@ -155,8 +156,10 @@ def restore(file: Annotated[Path, typer.Argument(help="A backup that db backup m
     from models.storage.database import Database
 
     configure_logs("WARNING")
+    chosen = Settings()
+    database = Database(chosen.database_url, forgotten_file=chosen.forgotten_file)
     try:
-        restored = put_back(Database(settings().database_url), file)
+        restored = put_back(database, file, chosen.ignoring(), chosen.hot_paths())
     except RestoreError as error:
         say(f"{error}.")
         raise typer.Exit(2) from None

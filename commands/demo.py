@@ -10,7 +10,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from commands.database import opened
-from models.settings import settings
+from models.settings import Settings
 
 if TYPE_CHECKING:
     from models.ledger.deliveries import Delivery
@@ -45,7 +45,7 @@ def demo_history() -> None:
     """Keep the demo's past in the ledger, for the receiver to derive; `up --demo` starts it."""
     from simulator.history import History
 
-    chosen = settings()
+    chosen = Settings()
     secret = chosen.midbound_cloud_webhook_secret[0].get_secret_value()
     history = History(end_ms=int(time.time() * 1000) - BEFORE_MS, seed=SEED)
     with opened() as database:
@@ -62,7 +62,7 @@ def ring_at(database: "Database", url: str, secret: str) -> None:
     from models.rules.sealing import key_file
     from models.sayings import segments
 
-    file, who = key_file(settings()), system_user()
+    file, who = key_file(Settings()), system_user()
     kinds = {"demo-slack": ("slack", [f"{url}/slack"]),
              "demo-webhook": ("webhook", [f"{url}/webhook", secret])}  # fmt: skip
     with database.write() as db:
@@ -96,7 +96,7 @@ def score_buyers(database: "Database") -> None:
     from models.audit import recorded, system_user
     from models.scoring import versions
 
-    text = f"{_FIT}\n{versions.first_text(settings().hot_paths())}"
+    text = f"{_FIT}\n{versions.first_text(Settings().hot_paths())}"
     with recorded(database, system_user(), "scoring set"):
         versions.save(database, text, system_user(), "Who buys in the demo")
 

@@ -7,7 +7,7 @@ import typer
 
 from commands.database import opened, recorded
 from commands.terminal import plain, say
-from models.settings import settings
+from models.settings import Settings
 
 
 def add_destination(
@@ -33,7 +33,7 @@ def add_destination(
         say(f"The kind must be one of {', '.join(destinations.KINDS)}.")
         raise typer.Exit(2)
     secrets = [_ask(destinations.ASKS[secret]) for secret in destinations.SECRETS[kind]]
-    chosen = settings()
+    chosen = Settings()
     try:
         with opened() as database:
             # Looked at before it is recorded: what can't be is no change.
@@ -115,7 +115,7 @@ def test_destination(
             say(f"There is no destination named {plain(name)}; see visitor-desk destination list.")
             raise typer.Exit(1)
         with recorded(database, "destination test", name=name) as entry:
-            tried = asyncio.run(try_out(destination, settings()))
+            tried = asyncio.run(try_out(destination, Settings()))
             if tried.taken:
                 entry.count(1)
                 with database.write() as db:

@@ -12,6 +12,7 @@ from typer.core import TyperCommand
 
 from commands.database import opened
 from commands.terminal import say, write_out
+from models.settings import Settings
 
 if TYPE_CHECKING:
     from models.filters.names import Filter
@@ -162,16 +163,21 @@ def export(
     from dashboard.exports.giving import GivingError
     from dashboard.exports.order import Order, OrderError, memory_name
     from models.audit import system_user
+    from models.filters.times import When
     from models.projector.deriving import catch_up
     from models.sayings.asking import asked, without_kept
 
+    chosen = Settings()
     try:
-        Order.parse(what.value, given, without_kept)  # before anything is opened
+        Order.parse(
+            what.value, given, When.now(chosen.zone()), without_kept
+        )  # before anything is opened
         memory = memory_name(since_last, changed=changed)
         with opened() as database:
-            catch_up(database)
+            catch_up(database, chosen.ignoring())
             with database.read() as db:
-                order = Order.parse(what.value, given, partial(asked, db, who=system_user()))
+                ask = partial(asked, db, who=system_user())
+                order = Order.parse(what.value, given, When.now(chosen.zone()), ask)
             preflight, giving = order.new_preflight(), order.giving(memory)
             with giving.alone(database) if giving else nullcontext():
                 with order.recorded(database, system_user()) as entry, database.read() as db:

@@ -8,6 +8,7 @@ import typer
 from commands.database import opened
 from commands.segments import in_words
 from commands.terminal import plain, say
+from models.settings import Settings
 
 
 def import_list(
@@ -30,7 +31,9 @@ def import_list(
     from rich.progress import BarColumn, MofNCompleteColumn, Progress
 
     from models.audit import changing, system_user
-    from models.kept_out.sweeping import barred_among, barred_names
+    from models.filters.times import When
+    from models.kept_out.names import barred_names
+    from models.kept_out.sweeping import barred_among
     from models.sayings import lists
     from models.sayings.list_files import read_list
 
@@ -40,9 +43,9 @@ def import_list(
         say(f"Can't read {file}: {error.strerror}.")
         raise typer.Exit(2) from None
     with in_words(), opened() as database:
-        found = read_list(data)
+        found = read_list(data, When.now(Settings().zone()))
         with database.read() as db:
-            barred = barred_among(db, barred_names(database), found.entries)
+            barred = barred_among(db, barred_names(database, Settings().ignoring()), found.entries)
         entries = {value: one for value, one in found.entries.items() if value not in barred}
         for line in found.lines():
             say(f"{plain(line)}.")

@@ -7,7 +7,7 @@ import typer
 
 from commands.database import opened, recorded
 from commands.terminal import plain, say, write_out
-from models.settings import settings
+from models.settings import Settings
 
 if TYPE_CHECKING:
     from models.kept_out.erasing import Erased
@@ -42,20 +42,21 @@ def forget(
     from models.personal_data import forgetting
 
     who = None if again else forgetting.Who.parse(email=email, linkedin=linkedin, vid=vid)
+    lists = Settings().ignoring()
     with opened() as database:
         _bring_in_spool(database)
         if who is None:
             with recorded(database, "forget", again="yes") as entry:
-                count, erased = forgetting.forget_again(database)
+                count, erased = forgetting.forget_again(database, lists)
                 entry.rows = erased.deliveries.total()
             typer.echo(f"{count} names are kept out")
         else:
             if not yes:
-                _show_erased("would go", forgetting.preview(database, who))
+                _show_erased("would go", forgetting.preview(database, who, lists))
                 if not typer.confirm("Erase this for good?", default=False):
                     raise typer.Exit(1)
             with recorded(database, "forget", names=who.named()) as entry:
-                erased = forgetting.forget(database, who)
+                erased = forgetting.forget(database, who, lists)
                 entry.rows = erased.deliveries.total()
         _show_erased("gone", erased)
         _scrub(database)
@@ -79,7 +80,7 @@ def subject(
 
     who = Who.parse(email=email, linkedin=linkedin, vid=vid)
     with opened() as database, recorded(database, "subject", names=who.named()) as entry:
-        held = held_on(database, who)
+        held = held_on(database, who, Settings().ignoring())
         entry.rows = len(held["deliveries"])
     write_out(out, iter([json.dumps(held, indent=2, sort_keys=True), "\n"]))
     if not held["deliveries"]:
@@ -99,8 +100,9 @@ def ignore(
     """
     from models.personal_data.ignoring import erase_hits, hits
 
+    lists = Settings().ignoring()
     with opened() as database:
-        hit = list(hits(database))
+        hit = list(hits(database, lists))
         for one in hit:
             typer.echo(f"{one.reason}\t{plain(one.lead)}\t{plain(one.full_name)}")
         typer.echo(f"{len(hit)} leads are hit")
@@ -109,7 +111,7 @@ def ignore(
         if not yes and not typer.confirm("Erase them for good?", default=False):
             raise typer.Exit(1)
         with recorded(database, "ignore") as entry:
-            erased = erase_hits(database)
+            erased = erase_hits(database, lists)
             entry.rows = erased.deliveries.total()
         _show_erased("gone", erased)
         _scrub(database)
@@ -133,7 +135,7 @@ def _bring_in_spool(database: "Database") -> None:
     from models.storage.spool_folder import note_id
     from receiver.spool import Spool
 
-    chosen = settings()
+    chosen = Settings()
     with database.read() as db:
         its_id = desk_id(db)
     note_id(chosen.spool_folder(), chosen.database_url, its_id)
@@ -166,7 +168,7 @@ def prune(
     from models.projector.retention import Pruned, count_old, cutoff, reason_to_ask
     from models.projector.retention import prune as remove_old
 
-    days = settings().retention_days
+    days = Settings().retention_days
     if days is None:
         say("RETENTION_DAYS is not set: everything is kept.")
         raise typer.Exit(2)

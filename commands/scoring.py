@@ -9,6 +9,7 @@ import typer
 
 from commands.database import opened, recorded
 from commands.terminal import plain, say
+from models.settings import Settings
 
 
 def show(
@@ -79,10 +80,9 @@ def reset(
     Example: visitor-desk scoring reset --version 3
     """
     from models.scoring import versions
-    from models.settings import settings
 
     if version is None:
-        _save(versions.first_text(settings().hot_paths()), "Made of HOT_PAGES")
+        _save(versions.first_text(Settings().hot_paths()), "Made of HOT_PAGES")
         return
     try:
         with opened() as database, database.read() as db:
@@ -134,7 +134,7 @@ def backtest(
     from models.filters.times import FilterError, When, moment
 
     try:
-        at = None if cut is None else moment("cut", cut, When.now())
+        at = None if cut is None else moment("cut", cut, When.now(Settings().zone()))
         with opened() as database:
             found = test(database, won, at, calls=calls)
     except (BacktestError, FilterError) as error:

@@ -8,6 +8,7 @@ import typer
 
 from commands.database import opened
 from commands.terminal import plain, say
+from models.settings import Settings
 
 
 @contextmanager
@@ -72,13 +73,19 @@ def show(name: Annotated[str, typer.Argument(help="Its name, as list shows it.")
     Example: visitor-desk segment show dach
     """
     from models.filters.query import Filters
+    from models.filters.times import When
     from models.sayings import segments
     from models.sayings.asking import asked
     from models.sayings.members import count
 
     with in_words(), opened() as database, database.read() as db:
         found = segments.named(db, name)
-        question = asked(db, Filters.parse({"segment": found.name}), who=found.owner)
+        question = asked(
+            db,
+            Filters.parse({"segment": found.name}),
+            When.now(Settings().zone()),
+            who=found.owner,
+        )
         typer.echo(f"title: {plain(found.title)}")
         typer.echo(f"whose: {found.owner or 'shared'}{', locked' if found.locked else ''}")
         typer.echo(f"query: {plain(found.query)}")

@@ -24,7 +24,7 @@ from commands.processes import (
     write_secret,
 )
 from commands.terminal import say
-from models.settings import DEMO_DATABASE_URL, ENV_FILE, Settings, settings
+from models.settings import DEMO_DATABASE_URL, ENV_FILE, Settings
 
 WEBHOOK_PATH = "/webhooks/midbound"
 
@@ -42,7 +42,7 @@ def receiver() -> None:
     from receiver.app import create_app
     from receiver.connection import Connection
 
-    chosen = settings()
+    chosen = Settings()
     configure_logs(chosen.log_level)
     app = create_app(chosen)
     # Away is no reason not to start: until it is back everything waits in the spool.
@@ -71,7 +71,7 @@ def sender() -> None:
     from models.logs import configure_logs
     from sender.app import create_app
 
-    chosen = settings()
+    chosen = Settings()
     configure_logs(chosen.log_level)
     app = create_app(chosen)
     listener = listen(chosen.sender_host, chosen.sender_port, "SENDER_PORT")
@@ -113,7 +113,7 @@ def dashboard() -> None:
 
     Example: visitor-desk dashboard
     """
-    chosen = settings()
+    chosen = Settings()
     _refuse_unsafe(chosen)
     from dashboard.access.connection import Connection, Socket
     from dashboard.access.sockets import FRAME_BYTES
@@ -158,7 +158,7 @@ def up(
     Example: visitor-desk up --demo
     """
     environment = _demo_environment() if demo else _own_environment()
-    chosen = settings()
+    chosen = Settings()
     _refuse_unsafe(chosen)
     for host, port, name in (
         (chosen.receiver_host, chosen.receiver_port, "RECEIVER_PORT"),
@@ -202,14 +202,12 @@ def _demo_environment() -> dict[str, str]:
     os.environ.setdefault("DATABASE_URL", DEMO_DATABASE_URL)
     os.environ.setdefault(SECRET_NAME, new_secret())
     os.environ.setdefault("SENDER_ALLOW_PRIVATE", "1")  # its sink is on this machine
-    settings.cache_clear()
     return dict(os.environ)
 
 
 def _own_environment() -> dict[str, str]:
-    if not settings().midbound_cloud_webhook_secret:
+    if not Settings().midbound_cloud_webhook_secret:
         write_secret(ENV_FILE)
-        settings.cache_clear()
     return dict(os.environ)
 
 
@@ -287,7 +285,7 @@ def simulate(
     """
     from simulator.play import play
 
-    chosen = settings()
+    chosen = Settings()
     if not chosen.midbound_cloud_webhook_secret:
         say(f"{SECRET_NAME} is not set: the receiver would refuse what is not signed with it.")
         raise typer.Exit(2)

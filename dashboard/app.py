@@ -18,10 +18,11 @@ from dashboard.access.known_hosts import KnownHosts, SecureCookies
 from dashboard.access.login_settings import streamlit_secrets
 from dashboard.access.sockets import Sockets
 from dashboard.api import api
+from dashboard.data.settings import settings
 from dashboard.data.source import source
 from dashboard.errors import failed
 from dashboard.screens.live.feed import Feed
-from models.settings import Settings, settings
+from models.settings import Settings
 
 # Streamlit reads `.streamlit/config.toml` beside this script, wherever the process was started.
 _SCRIPT = Path(__file__).parent / "main.py"

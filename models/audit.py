@@ -21,8 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from models.facts.keys import address_key, linkedin_key
 from models.filters.names import names_a_human
 from models.filters.query import Filters
-from models.kept_out.names import KeyFileError, Names, address_name, names_of_database, url_name
-from models.settings import settings
+from models.kept_out.names import KeyFileError, Names, address_name, url_name
 from models.storage.database import Database
 from models.storage.version import advance
 from models.tables.access import AUDIT, AUDIT_ROWS
@@ -155,7 +154,7 @@ def _begin(
         with database.write() as db:
             hashed: Mapping[str, str] = {}
             if names:
-                hashed = _hashed(db, names_of_database(database, settings()), names)
+                hashed = _hashed(db, Names(database.forgotten_file), names)
             return _insert(db, who, what, {**said, **hashed})
     except KeyFileError as error:
         raise AuditError(f"Nothing was done, as it can't be recorded: {error}.") from None

@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,8 @@ from pathlib import Path
 from sqlalchemy import text
 
 from models import audit, migrations
+from models.facts.ignored import Ignoring
+from models.facts.paths import HOT_PATHS
 from models.kept_out.names import KeyFileError
 from models.personal_data.forgetting import forget_again
 from models.storage.database import Database
@@ -30,12 +33,15 @@ class Restored:
     names: int
 
 
-def restore(database: Database, backup: Path) -> Restored:
+def restore(
+    database: Database, backup: Path, lists: Ignoring, hot_paths: Sequence[str] = HOT_PATHS
+) -> Restored:
     """Put a backup in a SQLite database's place, while nothing runs on it.
 
     The backup is copied, checked, migrated, and whoever was forgotten since it was made is erased
     from the copy; only then it takes the place. What was there before is kept beside it, with its
-    log. Raises `RestoreError` before anything is changed.
+    log. Whom the lists ignore, and `hot_paths`: as in `catch_up` and `migrations.upgrade`. Raises
+    `RestoreError` before anything is changed.
     """
     if database.path is None:
         raise RestoreError(
@@ -55,7 +61,8 @@ def restore(database: Database, backup: Path) -> Restored:
         _remove(copy)
         try:
             _copy(backup, copy)
-            names = _make_current(copy, backup)
+            made = Database(f"sqlite:///{copy}", forgotten_file=database.forgotten_file)
+            names = _make_current(made, backup.name, lists, hot_paths)
             return Restored(_swap(path, copy), names)
         except OSError as error:
             raise RestoreError(f"can't write beside {path}: {error.strerror}") from None
@@ -83,17 +90,16 @@ def _copy(backup: Path, copy: Path) -> None:
         raise RestoreError(f"{backup} is no backup of Visitor Desk: {error}") from None
 
 
-def _make_current(copy: Path, backup: Path) -> int:
+def _make_current(made: Database, backup: str, lists: Ignoring, hot_paths: Sequence[str]) -> int:
     """Migrate the copy and erase the forgotten from it; gives how many names are kept out."""
-    made = Database(f"sqlite:///{copy}")
     try:
-        migrations.upgrade(made)
-        said = {"file": backup.name}
+        migrations.upgrade(made, hot_paths)
+        said = {"file": backup}
         with audit.recorded(made, audit.system_user(), "restore", said=said) as entry:
             with made.read() as db:
                 anybody = db.execute(text("SELECT 1 FROM barred LIMIT 1")).scalar() is not None
             try:
-                names, erased = forget_again(made)
+                names, erased = forget_again(made, lists)
             except KeyFileError as error:
                 if anybody:
                     raise RestoreError(str(error)) from None

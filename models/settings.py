@@ -1,21 +1,25 @@
 """Settings: read from the environment and `.env`, the one place where each has its default.
 
+Who starts a process reads them and hands on what is needed; nothing in the rooms of `models` does.
+
 A test holds docs/settings.md to this class.
 """
 
 import re
-from functools import lru_cache
 from ipaddress import ip_address, ip_network
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from models.facts.paths import path_of
+from models.facts.paths import HOT_PATHS, path_of
 from models.storage.spool_folder import waiting_bytes
+
+if TYPE_CHECKING:
+    from models.facts.ignored import Ignoring
 
 DEMO_DATABASE_URL = "sqlite:///data/demo.db"
 
@@ -134,7 +138,7 @@ class Settings(Roles):
         description="Most bytes that may wait in the spool; beyond it senders get 503.",
     )
     hot_pages: str = Field(
-        default="/pricing,/demo,/contact",
+        default=",".join(HOT_PATHS),
         description="Paths whose visitors are close to buying, comma-separated, each with all that "
         "lies below it; `/` is the home page alone.",
     )
@@ -313,6 +317,14 @@ class Settings(Roles):
         given = filter(None, (path.strip() for path in self.hot_pages.split(",")))
         return tuple(map(path_of, given))
 
+    def ignoring(self) -> "Ignoring":
+        """Whom the `IGNORE_…` lists name: they are not to be kept."""
+        from models.facts.ignored import lists  # noqa: PLC0415 - only who derives needs payload types
+
+        return lists(
+            self.ignore_email_domains, self.ignore_companies, self.ignore_ips, eu=self.ignore_eu
+        )
+
     def hosts(self) -> frozenset[str]:
         """Host names, lower case and without port, that private routes answer to."""
         extra = [name.strip().lower() for name in self.allowed_hosts.split(",")]
@@ -360,12 +372,3 @@ def is_loopback(host: str) -> bool:
         return ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
-
-
-@lru_cache(maxsize=1)
-def settings() -> Settings:
-    """The process's settings, read once.
-
-    Raises `pydantic.ValidationError` when one can't be used; it never shows the value.
-    """
-    return Settings()

@@ -15,6 +15,7 @@ import structlog
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
 
 from models import migrations
+from models.facts.paths import HOT_PATHS
 from models.ledger import deliveries as ledger
 from models.ledger.deliveries import Delivery
 from models.ledger.lags import add_lags
@@ -71,8 +72,11 @@ class Inbox:
         metrics: Metrics,
         on_stored: Callable[[], None],
         withhold: ledger.Withhold,
+        *,
+        hot_paths: Sequence[str] = HOT_PATHS,
     ) -> None:
         self._database = database
+        self._hot_paths = hot_paths
         self._withhold = withhold
         self._spool = spool
         self._metrics = metrics
@@ -235,7 +239,7 @@ class Inbox:
         try:
             # One that is only read from may be full, locked by another process, or a replica.
             self._database.commit_nothing()
-            migrations.upgrade(self._database)
+            migrations.upgrade(self._database, self._hot_paths)
             with self._database.read() as db:
                 its_id = desk_id(db)
         except migrations.SchemaTooNewError:

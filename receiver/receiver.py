@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.kept_out.door import Door
-from models.kept_out.names import names_of_database
+from models.kept_out.names import barred_names
 from models.payloads.events import EVENTS
 from models.projector.deriving import Derived
 from models.settings import Settings
@@ -39,7 +39,9 @@ class Receiver:
         self.verifier = Verifier(
             [secret.get_secret_value() for secret in settings.midbound_cloud_webhook_secret]
         )
-        self.database = Database(settings.database_url, answer_s=ANSWER_S)
+        self.database = Database(
+            settings.database_url, answer_s=ANSWER_S, forgotten_file=settings.forgotten_file
+        )
         self.projector = ProjectorProcess(settings, self._count_derived, self._count_death)
         self.spool = Spool(
             settings.spool_folder(),
@@ -47,8 +49,15 @@ class Receiver:
             settings.spool_max_bytes,
             lambda kind: self.metrics.spool_troubles.labels(kind).inc(),
         )
-        door = Door(names_of_database(self.database, settings))
-        self.inbox = Inbox(self.database, self.spool, self.metrics, self.projector.wake, door)
+        door = Door(barred_names(self.database, settings.ignoring()))
+        self.inbox = Inbox(
+            self.database,
+            self.spool,
+            self.metrics,
+            self.projector.wake,
+            door,
+            hot_paths=settings.hot_paths(),
+        )
         self.seen: Counter[str] = Counter()
 
     def count(self, body: bytes, outcome: str) -> None:

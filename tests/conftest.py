@@ -75,6 +75,11 @@ def blank_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
+def names_file(url: str, folder: Path) -> Path:
+    """Where a process that runs in this folder has the key and names of who is forgotten."""
+    return folder / "forgotten" if url.startswith("sqlite") else folder / "data" / "forgotten"
+
+
 @pytest.fixture
 def sqlite_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """URL of an empty, migrated SQLite database."""
@@ -90,9 +95,9 @@ def postgres_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 
 
 @pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
+def database(database_url: str, tmp_path: Path) -> Iterator[Database]:
     """An empty, migrated database of each kind."""
-    opened = Database(database_url)
+    opened = Database(database_url, forgotten_file=names_file(database_url, tmp_path))
     yield opened
     opened.close()
 
@@ -107,9 +112,10 @@ def shared_url(
 
 
 @pytest.fixture(scope="module")
-def shared(shared_url: str) -> Iterator[Database]:
+def shared(shared_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     """That database."""
-    opened = Database(shared_url)
+    folder = tmp_path_factory.mktemp("shared")
+    opened = Database(shared_url, forgotten_file=names_file(shared_url, folder))
     yield opened
     opened.close()
 

@@ -4,20 +4,26 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import islice
+from zoneinfo import ZoneInfo
 
 from dashboard.exports.csv_text import stream
 from models.exports.tables import EXPORTS
 from models.facts.agents import describe_agent
 from models.facts.channels import channel_of
+from models.facts.ignored import Ignoring
 from models.facts.keys import country_code
 from models.facts.titles import meaning as titles
 from models.filters.query import Filters, Question
+from models.filters.times import When
 from models.ledger import deliveries as ledger
 from models.ledger.deliveries import Delivery
-from models.projector.deriving import catch_up
+from models.projector import deriving
 from models.storage.database import Database
 from tests.reference import events
 from tests.reference import leads as reference
+
+NOBODY = Ignoring()
+"""The lists of whom to ignore while none is set."""
 
 
 def take_in(database: Database, deliveries: Iterable[events.Delivery], group: int = 256) -> None:
@@ -28,6 +34,16 @@ def take_in(database: Database, deliveries: Iterable[events.Delivery], group: in
         ledger.keep(database, kept)
 
 
+def catch_up(database: Database, lists: Ignoring = NOBODY) -> None:
+    """Return when all that was taken in is derived; the lists say whom to ignore."""
+    deriving.catch_up(database, lists)
+
+
+def this_moment() -> When:
+    """Now, with the days of UTC: for what is asked."""
+    return When.now(ZoneInfo("UTC"))
+
+
 def question(given: Mapping[str, object] | None = None, /, **more: object) -> Question:
     """Filters, as of now, by name: texts, lists of texts, numbers; `since` and `until` in ms."""
     pairs = [
@@ -36,7 +52,7 @@ def question(given: Mapping[str, object] | None = None, /, **more: object) -> Qu
         for value in (values if isinstance(values, list) else [values])
         if value is not None
     ]
-    return Question.now(Filters.parse(pairs))
+    return Question(Filters.parse(pairs), this_moment())
 
 
 def _text(name: str, value: object) -> str:

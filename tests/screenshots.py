@@ -20,12 +20,12 @@ from playwright.sync_api import Browser
 
 from models import migrations
 from models.ledger.deliveries import Delivery, keep
-from models.projector.deriving import catch_up
 from models.storage.database import Database
 from simulator.delivery import encode, sign
 from simulator.visits import ScheduledEvent, events
 from tests.browser import PHONE, WIDE, browsing, watching
 from tests.conftest import SECRET
+from tests.desk import catch_up
 from tests.processes import ROOT, Running, free_port, start
 from tests.screens import addresses, faults, settle
 

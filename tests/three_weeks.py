@@ -25,6 +25,7 @@ from sqlalchemy import event
 
 from commands.demo import BEFORE_MS, SEED, keep_deals, keep_history, score_buyers
 from models import migrations
+from models.facts.ignored import Ignoring
 from models.projection.summaries import sum_up
 from models.projector.deriving import derive_batch
 from models.projector.rescoring import rescore
@@ -99,7 +100,7 @@ def _made(file: Path, secret: str) -> dict[str, object]:
     rescore(database)
     for _ in keep_history(database, history, secret):
         pass
-    while (derived := derive_batch(database, limit=_BATCH)) and derived.deliveries:
+    while (derived := derive_batch(database, Ignoring(), limit=_BATCH)) and derived.deliveries:
         pass
     keep_deals(database, history)
     while sum_up(database):

@@ -16,8 +16,8 @@ from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_N
 
 from dashboard.access.roles import Role, role_of
 from dashboard.access.sign_outs import SignOuts
+from dashboard.data.settings import settings
 from models.audit import LOCAL
-from models.settings import settings
 
 Claims = Mapping[str, Any]
 """What the provider said of somebody, as `st.login` keeps it in a signed cookie."""

@@ -5,8 +5,8 @@ import streamlit as st
 from dashboard.access.account import Account, here
 from dashboard.access.roles import Role
 from dashboard.access.sign_in_route import FAILED
+from dashboard.data.settings import settings
 from dashboard.widgets.style import heading
-from models.settings import settings
 
 RECHECK_S = 10
 """Between two looks at whether an open page's role is still the one it was made for."""

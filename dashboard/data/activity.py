@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, select
 
+from dashboard.data.settings import settings
 from models.days import begin_of, end_of
 from models.facts.search import fold
 from models.filters.choosing import visits_fit
@@ -28,7 +29,6 @@ from models.projection.summing import (
     Touch,
     visits_summed,
 )
-from models.settings import settings
 from models.tables import SESSION
 
 Level = Literal[

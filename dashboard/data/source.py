@@ -1,8 +1,9 @@
 """Where the screens read, a replica if there is one; and the database, for what they note."""
 
 from functools import lru_cache
+from pathlib import Path
 
-from models.settings import settings
+from dashboard.data.settings import settings
 from models.storage.database import Database
 
 ANSWER_S = 60.0
@@ -16,7 +17,8 @@ def source() -> Database:
     Raises `models.storage.database.DatabaseUrlError` when its URL can't be used.
     """
     config = settings()
-    return Database(config.database_read_url or config.database_url, answer_s=ANSWER_S)
+    url = config.database_read_url or config.database_url
+    return Database(url, answer_s=ANSWER_S, forgotten_file=config.forgotten_file)
 
 
 def primary() -> Database:
@@ -25,9 +27,11 @@ def primary() -> Database:
     Raises what `source` does.
     """
     config = settings()
-    return _opened(config.database_url) if config.database_read_url else source()
+    if not config.database_read_url:
+        return source()
+    return _opened(config.database_url, config.forgotten_file)
 
 
 @lru_cache(maxsize=1)
-def _opened(url: str) -> Database:
-    return Database(url, answer_s=ANSWER_S)
+def _opened(url: str, forgotten_file: Path | None) -> Database:
+    return Database(url, answer_s=ANSWER_S, forgotten_file=forgotten_file)

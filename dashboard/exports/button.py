@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from dashboard.access import roles
 from dashboard.access.account import here
 from dashboard.data.reading import AWAY
+from dashboard.data.settings import now
 from dashboard.data.source import source
 from dashboard.errors import told
 from dashboard.exports.order import Ask, Order, OrderError
@@ -53,7 +54,7 @@ def _choices(name: str, given: Given, ask: Ask, shown_ms: int) -> None:
     _again(name, given)
     options = _format(name) | _since(name)
     try:
-        order = Order.parse(name, given | options, ask)
+        order = Order.parse(name, given | options, now(), ask)
     except OrderError as error:
         st.text(f"{error}.")
         return
@@ -203,6 +204,6 @@ def _preflight(
 ) -> tuple[str, list[str], list[str]]:
     with source().read() as db:
         ask = partial(question, db, who=who)
-        counted = Order.parse(name, asked, ask).preflight(db)
+        counted = Order.parse(name, asked, now(), ask).preflight(db)
     assert counted is not None  # noqa: S101 - tells mypy that a preset is asked for
     return counted.summary(), counted.reasons(), counted.warnings()

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from dashboard.access import bearer
+from dashboard.data.settings import now
 from dashboard.data.source import source
 from dashboard.errors import told
 from models.exports import lookup
@@ -55,4 +56,4 @@ def _visitor(vid: str) -> lookup.Found | None:
             return None
         key, session = newest
         lead = lookup.lead(db, key) or {}
-        return {"vid": vid, **lead, "segments": segments_of(db, key), "session": session}
+        return {"vid": vid, **lead, "segments": segments_of(db, key, now()), "session": session}

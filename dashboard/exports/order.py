@@ -125,10 +125,12 @@ class Order:
         cls,
         name: str,
         given: Mapping[str, str | Sequence[str] | None],
+        now: When,
         ask: Ask = Question,
     ) -> "Order":
         """Read filters and `OPTIONS` from text; empty means not said. Of an option given several
-        times the last counts; each `key` names a row of a selection. `ask` looks up what filters
+        times the last counts; each `key` names a row of a selection. `now`: the moment of asking,
+        with the zone whose days count. `ask` looks up what filters
         name that people keep (`models.sayings.asking`).
 
         Raises `OrderError`, also for filters that the export does not know; `KeyError` for an
@@ -140,7 +142,7 @@ class Order:
                 raise OrderError(f"{key} has characters that no text can have")
         try:
             said_of = {key: given[key] for key in given if key not in {*OPTIONS, _KEY}}
-            asked = ask(Filters.parse(said_of), _when(said["at"]))
+            asked = ask(Filters.parse(said_of), _when(said["at"], now))
             query(name, asked, ())
         except FilterError as error:
             raise OrderError(str(error)) from None
@@ -258,9 +260,8 @@ class Order:
         return replace(self.asked, past=keys_at(db, self.asked.when.ms))
 
 
-def _when(at: str) -> When:
+def _when(at: str, now: When) -> When:
     """The moment that scores are of: now, unless another is named."""
-    now = When.now()
     return replace(now, ms=moment("at", at, now)) if at else now
 
 

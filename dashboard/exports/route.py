@@ -24,12 +24,12 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from dashboard.access.bearer import AWAY
+from dashboard.data.settings import now, settings
 from dashboard.errors import told
 from dashboard.exports.disk_buffer import BufferClosedError, DiskBuffer
 from dashboard.exports.order import MOST_KEYS, Order, OrderError
 from models.audit import AuditError, Entry
 from models.sayings.asking import LOOKED_UP, asked, without_kept
-from models.settings import settings
 from models.storage.database import Database
 from models.storage.version import version
 from models.tables import PENDING
@@ -273,7 +273,7 @@ class Downloads:
         who = request.state.who
         try:
             given = await _parameters(request)
-            Order.parse(name, given, without_kept)
+            Order.parse(name, given, now(), without_kept)
             order = await to_thread.run_sync(self._order, name, given, who)
         except OrderError as error:
             return _refusal(_BAD, f"{error}.")
@@ -319,9 +319,9 @@ class Downloads:
     def _order(self, name: str, given: Mapping[str, Sequence[str]], who: str) -> Order:
         """The order, with what its filters name that people keep. Raises `OrderError`."""
         if not any(parameter.partition(".")[0] in LOOKED_UP for parameter in given):
-            return Order.parse(name, given)
+            return Order.parse(name, given, now())
         with self._source().read() as db:
-            return Order.parse(name, given, partial(asked, db, who=who))
+            return Order.parse(name, given, now(), partial(asked, db, who=who))
 
 
 async def _first_piece(request: Request, reading: _Reading) -> bytes | None:

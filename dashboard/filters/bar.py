@@ -9,6 +9,7 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.data.settings import now
 from dashboard.filters.from_url import Given, name_of, parameters, values_of
 from dashboard.filters.kept import NOTHING_KEPT, kept_for, only_known, question
 from dashboard.filters.offers import Of, has_offers
@@ -106,7 +107,7 @@ def filter_bar(
     in_url = {name: values for name, values in parameters().items() if name not in own}
     offered = [one for one in _OFFERED if one.name not in {*cannot, *own}]
     names = {one.name for one in offered}
-    when = When.now()
+    when = now()
     against = _against() if compares else "before"
     _MOUNT(
         key=_KEY,
@@ -238,7 +239,7 @@ def _with_defaults(
     is_default_range = bool(default_days) and not (_RANGE & given.keys())
     if is_default_range and default_days:
         # Ends with today: a browser's clock may be years ahead. Whole days, so that caches hold.
-        today = date_of(When.now().today())
+        today = date_of(now().today())
         since = today - timedelta(days=default_days)
         given |= {"since": since.isoformat(), "until": today.isoformat()}
     hides_bots = hides_bots and "bots" not in given

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from dashboard.access.account import here
 from dashboard.data.reading import reading
+from dashboard.data.settings import now
 from dashboard.filters.from_url import Given, name_of
 from models.filters.query import Filters, Question
 from models.filters.times import FilterError, When
@@ -24,7 +25,7 @@ def question(known: Kept, filters: Filters, when: When | None = None) -> Questio
     """What filters ask at a moment (default: now), of whoever looks. Raises `FilterError` as
     `asked` does.
     """
-    return spelled_out(known, filters, when, who=here().who)
+    return spelled_out(known, filters, when or now(), who=here().who)
 
 
 def only_known(given: Given, known: Kept, refused: list[str]) -> Given:

@@ -6,6 +6,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from streamlit.navigation.page import StreamlitPage
 
 from dashboard.access.account import here
+from dashboard.data.settings import now
 from dashboard.data.source import source
 from dashboard.filters.from_url import parameters
 from dashboard.filters.segment_dialog import save_as_segment
@@ -106,7 +107,7 @@ def _go(page: str, leads: StreamlitPage, name: str, *, is_on: bool) -> None:
 def _counted(db: Connection, one: Segment) -> str:
     """How many leads are in a segment, in words; a dash where it can't be asked."""
     try:
-        question = asked(db, Filters.parse({"segment": one.name}), who=here().who)
+        question = asked(db, Filters.parse({"segment": one.name}), now(), who=here().who)
     except FilterError:
         return "–"
     found = _count(db, str(db.engine.url), question.segments, question)

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Select, select
 
 from dashboard.access.account import Account
 from dashboard.access.roles import Role
+from dashboard.data.settings import now
 from dashboard.data.source import primary
 from dashboard.widgets.times import counted
 from models.audit import name_in, recorded
@@ -53,7 +54,7 @@ class Whom:
         """
         query = self.query
         if self.filters is not None:
-            query = select(LEAD.c.key).where(leads_fit(asked(db, self.filters, who=who)))
+            query = select(LEAD.c.key).where(leads_fit(asked(db, self.filters, now(), who=who)))
         if query is None:
             found = list(dict.fromkeys(self.keys))
             found = [now_called(db, found[0])] if len(found) == 1 else found

@@ -11,6 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 from dashboard.access.bearer import AWAY
 from dashboard.access.roles import Role
+from dashboard.data.settings import now
 from dashboard.errors import told
 from dashboard.table.listed import MOST, MOST_SKIPPED, SIZE, Listed, Wanted, rows
 from models.filters.query import Filters, Question
@@ -66,7 +67,7 @@ def _wanted(listed: Listed, request: Request) -> Wanted:
     ]
     skip = _whole("from", given.get("from"), 1, MOST_SKIPPED) - 1
     return Wanted(
-        Question.now(Filters.parse(filters)),
+        Question(Filters.parse(filters), now()),
         listed.sort(given.get("sort")),
         at=given.get("at"),
         skip=skip,

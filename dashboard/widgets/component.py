@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from models.settings import settings
+from dashboard.data.settings import settings
 
 _SHARED = Path(__file__).parent / "assets"
 _SHARED_SCRIPTS = tuple(_SHARED / name for name in ("format.js", "dom.js", "saying.js"))

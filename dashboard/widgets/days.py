@@ -4,8 +4,8 @@ import time
 from typing import NamedTuple
 
 from dashboard.data.activity import Extent
+from dashboard.data.settings import settings
 from models.days import DAY_MS, begin_of, day_of, end_of
-from models.settings import settings
 
 _STEPS = (1, 7, 30)
 _WHOLE_RANGE_MS = 400 * DAY_MS

@@ -1,6 +1,6 @@
 """Which photos and logos may be loaded: those on hosts that `IMAGE_HOSTS` names, and by https."""
 
-from models.settings import settings
+from dashboard.data.settings import settings
 
 
 def picture(url: str | None) -> str | None:

@@ -9,6 +9,7 @@ from models.exports.cells import number, stage, time
 from models.exports.tables import EXPORTS, Column, query
 from models.facts.visits import UTM
 from models.filters.query import Filters, Question
+from models.filters.times import UTC, When
 from models.tables import COMPANY, LEAD, SESSION
 
 Found = dict[str, Any]
@@ -45,7 +46,8 @@ def leads(db: Connection, keys: Collection[str]) -> dict[str, Found]:
     if not keys:
         return {}
     # Asked anew each time: scores are of the moment.
-    query_now = query("leads", Question.now(Filters()), [column.value for column in _COLUMNS])
+    asked = Question(Filters(), When.now(UTC))
+    query_now = query("leads", asked, [column.value for column in _COLUMNS])
     rows = db.execute(query_now.where(LEAD.c.key.in_(sorted(keys))))
     found = (
         {column.name: _plain(column, value) for column, value in zip(_COLUMNS, row, strict=True)}

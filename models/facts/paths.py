@@ -11,6 +11,9 @@ from unicodedata import normalize
 from urllib.parse import unquote, urlsplit
 
 HOME = "/"
+HOT_PATHS = ("/pricing", "/demo", "/contact")
+"""What `HOT_PAGES` names until somebody sets it: those who look at them are close to buying."""
+
 _PORTS = {"http": 80, "https": 443}
 
 

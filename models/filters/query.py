@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, urlencode
 from models.facts.keys import iso2
 from models.facts.search import MOST_ASKED, asked, fold
 from models.filters.names import FILTERS, NONE, Filter, Operator
-from models.filters.times import FilterError, When, moment
+from models.filters.times import UTC, FilterError, When, moment
 
 MOST_VALUES = 200
 """Values that one filter may have: each makes the question longer that a database must plan."""
@@ -135,11 +135,6 @@ class Question:
     past: Mapping[str, float] | None = field(default=None, compare=False, repr=False)
     """Where leads stood as of an earlier moment (`scoring.past`); None where it is now."""
 
-    @classmethod
-    def now(cls, filters: Filters) -> "Question":
-        """Asked at this moment, of filters that name no segment."""
-        return cls(filters, When.now())
-
     def segment(self, name: str) -> "Question":
         """What a segment asks, at the same moment. Raises `FilterError` when it is not known."""
         for known, filters in self.segments:
@@ -230,7 +225,7 @@ def _read(one: Filter, text: str, operator: Operator) -> str:
         case "number":
             return _whole(one, text)
         case "time":
-            moment(one.name, text, When.now())
+            moment(one.name, text, When.now(UTC))
             return text
         case "search":
             if len(asked(text)) > MOST_ASKED:

@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 
 from models.days import begin_of, date_of, day_of, end_of, number_of
 from models.payloads.wire import LAST_MS, iso_ms
-from models.settings import settings
+
+UTC = ZoneInfo("UTC")
+"""For a moment whose days are not asked for."""
 
 _DAYS_AGO = re.compile(r"-([0-9]{1,4})d")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -26,9 +28,9 @@ class When:
     zone: ZoneInfo
 
     @classmethod
-    def now(cls) -> "When":
-        """This moment, with the days of the desk's own zone (`TIME_ZONE`)."""
-        return cls(time.time_ns() // 1_000_000, settings().zone())
+    def now(cls, zone: ZoneInfo) -> "When":
+        """This moment, with the days of a zone."""
+        return cls(time.time_ns() // 1_000_000, zone)
 
     def today(self) -> int:
         """The day that it is in the zone, by its number (`models.days`)."""

@@ -20,9 +20,8 @@ from pathlib import Path
 from sqlalchemy import Connection, text
 
 from models.facts.facts import Facts
+from models.facts.ignored import Ignoring
 from models.facts.keys import LINKEDIN_PREFIX, is_role
-from models.kept_out.ignore_settings import ignoring
-from models.settings import Settings
 from models.storage.database import Database
 from models.storage.rows import among, execute_many, fetch, many, placeholder
 
@@ -271,8 +270,6 @@ def _hash(key: bytes, name: str) -> str:
     return hmac.digest(key, name.encode("utf-8", "surrogatepass"), sha256).hex()
 
 
-def names_of_database(database: Database, chosen: Settings, *, rehearsing: bool = False) -> Names:
-    """The list of a database, as the settings have it: the key lies beside a SQLite file."""
-    beside = database.path.parent if database.path else Path("data")
-    file = chosen.forgotten_file or beside / "forgotten"
-    return Names(file, ignoring(chosen).reasons(), rehearsing=rehearsing)
+def barred_names(database: Database, lists: Ignoring, *, rehearsing: bool = False) -> Names:
+    """The names that are barred in a database: of the forgotten, and of whom the lists ignore."""
+    return Names(database.forgotten_file, lists.reasons(), rehearsing=rehearsing)

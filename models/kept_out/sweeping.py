@@ -4,13 +4,13 @@ from collections.abc import Iterable, Iterator
 
 from sqlalchemy import Connection, text
 
+from models.facts.ignored import Ignoring
 from models.kept_out.erasing import Bearers, Erased, erase_bearers
-from models.kept_out.names import Names, address_name, names_of_database, url_name
+from models.kept_out.names import Names, address_name, barred_names, url_name
 from models.ledger import deliveries as ledger
 from models.ledger.deliveries import Kept
 from models.projection.withdrawal import understand_whole
 from models.sayings.erasing import erase_said, names_said
-from models.settings import settings
 from models.storage.database import Database
 from models.storage.version import advance
 
@@ -38,16 +38,11 @@ def unread(db: Connection) -> Iterator[Kept]:
         yield from ledger.by_id(db, ids[start : start + _CHUNK])
 
 
-def barred_names(database: Database, *, rehearsing: bool = False) -> Names:
-    """The names that are barred in a database, by the key of this installation."""
-    return names_of_database(database, settings(), rehearsing=rehearsing)
-
-
-def erase_barred(database: Database) -> Erased:
+def erase_barred(database: Database, lists: Ignoring) -> Erased:
     """Erase whoever bears a name that is barred already: when names came from a file, or when merge
     rules changed and what two names were is one. Raises what `forget` raises.
     """
-    names = barred_names(database)
+    names = barred_names(database, lists)
     with database.read() as db:
         if not names.any(db):
             return Erased()

@@ -1,7 +1,7 @@
 """Schema history, one for both databases, applied at start."""
 
 import fcntl
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,15 +11,17 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
+from models.facts.paths import HOT_PATHS
 from models.storage.database import MIGRATION_LOCK, Database
 
 _HERE = Path(__file__).parent
 
 
-def _config(db: Connection | None = None) -> Config:
+def _config(db: Connection | None = None, hot_paths: Sequence[str] = HOT_PATHS) -> Config:
     config = Config()
     config.set_main_option("script_location", str(_HERE))
     config.attributes["connection"] = db
+    config.attributes["hot_paths"] = hot_paths
     return config
 
 
@@ -37,14 +39,15 @@ def _alone(database: Database) -> Iterator[Connection]:
         yield db
 
 
-def upgrade(database: Database) -> None:
+def upgrade(database: Database, hot_paths: Sequence[str] = HOT_PATHS) -> None:
     """Bring the schema to this version's, under a lock; nothing happens when it is there already.
 
+    `hot_paths` (`HOT_PAGES`): the first definition of scores is made of them.
     Raises `SchemaTooNewError` when a newer version of Visitor Desk has been at work.
     """
     with _alone(database) as db:
         refuse_newer(db)
-        command.upgrade(_config(db), "head")
+        command.upgrade(_config(db, hot_paths), "head")
 
 
 class SchemaTooNewError(RuntimeError):

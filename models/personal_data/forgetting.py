@@ -4,10 +4,19 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from models.facts.ignored import Ignoring
 from models.facts.keys import LINKEDIN_PREFIX, address_key, is_role, linkedin_key, visitor_key
 from models.kept_out.erasing import Bearers, Erased, bearers, erase_bearers
-from models.kept_out.names import FORGOTTEN, Bar, Names, address_name, url_name, visitor_name
-from models.kept_out.sweeping import barred_names, erase_barred, unread
+from models.kept_out.names import (
+    FORGOTTEN,
+    Bar,
+    Names,
+    address_name,
+    barred_names,
+    url_name,
+    visitor_name,
+)
+from models.kept_out.sweeping import erase_barred, unread
 from models.personal_data.said import erase_barred_said
 from models.projector.deriving import catch_up
 from models.projector.replay import is_outdated, replay
@@ -89,29 +98,29 @@ class Who:
         )
 
 
-def preview(database: Database, who: Who) -> Erased:
+def preview(database: Database, who: Who, lists: Ignoring) -> Erased:
     """What `forget` would erase: it is done, told, and undone.
 
     Raises what `forget` raises.
     """
-    _bring_up_to_date(database)
+    _bring_up_to_date(database, lists)
     with database.deriving() as db:
         undone = db.begin_nested()
-        erased = _forget(db, barred_names(database, rehearsing=True), who)
+        erased = _forget(db, barred_names(database, lists, rehearsing=True), who)
         undone.rollback()
     return erased
 
 
-def forget(database: Database, who: Who) -> Erased:
+def forget(database: Database, who: Who, lists: Ignoring) -> Erased:
     """Erase a human everywhere, and keep them out from now on.
 
     What is derived is gone when this returns, and so are the bodies; `Database.scrub` then takes it
     out of the files. Raises `KeyFileError` when people are kept out and the key is gone,
     `TimeoutError` when the projection's lock can't be taken.
     """
-    _bring_up_to_date(database)
+    _bring_up_to_date(database, lists)
     with database.deriving() as db:
-        erased = _forget(db, barred_names(database), who)
+        erased = _forget(db, barred_names(database, lists), who)
         advance(db)
     return erased
 
@@ -128,24 +137,24 @@ def _forget(db: Connection, names: Names, who: Who) -> Erased:
     return erased
 
 
-def forget_again(database: Database) -> tuple[int, Erased]:
+def forget_again(database: Database, lists: Ignoring) -> tuple[int, Erased]:
     """Erase everybody who was ever forgotten, after an older backup was restored.
 
     The names come from the file beside the database. Gives how many there are, and what went.
     Raises what `forget` raises.
     """
-    names = barred_names(database)
+    names = barred_names(database, lists)
     with database.deriving() as db:
         count = names.restore(db)
-    _bring_up_to_date(database)
-    erased = erase_barred(database)
+    _bring_up_to_date(database, lists)
+    erased = erase_barred(database, lists)
     with database.deriving() as db:
         erase_barred_said(db, names)
     return count, erased
 
 
-def _bring_up_to_date(database: Database) -> None:
+def _bring_up_to_date(database: Database, lists: Ignoring) -> None:
     """What older merge rules derived does not tell all that somebody fed."""
     if is_outdated(database):
         replay(database)
-    catch_up(database)
+    catch_up(database, lists)

@@ -7,13 +7,12 @@ here.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from models.facts.ignored import Ignoring
 from models.kept_out.erasing import Bearers, Erased, erase_bearers
-from models.kept_out.ignore_settings import ignoring
-from models.kept_out.names import Bar, names_of_database
+from models.kept_out.names import Bar, barred_names
 from models.ledger import deliveries as ledger
 from models.projection.withdrawal import understand_whole
 from models.projector.deriving import catch_up
-from models.settings import settings
 from models.storage.database import Database
 from models.storage.rows import load
 from models.storage.version import advance
@@ -36,12 +35,14 @@ class Hit:
     reason: str
 
 
-def hits(database: Database, on_progress: Progress = lambda _done: None) -> Iterator[Hit]:
+def hits(
+    database: Database, lists: Ignoring, on_progress: Progress = lambda _done: None
+) -> Iterator[Hit]:
     """Whom the lists hit among those that are kept; each lead once, by its key.
 
     Reads the whole ledger. Raises `TimeoutError` when what was acknowledged does not get derived.
     """
-    grounds = _grounds(database, on_progress)
+    grounds = _grounds(database, lists, on_progress)
     with database.read() as db:
         hit: dict[str, str] = {}
         for row in load(db, SESSION, "sid", grounds, ("sid", "lead")):
@@ -52,13 +53,15 @@ def hits(database: Database, on_progress: Progress = lambda _done: None) -> Iter
         yield Hit(lead, names.get(lead), hit[lead])
 
 
-def erase_hits(database: Database, on_progress: Progress = lambda _done: None) -> Erased:
+def erase_hits(
+    database: Database, lists: Ignoring, on_progress: Progress = lambda _done: None
+) -> Erased:
     """Erase whom the lists hit, and keep them out while the lists stand.
 
     Raises what `forgetting.forget` raises.
     """
-    grounds = _grounds(database, on_progress)
-    names, total = names_of_database(database, settings()), Erased()
+    grounds = _grounds(database, lists, on_progress)
+    names, total = barred_names(database, lists), Erased()
     sids = sorted(grounds)
     for start in range(0, len(sids), _SESSIONS):
         some = {sid: grounds[sid] for sid in sids[start : start + _SESSIONS]}
@@ -69,10 +72,9 @@ def erase_hits(database: Database, on_progress: Progress = lambda _done: None) -
     return total
 
 
-def _grounds(database: Database, on_progress: Progress) -> dict[str, Bar]:
+def _grounds(database: Database, lists: Ignoring, on_progress: Progress) -> dict[str, Bar]:
     """Visits in which an event meets a list."""
-    catch_up(database)
-    lists = ignoring(settings())
+    catch_up(database, lists)
     grounds: dict[str, Bar] = {}
     after = done = 0
     while True:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table
 
+from models.facts.ignored import Ignoring
 from models.facts.keys import LINKEDIN_PREFIX
 from models.kept_out.messages import told_of
 from models.kept_out.sweeping import unread
@@ -32,14 +33,14 @@ from models.tables import (
 )  # fmt: skip
 
 
-def subject(database: Database, who: Who) -> dict[str, Any]:
+def subject(database: Database, who: Who, lists: Ignoring) -> dict[str, Any]:
     """What is derived of a human and what was said of them, by table, the messages about them, and
     the deliveries that it came from, as sent.
 
     Times are Unix ms, as in the tables. Raises `TimeoutError` when what was acknowledged does not
     get derived.
     """
-    catch_up(database)
+    catch_up(database, lists)
     with database.read() as db:
         found = who.bearers(db)
         own = load(db, SESSION, "lead", found.leads, ("sid",))

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, RowMapping, select, text, update
 
-from models.facts.paths import lies_below, page_of
+from models.facts.paths import HOT_PATHS, lies_below, page_of
 from models.projection.summaries import reopen, times
-from models.settings import settings
 from models.storage.database import Database
 from models.storage.rows import among, load, many
 from models.tables import PAGE_EVENT, PROJECTION, SESSION
@@ -36,9 +35,9 @@ def saw_hot_page(urls: Iterable[str | None], paths: Sequence[str]) -> bool:
 
 
 def hot_paths(db: Connection) -> tuple[str, ...]:
-    """The paths in force: those that the database was last told, else this process's own."""
+    """The paths in force: those that a receiver last told the database, `HOT_PATHS` before."""
     stored = _projection(db)["hot_pages"]
-    return settings().hot_paths() if stored is None else _paths(stored)
+    return HOT_PATHS if stored is None else _paths(stored)
 
 
 def put_in_force(database: Database, paths: Sequence[str]) -> bool:

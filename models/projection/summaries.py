@@ -34,7 +34,6 @@ from sqlalchemy import (
 from models.days import begin_of, day_of, days_of, end_of
 from models.payloads.wire import LAST_MS
 from models.projection import summing
-from models.settings import settings
 from models.storage.database import Database
 from models.storage.rows import Row, delete, fetch_bytes
 from models.tables import (
@@ -76,9 +75,9 @@ KINDS = (SESSIONS, LEADS, EVENTS, HEARD)
 
 
 def zone_in_force(db: Connection) -> ZoneInfo:
-    """The zone that kept days are of: the one the database was last told, else this process's."""
+    """The zone that kept days are of: the one a receiver last told the database, UTC before."""
     told: str | None = db.execute(select(PROJECTION.c.time_zone)).scalar_one()
-    return settings().zone() if told is None else ZoneInfo(told)
+    return ZoneInfo(told or "UTC")
 
 
 def put_in_force(database: Database, zone: ZoneInfo) -> bool:

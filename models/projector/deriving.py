@@ -10,9 +10,9 @@ import structlog
 from sqlalchemy import Connection, text
 
 from models.audit import record_rules_gift
+from models.facts.ignored import Ignoring
 from models.kept_out.erasing import keep_out
-from models.kept_out.ignore_settings import ignoring
-from models.kept_out.names import KeyFileError, names_of_database
+from models.kept_out.names import KeyFileError, barred_names
 from models.ledger import deliveries as ledger
 from models.ledger.deliveries import Kept
 from models.projection import deadly
@@ -21,7 +21,6 @@ from models.projection.hot_pages import mark, next_marks
 from models.projection.projecting import Projected, project
 from models.projection.understanding import Batch, understand
 from models.rules.judging import judge
-from models.settings import settings
 from models.storage.database import Database
 from models.storage.passing import is_away
 from models.storage.rows import delete
@@ -73,6 +72,7 @@ class Care:
 
 def derive_batch(
     database: Database,
+    lists: Ignoring,
     *,
     limit: int = BATCH,
     wait_s: float = 0,
@@ -81,6 +81,7 @@ def derive_batch(
 ) -> Derived | None:
     """Derive the oldest pending deliveries under the projection's lock, a suspect alone.
 
+    Whom the lists ignore goes in the same commit, as who was forgotten does.
     With `leave_suspects` one that comes first is left to others, with all behind it. The rows, the
     mark that they are done, and what goes of people who are kept out are one commit. Gives None
     when another process holds the lock for longer than `wait_s` seconds. Raises `KeyFileError` when
@@ -89,8 +90,7 @@ def derive_batch(
     with database.lease(wait_s=wait_s) as lease:
         if lease is None:
             return None
-        names, lists = names_of_database(database, settings()), ignoring(settings())
-
+        names = barred_names(database, lists)
         care = care or Care()
 
         def finish(db: Connection, done: Sequence[Kept], batch: Batch, changed: Projected) -> None:
@@ -179,7 +179,7 @@ def _now() -> int:
     return int(time.time() * 1000)
 
 
-def catch_up(database: Database, *, timeout_s: float = 600) -> None:
+def catch_up(database: Database, lists: Ignoring, *, timeout_s: float = 600) -> None:
     """Return when everything acknowledged before the call is derived, by us or by another process.
 
     For whoever needs exactness: an export, a test. Raises `TimeoutError` after `timeout_s` seconds,
@@ -192,7 +192,7 @@ def catch_up(database: Database, *, timeout_s: float = 600) -> None:
     while last is not None:
         try:
             is_left = time.monotonic() < theirs
-            derived = derive_batch(database, wait_s=0.1, leave_suspects=is_left)
+            derived = derive_batch(database, lists, wait_s=0.1, leave_suspects=is_left)
             if is_left and derived and derived.alone and not derived.deliveries:
                 time.sleep(ELSEWHERE_S)
         except KeyFileError:
@@ -210,7 +210,9 @@ def catch_up(database: Database, *, timeout_s: float = 600) -> None:
             raise TimeoutError("deliveries are still waiting to be derived; is the receiver stuck?")
 
 
-def replay_quarantined(database: Database, webhook_id: str | None = None) -> tuple[int, int]:
+def replay_quarantined(
+    database: Database, lists: Ignoring, webhook_id: str | None = None
+) -> tuple[int, int]:
     """Derive again what is set aside, all of it or one delivery; gives how many there were, and
     how many stay so.
 
@@ -227,7 +229,7 @@ def replay_quarantined(database: Database, webhook_id: str | None = None) -> tup
         again = db.execute(waiting, chosen).scalars().all()
         give_another_try(db, again)
     before = len(again)
-    catch_up(database)
+    catch_up(database, lists)
     with database.read() as db:
         left = text(f"SELECT count(*) FROM quarantine q WHERE true{one}")
         after = db.execute(left, chosen).scalar() or 0

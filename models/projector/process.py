@@ -6,10 +6,9 @@ import select
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass
-from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -21,7 +20,7 @@ from models.projector.deriving import BATCH, ELSEWHERE_S, Care, Derived, derive_
 from models.projector.refresh import refresh_beside
 from models.projector.rescoring import rescore_batch
 from models.projector.retention import Pruned, cutoff, prune, reason_to_ask
-from models.settings import settings
+from models.settings import Settings
 from models.storage.database import Database
 from models.storage.outage import log_fields
 
@@ -64,22 +63,23 @@ class Projector:
     def __init__(
         self,
         database: Database,
-        hot_paths: Sequence[str],
-        zone: ZoneInfo,
+        chosen: Settings,
         on_derived: Callable[[Derived], None],
         *,
         one_by_one: bool = False,
     ) -> None:
-        """Take the database, the paths of `HOT_PAGES` and the `TIME_ZONE` that are to be in force,
+        """Take the database, the settings of which `HOT_PAGES` and `TIME_ZONE` are to be in force,
         and who is told.
 
         `one_by_one`: others died, so the first deliveries of a batch are derived each alone.
         """
         self._care = Care(left=BATCH if one_by_one else 0)
         self._database = database
+        self._ignored = chosen.ignoring()
+        self._retention_days = chosen.retention_days
         self._to_put_in_force: list[Callable[[Database], bool]] = [
-            lambda database: hot_pages.put_in_force(database, hot_paths),
-            lambda database: summaries.put_in_force(database, zone),
+            lambda database: hot_pages.put_in_force(database, chosen.hot_paths()),
+            lambda database: summaries.put_in_force(database, chosen.zone()),
         ]
         self._marking = True
         self._rescoring = True
@@ -96,7 +96,7 @@ class Projector:
             self._to_put_in_force = [
                 put for put in self._to_put_in_force if not put(self._database)
             ]
-            derived = derive_batch(self._database, care=self._care)
+            derived = derive_batch(self._database, self._ignored, care=self._care)
             if derived and (self._marking or not derived.deliveries):
                 self._marking = mark_batch(self._database) > 0
             if derived and (self._rescoring or not derived.deliveries):
@@ -125,7 +125,7 @@ class Projector:
         """A piece of what retention takes, so that what comes in need not wait for all of it;
         whether there was one.
         """
-        days = settings().retention_days
+        days = self._retention_days
         if days and self._pruning is None and time.monotonic() >= self._prune_at:
             self._prune_at = time.monotonic() + RETENTION_S
             self._pruning = _prune_and_record(self._database, days)
@@ -172,11 +172,11 @@ def main() -> None:
     """
     for number in (signal.SIGINT, signal.SIGTERM):  # the receiver hears them, and tells us
         signal.signal(number, signal.SIG_IGN)
-    chosen = settings()
+    chosen = Settings()
     configure_logs(chosen.log_level)
-    database = Database(chosen.database_url)
+    database = Database(chosen.database_url, forgotten_file=chosen.forgotten_file)
     careful = ONE_BY_ONE in os.environ
-    projector = Projector(database, chosen.hot_paths(), chosen.zone(), _tell, one_by_one=careful)
+    projector = Projector(database, chosen, _tell, one_by_one=careful)
     refreshing = refresh_beside(database)
     calm_collector()
     reported = Beside()

@@ -14,13 +14,14 @@ import time
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from models.facts.ignored import Ignoring
 from models.kept_out.names import KeyFileError
 from models.kept_out.sweeping import erase_barred
 from models.logs import configure_logs
 from models.memory import calm_collector
 from models.projector.rebuilt import ReplayRunsError
 from models.projector.replay import is_outdated, replay
-from models.settings import settings
+from models.settings import Settings
 from models.storage.database import Database
 from models.worker import Worker
 
@@ -38,7 +39,7 @@ NEVER_S = float("inf")
 _log = structlog.get_logger("refresh")
 
 
-def refresh(database: Database) -> None:
+def refresh(database: Database, lists: Ignoring) -> None:
     """Return when the derived rows are of this version's merge rules; replay if they are not.
 
     What the new rules take for one human may be somebody who is kept out: they go at once.
@@ -49,7 +50,7 @@ def refresh(database: Database) -> None:
                 return
             _log.info("deriving_again", reason="merge rules of an older version")
             done = replay(database)
-            gone = erase_barred(database)
+            gone = erase_barred(database, lists)
             _log.info("derived_again", deliveries=done.deliveries, erased=len(gone.leads))
         except (SQLAlchemyError, ReplayRunsError, TimeoutError, KeyFileError) as error:
             _log.info("deriving_again_waits", reason=type(error).__name__)
@@ -104,11 +105,12 @@ def main() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):  # the receiver hears them, and tells the others
         signal.signal(number, signal.SIG_IGN)
     threading.Thread(target=_end_with_starter, daemon=True).start()
-    chosen = settings()
+    chosen = Settings()
     configure_logs(chosen.log_level)
     calm_collector()
     try:
-        refresh(Database(chosen.database_url))
+        database = Database(chosen.database_url, forgotten_file=chosen.forgotten_file)
+        refresh(database, chosen.ignoring())
     except Exception as error:  # noqa: BLE001 - its text may quote a payload, as a traceback would
         _log.error("deriving_again_failed", reason=type(error).__name__)
         sys.exit(1)

@@ -35,6 +35,7 @@ from models.filters.query import Filters, Question
 from models.filters.times import FilterError, When
 from models.payloads.vocabulary import STAGES
 from models.projection.projecting import Projected
+from models.projection.summaries import zone_in_force
 from models.rules.deciding import HOUR_MS, Moment, decide
 from models.rules.index import Asked, Index, asked
 from models.rules.remembering import REMEMBERED, Notes
@@ -144,14 +145,14 @@ def in_force(db: Connection, rules: Iterable[Rule]) -> list[Asked]:
     """The segments of rules, each with those that ask for it; one that can't be asked any more
     rings nothing.
     """
-    all_kept = kept(db)
+    all_kept, when = kept(db), When.now(zone_in_force(db))
     by_segment: dict[tuple[str, bool], list[Rule]] = defaultdict(list)
     for rule in rules:
         by_segment[rule.segment, rule.occasion in {"once", "company"}].append(rule)
     found = []
     for (segment, by_lead), its in by_segment.items():
         try:
-            question = spelled_out(all_kept, Filters.parse({"segment": segment}))
+            question = spelled_out(all_kept, Filters.parse({"segment": segment}), when)
         except FilterError:
             _log.warning("segment_can_not_be_asked", segment=segment)
             continue
@@ -167,7 +168,7 @@ def _judge(  # noqa: PLR0917 - called in one place, with what it has in this ord
     judged: Judged,
     record: Record,
 ) -> None:
-    when = When.now()
+    when = When.now(zone_in_force(db))
     possible: dict[int, tuple[Asked, list[Subject]]] = {}
     order = {sid: place for place, sid in enumerate(heard)}
     found = subjects(db, heard, with_pages=index.with_pages)

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 
 from models.facts.keys import address_key
 from models.filters.query import Filters
-from models.filters.times import FilterError
+from models.filters.times import UTC, FilterError, When
 from models.rules.destinations import NAME
 from models.rules.destinations import find as find_destination
 from models.rules.quiet import Quiet, QuietError
@@ -145,7 +145,7 @@ def check(db: Connection, rule: Rule) -> None:
     if found.owner is not None:
         raise RuleError(f"The segment {found.name} is somebody's own: share it first")
     try:
-        asking.asked(db, Filters.parse({"segment": found.name}))
+        asking.asked(db, Filters.parse({"segment": found.name}), When.now(UTC))
     except FilterError as error:
         raise RuleError(f"The segment {found.name} can't be asked: {error}") from None
     for name in rule.destinations:

@@ -11,6 +11,7 @@ from models.filters.lists import is_heard
 from models.filters.names import FILTERS
 from models.filters.query import Condition, Filters, Question
 from models.filters.times import When
+from models.projection.summaries import zone_in_force
 from models.rules import destinations
 from models.rules.deciding import HOUR_MS, WHY, decide
 from models.rules.index import Asked
@@ -159,7 +160,7 @@ def _rest(db: Connection, rule: Rule, one: Asked, subject: Subject, now: int) ->
         met = "it waits until more is known or the visit is over" if waits else ""
         yield Check("what must not be is known", not waits, met)
     if rule.occasion == "company":
-        its = replace(one, question=replace(one.question, when=When.now()))
+        its = replace(one, question=replace(one.question, when=When.now(zone_in_force(db))))
         people = colleagues(db, its, now, rule, subject)
         yield Check(
             f"{rule.people} people of the company within {rule.days} days",

@@ -12,10 +12,8 @@ from models.filters.times import FilterError, When
 from models.tables import LIST, SEGMENT
 
 
-def asked(
-    db: Connection, filters: Filters, when: When | None = None, *, who: str | None = None
-) -> Question:
-    """What filters ask at a moment (default: now), the segments looked up that they name, and `me`
+def asked(db: Connection, filters: Filters, when: When, *, who: str | None = None) -> Question:
+    """What filters ask at a moment, the segments looked up that they name, and `me`
     being whoever asks, or whose personal segment it is.
 
     Raises `FilterError` for a segment or list that there is not, and for `me` without a login.
@@ -45,14 +43,12 @@ def kept(db: Connection) -> Kept:
     return segments, {fold(name): name for (name,) in db.execute(select(LIST.c.name))}
 
 
-def spelled_out(
-    known: Kept, filters: Filters, when: When | None = None, *, who: str | None = None
-) -> Question:
+def spelled_out(known: Kept, filters: Filters, when: When, *, who: str | None = None) -> Question:
     """The same as `asked`, by segments and lists that were read before."""
     found: dict[str, Filters] = {}
     plain = _spelled(known, filters, who, found, ())
     segments = tuple(sorted(found.items(), key=lambda one: one[0]))
-    return Question(plain, when or When.now(), segments)
+    return Question(plain, when, segments)
 
 
 def _spelled(

@@ -103,7 +103,7 @@ def kind_of(value: str) -> str:
     return "address" if "@" in value else "profile" if "/" in value else "domain"
 
 
-def read_list(data: bytes, when: When | None = None) -> ListFile:
+def read_list(data: bytes, when: When) -> ListFile:
     """Read a file. `when` has the zone of its dates.
 
     Raises `SayingError` for what is no CSV of text, in words.
@@ -125,7 +125,6 @@ def read_list(data: bytes, when: When | None = None) -> ListFile:
         if has_heading and place < len(rows[0][1]) and rows[0][1][place].strip()
         else f"column {place + 1}"
     )
-    when = when or When.now()
     for number, cells in body:
         _take(found, number, cells, place, notes, when)
     return found

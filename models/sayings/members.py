@@ -7,7 +7,7 @@ from sqlalchemy import Connection, func, select
 from models.filters.choosing import leads_fit
 from models.filters.lists import lists_of
 from models.filters.query import Filters, Question
-from models.filters.times import FilterError
+from models.filters.times import FilterError, When
 from models.sayings.asking import kept, spelled_out
 from models.storage.rows import Row
 from models.tables import LEAD
@@ -22,14 +22,16 @@ def count(db: Connection, asked: Question, *, at_most: int | None = None) -> int
     return int(db.execute(select(func.count()).select_from(some)).scalar_one())
 
 
-def segments_of(db: Connection, key: str) -> list[str]:
-    """Names of the shared segments that a lead is in; one that can't be asked has nobody."""
+def segments_of(db: Connection, key: str, when: When) -> list[str]:
+    """Names of the shared segments that a lead is in at a moment; one that can't be asked has
+    nobody.
+    """
     known = kept(db)
     asked: dict[str, Question] = {}
     for name, _, owner in known[0].values():
         if owner is None:
             with suppress(FilterError):
-                asked[name] = spelled_out(known, Filters.parse({"segment": name}))
+                asked[name] = spelled_out(known, Filters.parse({"segment": name}), when)
     if not asked:
         return []
     is_in = [leads_fit(one, nearby=True) for one in asked.values()]

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from models.facts.search import fold
 from models.filters.names import ME
 from models.filters.query import Filters
-from models.filters.times import FilterError
+from models.filters.times import UTC, FilterError, When
 from models.sayings.asking import has_login, kept, spelled_out
 from models.sayings.naming import LONGEST_NAME, SayingError, checked_name
 from models.tables import SEGMENT
@@ -199,6 +199,7 @@ def _check_query(db: Connection, made: Segment, filters: Filters, who: str) -> N
                     " first"
                 )
     try:
-        spelled_out((known_segments, lists), Filters.parse({"segment": made.name}), who=who)
+        its = Filters.parse({"segment": made.name})
+        spelled_out((known_segments, lists), its, When.now(UTC), who=who)
     except FilterError as error:
         raise SayingError(str(error)) from None

@@ -71,8 +71,14 @@ class Lease:
 class Database:
     """A database by its URL. Cheap to make; connects when first used."""
 
-    def __init__(self, url: str, *, answer_s: float | None = None) -> None:
+    def __init__(
+        self, url: str, *, answer_s: float | None = None, forgotten_file: Path | None = None
+    ) -> None:
         """Take `sqlite:///path` or `postgresql://…`.
+
+        `forgotten_file` (`FORGOTTEN_FILE`) holds, apart from the database, the key that barred
+        names are hashed with in it; without one it is `forgotten` beside the SQLite file, or in
+        `data`.
 
         A Postgres that leaves a question of `read` or `write` without an answer for `answer_s`
         seconds counts as away; without a limit it is waited for. Raises `DatabaseUrlError` for
@@ -81,6 +87,8 @@ class Database:
         self.engine, self._file = _engine(url)
         self.path = self._file.path if self._file else None
         self.is_postgres = self.path is None
+        beside = self.path.parent if self.path else Path("data")
+        self.forgotten_file = forgotten_file or beside / "forgotten"
         self._answer_s = answer_s
 
     @contextmanager

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from models.facts.ignored import Ignoring
 from models.ledger import deliveries as ledger
 from models.ledger.deliveries import Delivery
 from models.projector.deriving import derive_batch
@@ -47,7 +48,9 @@ def measure(
                     for place, event in enumerate(batch)
                 ],
             )
-            while (derived := derive_batch(database, limit=_BATCH)) and derived.deliveries:
+            while (
+                derived := derive_batch(database, Ignoring(), limit=_BATCH)
+            ) and derived.deliveries:
                 pass
         if database.is_postgres:  # as autovacuum would do in its time
             with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as db:

@@ -12,13 +12,12 @@ import pytest
 
 from models.audit import system_user
 from models.filters.names import FILTERS
-from models.projector.deriving import catch_up
 from models.settings import Settings
 from models.storage.database import Database
 from tests import warm
 from tests.conftest import SECRET
 from tests.dashboard.exports.test_tables import vendors_examples
-from tests.desk import exported, take_in
+from tests.desk import catch_up, exported, take_in
 from tests.models.test_audit import entries
 from tests.processes import ROOT, Running, free_port
 

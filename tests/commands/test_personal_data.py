@@ -4,13 +4,12 @@ import json
 from pathlib import Path
 
 from models.ledger.deliveries import Delivery
-from models.projector.deriving import catch_up
 from models.storage.database import Database
 from models.storage.spool_folder import waiting_bytes
 from receiver.spool import Spool
 from tests.commands.test_command_line import desk
 from tests.dashboard.exports.test_tables import vendors_examples
-from tests.desk import take_in
+from tests.desk import catch_up, take_in
 
 
 def test_forgetting_shows_asks_and_erases(

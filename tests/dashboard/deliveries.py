@@ -6,8 +6,8 @@ from copy import deepcopy
 from typing import Any
 
 from models.ledger.deliveries import Delivery, keep
-from models.projector.deriving import catch_up
 from models.storage.database import Database
+from tests.desk import catch_up
 from tests.processes import ROOT
 
 PAYLOADS = ROOT / "models" / "payloads" / "examples"

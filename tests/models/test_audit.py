@@ -1,8 +1,5 @@
 """The audit log: recorded before it is done, never changed, and no human readable in it."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -10,25 +7,15 @@ from sqlalchemy.exc import DBAPIError
 from dashboard.exports.order import Order
 from models import audit
 from models.audit import AuditError, recorded
+from models.facts.ignored import Ignoring
 from models.facts.keys import visitor_key
 from models.kept_out.names import address_name
 from models.personal_data.forgetting import Who, forget
-from models.projector.deriving import catch_up
-from models.settings import settings
 from models.storage.database import Database
-from tests.desk import take_in
+from tests.desk import catch_up, take_in, this_moment
 from tests.models.people import ann, bob
 
 Entry = tuple[str, str, str, int | None]
-
-
-@pytest.fixture(autouse=True)
-def forgotten_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A file of its own for key and names."""
-    monkeypatch.setenv("FORGOTTEN_FILE", str(tmp_path / "names" / "forgotten"))
-    settings.cache_clear()
-    yield tmp_path / "names" / "forgotten"
-    settings.cache_clear()
 
 
 def entries(database: Database) -> list[Entry]:
@@ -41,7 +28,7 @@ def entries(database: Database) -> list[Entry]:
 
 
 def _export(database: Database, **given: str) -> list[str]:
-    order = Order.parse("leads", given)
+    order = Order.parse("leads", given, this_moment())
     with order.recorded(database, "ops@example.com") as entry, database.read() as db:
         return list(order.stream(db, on_rows=entry.count))
 
@@ -115,7 +102,7 @@ FREE_TEXT = (
 @pytest.mark.parametrize("option", FREE_TEXT)
 def test_free_text_stands_there_as_a_keyed_hash(sqlite_url: str, option: str) -> None:
     database = Database(sqlite_url)
-    with Order.parse("sessions", {option: "Ann Archer"}).recorded(database, "bob"):
+    with Order.parse("sessions", {option: "Ann Archer"}, this_moment()).recorded(database, "bob"):
         pass
     [(_, _, filters, _)] = entries(database)
     assert filters.startswith(f"{option}=hash:")
@@ -143,17 +130,17 @@ def test_who_is_forgotten_is_not_readable_there(database: Database) -> None:
         _export(database, company=text_of_theirs, utm_content=text_of_theirs)
     who = Who.parse(email="ann@acme.com", linkedin="linkedin.com/in/ann", vid="v-ann")
     with recorded(database, "ops@example.com", "forget", names=who.named()):
-        forget(database, who)
+        forget(database, who, Ignoring())
     log = repr(entries(database)).lower()
     assert log.count("hash:") == 4 + 8 + 3
     for part in ("ann", "archer", "acme", "linkedin.com"):
         assert part not in log
 
 
-def test_a_lost_key_of_barred_names_is_said(database: Database, forgotten_file: Path) -> None:
+def test_a_lost_key_of_barred_names_is_said(database: Database) -> None:
     take_in(database, ann())
-    forget(database, Who.parse(email="ann@acme.com"))
-    forgotten_file.unlink()
+    forget(database, Who.parse(email="ann@acme.com"), Ignoring())
+    database.forgotten_file.unlink()
     with pytest.raises(AuditError, match="put the right file there"):
         _export(database, q="ann")
 

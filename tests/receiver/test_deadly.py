@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from models.facts.ignored import Ignoring
 from models.projection.deadly import REASON
 from models.projector.deriving import replay_quarantined
 from models.projector.replay import is_outdated, replay
@@ -47,7 +48,7 @@ def test_one_that_kills_whenever_it_is_read_is_set_aside_alone_and_stays_so(
     assert set_aside(database) == {deadly().webhook_id: REASON}
     assert replay(database).changed == {}
     kills.write_text("0")
-    assert replay_quarantined(database) == (1, 0)
+    assert replay_quarantined(database, Ignoring()) == (1, 0)
     assert set_aside(database) == {}
 
 

@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from models.projector.deriving import catch_up
 from models.rules import destinations, outbox
 from models.rules.outbox import LEAD, now_ms
 from models.settings import Settings
 from models.storage.database import Database
 from models.storage.rows import Row
 from sender.sender import Sender
-from tests.desk import eventually, take_in
+from tests.desk import catch_up, eventually, take_in
 from tests.models.people import ann
 from tests.sender.stand_in import SECRET
 

@@ -1,13 +1,10 @@
 """A rule that assigns, from the outside: the message that arrives names who has the lead."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from sqlalchemy import select
 
 from models.sayings.ownership import owner_of, take
-from models.settings import settings
 from models.storage.database import Database
 from models.tables import STATEMENT
 from models.tables.access import AUDIT
@@ -17,18 +14,6 @@ from tests.sender.desk import add, chosen, sending
 from tests.sender.stand_in import StandIn, slack, standing_in
 
 ANN, BOB = "ann@desk.example", "bob@desk.example"
-
-
-@pytest.fixture
-def database(
-    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Database]:
-    monkeypatch.setenv("DATABASE_URL", database_url)
-    monkeypatch.setenv("KEY_FILE", str(tmp_path / "keys"))
-    monkeypatch.setenv("FORGOTTEN_FILE", str(tmp_path / "forgotten"))
-    settings.cache_clear()
-    yield Database(database_url)
-    settings.cache_clear()
 
 
 def owners(server: StandIn) -> dict[str, str | None]:

@@ -8,14 +8,13 @@ from threading import Event
 import pytest
 from jsonschema_rs import validator_for
 
-from models.projector.deriving import catch_up
 from models.rules import destinations, outbox
 from models.rules.destinations import FAILING, FAILING_MS
 from models.rules.outbox import now_ms
 from models.storage.database import SENDING_LOCK, Database
 from models.tables.rules import DESTINATION
 from sender.schedule import AFTER_S
-from tests.desk import eventually, take_in
+from tests.desk import catch_up, eventually, take_in
 from tests.models.people import visit
 from tests.processes import ROOT
 from tests.sender.desk import add, chosen, messages, post, sending, with_ann

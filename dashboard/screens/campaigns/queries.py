@@ -13,6 +13,7 @@ import numpy as np
 from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
 from dashboard.data.activity import TAGS, Activity, Level, Numbers, Range, Value, places, summed
+from dashboard.data.settings import settings
 from models.days import day_of
 from models.facts.visits import UTM
 from models.filters.people import QUALIFIED
@@ -21,7 +22,6 @@ from models.projection.summing import LEAD_FACTS, VISIT_COLUMNS, digest, touch_o
 from models.projection.summing import LEVELS as ALL_LEVELS
 from models.projection.summing import Touch as CameBy
 from models.scoring.asking import IN_FORCE
-from models.settings import settings
 from models.storage.rows import load
 from models.tables import COMPANY, LEAD, LEAD_SCORE, SESSION
 

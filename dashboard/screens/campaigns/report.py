@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 from sqlalchemy import Connection
 
 from dashboard.data.activity import Activity, Level, Range, Spelled, chosen, places
+from dashboard.data.settings import now, settings
 from dashboard.filters.ranges import Against, year_before
 from dashboard.screens.campaigns import queries
 from dashboard.screens.campaigns.queries import LARGE_EMPLOYER, Key, Leads, People, Touch, Visits
@@ -18,9 +19,7 @@ from models.filters.comparing import as_value
 from models.filters.names import SENDABLE
 from models.filters.query import Filters
 from models.filters.query import Question as Asked
-from models.filters.times import When
 from models.sayings.asking import asked as ask
-from models.settings import settings
 
 MOST_ROWS = 200
 _STEPS = 31
@@ -153,7 +152,7 @@ def range_before(span: Range, end: int, against: Against = "before") -> Range | 
         return None
     until = span.until if span.until is not None else end
     if against == "year":
-        found = year_before(span.since, until, When.now())
+        found = year_before(span.since, until, now())
         return Range(*found) if found and found[0] < found[1] < span.since else None
     since = max(_begin_before(span.since, until), 0)
     return Range(since, span.since - 1) if until >= span.since > since else None
@@ -174,7 +173,7 @@ def in_range(db: Connection, filters: Filters, span: Range, who: str | None = No
     for name, ms in ends.items():
         if ms is not None:
             filters = filters.also(name, _iso(ms))
-    return ask(db, filters, who=who)
+    return ask(db, filters, now(), who=who)
 
 
 def _iso(ms: int) -> str:

@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response
 
 from dashboard.access.bearer import AWAY
 from dashboard.data.activity import LEVELS, Level, Range
+from dashboard.data.settings import now
 from dashboard.errors import told
 from dashboard.exports.csv_text import records
 from dashboard.filters.from_url import name_of
@@ -106,7 +107,7 @@ def _wanted(request: Request, who: str) -> _Wanted:
     given = {name: request.query_params.getlist(name) for name in request.query_params}
     pairs = {name: values for name, values in given.items() if name_of(name) in FILTERS}
     filters = Filters.parse(pairs)
-    asked = Asked.now(filters.only("since", "until"))
+    asked = Asked(filters.only("since", "until"), now())
 
     def one(name: str, choices: Sequence[str]) -> Any:
         value = given.get(name, [choices[0]])[-1]

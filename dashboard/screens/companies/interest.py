@@ -8,11 +8,11 @@ from sqlalchemy import Connection
 from dashboard.access.account import here
 from dashboard.access.roles import RAW_EVENTS
 from dashboard.data.paging import Page
+from dashboard.data.settings import now
 from dashboard.screens.record.why import MOST_POINTS, given_shown, part_shown
 from dashboard.widgets import words
 from dashboard.widgets.component import bounded, component, key_of
 from dashboard.widgets.numbers import decimal
-from models.filters.times import When
 from models.scoring.companies import (
     PEOPLE_DAYS,
     CompanyScore,
@@ -41,7 +41,7 @@ _MOUNT = component(
 
 def with_scores(db: Connection, page: Page) -> Page:
     """A page of companies, each with its scores."""
-    found = scores_of(db, [row["key"] for row in page.rows], When.now().ms)
+    found = scores_of(db, [row["key"] for row in page.rows], now().ms)
     rows = [
         row
         | {
@@ -59,7 +59,7 @@ def interest(db: Connection, key: str, delivery: str) -> str | None:
     """Say how much a company is worth calling, and why; `delivery` told what is known of it. Gives
     the delivery that is asked for.
     """
-    moment = When.now().ms
+    moment = now().ms
     found = scores_of(db, [key], moment).get(key)
     if found is None:
         return None

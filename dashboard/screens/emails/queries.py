@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from dashboard.data import paging
 from dashboard.data.paging import Order, Page, Place, page, small_order
+from dashboard.data.settings import settings
 from dashboard.data.shortening import cut
 from dashboard.data.with_company import Row
 from models.days import day_column, days_of, monday_of
@@ -20,7 +21,6 @@ from models.filters.choosing import addresses_fit
 from models.filters.names import VERDICTS
 from models.filters.query import Question
 from models.payloads.vocabulary import ERROR, UNCHECKED
-from models.settings import settings
 from models.tables import ADDRESS, COMPANY, EMAIL_CHECK, EVENT, LEAD, LEAD_ADDRESS
 
 OTHER = "other"

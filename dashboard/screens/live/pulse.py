@@ -8,11 +8,11 @@ import json
 
 from sqlalchemy import Connection
 
+from dashboard.data.settings import settings
 from dashboard.data.silence import LEAST_MS, TIMES, usual_ms
 from dashboard.screens.live import pulse_queries as queries
 from dashboard.screens.live.pulse_queries import MINUTE_MS, QUARTER_MS
 from models.days import begin_of, day_of
-from models.settings import settings
 
 NOW_MS = 30 * MINUTE_MS
 """Who was heard of within this time, and whose session is not finalized, is here now."""

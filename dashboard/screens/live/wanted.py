@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
+from dashboard.data.settings import now
 from models.filters.names import FILTERS, ME
 from models.filters.query import Filters, Question
-from models.filters.times import FilterError, When
+from models.filters.times import FilterError
 from models.sayings.asking import asked
 
 NOT_OF_LIVE = ("since", "until", "touch")
@@ -32,7 +33,7 @@ class Wanted:
 
     def asked(self, db: Connection) -> Question:
         """The question at this moment. Raises `FilterError` for a segment or list that is gone."""
-        return asked(db, self.filters, When.now(), who=self.who)
+        return asked(db, self.filters, now(), who=self.who)
 
 
 EVERYBODY = Wanted(Filters())

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from dashboard.data.reading import reading
+from dashboard.data.settings import now
 from dashboard.screens.operations import queries
 from dashboard.screens.operations.listed import AUDIT
 from dashboard.table.listed import rows
@@ -18,7 +19,7 @@ def audit_box() -> None:
         "Each export, raw view, replay, erasure and subject access file. Names and free text stand"
         " there as keyed hashes, alike for alike. Entries can't be changed."
     )
-    wanted = wanted_here(AUDIT, Question.now(Filters()), prefix=_PREFIX)
+    wanted = wanted_here(AUDIT, Question(Filters(), now()), prefix=_PREFIX)
     with reading() as db:
         total = queries.audited(db)
         page = rows(db, AUDIT, wanted)

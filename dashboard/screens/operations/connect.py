@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from models.settings import settings
+from dashboard.data.settings import settings
 
 WEBHOOK_PATH = "/webhooks/midbound"
 SECRET_SETTING = "MIDBOUND_CLOUD_WEBHOOK_SECRET"  # noqa: S105 - the name of a setting, no secret

@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from dashboard.access.account import here
 from dashboard.access.roles import PAGES
 from dashboard.data.reading import AWAY
+from dashboard.data.settings import now, settings
 from dashboard.data.source import primary
 from dashboard.filters.from_url import name_of
 from dashboard.widgets import words
@@ -18,8 +19,7 @@ from models import audit
 from models.filters.names import FILTERS
 from models.filters.query import Filters, Question
 from models.filters.times import FilterError
-from models.kept_out.names import FORGOTTEN, KeyFileError
-from models.kept_out.sweeping import barred_names
+from models.kept_out.names import FORGOTTEN, KeyFileError, barred_names
 from models.personal_data.missing import Sought, Trace, left_out, on_quiet_list, trace
 from models.sayings.asking import asked
 
@@ -84,8 +84,8 @@ def _answer(text: str, link: str) -> list[_Line]:
     names = {"who": audit.name_in(text)}
     with audit.recorded(primary(), here().who, "look for somebody", names=names) as entry:
         with primary().read() as db:
-            found = trace(db, barred_names(primary()), sought)
-            question = asked(db, _filters(link), who=here().who)
+            found = trace(db, barred_names(primary(), settings().ignoring()), sought)
+            question = asked(db, _filters(link), now(), who=here().who)
             lines = [*_received(found), *_kept_out(found), *_leads(db, found, text, question)]
         entry.rows = found.deliveries
     return lines

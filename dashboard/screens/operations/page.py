@@ -8,6 +8,7 @@ import streamlit as st
 from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard.data.reading import reading
+from dashboard.data.settings import settings
 from dashboard.data.source import source
 from dashboard.screens.operations import queries
 from dashboard.screens.operations.audit import audit_box
@@ -44,7 +45,6 @@ from models.payloads.events import EVENTS
 from models.projection.joining import MOST
 from models.projector.retention import reason_to_ask
 from models.rules import destinations
-from models.settings import settings
 from models.storage.outage import outage
 
 # A text of its own would be shown: in a page's script Streamlit writes out what stands alone.

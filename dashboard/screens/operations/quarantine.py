@@ -10,6 +10,7 @@ from dashboard.access.account import here
 from dashboard.access.dialog import dialog_for
 from dashboard.access.roles import REPLAY
 from dashboard.data.reading import AWAY, reading
+from dashboard.data.settings import now, settings
 from dashboard.data.source import primary
 from dashboard.errors import told
 from dashboard.screens.operations import queries
@@ -40,7 +41,7 @@ def quarantine_box() -> None:
     )
     if st.button("Derive all again", icon=":material/replay:", key="replay_all"):
         _confirm(None, total)
-    wanted = wanted_here(QUARANTINE, Question.now(Filters()))
+    wanted = wanted_here(QUARANTINE, Question(Filters(), now()))
     with reading() as db:
         page = rows(db, QUARANTINE, wanted)
     list_table(
@@ -90,7 +91,7 @@ def _done(webhook_id: str | None) -> dict[str, Any]:
     said = {"webhook_id": webhook_id} if webhook_id else {"quarantined": "yes"}
     try:
         with audit.recorded(primary(), here().who, "replay", said=said) as entry:
-            tried, left = replay_quarantined(primary(), webhook_id)
+            tried, left = replay_quarantined(primary(), settings().ignoring(), webhook_id)
             entry.rows = tried - left
     except audit.AuditError as error:
         return {"failed": str(error)}

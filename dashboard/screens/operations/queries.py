@@ -12,11 +12,11 @@ from sqlalchemy import ColumnElement, Connection, FromClause, func, literal, sel
 
 from dashboard.data import paging
 from dashboard.data.paging import Order, Page, Place, page, small_order
+from dashboard.data.settings import settings
 from dashboard.data.with_company import Row
 from models.facts.ranks import created_of, delivery_of
 from models.projection.summaries import EVENTS, HEARD, read
 from models.projection.summing import QUARTER_MS, hour_column
-from models.settings import settings
 from models.tables import (
     COMMIT_LAG,
     DELIVERY,

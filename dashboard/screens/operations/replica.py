@@ -6,10 +6,10 @@ import streamlit as st
 from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard.data.reading import reading
+from dashboard.data.settings import settings
 from dashboard.data.source import primary
 from dashboard.screens.operations import queries
 from dashboard.widgets.times import span
-from models.settings import settings
 
 _LATE_S = 60
 """Behind for so long it needs a hand; a working one follows within a second."""

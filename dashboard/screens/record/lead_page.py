@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from dashboard.access.account import here
+from dashboard.data.settings import now
 from dashboard.data.with_company import Row
 from dashboard.sayings.story import between, whose
 from dashboard.screens.record import queries, timeline, why
@@ -23,7 +24,6 @@ from dashboard.widgets.times import counted
 from models.exports.cells import is_e164
 from models.facts.facts import PERSONAL, PROFESSIONAL
 from models.facts.ranks import delivery_of
-from models.filters.times import When
 from models.payloads.vocabulary import STAGES
 from models.sayings.members import entries_of, segments_of
 from models.sayings.statements import said_of
@@ -83,7 +83,7 @@ def page_data(db: Connection, key: str, visits: int) -> Shown | None:
     blocks = identity_blocks(db, key)
     sources = provenance(db, lead, blocks)
     profile = json.loads(lead["person_profile"] or "{}")
-    of = reasons.why(db, [key], When.now().ms)[key]
+    of = reasons.why(db, [key], now().ms)[key]
     shown = timeline.visits(
         sessions,
         why.with_points(queries.page_events(db, sids), of),
@@ -118,7 +118,7 @@ def _kept(db: Connection, key: str) -> list[Shown]:
     on = sorted(
         {f"{row['list']} ({row['label']})" if row["label"] else row["list"] for row in entries}
     )
-    found = (("lists", on), ("segments", segments_of(db, key)))
+    found = (("lists", on), ("segments", segments_of(db, key, now())))
     return [fact(name, ", ".join(names)) for name, names in found if names]
 
 

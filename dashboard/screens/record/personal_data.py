@@ -9,6 +9,7 @@ from dashboard.access.account import here
 from dashboard.access.dialog import dialog_for
 from dashboard.access.roles import FORGET
 from dashboard.data.reading import AWAY
+from dashboard.data.settings import settings
 from dashboard.data.source import primary
 from dashboard.errors import told
 from dashboard.widgets import words
@@ -68,7 +69,7 @@ def say_what_was_done() -> bool:
 def _show_what_goes(key: str) -> None:
     try:
         with st.spinner("Looking for all that is held"):
-            would_go = preview(primary(), Who.of_lead(key))
+            would_go = preview(primary(), Who.of_lead(key), settings().ignoring())
     except (SQLAlchemyError, TimeoutError, KeyFileError, OSError) as error:
         st.warning(_why(error))
         return
@@ -107,7 +108,7 @@ def _forget(key: str) -> None:
     who = Who.of_lead(key)
     try:
         with audit.recorded(primary(), here().who, "forget", names=who.named()) as entry:
-            erased = forget(primary(), who)
+            erased = forget(primary(), who, settings().ignoring())
             entry.rows = erased.deliveries.total()
     except (SQLAlchemyError, TimeoutError, KeyFileError, OSError, audit.AuditError) as error:
         st.session_state[_FAILED] = _why(error)

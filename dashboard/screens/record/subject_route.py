@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from dashboard.access.bearer import AWAY
+from dashboard.data.settings import settings
 from dashboard.data.source import primary
 from dashboard.errors import told
 from models import audit
@@ -47,7 +48,7 @@ async def respond(request: Request) -> Response:
 def _held(key: str, asked_by: str) -> dict[str, Any]:
     who = Who.of_lead(key)
     with audit.recorded(primary(), asked_by, "subject", names=who.named()) as entry:
-        held = subject(primary(), who)
+        held = subject(primary(), who, settings().ignoring())
         entry.rows = len(held["deliveries"])
     return held
 

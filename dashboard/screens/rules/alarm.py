@@ -5,12 +5,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard.access.account import Account
 from dashboard.access.roles import DESTINATIONS, role_of
+from dashboard.data.settings import settings
 from dashboard.data.source import source
 from dashboard.widgets import words
 from dashboard.widgets.times import moment
 from models.rules import destinations
 from models.rules.destinations import Destination
-from models.settings import settings
 from models.storage.passing import is_lost
 
 _AGAIN_S = 20.0

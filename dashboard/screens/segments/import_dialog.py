@@ -7,11 +7,12 @@ from dashboard.access.account import here
 from dashboard.access.dialog import dialog_for
 from dashboard.access.roles import SEGMENTS
 from dashboard.data.reading import AWAY
+from dashboard.data.settings import now, settings
 from dashboard.data.source import primary, source
 from dashboard.widgets.words import as_code
 from models.audit import AuditError, changing
-from models.kept_out.names import KeyFileError
-from models.kept_out.sweeping import barred_among, barred_names
+from models.kept_out.names import KeyFileError, barred_names
+from models.kept_out.sweeping import barred_among
 from models.sayings import lists
 from models.sayings.list_files import ListFile, read_list
 from models.sayings.naming import LONGEST_NAME, SayingError
@@ -34,7 +35,7 @@ def import_list() -> None:
     if given is None:
         return
     try:
-        found = read_list(given.getvalue())
+        found = read_list(given.getvalue(), now())
     except SayingError as error:
         st.text(f"{str(error).capitalize()}.")
         return
@@ -84,7 +85,7 @@ def _keep(name: str, found: ListFile, *, quiet: bool) -> None:
     try:
         database = primary()
         with database.read() as db:
-            barred = barred_among(db, barred_names(database), found.entries)
+            barred = barred_among(db, barred_names(database, settings().ignoring()), found.entries)
         entries = {value: one for value, one in found.entries.items() if value not in barred}
         bar = st.progress(0.0)
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 from dashboard.access.account import here
 from dashboard.access.roles import SEGMENTS
 from dashboard.data.reading import reading
+from dashboard.data.settings import now
 from dashboard.filters.segment_dialog import in_words
 from dashboard.screens.segments import changes
 from dashboard.screens.segments.import_dialog import import_list
@@ -43,7 +44,7 @@ def _page() -> None:
 def _segment(db: Connection, one: Segment) -> None:
     try:
         filters = one.filters
-        found = count(db, asked(db, Filters.parse({"segment": one.name}), who=here().who))
+        found = count(db, asked(db, Filters.parse({"segment": one.name}), now(), who=here().who))
         leads = _many(found, "lead", "leads")
         said = "  \n".join(in_words(filters))
     except FilterError as error:

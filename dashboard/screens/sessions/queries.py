@@ -8,12 +8,12 @@ from sqlalchemy import Connection, func, select
 from dashboard.data import paging
 from dashboard.data.activity import Extent, Level, Spelled, chosen
 from dashboard.data.paging import Order, Page, Place, small_order
+from dashboard.data.settings import settings
 from dashboard.data.shortening import cut
 from dashboard.data.with_company import SESSION_WITH_LEAD
 from models.days import begin_of, day_column, day_of, end_of
 from models.filters.choosing import visits_fit
 from models.filters.query import Question
-from models.settings import settings
 from models.tables import COMPANY_NAME, LEAD, SESSION
 
 _LISTED = (

@@ -8,10 +8,9 @@ import time
 from collections.abc import Sequence
 
 import sqlalchemy as sa
-from alembic import op
+from alembic import context, op
 
 from models.scoring.versions import first_text
-from models.settings import settings
 from models.tables import NEVER, TEXT
 
 revision: str = "0026"
@@ -36,7 +35,7 @@ def upgrade() -> None:
         [
             {
                 "number": 1,
-                "text": first_text(settings().hot_paths()),
+                "text": first_text(context.config.attributes["hot_paths"]),
                 "author": "visitor-desk",
                 "note": "Made of HOT_PAGES",
                 "at": int(time.time() * 1000),

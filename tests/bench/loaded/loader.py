@@ -22,6 +22,7 @@ from psycopg import sql
 from sqlalchemy import event
 
 from models import migrations
+from models.facts.ignored import Ignoring
 from models.ledger import deliveries as ledger
 from models.ledger.deliveries import Delivery
 from models.projection.summaries import sum_up
@@ -97,7 +98,7 @@ def _make(sessions: int, file: Path) -> None:
     began, count = time.monotonic(), 0
     while deliveries := queue.get():
         ledger.keep(database, deliveries)
-        while (derived := derive_batch(database, limit=_BATCH)) and derived.deliveries:
+        while (derived := derive_batch(database, Ignoring(), limit=_BATCH)) and derived.deliveries:
             count += derived.deliveries
         rate = count / (time.monotonic() - began)
         print(f"\r{count:>10,} deliveries, {rate:,.0f}/s ", end="", file=sys.stderr, flush=True)

@@ -28,7 +28,7 @@ from models.ledger.packing import pack
 from models.payloads.reading import read
 from models.payloads.vocabulary import UNCHECKED
 from models.projection.hot_pages import saw_hot_page
-from models.settings import settings
+from models.settings import Settings
 from models.tables import (
     ADDRESS,
     COMPANY,
@@ -55,7 +55,7 @@ _TABLES = (
 )  # fmt: skip
 _URL = os.environ["DATABASE_URL"]
 _IS_SQLITE = _URL.startswith("sqlite:")
-_HOT = settings().hot_paths()
+_HOT = Settings().hot_paths()
 
 webhook = Webhook(os.environ["MIDBOUND_CLOUD_WEBHOOK_SECRET"])
 waiting: deque[_Waiting] = deque()

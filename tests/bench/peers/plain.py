@@ -29,7 +29,7 @@ from models.ledger.packing import pack
 from models.payloads.reading import read
 from models.payloads.vocabulary import UNCHECKED
 from models.projection.hot_pages import saw_hot_page
-from models.settings import settings
+from models.settings import Settings
 from models.tables import events, intake, people, visits
 from tests.bench.peers.serving import serve
 
@@ -59,7 +59,7 @@ engine = _engine()
 # SQLite's busy handler sleeps ever longer; a lock hands over at once and is faster for this peer.
 turn = threading.Lock() if engine.dialect.name == "sqlite" else nullcontext()
 webhook = Webhook(os.environ["MIDBOUND_CLOUD_WEBHOOK_SECRET"])
-hot = settings().hot_paths()
+hot = Settings().hot_paths()
 app = FastAPI()
 
 

@@ -10,14 +10,12 @@ from pathlib import Path
 
 import psutil
 
-from models.projector.deriving import catch_up
-from models.settings import settings
 from models.storage.database import Database
 from simulator.delivery import encode
 from simulator.visits import events
 from tests.bench.peers.peers import cpu_s, fresh_database, server_process
 from tests.bench.ringing.many_rules import add_rules
-from tests.desk import take_in
+from tests.desk import catch_up, take_in
 from tests.reference.events import Delivery
 
 RULES = (0, 100, 1_000)
@@ -87,6 +85,5 @@ def _desk(server: str | None, folder: Path, rules: int) -> Iterator[Database]:
     with fresh_database(server, own) as url:
         database = Database(url)
         add_rules(database, rules, folder / "keys", "http://127.0.0.1:9/services/none")
-        settings.cache_clear()
         yield database
         database.close()

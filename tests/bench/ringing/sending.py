@@ -10,7 +10,6 @@ from pathlib import Path
 import httpx
 from sqlalchemy import func, select
 
-from models.projector.deriving import catch_up
 from models.rules import destinations, outbox, rules
 from models.rules.outbox import LEAD, now_ms
 from models.sayings import segments
@@ -22,7 +21,7 @@ from tests.bench.peers.peers import BODY_ONLY, serving
 from tests.bench.ringing.many_rules import add_rules
 from tests.bench.stream import PATH
 from tests.conftest import SECRET
-from tests.desk import eventually, take_in
+from tests.desk import catch_up, eventually, take_in
 from tests.models.rules.desk import visit
 from tests.processes import Running, free_port, start
 from tests.sender.stand_in import SECRET as WEBHOOK_SECRET

@@ -20,12 +20,12 @@ from sqlalchemy import Connection, func, select
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
+from dashboard.data.settings import settings
 from dashboard.data.source import source
 from dashboard.screens.live import queries
 from dashboard.screens.live.feed import LIMIT
 from dashboard.screens.live.pulse import Pulse
 from dashboard.screens.live.rows import feed_text
-from models.settings import settings
 from models.storage.version import version
 from models.tables import EVENT
 from tests.bench.screens.clocked import Clock, Statement, clocked

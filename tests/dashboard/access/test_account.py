@@ -9,7 +9,7 @@ import pytest
 
 from dashboard.access.account import account, sign_out
 from dashboard.access.roles import Role
-from models.settings import settings
+from dashboard.data.settings import settings
 from tests.dashboard.access.login import LOGIN, claims
 
 Give = Callable[..., None]

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import literal, select
 from streamlit.testing.v1 import AppTest
 
+from dashboard.data.settings import settings
 from dashboard.data.source import source
-from models.settings import settings
 from models.storage.database import Database
 from tests.dashboard.deliveries import PIPELINE, payload, put
 from tests.processes import ROOT

@@ -14,11 +14,10 @@ from dashboard.screens.lists import LISTS as LISTS_BY_NAME
 from dashboard.table.listed import Listed, Piece, Sort
 from models.audit import recorded
 from models.filters.query import Filters
-from models.projector.deriving import catch_up
 from models.storage.database import Database
 from models.tables import LEAD
 from tests.dashboard.deliveries import put, visitor
-from tests.desk import question, take_in
+from tests.desk import catch_up, question, take_in
 from tests.effort import IS_FULL
 from tests.reference.streams import random_stream, without_conflicts
 

@@ -17,10 +17,10 @@ from streamlit.testing.v1 import AppTest
 from dashboard.access import bearer
 from dashboard.access.roles import PAGES
 from dashboard.data.reading import AWAY
+from dashboard.data.settings import settings
 from dashboard.data.source import source
 from dashboard.exports import lookup_route
 from models import migrations, tokens
-from models.settings import settings
 from models.storage.database import Database
 from tests.dashboard.deliveries import PIPELINE, payload, put
 from tests.desk import eventually

@@ -7,10 +7,9 @@ import pytest
 from sqlalchemy import Connection, text
 
 from dashboard.exports.order import Order
-from models.projector.deriving import catch_up
 from models.storage.database import Database
 from tests.dashboard.exports.test_tables import _many
-from tests.desk import take_in
+from tests.desk import catch_up, take_in
 
 MANY = 6000
 """Rows of a large export."""

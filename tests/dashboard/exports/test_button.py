@@ -8,8 +8,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.data.settings import settings
 from dashboard.data.source import source
-from models.settings import settings
 from models.storage.database import Database
 from tests.dashboard.deliveries import PIPELINE, payload, put, visitor
 

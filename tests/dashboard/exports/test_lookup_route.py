@@ -15,11 +15,11 @@ from starlette.testclient import TestClient
 from dashboard.access import bearer
 from dashboard.access.gate import for_role
 from dashboard.access.roles import Role
+from dashboard.data.settings import settings
 from dashboard.data.source import source
 from dashboard.exports import lookup_route
 from models import tokens
 from models.exports.tables import EXPORTS
-from models.settings import settings
 from models.storage.database import Database
 from models.tables.access import SCOPES
 from tests.dashboard.deliveries import PIPELINE, payload, put, visitor

@@ -11,11 +11,10 @@ import pytest
 
 from dashboard.exports.order import Order, OrderError, Preflight
 from dashboard.exports.presets.presets import PRESETS
-from models.projector.deriving import catch_up
 from models.storage.database import Database
 from tests.dashboard.deliveries import Json, payload, put, visitor
 from tests.dashboard.exports.test_tables import vendors_examples
-from tests.desk import take_in
+from tests.desk import catch_up, take_in, this_moment
 
 VENDORS_LEAD = {
     "hubspot": (
@@ -70,7 +69,7 @@ def filled(database: Database) -> Database:
 
 
 def _file(database: Database, preset: str, **given: str) -> tuple[str, Preflight]:
-    order = Order.parse(PRESETS[preset].table, {"preset": preset, **given})
+    order = Order.parse(PRESETS[preset].table, {"preset": preset, **given}, this_moment())
     preflight = order.new_preflight()
     assert preflight
     with database.read() as db:
@@ -84,7 +83,9 @@ def _rows(database: Database, preset: str, **given: str) -> list[dict[str, str]]
 
 def _preflight(database: Database, preset: str, **given: str) -> Preflight:
     with database.read() as db:
-        found = Order.parse(PRESETS[preset].table, {"preset": preset, **given}).preflight(db)
+        found = Order.parse(
+            PRESETS[preset].table, {"preset": preset, **given}, this_moment()
+        ).preflight(db)
     assert found
     return found
 
@@ -336,18 +337,18 @@ def test_what_can_t_be_made_is_refused_in_words(
     name: str, given: dict[str, Any], said: str
 ) -> None:
     with pytest.raises(OrderError, match=re.escape(said)):
-        Order.parse(name, given)
+        Order.parse(name, given, this_moment())
 
 
 def test_a_file_is_named_after_what_it_holds() -> None:
     day = date(2026, 11, 22)
-    assert Order.parse("leads", {}).filename(day) == "leads-2026-11-22.csv"
+    assert Order.parse("leads", {}, this_moment()).filename(day) == "leads-2026-11-22.csv"
     given = {"preset": "salesforce"}
-    assert Order.parse("leads", given).filename(day) == "salesforce-2026-11-22.csv"
+    assert Order.parse("leads", given, this_moment()).filename(day) == "salesforce-2026-11-22.csv"
 
 
 def test_columns_come_in_the_order_asked_for(filled: Database) -> None:
-    order = Order.parse("leads", {"columns": "phone, email"})
+    order = Order.parse("leads", {"columns": "phone, email"}, this_moment())
     with filled.read() as db:
         text = "".join(order.stream(db))
     assert text == "phone,email\r\n+351913168884,peter@midbound.ai\r\n"

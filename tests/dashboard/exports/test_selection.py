@@ -14,6 +14,7 @@ from dashboard.exports.order import MOST_KEYS, Order, OrderError
 from dashboard.exports.route import MOST_FORM_BYTES, Downloads
 from models.storage.database import Database
 from tests.dashboard.deliveries import put, visitor
+from tests.desk import this_moment
 from tests.models.test_audit import entries
 
 FORM = {"content-type": "application/x-www-form-urlencoded"}
@@ -77,7 +78,7 @@ def test_an_address_is_named_with_the_one_who_holds_it(
 )
 def test_what_can_not_be_named_is_said_so(name: str, keys: tuple[str, ...], said: str) -> None:
     with pytest.raises(OrderError, match=said):
-        Order.parse(name, {"key": keys})
+        Order.parse(name, {"key": keys}, this_moment())
 
 
 def test_a_form_that_is_too_long_or_no_text_is_refused(client: TestClient) -> None:

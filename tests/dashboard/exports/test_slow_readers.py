@@ -15,12 +15,11 @@ from dashboard.exports import disk_buffer
 from dashboard.exports import route as export_route
 from dashboard.exports.disk_buffer import BufferClosedError, DiskBuffer
 from dashboard.exports.order import Order
-from models.projector.deriving import catch_up
 from models.storage.database import Database
 from tests.dashboard.exports.client import Client, get, held, nothing_held
 from tests.dashboard.exports.conftest import MANY
 from tests.dashboard.exports.test_tables import _many
-from tests.desk import eventually, take_in
+from tests.desk import catch_up, eventually, take_in
 from tests.models.test_audit import entries
 from tests.processes import Running
 

@@ -17,10 +17,9 @@ from dashboard.screens.live.queries import feed
 from models.exports.cells import bare_text, number, phone, safe_text, safe_texts, time
 from models.exports.tables import EXPORTS
 from models.filters.times import FilterError
-from models.projector.deriving import catch_up
 from models.storage.database import Database
 from tests.dashboard.deliveries import put, visitor, worker
-from tests.desk import DERIVED, exported, question, take_in
+from tests.desk import DERIVED, catch_up, exported, question, take_in
 from tests.processes import ROOT
 from tests.reference.events import Delivery
 from tests.reference.leads import COLUMNS, quoted

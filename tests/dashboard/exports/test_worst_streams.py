@@ -11,9 +11,8 @@ from dashboard.exports.order import Order
 from dashboard.exports.presets.presets import PRESETS
 from models import migrations
 from models.exports.tables import EXPORTS
-from models.projector.deriving import catch_up
 from models.storage.database import Database
-from tests.desk import take_in
+from tests.desk import catch_up, take_in, this_moment
 from tests.reference.streams import random_stream
 
 _UNSEEN = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
@@ -28,7 +27,7 @@ _MARKS = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
 def test_the_worst_streams_give_files_that_any_program_reads(
     worst: Database, name: str, preset: str | None
 ) -> None:
-    order = Order.parse(name, {"preset": preset})
+    order = Order.parse(name, {"preset": preset}, this_moment())
     with worst.read() as db:
         header, *rows = csv.reader(io.StringIO("".join(order.stream(db)), newline=""))
     assert all(len(row) == len(header) for row in rows)

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
+from dashboard.data.settings import settings
 from dashboard.data.source import source
 from dashboard.filters.bar import read_change
 from models.filters.names import FILTERS
 from models.filters.query import LONGEST_VALUE, MOST_VALUES
-from models.settings import settings
 from models.storage.database import Database
 from tests.dashboard.deliveries import put, visitor
 from tests.dashboard.pages import at

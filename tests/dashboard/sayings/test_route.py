@@ -8,16 +8,15 @@ from sqlalchemy import select
 
 from dashboard.access.account import ANYBODY, Account
 from dashboard.access.roles import Role
+from dashboard.data.settings import settings
 from dashboard.sayings import route
 from dashboard.sayings.acts import Whom, give, let_go, mark, note, take
-from models.projector.deriving import catch_up
 from models.sayings.mentions import NoLeadError
 from models.sayings.naming import SayingError
-from models.settings import settings
 from models.storage.database import Database
 from models.tables import LEAD
 from models.tables.access import AUDIT, AUDIT_ROWS
-from tests.desk import take_in
+from tests.desk import catch_up, take_in
 from tests.models.people import ANN, BOB, ann, bob
 
 REP = Account(Role.VIEWER, "Rep@Desk.example", is_signed_in=True)

@@ -9,12 +9,11 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import func, select
 
-from models.projector.deriving import catch_up
 from models.sayings.lists import lists
 from models.storage.database import Database
 from models.tables import GIVEN, LEAD
 from tests.browser import browsing, watching
-from tests.desk import take_in
+from tests.desk import catch_up, take_in
 from tests.models.people import ANN, BOB, ann, bob, visit
 from tests.processes import Running
 

@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from models.projector.deriving import catch_up
 from models.storage.database import Database
 from tests.browser import browsing, watching
-from tests.desk import take_in
+from tests.desk import catch_up, take_in
 from tests.models.people import ANN, BOB, ann, bob, check
 from tests.processes import Running
 

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.data.settings import settings
 from dashboard.data.source import source
 from dashboard.screens.live import queries
 from dashboard.screens.live.rows import feed_text
 from dashboard.screens.operations import queries as operations
-from models.settings import settings
 from models.storage.database import Database
 from tests.dashboard.deliveries import Json, payload, put, visitor
 from tests.dashboard.pages import at

@@ -18,14 +18,13 @@ from playwright.sync_api import Browser, Page, expect
 from dashboard.exports.csv_text import stream
 from models import migrations
 from models.ledger.deliveries import Delivery, keep
-from models.projector.deriving import catch_up
 from models.storage.database import Database
 from simulator.delivery import encode
 from simulator.visits import events
 from tests.browser import browsing, watching
 from tests.commands.test_command_line import desk as command
 from tests.dashboard.deliveries import PIPELINE, payload, put
-from tests.desk import question
+from tests.desk import catch_up, question
 from tests.processes import free_port, start
 from tests.screens import NAMES, addresses, faults, settle
 

@@ -8,14 +8,13 @@ from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
 from dashboard.access.roles import PAGES
+from dashboard.data.settings import settings
 from dashboard.data.source import source
-from models.projector.deriving import catch_up
-from models.settings import settings
 from models.storage.database import Database
 from models.tables import COMPANY, LEAD, SESSION
 from tests.dashboard.deliveries import Json, put, visitor
 from tests.dashboard.pages import at
-from tests.desk import take_in
+from tests.desk import catch_up, take_in
 from tests.reference.streams import random_stream
 
 DELIVERIES = 120

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import Page
 
+from dashboard.data.settings import settings as read_settings
 from dashboard.widgets import component, numbers, times
-from models.settings import settings as read_settings
 from tests.browser import browsing
 
 NOW = 1_795_602_600_000

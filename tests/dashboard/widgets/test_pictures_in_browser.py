@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
+from dashboard.data.settings import settings
 from dashboard.widgets.pictures import picture
 from models import migrations
-from models.settings import settings
 from models.storage.database import Database
 from tests.browser import Watched, browsing, watching
 from tests.conftest import SECRET

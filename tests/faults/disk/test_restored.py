@@ -8,23 +8,16 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
+from models.facts.ignored import Ignoring
 from models.personal_data.forgetting import Who, forget
-from models.projector.deriving import catch_up
 from models.restore import RestoreError, restore
-from models.settings import settings
 from models.storage.database import Database
 from models.storage.outage import outage
 from models.upkeep import backup_database, check_database
-from tests.desk import eventually, exported, take_in
+from tests.desk import catch_up, eventually, exported, take_in
 from tests.models.people import ANN, ann, bob
 from tests.processes import Running
 from tests.receiver.midbound import example, post
-
-
-@pytest.fixture(autouse=True)
-def _names_beside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FORGOTTEN_FILE", str(tmp_path / "forgotten"))
-    settings.cache_clear()
 
 
 def _kept(url: str) -> int:
@@ -143,9 +136,9 @@ def test_restoring_keeps_the_old_file_and_forgets_again(sqlite_url: str, tmp_pat
     take_in(database, [*ann(), *bob()])
     catch_up(database)
     backup_database(database, backup)
-    forget(database, Who(url=ANN))
+    forget(database, Who(url=ANN), Ignoring())
     without_ann = exported(database)
-    restored = restore(database, backup)
+    restored = restore(database, backup, Ignoring())
     assert exported(database) == without_ann
     assert check_database(database).faults == []
     assert restored.aside is not None
@@ -163,7 +156,7 @@ def test_restoring_leaves_a_link_to_the_database_as_it_is(sqlite_url: str, tmp_p
     database = Database(f"sqlite:///{link}")
     backup_database(database, backup)
     take_in(database, ann())
-    restored = restore(database, backup)
+    restored = restore(database, backup, Ignoring())
     assert (link.is_symlink(), link.resolve()) == (True, real)
     assert restored.aside is not None
     assert (restored.aside.parent, restored.aside.is_symlink()) == (real.parent, False)
@@ -182,10 +175,10 @@ def test_restoring_waits_for_nobody_and_takes_no_rubbish(
     empty.touch()
     for wrong in (rubbish, empty, tmp_path / "nothing.db"):
         with pytest.raises(RestoreError):
-            restore(database, wrong)
+            restore(database, wrong, Ignoring())
     running = run("receiver", database_url=sqlite_url)
     with pytest.raises(RestoreError, match="stop them"):
-        restore(database, backup)
+        restore(database, backup, Ignoring())
     running.stop()
-    assert restore(database, backup).names == 0
+    assert restore(database, backup, Ignoring()).names == 0
     database.close()

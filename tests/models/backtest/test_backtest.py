@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from models.backtest.backtest import BacktestError, backtest, lines
 from models.backtest.figures import Known, figures, share
 from models.ledger.deliveries import Delivery, keep
-from models.projector.deriving import catch_up
 from models.projector.rescoring import rescore
 from models.sayings.list_files import Entry
 from models.sayings.lists import keep as keep_list
@@ -19,6 +18,7 @@ from models.scoring.intent import DAY_MS
 from models.scoring.versions import save
 from models.storage.database import Database
 from tests.dashboard.deliveries import Json, payload
+from tests.desk import catch_up
 
 CUT = 1_740_000_000_000
 DEFINITION = """

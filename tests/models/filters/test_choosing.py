@@ -16,7 +16,6 @@ from models.filters.names import FILTERS, STATUSES
 from models.filters.people import between
 from models.filters.query import Filters, Question
 from models.filters.times import When
-from models.projector.deriving import catch_up
 from models.projector.rescoring import rescore
 from models.sayings import lists, segments
 from models.sayings.asking import asked as ask
@@ -28,7 +27,7 @@ from models.storage.database import Database
 from models.tables import ADDRESS, COMPANY, LEAD, LEAD_ADDRESS, SESSION
 from tests.dashboard.exports.test_tables import vendors_examples
 from tests.dashboard.screens.campaigns.test_queries import MIDNIGHT, play
-from tests.desk import take_in
+from tests.desk import catch_up, take_in, this_moment
 from tests.effort import examples
 from tests.models.filters.plain import UTM, World
 from tests.models.scoring.test_scores import DEFINITION
@@ -83,7 +82,7 @@ def made(shared: Database) -> Iterator[Made]:
             mark(db, keys[place::7], status, ME)
     keep_some(shared)
     with shared.read() as db:
-        when = When(MIDNIGHT + 3_600_000, When.now().zone)
+        when = When(MIDNIGHT + 3_600_000, this_moment().zone)
         world = World(db, keys_at(db, when.ms))
         yield db, world, offered(world), when
 
@@ -112,7 +111,7 @@ def keep_some(database: Database) -> None:
         people = [*sorted(addresses)[::3], *sorted(profiles)[::2]]
         for name, values in {"people": people, "firms": sorted(set(domains))[::2]}.items():
             rows = "domain\n" + "\n".join(values)
-            lists.keep(db, name, read_list(rows.encode()).entries)
+            lists.keep(db, name, read_list(rows.encode(), this_moment()).entries)
         for name, query in SEGMENTS.items():
             segments.save(db, name, query, who="shell:ann", is_shared=True)
 

@@ -2,7 +2,6 @@
 
 import base64
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +10,9 @@ from alembic import command
 from sqlalchemy import MetaData, text
 
 from models import migrations
+from models.facts.ignored import Ignoring
 from models.personal_data.forgetting import forget_again
 from models.projector.refresh import refresh
-from models.settings import settings
 from models.storage.database import Database
 from tests.desk import exported, take_in
 from tests.models.people import visit
@@ -25,14 +24,10 @@ taken for somebody else."""
 
 
 @pytest.fixture(autouse=True)
-def forgotten_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def forgotten_file(database: Database) -> None:
     """The file of names as it was left."""
-    file = tmp_path / "forgotten"
-    file.write_text(json.loads(LEFT.read_text())["file"])
-    monkeypatch.setenv("FORGOTTEN_FILE", str(file))
-    settings.cache_clear()
-    yield
-    settings.cache_clear()
+    database.forgotten_file.parent.mkdir(exist_ok=True)
+    database.forgotten_file.write_text(json.loads(LEFT.read_text())["file"])
 
 
 @pytest.fixture
@@ -54,7 +49,7 @@ def left(database: Database) -> Database:
                     text(f"SELECT setval(pg_get_serial_sequence('{name}', '{key}'), {last})")
                 )
     migrations.upgrade(database)
-    refresh(database)
+    refresh(database, Ignoring())
     return database
 
 
@@ -104,5 +99,5 @@ def test_over_a_restored_backup_they_are_forgotten_again(database: Database) -> 
         ],
     )
     assert len(_leads(database)) == 3
-    forget_again(database)
+    forget_again(database, Ignoring())
     assert _leads(database) == ["dan@acme.com"]

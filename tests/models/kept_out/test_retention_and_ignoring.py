@@ -2,44 +2,25 @@
 
 import random
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from zoneinfo import ZoneInfo
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
 from sqlalchemy import text
 
 from models import audit
-from models.facts.ignored import lists
+from models.facts.ignored import Ignoring, lists
 from models.personal_data.ignoring import erase_hits, hits
-from models.projector.deriving import catch_up
 from models.projector.process import Projector
 from models.projector.replay import replay
 from models.projector.retention import count_old, prune, reason_to_ask
-from models.settings import Settings, settings
+from models.settings import Settings
 from models.storage.database import Database
-from tests.desk import eventually, expected, exported, take_in, without_errors
+from tests.desk import catch_up, eventually, expected, exported, take_in, without_errors
 from tests.models.people import ANN, ann, bob, visit
 from tests.reference.events import Delivery
 from tests.reference.streams import random_stream, without_conflicts
 from tests.reference.test_reference import T0, Json, finalized, sent
-
-Set = Callable[..., None]
-
-
-@pytest.fixture
-def set_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Set]:
-    """Change settings: `set_to(IGNORE_EU="1")`."""
-
-    def change(**values: str) -> None:
-        for name, value in values.items():
-            monkeypatch.setenv(name, value)
-        settings.cache_clear()
-
-    change(FORGOTTEN_FILE=str(tmp_path / "forgotten"))
-    yield change
-    settings.cache_clear()
 
 
 def _ledger(database: Database) -> int:
@@ -100,27 +81,25 @@ def _recent(now: int) -> Delivery:
     return Delivery(event.webhook_id, now, event.body)
 
 
-def test_the_projector_prunes_by_itself(database: Database, set_to: Set) -> None:
-    set_to(RETENTION_DAYS="30")
+def test_the_projector_prunes_by_itself(database: Database) -> None:
     now = int(time.time() * 1000)
     take_in(database, ann())
     recent = _recent(now)
     take_in(database, [recent])
-    projector = Projector(database, (), ZoneInfo("UTC"), lambda _derived: None)
+    projector = Projector(database, Settings(retention_days=30), lambda _derived: None)
     eventually(lambda: projector.step() >= 0 and _ledger(database) == 1)
     assert exported(database) == expected([recent])
 
 
 def _stepped(database: Database, times: int = 12) -> None:
-    projector = Projector(database, (), ZoneInfo("UTC"), lambda _derived: None)
+    projector = Projector(database, Settings(retention_days=30), lambda _derived: None)
     for _ in range(times):
         projector.step()
 
 
 def test_retention_is_in_the_audit_log_before_anything_goes(
-    database: Database, set_to: Set, monkeypatch: pytest.MonkeyPatch
+    database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    set_to(RETENTION_DAYS="30")
     now = int(time.time() * 1000)
     recent = _recent(now)
     take_in(database, [*ann(), recent])
@@ -140,8 +119,7 @@ def test_retention_is_in_the_audit_log_before_anything_goes(
         assert db.execute(text("SELECT what, rows FROM audit JOIN audit_rows ON entry = id")).all()
 
 
-def test_retention_waits_when_the_clock_may_be_wrong(database: Database, set_to: Set) -> None:
-    set_to(RETENTION_DAYS="30")
+def test_retention_waits_when_the_clock_may_be_wrong(database: Database) -> None:
     take_in(database, [*ann(), *bob()])  # the newest is long past
     catch_up(database)
     before = _ledger(database)
@@ -150,8 +128,7 @@ def test_retention_waits_when_the_clock_may_be_wrong(database: Database, set_to:
     assert "clock" in (reason_to_ask(database, 30) or "")
 
 
-def test_retention_waits_when_more_than_half_would_go(database: Database, set_to: Set) -> None:
-    set_to(RETENTION_DAYS="30")
+def test_retention_waits_when_more_than_half_would_go(database: Database) -> None:
     now = int(time.time() * 1000)
     recent = _recent(now)
     take_in(database, [*ann(), *bob(), recent])
@@ -169,26 +146,26 @@ EU: Json = {"isEU": True}
 LISTS = pytest.mark.parametrize(
     ("lists", "betrays"),
     [
-        ({"IGNORE_EMAIL_DOMAINS": "own.com"}, visit(5, "v-ann", "s-2", "ann@mail.own.com")),
-        ({"IGNORE_COMPANIES": "Own Inc"}, visit(5, "v-ann", "s-2", employer="own  INC")),
-        ({"IGNORE_IPS": "10.0.0.0/8,::1"}, visit(5, "v-ann", "s-2", network=OFFICE)),
+        ({"ignore_email_domains": "own.com"}, visit(5, "v-ann", "s-2", "ann@mail.own.com")),
+        ({"ignore_companies": "Own Inc"}, visit(5, "v-ann", "s-2", employer="own  INC")),
+        ({"ignore_ips": "10.0.0.0/8,::1"}, visit(5, "v-ann", "s-2", network=OFFICE)),
         (
-            {"IGNORE_IPS": "203.0.113.0/24"},
+            {"ignore_ips": "203.0.113.0/24"},
             visit(5, "v-ann", "s-2", network={"ip": "::ffff:203.0.113.7"}),
         ),
         (
-            {"IGNORE_EMAIL_DOMAINS": "https://Own.com/"},
+            {"ignore_email_domains": "https://Own.com/"},
             visit(5, "v-ann", "s-2", "ann@own.com"),
         ),
         (
-            {"IGNORE_COMPANIES": 'acme.org, "Own, Inc."'},
+            {"ignore_companies": 'acme.org, "Own, Inc."'},
             visit(5, "v-ann", "s-2", employer="Own, Inc."),
         ),
         (
-            {"IGNORE_COMPANIES": "O\u2019Neil Caf\u00e9"},
+            {"ignore_companies": "O\u2019Neil Caf\u00e9"},
             visit(5, "v-ann", "s-2", employer="O'NEIL Cafe\u0301"),
         ),
-        ({"IGNORE_EU": "1"}, visit(5, "v-ann", "s-2", network=EU)),
+        ({"ignore_eu": "1"}, visit(5, "v-ann", "s-2", network=EU)),
     ],
     ids=["domain", "company", "ip", "mapped", "address", "comma", "spelling", "eu"],
 )
@@ -197,15 +174,14 @@ LISTS = pytest.mark.parametrize(
 @LISTS
 @pytest.mark.parametrize("seed", [1, 2])
 def test_who_meets_a_list_goes_with_all_their_visits_in_any_order(
-    database: Database, set_to: Set, lists: dict[str, str], betrays: Delivery, seed: int
+    database: Database, lists: dict[str, Any], betrays: Delivery, seed: int
 ) -> None:
-    set_to(**lists)
     theirs = [*ann(), betrays, visit(9, "v-ann", "s-3"), visit(10, "v-4", "s-4", "ann@acme.com")]
     both = [*theirs, *bob()]
     random.Random(seed).shuffle(both)
     for one in both:
         take_in(database, [one])
-        catch_up(database)
+        catch_up(database, Settings(**lists).ignoring())
     assert without_errors(exported(database)) == expected(bob())
     with database.read() as db:
         empty = text("SELECT count(*) FROM delivery WHERE erased LIKE 'IGNORE_%' AND size = 0")
@@ -214,23 +190,21 @@ def test_who_meets_a_list_goes_with_all_their_visits_in_any_order(
 
 @LISTS
 def test_a_list_set_later_is_shown_first_and_then_applied(
-    database: Database, set_to: Set, lists: dict[str, str], betrays: Delivery
+    database: Database, lists: dict[str, Any], betrays: Delivery
 ) -> None:
     take_in(database, [*ann(), betrays, *bob()])
     catch_up(database)
-    set_to(**lists)
-    assert [hit.lead for hit in hits(database)] == [ANN]
+    ignored = Settings(**lists).ignoring()
+    assert [hit.lead for hit in hits(database, ignored)] == [ANN]
     assert without_errors(exported(database)) == expected([*ann(), betrays, *bob()])
-    erase_hits(database)
+    erase_hits(database, ignored)
     assert without_errors(exported(database)) == expected(bob())
     assert replay(database).changed == {}
 
 
-def test_whom_a_list_met_comes_in_again_once_it_is_gone(database: Database, set_to: Set) -> None:
-    set_to(IGNORE_EU="1")
+def test_whom_a_list_met_comes_in_again_once_it_is_gone(database: Database) -> None:
     take_in(database, [visit(1, "v-ann", "s-1", network=EU)])
-    catch_up(database)
-    set_to(IGNORE_EU="0")
+    catch_up(database, Ignoring(eu=True))
     again = visit(2, "v-ann", "s-2", network=EU)
     take_in(database, [again])
     assert exported(database) == expected([again])

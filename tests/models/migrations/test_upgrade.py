@@ -12,11 +12,10 @@ from sqlalchemy import MetaData, select
 
 from models import migrations
 from models.ledger.deliveries import Delivery, keep, pending, some
-from models.projector.deriving import catch_up
 from models.projector.replay import is_outdated, replay
 from models.storage.database import Database
 from models.tables import DERIVED
-from tests.desk import eventually, exported
+from tests.desk import catch_up, eventually, exported
 
 FIRST = Path(__file__).parent / "first_release.json"
 """Every row of a database that version 0.1.0 made of the payloads and some more events: one set

@@ -4,9 +4,7 @@ import json
 import random
 import stat
 import zlib
-from collections.abc import Iterator
 from itertools import count
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, assume, given
@@ -14,15 +12,15 @@ from hypothesis import settings as tried
 from hypothesis import strategies as st
 from sqlalchemy import text
 
+from models.facts.ignored import Ignoring
 from models.kept_out.names import KeyFileError
 from models.personal_data.forgetting import Who, WhoError, forget, forget_again, preview
 from models.personal_data.subject import subject
 from models.projector import replay as replaying
-from models.projector.deriving import catch_up, derive_batch
+from models.projector.deriving import derive_batch
 from models.projector.replay import replay
-from models.settings import settings
 from models.storage.database import Database
-from tests.desk import expected, exported, take_in, without_errors
+from tests.desk import catch_up, expected, exported, take_in, without_errors
 from tests.effort import examples
 from tests.models.people import ANN, BOB, ann, bob, check, visit
 from tests.models.projection.test_convergence import _emptied, _in_pieces
@@ -30,15 +28,6 @@ from tests.reference.events import Delivery
 from tests.reference.forgetting import Name, cluster, is_one_human, names_by_delivery, without
 from tests.reference.streams import random_stream, streams, without_conflicts
 from tests.reference.test_reference import sent
-
-
-@pytest.fixture(autouse=True)
-def forgotten_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A file of its own for key and names."""
-    monkeypatch.setenv("FORGOTTEN_FILE", str(tmp_path / "names" / "forgotten"))
-    settings.cache_clear()
-    yield tmp_path / "names" / "forgotten"
-    settings.cache_clear()
 
 
 def without_quarantine(exports: dict[str, str]) -> dict[str, str]:
@@ -75,7 +64,7 @@ def forgotten_in_between(
     """Take in and derive in pieces, forget somewhere between."""
     place = dice.randint(0, len(deliveries))
     _in_pieces(database, deliveries[:place], dice)
-    forget(database, human)
+    forget(database, human, Ignoring())
     _in_pieces(database, deliveries[place:], dice)
 
 
@@ -113,7 +102,7 @@ def test_after_forgetting_many_of_a_long_stream_replay_changes_nothing(
         leads = list(db.execute(text("SELECT key FROM lead ORDER BY key")).scalars())
     people = [key for key in leads if key.startswith("linkedin.com/")]
     for key in dice.sample(people, 5):
-        forget(database, Who(url=key))
+        forget(database, Who(url=key), Ignoring())
     take_in(database, deliveries[400:])
     catch_up(database)
     assert replay(database).changed == {}
@@ -122,7 +111,7 @@ def test_after_forgetting_many_of_a_long_stream_replay_changes_nothing(
 def test_what_a_colleague_gave_the_company_comes_back(database: Database) -> None:
     take_in(database, [*bob(), *ann()])
     assert ",50," in exported(database)["companies"]
-    forget(database, Who(address="ann@acme.com"))
+    forget(database, Who(address="ann@acme.com"), Ignoring())
     assert without_errors(exported(database)) == expected(bob())
 
 
@@ -132,7 +121,7 @@ def test_an_address_shared_with_another_profile_takes_nobody_along(database: Dat
         visit(5, "v-bob", "s-bob", "family@home.io"),
     ]
     take_in(database, [*ann(), *bob(), *shared])
-    forget(database, Who(url=ANN))
+    forget(database, Who(url=ANN), Ignoring())
     late = check(9, "v-bob", "s-bob", "family@home.io", "valid")
     take_in(database, [late])
     assert without_errors(exported(database)) == expected([*bob(), shared[1], late])
@@ -141,12 +130,12 @@ def test_an_address_shared_with_another_profile_takes_nobody_along(database: Dat
 def test_a_browser_shared_with_another_profile_takes_nobody_along(database: Database) -> None:
     other = visit(6, "v-ann", "s-bob-2", url=BOB)
     take_in(database, [*ann(), *bob(), other])
-    forget(database, Who(url=ANN))
+    forget(database, Who(url=ANN), Ignoring())
     assert without_errors(exported(database)) == expected([*bob(), other])
 
 
 def test_an_anonymous_visit_goes_when_a_later_event_ties_it_to_them(database: Database) -> None:
-    forget(database, Who(url=ANN))
+    forget(database, Who(url=ANN), Ignoring())
     take_in(database, [visit(1, "v-ann", "s-1")])
     assert "v-ann" in exported(database)["leads"]
     take_in(database, [visit(2, "v-ann", "s-2", url=ANN)])
@@ -155,20 +144,20 @@ def test_an_anonymous_visit_goes_when_a_later_event_ties_it_to_them(database: Da
 
 def test_their_other_browser_is_known_by_their_address(database: Database) -> None:
     take_in(database, ann())
-    forget(database, Who(url=ANN))
+    forget(database, Who(url=ANN), Ignoring())
     take_in(database, [visit(9, "v-new", "s-new", "ann@acme.com")])
     assert exported(database) == expected([])
 
 
 def test_a_name_given_before_anything_is_known_keeps_their_profile_out(database: Database) -> None:
-    forget(database, Who(address="ann@acme.com"))
+    forget(database, Who(address="ann@acme.com"), Ignoring())
     take_in(database, [*bob(), *ann()])
     assert without_errors(exported(database)) == expected(bob())
 
 
 def test_the_ledger_keeps_an_empty_stub_that_still_knows_duplicates(database: Database) -> None:
     take_in(database, ann())
-    forget(database, Who(url=ANN))
+    forget(database, Who(url=ANN), Ignoring())
     take_in(database, ann())
     with database.read() as db:
         stubs = db.execute(
@@ -185,7 +174,7 @@ def test_what_could_not_be_read_goes_when_their_name_stands_in_it(database: Data
     broken = Delivery("broken", 1, b'{"oops": {"mail": "\\u0041nn@acme.com "')
     other = Delivery("other", 1, b'{"oops": "bob@acme.com"')
     take_in(database, [broken, other])
-    forget(database, Who(address="ann@acme.com"))
+    forget(database, Who(address="ann@acme.com"), Ignoring())
     take_in(database, [Delivery("late", 2, b"ann@acme.com, not JSON")])
     quarantine = exported(database)["quarantine"]
     assert [row.split(",")[0] for row in quarantine.splitlines()[1:]] == ["other"]
@@ -194,26 +183,24 @@ def test_what_could_not_be_read_goes_when_their_name_stands_in_it(database: Data
 def test_what_is_of_an_unknown_type_goes_when_their_name_stands_in_it(database: Database) -> None:
     about = sent("new_thing", 1, {"who": "ann@acme.com"})
     take_in(database, [about, sent("new_thing", 2, {"who": "bob@acme.com"})])
-    gone = forget(database, Who(address="ann@acme.com"))
+    gone = forget(database, Who(address="ann@acme.com"), Ignoring())
     assert gone.deliveries.total() == 1
     assert replay(database).changed == {}
 
 
-def test_a_preview_says_what_goes_and_changes_nothing(
-    database: Database, forgotten_file: Path
-) -> None:
+def test_a_preview_says_what_goes_and_changes_nothing(database: Database) -> None:
     take_in(database, [*ann(), *bob()])
-    shown = preview(database, Who(url=ANN))
+    shown = preview(database, Who(url=ANN), Ignoring())
     assert (shown.leads, shown.sessions, shown.deliveries.total()) == ({ANN: "Ann Archer"}, 1, 3)
     after = visit(9, "v-ann", "s-more", url=ANN)
     take_in(database, [after])
     assert without_errors(exported(database)) == expected([*ann(), *bob(), after])
-    assert len(forgotten_file.read_text().splitlines()) == 1
+    assert len(database.forgotten_file.read_text().splitlines()) == 1
 
 
 def test_forgetting_tells_what_went(database: Database) -> None:
     take_in(database, [*ann(), *bob()])
-    gone = forget(database, Who(url=ANN))
+    gone = forget(database, Who(url=ANN), Ignoring())
     assert (gone.leads, gone.sessions, gone.deliveries.total()) == ({ANN: "Ann Archer"}, 1, 3)
     take_in(database, [visit(9, "v-ann", "s-more", url=ANN)])
     catch_up(database)
@@ -224,12 +211,12 @@ def test_forgetting_tells_what_went(database: Database) -> None:
 
 def test_a_restored_backup_is_forgotten_again(database: Database) -> None:
     take_in(database, [*ann(), *bob()])
-    forget(database, Who(address="ann@acme.com"))
+    forget(database, Who(address="ann@acme.com"), Ignoring())
     # As a backup from before has it: all their events, and nobody kept out.
     _nobody_forgotten(_emptied(database))
     take_in(database, [*bob(), *ann()])
     assert "Ann" in exported(database)["leads"]
-    names, gone = forget_again(database)
+    names, gone = forget_again(database, Ignoring())
     assert (names > 3, list(gone.leads)) == (True, [ANN])
     assert without_errors(exported(database)) == expected(bob())
 
@@ -243,7 +230,7 @@ def test_a_replay_under_way_does_not_bring_them_back(
 
     def meanwhile(_done: int, _total: int) -> None:
         if next(steps) == 0:
-            forget(database, Who(url=ANN))
+            forget(database, Who(url=ANN), Ignoring())
 
     monkeypatch.setattr(replaying, "BATCH", 4)
     replay(database, meanwhile)
@@ -251,31 +238,27 @@ def test_a_replay_under_way_does_not_bring_them_back(
     assert replay(database).changed == {}
 
 
-def test_the_key_is_only_for_its_owner_and_names_are_unreadable(
-    database: Database, forgotten_file: Path
-) -> None:
+def test_the_key_is_only_for_its_owner_and_names_are_unreadable(database: Database) -> None:
     take_in(database, ann())
-    forget(database, Who(url=ANN))
-    assert stat.S_IMODE(forgotten_file.stat().st_mode) == 0o600
+    forget(database, Who(url=ANN), Ignoring())
+    assert stat.S_IMODE(database.forgotten_file.stat().st_mode) == 0o600
     with database.read() as db:
         hashes = "\n".join(db.execute(text("SELECT hash FROM barred")).scalars())
-    key = forgotten_file.read_text().splitlines()[0]
+    key = database.forgotten_file.read_text().splitlines()[0]
     assert key not in hashes
     for secret in ("ann", "v-ann", ANN):
-        assert secret not in hashes + forgotten_file.read_text()
+        assert secret not in hashes + database.forgotten_file.read_text()
 
 
-def test_without_the_key_nothing_is_derived_and_nothing_is_lost(
-    database: Database, forgotten_file: Path
-) -> None:
+def test_without_the_key_nothing_is_derived_and_nothing_is_lost(database: Database) -> None:
     take_in(database, ann())
-    forget(database, Who(url=ANN))
-    kept = forgotten_file.read_bytes()
-    forgotten_file.unlink()
+    forget(database, Who(url=ANN), Ignoring())
+    kept = database.forgotten_file.read_bytes()
+    database.forgotten_file.unlink()
     take_in(database, [visit(9, "v-ann", "s-more", url=ANN), *bob()])
     with pytest.raises(KeyFileError, match="FORGOTTEN_FILE"):
-        derive_batch(database)
-    forgotten_file.write_bytes(kept)
+        derive_batch(database, Ignoring())
+    database.forgotten_file.write_bytes(kept)
     assert without_errors(exported(database)) == expected(bob())
 
 
@@ -297,7 +280,7 @@ def test_subject_access_holds_every_delivery_and_every_derived_row_of_them_alone
     database: Database,
 ) -> None:
     take_in(database, [*ann(), *bob(), Delivery("broken", 1, b'["ann@acme.com"]')])
-    held = subject(database, Who(url=ANN, address="ann@acme.com"))
+    held = subject(database, Who(url=ANN, address="ann@acme.com"), Ignoring())
     sent = {one["webhook_id"]: one["body"] for one in held["deliveries"]}
     assert sent == {d.webhook_id: d.body.decode() for d in ann()} | {"broken": '["ann@acme.com"]'}
     assert [row["full_name"] for row in held["derived"]["lead"]] == ["Ann Archer"]
@@ -312,5 +295,5 @@ def test_a_damaged_body_stops_the_forgetting_with_everything_as_it_was(database:
         damaged = "UPDATE delivery SET body = substr(body, 1, 20) WHERE webhook_id = :id"
         assert db.execute(text(damaged), {"id": ann()[0].webhook_id}).rowcount == 1
     with pytest.raises(zlib.error):
-        forget(database, Who(url=ANN))
+        forget(database, Who(url=ANN), Ignoring())
     assert exported(database) == before

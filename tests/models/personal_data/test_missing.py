@@ -1,34 +1,22 @@
 """Why somebody is missing: each way of being so is told."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
-from models.kept_out.sweeping import barred_names
+from models.facts.ignored import Ignoring
+from models.kept_out.names import barred_names
 from models.personal_data.forgetting import Who, forget
 from models.personal_data.missing import Sought, Trace, left_out, on_quiet_list, trace
-from models.projector.deriving import catch_up
 from models.sayings.list_files import Entry
 from models.sayings.lists import keep
-from models.settings import settings
 from models.storage.database import Database
-from tests.desk import question, take_in
+from tests.desk import catch_up, question, take_in
 from tests.models.people import ANN, ann, bob, visit
 from tests.reference.events import Delivery
 
 
-@pytest.fixture(autouse=True)
-def forgotten_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("FORGOTTEN_FILE", str(tmp_path / "names" / "forgotten"))
-    settings.cache_clear()
-    yield
-    settings.cache_clear()
-
-
 def look(database: Database, text: str) -> Trace:
     with database.read() as db:
-        return trace(db, barred_names(database), Sought.parse(text))
+        return trace(db, barred_names(database, Ignoring()), Sought.parse(text))
 
 
 @pytest.mark.parametrize(
@@ -67,7 +55,7 @@ def test_what_waits_to_be_derived_is_counted(database: Database) -> None:
 def test_who_was_forgotten_is_kept_out_and_not_named(database: Database) -> None:
     take_in(database, [*ann(), *bob()])
     catch_up(database)
-    forget(database, Who(address="ann@acme.com"))
+    forget(database, Who(address="ann@acme.com"), Ignoring())
     found = look(database, "ann@acme.com")
     assert found.reason == "forgotten"
     assert (found.leads, found.deliveries) == ([], 0)

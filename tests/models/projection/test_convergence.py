@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from models import migrations
+from models.facts.ignored import Ignoring
 from models.projector.deriving import derive_batch
 from models.storage.database import Database
 from models.tables import DERIVED
@@ -34,7 +35,7 @@ def _in_pieces(database: Database, deliveries: list[Delivery], pieces: random.Ra
         some, rest = rest[:size], rest[size:]
         take_in(database, [*some, *pieces.sample(some, pieces.randint(0, len(some)))])
         if pieces.random() < 0.7:
-            derive_batch(database, limit=pieces.randint(1, 10))
+            derive_batch(database, Ignoring(), limit=pieces.randint(1, 10))
 
 
 @settings(

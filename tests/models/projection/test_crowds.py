@@ -2,8 +2,6 @@
 
 import random
 from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,28 +12,17 @@ from hypothesis import strategies as st
 from models.ledger.deliveries import by_id
 from models.projection import holders, joining, large_leads, leads
 from models.projection.withdrawal import remove
-from models.projector.deriving import catch_up
 from models.projector.replay import replay
-from models.settings import settings
 from models.storage import rows as reading
 from models.storage.database import Database
 from models.storage.rows import fetch
-from tests.desk import expected, exported, take_in, without_errors
+from tests.desk import catch_up, expected, exported, take_in, without_errors
 from tests.effort import examples
 from tests.models.people import visit
 from tests.models.projection.test_convergence import _emptied, _in_pieces
 from tests.reference import merging
 from tests.reference.events import Delivery
 from tests.reference.streams import without_conflicts
-
-
-@pytest.fixture(autouse=True)
-def forgotten_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A file of its own for key and names."""
-    monkeypatch.setenv("FORGOTTEN_FILE", str(tmp_path / "names" / "forgotten"))
-    settings.cache_clear()
-    yield
-    settings.cache_clear()
 
 
 @pytest.fixture

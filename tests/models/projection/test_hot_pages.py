@@ -1,7 +1,6 @@
 """Which visits are hot: by landing page and page events, for whichever `HOT_PAGES` is in force."""
 
 from collections.abc import Sequence
-from zoneinfo import ZoneInfo
 
 import pytest
 from pydantic import ValidationError
@@ -119,7 +118,7 @@ def test_the_session_object_that_counts_decides(database: Database) -> None:
 
 def test_other_hot_pages_mark_what_is_there_anew(database: Database) -> None:
     put(database, visitor(1, page=f"{SHOP}/demo"), left(2, (f"{SHOP}/a", 1), (f"{SHOP}/blog/x", 1)))
-    projector = Projector(database, BLOG, ZoneInfo("UTC"), lambda _derived: None)
+    projector = Projector(database, Settings(hot_pages="/blog"), lambda _derived: None)
     while projector.step() == 0:
         pass
     assert _hot(database) == ["01SID0002"]

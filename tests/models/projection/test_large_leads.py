@@ -4,7 +4,6 @@ import json
 import random
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,13 +19,11 @@ from models.projection import holders, joining, large_leads, leads
 from models.projection.large_leads import Part, grown, leaves, merged, of_session, of_text, place
 from models.projection.leads import _lead, _summed
 from models.projection.withdrawal import remove
-from models.projector.deriving import catch_up
 from models.projector.replay import replay
-from models.settings import settings
 from models.storage import rows as reading
 from models.storage.database import Database
 from models.storage.rows import fetch
-from tests.desk import expected, exported, take_in, without_errors
+from tests.desk import catch_up, expected, exported, take_in, without_errors
 from tests.effort import IS_FULL, examples
 from tests.models.people import ANN, visit
 from tests.models.projection.test_convergence import _in_pieces
@@ -112,15 +109,6 @@ def test_parts_that_grew_bit_by_bit_are_those_made_at_once(
         kept |= grown(leaves(its, {}), dict(kept))
     assert kept == grown(leaves(sessions, {}), {})
     assert {len(at) for at in kept} == set(range(large_leads.LEVELS + 1))
-
-
-@pytest.fixture(autouse=True)
-def forgotten_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A file of its own for key and names."""
-    monkeypatch.setenv("FORGOTTEN_FILE", str(tmp_path / "names" / "forgotten"))
-    settings.cache_clear()
-    yield
-    settings.cache_clear()
 
 
 @pytest.mark.parametrize("seed", [1, 2] if IS_FULL else [1])

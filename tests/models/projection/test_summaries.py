@@ -9,17 +9,18 @@ from sqlalchemy import event, text
 from dashboard.data.activity import Range, activity
 from dashboard.screens.campaigns import queries
 from models.days import DAY_MS
+from models.facts.ignored import Ignoring
 from models.ledger import deliveries as ledger
 from models.ledger.deliveries import Delivery
 from models.projection import summaries
 from models.projection.hot_pages import put_in_force
-from models.projector.deriving import catch_up, derive_batch, mark_batch
+from models.projector.deriving import derive_batch, mark_batch
 from models.projector.process import Projector
 from models.projector.replay import replay
-from models.settings import settings
+from models.settings import Settings
 from models.storage.database import Database
 from tests.dashboard.deliveries import payload, put, visitor
-from tests.desk import take_in
+from tests.desk import catch_up, take_in
 from tests.models.projection.days import (
     START,
     as_the_rows_say,
@@ -168,7 +169,7 @@ def test_a_batch_that_fails_leaves_the_summaries_as_they_were(
     with monkeypatch.context() as patch:
         patch.setattr("models.projector.deriving.advance", cut)
         with pytest.raises(KeyboardInterrupt):
-            derive_batch(database)
+            derive_batch(database, Ignoring())
     assert (days_kept(database), summaries.check(database)) == (before, {})
 
 
@@ -180,7 +181,6 @@ def test_marking_hot_visits_anew_outdates_their_days(database: Database) -> None
     while mark_batch(database):
         pass
     assert summaries.check(database) == {}
-    assert settings().hot_paths() != ("/features",)
 
 
 def test_replay_mends_a_summary_that_is_wrong(database: Database) -> None:
@@ -212,7 +212,7 @@ def test_rows_that_replay_mends_outdate_their_days(database: Database) -> None:
 
 def test_the_projector_sums_up_when_it_has_nothing_to_derive(database: Database) -> None:
     ledger.keep(database, story(10, 10))
-    projector = Projector(database, (), settings().zone(), lambda _derived: None)
+    projector = Projector(database, Settings(), lambda _derived: None)
     while not projector.step():
         assert not any(days_kept(database))  # deriving comes first
     assert all(days_kept(database))

@@ -1,23 +1,23 @@
 """Visits that are taken out again leave every day's summary as the rows that stay say."""
 
 import random
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from sqlalchemy import select, text
 
+from models.facts.ignored import Ignoring
 from models.facts.keys import LINKEDIN_PREFIX
 from models.ledger import deliveries as ledger
 from models.personal_data.forgetting import Who, forget
 from models.personal_data.ignoring import erase_hits
 from models.projection import summaries
-from models.projector.deriving import catch_up
 from models.projector.replay import replay
 from models.projector.retention import prune
-from models.settings import settings
+from models.settings import Settings
 from models.storage.database import Database
 from models.tables import LEAD
+from tests.desk import catch_up
 from tests.models.projection.days import (
     START,
     as_the_rows_say,
@@ -28,17 +28,12 @@ from tests.models.projection.days import (
     sum_up,
 )
 
-Patch = pytest.MonkeyPatch
-Withdraw = Callable[[Database, Patch], None]
+Withdraw = Callable[[Database], None]
 
 
 @pytest.fixture(autouse=True)
-def _settings(tmp_path: Path, monkeypatch: Patch) -> Iterator[None]:
+def _later(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(summaries, "time", lambda: START / 1000 + 60 * 86_400)
-    monkeypatch.setenv("FORGOTTEN_FILE", str(tmp_path / "forgotten"))
-    settings.cache_clear()
-    yield
-    settings.cache_clear()
 
 
 def _people(database: Database) -> list[str]:
@@ -47,35 +42,34 @@ def _people(database: Database) -> list[str]:
     return [key for key in keys if key.startswith(LINKEDIN_PREFIX)]
 
 
-def _forget_three(database: Database, _patch: Patch) -> None:
+def _forget_three(database: Database) -> None:
     for key in random.Random(1).sample(_people(database), 3):
-        forget(database, Who.of_lead(key))
+        forget(database, Who.of_lead(key), Ignoring())
 
 
-def _prune_half(database: Database, _patch: Patch) -> None:
+def _prune_half(database: Database) -> None:
     with database.read() as db:
         times = list(db.execute(text("SELECT last_activity FROM session ORDER BY 1")).scalars())
     for _ in prune(database, times[len(times) // 2]):
         pass
 
 
-def _ignore_an_employer(database: Database, patch: Patch) -> None:
+def _ignore_an_employer(database: Database) -> None:
     with database.read() as db:
         employers = text("SELECT company_name FROM lead WHERE company_name IS NOT NULL ORDER BY 1")
-        patch.setenv("IGNORE_COMPANIES", db.execute(employers).scalars().first() or "")
-    settings.cache_clear()
-    erase_hits(database)
+        employer = db.execute(employers).scalars().first() or ""
+    erase_hits(database, Settings(ignore_companies=employer).ignoring())
 
 
 @pytest.fixture(params=[_forget_three, _prune_half, _ignore_an_employer])
-def withdrawn(request: pytest.FixtureRequest, database: Database, monkeypatch: Patch) -> Database:
+def withdrawn(request: pytest.FixtureRequest, database: Database) -> Database:
     """All days are summed up, and then some visits are withdrawn."""
     withdraw: Withdraw = request.param
     ledger.keep(database, story(12, 12))
     catch_up(database)
     sum_up(database)
     before = days_kept(database)
-    withdraw(database, monkeypatch)
+    withdraw(database)
     assert all(left < kept for left, kept in zip(days_kept(database), before, strict=True))
     return database
 

@@ -10,18 +10,19 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dashboard.data.activity import Range, activity
+from dashboard.data.settings import settings
 from dashboard.screens.operations import queries as operations
 from dashboard.screens.sessions import queries as sessions
 from models.days import number_of
+from models.filters.query import Filters, Question
+from models.filters.times import When
 from models.ledger import deliveries as ledger
 from models.ledger.deliveries import Delivery
 from models.projection import summaries
-from models.projector.deriving import catch_up
-from models.settings import settings
 from models.storage.database import Database
 from models.tables import EVENT, SESSION
 from simulator import visits
-from tests.desk import question
+from tests.desk import catch_up, question
 from tests.effort import IS_FULL
 from tests.models.projection.days import as_the_rows_say, days_kept, sum_up
 
@@ -130,10 +131,8 @@ def test_another_zone_sums_up_anew(database: Database, monkeypatch: pytest.Monke
         (AUCKLAND, "1970-01-01", "1970-01-01T00:00:00+00:00", "1970-01-01T11:59:59.999+00:00"),
     ],
 )
-def test_a_filter_means_days_of_the_zone(
-    monkeypatch: pytest.MonkeyPatch, zone: str, text: str, since: str, until: str
-) -> None:
-    _begin(zone, monkeypatch)
-    found = question({"since": text, "until": text})
+def test_a_filter_means_days_of_the_zone(zone: str, text: str, since: str, until: str) -> None:
+    filters = Filters.parse({"since": text, "until": text})
+    found = Question(filters, When.now(ZoneInfo(zone)))
     wanted = [round(datetime.fromisoformat(one).timestamp() * 1000) for one in (since, until)]
     assert [found.since, found.until] == wanted

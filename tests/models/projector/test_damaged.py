@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import text
 
+from models.facts.ignored import Ignoring
 from models.ledger import deliveries as ledger
 from models.ledger.packing import pack
 from models.personal_data.forgetting import Who, forget
@@ -58,7 +59,7 @@ def test_it_is_set_aside_and_all_others_are_derived(database: Database, body: by
     assert "Bob" in exports["leads"]
     # It fed nothing, so that nothing is lost by deriving all again.
     assert replay(database).changed == {}
-    assert replay_quarantined(database) == (1, 1)
+    assert replay_quarantined(database, Ignoring()) == (1, 1)
 
 
 @pytest.fixture
@@ -72,17 +73,17 @@ def spoilt(database: Database) -> Database:
 
 def test_what_a_backup_held_whole_is_derived_once_it_is_put_back(spoilt: Database) -> None:
     _spoil(spoilt, pack(SPOILT.body))
-    assert replay_quarantined(spoilt) == (1, 0)
+    assert replay_quarantined(spoilt, Ignoring()) == (1, 0)
     assert _set_aside(spoilt) == {}
     assert replay(spoilt).changed == {}
 
 
 def test_humans_are_forgotten_and_told_what_is_held_beside_it(spoilt: Database) -> None:
     who = Who(url=ANN)
-    assert {one["webhook_id"] for one in subject(spoilt, who)["deliveries"]} == {
+    assert {one["webhook_id"] for one in subject(spoilt, who, Ignoring())["deliveries"]} == {
         delivery.webhook_id for delivery in ann()[1:]
     }
-    assert forget(spoilt, who).leads
+    assert forget(spoilt, who, Ignoring()).leads
     assert "Ann" not in exported(spoilt)["leads"]
     assert _set_aside(spoilt) == {SPOILT.webhook_id: DAMAGED}
 

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Connection, Table, select, text
 from sqlalchemy.exc import OperationalError
 
+from models.facts.ignored import Ignoring
 from models.ledger import deliveries as ledger
 from models.projection.projecting import Projected, project
 from models.projection.understanding import understand
@@ -199,12 +200,12 @@ def test_quarantined_deliveries_are_derived_after_a_fix(
 
     with broken():
         take_in(database, deliveries)
-        while (derived := derive_batch(database)) and derived.deliveries:
+        while (derived := derive_batch(database, Ignoring())) and derived.deliveries:
             pass
     with database.read() as db:
         errors = db.execute(text("SELECT DISTINCT error FROM quarantine")).scalars().all()
     assert "failed to derive: ZeroDivisionError" in errors
-    tried, left = replay_quarantined(database)
+    tried, left = replay_quarantined(database, Ignoring())
     assert tried > left
     right = exported(database)
     assert replay(database).changed == {}
@@ -239,7 +240,7 @@ def test_one_quarantined_delivery_is_derived_again_alone(
     with monkeypatch.context() as patch:
         patch.setattr("models.projection.understanding.facts", lambda *_: 1 / 0)
         take_in(database, deliveries)
-        while (derived := derive_batch(database)) and derived.deliveries:
+        while (derived := derive_batch(database, Ignoring())) and derived.deliveries:
             pass
     aside = text(
         "SELECT webhook_id FROM quarantine WHERE error LIKE '%ZeroDivision%' ORDER BY webhook_id"

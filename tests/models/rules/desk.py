@@ -5,14 +5,11 @@ import json
 import time
 from typing import Any
 
-from models.projector.deriving import catch_up
 from models.rules import destinations, outbox, rules
-from models.rules.sealing import key_file
 from models.sayings import segments
-from models.settings import settings
 from models.storage.database import Database
 from models.storage.rows import Row
-from tests.desk import take_in
+from tests.desk import catch_up, take_in
 from tests.reference.events import Delivery
 
 Json = dict[str, Any]
@@ -108,7 +105,7 @@ def destination(database: Database, name: str = "team") -> None:
         if destinations.find(db, name) is None:
             destinations.add(
                 db,
-                key_file(settings()),
+                database.forgotten_file.with_name("keys"),
                 name=name,
                 kind="slack",
                 secrets=["https://hooks.example.com/x"],

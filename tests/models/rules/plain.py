@@ -14,7 +14,7 @@ from models.rules.rules import Rule, listed
 from models.sayings.asking import asked
 from models.storage.rows import Row
 from models.tables.rules import OUTBOX, RUNG
-from tests.desk import question
+from tests.desk import question, this_moment
 from tests.models.filters.plain import World
 from tests.models.filters.plain_comparing import is_bot
 from tests.models.filters.plain_kept import is_in, shows
@@ -37,7 +37,9 @@ class Moment:
     def of(cls, db: Connection) -> "Moment":
         rules = listed(db)
         questions = {
-            rule.name: asked(db, question(segment=rule.segment).filters).segment(rule.segment)
+            rule.name: asked(db, question(segment=rule.segment).filters, this_moment()).segment(
+                rule.segment
+            )
             for rule in rules
         }
         return cls(

@@ -1,32 +1,16 @@
 """Whoever is forgotten is out of the outbox: what waits is not sent, what was sent is emptied."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 from sqlalchemy import select
 
+from models.facts.ignored import Ignoring
 from models.personal_data.forgetting import Who, forget
 from models.personal_data.subject import subject
-from models.settings import settings
 from models.storage.database import Database
 from models.storage.rows import Row
 from models.tables.rules import OUTBOX, RULE_HOUR, RUNG
 from tests.models.rules.desk import profile, rule, told, visit
 
 BOB = "linkedin.com/in/bob"
-
-
-@pytest.fixture
-def database(
-    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Database]:
-    monkeypatch.setenv("DATABASE_URL", database_url)
-    monkeypatch.setenv("KEY_FILE", str(tmp_path / "keys"))
-    monkeypatch.setenv("FORGOTTEN_FILE", str(tmp_path / "forgotten"))
-    settings.cache_clear()
-    yield Database(database_url)
-    settings.cache_clear()
 
 
 def sent(database: Database) -> None:
@@ -48,8 +32,8 @@ def test_what_waits_goes_and_what_was_sent_is_emptied(database: Database) -> Non
     sent(database)
     told(database, visit("bob", 2, url=f"https://{BOB}"))
     assert len(outbox(database)) == 3
-    assert len(subject(database, Who(url=BOB))["messages"]) == 2
-    forget(database, Who(url=BOB))
+    assert len(subject(database, Who(url=BOB), Ignoring())["messages"]) == 2
+    forget(database, Who(url=BOB), Ignoring())
     bobs, anns = outbox(database)
     assert [bobs[name] for name in ("lead", "sid", "company", "body", "answer")] == [None] * 5
     assert (bobs["state"], anns["body"]) == ("sent", "Bob")
@@ -65,7 +49,7 @@ def test_who_was_named_beside_somebody_else_is_out_of_that_message_too(database:
     sent(database)
     # Bob works elsewhere by now.
     told(database, profile("bob", domain="globex.com", name="Globex"))
-    forget(database, Who(url=BOB))
+    forget(database, Who(url=BOB), Ignoring())
     (left,) = outbox(database)
     assert (left["body"], left["answer"], left["lead"]) == (None, None, found["lead"])
 
@@ -74,7 +58,7 @@ def test_who_was_rolled_up_is_out_of_the_roll_up(database: Database) -> None:
     rule(database, cap_per_hour=1)
     told(database, visit("ann"), visit("bob"), profile("bob"))
     sent(database)
-    forget(database, Who(url=BOB))
+    forget(database, Who(url=BOB), Ignoring())
     (together,) = [row for row in outbox(database) if row["kind"] == "roll-up"]
     assert (together["body"], together["answer"]) == (None, None)
 

@@ -15,14 +15,13 @@ from models import migrations
 from models.filters.names import FILTERS
 from models.filters.query import OF_TIME, Filters, Question
 from models.filters.times import FilterError, When
-from models.projector.deriving import catch_up
 from models.rules.index import Index, asked
 from models.rules.judging import fulfilling, matching
 from models.rules.rules import Rule
 from models.rules.subjects import look_beside, subjects
 from models.storage.database import Database
 from models.tables import COMPANY, LEAD, SESSION, SESSION_PAGE
-from tests.desk import take_in
+from tests.desk import catch_up, take_in, this_moment
 from tests.receiver.midbound import story
 from tests.reference.events import Delivery
 
@@ -118,7 +117,7 @@ def test_whoever_fulfils_a_segment_is_found(
 ) -> None:
     chosen = data.draw(queries(values(db)))
     # As rules ask: by a segment's name.
-    question = Question(Filters.parse({"segment": "s"}), When.now(), (("s", chosen),))
+    question = Question(Filters.parse({"segment": "s"}), this_moment(), (("s", chosen),))
     sids = set(db.execute(select(SESSION.c.sid)).scalars())
     index = Index([asked(question, [RULE], by_lead=by_lead)])
     every = subjects(db, sids)

@@ -1,15 +1,12 @@
 """Rules judged in the projection's transaction: what rings, once, and what never does."""
 
 from dataclasses import replace
-from pathlib import Path
 
-import pytest
 from sqlalchemy import text
 
 from models.projector.replay import replay
 from models.rules import outbox, rules
 from models.rules.outbox import KEPT_MS
-from models.settings import settings
 from models.storage.database import Database
 from models.tables.rules import ROLLED, RUNG, WAITING
 from tests.models.rules.desk import (
@@ -23,20 +20,6 @@ from tests.models.rules.desk import (
     told,
     visit,
 )
-
-
-@pytest.fixture
-def database(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Database:
-    monkeypatch.setenv("DATABASE_URL", database_url)
-    monkeypatch.setenv("KEY_FILE", str(tmp_path / "keys"))
-    monkeypatch.setenv("FORGOTTEN_FILE", str(tmp_path / "forgotten"))
-    settings.cache_clear()
-    return Database(database_url)
-
-
-@pytest.fixture(autouse=True)
-def _own_settings() -> None:
-    settings.cache_clear()
 
 
 def test_a_visit_that_comes_to_match_makes_one_message_a_destination(database: Database) -> None:

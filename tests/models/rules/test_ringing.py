@@ -1,8 +1,7 @@
 """A human is told of once, whatever becomes of leads; nobody is passed over, no replay rings."""
 
 import random
-from collections.abc import Iterator, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,18 +12,18 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from models.facts.facts import Facts
+from models.facts.ignored import Ignoring
 from models.ledger import deliveries as ledger
 from models.personal_data.forgetting import Who, WhoError, forget
 from models.projection.withdrawal import remove
 from models.projector import deriving
-from models.projector.deriving import catch_up
 from models.projector.replay import replay
 from models.projector.rescoring import rescore
 from models.rules import judging
 from models.scoring import versions
-from models.settings import settings
 from models.storage.database import Database
 from models.tables.rules import ROLLED
+from tests.desk import catch_up
 from tests.effort import examples
 from tests.models.projection.test_convergence import _emptied, _in_pieces
 from tests.models.rules.desk import rule
@@ -58,19 +57,12 @@ RULES: tuple[dict[str, Any], ...] = (
 
 
 @pytest.fixture
-def desk(
-    database: Database, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Database]:
+def desk(database: Database, monkeypatch: pytest.MonkeyPatch) -> Database:
     """A desk with rules, at the time of the streams."""
-    monkeypatch.setenv("DATABASE_URL", database_url)
-    monkeypatch.setenv("KEY_FILE", str(tmp_path / "keys"))
-    monkeypatch.setenv("FORGOTTEN_FILE", str(tmp_path / "names" / "forgotten"))
     monkeypatch.setattr(judging, "time", SimpleNamespace(time_ns=lambda: NOW * 1_000_000))
-    settings.cache_clear()
     for one in RULES:
         rule(database, **one)
-    yield database
-    settings.cache_clear()
+    return database
 
 
 @tried(
@@ -168,7 +160,7 @@ def forget_somebody(database: Database, dice: random.Random) -> None:
     if not leads:
         return
     try:
-        erased = forget(database, Who.of_lead(dice.choice(leads)))
+        erased = forget(database, Who.of_lead(dice.choice(leads)), Ignoring())
     except WhoError:
         return
     with database.read() as db:

@@ -2,9 +2,7 @@
 
 import random
 import threading
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,20 +11,19 @@ from hypothesis import settings as tried
 from hypothesis import strategies as st
 from sqlalchemy import Connection, insert, select, text
 
+from models.facts.ignored import Ignoring
 from models.ledger import deliveries as ledger
 from models.personal_data.forgetting import Who, WhoError, forget, forget_again
 from models.personal_data.subject import subject
 from models.projection.withdrawal import remove
 from models.projector import replay as replaying
-from models.projector.deriving import catch_up
 from models.projector.replay import replay
 from models.sayings.mentions import NoLeadError
 from models.sayings.ownership import give, let_go, mark, note, owner_of, take
 from models.sayings.statements import said_of
-from models.settings import settings
 from models.storage.database import Database
 from models.tables import LEAD, MENTION, MENTION_LEAD, MENTION_VISIT, SESSION, STATEMENT
-from tests.desk import take_in
+from tests.desk import catch_up, take_in
 from tests.effort import examples
 from tests.models.people import ANN, ann, bob, visit
 from tests.models.projection.test_convergence import _emptied, _in_pieces
@@ -34,14 +31,6 @@ from tests.reference.events import Delivery
 from tests.reference.streams import streams, without_conflicts
 
 PEOPLE = ("ann@desk.example", "bob@desk.example")
-
-
-@pytest.fixture(autouse=True)
-def forgotten_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("FORGOTTEN_FILE", str(tmp_path / "names" / "forgotten"))
-    settings.cache_clear()
-    yield
-    settings.cache_clear()
 
 
 @dataclass(frozen=True)
@@ -177,7 +166,7 @@ def forget_somebody(database: Database, dice: random.Random, said: dict[int, Sai
         return
     key = dice.choice(sorted(before.visits_of))
     try:
-        erased = forget(database, Who.of_lead(key))
+        erased = forget(database, Who.of_lead(key), Ignoring())
     except WhoError:
         return
     with database.read() as db:
@@ -301,9 +290,9 @@ def test_subject_access_tells_what_was_said_and_forgetting_takes_it(database: Da
         take(db, ANN, PEOPLE[0], PEOPLE[0])
         note(db, ANN, "Wants a demo.", PEOPLE[0])
         note(db, "linkedin.com/in/bob", "A colleague of hers.", PEOPLE[0])
-    said = subject(database, Who(address="ann@acme.com"))["said"]
+    said = subject(database, Who(address="ann@acme.com"), Ignoring())["said"]
     assert [row["value"] for row in said["statement"]] == [PEOPLE[0], "Wants a demo."]
-    forget(database, Who(address="ann@acme.com"))
+    forget(database, Who(address="ann@acme.com"), Ignoring())
     with database.read() as db:
         left = db.execute(select(STATEMENT.c.value)).scalars().all()
         assert left == ["A colleague of hers."]
@@ -329,7 +318,7 @@ def test_what_was_said_of_somebody_whose_data_is_gone_is_kept_and_found_by_forge
         assert owner_of(db, "ann@acme.com") == PEOPLE[0]
     with database.deriving() as db:
         remove(db, ledger.some(db, "true", {"limit": 10}))
-    forget(database, Who(address="ann@acme.com"))
+    forget(database, Who(address="ann@acme.com"), Ignoring())
     with database.read() as db:
         assert kept(db) == {}
 
@@ -340,7 +329,7 @@ def test_a_forgotten_humans_address_goes_out_of_notes_on_others(database: Databa
     with database.write() as db:
         text_ = "Sits beside <ann@acme.com>, see https://linkedin.com/in/ann\nand bob@acme.com"
         note(db, "linkedin.com/in/bob", text_, PEOPLE[0])
-    forget(database, Who(address="ann@acme.com"))
+    forget(database, Who(address="ann@acme.com"), Ignoring())
     with database.read() as db:
         (said,) = said_of(db, "linkedin.com/in/bob")
     assert said["value"] == "Sits beside (forgotten) see (forgotten)\nand bob@acme.com"
@@ -360,10 +349,10 @@ def test_who_is_forgotten_again_over_a_backup_is_out_of_what_was_said_of_gone_da
             table.name: db.execute(select(table)).mappings().all()
             for table in (MENTION, MENTION_VISIT, STATEMENT)
         }
-    forget(database, Who(address="ann@acme.com"))
+    forget(database, Who(address="ann@acme.com"), Ignoring())
     with database.write() as db:
         for table in (MENTION, MENTION_VISIT, STATEMENT):
             db.execute(insert(table), [dict(row) for row in backup[table.name]])
-    forget_again(database)
+    forget_again(database, Ignoring())
     with database.read() as db:
         assert kept(db) == {}

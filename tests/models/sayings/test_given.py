@@ -3,7 +3,6 @@
 import csv
 import io
 import random
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,14 +13,13 @@ from sqlalchemy import func, select, text
 
 from dashboard.exports.order import Order, memory_name
 from models.exports.cells import safe_text
+from models.facts.ignored import Ignoring
 from models.personal_data.forgetting import Who, forget
-from models.projector.deriving import catch_up
 from models.projector.replay import replay
-from models.settings import settings
 from models.storage.database import Database
 from models.tables import GIVEN, MENTION, MENTION_LEAD, SESSION
 from tests.commands.test_command_line import desk
-from tests.desk import take_in
+from tests.desk import catch_up, take_in, this_moment
 from tests.effort import examples
 from tests.models.people import ANN, ann, bob, check, visit
 from tests.models.projection.test_convergence import _emptied, _in_pieces
@@ -29,19 +27,11 @@ from tests.reference.events import Delivery
 from tests.reference.streams import streams, without_conflicts
 
 
-@pytest.fixture(autouse=True)
-def forgotten_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("FORGOTTEN_FILE", str(tmp_path / "names" / "forgotten"))
-    settings.cache_clear()
-    yield
-    settings.cache_clear()
-
-
 def export(
     database: Database, name: str = "weekly", since: str = "new", table: str = "leads", **said: str
 ) -> list[str]:
     """The first cell of each row that an export gives, once its file is whole."""
-    order = Order.parse(table, {"since_last": since, **said})
+    order = Order.parse(table, {"since_last": since, **said}, this_moment())
     giving = order.giving(name)
     assert giving is not None
     with database.read() as db:
@@ -77,7 +67,7 @@ def test_who_is_known_better_now_is_changed_and_not_new(database: Database) -> N
 def test_a_file_that_was_not_taken_whole_gave_nothing(database: Database) -> None:
     take_in(database, ann())
     catch_up(database)
-    order = Order.parse("leads", {"since_last": "new"})
+    order = Order.parse("leads", {"since_last": "new"}, this_moment())
     with database.read() as db:
         assert ANN in "".join(order.stream(db, giving=order.giving("weekly")))
     assert export(database) == [ANN]
@@ -88,7 +78,7 @@ def test_who_gets_another_key_before_the_file_is_whole_is_not_given_twice(
 ) -> None:
     take_in(database, [visit(1, "v", "s", "ann@acme.com")])
     catch_up(database)
-    order = Order.parse("leads", {"since_last": "new"})
+    order = Order.parse("leads", {"since_last": "new"}, this_moment())
     giving = order.giving("weekly")
     assert giving is not None
     with database.read() as db:
@@ -109,7 +99,9 @@ def test_two_at_once_under_one_name_are_one_after_the_other(
         done = desk(*command, cwd=tmp_path, DATABASE_URL=database_url)
         return done.returncode, done.stdout.count("linkedin.com"), done.stderr
 
-    weekly = Order.parse("leads", {"since_last": "new"}).giving(memory_name("weekly"))
+    weekly = Order.parse("leads", {"since_last": "new"}, this_moment()).giving(
+        memory_name("weekly")
+    )
     assert weekly
     with weekly.alone(database):
         code, rows, said = exported("weekly")
@@ -147,7 +139,7 @@ def test_forgetting_reaches_what_was_given(database: Database) -> None:
     catch_up(database)
     for table in ("leads", "sessions", "emails"):
         export(database, table=table)
-    forget(database, Who(address="ann@acme.com"))
+    forget(database, Who(address="ann@acme.com"), Ignoring())
     with database.read() as db:
         assert db.execute(select(func.count()).select_from(GIVEN)).scalar() == 3
         assert not any("ann" in item for item in db.execute(select(GIVEN.c.item)).scalars())
@@ -159,12 +151,12 @@ def test_who_is_forgotten_before_the_file_is_whole_is_not_remembered(
 ) -> None:
     take_in(database, ann())
     catch_up(database)
-    order = Order.parse(table, {"since_last": "all"})
+    order = Order.parse(table, {"since_last": "all"}, this_moment())
     giving = order.giving("weekly")
     assert giving is not None
     with database.read() as db:
         assert "ann" in "".join(order.stream(db, giving=giving))
-    forget(database, Who(address="ann@acme.com"))
+    forget(database, Who(address="ann@acme.com"), Ignoring())
     giving.remember(database)
     with database.read() as db:
         assert db.execute(select(func.count()).select_from(GIVEN)).scalar() == 0

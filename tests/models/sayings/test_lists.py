@@ -14,6 +14,7 @@ from models.sayings.naming import SayingError
 from models.storage.database import Database
 from tests.dashboard.deliveries import put, visitor
 from tests.dashboard.screens.live.visitors import employee
+from tests.desk import this_moment
 
 TEN = "id;name;street;zip;city;Website;phone;note;owner;date\n" + "\n".join(
     f"{n};Firm {n};Road;1{n:04};Town;https://www.firm{n}.example.de/x;+49;a, b;"
@@ -38,18 +39,20 @@ TEN = "id;name;street;zip;city;Website;phone;note;owner;date\n" + "\n".join(
 )
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
 def test_a_file_is_read_however_it_is_written(text: str, values: list[str], encoding: str) -> None:
-    assert sorted(read_list(text.encode(encoding)).entries) == values
+    assert sorted(read_list(text.encode(encoding), this_moment()).entries) == values
 
 
 def test_notes_are_read_by_their_headings() -> None:
-    entry = read_list(TEN.encode()).entries["firm2.example.de"]
+    entry = read_list(TEN.encode(), this_moment()).entries["firm2.example.de"]
     assert (entry.date, entry.owner, entry.label) == (1_767_312_000_000, "kim@us.com", None)
-    found = read_list(b"domain,date,label\nacme.com,yesterday or so,Gold\n")
+    found = read_list(b"domain,date,label\nacme.com,yesterday or so,Gold\n", this_moment())
     assert (found.undated, found.entries["acme.com"].label) == (1, "Gold")
 
 
 def test_what_is_left_out_is_told_and_why() -> None:
-    found = read_list(b"domain\nacme.com\ngmail.com\nyahoo.com\nwww.acme.com\nnobody\n")
+    found = read_list(
+        b"domain\nacme.com\ngmail.com\nyahoo.com\nwww.acme.com\nnobody\n", this_moment()
+    )
     assert sorted(found.entries) == ["acme.com"]
     assert sorted(found.public) == ["gmail.com", "yahoo.com"]
     assert (found.repeated, found.unread) == (1, [(6, "nobody")])
@@ -58,7 +61,7 @@ def test_what_is_left_out_is_told_and_why() -> None:
 
 def test_what_domains_of_many_firms_end_with_is_left_out_and_named() -> None:
     text = "domain\nco.uk\nacme.co.uk\n*.github.io\nacme.github.io\n公司.cn\nhttps://com.au/\n"
-    found = read_list(text.encode())
+    found = read_list(text.encode(), this_moment())
     assert sorted(found.entries) == ["acme.co.uk", "acme.github.io"]
     assert sorted(found.public) == ["co.uk", "com.au", "github.io", "公司.cn"]
     assert found.unread == []
@@ -76,17 +79,17 @@ def test_what_domains_of_many_firms_end_with_is_left_out_and_named() -> None:
 )
 def test_a_wrong_file_is_a_sentence(data: bytes, why: str) -> None:
     with pytest.raises(SayingError, match=why):
-        read_list(data)
+        read_list(data, this_moment())
 
 
 def test_a_european_spreadsheet_is_read_in_its_code_page() -> None:
-    found = read_list("Firma;Domain\nMüller;mueller.de\n".encode("cp1252"))
+    found = read_list("Firma;Domain\nMüller;mueller.de\n".encode("cp1252"), this_moment())
     assert list(found.entries) == ["mueller.de"]
 
 
 def on(database: Database, name: str) -> int:
     with database.read() as db:
-        return count(db, asked(db, Filters.parse({"list": name})))
+        return count(db, asked(db, Filters.parse({"list": name}), this_moment()))
 
 
 def test_a_domain_means_the_employer_and_any_address_and_what_is_below(database: Database) -> None:
@@ -99,19 +102,28 @@ def test_a_domain_means_the_employer_and_any_address_and_what_is_below(database:
         visitor(5, email="eve@gmail.com"),
     )
     with database.write() as db:
-        lists.keep(db, "a", read_list(b"acme.com").entries)
-        lists.keep(db, "b", read_list(b"uk.acme.com\nshop.acme.com").entries)
-        lists.keep(db, "c", read_list(b"eve@gmail.com\nlinkedin.com/in/employee-1").entries)
+        lists.keep(db, "a", read_list(b"acme.com", this_moment()).entries)
+        lists.keep(db, "b", read_list(b"uk.acme.com\nshop.acme.com", this_moment()).entries)
+        lists.keep(
+            db,
+            "c",
+            read_list(b"eve@gmail.com\nlinkedin.com/in/employee-1", this_moment()).entries,
+        )
     assert [on(database, name) for name in "abc"] == [3, 2, 2]
 
 
 def test_importing_again_replaces_and_keeps_quiet_until_told(database: Database) -> None:
     with database.write() as db:
-        lists.keep(db, "Customers", read_list(b"acme.com\nother.com").entries, quiet=True)
-        lists.keep(db, "customers", read_list(b"acme.com").entries)
+        lists.keep(
+            db,
+            "Customers",
+            read_list(b"acme.com\nother.com", this_moment()).entries,
+            quiet=True,
+        )
+        lists.keep(db, "customers", read_list(b"acme.com", this_moment()).entries)
         (one,) = lists.lists(db)
         assert (one.name, one.entries, one.quiet) == ("Customers", 1, True)
-        lists.keep(db, "customers", read_list(b"acme.com").entries, quiet=False)
+        lists.keep(db, "customers", read_list(b"acme.com", this_moment()).entries, quiet=False)
         assert not lists.lists(db)[0].quiet
     with database.write() as db, pytest.raises(SayingError, match="nothing of the file remains"):
         lists.keep(db, "none", {})
@@ -124,7 +136,7 @@ def test_a_hundred_thousand_domains_come_in_within_half_a_minute(
     file.write_text("domain\n" + "\n".join(f"firm{n}.example.de" for n in range(100_000)))
     steps: list[int] = []
     began = time.monotonic()
-    entries = read_list(file.read_bytes()).entries
+    entries = read_list(file.read_bytes(), this_moment()).entries
     with database.write() as db:
         lists.keep(db, "many", entries, on_progress=lambda done, _total: steps.append(done))
     assert time.monotonic() - began < 30

@@ -2,6 +2,7 @@
 
 import pytest
 
+from models.facts.ignored import Ignoring
 from models.filters.query import Filters
 from models.filters.times import FilterError
 from models.personal_data.forgetting import Who, forget
@@ -15,6 +16,7 @@ from models.sayings.naming import SayingError
 from models.storage.database import Database
 from tests.dashboard.deliveries import put, visitor
 from tests.dashboard.screens.live.visitors import employee
+from tests.desk import this_moment
 
 ANN, BOB = "ann@example.com", "bob@example.com"
 
@@ -26,7 +28,7 @@ def save(database: Database, name: str, query: str, who: str = ANN, **how: bool)
 
 def ask(database: Database, query: str, who: str | None = None) -> int:
     with database.read() as db:
-        return count(db, asked(db, Filters.from_text(query), who=who))
+        return count(db, asked(db, Filters.from_text(query), this_moment(), who=who))
 
 
 def test_a_segment_is_asked_anew_and_known_in_any_case(database: Database) -> None:
@@ -45,7 +47,7 @@ def test_a_replay_leaves_what_people_keep(database: Database) -> None:
     put(database, employee(1, "acme.com"))
     save(database, "firm", "company=acme.com", is_shared=True)
     with database.write() as db:
-        lists.keep(db, "customers", read_list(b"acme.com").entries, quiet=True)
+        lists.keep(db, "customers", read_list(b"acme.com", this_moment()).entries, quiet=True)
     assert replay(database).changed == {}
     assert (ask(database, "segment=firm"), ask(database, "list=customers")) == (1, 1)
 
@@ -81,10 +83,10 @@ def test_what_can_not_be_kept_is_refused_in_a_sentence(
 def test_me_is_whoever_owns_the_segment_and_nobody_without_a_login(database: Database) -> None:
     save(database, "mine", "owner=me")
     with database.read() as db:
-        question = asked(db, Filters.parse({"segment": "mine"}), who=BOB)
+        question = asked(db, Filters.parse({"segment": "mine"}), this_moment(), who=BOB)
         assert question.segment("mine").filters.values("owner") == (ANN,)
         with pytest.raises(FilterError, match="needs a login"):
-            asked(db, Filters.parse({"owner": "me"}), who="local")
+            asked(db, Filters.parse({"owner": "me"}), this_moment(), who="local")
     with pytest.raises(SayingError, match="needs a login"), database.write() as db:
         segments.save(db, "shells", "owner=me", who="shell:root")
 
@@ -108,19 +110,23 @@ def test_a_visitor_is_told_the_shared_segments_they_are_in(database: Database) -
     save(database, "other", "company.not=acme.com", is_shared=True)
     save(database, "own", "company=acme.com")
     with database.read() as db:
-        assert segments_of(db, "linkedin.com/in/employee-1") == ["acme"]
-        assert segments_of(db, "01VIS0002") == ["other"]
+        assert segments_of(db, "linkedin.com/in/employee-1", this_moment()) == ["acme"]
+        assert segments_of(db, "01VIS0002", this_moment()) == ["other"]
 
 
 def test_forgetting_reaches_lists_and_segments_and_nobody_else(database: Database) -> None:
     put(database, visitor(1, first="Ann", email="ann@acme.com"), visitor(2, email="bob@acme.com"))
     save(database, "her", "q=ann@acme.com&country.not=DE")
     with database.write() as db:
-        lists.keep(db, "people", read_list(b"ann@acme.com\nbob@acme.com\nacme.com").entries)
-    held = subject(database, Who.parse(email="Ann@Acme.com"))["said"]
+        lists.keep(
+            db,
+            "people",
+            read_list(b"ann@acme.com\nbob@acme.com\nacme.com", this_moment()).entries,
+        )
+    held = subject(database, Who.parse(email="Ann@Acme.com"), Ignoring())["said"]
     assert [row["value"] for row in held["list_entry"]] == ["ann@acme.com"]
     assert [row["name"] for row in held["segment"]] == ["her"]
-    forget(database, Who.parse(email="ann@acme.com"))
+    forget(database, Who.parse(email="ann@acme.com"), Ignoring())
     with database.read() as db:
         assert segments.named(db, "her").query == "q=%28forgotten%29&country.not=DE"
         assert [one.entries for one in lists.lists(db)] == [2]

@@ -12,7 +12,8 @@ from sqlalchemy import delete, func, insert, select, update
 
 from dashboard.exports.order import Order
 from models.exports.cells import time as iso
-from models.projector.deriving import catch_up, derive_batch
+from models.facts.ignored import Ignoring
+from models.projector.deriving import derive_batch
 from models.projector.replay import replay
 from models.projector.rescoring import rescore, rescore_batch
 from models.scoring import versions
@@ -21,7 +22,7 @@ from models.scoring.intent import Point, key_at, key_of, raw_of_key, written
 from models.scoring.reasons import reasons, who, why
 from models.storage.database import Database
 from models.tables import LEAD_SCORE, PAGE_EVENT, SESSION, SESSION_POINTS
-from tests.desk import take_in
+from tests.desk import catch_up, take_in, this_moment
 from tests.effort import IS_FULL, examples
 from tests.models.scoring.oracle import Oracle
 from tests.reference.events import Delivery
@@ -65,13 +66,15 @@ def in_pieces(database: Database, deliveries: list[Delivery], seed: int) -> None
         size = pieces.randint(1, 60)
         take_in(database, rest[:size])
         rest = rest[size:]
-        derive_batch(database, limit=pieces.randint(1, 60))
+        derive_batch(database, Ignoring(), limit=pieces.randint(1, 60))
     catch_up(database)
 
 
 def exported(database: Database, moment: int, **filters: str) -> dict[str, list[str]]:
     order = Order.parse(
-        "leads", {"columns": "lead,fit,fit_known,intent,grade", "at": iso(moment), **filters}
+        "leads",
+        {"columns": "lead,fit,fit_known,intent,grade", "at": iso(moment), **filters},
+        this_moment(),
     )
     with database.read() as db:
         text = "".join(order.stream(db))
@@ -139,7 +142,7 @@ def test_another_version_gives_what_it_would_have_given_from_the_start(
     pieces = 0
     for delivery in deliveries[300:]:
         take_in(database, [delivery])
-        derive_batch(database)
+        derive_batch(database, Ignoring())
         pieces += bool(rescore_batch(database))
     assert pieces > 3
     rescore(database)

@@ -10,10 +10,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.data.activity import Range
+from dashboard.data.settings import settings
 from dashboard.data.source import source
 from dashboard.screens.campaigns.report import change, range_before
 from models.facts.search import fold
-from models.settings import Settings, settings
+from models.settings import Settings
 from models.storage.database import Database
 from tests.dashboard.deliveries import put
 from tests.dashboard.pages import at

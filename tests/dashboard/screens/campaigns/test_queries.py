@@ -12,11 +12,10 @@ from dashboard.screens.campaigns import queries
 from dashboard.screens.campaigns.queries import Key, Leads, Visits
 from dashboard.screens.sessions import queries as sessions
 from models.ledger.deliveries import Delivery, keep
-from models.projector.deriving import catch_up
 from models.storage.database import Database
 from simulator import visits
 from tests.dashboard.deliveries import Json, payload, put, visitor
-from tests.desk import question
+from tests.desk import catch_up, question
 
 MIDNIGHT = int(datetime(2026, 3, 2, tzinfo=UTC).timestamp() * 1000)
 DAY_MS = 86_400_000

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.data.settings import settings
 from dashboard.data.source import source
 from dashboard.screens.companies.card import card, revenue, sections
 from dashboard.screens.companies.queries import company
 from dashboard.widgets.numbers import short, signed, whole
 from dashboard.widgets.words import initials
-from models.settings import settings
 from models.storage.database import Database
 from tests.dashboard.deliveries import PIPELINE, payload, put, worker
 from tests.dashboard.pages import at

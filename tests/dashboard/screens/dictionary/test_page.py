@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from models.settings import settings
+from dashboard.data.settings import settings
 
 MAIN = Path(__file__).parents[4] / "dashboard" / "main.py"
 PAGE = "screens/dictionary/page.py"

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.data.settings import settings
 from dashboard.data.source import source
 from dashboard.screens.emails.status import MEANING, bars_by_domain
 from dashboard.widgets import words
-from models.settings import settings
 from models.storage.database import Database
 from tests.dashboard.deliveries import Json, put, visitor
 from tests.dashboard.pages import at

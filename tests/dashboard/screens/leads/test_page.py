@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.data.settings import settings
 from dashboard.data.source import source
-from models.settings import settings
 from models.storage.database import Database
 from tests.dashboard.deliveries import PIPELINE, payload, put, visitor
 from tests.dashboard.tables import rows_of, told

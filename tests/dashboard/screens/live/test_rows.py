@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from dashboard.data.settings import settings
 from dashboard.screens.live.rows import feed_text, pages_seen
-from models.settings import settings
 from models.storage.database import Database
 from tests.dashboard.deliveries import payload, put, visitor
 from tests.dashboard.screens.live.visitors import employee, guest, left

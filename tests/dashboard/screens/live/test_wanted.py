@@ -22,6 +22,7 @@ from models.sayings.members import count
 from models.storage.database import Database
 from tests.dashboard.deliveries import put
 from tests.dashboard.screens.live.visitors import asking, employee, guest, lately, left
+from tests.desk import this_moment
 
 
 def live(*pairs: tuple[str, str]) -> Wanted:
@@ -77,12 +78,12 @@ def test_a_segment_chooses_the_same_people_as_elsewhere(database: Database) -> N
     assert names(database, ("segment", "south")) == ["Ana"]
     assert names(database, ("segment.not", "SOUTH")) == ["Bea"]
     with database.read() as db:
-        assert count(db, asked(db, Filters.parse({"segment": "south"}))) == 1
+        assert count(db, asked(db, Filters.parse({"segment": "south"}), this_moment())) == 1
 
 
 def test_people_on_a_quiet_list_stay_out_unless_asked_for(database: Database) -> None:
     put(database, employee(1, "acme.com"), employee(2, "other.com"))
-    entries = read_list(b"acme.com\n").entries
+    entries = read_list(b"acme.com\n", this_moment()).entries
     with database.write() as db:
         lists.keep(db, "customers", entries, quiet=True)
         segments.save(db, "ours", "list=customers", who="shell:a", is_shared=True)
@@ -178,7 +179,12 @@ def test_a_list_shows_at_once_and_what_time_alone_changes_a_little_later(
         await _until(streams[1], {"Employee 1"})
         # Right after a look, when all are not sifted anew yet; and no event comes.
         with changing(database, "x", "list import") as (db, _):
-            lists.keep(db, "customers", read_list(b"acme.com\n").entries, quiet=True)
+            lists.keep(
+                db,
+                "customers",
+                read_list(b"acme.com\n", this_moment()).entries,
+                quiet=True,
+            )
         await _until(streams[0], {"Employee 2"})
         await _until(streams[1], set())
         monkeypatch.setattr(feed_module, "AGAIN_S", 0.1)

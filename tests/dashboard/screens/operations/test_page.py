@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.data.settings import settings
 from dashboard.data.source import source
 from dashboard.screens.operations.connect import SECRET_SETTING, WEBHOOK_PATH, WHEN
 from models.ledger.deliveries import Delivery, keep
 from models.payloads.events import EVENTS
-from models.projector.deriving import catch_up
-from models.settings import Settings, settings
+from models.settings import Settings
 from models.storage.database import Database
 from models.storage.version import advance
 from receiver.app import create_app
@@ -24,7 +24,7 @@ from receiver.spool import Spool
 from tests.conftest import SECRET
 from tests.dashboard.deliveries import PIPELINE, payload, put
 from tests.dashboard.tables import every
-from tests.desk import take_in
+from tests.desk import catch_up, take_in
 from tests.models.people import visit
 
 MAIN = Path(__file__).parents[4] / "dashboard" / "main.py"

@@ -9,8 +9,8 @@ import httpx
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.data.settings import settings
 from dashboard.data.source import source
-from models.settings import settings
 from models.storage.database import Database
 from tests.dashboard.access.login import LOGIN, claims
 from tests.dashboard.deliveries import PIPELINE, payload, put, visitor

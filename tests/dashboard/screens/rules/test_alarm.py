@@ -7,12 +7,12 @@ import pytest
 from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
+from dashboard.data.settings import settings
 from dashboard.data.source import source
 from models.rules import destinations
 from models.rules.destinations import FAILING, FAILING_MS
 from models.rules.outbox import now_ms
 from models.rules.sealing import key_file
-from models.settings import settings
 from models.storage.database import Database
 from models.tables.access import AUDIT
 from models.tables.rules import DESTINATION

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.data.settings import settings
 from dashboard.data.source import source
 from models.rules import destinations, outbox, rules
 from models.rules.destinations import FAILING
-from models.settings import settings
 from models.storage.database import Database
 from models.tables.rules import DESTINATION, FAILED, OUTBOX
 from tests.dashboard.pages import at

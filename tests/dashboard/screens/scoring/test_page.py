@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.data.settings import settings
 from dashboard.data.source import source
 from dashboard.screens.scoring import effect
 from models.scoring import preview, versions
-from models.settings import settings
 from models.storage.database import Database
 from tests.dashboard.deliveries import put
 from tests.dashboard.pages import at

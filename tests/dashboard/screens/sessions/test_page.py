@@ -9,11 +9,11 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.data.activity import Extent
+from dashboard.data.settings import settings
 from dashboard.data.source import source
 from dashboard.screens.sessions import bars
 from dashboard.widgets import days
 from models.days import DAY_MS
-from models.settings import settings
 from models.storage.database import Database
 from tests.dashboard.deliveries import PIPELINE, Json, payload, put, visitor
 from tests.dashboard.pages import at
