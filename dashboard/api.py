@@ -22,8 +22,11 @@ from dashboard.screens.record import raw_event_route, subject_route
 from dashboard.table.route import Rows
 
 _SENTENCES = {
-    404: "Nothing has this address: docs/http.md in Visitor Desk's folder has all there are.",
-    405: "This address is asked by another method: {allow}.",
+    404: (
+        "There is nothing at this address. docs/http.md in Visitor Desk's folder lists all "
+        "addresses."
+    ),
+    405: "This address takes another method: {allow}.",
 }
 
 

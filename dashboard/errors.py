@@ -53,7 +53,7 @@ def told(error: Exception, away: str) -> Told:
     """
     if is_lost(error):
         return Told(_TRY_LATER, away)
-    return Told(_FAULT, f"This failed. The dashboard's log says why, at {log_error(error)}.")
+    return Told(_FAULT, f"This failed. The dashboard's log says why, under {log_error(error)}.")
 
 
 def failed(error: Exception) -> bool:
@@ -68,7 +68,7 @@ def failed(error: Exception) -> bool:
 def say_failed(number: str) -> None:
     """Say that a part of the page could not be shown, with the number of the line in the log."""
     st.error(
-        f"This part of the page could not be shown. The dashboard's log says why, at {number}.",
+        f"This part of the page could not be shown. The dashboard's log says why, under {number}.",
         icon=":material/error:",
     )
 

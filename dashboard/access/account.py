@@ -52,11 +52,11 @@ ANYBODY = Account(Role.OPS)
 """Whoever asks where there is no login: only this machine can."""
 
 ANONYMOUS = Account(None, refusal="Sign in to see this.")
-_AGAIN = "You signed in a while ago. Sign in again to go on."
-_NO_ADDRESS = "Your sign-in service did not say which email address is yours."
+_AGAIN = "You signed in a while ago. Sign in again to continue."
+_NO_ADDRESS = "Your sign-in service did not say what your email address is."
 _UNVERIFIED = "Your sign-in service has not verified that this address is yours."
 _NO_ROLE = (
-    "Nobody has given this address access. Ask whoever runs Visitor Desk here to add it to a role."
+    "This address has no access yet. Ask whoever runs Visitor Desk for you to add it to a role."
 )
 
 _sign_outs = SignOuts()

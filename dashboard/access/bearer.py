@@ -13,7 +13,7 @@ from dashboard.errors import told
 from models import tokens
 from models.tables.access import Token
 
-AWAY = "The database can't be reached just now. Try again in a moment."
+AWAY = "The database can't be reached right now. Try again in a moment."
 
 # Every browser names where a request comes from. Not Sec-Fetch-Mode: Node's own `fetch` sends it.
 _BROWSERS = ("origin", "sec-fetch-site", "sec-fetch-dest")
@@ -37,10 +37,14 @@ def refusal(request: Request, scope: str) -> JSONResponse | None:
     """
     if any(name in request.headers for name in _BROWSERS):
         return refused(
-            _FORBIDDEN, "Tokens are for servers: whoever opens a page could read one in a browser."
+            _FORBIDDEN,
+            "Tokens are for servers only: in a browser, anyone who opens the page could read one.",
         )
     if not is_given(request):
-        return refused(_UNKNOWN, "This takes a token: Authorization: Bearer, then the token.")
+        return refused(
+            _UNKNOWN,
+            "This needs a token. Send the header Authorization: Bearer, followed by the token.",
+        )
     try:
         # Not a replica: what is revoked is revoked, also where the replica lags or was cut off.
         with primary().read() as db:
@@ -49,12 +53,13 @@ def refusal(request: Request, scope: str) -> JSONResponse | None:
         return refused(*told(error, AWAY))
     if found is None:
         return refused(
-            _UNKNOWN, "No such token, or it was revoked. Make one: visitor-desk token add NAME."
+            _UNKNOWN,
+            "There is no such token, or it was revoked. Make one: visitor-desk token add NAME.",
         )
     if scope not in found.opens:
         return refused(
             _FORBIDDEN,
-            f"This takes a token with the scope {scope}; this one has {', '.join(found.opens)}."
+            f"This needs a token with the scope {scope}; yours has {', '.join(found.opens)}."
             f" Make another: visitor-desk token add NAME --scope {scope}.",
         )
     request.state.who = f"token:{found.name}"

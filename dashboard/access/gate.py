@@ -18,7 +18,7 @@ ScopeOf = Callable[[Request], str]
 
 _BAD, _SIGN_IN, _FORBIDDEN, _NOT_FOUND = 400, 401, 403, 404
 _UPLOADS = "/_stcore/upload_file"
-_NOTHING_HERE = "Nothing is served here: files come from Visitor Desk's own buttons."
+_NOTHING_HERE = "Nothing is served here. Download files with the buttons in Visitor Desk."
 
 # What Streamlit would serve or take in besides pages: files of other people's pages, uploads, its
 # own figures, programs that press buttons. What leaves the house leaves by our routes, which ask
@@ -26,7 +26,7 @@ _NOTHING_HERE = "Nothing is served here: files come from Visitor Desk's own butt
 _CLOSED = ("/media/", _UPLOADS, "/_stcore/metrics", "/_stcore/agent")
 _SENDING = frozenset({"PUT", "DELETE"})
 
-_UNSAFE = "No address may hold “..” or a control character: nothing can be asked by such a one."
+_UNSAFE = "An address must not contain “..” or a control character. Correct the address."
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -53,8 +53,8 @@ def _refusal(account: Account, need: Role) -> JSONResponse | None:
     if account.may(need):
         return None
     if not account.is_signed_in:
-        return _answer(_SIGN_IN, f"{account.refusal} Open Visitor Desk in this browser to do so.")
-    return _answer(_FORBIDDEN, account.refusal or f"This takes the role {need.name.lower()}.")
+        return _answer(_SIGN_IN, f"{account.refusal} To do so, open Visitor Desk in this browser.")
+    return _answer(_FORBIDDEN, account.refusal or f"This needs the role {need.name.lower()}.")
 
 
 def _answer(status: int, sentence: str) -> JSONResponse:

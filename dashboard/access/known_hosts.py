@@ -78,14 +78,14 @@ class KnownHosts:
             )
         origin = headers.get("origin")
         if origin is not None and _host_of(origin) not in self._hosts:
-            return "The dashboard does not answer to pages of other sites."
+            return "The dashboard does not answer requests from pages of other sites."
         return None
 
 
 _BAD, _FORBIDDEN = 400, 403
 _ANOTHER_SITE = (
-    "A page of another site led here, and this is not for other sites to begin. Open Visitor Desk"
-    " and do it there, or put the address into the address bar."
+    "A page of another site sent this request, and other sites may not start this. Open Visitor "
+    "Desk and do it there, or type the address into the address bar."
 )
 _OURS_TO_BEGIN = ("/api/", "/auth/")
 _READS = ("GET", "HEAD")

@@ -32,13 +32,13 @@ def refuse_half_a_login(settings: Settings) -> None:
     missing = [name.upper() for name in _NEEDED if not getattr(settings, name)]
     if missing:
         raise ValueError(
-            f"The login is only half set up: {', '.join(missing)} is missing. Set it, or take the "
-            "other settings of the login away; without a login only this machine can open the "
+            f"The login is only half set up: {', '.join(missing)} is missing. Set it, or remove "
+            "the other login settings; without a login, only this machine can open the "
             "dashboard."
         )
     if not granted(settings):
         raise ValueError(
-            "Nobody could get in: give somebody a role, beginning with yourself, as in "
+            "Nobody could get in. Give somebody a role, starting with yourself: "
             "ROLE_OPS=you@example.com."
         )
 
@@ -63,8 +63,9 @@ def refuse_public_address(settings: Settings) -> None:
         return
     raise ValueError(
         f"{where}, which others can reach, and no login is configured. Set OIDC_METADATA_URL and "
-        f"the rest of the login; or {instead}; or, if nobody else can reach that network, as in a "
-        "container whose port is published on 127.0.0.1 only, DASHBOARD_TRUST_NETWORK=1."
+        f"the other login settings; or {instead}; or, if nobody else can reach that network (a "
+        "container whose port is published on 127.0.0.1 only, for example), "
+        "DASHBOARD_TRUST_NETWORK=1."
     )
 
 

@@ -12,8 +12,10 @@ RECHECK_S = 10
 """Between two looks at whether an open page's role is still the one it was made for."""
 
 WHY = {
-    "away": "Your sign-in service can't be reached just now. Try again in a moment.",
-    "failed": "Signing in did not work. Try again; if it stays so, tell whoever runs Visitor Desk.",
+    "away": "Your sign-in service can't be reached right now. Try again in a moment.",
+    "failed": (
+        "Signing in did not work. Try again; if it keeps failing, tell whoever runs Visitor Desk."
+    ),
 }
 """Why a sign-in came to nothing, in words."""
 
@@ -57,8 +59,8 @@ def sign_in_page(account: Account) -> None:
 def _ask(account: Account) -> None:
     heading("Sign in")
     st.text(
-        "Visitor Desk knows who visits your website, and shows them to your colleagues only. Use"
-        " your work account."
+        "Visitor Desk shows who visits your website, to you and your colleagues only. Use your "
+        "work account."
     )
     why = WHY.get(st.query_params.get(FAILED, ""))
     if why:
@@ -91,9 +93,9 @@ def refused_page(title: str, need: Role, account: Account) -> None:
     """In the place of a page that takes a further role than this account's."""
     heading(title)
     st.info(
-        f"This page takes the role {ROLES[need].lower()}; yours is"
-        f" {ROLES[account.role or Role.VIEWER].lower()}. Ask whoever runs Visitor Desk here if you"
-        " need it.",
+        f"This page needs the role {ROLES[need].lower()}; yours is "
+        f"{ROLES[account.role or Role.VIEWER].lower()}. If you need it, ask whoever runs Visitor "
+        "Desk for you.",
         icon=":material/lock:",
     )
 
@@ -108,9 +110,9 @@ def account_box(account: Account) -> None:
                 st.caption(ROLES[account.role or Role.VIEWER])
                 _sign_out()
             elif settings().dashboard_trust_network:
-                st.caption("No login: whoever reaches this address gets in.")
+                st.caption("No login: anyone who reaches this address gets in.")
             else:
-                st.caption("No login: only this machine gets in.")
+                st.caption("No login: only this machine has access.")
 
 
 @st.fragment(run_every=RECHECK_S)

@@ -75,7 +75,7 @@ async def _logout(request: Request) -> Response:
     page = HTMLResponse(
         "<!doctype html><title>Visitor Desk</title>"
         f'<meta http-equiv="refresh" content="0;url={to}">'
-        f'<a href="{to}">Go on</a>',
+        f'<a href="{to}">Continue</a>',
         headers={"cache-control": "no-store"},
     )
     for cookie in answer.headers.getlist("set-cookie"):

@@ -60,7 +60,7 @@ class Sockets:
         is_stranger = (await to_thread.run_sync(of_request, asked)).role is None
         address = _address(scope)
         if self._is_full(address, is_stranger=is_stranger):
-            sentence = "Too many pages are open that nobody has signed in on. Try again later."
+            sentence = "Too many pages are open on which nobody has signed in. Try again later."
             headers = {"retry-after": "60"}
             await JSONResponse({"detail": sentence}, _TRY_LATER, headers)(scope, receive, send)
             return

@@ -11,7 +11,7 @@ from dashboard.data.source import source
 from models.storage.passing import is_lost
 from models.storage.version import version
 
-AWAY = "The database can't be reached just now. This page goes on by itself when it is back."
+AWAY = "The database can't be reached right now. This page continues by itself once it is back."
 
 _TRY_AGAIN_S = 3
 

@@ -61,7 +61,7 @@ def _choices(name: str, given: Given, ask: Ask, shown_ms: int) -> None:
     if order.preset:
         _say_what_qualifies(name, given | options)
     else:
-        st.caption("All rows that the filters choose, not only this page.")
+        st.caption("All rows that match the filters, not only this page.")
     asked = {key: text for key, text in (given | options).items() if text}
     if name == "leads" and not order.preset:
         # Scores of the moment that the page shows: they fade while somebody looks at it.
@@ -96,7 +96,7 @@ def _again(name: str, given: Given) -> None:
         return  # the rest of the dialog says that the database is away
     # What one takes to a mailing: the commonest filter of all, where none of its kind is set.
     is_free = name == "leads" and not any(name_of(one) == "validity" for one in given)
-    ways: dict[str, Options] = {"only new since my last": {}}
+    ways: dict[str, Options] = {"only new since my last export": {}}
     if is_free:
         ways["only new and sendable"] = {"validity": "sendable"}
     for preset in had:
@@ -119,16 +119,16 @@ def _since(name: str) -> Options:
         list(_SINCE),
         format_func=lambda since: _SINCE[since],
         key=f"export_{name}_since",
-        help="Each file that you take away is remembered. Nobody is given twice, also when what is"
-        " known of them has changed their key.",
+        help="Visitor Desk remembers what each of your files contained. Nobody appears twice, "
+        "even if what was learned about them since has changed their key.",
     )
     return {"since_last": chosen or ""}
 
 
 _SINCE = {
     "all": "All",
-    "new": "Only new since my last one of this kind",
-    "changed": "New or changed since my last one of this kind",
+    "new": "Only rows that are new since my last export of this kind",
+    "changed": "Rows that are new or changed since my last export of this kind",
 }
 
 

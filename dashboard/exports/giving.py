@@ -39,8 +39,8 @@ class Giving:
         with database.alone(f"giving {self._memory.text}") as is_alone:
             if not is_alone:
                 raise GivingError(
-                    "another export that remembers under this name is under way, and both would"
-                    " give the same; try again when it is done"
+                    "another export under this name is running, and both would contain the same"
+                    " rows. Try again when it is done"
                 )
             yield
 

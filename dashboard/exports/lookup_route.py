@@ -40,7 +40,7 @@ def _answer(request: Request, scope: str, look: Callable[[], lookup.Found | None
     except SQLAlchemyError as error:
         return bearer.refused(*told(error, bearer.AWAY))
     if found is None:
-        return bearer.refused(_UNKNOWN, "Nobody is known by this.")
+        return bearer.refused(_UNKNOWN, "Nobody is known under this name.")
     return JSONResponse(found, headers={"cache-control": "no-store"})
 
 

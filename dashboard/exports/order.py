@@ -91,7 +91,7 @@ class Preflight:
         tool, fewest, most = self.preset.label, self.preset.fewest, self.preset.most
         said = [f"{count:,} {what}" for what, count in self.advised.most_common()]
         if self.rows == 0:
-            said.append("The file has only its header")
+            said.append("The file would contain only its header")
         elif self.rows < fewest:
             said.append(f"A {tool} needs at least {fewest:,} rows")
         if most is not None and self.rows > most:
@@ -148,9 +148,11 @@ class Order:
             raise OrderError(str(error)) from None
         preset = _preset(name, said)
         if preset and said["columns"]:
-            raise OrderError("columns can't be chosen for a preset: the tool says which it takes")
+            raise OrderError(
+                "columns can't be chosen with a preset: they are the ones the tool takes"
+            )
         if said["header"] and not preset:
-            raise OrderError("header goes with a preset: another tool's names for its columns")
+            raise OrderError("header needs a preset: it renames the preset's columns")
         return cls(
             name,
             asked,
@@ -273,9 +275,11 @@ def _last(given: str | Sequence[str] | None) -> str:
 def memory_name(text: str | None, *, changed: bool = False) -> str:
     """The memory that a command names. Raises `OrderError` for one that can't be a name."""
     if changed and not text:
-        raise OrderError("--changed goes with --since-last NAME")
+        raise OrderError("--changed needs --since-last NAME")
     if text and (len(text) > _LONGEST_NAME or not text.isprintable() or not _is_unicode(text)):
-        raise OrderError(f"the name of --since-last has {_LONGEST_NAME} characters at most")
+        raise OrderError(
+            f"the name after --since-last must have at most {_LONGEST_NAME} characters"
+        )
     return f"named {text}"
 
 
@@ -284,7 +288,9 @@ def _since(name: str, text: str) -> Since | None:
     if text and since is None:
         raise OrderError(f"since_last must be one of {', '.join(SINCES)}")
     if since and name not in ITEMS:
-        raise OrderError(f"{name} remembers nothing: since_last goes with {', '.join(ITEMS)}")
+        raise OrderError(
+            f"{name} can't be exported with since_last; it works for {', '.join(ITEMS)}"
+        )
     return since
 
 
@@ -300,9 +306,11 @@ def _is_unicode(text: str) -> bool:
 def _keys(name: str, given: str | Sequence[str] | None) -> tuple[str, ...]:
     keys = [given] if isinstance(given, str) else list(given or ())
     if keys and name not in SELECTABLE:
-        raise OrderError(f"{_KEY} goes with {', '.join(SELECTABLE)}: others are taken as a whole")
+        raise OrderError(
+            f"{_KEY} works for {', '.join(SELECTABLE)} only; other exports are always complete"
+        )
     if len(keys) > MOST_KEYS:
-        raise OrderError(f"at most {MOST_KEYS:,} rows can be named; use filters for more")
+        raise OrderError(f"at most {MOST_KEYS:,} rows can be selected; use filters for more")
     if any("\0" in key or not _is_unicode(key) for key in keys):
         raise OrderError(f"{_KEY} has characters that no text can have")
     return tuple(dict.fromkeys(filter(None, keys)))
@@ -318,7 +326,7 @@ def _columns(name: str, text: str) -> tuple[str, ...]:
 
 def _preset(name: str, said: Mapping[str, str]) -> Preset | None:
     if said["preset"] != CONVERSIONS and any(said[option] for option in CONVERSION_OPTIONS):
-        raise OrderError(f"the conversion options go with the preset {CONVERSIONS}")
+        raise OrderError(f"the conversion options need the preset {CONVERSIONS}")
     if not said["preset"]:
         return None
     preset = PRESETS.get(said["preset"])

@@ -62,12 +62,12 @@ MOST_FORM_BYTES = 2_000_000
 
 _CHUNK = 256_000
 
-BUSY_YOURSELF = "Your own downloads are still running. Try again when one of them is done."
-BUSY = "Other downloads are still running. Try again when they are done."
+BUSY_YOURSELF = "Your earlier downloads are still running. Try again when one of them is done."
+BUSY = "Too many downloads are running. Try again when they are done."
 
 SAME_MEMORY = (
-    "Your last download of this kind is still running, and both would give the same rows. "
-    "Try again when it is done."
+    "Your last download of this kind is still running, and both would contain the same rows. Try "
+    "again when it is done."
 )
 
 _POLL_S = 0.05
@@ -269,7 +269,7 @@ class Downloads:
         """Answer with the file, or with a sentence: 400, 404, 503."""
         name = request.path_params["name"]
         if name not in TABLES:
-            return _refusal(_UNKNOWN, f"There is no such export; there are {', '.join(TABLES)}.")
+            return _refusal(_UNKNOWN, f"There is no such export. Available: {', '.join(TABLES)}.")
         who = request.state.who
         try:
             given = await _parameters(request)
@@ -363,7 +363,9 @@ async def _form(request: Request) -> list[tuple[str, str]]:
     try:
         return parse_qsl(body.decode("ascii"), max_num_fields=2 * MOST_KEYS)
     except ValueError:  # also one that is no text
-        raise OrderError(f"at most {MOST_KEYS:,} rows can be named; use filters for more") from None
+        raise OrderError(
+            f"at most {MOST_KEYS:,} rows can be selected; use filters for more"
+        ) from None
 
 
 def _refusal(status: int, sentence: str) -> JSONResponse:

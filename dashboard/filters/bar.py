@@ -126,7 +126,7 @@ def filter_bar(
         on_ask_change=_take,
     )
     refused = [
-        f"this screen can't filter by {FILTERS[name_of(parameter)].label}"
+        f"this screen has no filter {FILTERS[name_of(parameter)].label}"
         for parameter in in_url
         if name_of(parameter) not in names
     ]
@@ -274,5 +274,5 @@ def _usable(given: Given, known: Kept, refused: list[str]) -> Given:
     usable = only_known(usable, known, refused)
     if refused:
         # Our own words only: what was given stands in the address and the bar.
-        st.caption(f"Left out: {'; '.join(dict.fromkeys(refused))}.")
+        st.caption(f"Ignored: {'; '.join(dict.fromkeys(refused))}.")
     return usable

@@ -38,7 +38,7 @@ class Offers:
         name = request.query_params.get("name", "")
         of = request.query_params.get("of", "sessions")
         if not has_offers(name) or of not in get_args(Of):
-            return _answer({"detail": "Nothing is offered for this filter."}, _BAD)
+            return _answer({"detail": "This filter has no values to suggest."}, _BAD)
         text = request.query_params.get("text", "")[:LONGEST_VALUE].replace("\0", "")
         try:
             values, rows = await to_thread.run_sync(self._offered, name, cast("Of", of), text)

@@ -39,13 +39,13 @@ def save_as_segment(query: str) -> None:
         st.text(f"{error}.")
         return
     if filters.is_empty():
-        st.text("Set a filter first: a segment is what the filters choose.")
+        st.text("Set a filter first: a segment is whoever matches your filters.")
         return
     st.markdown("  \n".join(in_words(filters)))
     with st.form("segment", border=False):
         first = _FIRST if has_no_segment() else ""
         title = st.text_input("Title", value=first, max_chars=segments.LONGEST_TITLE)
-        shared = st.toggle("Share with everybody", help="Else it is offered to you alone.")
+        shared = st.toggle("Share with everybody", help="Otherwise only you see it.")
         if st.form_submit_button("Save", type="primary", width="stretch"):
             _save(title, query, is_shared=shared)
 
@@ -102,5 +102,5 @@ def _save(title: str, query: str, *, is_shared: bool) -> None:
             raise
         st.warning(AWAY, icon=":material/cloud_off:")
     else:
-        st.toast("Saved. It stands in the side bar.", icon=":material/bookmark_added:")
+        st.toast("Saved. You find it in the side bar.", icon=":material/bookmark_added:")
         st.rerun()

@@ -66,7 +66,7 @@ def _listed(page: str, leads: StreamlitPage) -> None:
             key=key_of("segment", one.name),
             icon=icon,
             type="primary" if is_on else "tertiary",
-            help=f"{whose}. {'Take it off' if is_on else 'Filter by it'}.",
+            help=f"{whose}. {'Remove this filter' if is_on else 'Show only these'}.",
         )
         if pressed:
             _go(page, leads, one.name, is_on=is_on)

@@ -61,7 +61,7 @@ class Whom:
         else:
             found = list(db.execute(query.limit(MOST + 1)).scalars())
         if len(found) > MOST:
-            raise SayingError(f"That are more than {MOST:,} leads at once: choose fewer")
+            raise SayingError(f"That is more than {MOST:,} leads at once. Choose fewer")
         return found
 
 
@@ -117,10 +117,10 @@ def give(who: Account, whom: Whom, owner: str) -> Done:
     Raises as `take`.
     """
     if not who.may(TAKE_AWAY):
-        raise SayingError(f"Giving leads away takes the role {TAKE_AWAY.name.lower()}")
+        raise SayingError(f"Giving leads away needs the role {TAKE_AWAY.name.lower()}")
     address = address_key(owner)
     if address is None:
-        raise SayingError("An owner is an email address")
+        raise SayingError("An owner must be an email address")
 
     def hand_over(db: Connection, keys: Sequence[str]) -> Taken:
         return Taken(ownership.give(db, keys, address, who.who), {})
@@ -131,7 +131,7 @@ def give(who: Account, whom: Whom, owner: str) -> Done:
 def mark(who: Account, whom: Whom, status: str) -> Done:
     """Say how far leads are. Raises as `take`."""
     if status not in STATUSES:
-        raise SayingError(f"A status is one of {', '.join(STATUSES)}")
+        raise SayingError(f"A status must be one of {', '.join(STATUSES)}")
 
     def say(db: Connection, keys: Sequence[str]) -> Taken:
         return Taken(ownership.mark(db, keys, status, who.who), {})
@@ -156,7 +156,7 @@ def add_to_list(who: Account, whom: Whom, name: str) -> Done:
     For whoever may take away: a list may be a quiet one. Raises as `take`.
     """
     if not who.may(TAKE_AWAY):
-        raise SayingError(f"Adding to a list takes the role {TAKE_AWAY.name.lower()}")
+        raise SayingError(f"Adding to a list needs the role {TAKE_AWAY.name.lower()}")
 
     def put(db: Connection, keys: Sequence[str]) -> Taken:
         rows = load(db, LEAD, "key", keys, ("key", "email"))

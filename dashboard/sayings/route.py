@@ -37,18 +37,18 @@ async def respond(request: Request) -> JSONResponse:
     sentence in `detail`; else with a sentence: 400, 404, 413, 415, 503.
     """
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
-        return _answer(_NOT_JSON, "Send what is to be said as JSON.")
+        return _answer(_NOT_JSON, "Send the request as JSON.")
     body = b""
     async for piece in request.stream():
         body += piece
         if len(body) > MOST_BYTES:
-            return _answer(_TOO_LARGE, "Too many leads at once: choose fewer.")
+            return _answer(_TOO_LARGE, "That is too many leads at once. Choose fewer.")
     try:
         asked = json.loads(body)
     except ValueError:
-        return _answer(_BAD, "What was sent is no JSON.")
+        return _answer(_BAD, "What was sent is not JSON.")
     if not isinstance(asked, dict):
-        return _answer(_BAD, "What is to be said must be an object.")
+        return _answer(_BAD, "The request must be a JSON object.")
     account = await to_thread.run_sync(of_request, request)
     return await to_thread.run_sync(_said, account, asked)
 
@@ -84,7 +84,9 @@ def _act(account: Account, asked: dict[str, Any]) -> tuple[Done, str]:
         case "note" if len(whom.keys) == 1:
             return acts.note(account, whom.keys[0], text), "noted on"
         case _:
-            raise SayingError("What can be said: take, let_go, give, status; of one lead: note")
+            raise SayingError(
+                "Say what to do: take, let_go, give or status; for a single lead, also note"
+            )
 
 
 def _whom(asked: dict[str, Any]) -> Whom:
@@ -93,7 +95,7 @@ def _whom(asked: dict[str, Any]) -> Whom:
         return Whom(tuple(keys))
     if isinstance(filters, str) and keys is None:
         return Whom(filters=Filters.from_text(filters))
-    raise SayingError("Say of whom: leads, a list of their keys, or filters that choose them")
+    raise SayingError("Say for whom: leads, a list of their keys, or filters that choose them")
 
 
 def _is_key(key: object) -> bool:

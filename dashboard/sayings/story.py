@@ -43,7 +43,7 @@ def told(said: Shown) -> Shown:
         case kind if kind == NOTE:
             did, text = "wrote", value
         case kind if kind == OWNER and value is None:
-            did, text = "let this lead go", None
+            did, text = "released this lead", None
         case kind if kind == OWNER and value == owner_name(said["who"]):
             did, text = "took this lead", None
         case kind if kind == OWNER:

@@ -88,7 +88,7 @@ def _actions(leads: Leads, chosen: Selected) -> None:
             icon=":material/person_add:",
             key="take_selected",
             shortcut="t",
-            help="They are yours then, but for those that somebody else has.",
+            help="They become yours, except those that somebody else has.",
             on_click=_do,
             args=(lambda: acts.take(here(), whom), "taken"),
         )
@@ -105,7 +105,7 @@ def _actions(leads: Leads, chosen: Selected) -> None:
             _add_to_list(whom)
         with st.popover("More", icon=":material/more_horiz:", key="more_selected"):
             st.button(
-                "Let go",
+                "Release",
                 type="tertiary",
                 key="let_go_selected",
                 on_click=_do,

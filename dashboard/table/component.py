@@ -15,7 +15,7 @@ _HTML = """
     <button class="every" type="button" hidden></button>
     <button class="export" type="button" hidden>Export these</button>
     <button class="none" type="button" hidden>Select none</button>
-    <button class="reset" type="button" title="Order and widths as they were at first" hidden
+    <button class="reset" type="button" title="Restore the original order and widths" hidden
       >Reset columns</button>
     <span class="hint">
       <kbd>↑</kbd> <kbd>↓</kbd> move<span class="for-open">, <kbd>Enter</kbd> open</span
@@ -74,8 +74,10 @@ _WIDTHS = {
 }  # fmt: skip
 """Widths of columns, in rem: by the field where its texts are long or short, else by their kind."""
 
-UNSORTED = "There is no order in this column."
-TOO_MANY = f"Sorts up to {MOST_COUNTED:,} rows: filter first, then sort."
+UNSORTED = "This column can't be sorted."
+TOO_MANY = (
+    f"Only up to {MOST_COUNTED:,} rows can be sorted by this column: filter first, then sort."
+)
 _LARGE_FIRST = frozenset(
     {"time", "whole", "decimal", "percent", "usd", "seconds", "dwell", "stage"}
 )

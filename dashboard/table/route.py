@@ -40,7 +40,9 @@ class Rows:
         """Answer with a page, or with a sentence: 400, 404, 503."""
         listed = self._lists.get(request.path_params["name"])
         if listed is None:
-            return _refusal(_UNKNOWN, f"There is no such list; there are {', '.join(self._lists)}.")
+            return _refusal(
+                _UNKNOWN, f"There is no such list. Available: {', '.join(self._lists)}."
+            )
         try:
             wanted = _wanted(listed, request)
             read = partial(self._read, listed, wanted, request.state.who)

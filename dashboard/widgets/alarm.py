@@ -16,9 +16,9 @@ _AGAIN_S = 20.0
 def in_words(found: Silence) -> str:
     """What to say of a silence that is not normal."""
     return (
-        f"Nothing has come in for {span(found.lasts_ms / 1000)}. At this hour of the week the"
-        f" longest silence is usually {span(found.usual_ms / 1000)}. Does the receiver run, and"
-        " does Midbound's webhook still point at it?"
+        f"Nothing has come in for {span(found.lasts_ms / 1000)}. At this hour of the week, the "
+        f"longest silence is usually {span(found.usual_ms / 1000)}. Is the receiver running, and "
+        "does Midbound's webhook still point to it?"
     )
 
 

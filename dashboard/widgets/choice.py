@@ -89,4 +89,4 @@ def _take_over(key: str) -> None:
 
 
 def _left_out(key: str, names: Sequence[str] | Mapping[str, str]) -> None:
-    st.caption(f"Left out: {key} may be {', '.join(names)}.")
+    st.caption(f"Ignored: {key} may be {', '.join(names)}.")

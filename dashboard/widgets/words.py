@@ -13,11 +13,11 @@ VALIDITY = {
     "valid": ("Valid", "The mailbox exists."),
     "valid_catch_all": (
         "Likely valid",
-        "The domain takes mail for any address, but this one looks real.",
+        "The domain accepts mail for any address, but this one looks real.",
     ),
-    "catch_all": ("Catch-all", "The domain takes mail for any address, so it can't be checked."),
+    "catch_all": ("Catch-all", "The domain accepts mail for any address, so it can't be checked."),
     "invalid": ("Invalid", "Mail to this address bounces."),
-    "unchecked": ("Unchecked", "No verdict on this address has come in yet."),
+    "unchecked": ("Unchecked", "No verdict on this address yet."),
 }
 """Label and meaning of each verdict; `unchecked` stands for none."""
 

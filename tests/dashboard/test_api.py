@@ -32,7 +32,9 @@ def test_every_refusal_below_api_says_why(run: Callable[..., Running], sqlite_ur
         for address in NOBODYS:
             for method in ("GET", "POST", "DELETE"):
                 status, sentence = asked(method, address)
-                assert (status, "Nothing has this address" in sentence) == (404, True), address
+                assert (status, "There is nothing at this address" in sentence) == (404, True), (
+                    address
+                )
         for address in UNSAFE:
             status, sentence = asked("GET", address)
             assert (status, "control character" in sentence) == (400, True), address

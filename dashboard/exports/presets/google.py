@@ -26,8 +26,8 @@ from models.tables import EVENT, SESSION
 CUSTOMER_MATCH = Preset(
     label="Google Customer Match",
     table="leads",
-    about="Email, phone and names leave here as SHA-256 hashes only. Upload people who agreed to "
-    "it, where the law asks for that.",
+    about="Email, phone and names are exported as SHA-256 hashes only. Where the law asks for "
+    "consent, upload only people who gave it.",
     values=of("leads", profile=PROFILE),
     cells=(
         Cell("Email", lambda row: cells.hashed(row["email"])),

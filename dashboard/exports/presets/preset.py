@@ -145,7 +145,7 @@ PROFILE = select(PERSON.c.profile).where(PERSON.c.url == LEAD.c.key).scalar_subq
 """A lead's LinkedIn profile as JSON."""
 
 BOUNCES = Rule(
-    "with an address that bounces: a filter on the email's status leaves such rows out",
+    "with an address that bounces; filter by email status to leave them out",
     lambda row: row["email_validity"] != "invalid",
 )
 """Advice: mail to a dead address costs a sender's good name."""

@@ -43,8 +43,8 @@ _PLACE_BY_EMAIL = func.row_number().over(
 _HUBSPOT = Preset(
     label="HubSpot contacts",
     table="leads",
-    about="Updates the contact with the same email. Visits and stage come as columns of their "
-    "own: map them to properties of yours, or leave them out when HubSpot asks.",
+    about="Updates the contact with the same email. Visits and stage are extra columns: map them "
+    "to properties of your own, or skip them when HubSpot asks.",
     values=of("leads", profile=PROFILE, place_by_email=_PLACE_BY_EMAIL),
     cells=(
         Cell("Email", email),
@@ -72,7 +72,7 @@ _HUBSPOT = Preset(
     rules=(
         Rule("no email, first or last name", lambda row: bool(email(row) or any(names(row)))),
         Rule(
-            "another row, seen later, has the same email",
+            "another row, seen more recently, has the same email",
             lambda row: not email(row) or row["place_by_email"] == 1,
         ),
     ),
@@ -101,7 +101,9 @@ _LONGEST_EMAIL = 80
 _SALESFORCE = Preset(
     label="Salesforce leads",
     table="leads",
-    about="Headers are the field names that Data Loader takes; in the Import Wizard, map them.",
+    about=(
+        "The headers are the field names that Data Loader expects; in the Import Wizard, map them."
+    ),
     values=LEADS,
     # Salesforce refuses a row whose text is longer than its field.
     cells=(
@@ -141,13 +143,13 @@ _LINKEDIN_CONTACTS = Preset(
     ),
     rules=(
         Rule(
-            "neither an email nor first name, last name and company",
+            "neither an email nor a first name, last name and company",
             lambda row: bool(email(row) or (all(names(row)) and employer(row))),
         ),
     ),
     advice=(
         Rule(
-            "with a name or company longer than LinkedIn takes: it is cut to fit",
+            "with a name or company longer than LinkedIn accepts; it is cut to fit",
             lambda row: max(map(len, names(row))) <= _NAME and len(employer(row)) <= _LINE,
         ),
     ),
@@ -200,11 +202,11 @@ _SENDABLE = Preset(
         Rule("no verdict yet", lambda row: row["validity"] is not None),
         Rule("mail would bounce", lambda row: row["validity"] != "invalid"),
         Rule(
-            "the domain takes any address, so nobody knows",
+            "the domain accepts mail for any address, so it can't be told",
             lambda row: row["validity"] in SENDABLE,
         ),
-        Rule("would read as a formula", lambda row: bool(email(row))),
-        Rule("the address stands in another row already", lambda row: row["place"] == 1),
+        Rule("would be read as a formula", lambda row: bool(email(row))),
+        Rule("another row has the same address", lambda row: row["place"] == 1),
     ),
 )
 

@@ -109,7 +109,7 @@ class Editor {
       this.note.hidden = true
     } catch {
       if (this.isOver) return
-      this.note.textContent = "Values can't be offered just now; type one."
+      this.note.textContent = "Values can't be suggested right now; type one."
       this.note.hidden = false
     }
     this.draw({ isKept: true })
@@ -270,7 +270,7 @@ function chooseFilter(menu, filters, find, edit) {
       if (wanted) for (const found of groups.values()) found.sort((one, other) => first(one) - first(other))
       options.draw([...groups])
       note.hidden = groups.size > 0
-      note.textContent = groups.size ? "" : "No filter is called that; delete some letters to see all."
+      note.textContent = groups.size ? "" : "No filter has that name. Delete some letters to see all."
     }
     field.oninput = draw
     // A handler that gives false would keep the key from the field.

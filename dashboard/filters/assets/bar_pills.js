@@ -99,8 +99,8 @@ class Pills {
     const off = make("button", "off", pill)
     off.type = "button"
     off.textContent = "×"
-    off.ariaLabel = `Take off: ${said}`
-    off.title = "Take this filter off"
+    off.ariaLabel = `Remove: ${said}`
+    off.title = "Remove this filter"
     off.onclick = () => {
       this.add.focus()
       this.commit(change)

@@ -20,7 +20,7 @@ def show(db: Connection, asked: Question, line: Line) -> None:
     """
     found = opened(db, in_range(db, asked.filters, asked.span, asked.who), asked.level, line.key)
     if found.is_cut:
-        st.caption(f"Of its newest {NEWEST:,} sessions.")
+        st.caption(f"From its newest {NEWEST:,} sessions.")
     people, companies, pages = st.tabs(["People", "Companies", "Landing pages"])
     with people:
         rows = [person | {"who": words.who(person)} for person in found.people]

@@ -95,8 +95,8 @@ def _controls() -> tuple[Level, Touch, Chosen]:
             "Leads by touch",
             TOUCHES,
             key="touch",
-            help="A lead counts once: for the first, or for the latest, of their visits that names "
-            "any campaign parameter, else for the first or latest of all.",
+            help="Each lead counts once: for the first (or the latest) of their visits with any "
+            "campaign parameter or, if no visit has one, for the first (or latest) of all.",
         )
     chosen = filter_bar(
         "sessions",
@@ -194,14 +194,14 @@ def _dates(span: Range) -> str:
 def _say_empty(chosen: Chosen, *, any_at_all: bool) -> None:
     if not any_at_all:
         st.info(
-            "No visit yet. Campaigns are read from the utm_ parameters of the pages that visitors "
-            "land on; to see made-up ones first, run `visitor-desk simulate`."
+            "No visits yet. Campaigns are read from the utm_ parameters of the pages that "
+            "visitors land on. To see made-up ones first, run `visitor-desk simulate`."
         )
         return
     if chosen.filters.without("since", "until", "bots").is_empty():
-        st.info("Nobody visited in this range.")
+        st.info("Nobody visited in this period.")
     else:
-        st.info("No session in this range matches all of these filters. Take one off to see more.")
+        st.info("No session in this period matches all of these filters. Remove one to see more.")
     if chosen.given.get("since") != EVER or "until" in chosen.given:
         st.button("Show all time", on_click=_show_all_time)
 
@@ -210,8 +210,8 @@ def _chart(report: Report, asked: Question) -> tuple[chart.Look, list[str]]:
     """Show the chart; gives how it is drawn, and the rows chosen for it."""
     labels = [_value(line, asked.level) for line in report.lines]
     with st.container(horizontal=True, vertical_alignment="bottom", key="campaign_chart_controls"):
-        segments("Counts", get_args(Measure), key="measure", is_labelled=False)
-        look = segments("Drawn as", get_args(chart.Look), key="look", is_labelled=False)
+        segments("Measure", get_args(Measure), key="measure", is_labelled=False)
+        look = segments("Chart type", get_args(chart.Look), key="look", is_labelled=False)
         names = st.multiselect(
             "Rows in the chart",
             labels,

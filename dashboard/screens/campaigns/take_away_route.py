@@ -55,7 +55,7 @@ class CampaignFiles:
         """Answer with the file, or with a sentence: 400, 404, 503."""
         name = request.path_params["name"]
         if name not in _TYPES:
-            return _refusal(_UNKNOWN, f"There is no such file; there are {', '.join(_TYPES)}.")
+            return _refusal(_UNKNOWN, f"There is no such file. Available: {', '.join(_TYPES)}.")
         try:
             wanted = _wanted(request, request.state.who)
         except FilterError as error:

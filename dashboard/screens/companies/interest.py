@@ -66,12 +66,12 @@ def interest(db: Connection, key: str, delivery: str) -> str | None:
     st.subheader("Worth calling", anchor=False)
     week = surge(db, key, moment)
     grade, fit, intent, people, this_week = st.columns(5)
-    grade.metric("Grade", found.grade, help=f"By version {found.version} of the scoring")
+    grade.metric("Grade", found.grade, help=f"By scoring version {found.version}")
     known = found.fit.known
     fit.metric(
         "Fit",
         "–" if found.fit.fit is None else str(found.fit.fit),
-        help=None if known is None else f"Knows {known} % of what the company is asked for",
+        help=None if known is None else f"{known} % of the company's criteria are known",
     )
     intent.metric("Intent", str(found.intent), help="Of all its people together")
     people.metric("People", f"{found.people_30d:,}", help=f"Seen within {PEOPLE_DAYS} days")
@@ -111,7 +111,7 @@ def parts_shown(
     given, people = given_by_people(db, key, moment)
     return {
         "fit": "not known" if of.fit.fit is None else str(of.fit.fit),
-        "fit_known": "" if of.fit.known is None else f"knows {of.fit.known} %",
+        "fit_known": "" if of.fit.known is None else f"{of.fit.known} % known",
         "intent": str(of.intent),
         "version": of.version,
         "parts": [part_shown(part, delivery) for part in of.fit.parts],

@@ -54,7 +54,7 @@ def _back() -> None:
 
 
 def _list(db: Connection) -> None:
-    heading("Companies", "Where your visitors work, the latest interest first.")
+    heading("Companies", "Where your visitors work, most recent interest first.")
     chosen = filter_bar("companies", search="Name or domain", own=("company",))
     asked = chosen.asked
     with st.container(horizontal=True, vertical_alignment="center", key="companies_look"):
@@ -63,7 +63,7 @@ def _list(db: Connection) -> None:
             "Past employers",
             key="past",
             bind="query-params",
-            help="Also companies nobody visited from: known only from people's profiles.",
+            help="Also show companies that nobody visited from, known only from people's profiles.",
         )
         found = queries.count(db, asked, silent=silent)
         total = words.at_least(found, MOST_COUNTED)
@@ -102,7 +102,7 @@ def _beside(key: str, close: Callable[[], None]) -> None:
     with reading() as db:
         row = queries.company(db, key)
     if row is None:
-        st.info("This company goes by another address now.")
+        st.info("This company has a different address now.")
     else:
         company_cards([row], key="company_beside", on_open=_open)
     st.button(
@@ -120,16 +120,16 @@ def _say_empty(db: Connection, asked: Question, *, silent: bool) -> None:
     if hidden:
         known = words.at_least(hidden, MOST_COUNTED)
         st.info(
-            f"Nobody from these companies has visited; {known} known from people's profiles "
-            "alone would match. Switch on *Past employers* to see them."
+            f"Nobody from a matching company has visited; {known} known only from people's "
+            "profiles would match. Switch on *Past employers* to see them."
         )
     elif asked.filters.is_empty():
         st.info(
-            "No company yet. They come with enriched visitors: in Midbound, let the webhook send "
-            "identity.enriched. To see some made-up ones first, run `visitor-desk simulate`."
+            "No companies yet. They come with enriched visitors: in Midbound, let the webhook "
+            "send identity.enriched. To see made-up ones first, run `visitor-desk simulate`."
         )
     else:
-        st.info("No company matches all of these filters. Take one off to see more.")
+        st.info("No company matches all of these filters. Remove one to see more.")
 
 
 def _one(db: Connection, key: str) -> None:
@@ -138,8 +138,8 @@ def _one(db: Connection, key: str) -> None:
     if row is None:
         heading("No such company")
         st.info(
-            "Nothing is known of a company by this address, or it goes by another one now. "
-            "*All companies* leads back to the list."
+            "No company is known under this address, or it has a different one now. *All "
+            "companies* takes you back to the list."
         )
         return
     company_card(row, key="company_card")
@@ -154,10 +154,10 @@ def _visitors(db: Connection, row: Row) -> None:
     st.subheader("Who visited", anchor=False)
     people = queries.visitors(db, row["key"])
     if not people:
-        st.info("Nobody who works there now has visited: it is known as a past employer.")
+        st.info("Nobody who works there now has visited; it is known as a past employer.")
         return
     if row["leads"] > len(people):
-        st.caption(f"The {len(people):,} seen last, of {row['leads']:,}.")
+        st.caption(f"The {len(people):,} seen most recently, of {row['leads']:,}.")
     table(
         [_person(person) for person in people],
         _PEOPLE,
@@ -172,7 +172,7 @@ def _visitors(db: Connection, row: Row) -> None:
     if pages:
         table(pages, _PAGES, "company_pages", label="What they looked at", sort="views.desc")
     else:
-        st.caption("Pages come when a session is finalized; none of theirs is yet.")
+        st.caption("Pages become known when a session is finalized; none of theirs is yet.")
 
 
 def _person(lead: Row) -> Row:
@@ -187,13 +187,13 @@ def _open_lead(key: str) -> None:
 def _provenance(db: Connection, row: Row) -> None:
     st.subheader("Where this comes from", anchor=False)
     delivery = delivery_of(row["rank"])
-    extent = "Full profile" if row["is_full"] else "Plain facts only, as of a past employer"
+    extent = "Full profile" if row["is_full"] else "Basic facts only, as for a past employer"
     # As text: an id is whatever the sender wrote.
     st.text(
         f"{extent}, as of {moment(row['enriched_at'])} ({utc_time(row['enriched_at'])})\n"
         f"Delivery {delivery}, received {moment(received_at(db, delivery))}"
     )
-    with st.expander("Every field, as sent"):
+    with st.expander("Every field as sent"):
         sent = json.dumps(json.loads(row["profile"]), ensure_ascii=False, indent=2)
         st.code(sent[:_SENT_CHARS], language="json", wrap_lines=True)
         if len(sent) > _SENT_CHARS:

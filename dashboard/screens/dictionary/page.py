@@ -7,13 +7,15 @@ from dashboard.screens.dictionary.sections import dictionary
 from dashboard.widgets.style import heading
 from models.payloads.events import EVENTS
 
-_NOTHING = "No field has all of these words. Search for part of a name, a meaning or an example."
+_NOTHING = (
+    "No field contains all of these words. Search for part of a name, a meaning or an example."
+)
 
 
 def _page() -> None:
     heading(
         "Data dictionary",
-        "Every field that Midbound's five events carry, what it means, and where you see it here.",
+        "Every field in Midbound's five events, what it means, and where Visitor Desk shows it.",
     )
     named = st.query_params.get("event")
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -23,7 +25,7 @@ def _page() -> None:
             bind="query-params",
             type="search",
             live="300ms",
-            placeholder="campaign, revenue, 38.7223 …",
+            placeholder="campaign, revenue, 38.7223…",
             width=360,
         )
         event = st.selectbox(
@@ -36,7 +38,7 @@ def _page() -> None:
             width=300,
         )
     if named and named not in EVENTS:
-        st.caption("Left out: there is no such event.")
+        st.caption("Ignored: there is no such event.")
     found = dictionary(query or "", event)
     if not found:
         st.info(_NOTHING)

@@ -38,7 +38,7 @@ _LONGEST_EXAMPLE = 120
 _KINDS: tuple[tuple[Any, str], ...] = (
     (Ms | None, "time"), (float, "time"),  # a number that must be there is a time
     (Number, "number"), (Flag, "yes or no"), (Words, "list of texts"),
-    (dict[str, Any] | None, "free object"),
+    (dict[str, Any] | None, "any object"),
 )  # fmt: skip
 
 

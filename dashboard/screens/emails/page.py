@@ -56,7 +56,7 @@ def _ask(db: Connection, question: str, asked: Question) -> Any:
 
 
 def _page(db: Connection) -> None:
-    heading("Emails", "Which addresses you can write to, and why not to the others.")
+    heading("Emails", "Which addresses you can write to, and what is wrong with the others.")
     chosen = filter_bar("emails", default_days=_DAYS)
     _say_range(chosen)
     # The statuses are what is broken down: a filter on one would leave one bar.
@@ -82,7 +82,7 @@ def _say_range(chosen: Chosen) -> None:
     if not chosen.is_default_range:
         return
     with st.container(horizontal=True, vertical_alignment="center", key="emails_range"):
-        st.caption(f"Of people active in the last {_DAYS} days.", width="content")
+        st.caption(f"Addresses of people active in the last {_DAYS} days.", width="content")
         st.button("Last 12 months", type="tertiary", on_click=_since_days(365))
         st.button("All time", type="tertiary", on_click=_since, args=(EVER,))
 
@@ -98,12 +98,12 @@ def _since(date: str) -> None:
 def _say_empty(chosen: Chosen) -> None:
     if chosen.is_default_range and not chosen.in_link():
         st.info(
-            f"No address of anybody active in the last {_DAYS} days. Look further back with the "
-            "buttons above; if there is nothing either, let Midbound's webhook send "
+            f"Nobody active in the last {_DAYS} days has a known address. Look further back with "
+            "the buttons above; if nothing appears there either, let Midbound's webhook send "
             "identity.qualified and identity.validated, or run `visitor-desk simulate`."
         )
     else:
-        st.info("No address matches all of these filters. Take one off to see more.")
+        st.info("No address matches all of these filters. Remove one to see more.")
 
 
 def _breakdown(counted: Sequence[Row], given: Given) -> None:
@@ -131,11 +131,11 @@ def _breakdown(counted: Sequence[Row], given: Given) -> None:
 def _domains(rows: Sequence[Row]) -> None:
     st.subheader("By company domain", anchor=False)
     if not rows:
-        st.caption("No holder's company is known yet; that comes with identity.enriched.")
+        st.caption("Nobody's company is known yet; that comes with identity.enriched.")
         return
     count = len({row["domain"] for row in rows})
     which = "The domain" if count == 1 else f"The {count} domains"
-    st.caption(f"{which} with the most addresses, by the holder's employer.")
+    st.caption(f"{which} with the most addresses, by the person's employer.")
     show(bars_by_domain(rows), "emails_domains", height=count * _ROW_PX + _AXIS_PX)
 
 
@@ -146,7 +146,9 @@ def _weeks(counted: Sequence[Row]) -> None:
     if not rows:
         st.caption("No address has been checked yet; checks come with identity.validated.")
         return
-    st.caption(f"Each address in the week of its newest check; weeks begin on Monday ({zone()}).")
+    st.caption(
+        f"Each address counts in the week of its newest check. Weeks begin on Monday ({zone()})."
+    )
     show(bars_by_week(rows), "emails_weeks", height=210)
 
 
@@ -165,18 +167,19 @@ def _addresses(db: Connection, chosen: Chosen, asked: Question, found: int | Non
     st.subheader("Addresses", anchor=False)
     with st.container(horizontal=True, vertical_alignment="center", key="emails_look"):
         st.caption(
-            f"{found:,} {'row' if found == 1 else 'rows'}: an address and one who uses it.",
+            f"{found:,} {'row' if found == 1 else 'rows'}, one for each address and each person "
+            "who uses it.",
             width="content",
         )
         export_button("emails", chosen)
         if may_export("emails"):
             st.link_button(
-                "Sendable ones",
+                "Export sendable",
                 f"/api/export/emails.csv?{urlencode(chosen.given | _SENDABLE, doseq=True)}",
                 icon=":material/mark_email_read:",
                 type="tertiary",
-                help="CSV of the valid and likely valid addresses, of what the other filters"
-                " choose.",
+                help="CSV of the valid and likely valid addresses among those that match the "
+                "other filters.",
             )
     if not found:
         st.info("None of these addresses has this status.")

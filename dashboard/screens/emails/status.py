@@ -16,7 +16,7 @@ from models.days import DAY_MS, date_of
 from models.payloads.vocabulary import ERROR
 
 MEANING = words.VALIDITY | {
-    ERROR: ("Check failed", "The newest check could not be done."),
+    ERROR: ("Check failed", "The newest check could not be completed."),
     OTHER: ("Other", "A verdict that this version does not know."),
 }
 """Label and meaning of each status."""

@@ -44,7 +44,7 @@ def _list() -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="lead_list_tools"):
         count_place = st.container(horizontal=True, vertical_alignment="center", width="content")
         st.space("stretch")
-        if st.button("To call", icon=":material/call:", help="Nobody's, sendable, best first"):
+        if st.button("To call", icon=":material/call:", help="Unowned, sendable, best first"):
             with reading() as db:
                 quiet = queries.quiet_lists(db)
             not_on = {"list.not": quiet} if quiet else {}
@@ -87,11 +87,11 @@ def _list() -> None:
 
 def _say_why_empty(*, is_filtered: bool) -> None:
     if is_filtered:
-        st.info("No lead fits these filters. Take one off, or search for less.")
+        st.info("No lead matches these filters. Remove one, or search for fewer words.")
         return
     st.info(
-        "Nobody yet. Leads appear as soon as Midbound's webhook has reached your receiver; to see "
-        "how it looks first, play some made-up visitors: `visitor-desk simulate`"
+        "Nobody yet. Leads appear as soon as Midbound's webhook reaches your receiver. To see "
+        "made-up ones first, run `visitor-desk simulate`."
     )
 
 
@@ -137,11 +137,11 @@ def _say_gone(now_under: str | None) -> None:
     heading("Nobody here")
     if now_under is None:
         st.info(
-            "Nobody is known under this key. It may have been mistyped, or what was known of them "
+            "Nobody is known under this key. It may be mistyped, or what was known about them "
             "was erased."
         )
         return
-    st.info("Since this link was made more became known: they are kept under another key now.")
+    st.info("More has become known since this link was made: they are kept under another key now.")
     if st.button("Open this lead", icon=":material/person:"):
         _open(now_under)
 

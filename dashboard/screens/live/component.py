@@ -18,12 +18,18 @@ _COLUMNS = {
     "from": "From",
     "mail": "Email",
     "stage": "Why",
-    "heard": "Heard",
+    "heard": "Last event",
 }
 _STATS = {
-    "now": ("now", "Heard of within 30 minutes, session not finalized. Line: deliveries a minute"),
-    "hour": ("last hour", "Heard of within an hour. Line: deliveries a minute, 60 minutes"),
-    "today": ("today", "Heard of since your midnight. Line: deliveries an hour, 24 hours"),
+    "now": (
+        "now",
+        "Heard from in the last 30 minutes, session not finalized. Line: deliveries per minute",
+    ),
+    "hour": ("last hour", "Heard from in the last hour. Line: deliveries per minute, 60 minutes"),
+    "today": (
+        "today",
+        "Heard from since midnight (your time). Line: deliveries per hour, 24 hours",
+    ),
 }
 _TOGGLES = (
     ("live", "yes", "On site now"),
@@ -81,9 +87,9 @@ _HTML = f"""
     <span class="bots" hidden
       ><span class="bots-said"></span> · <button class="show" type="button">show</button></span>
     <span class="order" role="group" aria-label="Order"
-      ><button type="button" value="time" title="Newest heard of first">By time</button
+      ><button type="button" value="time" title="Most recent event first">By time</button
       ><button type="button" value="grade"
-        title="Who asked for something first, then grade by grade">By grade</button></span>
+        title="People who asked for something first, then by grade">By grade</button></span>
     <span class="keys">
       <kbd>j</kbd> <kbd>k</kbd> move, <kbd>Enter</kbd> open, <kbd>Esc</kbd> close,
       <kbd>t</kbd> take, <kbd>g</kbd> by grade
@@ -91,7 +97,7 @@ _HTML = f"""
   </div>
   <div class="frame">
     <button class="newer" type="button" hidden></button>
-    <div class="list" role="grid" aria-label="Visitors, newest heard of first" hidden>
+    <div class="list" role="grid" aria-label="Visitors, most recent event first" hidden>
       <div class="head" role="row">{_HEAD}</div>
       <div class="rows" role="rowgroup"></div>
     </div>
@@ -100,11 +106,11 @@ _HTML = f"""
       <h2>Nobody yet</h2>
       <p>Visitors appear here within a second of Midbound's webhook. In Midbound, add an endpoint
       that points at your receiver, <code>/webhooks/midbound</code>, and choose all five events.</p>
-      <p>To see it move first, play some made-up ones: <code>visitor-desk simulate</code></p>
+      <p>To see made-up ones first, run <code>visitor-desk simulate</code></p>
     </div>
     <div class="none" hidden>
       <h2></h2>
-      <p>The filters leave out everyone who is here. New visitors who match appear by
+      <p>The filters hide everyone who is here. New visitors who match will appear by
       themselves.</p>
       <button class="clear" type="button">Clear filters</button>
     </div>

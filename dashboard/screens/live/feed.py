@@ -68,11 +68,11 @@ MOST_WANTED = 64
 """Different filters that are watched at a time, those without any aside: each has its own text."""
 
 TOO_MANY = (
-    f"{MOST_WANTED} different filters are being watched on Live already; take one off, or use "
-    "those that a colleague has."
+    f"Live is already watching {MOST_WANTED} different sets of filters. Remove a filter, or use "
+    "the same ones as a colleague."
 )
 
-AWAY = "The database can't be reached. What you see is the last known; it goes on by itself."
+AWAY = "The database can't be reached. You see the last known state; Live continues by itself."
 
 _log = structlog.get_logger("feed")
 

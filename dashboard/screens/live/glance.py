@@ -9,7 +9,7 @@ from dashboard.screens.live import queries
 from dashboard.screens.live.lead_panel import lead_panel
 from dashboard.screens.record.queries import colleagues
 
-GONE = "This lead is no longer here: what was known of them belongs to another lead now."
+GONE = "This lead no longer exists: what was known about them belongs to another lead now."
 
 
 def lead_beside(key: str, close: Callable[[], None]) -> None:

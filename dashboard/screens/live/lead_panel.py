@@ -44,7 +44,7 @@ def lead_panel(
     """
     data = panel_data(lead, colleagues) | whose(lead, here())
     if sid is not None:
-        data |= {"href": f"/sessions?sid={quote(sid, safe='')}", "more": "The whole visit →"}
+        data |= {"href": f"/sessions?sid={quote(sid, safe='')}", "more": "Full visit →"}
     _MOUNT(key="lead_panel", data=bounded(data), on_close_change=on_close)
 
 
@@ -78,13 +78,13 @@ def panel_data(lead: dict[str, Any], colleagues: Sequence[dict[str, Any]] = ()) 
             _fact("Page views", text=f"{lead['pageviews']:,}"),
             _fact("First seen", ms=lead["first_seen"]),
             _fact("Last seen", ms=lead["last_seen"]),
-            _fact("Furthest", text=words.STAGES[lead["stage"] - 1]),
+            _fact("Furthest stage", text=words.STAGES[lead["stage"] - 1]),
         ],
     }
     return {
         "key": lead["key"],
         "href": f"/leads?lead={quote(lead['key'], safe='')}",
-        "more": "Everything about them →",
+        "more": "Full lead page →",
         "who": words.who(lead),
         "role": " at ".join(filter(None, (lead["job_title"], lead["company"]))),
         "sections": [{"title": title, "facts": facts} for title, facts in sections.items()],

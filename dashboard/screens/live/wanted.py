@@ -51,7 +51,7 @@ def wanted(given: Iterable[tuple[str, str]], who: str | None = None) -> Wanted:
         name = parameter.partition(".")[0]
         if name in NOT_OF_LIVE or name not in FILTERS:
             names = ", ".join(sorted(FILTERS.keys() - set(NOT_OF_LIVE)))
-            raise FilterError(f"{name[:50]} is no filter of Live; there are {names}")
+            raise FilterError(f"{name[:50]} is not a filter of Live. Available: {names}")
     filters = Filters.parse(pairs)
     is_own = any(one.name == "owner" and ME in one.values for one in filters)
     return Wanted(filters, who if is_own else None, by_grade)
@@ -59,5 +59,5 @@ def wanted(given: Iterable[tuple[str, str]], who: str | None = None) -> Wanted:
 
 def _is_by_grade(sorts: list[str]) -> bool:
     if any(one not in {BY_TIME, BY_GRADE} for one in sorts) or len(sorts) > 1:
-        raise FilterError(f"sort is {BY_TIME} or {BY_GRADE}")
+        raise FilterError(f"sort must be {BY_TIME} or {BY_GRADE}")
     return sorts == [BY_GRADE]

@@ -16,8 +16,8 @@ _PREFIX = "audit_"
 def audit_box() -> None:
     """A page of the audit log, newest first, and the way to have it as a file."""
     st.caption(
-        "Each export, raw view, replay, erasure and subject access file. Names and free text stand"
-        " there as keyed hashes, alike for alike. Entries can't be changed."
+        "Every export, raw view, replay, erasure and subject access file. Names and free text "
+        "appear as keyed hashes: the same text, the same hash. Entries can't be changed."
     )
     wanted = wanted_here(AUDIT, Question(Filters(), now()), prefix=_PREFIX)
     with reading() as db:

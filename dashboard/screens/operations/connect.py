@@ -9,10 +9,10 @@ SECRET_SETTING = "MIDBOUND_CLOUD_WEBHOOK_SECRET"  # noqa: S105 - the name of a s
 
 WHEN = {
     "identity.resolved": "the moment a visitor is recognised",
-    "identity.qualified": "their professional data is verified",
-    "identity.enriched": "the full profile is there",
-    "identity.validated": "an email address was checked",
-    "identity.session.finalized": "the visit is over, with every page",
+    "identity.qualified": "their professional data has been verified",
+    "identity.enriched": "the full profile has been gathered",
+    "identity.validated": "an email address has been checked",
+    "identity.session.finalized": "the visit is over; lists every page",
 }
 """When each event comes."""
 
@@ -24,10 +24,10 @@ def connect() -> None:
     st.code(f"https://your-receiver.example{WEBHOOK_PATH}", language=None, wrap_lines=True)
     config = settings()
     st.caption(
-        f"The receiver of these settings listens on {config.receiver_host}:{config.receiver_port};"
-        " put a proxy with TLS before it."
+        "With these settings, the receiver listens on "
+        f"{config.receiver_host}:{config.receiver_port}; put a proxy with TLS in front of it."
     )
     st.write("2. Choose these events, all of them if you can:")
     st.write("\n".join(f"- `{kind}`: {when}" for kind, when in WHEN.items()))
-    st.write("3. Give the receiver the endpoint's signing secret, and start it again:")
+    st.write("3. Give the receiver the endpoint's signing secret, and restart it:")
     st.code(f"{SECRET_SETTING}=whsec_…", language=None, wrap_lines=True)

@@ -59,10 +59,10 @@ def funnel_chart(steps: Sequence[Step], total: int, colours: Sequence[str]) -> g
     goal = steps[STAGES["validated"] - 1]
     *pipeline, finalized = steps
     parts = (
-        ("Went on", [step.went_on for step in pipeline if step is not goal], 0),
-        ("Came to the end", [0, 0, 0, goal.dropped, finalized.reached], 5),
+        ("Continued", [step.went_on for step in pipeline if step is not goal], 0),
+        ("Reached the end", [0, 0, 0, goal.dropped, finalized.reached], 5),
         ("Still running", [step.running for step in pipeline], 3),
-        ("Went no further", [step.dropped for step in pipeline if step is not goal], 6),
+        ("Stopped here", [step.dropped for step in pipeline if step is not goal], 6),
     )
     for label, values, colour in parts:
         figure.add_bar(

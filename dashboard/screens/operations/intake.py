@@ -36,7 +36,7 @@ PERIODS = {
 OUTCOMES = {
     "quarantined": "Quarantined",
     "duplicate": "Duplicate",
-    "conflict": "With another body",
+    "conflict": "Different body",
 }
 """What can become of a delivery besides being derived."""
 
@@ -163,27 +163,27 @@ def tiles(answers: dict[str, Any], waiting: Row, aside: int, now_ms: float) -> t
         Tile(
             "Deliveries",
             f"{outcomes.total():,}",
-            "All that came in this period, duplicates too.",
+            "Everything received in this period, duplicates included.",
         ),
         Tile(
             "Duplicates",
             f"{outcomes['duplicate'] + outcomes['conflict']:,}",
-            f"Came again in this period; {outcomes['conflict']:,} of them with another body. The"
-            " first one counts.",
+            f"Received again in this period, {outcomes['conflict']:,} of them with a different "
+            "body. The first one counts.",
         ),
-        Tile("Quarantined", f"{aside:,}", "Set aside because they can't be read, of all time."),
+        Tile("Quarantined", f"{aside:,}", "Set aside because they can't be read; all time."),
         Tile(
             "Receipt lag",
             milliseconds(part(lags, 0.5)),
-            f"From an event's creation to its receipt: half of the newest {len(lags):,} of this"
-            f" period were faster. 95% were faster than {milliseconds(most)}; the slowest took"
-            f" {milliseconds(slowest)}.",
+            f"From an event's creation to its receipt, over the newest {len(lags):,} of this "
+            f"period: half were faster. 95% were faster than {milliseconds(most)}; the slowest "
+            f"took {milliseconds(slowest)}.",
         ),
         Tile(
             "Commit lag",
             milliseconds(within(commits, 0.5)),
-            "From a delivery's receipt to its commit, which Midbound waits for: half of the"
-            f" {commits.total():,} of this period took no longer. 99% took at most"
+            "From a delivery's receipt to its commit, which Midbound waits for: half of the "
+            f"{commits.total():,} in this period took no longer. 99% took at most"
             f" {milliseconds(within(commits, 0.99))}, the slowest"
             f" {milliseconds(within(commits, 1))}.",
         ),
@@ -191,9 +191,9 @@ def tiles(answers: dict[str, Any], waiting: Row, aside: int, now_ms: float) -> t
         Tile(
             "Wrong clocks",
             f"{clocks['future'] + clocks['late'] + backwards:,}",
-            f"Of {clocks['events']:,} events {clocks['future']:,} were made in the future and"
-            f" {clocks['late']:,} more than a day before they came: a wrong clock, or a late"
-            f" retry. Sessions that end before they start: {backwards:,}.",
+            f"Of {clocks['events']:,} events, {clocks['future']:,} are dated in the future and "
+            f"{clocks['late']:,} more than a day before they arrived: a wrong clock, or a late "
+            f"retry. Sessions that end before they start: {backwards:,}.",
         ),
     )
 

@@ -43,13 +43,13 @@ def missing_box() -> None:
     with st.form("missing_form", border=False):
         name, page, go = st.columns([4, 4, 1], gap="small", vertical_alignment="bottom")
         text = name.text_input(
-            "Address, LinkedIn profile, vid or sid",
+            "Email address, LinkedIn profile, vid or sid",
             placeholder="ann@example.com",
             key="missing",
             autocomplete="off",
         )
         link = page.text_input(
-            "Address of the list they are missing in",
+            "Address of the list they are missing from",
             placeholder="/leads, as it opens",
             key="missing_in",
             autocomplete="off",
@@ -68,7 +68,7 @@ def missing_box() -> None:
 
 def _lines(text: str, link: str) -> list[_Line]:
     if not here().may(PAGES["operations"]):
-        return [_Line(_NO, "Looking for somebody takes the role ops.")]
+        return [_Line(_NO, "Looking for somebody needs the role ops.")]
     try:
         return _answer(text, link)
     except SQLAlchemyError:
@@ -106,7 +106,7 @@ def _received(found: Trace) -> list[_Line]:
         when = f"the first {moment(found.first)}, the last {moment(found.last)}"
         lines.append(_Line(_YES, f"Received: {counted(found.deliveries, 'event')}, {when}."))
     elif not found.aside and not found.reason:
-        lines.append(_Line(_NO, "Nothing that was received and is kept names them."))
+        lines.append(_Line(_NO, "Nothing that was received and kept names them."))
     for row in found.aside:
         said = (
             f"Set aside {moment(row['received_at'])}: {row['error']}. Delivery {row['webhook_id']}."
@@ -114,7 +114,7 @@ def _received(found: Trace) -> list[_Line]:
         lines.append(_Line(_NO, said))
     if found.waiting:
         waits = counted(found.waiting, "event")
-        lines.append(_Line(_WAITS, f"{waits} waiting to be derived, perhaps theirs."))
+        lines.append(_Line(_WAITS, f"{waits} waiting to be derived; some may be theirs."))
     return lines
 
 
@@ -126,13 +126,13 @@ def _kept_out(found: Trace) -> list[_Line]:
         if found.reason == FORGOTTEN
         else f"{found.reason} ignores somebody with this name"
     )
-    return [_Line(_NO, f"Kept out: {why}. What comes in of them is dropped.")]
+    return [_Line(_NO, f"Kept out: {why}. Whatever arrives about them is dropped.")]
 
 
 def _leads(db: Connection, found: Trace, text: str, question: Question) -> list[_Line]:
     lines = []
     if found.is_shared:
-        lines.append(_Line(_NO, "It is a desk's address: it names nobody and joins nobody."))
+        lines.append(_Line(_NO, "This is a role address: it names nobody and joins nobody."))
     for row in found.leads:
         who = words.who(row)
         is_other = row["key"] != text.strip()
@@ -140,11 +140,11 @@ def _leads(db: Connection, found: Trace, text: str, question: Question) -> list[
         lines.append(_Line(_YES, f"{what} {who}, {row['key']}.", row["key"]))
         out = left_out(db, row["key"], question)
         if out:
-            lines.append(_Line(_NO, f"Left out of the list by {', '.join(out)}."))
+            lines.append(_Line(_NO, f"The list hides them because of {', '.join(out)}."))
         else:
-            lines.append(_Line(_YES, "The list's filters leave them in."))
+            lines.append(_Line(_YES, "The list's filters include them."))
         if on_quiet_list(db, row["key"], question):
-            lines.append(_Line(_NO, "On a quiet list: left out of Live, rules and digests."))
+            lines.append(_Line(_NO, "On a quiet list: kept out of Live and of messages."))
     return lines
 
 

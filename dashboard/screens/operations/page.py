@@ -72,7 +72,7 @@ def _history(database: str, range_name: str, hour: int) -> dict[str, Any]:  # no
 
 
 def _page() -> None:
-    heading("Operations", "What comes in, what became of it, and what needs a hand.")
+    heading("Operations", "What comes in, what became of it, and what needs attention.")
     _say_what_is_spooled()
     _say_what_needs_a_hand()
     say_what_lags()
@@ -85,8 +85,8 @@ def _page() -> None:
         crowded = queries.crowded(db)
     if waiting["received_at"] is None and not waiting["count"] and not aside:
         st.info(
-            "Nothing has come in yet. Connect Midbound as below, or play some made-up visitors"
-            " first: `visitor-desk simulate`"
+            "Nothing has come in yet. Connect Midbound as described below. To see made-up "
+            "visitors first, run `visitor-desk simulate`."
         )
         connect()
         _system()
@@ -142,8 +142,8 @@ def _say_what_is_spooled() -> None:
     waiting = settings().spooled_bytes()
     if waiting:
         st.info(
-            f"The receiver goes on taking deliveries in: {size(waiting)} of them wait on its disk"
-            " until the database takes them.",
+            f"The receiver still accepts deliveries: {size(waiting)} are waiting on its disk "
+            "until the database is back.",
             icon=":material/save:",
         )
 
@@ -161,8 +161,8 @@ def _say_what_retention_waits_for() -> None:
         why = _asked_by_retention(str(source().engine.url), days)
     if why:
         st.warning(
-            f"Retention waits for you: {why}. If that is meant, run"
-            " `visitor-desk db prune --however-much`.",
+            f"Retention is waiting for you: {why}. If that is intended, run `visitor-desk db "
+            "prune --however-much`.",
             icon=":material/auto_delete:",
         )
 
@@ -173,8 +173,8 @@ def _alarm(waiting: dict[str, Any]) -> None:
     is_at_work = now_ms - (waiting["derived_at"] or 0) < _STUCK_MS
     if oldest is not None and now_ms - oldest > _STUCK_MS and not is_at_work:
         st.warning(
-            f"Kept but not derived yet: {at_least(waiting['count'])}, the oldest for"
-            f" {span(time.time() - oldest / 1000)}. The receiver derives them: does it run?",
+            f"Deliveries kept but not derived yet: {at_least(waiting['count'])}, the oldest for "
+            f"{span(time.time() - oldest / 1000)}. The receiver derives them: is it running?",
             icon=":material/hourglass_top:",
         )
 
@@ -182,9 +182,10 @@ def _alarm(waiting: dict[str, Any]) -> None:
 def _say_who_is_crowded(visitors: int) -> None:
     if visitors:
         st.info(
-            f"{at_least(visitors)} visitors share email addresses in a chain of more than"
-            f" {MOST:,} visitors or addresses. Nobody is that many, so they are not joined: each is"
-            " a lead of its own. A shared mailbox or a test may be behind it.",
+            f"{at_least(visitors)} visitors are linked by shared email addresses in a chain of "
+            f"more than {MOST:,} visitors or addresses. That can't be one person, so they are "
+            "not joined: each is a lead of its own. A shared mailbox or a test may be the "
+            "cause.",
             icon=":material/groups:",
         )
 
@@ -201,8 +202,8 @@ def _intake(answers: dict[str, Any], period: Period, waiting: dict[str, Any]) ->
     rows, now = answers["intake"], answers["now"]
     if not rows:
         st.caption(
-            f"Nothing came in during the last {period.label}. The last event came"
-            f" {ago(waiting['received_at'])}."
+            f"Nothing came in during the last {period.label}. The last event came "
+            f"{ago(waiting['received_at'])}."
         )
         return
     each = "day" if period.by_day else "hour"
@@ -212,28 +213,28 @@ def _intake(answers: dict[str, Any], period: Period, waiting: dict[str, Any]) ->
     others = [row for row in rows if row["outcome"] != "derived"]
     left, right = st.columns([3, 2], gap="large")
     with left:
-        st.caption(f"Events derived each {each}, by type")
+        st.caption(f"Events derived per {each}, by type")
         names = {kind: (short(kind), palette[place]) for place, kind in enumerate(EVENTS)}
         names[UNKNOWN_TYPE] = (UNKNOWN_TYPE, palette[6])
         show(chart(charted(derived), "type", names, **when), "intake_types")
     with right:
-        st.caption(f"Quarantined or come again each {each}")
+        st.caption(f"Quarantined or duplicate per {each}")
         if others:
             looks = dict(zip(OUTCOMES, (palette[1], palette[6], palette[4]), strict=True))
             names = {key: (label, looks[key]) for key, label in OUTCOMES.items()}
             show(chart(others, "outcome", names, **when), "intake_others")
         else:
-            st.text("None: every delivery of this period was new and could be read.")
+            st.text("None: every delivery in this period was new and could be read.")
     if answers["commit_lags"]:
-        st.caption(f"From a delivery's receipt to its commit, each {each}")
+        st.caption(f"From a delivery's receipt to its commit, per {each}")
         show(lag_chart(answers["commit_lags"], palette[:2], **when), "commit_lags")
     if answers["conflicts"]:
-        with st.expander(f"Came again with another body ({len(answers['conflicts']):,})"):
+        with st.expander(f"Received again with a different body ({len(answers['conflicts']):,})"):
             table(
                 answers["conflicts"],
                 ("received_at", "webhook_id"),
                 "conflicts",
-                label="Came again with another body",
+                label="Received again with a different body",
                 sort="received_at.desc",
             )
 
@@ -259,24 +260,24 @@ def _types(answers: dict[str, Any], latest: dict[str, int]) -> None:
     missing = [short(kind) for kind in EVENTS if kind not in latest]
     if missing:
         st.caption(
-            f"{', '.join(missing)} never came. If you want them, choose them at the endpoint in"
-            " Midbound."
+            f"{', '.join(missing)} never arrived. If you want them, select them for the endpoint "
+            "in Midbound."
         )
 
 
 def _stages(answers: dict[str, Any]) -> None:
-    st.header("How far visits come", anchor=False)
+    st.header("How far visits get", anchor=False)
     steps, total = funnel(answers["stages"])
     if not total:
-        st.caption("No visit was heard of in this period.")
+        st.caption("There were no visits in this period.")
         return
     show(funnel_chart(steps, total, colours()), "funnel", height=250)
     worst = worst_drop(steps)
     if worst:
         st.caption(
             f"The largest share ends after {worst.label.lower()}: {worst.dropped:,} of"
-            f" {worst.reached:,} ({worst.dropped / worst.reached:.0%}). A visit that still runs may"
-            " go on."
+            f" {worst.reached:,} ({worst.dropped / worst.reached:.0%}). A visit that is still "
+            "running may continue."
         )
 
 
@@ -288,8 +289,8 @@ def _unknown() -> None:
         st.caption("None: this version knows everything that Midbound has sent.")
         return
     st.caption(
-        "Midbound sends these, and this version does not know them. They are kept in the raw"
-        " deliveries, and nothing else is lost by it. Select one to see the newest event with it."
+        "Midbound sends these, and this version does not know them. They are kept in the raw "
+        "deliveries, and nothing else is lost. Select one to see the newest event that has it."
     )
     names = ("type", "path", "created_first", "created_last")
     chosen = table(
@@ -301,7 +302,7 @@ def _unknown() -> None:
     )
     newest = {f"{row['type']} {row['path']}": row["webhook_id"] for row in rows}
     if chosen in newest and st.button(
-        "See the newest event with it", icon=":material/data_object:", key="unknown_raw"
+        "See the newest event that has it", icon=":material/data_object:", key="unknown_raw"
     ):
         raw_event(newest[chosen])
 
@@ -311,7 +312,9 @@ def _withheld() -> None:
         rows = queries.withheld(db)
     if rows:
         st.header("Kept out", anchor=False)
-        st.caption("Deliveries of people who were forgotten or are ignored: only a count is left.")
+        st.caption(
+            "Deliveries about people who were forgotten or are ignored. Only a count is kept."
+        )
         table(rows, ("reason", "dropped", "erased"), "withheld", label="Kept out")
 
 
@@ -319,9 +322,11 @@ def _say_which_tokens_open_everything() -> None:
     with reading() as db:
         names = tokens.of_old(db)
     if names:
-        st.warning("Tokens made before they had scopes open everything. For each of these, make one"
-                   " with the scope that its server needs (`visitor-desk token add`), then"
-                   " `visitor-desk token revoke` the old one:", icon=":material/key:")  # fmt: skip
+        st.warning("Tokens made before scopes existed open everything. For each of these, make "
+                   "one with the scope that its server needs (`visitor-desk token add`), then "
+                   "revoke the old one (`visitor-desk token revoke`):", icon=(
+                       ":material/key:"
+                   ))  # fmt: skip
         st.text(", ".join(names))
 
 

@@ -24,7 +24,7 @@ from models.projector.deriving import replay_quarantined
 
 _SAID = "replayed"
 
-_TAKES = "Deriving again takes the role ops."
+_TAKES = "Deriving again needs the role ops."
 
 
 def quarantine_box() -> None:
@@ -33,11 +33,11 @@ def quarantine_box() -> None:
     with reading() as db:
         total = queries.quarantined(db)
     if not total:
-        st.caption("Nothing is set aside: every delivery that could be understood, was.")
+        st.caption("Nothing is set aside: every delivery could be understood.")
         return
     st.caption(
-        "These deliveries are kept as signed, but could not be understood. Select one to see it."
-        " After an update that reads them, derive them again: nothing is lost meanwhile."
+        "These deliveries are kept as signed but could not be understood. Select one to see it. "
+        "After an update that can read them, derive them again; until then, nothing is lost."
     )
     if st.button("Derive all again", icon=":material/replay:", key="replay_all"):
         _confirm(None, total)
@@ -69,8 +69,8 @@ def _beside(webhook_id: str, close: Callable[[], None]) -> None:
 def _confirm(webhook_id: str | None, count: int) -> None:
     what = "This delivery" if webhook_id or count == 1 else f"All {count:,} quarantined deliveries"
     st.text(
-        f"{what} will be read again from the ledger with this version. What can be understood"
-        " moves into the screens and exports; the rest stays here. The ledger does not change."
+        f"{what} will be read again from the ledger by this version. What it understands appears "
+        "in the screens and exports; the rest stays here. The ledger does not change."
     )
     # By callback, so that it is done before the page, which closes this dialog, is drawn again.
     if st.button(
@@ -98,7 +98,7 @@ def _done(webhook_id: str | None) -> dict[str, Any]:
     except SQLAlchemyError as error:
         return {"failed": told(error, AWAY).sentence}
     except TimeoutError:
-        return {"failed": "The deliveries wait for the receiver, which seems to be stuck."}
+        return {"failed": "The deliveries are waiting for the receiver, which seems to be stuck."}
     return {"tried": tried, "left": left}
 
 
@@ -110,8 +110,8 @@ def _say_what_was_done() -> None:
         st.warning(done["failed"])
     elif done["left"]:
         st.warning(
-            f"{done['tried'] - done['left']:,} of {done['tried']:,} could be derived;"
-            f" {done['left']:,} still can't be read by this version."
+            f"{done['tried'] - done['left']:,} of {done['tried']:,} could be derived; this "
+            f"version still can't read {done['left']:,}."
         )
     else:
         st.success(f"{done['tried']:,} derived. They are in the screens and exports now.")

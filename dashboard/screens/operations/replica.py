@@ -29,15 +29,15 @@ def say_what_lags() -> None:
             missing = queries.received_after(db, newest)
     except SQLAlchemyError:
         _warn(
-            "How far the replica is behind can't be told: the primary does not answer"
-            " (`DATABASE_URL`). Until it does nothing new is shown."
+            "It can't be told how far the replica is behind: the primary does not answer "
+            "(`DATABASE_URL`). Until it does, nothing new is shown."
         )
         return
     lag_s = 0 if missing is None else time.time() - missing / 1000
     if lag_s > _LATE_S:
         _warn(
-            f"Screens are {span(lag_s)} behind: the replica that they read from"
-            " (`DATABASE_READ_URL`) has not got what came since. Look at its replication."
+            f"Screens are {span(lag_s)} behind: the replica they read from (`DATABASE_READ_URL`) "
+            "has not received what came since. Check its replication."
         )
 
 

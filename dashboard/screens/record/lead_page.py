@@ -200,11 +200,11 @@ def why_best(emails: Sequence[Row]) -> str:
         return "The only address known."
     best, next_best = emails[0], emails[1]
     if best["validity"] != next_best["validity"]:
-        return "Shown everywhere: the best verdict of all."
+        return "Shown everywhere: it has the best verdict."
     if best["kind"] != next_best["kind"]:
         kind = KINDS.get(best["kind"], "given")
-        return f"Shown everywhere: verdict as good as any, and {kind}."
-    return "Shown everywhere: first in the alphabet of several as good."
+        return f"Shown everywhere: no verdict is better, and it is {kind}."
+    return "Shown everywhere: first alphabetically among equally good ones."
 
 
 def _failure(check: Row) -> str | None:

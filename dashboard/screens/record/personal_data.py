@@ -25,11 +25,11 @@ _TYPED = "forget_word"
 _SHOWN = 10
 """Leads that the preview names."""
 
-_TAKES = "Forgetting takes the role ops."
-_STUCK = "Nothing was done: the receiver, which derives, did not pause. Try again in a moment."
+_TAKES = "Forgetting needs the role ops."
+_STUCK = "Nothing was done: the receiver did not pause deriving. Try again in a moment."
 _UNCLEAN = (
-    "They are erased, but the database's files could not be cleaned of what was deleted. Run"
-    " visitor-desk forget --again on the server."
+    "They are erased, but traces of deleted rows could not be cleaned out of the database's "
+    "files. Run visitor-desk forget --again on the server."
 )
 
 
@@ -49,7 +49,7 @@ def personal_data(key: str) -> None:
             f"/api/subject.json?{urlencode({'lead': key})}",
             icon=":material/download:",
             type="tertiary",
-            help="All that is held on this person, for them to read, as JSON.",
+            help="Everything held on this person, as JSON for them to read.",
         )
         if st.button("Forget…", icon=":material/person_remove:", type="tertiary", key="forget"):
             _show_what_goes(key)
@@ -68,7 +68,7 @@ def say_what_was_done() -> bool:
 
 def _show_what_goes(key: str) -> None:
     try:
-        with st.spinner("Looking for all that is held"):
+        with st.spinner("Looking for everything that is held"):
             would_go = preview(primary(), Who.of_lead(key), settings().ignoring())
     except (SQLAlchemyError, TimeoutError, KeyFileError, OSError) as error:
         st.warning(_why(error))
@@ -81,11 +81,12 @@ def _ask(key: str, would_go: Erased) -> None:
     names = [words.who({"key": k, "full_name": n, "email": None}) for k, n in
              sorted(would_go.leads.items())]  # fmt: skip
     more = f"\nand {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
-    st.text(f"This will be erased, for good: {_in_words(would_go)}.")
+    st.text(f"This will be erased for good: {_in_words(would_go)}.")
     st.code("\n".join(names[:_SHOWN]) + more, language=None, wrap_lines=True)
     st.text(
-        "They stay out: what comes of them later is dropped. What they share with others, such as a"
-        " company's profile, is derived again from what the others gave. This can't be undone."
+        "They are kept out from then on: whatever arrives about them later is dropped. What they "
+        "share with others, such as a company's profile, is derived again from the others' "
+        "events. This can't be undone."
     )
     st.text_input(f"Type {_WORD} to confirm", key=_TYPED, autocomplete="off")
     # By callback, so that it is done before the page, which closes this dialog, is drawn again.
@@ -141,4 +142,4 @@ def _why(error: Exception) -> str:
         case SQLAlchemyError():
             return told(error, AWAY).sentence
         case _:
-            return "Nothing was done: the file of FORGOTTEN_FILE can't be written."
+            return "Nothing was done: the file in FORGOTTEN_FILE can't be written."

@@ -25,7 +25,7 @@ _HEIGHT_PX = 460
 @dialog_for(
     RAW_EVENTS,
     "Raw event",
-    "Raw events take the role ops.",
+    "Raw events need the role ops.",
     icon=":material/data_object:",
     large=True,
 )
@@ -38,7 +38,7 @@ def raw_event(webhook_id: str | None) -> None:
     with reading() as db:
         found = queries.delivery(db, webhook_id) if webhook_id else None
     if found is None:
-        st.info("No delivery is kept that says so.")
+        st.info("No delivery that says so is kept.")
         return
     try:
         with audit.recorded(
@@ -62,7 +62,7 @@ def raw_event(webhook_id: str | None) -> None:
     )
     body = exact_body(found["body"])
     if not body:
-        st.info("The body was erased: only this stub is left of it.")
+        st.info("The body was erased; only this stub is left.")
         return
     text = laid_out(body)
     # Without colours: Streamlit's own for JSON are too pale on a light page.
@@ -74,7 +74,7 @@ def raw_event(webhook_id: str | None) -> None:
     )
     is_cut = len(text) > _SHOWN_CHARS
     cut = f" Only its first {_SHOWN_CHARS:,} characters are shown." if is_cut else ""
-    st.markdown(f":gray[Laid out for reading.{cut} The signature is over the exact bytes:]")
+    st.markdown(f":gray[Formatted for reading.{cut} The signature covers the exact bytes:]")
     st.link_button(
         f"Download {len(body):,} bytes",
         f"/api/event.json?{urlencode({'id': found['webhook_id']})}",

@@ -25,7 +25,7 @@ async def respond(request: Request) -> Response:
     except SQLAlchemyError as error:
         return _refusal(*told(error, AWAY))
     if not body:
-        return _refusal(_UNKNOWN, "No delivery of this id is kept, or it was erased.")
+        return _refusal(_UNKNOWN, "No delivery with this id is kept, or it was erased.")
     headers = {
         "cache-control": "no-store",
         "content-disposition": 'attachment; filename="event.json"',

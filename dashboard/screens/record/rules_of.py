@@ -41,7 +41,7 @@ def rules_of(key: str) -> None:
 
 def _say(found: Why) -> None:
     word = "would ring" if found.rings else "does not ring"
-    st.text(f"By the newest visit, at this moment, it {word}.")
+    st.text(f"Going by the newest visit, at this moment, it {word}.")
     lines = [
         f"{_MARKS[check.holds]} {check.asked}{f': {check.met}' if check.met else ''}"
         for check in found.checks
@@ -52,4 +52,4 @@ def _say(found: Why) -> None:
         answer = f", answered {row['status']} {row['answer'] or ''}" if row["status"] else ""
         st.text(f"{moment(row['made_at'])}: {row['state']} to {row['destination']}{answer}")
     if not found.sent:
-        st.text("Nothing was sent about this lead by this rule.")
+        st.text("This rule has sent nothing about this lead.")

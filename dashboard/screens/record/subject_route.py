@@ -18,14 +18,16 @@ from models.personal_data.forgetting import Who
 from models.personal_data.subject import subject
 
 _BAD, _UNKNOWN, _TRY_LATER = 400, 404, 503
-_STUCK = "Deliveries wait for the receiver, which seems to be stuck. Try again in a moment."
+_STUCK = "Deliveries are waiting for the receiver, which seems to be stuck. Try again in a moment."
 
 
 async def respond(request: Request) -> Response:
     """Answer with the file of `?lead=key`, or with a sentence: 400, 404, 503."""
     key = request.query_params.get("lead", "")
     if not key or "\0" in key:
-        return _refusal(_BAD, "Say whose: ?lead= and the lead's key, as in its page's address.")
+        return _refusal(
+            _BAD, "Say whose: ?lead= followed by the lead's key, as in the address of its page."
+        )
     try:
         held = await to_thread.run_sync(_held, key, request.state.who)
     except audit.AuditError as error:

@@ -38,7 +38,7 @@ def with_points(pages: Mapping[str, Sequence[Row]], of: Why) -> dict[str, list[R
 
 def shown(of: Why, lead: Row, sources: Mapping[str, str | None]) -> Shown:
     """What the page says; `lead` and `sources` as the page has them."""
-    known = "" if of.fit.known is None else f", knows {of.fit.known} %"
+    known = "" if of.fit.known is None else f", {of.fit.known} % known"
     parts = of.fit.parts
     return {
         "grade": of.grade,

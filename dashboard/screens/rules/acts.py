@@ -33,7 +33,7 @@ def act(  # noqa: PLR0917 - a callback's arguments come by their place
     """
     # A callback runs before the page is asked for its role again.
     if not here().may(need):
-        st.session_state[_SAID] = (False, "This takes another role.")
+        st.session_state[_SAID] = (False, "This needs another role.")
         return False
     try:
         with primary().read() as db:

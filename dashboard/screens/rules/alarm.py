@@ -20,9 +20,9 @@ def off_in_words(one: Destination) -> str:
     """What to say of a destination that is switched off, as Markdown."""
     # In code marks, as whoever added it may be called anything.
     return (
-        f"The destination {words.as_code(one.name)}, which {words.as_code(one.owner)} added, is"
-        f" switched off since {moment(one.off_since)}: {one.off_reason}. What its rules make waits."
-        " Rules has a test and the switch."
+        f"The destination {words.as_code(one.name)}, added by {words.as_code(one.owner)}, has "
+        f"been switched off since {moment(one.off_since)}: {one.off_reason}. Messages for it are "
+        "waiting. Test it and switch it on again on Rules."
     )
 
 

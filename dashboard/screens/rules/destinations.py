@@ -23,7 +23,7 @@ def destinations_box() -> None:
     with reading() as db:
         found = destinations.listed(db)
     if not found:
-        st.info("There is no destination yet: nothing leaves the house.")
+        st.info("There are no destinations yet: nothing is sent anywhere.")
     for one in found:
         _destination(one)
     with st.expander("New destination", icon=":material/add:", expanded=not found):
@@ -35,11 +35,11 @@ def _destination(one: Destination) -> None:
         st.subheader(one.name, anchor=False)
         st.text(f"{one.kind}, added by {one.owner}")
         if one.leaves_out:
-            st.text(f"Not told: {', '.join(one.leaves_out)}")
+            st.text(f"Leaves out: {', '.join(one.leaves_out)}")
         if one.off_since is not None:
             st.warning(f"Switched off: {one.off_reason}.", icon=":material/cloud_off:")
         elif one.failing_since is not None:
-            st.warning("The last message was not taken.", icon=":material/warning:")
+            st.warning("The last message was not accepted.", icon=":material/warning:")
         with st.container(horizontal=True):
             st.button(
                 "Send a test",
@@ -51,7 +51,7 @@ def _destination(one: Destination) -> None:
             if one.off_since is not None:
                 st.button("Switch on", key=f"on_{one.name}", on_click=_switch_on, args=(one.name,))
             with st.popover("Remove", icon=":material/delete:", key=f"drop_{one.name}"):
-                st.text("What waits for it is not sent any more.")
+                st.text("Messages waiting for it will not be sent.")
                 st.button(
                     "Remove it",
                     type="primary",
@@ -68,7 +68,7 @@ def _test(name: str) -> None:
         outbox.post(db, [made])
 
     said = {"name": name}
-    done = "A made-up lead is on its way; the outbox has what is answered."
+    done = "A made-up lead is on its way; the outbox shows the answer."
     act(DESTINATIONS, "destination test", said, nothing_to_check, post, done)
 
 
@@ -79,7 +79,7 @@ def _switch_on(name: str) -> None:
         {"name": name},
         nothing_to_check,
         partial(destinations.switch_on, name=name),
-        f"{name} is on again; what waits is sent now.",
+        f"{name} is on again; waiting messages are being sent.",
     )
 
 
@@ -90,7 +90,7 @@ def _remove(name: str) -> None:
         {"name": name},
         partial(destinations.refuse_used, name=name),
         partial(destinations.remove, name=name),
-        f"{name} is removed.",
+        f"{name} has been removed.",
     )
 
 
@@ -102,14 +102,14 @@ def _new() -> None:
         for secret in SECRETS[kind]
     ]
     leaves_out = st.multiselect(
-        "Not told of a lead",
+        "Columns to leave out",
         [column.name for column in EXPORTS["leads"].columns],
         default=list(LEFT_OUT[kind]),
         key=f"new_destination_{kind}_left_out",
     )
-    st.text("What is secret is sealed, and never shown again.")
+    st.text("Secrets are sealed and never shown again.")
     st.button(
-        "Add it",
+        "Add",
         type="primary",
         icon=":material/add:",
         key="new_destination_add",
@@ -141,7 +141,9 @@ def _add(name: str, kind: str, secrets: list[str], leaves_out: list[str]) -> Non
         )
 
     said = {"name": name, "kind": kind}
-    if act(DESTINATIONS, "destination add", said, check, add, f"{name} is added; send it a test."):
+    if act(
+        DESTINATIONS, "destination add", said, check, add, f"{name} has been added; send it a test."
+    ):
         for secret in SECRETS[kind]:
             st.session_state[f"new_destination_{kind}_{secret}"] = ""
         st.session_state["new_destination_name"] = ""

@@ -34,7 +34,7 @@ def outbox_box() -> None:
         rows = outbox.recent(db, state=state, before=st.session_state.get(_BEFORE), limit=_PAGE + 1)
         names = outbox.names(db, rows)
     if not rows:
-        st.text("No message yet." if state is None else "None of these.")
+        st.text("No messages yet." if state is None else "No messages in this state.")
     for row in rows[:_PAGE]:
         _message(row, names)
     with st.container(horizontal=True):
@@ -81,7 +81,7 @@ def _what_came_of_it(row: Row) -> str:
     if row["sent_at"]:
         said.append(f"sent {moment(row['sent_at'])}")
     if row["state"] == WAITING and row["attempts"]:
-        said.append(f"tried {row['attempts']} times, again {moment(row['due_at'])}")
+        said.append(f"tried {row['attempts']} times, next try {moment(row['due_at'])}")
     elif row["state"] == WAITING and row["due_at"] > now_ms():
         said.append(f"waits until {moment(row['due_at'])}")
     if row["status"] or row["answer"]:
@@ -97,7 +97,7 @@ def _send_again(number: int) -> None:
         {"message": str(number)},
         nothing_to_check,
         partial(outbox.send_again, number=number, now=now_ms()),
-        "It is on its way again, as its lead is known now.",
+        "It is on its way again, with what is known about its lead now.",
     )
 
 

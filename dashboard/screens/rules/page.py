@@ -12,7 +12,7 @@ from dashboard.widgets.style import heading
 
 
 def _page() -> None:
-    heading("Rules", "Who is told when a lead matters, and what was sent.")
+    heading("Rules", "Who gets a message when a lead matters, and what was sent.")
     say_what_was_done()
     if not here().may(DESTINATIONS):
         rules_box()

@@ -30,8 +30,8 @@ def rules_box() -> None:
         places = [one.name for one in destinations.listed(db)]
     if not found:
         st.info(
-            "There is no rule yet. A rule tells a team in Slack, or a tool of yours, when somebody"
-            " of a segment is here."
+            "There are no rules yet. A rule tells a team in Slack, or one of your tools, when "
+            "somebody in a segment is here."
         )
     for rule in found:
         _rule(rule, shared)
@@ -44,7 +44,7 @@ def _rule(rule: Rule, shared: dict[str, str]) -> None:
         st.subheader(rule.name, anchor=False)
         st.text(f"{rule.words()}.")
         told = ", ".join(rule.destinations)
-        st.text(f"Segment {shared.get(rule.segment, rule.segment)}, told to {told}.")
+        st.text(f"Segment {shared.get(rule.segment, rule.segment)}, sent to {told}.")
         if rule.paused:
             st.badge("Paused", icon=":material/pause:", color="orange")
         with st.container(horizontal=True):
@@ -66,7 +66,7 @@ def _rule(rule: Rule, shared: dict[str, str]) -> None:
                 args=(rule,),
             )
             with st.popover("Remove", icon=":material/delete:", key=f"remove_{rule.name}"):
-                st.text("What waits of it is not sent any more. What was sent stays in the outbox.")
+                st.text("Its waiting messages will not be sent. What was sent stays in the outbox.")
                 st.button(
                     "Remove it",
                     type="primary",
@@ -84,7 +84,7 @@ def _pause(name: str, paused: bool) -> None:  # noqa: FBT001 - a callback's argu
         {"name": name},
         partial(rules.named, name=name),
         partial(rules.pause, name=name, paused=paused),
-        f"{name} {'rests' if paused else 'goes on'}.",
+        f"{name} {'is paused' if paused else 'is running again'}.",
     )
 
 
@@ -115,7 +115,7 @@ def _remove(name: str) -> None:
         {"name": name},
         partial(rules.named, name=name),
         partial(rules.remove, name=name),
-        f"{name} is removed.",
+        f"{name} has been removed.",
     )
 
 
@@ -134,18 +134,18 @@ def _new(shared: dict[str, str], places: list[str]) -> None:
             "Segment", list(shared), format_func=lambda name: shared[name], key="new_rule_segment"
         )
         given["occasion"] = st.selectbox(
-            "Rings for",
+            "When",
             list(OCCASIONS),
             format_func=lambda name: OCCASIONS[name],
             key="new_rule_occasion",
         )
-        given["destinations"] = st.multiselect("Told to", places, key="new_rule_destinations")
+        given["destinations"] = st.multiselect("Send to", places, key="new_rule_destinations")
     with right:
         given["cooldown_hours"] = int(
-            st.number_input("Cooldown, hours", 0, 8760, rules.COOLDOWN_HOURS, key="new_rule_cool")
+            st.number_input("Cooldown (hours)", 0, 8760, rules.COOLDOWN_HOURS, key="new_rule_cool")
         )
         given["cap_per_hour"] = int(
-            st.number_input("An hour at most", 1, 10_000, rules.CAP_PER_HOUR, key="new_rule_cap")
+            st.number_input("At most per hour", 1, 10_000, rules.CAP_PER_HOUR, key="new_rule_cap")
         )
         given["quiet"] = st.text_input(
             "Quiet hours", placeholder="20:00-08:00@Europe/Lisbon", key="new_rule_quiet"
@@ -157,9 +157,11 @@ def _new(shared: dict[str, str], places: list[str]) -> None:
         given["people"] = int(
             st.number_input("People of one company", 2, 100, rules.PEOPLE, key="new_rule_people")
         )
-        given["days"] = int(st.number_input("Within days", 1, 365, rules.DAYS, key="new_rule_days"))
+        given["days"] = int(
+            st.number_input("Within (days)", 1, 365, rules.DAYS, key="new_rule_days")
+        )
     if not given["name"]:
-        st.text("Give it a name, to see what it would have done.")
+        st.text("Give it a name to see what it would have done.")
         return
     try:
         rule = rules.read(**given)
@@ -170,7 +172,7 @@ def _new(shared: dict[str, str], places: list[str]) -> None:
         if st.button("Preview", icon=":material/history:", key="new_rule_preview"):
             _show(rule)
         st.button(
-            "Add it", type="primary", key="new_rule_add", on_click=_add, args=(rule,),
+            "Add", type="primary", key="new_rule_add", on_click=_add, args=(rule,),
             icon=":material/add:",
         )  # fmt: skip
 
@@ -183,7 +185,7 @@ def _add(rule: Rule) -> None:
         said,
         partial(rules.check, rule=rule),
         partial(rules.add, rule=rule, owner=here().who),
-        f"{rule.name} judges what comes in from now on.",
+        f"{rule.name} applies to everything that comes in from now on.",
     )
     if is_added:
         st.session_state["new_rule_name"] = ""
@@ -207,7 +209,9 @@ def _say(found: Preview) -> None:
     rang = len(found.rang)
     st.subheader(f"{counted(rang, 'time')} in {found.days} days", anchor=False)
     if rang:
-        st.text("By leads as they are known now, at the start of each visit. The newest:")
+        st.text(
+            "Judged at the start of each visit, with what is known about leads now. The newest:"
+        )
     for one in found.rang[:_SHOWN]:
         company = f", {one.company}" if one.company else ""
         st.text(f"{moment(one.at)}  {one.name or one.lead}{company}")

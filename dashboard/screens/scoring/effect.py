@@ -20,13 +20,15 @@ def say_effect(found: Effect) -> str | None:
         if (found.looked_at < found.leads)
         else f"all {found.leads:,} leads"
     )
-    st.caption(f"Of {sample}, always the same ones.")
+    st.caption(f"Based on {sample}, always the same ones.")
     size = found.looked_at
     before, after = marks(found.before), marks(found.after)
     _bars("Fit", LETTERS, before[0], after[0], f"scoring_fit_bars_{size}")
     _bars("Intent", FIGURES, before[1], after[1], f"scoring_intent_bars_{size}")
     _say_unknown(found.unknown, found.lacking)
-    opened = _moved("Rise most", found.rising, size) or _moved("Fall most", found.falling, size)
+    opened = _moved("Rising most", found.rising, size) or _moved(
+        "Falling most", found.falling, size
+    )
     if not found.rising and not found.falling:
         st.caption("Nobody's grade changes.")
     return opened
@@ -45,7 +47,9 @@ def _say_unknown(unknown: int, lacking: Sequence[tuple[str, int]]) -> None:
     if not unknown:
         return
     names = ", ".join(f"{CRITERION_NAMES[name].lower()} ({count:,})" for name, count in lacking)
-    st.caption(f"{unknown:,} without fit" + (f", for lack of {names}." if names else "."))
+    st.caption(
+        f"{unknown:,} without fit" + (f"because these are unknown: {names}." if names else ".")
+    )
 
 
 def _bars(

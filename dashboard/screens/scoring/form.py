@@ -27,7 +27,7 @@ def form(definition: Definition, offers: Offers, key: str) -> str:
     for each text that the form begins with.
     """
     st.subheader("Fit: who they are", anchor=False)
-    st.caption("A weight of 0 leaves a criterion out. What is not known counts against nobody.")
+    st.caption("A weight of 0 leaves a criterion out. What is unknown counts against nobody.")
     there = {one.name: one for one in definition.fit}
     fit = tuple(filter(None, (_criterion(name, there.get(name), offers, key) for name in CRITERIA)))
     st.subheader("Intent: what they do", anchor=False)
@@ -37,11 +37,11 @@ def form(definition: Definition, offers: Offers, key: str) -> str:
         0.01,
         3650.0,
         definition.half_life_days,
-        help="After so long points are worth half.",
+        help="After this long, points are worth half.",
         key=f"{key}_half_life",
     )
     again = right.number_input(
-        "Points for coming again",
+        "Points for a return visit",
         0.0,
         1_000_000.0,
         definition.return_visit,
@@ -106,7 +106,7 @@ def _range(
 
 
 def _signals(definition: Definition, offers: Offers, key: str) -> dict[str, float]:
-    st.caption("Signals: what else the site tells of a visit, such as a form that was sent.")
+    st.caption("Signals: what else the site reports during a visit, such as a submitted form.")
     frame = pd.DataFrame(
         [(name, points) for name, points in definition.signals.items()],
         columns=["Signal", "Points"],
@@ -125,13 +125,13 @@ def _signals(definition: Definition, offers: Offers, key: str) -> dict[str, floa
 
 def _pages(definition: Definition, offers: Offers, key: str) -> tuple[PageRule, ...]:
     st.caption(
-        f"Pages: a page counts for the longest path that it is or lies below; {ANY_OTHER} is any "
-        "other."
+        f"Pages: a page counts under the longest path that it equals or lies below; {ANY_OTHER} "
+        "stands for any other page."
     )
-    names = ["Path", "Points", "Least seconds"]
+    names = ["Path", "Points", "Minimum seconds"]
     frame = pd.DataFrame(
         [(rule.path, rule.points, rule.min_seconds) for rule in definition.pages], columns=names
-    ).astype({"Path": "string", "Points": "float64", "Least seconds": "float64"})
+    ).astype({"Path": "string", "Points": "float64", "Minimum seconds": "float64"})
     edited = st.data_editor(
         frame, num_rows="dynamic", hide_index=True, key=f"{key}_pages", width="stretch"
     )

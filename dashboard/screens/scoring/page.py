@@ -53,14 +53,14 @@ _OFFERED = {
 
 
 def _page() -> None:
-    heading("Scoring", "Who is worth calling: who they are (fit), and what they do (intent).")
+    heading("Scoring", "Who is worth calling: who they are (fit) and what they do (intent).")
     with reading() as db:
         history, in_force = versions.history(db), versions.in_force(db).version
     newest = history[0]
     if newest.number != in_force:
         st.info(
-            f"Version {newest.number} is being prepared: leads are scored by it beside what is "
-            f"shown. Until all are, everything goes by version {in_force}."
+            f"Version {newest.number} is being prepared: leads are being scored in the "
+            f"background. Until that is done, everything uses version {in_force}."
         )
     draft = st.session_state.setdefault(_DRAFT, newest.text)
     edit, look = st.columns([3, 2], gap="large")
@@ -157,7 +157,9 @@ def _say_and_save(text: str, newest: Version) -> None:
         st.error(f"{error}.")
         return
     if text == newest.text:
-        st.caption(f"This is version {newest.number}, as it is kept. Change something to see.")
+        st.caption(
+            f"This is version {newest.number}, unchanged. Edit it to see what a change would do."
+        )
         return
     picture, whole, progress = st.empty(), st.empty(), st.empty()
     looks = _looks(definition, text, newest, progress)
@@ -241,11 +243,11 @@ def _versions(history: list[Version], in_force: int) -> None:
         with st.container(
             horizontal=True, vertical_alignment="center", key=f"scoring_{one.number}"
         ):
-            mark = " · in force" if one.number == in_force else ""
+            mark = " · in use" if one.number == in_force else ""
             st.markdown(f"**{one.number}**{mark}", width="content")
             st.text(f"{moment(one.at)} by {one.author}" + (f": {one.note}" if one.note else ""))
             if one.number != history[0].number and st.button(
-                "Take back", key=f"scoring_back_{one.number}", type="tertiary"
+                "Restore", key=f"scoring_back_{one.number}", type="tertiary"
             ):
                 _save(one.text, f"As version {one.number}")
 

@@ -22,17 +22,18 @@ def proof() -> None:
     """Ask for a back-test, and show what came of the last one."""
     st.subheader("Does it work?", anchor=False)
     st.caption(
-        "Leads as they were known at a day, scored by the version in force, against what happened "
-        "to them after it. It reads what had been received before that day once more."
+        "Leads as they were known on a given day, scored by the version in use, compared with "
+        "what happened to them afterwards. It derives everything received before that day once "
+        "more."
     )
     with reading() as db:
         names = sorted(db.execute(select(LIST.c.name)).scalars())
         usual_ms = usual_cut(db, int(time.time() * 1000))
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        won = st.selectbox("What counts", [_NO_LIST, *names], key="scoring_won", width=260)
+        won = st.selectbox("Success means", [_NO_LIST, *names], key="scoring_won", width=260)
         default = datetime.fromtimestamp(usual_ms / 1000, UTC).date()
         day = st.date_input("As of", default, max_value=datetime.now(UTC).date(), width=160)
-        calls = st.number_input("Leads to call", 1, 100_000, CALLS, width=140)
+        calls = st.number_input("Leads the team can call", 1, 100_000, CALLS, width=140)
         is_asked = st.button("Test")
     if is_asked:
         cut = int(datetime.combine(day, clock(), UTC).timestamp() * 1000)

@@ -78,7 +78,7 @@ def _change(
     what: str, said: Mapping[str, str], act: Callable[[Connection], object], *, ops: bool = False
 ) -> None:
     if ops and not _may_manage():
-        st.session_state[_OUTCOME] = "This takes the role ops."
+        st.session_state[_OUTCOME] = "This needs the role ops."
         return
     try:
         with changing(primary(), here().who, what, said=said) as (db, entry):

@@ -23,14 +23,14 @@ _NOUNS = {"domain": "domains", "address": "addresses", "profile": "LinkedIn prof
 
 
 @dialog_for(
-    SEGMENTS, "Import a list", "This takes the role ops.", icon=":material/upload:", large=True
+    SEGMENTS, "Import a list", "This needs the role ops.", icon=":material/upload:", large=True
 )
 def import_list() -> None:
     """Ask for a file and a name; show what it comes to; keep it."""
     given = st.file_uploader(
         "CSV of domains, email addresses or LinkedIn URLs",
         type=["csv", "txt", "tsv"],
-        help="Other columns may be headed date, owner and label.",
+        help="Further columns may be named date, owner and label.",
     )
     if given is None:
         return
@@ -54,7 +54,7 @@ def _preview(found: ListFile) -> bool:
     if not found.entries:
         for line in found.lines():
             st.text(f"{line}.")
-        st.text("Nothing of the file remains.")
+        st.text("Nothing in the file can be used.")
         return False
     try:
         with source().read() as db:
@@ -68,7 +68,7 @@ def _preview(found: ListFile) -> bool:
     kinds = ", ".join(f"{count:,} {_NOUNS[kind]}" for kind, count in sorted(found.kinds().items()))
     st.markdown(f"**{len(leads):,} leads** are on it now · {kinds} in {as_code(found.column)}")
     lines = [
-        f"{len(found.entries) - len(met):,} entries mean nobody who has come so far",
+        f"{len(found.entries) - len(met):,} entries match nobody so far",
         *found.lines(),
     ]
     for line in lines:

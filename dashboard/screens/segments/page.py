@@ -27,8 +27,8 @@ from models.sayings.segments import Segment, segments
 def _page() -> None:
     heading("Segments")
     st.caption(
-        "A segment is what filters choose, asked anew each time. Set filters on any list, then"
-        " save them in the side bar."
+        "A segment is a saved set of filters; who is in it is worked out afresh each time. Set "
+        "filters on any list, then save them in the side bar."
     )
     changes.say_outcome()
     with reading() as db:
@@ -48,7 +48,7 @@ def _segment(db: Connection, one: Segment) -> None:
         leads = _many(found, "lead", "leads")
         said = "  \n".join(in_words(filters))
     except FilterError as error:
-        leads, said = "nobody", f"It can't be asked: {as_code(str(error))}"
+        leads, said = "nobody", f"It no longer works: {as_code(str(error))}"
     whose = "yours" if one.owner else "shared, locked" if one.locked else "shared"
     with st.container(border=True, key=key_of("kept", one.name)):
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -88,8 +88,8 @@ def _lists(known: list[KeptList]) -> None:
         if may_manage and st.button("Import a list", icon=":material/upload:"):
             import_list()
     st.caption(
-        "Customers, open deals, competitors: companies and people by domain, address or LinkedIn"
-        " profile. Those on a quiet list stay out of Live."
+        "Customers, open deals, competitors: companies and people by domain, email address or "
+        "LinkedIn profile. Those on a quiet list stay out of Live."
     )
     for one in known:
         with st.container(

@@ -111,15 +111,15 @@ def _said(chosen: Chosen, total: int, days: Days | None) -> str:
 def _say_empty(db: Connection, chosen: Chosen) -> None:
     if not any_at_all(db):
         st.info(
-            "No session yet. They appear as soon as Midbound's webhook comes in; to see some "
-            "made-up ones first, run `visitor-desk simulate`."
+            "No sessions yet. They appear as soon as Midbound's webhook comes in. To see made-up "
+            "ones first, run `visitor-desk simulate`."
         )
         return
     if chosen.is_default_range:
-        st.info(f"Nobody like that in the last {_DAYS} days; there may be earlier sessions.")
+        st.info(f"No matching session in the last {_DAYS} days; there may be earlier ones.")
         st.button("Show everything", on_click=_show_everything)
         return
-    st.info("No session matches all of these filters. Take one off to see more.")
+    st.info("No session matches all of these filters. Remove one to see more.")
 
 
 def _one(db: Connection, sid: str) -> None:
@@ -128,7 +128,7 @@ def _one(db: Connection, sid: str) -> None:
     if data is None:
         heading("No such session")
         st.info(
-            "Nothing is known of a session by this address. *All sessions* leads back to the list."
+            "No session is known under this address. *All sessions* takes you back to the list."
         )
         return
     clicked = session_page.show(data | {"raw": here().may(RAW_EVENTS)})

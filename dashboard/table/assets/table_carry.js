@@ -95,5 +95,5 @@ function resetColumns(table) {
   table.arrange()
   table.layOut()
   table.goTo(-1, table.lead())
-  table.speak("Columns stand as they did at first")
+  table.speak("Columns are back in their original order")
 }

@@ -1,6 +1,6 @@
 // Saying something of a lead: who has it, how far it is. Only a button or a key says it, by a POST.
 
-const UNREACHED = "Visitor Desk does not answer just now. Try again in a moment."
+const UNREACHED = "Visitor Desk does not answer right now. Try again in a moment."
 
 // What came of it: whether it was said, and a sentence.
 async function sayOf(key, say, value) {
@@ -28,7 +28,7 @@ function makeOwner(parent, take) {
   const button = make("button", "take", place)
   button.type = "button"
   button.textContent = "Take"
-  button.title = "I take this one (t)"
+  button.title = "Take this lead (t)"
   button.onclick = event => {
     event.stopPropagation()
     take()
@@ -63,11 +63,11 @@ function fillWhose(place, data, after = () => {}) {
     after(done)
   }
   const owner = makeOwner(place, () => say("take"))
-  owner.button.textContent = "I take this one"
+  owner.button.textContent = "Take this lead"
   fillOwner(owner, data.owner, data.me)
   const letGo = make("button", "take let-go", place)
   letGo.type = "button"
-  letGo.textContent = "Let go"
+  letGo.textContent = "Release"
   letGo.hidden = !data.owner || !(data.owner === data.me || data.takes_away)
   letGo.onclick = () => say("let_go")
   const status = make("select", "status", place)

@@ -62,7 +62,7 @@ def test_the_furthest_role_of_address_and_domain_counts(
         *(({"email_verified": odd}, "has not verified") for odd in _NOT_TRUE),
         *(({"iat": odd}, "You signed in a while ago") for odd in _NO_TIME),
         ({"email": None}, "did not say"),
-        ({"email": "eve@example.com"}, "Nobody has given this address access"),
+        ({"email": "eve@example.com"}, "This address has no access yet"),
         ({"iat": 0}, "signed in a while ago"),
         ({"iat": None}, "signed in a while ago"),
         ({"is_logged_in": False}, "Sign in"),

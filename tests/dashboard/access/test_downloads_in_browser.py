@@ -91,7 +91,7 @@ def test_streamlits_own_files_are_closed(desk: tuple[str, dict[str, str]], role:
     shown = cookie(claims(f"{role}@example.com", origin=address))
     for path in ("/media/a.json", "/_stcore/upload_file/a/b", "/_stcore/agent/openapi.json"):
         answer = httpx.get(address + path, headers=shown)
-        assert (answer.status_code, "own buttons" in answer.text) == (404, True), path
+        assert (answer.status_code, "with the buttons" in answer.text) == (404, True), path
 
 
 def test_raw_events_leave_by_role_and_into_the_log(desk: tuple[str, dict[str, str]]) -> None:

@@ -170,7 +170,7 @@ def test_whom_only_the_provider_knows_is_refused_in_words_and_can_sign_out(
 ) -> None:
     _sign_in(page, desk, "eve@example.org", LEAD)
     expect(page.get_by_text("eve@example.org")).to_be_visible()
-    expect(page.get_by_text("Nobody has given this address access.")).to_be_visible()
+    expect(page.get_by_text("This address has no access yet.")).to_be_visible()
     expect(page.get_by_test_id("stSidebarNavLink")).to_have_count(0)
     _sign_out(page)
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
@@ -185,7 +185,7 @@ def test_who_is_taken_out_loses_the_open_page_and_the_stream_within_a_minute(
     with httpx.stream("GET", f"{desk.url}/api/feed", headers=held, timeout=60) as stream:
         desk.give(ops="ops@example.com")
         stream.read()  # which comes to an end
-    expect(page.get_by_text("Nobody has given this address access.")).to_be_visible(
+    expect(page.get_by_text("This address has no access yet.")).to_be_visible(
         timeout=2_000 * RECHECK_S
     )
 
@@ -215,7 +215,7 @@ def test_an_open_dialog_tells_nothing_more_to_who_is_out(page: Page, desk: Desk,
     # Of what a dialog asks the server runs the dialog alone, not the page around it.
     dialog.get_by_role("textbox").fill("forget")
     dialog.get_by_role("textbox").press("Enter")
-    expect(dialog.get_by_text("Forgetting takes the role ops.")).to_be_visible()
+    expect(dialog.get_by_text("Forgetting needs the role ops.")).to_be_visible()
     expect(dialog.get_by_text("Peter Toth")).to_have_count(0)
     expect(dialog.get_by_role("button", name="Erase for good")).to_have_count(0)
 
@@ -228,7 +228,7 @@ def test_a_provider_that_is_away_stops_no_start_and_is_said_in_a_sentence(
     with start(["dashboard"], tmp_path, environment) as running:
         page.goto(environment["DASHBOARD_URL"])
         page.get_by_role("button", name="Sign in").click()
-        expect(page.get_by_text("Your sign-in service can't be reached just now.")).to_be_visible()
+        expect(page.get_by_text("Your sign-in service can't be reached right now.")).to_be_visible()
         log = running.log.read_text()
     assert "Traceback" not in log
     assert not [
@@ -251,7 +251,7 @@ def test_routes_refuse_who_is_not_signed_in(desk: Desk, path: str, kind: str) ->
     }[kind]
     answer = desk.get(path, headers)
     assert answer.status_code == httpx.codes.UNAUTHORIZED
-    assert "Open Visitor Desk in this browser" in answer.json()["detail"]
+    assert "open Visitor Desk in this browser" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize(

@@ -108,7 +108,10 @@ def test_a_browser_of_two_people_is_whose_used_it_last(get: Get, database: Datab
 @pytest.mark.parametrize("path", ["/api/leads/nobody", "/api/visitors/nobody", "/api/leads/"])
 def test_nobody_is_404(get: Get, path: str) -> None:
     answer = get(path)
-    assert (answer.status_code, answer.json()) == (404, {"detail": "Nobody is known by this."})
+    assert (answer.status_code, answer.json()) == (
+        404,
+        {"detail": "Nobody is known under this name."},
+    )
 
 
 @pytest.mark.parametrize("path", [f"/api/leads/{LEAD}", f"/api/visitors/{VISIT['vid']}"])
@@ -152,7 +155,7 @@ def test_a_token_opens_what_it_was_made_for_and_nothing_else(
             assert answer.status_code == 200
         else:
             assert answer.status_code == 403
-            assert f"a token with the scope {other}; this one has {scope}." in answer.text
+            assert f"a token with the scope {other}; yours has {scope}." in answer.text
 
 
 def test_a_token_from_before_scopes_opens_what_it_did(get: Get, database: Database) -> None:

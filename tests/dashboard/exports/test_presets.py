@@ -241,7 +241,7 @@ def test_hubspot_gets_an_address_once_of_who_was_seen_last(database: Database) -
         event["data"]["session"]["createdAt"] += (number % 2) * 60_000
     put(database, *events)
     text, preflight = _file(database, "hubspot")
-    assert preflight.left_out == {"another row, seen later, has the same email": 2}
+    assert preflight.left_out == {"another row, seen more recently, has the same email": 2}
     assert "2025-02-14T22:26:06.432Z" in text
 
 
@@ -249,7 +249,7 @@ def test_hubspot_gets_an_address_once_of_who_was_seen_last(database: Database) -
     ("verdict", "why"),
     [
         ("valid_catch_all", None),
-        ("catch_all", "the domain takes any address, so nobody knows"),
+        ("catch_all", "the domain accepts mail for any address, so it can't be told"),
         ("invalid", "mail would bounce"),
         (None, "no verdict yet"),
     ],
@@ -297,9 +297,11 @@ def test_preflight_speaks_in_sentences(filled: Database) -> None:
     with filled.write() as db:
         db.exec_driver_sql("UPDATE lead SET email_validity = 'invalid'")
     assert _preflight(filled, "hubspot").warnings() == [
-        "1 with an address that bounces: a filter on the email's status leaves such rows out"
+        "1 with an address that bounces; filter by email status to leave them out"
     ]
-    assert _preflight(filled, "hubspot", q="nobody").warnings() == ["The file has only its header"]
+    assert _preflight(filled, "hubspot", q="nobody").warnings() == [
+        "The file would contain only its header"
+    ]
 
 
 def test_more_rows_than_a_tool_takes_are_warned_of() -> None:
@@ -320,7 +322,7 @@ def test_a_header_of_the_users_own_template_is_laid_over(filled: Database) -> No
         ("quarantine", {"preset": "hubspot"}, "quarantine has no presets"),
         ("leads", {"preset": "hubspot", "columns": "email"}, "columns can't be chosen"),
         ("leads", {"preset": "linkedin-contacts", "header": "a,b"}, "must have 6 names"),
-        ("leads", {"header": "a,b"}, "header goes with a preset"),
+        ("leads", {"header": "a,b"}, "header needs a preset"),
         ("leads", {"preset": "hubspot", "conversion_value": "1"}, "google-conversions"),
         ("sessions", {"preset": "google-conversions", "conversion_stage": "won"}, "must be one of"),
         ("sessions", {"preset": "google-conversions", "conversion_value": "=1"}, "an amount"),

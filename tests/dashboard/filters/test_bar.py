@@ -71,7 +71,7 @@ def test_no_filter_of_an_address_is_silently_ignored(screen: str) -> None:
     bar = told(app)
     offered = {one["name"] for one in bar["filters"]}
     for name in FILTERS.keys() - offered - own:
-        assert f"can't filter by {FILTERS[name].label}" in captions(app)
+        assert f"has no filter {FILTERS[name].label}" in captions(app)
     assert {name for name, _ in bar["given"]} == FILTERS.keys() - own
 
 

@@ -205,7 +205,7 @@ def test_live_takes_several_values_from_the_same_menus(browser: Browser, desk: R
         page.keyboard.type("Size")
         expect(page.get_by_role("option", name="Employees from")).to_be_visible()
         page.keyboard.type("zzz")
-        expect(page.get_by_text("No filter is called that")).to_be_visible()
+        expect(page.get_by_text("No filter has that name")).to_be_visible()
         page.keyboard.press("ControlOrMeta+a")
         page.keyboard.type("campai")
         page.keyboard.press("Enter")

@@ -102,4 +102,4 @@ def test_the_route_answers_with_values_and_where_they_were_counted(client: TestC
 def test_the_route_refuses_what_is_no_filter(client: TestClient, asked_for: dict[str, str]) -> None:
     answer = client.get("/api/offers", params=asked_for)
     assert answer.status_code == 400
-    assert answer.json() == {"detail": "Nothing is offered for this filter."}
+    assert answer.json() == {"detail": "This filter has no values to suggest."}

@@ -95,8 +95,8 @@ def test_a_leads_page_takes_marks_notes_and_tells_it_between_the_visits(
         page.get_by_label("Note").fill("Wants a <b>demo</b>")
         page.get_by_role("button", name="Add note").click()
         expect(said.first.locator(".text")).to_have_text("Wants a <b>demo</b>", timeout=SOON_MS)
-        page.get_by_role("button", name="Let go").click()
-        expect(said.first).to_contain_text("local let this lead go", timeout=SOON_MS)
+        page.get_by_role("button", name="Release").click()
+        expect(said.first).to_contain_text("local released this lead", timeout=SOON_MS)
         assert seen.errors == []
     with database.read() as db:
         assert db.execute(select(*LEAD.c["owner", "status"])).one() == (None, "meeting")

@@ -51,7 +51,7 @@ def test_viewers_take_mark_and_note_but_only_ops_take_away(database: Database) -
     assert mark(OTHER, Whom((ANN,)), "meeting").leads == 1
     assert note(OTHER, ANN, "Called her.").leads == 1
     assert let_go(OTHER, Whom((ANN,))).leads == 0
-    with pytest.raises(SayingError, match="takes the role ops"):
+    with pytest.raises(SayingError, match="needs the role ops"):
         give(OTHER, Whom((ANN,)), "other@desk.example")
     assert _standing(database)[ANN] == ("rep@desk.example", "meeting")
     assert give(OPS, Whom((ANN,)), "OTHER@desk.example").leads == 1
@@ -83,15 +83,19 @@ def test_all_that_filters_choose_can_be_taken_at_once(database: Database) -> Non
 @pytest.mark.parametrize(
     ("asked", "status", "detail"),
     [
-        ({"say": "take"}, 400, "Say of whom"),
-        ({"say": "take", "leads": ["\0"]}, 400, "Say of whom"),
+        ({"say": "take"}, 400, "Say for whom"),
+        ({"say": "take", "leads": ["\0"]}, 400, "Say for whom"),
         ({"say": "take", "leads": ["nobody"]}, 404, "no such lead"),
         ({"say": "take", "filters": "colour=red"}, 400, "colour is no filter"),
-        ({"say": "sell", "leads": [ANN]}, 400, "What can be said"),
+        ({"say": "sell", "leads": [ANN]}, 400, "Say what to do"),
         ({"say": "status", "value": "rich", "leads": [ANN]}, 400, "A status is one of new"),
         ({"say": "note", "value": " ", "leads": [ANN]}, 400, "between 1 and 4,000 characters"),
-        ({"say": "note", "value": "x", "leads": [ANN, BOB]}, 400, "of one lead: note"),
-        ({"say": "give", "value": "nobody", "leads": [ANN]}, 400, "An owner is an email address"),
+        ({"say": "note", "value": "x", "leads": [ANN, BOB]}, 400, "for a single lead, also note"),
+        (
+            {"say": "give", "value": "nobody", "leads": [ANN]},
+            400,
+            "An owner must be an email address",
+        ),
     ],
 )
 def test_what_can_not_be_said_is_refused_in_words(

@@ -41,14 +41,14 @@ def test_why_somebody_is_missing_is_told_by_their_address(browser: Browser, desk
     with watching(browser) as seen:
         page = seen.page
         page.goto(f"{desk.dashboard}/operations")
-        field = page.get_by_label("Address, LinkedIn profile, vid or sid")
+        field = page.get_by_label("Email address, LinkedIn profile, vid or sid")
         field.fill("bob@acme.com")
         field.press("Enter")
         expect(page.get_by_text("Received: 3 events")).to_be_visible(timeout=SOON_MS)
         expect(page.get_by_text(f"Merged into Bob Baker, {BOB}.")).to_be_visible()
-        page.get_by_label("Address of the list they are missing in").fill("/leads?validity=valid")
+        page.get_by_label("Address of the list they are missing from").fill("/leads?validity=valid")
         field.press("Enter")
-        left_out = page.get_by_text("Left out of the list by validity=valid.")
+        left_out = page.get_by_text("The list hides them because of validity=valid.")
         expect(left_out).to_be_visible(timeout=SOON_MS)
         field.fill("<b>nobody</b>@acme.com")
         field.press("Enter")
@@ -71,7 +71,7 @@ def test_who_was_not_exported_yet_is_two_clicks_away(
         page.reload()
         page.get_by_role("button", name="Export", exact=True).click()
         with page.expect_download(timeout=SOON_MS) as second:
-            page.get_by_role("link", name="Plain CSV: only new since my last").click()
+            page.get_by_role("link", name="Plain CSV: only new since my last export").click()
         assert _leads(Path(second.value.path())) == [BOB]
 
 

@@ -331,4 +331,4 @@ def test_a_filter_takes_the_table_along_with_its_place(
         expect(lines(page)).to_have_count(1, timeout=20_000)
         expect(page.locator(".said")).to_have_text("")
         page.get_by_role("searchbox", name="Search").fill("nobody at all")
-        expect(page.get_by_text("No lead fits these filters")).to_be_visible(timeout=20_000)
+        expect(page.get_by_text("No lead matches these filters")).to_be_visible(timeout=20_000)

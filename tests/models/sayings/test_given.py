@@ -106,7 +106,7 @@ def test_two_at_once_under_one_name_are_one_after_the_other(
     with weekly.alone(database):
         code, rows, said = exported("weekly")
         assert (code, rows) == (2, 0)
-        assert said.startswith("another export that remembers under this name is under way")
+        assert said.startswith("another export under this name is running")
         assert exported("monthly")[0] == 0
     assert exported("weekly")[:2] == (0, 2)
     assert exported("weekly")[:2] == (0, 0)

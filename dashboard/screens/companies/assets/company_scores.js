@@ -7,5 +7,5 @@ export default function companyScores({ data, parentElement, setTriggerValue }) 
   root.drawn = drawn
   root.classList.toggle("sealed", !data.raw)
   root.replaceChildren()
-  fillScores(root, data.why, setTriggerValue, "What it rests on")
+  fillScores(root, data.why, setTriggerValue, "What it is based on")
 }

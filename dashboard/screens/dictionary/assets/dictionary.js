@@ -50,7 +50,7 @@ function fillRow(row, entry, words) {
   const type = make("span", "badge type", marks)
   type.dataset.type = entry.type
   type.textContent = entry.type
-  make("span", "null", marks).textContent = entry.nullable ? "may be null" : "always there"
+  make("span", "null", marks).textContent = entry.nullable ? "may be null" : "always present"
   const carried = make("span", "events", marks)
   carried.append("in ")
   mark(carried, entry.events.join(", "), words)

@@ -115,7 +115,7 @@ class LiveFeed {
   holds() {
     if (this.selected !== null) return "while a visitor is open"
     if (this.hovers) return "while you point at the list"
-    if (this.body.contains(this.list.getRootNode().activeElement)) return "while a row has the focus"
+    if (this.body.contains(this.list.getRootNode().activeElement)) return "while a row has focus"
     return this.list.scrollTop > 8 ? "while you read further down" : ""
   }
 
@@ -193,7 +193,7 @@ class LiveFeed {
   // The one that is marked becomes the asker's; the feed then says so to everybody.
   async take(key) {
     const { isSaid, detail } = await sayOf(key, "take")
-    this.find(".spoken").textContent = isSaid ? "Taken: it is yours." : detail
+    this.find(".spoken").textContent = isSaid ? "Taken: this lead is yours." : detail
     this.find(".told").textContent = isSaid ? "" : detail
     this.find(".told").hidden = isSaid
   }

@@ -194,7 +194,7 @@ class Filters {
       const label = this.named.get(name)?.label ?? this.cannot[name]
       return `${label}${operator ? ` ${operator}` : ""} “${short(value)}”`
     })
-    this.root.querySelector(".left-out").textContent = left.length ? `Left out: ${left.join(", ")}.` : ""
+    this.root.querySelector(".left-out").textContent = left.length ? `Ignored: ${left.join(", ")}.` : ""
     this.root.querySelector(".save:not(.as-mine)").hidden = !this.isAny
     this.root.querySelector(".save.as-mine").hidden = !this.isAny || !this.isFirst
     this.root.querySelector(".more").textContent = this.given.size ? `Filters (${this.given.size})` : "Filters"

@@ -91,7 +91,7 @@ class Looked {
       const { people, hot, most } = await this.fetch(since)
       if (!people) return
       const count = people >= most ? `${numberText(most)}+ people` : people === 1 ? "1 person" : `${numberText(people)} people`
-      put(this.find(".missed-said"), `Since you looked last, ${momentText(since, this.now())}: ${count}, ${numberText(hot)} hot`, "")
+      put(this.find(".missed-said"), `Since you last looked, ${momentText(since, this.now())}: ${count}, ${numberText(hot)} hot`, "")
       this.find(".missed").hidden = false
     } catch {
       return // a line less

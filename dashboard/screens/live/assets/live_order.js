@@ -48,6 +48,6 @@ class Order {
   draw() {
     for (const button of this.buttons)
       button.setAttribute("aria-pressed", String((button.value === "grade") === this.isByGrade))
-    this.list.ariaLabel = this.isByGrade ? "Visitors, best first" : "Visitors, newest heard of first"
+    this.list.ariaLabel = this.isByGrade ? "Visitors, best first" : "Visitors, most recent event first"
   }
 }

@@ -73,7 +73,7 @@ function fillRow(parts, lead, words) {
   fillWhy(parts, lead, words.stages)
   fillOwner(parts.owner, lead.owner, words.me)
   parts.owner.button.ariaLabel = `Take ${lead.who}`
-  put(parts.visit, lead.visit ?? "1st visit", lead.visit ? "Was here before" : "")
+  put(parts.visit, lead.visit ?? "1st visit", lead.visit ? "Has been here before" : "")
   parts.visit.className = lead.visit ? "tag back" : ""
   parts.time.dateTime = new Date(lead.heard_at).toISOString()
   parts.time.title = exactTimes(lead)
@@ -138,7 +138,7 @@ function fillWhy(parts, { grade, reason, asks, stage }, stages) {
 
 function exactTimes(lead) {
   const begun = lead.started_at == null ? "" : `\nThis visit began ${bothTimes(lead.started_at)}`
-  return `Heard of ${bothTimes(lead.heard_at)}${begun}`
+  return `Last event ${bothTimes(lead.heard_at)}${begun}`
 }
 
 // How long ago, for two weeks; the day before that.

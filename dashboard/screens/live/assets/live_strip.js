@@ -42,9 +42,9 @@ class Strip {
   intake() {
     const { waiting, waiting_since: since, aside, last } = this.latest
     if (waiting && Date.now() - this.skew - since > LATE_MS)
-      return ["away", `${this.upTo(waiting)} taken in, not derived yet`]
+      return ["away", `${this.upTo(waiting)} received, not derived yet`]
     if (aside) return ["paused", `${this.upTo(aside)} set aside`]
-    return last === null ? ["none", "Nothing came in yet"] : ["live", "Intake is well"]
+    return last === null ? ["none", "Nothing received yet"] : ["live", "Intake is fine"]
   }
 
   upTo(count) {
@@ -58,7 +58,7 @@ class Strip {
       : why ? ["paused", "Paused"]
       : ["live", "Connected"]
     this.find(".title .state").dataset.state = state
-    put(this.find(".state-word"), text, state === "paused" ? `Rows stand still ${why}.` : text)
+    put(this.find(".state-word"), text, state === "paused" ? `Rows stay still ${why}.` : text)
     this.find(".why").textContent = state === "paused" ? why : ""
     const said = state === "paused" ? "Connected" : text // a pointer's pause is no news to a listener
     const spoken = this.find(".spoken")
@@ -83,8 +83,8 @@ class Strip {
     if (!this.latest || !newest) return ""
     const { usual_ms: usual, times, least_ms: least } = this.latest
     if (usual === null || now - newest <= Math.max(least, times * usual)) return ""
-    return `Nothing has come in for ${spanText(now - newest)}. At this hour of the week the longest ` +
-      `silence is usually ${spanText(usual)}. Does the receiver run, and does Midbound's webhook still point at it?`
+    return `Nothing has come in for ${spanText(now - newest)}. At this hour of the week, the longest ` +
+      `silence is usually ${spanText(usual)}. Is the receiver running, and does Midbound's webhook still point to it?`
   }
 }
 

@@ -81,7 +81,7 @@ function fillCompany(place, company, tell) {
   if (company.key) name.href = `companies?company=${encodeURIComponent(company.key)}`
   if (company.industry) makeText("div", "note", names, company.industry)
   if (!company.key) {
-    make("p", "note", section).textContent = "Known by name only; more comes once a visit is enriched."
+    make("p", "note", section).textContent = "Known by name only; more follows once a visit is enriched."
     return
   }
   // The whole card is one fact's worth of source: the braces in its head.
@@ -92,7 +92,7 @@ function fillCompany(place, company, tell) {
 }
 
 function fillTouches(place, touches, tell) {
-  const section = makeSection(place, "How they came")
+  const section = makeSection(place, "Where they came from")
   for (const touch of touches) {
     const item = make("div", "touch", section)
     const line = make("div", "line", item)

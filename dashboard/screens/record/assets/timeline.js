@@ -42,7 +42,7 @@ function fillLanding(item, visit) {
   fillNames(what, visit.landing)
   make("div", "lane", item)
   make("span", "dwell", item)
-  const note = visit.finalized ? "No page events were sent." : "Landing page; the others come once the visit is over."
+  const note = visit.finalized ? "No page events were sent." : "Landing page only; the others follow once the visit is over."
   make("div", "note", what).textContent = note
 }
 
@@ -57,7 +57,7 @@ function fillPage(item, row) {
   const what = make("div", "what", item)
   if (row.signal) makeText("span", "signal", what, row.signal, "Signal: not a page view")
   fillNames(what, row)
-  if (row.points) makeText("span", "points", what, `+${row.points}`, "Points of intent that this gave")
+  if (row.points) makeText("span", "points", what, `+${row.points}`, "Intent points this gave")
   if (row.props.length) {
     const list = make("dl", "props", what)
     for (const [name, value] of row.props) {

@@ -2,7 +2,7 @@
 
 function fillGrade(line, why) {
   const mark = make("span", `grade grade-${gradeLetter(why.grade)}`, line)
-  put(mark, why.grade, `Fit ${why.fit}${why.fit_known}; intent ${why.intent}; by version ${why.version}`)
+  put(mark, why.grade, `Fit ${why.fit}${why.fit_known}; intent ${why.intent}; version ${why.version}`)
   makeText("span", "sentence", line, why.sentence)
 }
 
@@ -14,9 +14,9 @@ function fillScores(place, why, tell, title = "Fit and intent") {
     make("span", "strong", line).textContent = score
     if (more) make("span", "note", line).textContent = more
   }
-  head("Fit", why.fit, why.parts.length ? why.fit_known.replace(/^, /, "") : "the definition asks for nothing here")
+  head("Fit", why.fit, why.parts.length ? why.fit_known.replace(/^, /, "") : "the definition has no criteria here")
   fillRows(section, why.parts.map(part => ({ ...part, name: part.label, value: part.points })), tell)
-  head("Intent", why.intent, why.given.length ? "points now, and then" : "nothing of late")
+  head("Intent", why.intent, why.given.length ? "points now and originally" : "nothing recently")
   fillRows(section, why.given.map(one => ({ ...one, name: one.text, text: one.who ?? null, value: one.now === one.then ? one.now : `${one.now} of ${one.then}` })), tell)
   if (why.more) make("p", "note", section).textContent = `and ${numberText(why.more)} older`
   const foot = make("p", "note", section)

@@ -133,7 +133,7 @@ def test_an_address_leads_to_the_lead_who_uses_it(browser: Browser, desk: Runnin
         addresses = seen.page.get_by_role("grid", name="Addresses").locator(".body .line")
         addresses.first.click()
         expect(seen.page.get_by_role("article", name="Peter Toth")).to_be_visible()
-        seen.page.get_by_role("link", name="Everything about them").click()
+        seen.page.get_by_role("link", name="Full lead page").click()
         seen.page.wait_for_url("**/leads?lead=linkedin.com*", timeout=10_000)
 
 

@@ -33,7 +33,7 @@ def test_a_search_that_finds_nothing_says_what_to_do(app: AppTest) -> None:
     app.query_params["q"] = "<script>nothing</script> **here**"
     _open(app)
     assert app.get("bidi_component") == []
-    assert app.info[0].value.startswith("No field has all of these words.")
+    assert app.info[0].value.startswith("No field contains all of these words.")
 
 
 def test_search_and_event_are_taken_from_the_url(app: AppTest) -> None:
@@ -47,5 +47,5 @@ def test_search_and_event_are_taken_from_the_url(app: AppTest) -> None:
 def test_an_unknown_event_is_left_out_with_a_word(app: AppTest) -> None:
     app.query_params["event"] = "identity.<b>guessed"
     _open(app)
-    assert "Left out: there is no such event." in [caption.value for caption in app.caption]
+    assert "Ignored: there is no such event." in [caption.value for caption in app.caption]
     assert len(app.get("bidi_component")) == 1

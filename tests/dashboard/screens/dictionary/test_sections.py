@@ -86,7 +86,7 @@ def test_a_company_is_told_once_with_its_three_places() -> None:
         ("Session", "screen.width", "number", True),
         ("Session", "network.isEU", "yes or no", True),
         ("Session", "events", "list", True),
-        ("Session", "options", "free object", True),
+        ("Session", "options", "any object", True),
         ("Page event", "ts", "time", False),
         ("Person", "skills", "list of texts", True),
         ("Company", "_type", "text", True),

@@ -94,7 +94,7 @@ def test_columns_that_are_none_are_left_out_with_a_word(app: AppTest, database: 
     put(database, visitor(1, first="Bea"))
     _show(app, columns="who,salary")
     assert rows_of(app, "leads") == [{"who": "Bea"}]
-    assert any(said.value.startswith("Left out: columns may be who, ") for said in app.caption)
+    assert any(said.value.startswith("Ignored: columns may be who, ") for said in app.caption)
 
 
 def test_columns_are_told_apart_by_their_labels(app: AppTest) -> None:
@@ -136,7 +136,9 @@ def test_filters_come_from_the_url(app: AppTest, database: Database) -> None:
 def test_filters_that_nobody_fits_are_said_so(app: AppTest, database: Database) -> None:
     put(database, payload("qualified"))
     _show(app, utm_campaign="none_such")
-    assert app.info[0].value == "No lead fits these filters. Take one off, or search for less."
+    assert app.info[0].value == (
+        "No lead matches these filters. Remove one, or search for fewer words."
+    )
 
 
 @pytest.mark.parametrize(

@@ -125,7 +125,7 @@ def test_best_address_says_why(database: Database) -> None:
         "valid",
         "professional",
     )
-    assert best["why"] == "Shown everywhere: the best verdict of all."
+    assert best["why"] == "Shown everywhere: it has the best verdict."
     assert (other["address"], other["why"]) == ("peter.toth@gmail.com", None)
 
 
@@ -133,9 +133,9 @@ def test_best_address_says_why(database: Database) -> None:
     ("others", "reason"),
     [
         ([], "The only address known."),
-        ([("invalid", 1)], "Shown everywhere: the best verdict of all."),
+        ([("invalid", 1)], "Shown everywhere: it has the best verdict."),
         ([("valid", 2)], "Shown everywhere: verdict as good as any, and professional."),
-        ([("valid", 1)], "Shown everywhere: first in the alphabet of several as good."),
+        ([("valid", 1)], "Shown everywhere: first alphabetically among equally good ones."),
     ],
 )
 def test_reason_is_what_sets_the_best_address_apart(

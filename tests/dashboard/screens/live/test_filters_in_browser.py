@@ -87,7 +87,7 @@ def _menu(page: Page) -> Locator:
 
 
 def _take_off(page: Page, said: str) -> None:
-    page.get_by_role("button", name=f"Take off: {said}").click()
+    page.get_by_role("button", name=f"Remove: {said}").click()
 
 
 def test_filters_narrow_the_rows_at_once_together_and_are_taken_away_one_by_one(
@@ -192,7 +192,7 @@ def test_filters_stand_in_the_address_and_come_from_it(browser: Browser, desk: R
         _open(page, desk, "?company=Acme&country=ES&stage=nonsense&since=-7d")
         assert _names(page) == ["Bea"]
         expect(page.locator(".left-out")).to_have_text(
-            "Left out: Stage “nonsense”, Active from “-7d”."
+            "Ignored: Stage “nonsense”, Active from “-7d”."
         )
         _choose(page, "Stage", "resolved")
         expect(page).to_have_url(f"{desk.dashboard}/?company=Acme&country=ES&stage=resolved")

@@ -51,7 +51,7 @@ def test_a_lead_that_is_gone_is_said_so(app: AppTest) -> None:
     app.run()
     assert not app.exception
     assert [info.value for info in app.info] == [
-        "This lead is no longer here: what was known of them belongs to another lead now."
+        "This lead no longer exists: what was known about them belongs to another lead now."
     ]
 
 

@@ -118,7 +118,7 @@ def test_a_bad_period_falls_back_with_a_word(app: AppTest, database: Database) -
     put(database, payload("resolved"))
     app.query_params["range"] = "<b>forever"
     said = _said(_open(app))
-    assert "Left out: range may be 24h, 7d, 30d, 1y." in said
+    assert "Ignored: range may be 24h, 7d, 30d, 1y." in said
     assert "forever" not in said
 
 
@@ -127,7 +127,7 @@ def test_deliveries_that_nobody_derives_are_an_alarm(app: AppTest, database: Dat
     ago = int(time.time() * 1000) - 600_000
     keep(database, [Delivery("waiting", ago, "1", "v1,x", body)])
     warning = _open(app).warning[0].value
-    assert "Kept but not derived yet: 1, the oldest for 10 min" in warning
+    assert "Deliveries kept but not derived yet: 1, the oldest for 10 min" in warning
 
 
 def test_old_deliveries_are_no_alarm_while_they_are_being_derived(
@@ -139,7 +139,7 @@ def test_old_deliveries_are_no_alarm_while_they_are_being_derived(
     )
     with database.write() as db:
         advance(db)  # as a projector does with each batch
-    assert "Kept but not derived yet" not in _said(_open(app))
+    assert "kept but not derived yet" not in _said(_open(app))
 
 
 def test_quarantine_lists_what_is_set_aside_with_its_reason(
@@ -189,7 +189,7 @@ def test_replay_asks_first(app: AppTest, database: Database) -> None:
 def test_replay_says_what_stays_unreadable(app: AppTest, database: Database) -> None:
     _break(database, "broken")
     _replay(_open(app), "replay_all")
-    assert "0 of 1 could be derived; 1 still can't be read" in app.warning[0].value
+    assert "0 of 1 could be derived; this version still can't read 1" in app.warning[0].value
 
 
 def test_replay_after_a_fix_empties_the_quarantine(
@@ -247,7 +247,7 @@ def test_what_waits_on_disk_while_the_database_is_away_is_said(
     spool.append([Delivery("waiting", 1, "1", "v1,x", b"{}" * 500)])
     spool.close()
     _open(app)
-    assert "The receiver goes on taking deliveries in" in app.info[0].value
+    assert "The receiver still accepts deliveries" in app.info[0].value
     assert "can't be reached" in app.warning[0].value
 
 
@@ -266,4 +266,4 @@ def test_visitors_that_are_too_many_to_be_one_human_are_told_of(
     take_in(database, [visit(n, f"v{n}", f"s{n}", "all@x.io") for n in range(3)])
     catch_up(database)
     database.close()
-    assert "3 visitors share email addresses" in _said(_open(app))
+    assert "3 visitors are linked by shared email addresses" in _said(_open(app))

@@ -86,7 +86,7 @@ def _confirm(app: AppTest, word: str) -> AppTest:
 @pytest.mark.usefixtures("filled")
 def test_what_goes_is_shown_first(app: AppTest) -> None:
     said = [text.value for text in _ask(_lead(app)).text]
-    assert "This will be erased, for good: 1 lead, 1 visit, 5 deliveries." in said
+    assert "This will be erased for good: 1 lead, 1 visit, 5 deliveries." in said
     assert [code.value for code in app.code] == ["Peter Toth"]
 
 

@@ -52,9 +52,9 @@ def kept(database: Database) -> list[str]:
 
 def test_an_empty_desk_says_what_is_needed(database: Database) -> None:
     app = opened()
-    assert "There is no rule yet" in said(app)
+    assert "There are no rules yet" in said(app)
     assert "It needs a shared segment" in said(app)
-    assert "nothing leaves the house" in said(app)
+    assert "nothing is sent anywhere" in said(app)
     assert kept(database) == []
 
 

@@ -57,7 +57,7 @@ def test_a_change_shows_what_it_comes_to_piece_by_piece_and_is_kept(
     monkeypatch.setattr(preview, "fits", counted)
     app = at("scoring").run()
     assert not app.exception
-    assert "Change something to see." in _captions(app)
+    assert "Edit it to see" in _captions(app)
     app.segmented_control(key="scoring_way").set_value("Text").run()
     app.text_area[0].set_value(NEW).run()
     assert not app.exception
@@ -65,7 +65,7 @@ def test_a_change_shows_what_it_comes_to_piece_by_piece_and_is_kept(
     assert "Of 8 of 12 leads, always the same ones." in said
     assert "Of 4 of 12" not in said  # the first picture made room for it
     assert "Fit of all 12 leads" in said
-    assert "Rise most" in said
+    assert "Rising most" in said
     app.segmented_control(key="scoring_way").set_value("Form").run()
     app.segmented_control(key="scoring_way").set_value("Text").run()
     assert not app.exception

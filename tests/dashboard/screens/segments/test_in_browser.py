@@ -143,7 +143,7 @@ def test_back_from_lunch_one_reads_what_one_missed(
         page.goto(f"{running.dashboard}/dictionary")
         page.evaluate(f"localStorage.setItem('visitor-desk-looked', '{lunch}')")
         opened(page, running)  # no click
-        expect(page.locator(".missed")).to_contain_text("Since you looked last", timeout=40_000)
+        expect(page.locator(".missed")).to_contain_text("Since you last looked", timeout=40_000)
         expect(page.locator(".missed")).to_contain_text("2 people, 2 hot")
 
 
