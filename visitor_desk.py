@@ -79,18 +79,18 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-db_commands = typer.Typer(help="Look after the database.", no_args_is_help=True)
+db_commands = typer.Typer(help="Maintain the database.", no_args_is_help=True)
 token_commands = typer.Typer(
-    help="Tokens by which other servers read leads; never for browsers.", no_args_is_help=True
+    help="Tokens with which other servers read leads; never for browsers.", no_args_is_help=True
 )
 scoring_commands = typer.Typer(
-    help="What leads are scored by: who is worth calling.", no_args_is_help=True
+    help="How leads are scored: who is worth calling.", no_args_is_help=True
 )
-rule_commands = typer.Typer(help="Whom to tell, when, of whom.", no_args_is_help=True)
+rule_commands = typer.Typer(help="Whom to notify, when, and about whom.", no_args_is_help=True)
 destination_commands = typer.Typer(help="Where messages about leads go.", no_args_is_help=True)
 cli.add_typer(db_commands, name="db")
 segment_commands = typer.Typer(
-    help="Segments: filters under a name, for screens, exports and rules.", no_args_is_help=True
+    help="Saved filters, for screens, exports and rules.", no_args_is_help=True
 )
 list_commands = typer.Typer(
     help="Lists of companies and people: customers, open deals.", no_args_is_help=True
@@ -126,7 +126,7 @@ def main() -> None:
     try:
         cli()
     except UnicodeDecodeError:
-        say(".env can't be read: save it as UTF-8.")
+        say(".env can't be read. Save it as UTF-8.")
         raise SystemExit(2) from None
     except ValidationError as error:
         for problem in error.errors(include_url=False, include_input=False):

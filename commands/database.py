@@ -58,7 +58,7 @@ def recorded(
 def replay(
     *,
     quarantined: Annotated[
-        bool, typer.Option("--quarantined", help="Only what is set aside.")
+        bool, typer.Option("--quarantined", help="Derive only what is in quarantine.")
     ] = False,
 ) -> None:
     """Rebuild everything derived from the ledger, while receiver and dashboard go on.
@@ -79,7 +79,7 @@ def replay(
                 with recorded(database, "replay", quarantined="yes") as entry:
                     tried, left = replay_quarantined(database, Settings().ignoring())
                     entry.rows = tried - left
-                typer.echo(f"{tried} tried again, {left} stay in quarantine")
+                typer.echo(f"{tried} tried again, {left} still in quarantine")
                 return
             bar = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
             with (
@@ -107,7 +107,7 @@ def upgrade() -> None:
     Example: visitor-desk db upgrade
     """
     with opened():
-        typer.echo("the schema is this version's")
+        typer.echo("the schema matches this version")
 
 
 def check() -> None:
@@ -143,7 +143,7 @@ def backup(file: Annotated[Path, typer.Argument(help="File to write; it must not
     typer.echo(f"written: {file}")
 
 
-def restore(file: Annotated[Path, typer.Argument(help="A backup that db backup made.")]) -> None:
+def restore(file: Annotated[Path, typer.Argument(help="A backup made by db backup.")]) -> None:
     """Put a backup in the place of a SQLite database; refuses while anything runs on it.
 
     Example: visitor-desk db restore backups/visitor-desk-2026-11-21.db
@@ -166,4 +166,7 @@ def restore(file: Annotated[Path, typer.Argument(help="A backup that db backup m
     typer.echo(f"restored; {restored.names} names are kept out")
     if restored.aside:
         typer.echo(f"what was there before: {restored.aside}")
-        say("It holds personal data, of people forgotten since, too: delete it once all is well.")
+        say(
+            "It holds personal data, including that of people forgotten since. Delete it once all "
+            "is well."
+        )

@@ -11,13 +11,13 @@ from models.settings import Settings
 
 
 def add_destination(
-    name: Annotated[str, typer.Argument(help="What rules call it, such as sales.")],
+    name: Annotated[str, typer.Argument(help="A name for rules to use, such as sales.")],
     kind: Annotated[str, typer.Argument(help="slack or webhook.")],
     leave_out: Annotated[
         str | None,
         typer.Option(
-            help="Columns of a lead that it is not told, comma-separated, or (none); for slack "
-            "email,phone unless said otherwise."
+            help="Columns of a lead to leave out, comma-separated, or (none). Default for slack: "
+            "email,phone."
         ),
     ] = None,
 ) -> None:
@@ -89,7 +89,7 @@ def list_destinations() -> None:
     with opened() as database, database.read() as db:
         found = destinations.listed(db)
     for one in found:
-        without = f"  not told {', '.join(one.leaves_out)}" if one.leaves_out else ""
+        without = f"  leaves out {', '.join(one.leaves_out)}" if one.leaves_out else ""
         typer.echo(f"{one.name}  {one.kind}  {one.state()}{without}  added by {one.owner}")
     if not found:
         say("There are no destinations.")
@@ -123,9 +123,9 @@ def test_destination(
     status = f"{tried.status} " if tried.status else ""
     said = plain(f"{status}{tried.answer}".strip())
     if not tried.taken:
-        say(f"{name} did not take it: {said}")
+        say(f"{name} did not accept it: {said}")
         raise typer.Exit(1)
-    typer.echo(f"{name} took it: {said}")
+    typer.echo(f"{name} accepted it: {said}")
 
 
 def remove_destination(

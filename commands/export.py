@@ -99,42 +99,47 @@ def _help(one: "Filter") -> str:
 
 def export(
     ctx: typer.Context,
-    what: Annotated[Export, typer.Argument(help="Which table.")],
+    what: Annotated[Export, typer.Argument(help="Which table to export.")],
     *,
     out: Annotated[str, typer.Option(help="File to write, or - for standard output.")] = "-",
-    columns: Annotated[str | None, typer.Option(help="Some columns only: email,phone.")] = None,
+    columns: Annotated[str | None, typer.Option(help="Only these columns: email,phone.")] = None,
     preset: Annotated[
         str | None,
         typer.Option(
-            help="For another tool. Leads: hubspot, salesforce, linkedin-contacts, "
+            help="Format for another tool. Leads: hubspot, salesforce, linkedin-contacts, "
             "google-customer-match. Companies: linkedin-companies. Sessions: google-conversions. "
             "Emails: sendable."
         ),
     ] = None,
     at: Annotated[
-        str | None, typer.Option(help="Scores, and days such as -7d, as of then; default: now.")
+        str | None,
+        typer.Option(help="Work out scores, and days such as -7d, as of then; default: now."),
     ] = None,
-    header: Annotated[str | None, typer.Option(help="Preset: your template's header row.")] = None,
+    header: Annotated[
+        str | None, typer.Option(help="With a preset: your template's header row.")
+    ] = None,
     since_last: Annotated[
         str | None,
         typer.Option(
-            help="Only what no export under this name has given; the name is yours to choose."
+            help="Only rows that no export under this name has contained; choose any name."
         ),
     ] = None,
     changed: Annotated[
-        bool, typer.Option("--changed", help="With --since-last: also what has changed since.")
+        bool,
+        typer.Option("--changed", help="With --since-last: also rows that have changed since."),
     ] = False,
     conversion_stage: Annotated[
-        str | None, typer.Option(help="Conversions: the stage that counts; default qualified.")
+        str | None, typer.Option(help="Conversions: the stage that counts; default: qualified.")
     ] = None,
     conversion_name: Annotated[
-        str | None, typer.Option(help="Conversions: name of the action in Google Ads.")
+        str | None, typer.Option(help="Conversions: name of the conversion action in Google Ads.")
     ] = None,
     conversion_value: Annotated[
-        str | None, typer.Option(help="Conversions: what one is worth; default: set in Google Ads.")
+        str | None,
+        typer.Option(help="Conversions: the value of one; default: as set in Google Ads."),
     ] = None,
     conversion_currency: Annotated[
-        str | None, typer.Option(help="Conversions: of that value; default USD.")
+        str | None, typer.Option(help="Conversions: currency of that value; default: USD.")
     ] = None,
 ) -> None:
     """Write a CSV file of everything acknowledged so far.

@@ -50,9 +50,9 @@ def import_list(
         for line in found.lines():
             say(f"{plain(line)}.")
         if barred:
-            say(f"{len(barred):,} left out: they asked to be forgotten, or are ignored.")
+            say(f"{len(barred):,} left out: they were forgotten or are ignored.")
         if not entries:
-            say("Nothing of the file remains, so no list was made.")
+            say("Nothing in the file can be used, so no list was made.")
             raise typer.Exit(1)
         said = {"name": name, "quiet": {None: "as before", True: "yes", False: "no"}[quiet]}
         bar = (BarColumn(), MofNCompleteColumn())

@@ -28,7 +28,10 @@ def forget(
     linkedin: _LinkedIn = None,
     vid: _Vid = None,
     again: Annotated[
-        bool, typer.Option("--again", help="Everybody forgotten before: run it after a restore.")
+        bool,
+        typer.Option(
+            "--again", help="Forget everybody who was forgotten before; run this after a restore."
+        ),
     ] = False,
     yes: _Yes = False,
 ) -> None:
@@ -52,7 +55,7 @@ def forget(
             typer.echo(f"{count} names are kept out")
         else:
             if not yes:
-                _show_erased("would go", forgetting.preview(database, who, lists))
+                _show_erased("would be deleted", forgetting.preview(database, who, lists))
                 if not typer.confirm("Erase this for good?", default=False):
                     raise typer.Exit(1)
             with recorded(database, "forget", names=who.named()) as entry:
@@ -89,7 +92,7 @@ def subject(
 
 def ignore(
     *,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show who they match.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show who matches.")] = False,
     yes: _Yes = False,
 ) -> None:
     """Apply the IGNORE_ settings to what is kept already; what comes in is judged by itself.
@@ -105,7 +108,7 @@ def ignore(
         hit = list(hits(database, lists))
         for one in hit:
             typer.echo(f"{one.reason}\t{plain(one.lead)}\t{plain(one.full_name)}")
-        typer.echo(f"{len(hit)} leads are hit")
+        typer.echo(f"{len(hit)} leads match")
         if dry_run or not hit:
             return
         if not yes and not typer.confirm("Erase them for good?", default=False):
@@ -148,7 +151,7 @@ def _bring_in_spool(database: "Database") -> None:
     deadline = time.monotonic() + _SPOOL_S
     while chosen.spooled_bytes():
         if time.monotonic() > deadline:
-            say("A receiver holds deliveries in its spool still: once it has brought them in, run")
+            say("A receiver still holds deliveries in its spool. Once it has brought them in, run")
             say("visitor-desk forget --again")
             return
         time.sleep(0.1)
@@ -156,9 +159,12 @@ def _bring_in_spool(database: "Database") -> None:
 
 def prune(
     *,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count what would go.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only count what would be deleted.")
+    ] = False,
     however_much: Annotated[
-        bool, typer.Option("--however-much", help="Also where retention waits for you.")
+        bool,
+        typer.Option("--however-much", help="Also delete what retention waits for you to confirm."),
     ] = False,
 ) -> None:
     """Remove visits older than RETENTION_DAYS, with their deliveries; a receiver does so daily.
@@ -178,7 +184,7 @@ def prune(
             total = count_old(database, cutoff(days))
         elif why and not however_much:
             say(f"Nothing was removed: {why}.")
-            say("If that is meant: visitor-desk db prune --however-much")
+            say("If that is intended, run: visitor-desk db prune --however-much")
             raise typer.Exit(1)
         else:
             total = Pruned()
@@ -187,7 +193,7 @@ def prune(
                     total.add(pruned)
                     entry.rows = total.deliveries
             _scrub(database)
-    said = "would go" if dry_run else "gone"
+    said = "would be deleted" if dry_run else "gone"
     typer.echo(f"{said}: {total.sessions} visits, {total.deliveries} deliveries")
 
 
@@ -199,6 +205,9 @@ def _scrub(database: "Database") -> None:
     except SQLAlchemyError:
         clean = False
     if not clean:
-        say("It is erased, but the database's files could not be cleaned of what was deleted:")
-        say("end whatever reads for long, then run visitor-desk forget --again")
+        say(
+            "It is erased, but traces of deleted rows could not be cleaned out of the database's "
+            "files:"
+        )
+        say("stop whatever has been reading for a long time, then run visitor-desk forget --again")
         raise typer.Exit(1)

@@ -56,7 +56,7 @@ def listen(host: str, port: int, setting: str) -> socket.socket:
         listener.close()
         raise StartError(
             f"Can't listen on {host}:{port} ({error.strerror}). "
-            f"Stop what uses it, or set {setting} to another port."
+            f"Stop whatever uses it, or set {setting} to another port."
         ) from None
     return listener
 
@@ -155,7 +155,8 @@ def children(environment: dict[str, str]) -> Iterator[Callable[..., None]]:
         while are_well():
             time.sleep(0.2)
         raise StartError(
-            "A part of Visitor Desk ended by itself, so the rest is stopped; see its log above."
+            "A part of Visitor Desk ended by itself, so the rest was stopped. Its log above says "
+            "why."
         )
     except KeyboardInterrupt:
         pass
@@ -214,4 +215,4 @@ def wait_for(url: str, timeout_s: float = 60) -> None:
         except httpx.TransportError:
             pass
         time.sleep(0.1)
-    raise StartError(f"{url} did not answer within {timeout_s:.0f} s; see the log above.")
+    raise StartError(f"{url} did not answer within {timeout_s:.0f} s. The log above says why.")

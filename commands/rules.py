@@ -13,27 +13,33 @@ _Name = Annotated[str, typer.Argument(help="Its name, as list shows it.")]
 
 
 def add_rule(
-    name: Annotated[str, typer.Argument(help="What it is called, such as hot-accounts.")],
+    name: Annotated[str, typer.Argument(help="A name for it, such as hot-accounts.")],
     *,
     when: Annotated[str, typer.Option(help="visit, once, return or company.")],
-    segment: Annotated[str, typer.Option(help="The shared segment whose leads it is about.")],
+    segment: Annotated[str, typer.Option(help="The shared segment that a lead must match.")],
     to: Annotated[str, typer.Option(help="Destinations, comma-separated.")],
     cooldown_hours: Annotated[
-        int, typer.Option(help="Hours in which a lead or company is told of once.")
+        int, typer.Option(help="Hours before the same lead or company can ring again.")
     ] = 24,
     cap_per_hour: Annotated[
-        int, typer.Option(help="Beyond so many an hour the rest is told together.")
+        int, typer.Option(help="Most messages an hour; the rest are sent together in one.")
     ] = 30,
     quiet: Annotated[
-        str | None, typer.Option(help="Hours in which it waits: 20:00-08:00@Europe/Lisbon.")
+        str | None,
+        typer.Option(help="Hours during which messages wait: 20:00-08:00@Europe/Lisbon."),
     ] = None,
     people: Annotated[
-        int | None, typer.Option(help="With company: so many different people.")
+        int | None, typer.Option(help="With company: this many different people.")
     ] = None,
-    days: Annotated[int | None, typer.Option(help="With company: within so many days.")] = None,
+    days: Annotated[int | None, typer.Option(help="With company: within this many days.")] = None,
     assign_to: Annotated[
         str | None,
-        typer.Option(help="Addresses, comma-separated, in turn; or owner: whom a list names."),
+        typer.Option(
+            help=(
+                "Email addresses to assign leads to, in turn, comma-separated; or owner: whom a "
+                "list names."
+            )
+        ),
     ] = None,
 ) -> None:
     """Add a rule; it judges what comes in from then on.
@@ -169,7 +175,7 @@ def preview_rule(
     for why, number in sorted(silent.items()):
         say(f"{number:,} more matched, but: {why}.")
     if found.is_cut:
-        say(f"Only the newest {preview.MOST_VISITS:,} visits that match were looked at.")
+        say(f"Only the newest {preview.MOST_VISITS:,} matching visits were looked at.")
 
 
 def why(

@@ -48,7 +48,7 @@ def set_definition(
     try:
         text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is no UTF-8"
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         say(f"Can't read {file}: {why}.")
         raise typer.Exit(2) from None
     _save(text, note)
@@ -72,7 +72,8 @@ def history() -> None:
 
 def reset(
     version: Annotated[
-        int | None, typer.Option(help="Take back this version; default: what HOT_PAGES makes.")
+        int | None,
+        typer.Option(help="Return to this version; default: the one made from HOT_PAGES."),
     ] = None,
 ) -> None:
     """Go back to an earlier definition, or to the one that HOT_PAGES makes, as a new version.
@@ -107,20 +108,20 @@ def _save(text: str, note: str) -> None:
     with opened() as database:
         with recorded(database, "scoring set"):
             number = versions.save(database, text, system_user(), note)
-        say(f"Version {number} is kept; leads are scored by it.")
+        say(f"Version {number} is saved; leads are being scored by it.")
         rescore(database)
     typer.echo(f"in force: {number}")
 
 
 def backtest(
     won: Annotated[
-        str | None, typer.Option(help="List of what was won, with dates; default: who came back.")
+        str | None, typer.Option(help="List of won deals, with dates; default: who came back.")
     ] = None,
     cut: Annotated[
         str | None,
-        typer.Option(help="As of when scores are; default: 30 days ago, or half way back."),
+        typer.Option(help="Date to score as of; default: 30 days ago, or half way back."),
     ] = None,
-    calls: Annotated[int, typer.Option(help="Leads that a team can call.", min=1)] = 50,
+    calls: Annotated[int, typer.Option(help="How many leads the team can call.", min=1)] = 50,
 ) -> None:
     """Test whether the scores tell what happens: those of then against what came after.
 

@@ -28,9 +28,9 @@ def save(
     name: Annotated[str, typer.Argument(help="Its name in addresses and commands.")],
     query: Annotated[str, typer.Argument(help="Filters as in a page's address.")],
     *,
-    title: Annotated[str | None, typer.Option(help="How screens call it; default: NAME.")] = None,
+    title: Annotated[str | None, typer.Option(help="Its title on screens; default: NAME.")] = None,
     shared: Annotated[
-        bool, typer.Option("--shared", help="For everybody; else it is your own.")
+        bool, typer.Option("--shared", help="For everybody; otherwise it is your own.")
     ] = False,
 ) -> None:
     """Keep filters under a name, in the place of what was kept there.

@@ -52,7 +52,7 @@ def receiver() -> None:
     except SQLAlchemyError as error:
         trouble = outage(error)
         if trouble.mend:  # nothing is refused that the spool can keep; but nobody should wait
-            say(f"The database can't be used, and all goes to the spool: {trouble.mend}.")
+            say(f"The database can't be used, so deliveries go to the spool: {trouble.mend}.")
     listener = listen(chosen.receiver_host, chosen.receiver_port, "RECEIVER_PORT")
     serve(
         app,
@@ -101,7 +101,7 @@ def sink(
                 f"Slack     {url}/slack",
                 f"Webhook   {url}/webhook",
                 f"Secret    {secret}",
-                "Its address is private: the sender needs SENDER_ALLOW_PRIVATE=1. Ctrl-C stops it.",
+                "Its address is private, so set SENDER_ALLOW_PRIVATE=1. Ctrl-C stops it.",
             ]
         )
     )
@@ -150,7 +150,7 @@ def _refuse_unsafe(chosen: Settings) -> None:
 def up(
     *,
     demo: Annotated[
-        bool, typer.Option("--demo", help="Made-up visitors in a database of their own.")
+        bool, typer.Option("--demo", help="Play made-up visitors, in a database of their own.")
     ] = False,
 ) -> None:
     """Migrate, then run receiver, sender and dashboard until Ctrl-C.
@@ -252,7 +252,9 @@ def _welcome(chosen: Settings, *, messages: str | None) -> None:
         f"  Receiver    {_receiver_url(chosen)}{WEBHOOK_PATH}",
     ]
     if messages:
-        lines.append(f"  Messages    {messages}  (what a team would get in Slack or by a webhook)")
+        lines.append(
+            f"  Messages    {messages}  (what a team would get in Slack or through a webhook)"
+        )
     else:
         lines += [
             f"  Secret      {SECRET_NAME} in {_where_the_secret_stands()}",
@@ -265,13 +267,13 @@ def simulate(
     *,
     url: Annotated[str, typer.Option(help="Webhook address; default: this receiver's.")] = "",
     visitors: Annotated[
-        int | None, typer.Option(min=1, help="People to play; default: without end.")
+        int | None, typer.Option(min=1, help="How many people to play; default: no end.")
     ] = None,
     rate: Annotated[
-        float | None, typer.Option(min=0.01, help="At most so many events a second.")
+        float | None, typer.Option(min=0.01, help="At most this many events a second.")
     ] = None,
     speed: Annotated[
-        float, typer.Option(min=0, help="Story seconds a second; 0: as fast as it goes.")
+        float, typer.Option(min=0, help="Seconds of the story per second; 0: as fast as possible.")
     ] = 20,
     seed: Annotated[int, typer.Option(help="The same seed plays the same story.")] = 1,
     shuffle: Annotated[bool, typer.Option(help="Deliver out of order.")] = False,
@@ -287,7 +289,10 @@ def simulate(
 
     chosen = Settings()
     if not chosen.midbound_cloud_webhook_secret:
-        say(f"{SECRET_NAME} is not set: the receiver would refuse what is not signed with it.")
+        say(
+            f"{SECRET_NAME} is not set. Set it: the receiver refuses events that are not signed "
+            "with it."
+        )
         raise typer.Exit(2)
     stop = asyncio.Event()
 

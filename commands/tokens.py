@@ -28,7 +28,10 @@ def add(
     except tokens.TokenError as error:
         say(f"{error}.")
         raise typer.Exit(2) from None
-    say("It is not shown again. To be sent as: Authorization: Bearer, then the token:")
+    say(
+        "It will not be shown again. Send it in the header Authorization: Bearer, followed by the "
+        "token:"
+    )
     typer.echo(token)
 
 

@@ -157,12 +157,12 @@ def _begin(
                 hashed = _hashed(db, Names(database.forgotten_file), names)
             return _insert(db, who, what, {**said, **hashed})
     except KeyFileError as error:
-        raise AuditError(f"Nothing was done, as it can't be recorded: {error}.") from None
+        raise AuditError(f"Nothing was done, because it can't be recorded: {error}.") from None
     except (SQLAlchemyError, OSError) as error:
         _log.warning("audit_not_written", error=type(error).__name__)
         raise AuditError(
-            "Nothing was done: the audit log, where it must be recorded, can't be written just now."
-            " Try again in a moment."
+            "Nothing was done, because the audit log can't be written right now. Try again in a "
+            "moment."
         ) from None
 
 

@@ -45,16 +45,17 @@ def restore(
     """
     if database.path is None:
         raise RestoreError(
-            "Postgres brings its own tool: stop receiver and dashboard, run pg_restore --clean"
-            " --if-exists with your database's URL, then visitor-desk forget --again"
+            "Postgres has its own tool for this: stop the receiver and the dashboard, run "
+            "pg_restore --clean --if-exists with your database's URL, then visitor-desk forget "
+            "--again"
         )
     path = database.path
     database.close()
     with alone_on(path) as alone:
         if not alone:
             raise RestoreError(
-                "receiver or dashboard run on this database: stop them, what they took in is safe,"
-                " and run this again"
+                "the receiver or the dashboard is running on this database. Stop them (nothing "
+                "they received is lost) and run this again"
             )
         path = path.resolve()  # a link goes on leading to it
         copy = Path(f"{path}.restoring")
@@ -65,7 +66,7 @@ def restore(
             names = _make_current(made, backup.name, lists, hot_paths)
             return Restored(_swap(path, copy), names)
         except OSError as error:
-            raise RestoreError(f"can't write beside {path}: {error.strerror}") from None
+            raise RestoreError(f"can't write next to {path}: {error.strerror}") from None
         finally:
             _remove(copy)
 
@@ -73,7 +74,7 @@ def restore(
 def _copy(backup: Path, copy: Path) -> None:
     """By SQLite itself: a log that lies beside the backup is part of it."""
     if not backup.is_file():
-        raise RestoreError(f"{backup} is no file")
+        raise RestoreError(f"{backup} is not a file")
     os.close(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     try:
         source, target = sqlite3.connect(backup), sqlite3.connect(copy)
@@ -87,7 +88,7 @@ def _copy(backup: Path, copy: Path) -> None:
             target.close()
             source.close()
     except sqlite3.Error as error:
-        raise RestoreError(f"{backup} is no backup of Visitor Desk: {error}") from None
+        raise RestoreError(f"{backup} is not a backup of Visitor Desk: {error}") from None
 
 
 def _make_current(made: Database, backup: str, lists: Ignoring, hot_paths: Sequence[str]) -> int:

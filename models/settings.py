@@ -234,7 +234,9 @@ class Settings(Roles):
             return None
         parts = _web_address(value)
         if parts.path.strip("/") or parts.query or parts.fragment:
-            raise ValueError("must be scheme and host name alone, as https://desk.example.com")
+            raise ValueError(
+                "must be only a scheme and a host name, such as https://desk.example.com"
+            )
         return f"{parts.scheme}://{parts.netloc}".lower()
 
     @field_validator("oidc_metadata_url")
@@ -249,7 +251,7 @@ class Settings(Roles):
             try:
                 ip_network(part)
             except ValueError:
-                raise ValueError("must be IP addresses or networks, as 10.0.0.0/8") from None
+                raise ValueError("must be IP addresses or networks, such as 10.0.0.0/8") from None
         return value
 
     @field_validator("ignore_ips")
@@ -280,8 +282,8 @@ class Settings(Roles):
             is_address = not part.startswith("/") and _HOST_OR_SCHEME.search(part.split("/")[0])
             if is_address or set(part) & set("?#*") or "://" in part:
                 raise ValueError(
-                    "must be paths such as /pricing, comma-separated, without scheme, host, query, "
-                    "fragment or *: each already means all that lies below it"
+                    "must be paths such as /pricing, comma-separated, without scheme, host, "
+                    "query, fragment or *; each already includes everything below it"
                 )
         return value
 
@@ -356,11 +358,13 @@ def _web_address(value: str) -> SplitResult:
         parts = urlsplit(value.strip())
         _ = parts.port  # raises for a port that is none
     except ValueError:
-        raise ValueError("is no web address") from None
+        raise ValueError("is not a web address") from None
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username is not None:
         raise ValueError("must be an address that begins with https://")
     if parts.scheme == "http" and not is_loopback(parts.hostname):
-        raise ValueError("must begin with https://; only this machine may do without")
+        raise ValueError(
+            "must begin with https://; only an address on this machine may begin with http://"
+        )
     return parts
 
 

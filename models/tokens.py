@@ -33,9 +33,9 @@ def add(db: Connection, name: str, scopes: Sequence[str] = (LEAST,)) -> str:
     Raises `TokenError` when the name is taken or no name, or a scope is none.
     """
     if not scopes or not set(scopes) <= set(SCOPES):
-        raise TokenError(f"a scope is one of {', '.join(SCOPES)}")
+        raise TokenError(f"a scope must be one of {', '.join(SCOPES)}")
     if not _NAME.fullmatch(name):
-        raise TokenError("a name has letters, digits, dots and dashes, 60 at most")
+        raise TokenError("a name must have at most 60 characters: letters, digits, dots and dashes")
     token = _BEGINNING + secrets.token_urlsafe(_BYTES)
     row = {
         "name": name,
@@ -46,7 +46,7 @@ def add(db: Connection, name: str, scopes: Sequence[str] = (LEAST,)) -> str:
     try:
         db.execute(insert(TOKEN).values(row))
     except IntegrityError:
-        raise TokenError(f"there is a token named {name} already: revoke it first") from None
+        raise TokenError(f"there is already a token named {name}. Revoke it first") from None
     return token
 
 

@@ -49,7 +49,7 @@ def check_database(database: Database) -> Report:
             .where(~select(1).where(LEAD.c.key == SESSION.c.lead).exists())
         ).scalar()
         if homeless:
-            report.faults.append(f"{homeless} sessions without their lead: run visitor-desk replay")
+            report.faults.append(f"{homeless} sessions without their lead. Run visitor-desk replay")
         bodies = db.execution_options(stream_results=True, yield_per=_CHUNK).execute(
             select(DELIVERY.c.webhook_id, DELIVERY.c.body)
         )
@@ -72,12 +72,12 @@ def backup_database(database: Database, target: Path) -> None:
     """
     if database.path is None:
         raise BackupError(
-            "Postgres brings its own tool: run pg_dump --format=custom --file=backup.dump"
-            " with your database's URL"
+            "Postgres has its own tool for this: run pg_dump --format=custom --file=backup.dump "
+            "with your database's URL"
         )
     part = Path(f"{target}.part")
     if target.exists():
-        raise BackupError(f"{target} exists already: name a new file")
+        raise BackupError(f"{target} already exists: name a new file")
     try:
         os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
         source, copy = sqlite3.connect(database.path), sqlite3.connect(part)

@@ -25,8 +25,8 @@ REASON_S = 0.5
 SUMMARY_S = 60
 
 STALE = (
-    "the desk can't be derived anew: the process that does so for this version ended again and"
-    " again, the log says how; what comes in is derived all the same, and it is tried again"
+    "the data can't be derived again for this version: the process that does so keeps failing, "
+    "and the log says why. What comes in is still derived, and the process will be tried again"
 )
 """What `/readyz` says then: events are kept and shown as ever."""
 
@@ -48,7 +48,7 @@ async def readyz(request: Request) -> Response:
     receiver: Receiver = request.app.state.receiver
     retry = {"Retry-After": str(RETRY_AFTER_S)}
     if failing := receiver.failing():
-        detail = f"can't be kept alive: {', '.join(failing)}; the log says why"
+        detail = f"keeps failing: {', '.join(failing)}. The log says why"
         database = "away" if receiver.inbox.database_is_away() else "ok"
         return JSONResponse({"detail": detail, "database": database}, 503, retry)
     away, mend = receiver.inbox.database_is_away(), receiver.inbox.refusal()
@@ -77,7 +77,7 @@ async def metrics(request: Request) -> Response:
     host = _PORT.sub("", request.headers.get("host", ""))
     if host.lower() not in receiver.settings.hosts():
         return JSONResponse(
-            {"detail": "unknown Host name: add it to ALLOWED_HOSTS to read metrics by it"}, 421
+            {"detail": "unknown host name. To read metrics under it, add it to ALLOWED_HOSTS"}, 421
         )
     body = generate_latest(receiver.metrics.registry)
     return Response(body, media_type=CONTENT_TYPE_LATEST)

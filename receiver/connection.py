@@ -66,17 +66,26 @@ class Connection(HttpToolsProtocol):
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
             if self.parser.get_method() == b"CONNECT":  # no offer: the method itself is an upgrade
-                self._say(405, "method", "Midbound posts here; this is no proxy.", b"allow: POST")
+                self._say(
+                    405,
+                    "method",
+                    "This address is for Midbound's webhook; it is not a proxy.",
+                    b"allow: POST",
+                )
             else:
                 self._ask_again(data[upgrade.args[0] :])
         except httptools.HttpParserCallbackError:
-            self._say(431, "too_long", "The head is too long, or too much is sent ahead.")
+            self._say(
+                431,
+                "too_long",
+                "The request's head is too long, or too many requests were sent at once.",
+            )
         except httptools.HttpParserError:
             self._say(400, "not_http", "Invalid HTTP request received.")
         else:
             self._head_bytes = self._head_bytes + len(data) if in_head and self._late else 0
             if self._head_bytes > HEAD_BYTES:
-                self._say(431, "too_long", "The head is too long.")
+                self._say(431, "too_long", "The request's head is too long.")
 
     def on_message_begin(self) -> None:
         """Expect the rest of a head of which the first byte is there."""

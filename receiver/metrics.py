@@ -10,7 +10,7 @@ class Metrics:
         self.registry = CollectorRegistry()
         self.deliveries = Counter(
             "visitor_desk_deliveries",
-            "Verified deliveries by event type and outcome",
+            "Verified deliveries, by event type and outcome",
             ["type", "outcome"],
             registry=self.registry,
         )
@@ -22,7 +22,7 @@ class Metrics:
         )
         self.queue = Gauge(
             "visitor_desk_queue_depth",
-            "Deliveries that wait for their commit",
+            "Deliveries waiting for their commit",
             registry=self.registry,
         )
         self.batch = Histogram(
@@ -33,7 +33,7 @@ class Metrics:
         )
         self.commit = Histogram(
             "visitor_desk_commit_seconds",
-            "Time of an intake transaction",
+            "Duration of an intake transaction",
             buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30),
             registry=self.registry,
         )
@@ -52,29 +52,29 @@ class Metrics:
         )
         self.lag = Gauge(
             "visitor_desk_projection_lag_seconds",
-            "Age of the oldest delivery of the batch derived last, when it was derived",
+            "Age of the oldest delivery in the last derived batch, when it was derived",
             registry=self.registry,
         )
         self.spooled = Gauge(
             "visitor_desk_spool_bytes",
-            "Bytes that wait in the spool for the database",
+            "Bytes in the spool waiting for the database",
             registry=self.registry,
         )
         self.deaths = Counter(
             "visitor_desk_worker_deaths",
-            "Deaths of threads that are started again, by name",
+            "Deaths of threads, which are then restarted, by name",
             ["worker"],
             registry=self.registry,
         )
         self.drain_failures = Counter(
             "visitor_desk_drain_failures",
-            "Drains of the spool that failed although the database was there",
+            "Failed attempts to drain the spool while the database was reachable",
             registry=self.registry,
         )
         self.spool_troubles = Counter(
             "visitor_desk_spool_troubles",
-            "Spool: records that are damaged, segments that were shortened, that vanished or were"
-            " rescued in time",
+            "Spool: damaged records, and segments that were cut short, vanished or were rescued "
+            "in time",
             ["kind"],
             registry=self.registry,
         )
@@ -82,7 +82,7 @@ class Metrics:
             self.spool_troubles.labels(kind)
         self.left_behind = Gauge(
             "visitor_desk_spool_left_behind_bytes",
-            "Bytes in the spool's folder that wait for another database, or for this one under an"
-            " address that it had",
+            "Bytes in the spool's folder waiting for another database, or for this one under an "
+            "earlier address",
             registry=self.registry,
         )

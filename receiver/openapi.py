@@ -39,12 +39,12 @@ def _answer(description: str, schema: Json, **headers: Json) -> Json:
     }
 
 
-_DETAIL: Json = {"type": "string", "description": "What was wrong, and what to do."}
+_DETAIL: Json = {"type": "string", "description": "What was wrong and what to do."}
 _DATABASE = _one_of("ok", "away")
 _REFUSAL = _object(detail=_DETAIL)
 _TEXT: Json = {"text/plain": {"schema": {"type": "string"}}}
 _SECONDS: Json = {"type": "integer", "minimum": 1}
-_NO_HTTP: Json = {"description": "The request is no HTTP.", "content": _TEXT}
+_NO_HTTP: Json = {"description": "The request is not HTTP.", "content": _TEXT}
 
 HEALTHZ: Responses = {
     200: _answer("The process lives.", _object(status=_one_of("alive"))),
@@ -52,9 +52,9 @@ HEALTHZ: Responses = {
 }
 READYZ: Responses = {
     200: _answer(
-        "It can keep events; `reason` where the database needs a hand, and will not come back by"
-        " itself, or refuses what is written, or where the desk can't be derived anew after an"
-        " upgrade.",
+        "It can keep events. There is a `reason` if the database needs attention and will not "
+        "come back by itself, if it refuses writes, or if the data can't be derived again after "
+        "an upgrade.",
         _object(status=_one_of("ready"), database=_DATABASE)
         | {
             "properties": {
@@ -66,8 +66,8 @@ READYZ: Responses = {
     ),
     400: _NO_HTTP,
     503: _answer(
-        "It can't: the database is away and the spool has no room, or a part of it dies again and"
-        " again.",
+        "It can't: the database is away and the spool has no room, or a part of the receiver "
+        "keeps failing.",
         _object(detail=_DETAIL, database=_DATABASE),
         **{"Retry-After": _SECONDS},
     ),
@@ -75,7 +75,7 @@ READYZ: Responses = {
 METRICS: Responses = {
     200: {"description": "Counts in Prometheus's text format.", "content": _TEXT},
     400: _NO_HTTP,
-    421: _answer("The Host name is not among ALLOWED_HOSTS.", _REFUSAL),
+    421: _answer("The host name is not among ALLOWED_HOSTS.", _REFUSAL),
 }
 
 
@@ -90,14 +90,14 @@ def _header(name: str, description: str, **schema: Any) -> Json:
 
 
 _POST: Json = {
-    "summary": "Take an event in.",
-    "description": "Signed as Standard Webhooks has it, with a secret of the receiver's. What is"
-    " signed is kept, whatever it says: its meaning is read later.",
+    "summary": "Receive an event.",
+    "description": "Signed as Standard Webhooks defines, with one of the receiver's secrets. "
+    "Whatever is signed is kept, whatever it says: its meaning is read later.",
     "operationId": "post_webhook",
     "parameters": [
-        _header(ID, "Names the event, the same at each attempt.", minLength=1, maxLength=255),
-        _header(TIMESTAMP, "Unix s; 5 minutes off at most.", pattern="^[0-9]{1,12}$"),
-        _header(SIGNATURE, "One or more of v1,BASE64, with blanks between.", minLength=1),
+        _header(ID, "Identifies the event; the same at each attempt.", minLength=1, maxLength=255),
+        _header(TIMESTAMP, "Unix seconds; at most 5 minutes off.", pattern="^[0-9]{1,12}$"),
+        _header(SIGNATURE, "One or more of v1,BASE64, separated by spaces.", minLength=1),
     ],
     "requestBody": {
         "required": True,
@@ -106,14 +106,14 @@ _POST: Json = {
     },
     "responses": {
         "200": _answer(
-            "It is on disk: in the database, before this one already, or in the spool.",
+            "It is on disk: in the database (now, or already before), or in the spool.",
             _object(status=_one_of("stored", "duplicate", "spooled")),
         ),
         "400": _NO_HTTP,
-        "401": _answer("It is not provably Midbound's, or too old.", _REFUSAL),
+        "401": _answer("It can't be proved to be from Midbound, or it is too old.", _REFUSAL),
         "408": _answer("The body did not arrive in time.", _REFUSAL),
         "413": _answer("The body is larger than MAX_BODY_BYTES.", _REFUSAL),
-        "503": _answer("Nothing can keep it now.", _REFUSAL, **{"Retry-After": _SECONDS}),
+        "503": _answer("It can't be kept right now.", _REFUSAL, **{"Retry-After": _SECONDS}),
     },
 }
 

@@ -58,8 +58,8 @@ class Verifier:
         """
         if not secrets:
             raise SecretError(
-                "MIDBOUND_CLOUD_WEBHOOK_SECRET is not set: copy it from Midbound's webhook settings"
-                " into .env"
+                "MIDBOUND_CLOUD_WEBHOOK_SECRET is not set. Copy it from Midbound's webhook "
+                "settings into .env"
             )
         self._keys = [_key(place, secret) for place, secret in enumerate(secrets, start=1)]
 
@@ -80,8 +80,8 @@ class Verifier:
         if abs(time.time() - int(timestamp)) > TOLERANCE_S:
             raise RefusedError(
                 "timestamp",
-                f"{TIMESTAMP} is more than 5 minutes off: check both clocks, and that"
-                " retries are signed again",
+                f"{TIMESTAMP} is more than 5 minutes off. Check both clocks, and that retries "
+                "are signed again",
             )
         if not any(_readable(signature)):
             raise RefusedError("header", f"{SIGNATURE} has no entry v1,BASE64 of a SHA-256")
@@ -102,8 +102,8 @@ class Verifier:
         else:
             raise RefusedError(
                 "signature",
-                f"no entry of {SIGNATURE} matches: is MIDBOUND_CLOUD_WEBHOOK_SECRET this"
-                " endpoint's?",
+                f"no entry of {SIGNATURE} matches. Check that MIDBOUND_CLOUD_WEBHOOK_SECRET is "
+                "this endpoint's secret",
             )
         try:
             body.decode()
@@ -133,15 +133,15 @@ def _key(place: int, secret: str) -> bytes:
         key = b""
     if not secret.startswith("whsec_") or len(key) < _LEAST_KEY_BYTES:
         raise SecretError(
-            f"secret {place} in MIDBOUND_CLOUD_WEBHOOK_SECRET is not usable: it must be whsec_ and"
-            f" base64 of at least {_LEAST_KEY_BYTES} bytes"
+            f"secret {place} in MIDBOUND_CLOUD_WEBHOOK_SECRET is not usable. It must be whsec_ "
+            f"followed by base64 of at least {_LEAST_KEY_BYTES} bytes"
         )
     return key
 
 
 def _single(name: bytes, found: list[bytes]) -> str:
     if len(found) != 1 or not found[0]:
-        what = "is missing" if not found or not found[0] else "stands there more than once"
+        what = "is missing" if not found or not found[0] else "is there more than once"
         raise RefusedError("header", f"header {name.decode()} {what}")
     if not found[0].isascii():
         raise RefusedError("header", f"header {name.decode()} is not ASCII")

@@ -54,7 +54,13 @@ class Webhook:
             return
         if scope["method"] != "POST":
             self._receiver.refuse("method")
-            await _answer(send, 405, _detail("Midbound posts here"), (b"allow", b"POST"), _CLOSE)
+            await _answer(
+                send,
+                405,
+                _detail("this address takes POST from Midbound"),
+                (b"allow", b"POST"),
+                _CLOSE,
+            )
             return
         try:
             delivery = await self._delivery(scope, receive)
@@ -72,7 +78,10 @@ class Webhook:
             await self._refuse(send, 408, "slow", detail, close=True)
         except CrowdedError:
             self._receiver.refuse("crowded")
-            detail = "too many bodies arrive at once, and this one for longest; send it again"
+            detail = (
+                "too many bodies are arriving at once, and this one has taken longest. Send it "
+                "again"
+            )
             await _answer(send, 503, _detail(detail), _RETRY, _CLOSE)
         except HungUpError:
             await self._refuse(send, 400, "hung_up", "the body is incomplete", close=True)
@@ -102,8 +111,12 @@ class Webhook:
         except (FullError, AwayError) as error:
             full = isinstance(error, FullError)
             receiver.count(delivery.body, "full" if full else "away")
-            why = "too many deliveries wait" if full else "database and spool can't take deliveries"
-            await _answer(send, 503, _detail(f"{why}; send it again"), _RETRY)
+            why = (
+                "too many deliveries are waiting"
+                if full
+                else "neither database nor spool can take deliveries"
+            )
+            await _answer(send, 503, _detail(f"{why}. Send it again"), _RETRY)
             return
         receiver.count(delivery.body, outcome)
         await _answer(send, 200, _ANSWERS[outcome])

@@ -53,7 +53,7 @@ def create_app(settings: Settings) -> Starlette:
         """Counts for Prometheus; only for known Host names, so that no web page can read them."""
         host = _PORT.sub("", request.headers.get("host", "")).lower()
         if host not in settings.hosts():
-            detail = "unknown Host name: add it to ALLOWED_HOSTS to read metrics by it"
+            detail = "unknown host name. To read metrics under it, add it to ALLOWED_HOSTS"
             return JSONResponse({"detail": detail}, 421)
         return Response(generate_latest(sender.metrics.registry), media_type=CONTENT_TYPE_LATEST)
 

@@ -34,7 +34,7 @@ FORMS: dict[str, Form] = {
 _OK, _REDIRECT, _CLIENT, _SERVER = 200, 300, 400, 500
 _GONE, _TIMEOUT, _BUSY = 410, 408, 429
 
-NOBODY = "whom it was about is not known any more"
+NOBODY = "the lead it was about is no longer known"
 
 
 class Tried(NamedTuple):
@@ -73,7 +73,7 @@ async def attempt(
     if _OK <= answer.status < _REDIRECT:
         return Tried(SENT, answer.status, said, body=shown)
     if answer.status < _CLIENT:
-        said = "it redirects elsewhere, which is not followed"
+        said = "it answered with a redirect, which is not followed"
     is_down = answer.status >= _SERVER or answer.status in {_GONE, _TIMEOUT, _BUSY}
     wait_s = retry_after(answer.headers) if is_down else None
     return Tried(FAILED, answer.status, said, is_down, wait_s, shown)

@@ -9,17 +9,17 @@ class Metrics:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self.waiting = Gauge(
-            "visitor_desk_messages_waiting", "Messages that wait to be sent", registry=self.registry
+            "visitor_desk_messages_waiting", "Messages waiting to be sent", registry=self.registry
         )
         self.sent = Counter(
             "visitor_desk_messages_sent",
-            "Messages taken by their destination, by its kind",
+            "Messages accepted by their destination, by its kind",
             ["kind"],
             registry=self.registry,
         )
         self.failed = Counter(
             "visitor_desk_messages_failed",
-            "Tries that failed, by kind of destination and whether there will be another",
+            "Failed tries, by kind of destination and whether there will be another",
             ["kind", "last"],
             registry=self.registry,
         )

@@ -101,7 +101,7 @@ class _Guarded(httpcore.AsyncNetworkBackend):
         # All of them: a name that means a public and an inner address is up to no good.
         if not all(may_reach(one, allow_private=self._allow_private) for one in addresses):
             raise RefusedError(
-                "its host name means a private, link-local or metadata address"
+                "its host name resolves to a private, link-local or metadata address"
                 + ("" if self._allow_private else "; SENDER_ALLOW_PRIVATE=1 allows private ones")
             )
         trouble: Exception | None = None
@@ -112,13 +112,13 @@ class _Guarded(httpcore.AsyncNetworkBackend):
                 )
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 trouble = error
-        raise trouble or UnreachableError("its host name means no address")
+        raise trouble or UnreachableError("its host name resolves to no address")
 
     async def connect_unix_socket(
         self, *_args: Any, **_options: Any
     ) -> httpcore.AsyncNetworkStream:
         """Refuse: nobody gives us one."""
-        raise RefusedError("it is no address of the web")
+        raise RefusedError("it is not a web address")
 
     async def sleep(self, seconds: float) -> None:
         """Wait."""
@@ -147,7 +147,7 @@ class Network:
         """
         parts = urlsplit(url)
         if parts.scheme != "https" and not (self._allow_private and parts.scheme == "http"):
-            raise RefusedError("it is no https address")
+            raise RefusedError("it is not an https address")
         try:
             async with asyncio.timeout(ANSWER_S):
                 return await self._post(url, body, headers)

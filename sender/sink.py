@@ -69,7 +69,7 @@ def create_sink(secret: str) -> Starlette:
             Webhook(secret).verify(body, dict(request.headers))
         except WebhookVerificationError as error:
             note("webhook", f"Refused: {error}", iter(()), None, taken=False)
-            return JSONResponse({"detail": "the signature does not fit"}, 401)
+            return JSONResponse({"detail": "the signature does not match"}, 401)
         said = _json(body)
         data = said.get("data", {}) if isinstance(said, dict) else {}
         lead = data.get("lead") or {}
@@ -147,14 +147,14 @@ pre { overflow-x: auto; font-size: .8rem; }
 
 def _page(arrived: "deque[Arrived]") -> str:
     shown = "".join(map(_article, arrived)) or (
-        "<p>Nothing yet. A rule that rings for this sink shows here within seconds.</p>"
+        "<p>Nothing yet. When a rule rings, its message appears here within seconds.</p>"
     )
     return (
         '<!doctype html><html lang="en"><meta charset="utf-8"><title>Sink</title>'
         '<meta http-equiv="refresh" content="3">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<style>{_STYLE}</style><h1>What arrived</h1>"
-        "<p>This page plays Slack and a webhook, so that you see what a team would get.</p>"
+        "<p>This page plays the part of Slack and of a webhook, to show what a team would get.</p>"
         f"{shown}</html>"
     )
 

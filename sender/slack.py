@@ -69,7 +69,7 @@ def _blocks(message: Message) -> Iterable[Block]:
         yield ActionsBlock(elements=[link])
     context = [f"Rule {message.rule}"]
     if message.lead is not None:
-        context = [message.may_write, *([f"It is {owner}'s"] if owner else []), *context]
+        context = [message.may_write, *([f"Owner: {owner}"] if owner else []), *context]
     yield ContextBlock(elements=[_text(" · ".join(context), _LONGEST_LINE)])
 
 

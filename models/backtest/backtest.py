@@ -93,7 +93,7 @@ def backtest(
         with database.read() as db:
             cut = usual_cut(db, now)
     if cut >= now:
-        raise BacktestError("the cut must lie in the past: what comes after it is the test")
+        raise BacktestError("the cut must lie in the past: what happened after it is the test")
     with database.read() as db:
         scoring = versions.in_force(db)
         outcomes = None if won is None else _dated(db, won)
@@ -201,7 +201,7 @@ def _won(db: Connection, dated: Dated, cut: int) -> tuple[set[str], set[str], li
     if before:
         notes.append(f"{len(before):,} leads had won before the cut and were left out")
     if unmet:
-        notes.append(f"{unmet:,} rows of the list meet nobody who was known at the cut")
+        notes.append(f"{unmet:,} rows of the list match nobody who was known at the cut")
     return after - before, before, notes
 
 
@@ -209,7 +209,8 @@ def _came_back(database: Database, then: Connection, cut: int, now: int) -> set[
     """Leads of the past with a visit within `RETURN_DAYS` after the cut, by their visits then."""
     if now < cut + RETURN_DAYS * DAY_MS:
         raise BacktestError(
-            f"the cut must lie {RETURN_DAYS} days back: nobody knows yet who will come back"
+            f"the cut must lie at least {RETURN_DAYS} days back: until then nobody knows who will "
+            "come back"
         )
     whose: dict[str, set[str]] = defaultdict(set)
     back: set[str] = set()
@@ -238,7 +239,7 @@ def lines(of: Backtest) -> list[str]:
         "",
     ]
     if found.proves_nothing:
-        said += ["Fewer than 20 won: these are counts, and they prove nothing.", ""]
+        said += ["Fewer than 20 won: these are only counts and prove nothing.", ""]
         said += [f"{'grade':<7}{'n':>7}{'won':>7}"]
         said += [f"{mark:<7}{its.of:>7,}{its.won:>7,}" for mark, its in found.by_grade.items()]
         return said

@@ -215,7 +215,7 @@ def _audit(query: Select[Any], asked: Question) -> Select[Any]:
 
 def _only_times(name: str, asked: Question) -> None:
     if not asked.filters.without("since", "until").is_empty():
-        raise FilterError(f"{name} knows only since and until: it has no other facts")
+        raise FilterError(f"{name} takes only the filters since and until")
 
 
 class Table(NamedTuple):

@@ -133,31 +133,32 @@ def _email_domain(entry: str) -> str:
     plain = entry.removeprefix("*.").lstrip("@")
     host = host_key(plain) if "@" not in plain and not _NO_NAME.search(plain) else None
     if host is None or len(host.split()) != 1:
-        raise ValueError(f"{entry!r} is no domain, so it would never match: write acme.com")
+        raise ValueError(f"{entry!r} is not a domain, so it would never match: write acme.com")
     return host
 
 
 def _company(entry: str) -> str:
     if "".join(filter(str.isalnum, entry.lower())) in _LEGAL_FORMS:
         raise ValueError(
-            f'{entry!r} is no company: put a name with a comma in double quotes, "Firm, Inc."'
+            f'{entry!r} is not a company: put a name with a comma in double quotes, "Firm, Inc."'
         )
     if _NO_NAME.search(entry) or entry.startswith("@"):
         raise ValueError(
-            f"{entry!r} would never match: write one domain or name, acme.com, and a comma before "
-            "the next; a pattern is none"
+            f"{entry!r} would never match: write domains or names such as acme.com, separated by "
+            "commas, without patterns"
         )
     host = host_key(entry)
     if host and is_public(host):
         raise ValueError(
-            f"{entry!r} is the domain of no company, but of anybody, so it would never match; "
-            "IGNORE_EMAIL_DOMAINS knows people by the domain of their address"
+            f"{entry!r} is a domain that anybody can have an address at, not a company's, so it "
+            "would never match. To ignore people by the domain of their address, use "
+            "IGNORE_EMAIL_DOMAINS"
         )
     # Reasons are kept with who met them: an entry keeps the spelling that it had in them.
     text = " ".join(entry.lower().split())
     company = domain_key(text) or text
     if not any(map(str.isalnum, company)):
-        raise ValueError(f"{entry!r} names no company")
+        raise ValueError(f"{entry!r} does not name a company")
     return company
 
 

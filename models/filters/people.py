@@ -98,7 +98,7 @@ def _word(lead: FromClause, one: Condition, _asked: Question) -> ColumnElement[b
 def _owner(lead: FromClause, one: Condition, _asked: Question) -> ColumnElement[bool]:
     if ME in one.values:
         # Whoever knows who asks has put their address there.
-        raise FilterError("owner=me needs a login: without one nobody can tell who that is")
+        raise FilterError("owner=me needs a login: without one, nobody can tell who that is")
     given = [address_key(text) or text for text in texts(one)]
     return or_missing(lead.c.owner.in_(given), lead.c.owner, one)
 

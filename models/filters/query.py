@@ -71,7 +71,7 @@ class Filters:
             if len(alike) > 1 and not one.is_several:
                 raise FilterError(f"{name} takes one value, not {len(alike)}")
             if len(alike) > MOST_VALUES:
-                raise FilterError(f"{name} takes {MOST_VALUES} values at most; use a list for more")
+                raise FilterError(f"{name} takes at most {MOST_VALUES} values; use a list for more")
             chosen = tuple(alike[key] for key in sorted(alike))
             conditions.append(Condition(name, operator, chosen))
         return cls(tuple(sorted(conditions, key=_place)))
@@ -203,12 +203,12 @@ def _named(parameter: str) -> tuple[str, Operator]:
     name, _, word = parameter.partition(".")
     one = FILTERS.get(name)
     if one is None:
-        raise FilterError(f"{name[:50]} is no filter; there are {', '.join(sorted(FILTERS))}")
+        raise FilterError(f"{name[:50]} is not a filter. Available: {', '.join(sorted(FILTERS))}")
     operator = next((known for known in _OPERATORS if known == (word or "is")), None)
     if operator is None or operator not in one.operators:
         ways = ", ".join(f"{name}.{way}" for way in one.operators if way != "is")
         also = f" and {ways}" if ways else ""
-        raise FilterError(f"{parameter[:80]} is no filter; there is {name}{also}")
+        raise FilterError(f"{parameter[:80]} is not a filter. Available: {name}{also}")
     return name, operator
 
 
@@ -218,7 +218,7 @@ def _read(one: Filter, text: str, operator: Operator) -> str:
     if "\0" in text or any("\ud800" <= mark <= "\udfff" for mark in text):
         raise FilterError(f"{one.name} has characters that no text can have")
     if len(text) > LONGEST_VALUE:
-        raise FilterError(f"{one.name} must be {LONGEST_VALUE} characters at most")
+        raise FilterError(f"{one.name} must have at most {LONGEST_VALUE} characters")
     match one.kind:
         case "word" if operator != "has":
             return _word(one, text)
@@ -230,7 +230,7 @@ def _read(one: Filter, text: str, operator: Operator) -> str:
         case "search":
             if len(asked(text)) > MOST_ASKED:
                 raise FilterError(
-                    f"{one.name} must be {MOST_ASKED} words at most; fewer find as much"
+                    f"{one.name} must have at most {MOST_ASKED} words; fewer find as much"
                 )
             return text
         case "text" if one.name.endswith("country") and operator != "has":

@@ -123,8 +123,8 @@ class Names:
         key = _key(self._file)
         if key is None or not _rows(db, [_hash(key, _PROOF)]):
             raise KeyFileError(
-                f"{self._file} does not hold the key that people's names were barred with: put the"
-                " right file there, or set FORGOTTEN_FILE to where it is"
+                f"{self._file} does not hold the key that kept-out names were hashed with: put "
+                "the right file there, or set FORGOTTEN_FILE to where it is"
             )
         return True
 
@@ -184,7 +184,9 @@ class Names:
         """
         key = _key(self._file)
         if key is None:
-            raise KeyFileError(f"{self._file} is not there: nobody was forgotten, or it was lost")
+            raise KeyFileError(
+                f"{self._file} is missing: nobody was forgotten yet, or the file was lost"
+            )
         self.any(db)
         entries = _ENTRY.findall(self._file.read_bytes())
         kept = {(its_hash.decode(), FORGOTTEN, sure == b"1") for its_hash, sure in entries}
@@ -243,7 +245,7 @@ def _new_key(path: Path) -> bytes:
         os.close(descriptor)
     key = _key(path)
     if key is None:
-        raise KeyFileError(f"{path} holds no key: it is no file of Visitor Desk's")
+        raise KeyFileError(f"{path} holds no key: it is not a file of Visitor Desk")
     return key
 
 

@@ -60,8 +60,8 @@ def refuse_newer(db: Connection) -> None:
     script = ScriptDirectory.from_config(_config())
     if at is not None and at not in {revision.revision for revision in script.walk_revisions()}:
         raise SchemaTooNewError(
-            "the database was made by a newer version of Visitor Desk: install that version, "
-            "or point DATABASE_URL to another database"
+            "the database was made by a newer version of Visitor Desk. Install that version, or "
+            "point DATABASE_URL to another database"
         )
 
 

@@ -51,12 +51,14 @@ class Who:
         url, address = linkedin_key(linkedin), address_key(email)
         if linkedin and not url:
             raise WhoError(
-                "--linkedin must be a profile's URL such as https://linkedin.com/in/name"
+                "--linkedin must be the URL of a profile, such as https://linkedin.com/in/name"
             )
         if email and not address:
             raise WhoError("--email must be an email address")
         if address and is_role(address):
-            raise WhoError(f"{address} is a desk's address: it names nobody, so give another name")
+            raise WhoError(
+                f"{address} is a role address: it names nobody, so name the person in another way"
+            )
         if not (url or address or vid):
             raise WhoError("say who: --email, --linkedin or --vid")
         return cls(url, address, vid or None)

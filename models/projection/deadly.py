@@ -19,7 +19,7 @@ from models.tables import SUSPECT
 DEADLY = 2
 """Deaths alone after which a delivery is set aside. Nobody reads its body then, replay neither."""
 
-REASON = "the projector was killed twice while it derived this delivery alone"
+REASON = "the projector was killed twice while deriving only this delivery"
 
 
 def note(database: Database, seq: int) -> None:

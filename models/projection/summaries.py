@@ -208,7 +208,7 @@ def check(database: Database, limit: int = 20) -> dict[str, int]:
         while after is not None:
             with database.lease(wait_s=LEASE_WAIT_S) as lease:
                 if lease is None:
-                    raise TimeoutError("the projection did not pause; is its process stuck?")
+                    raise TimeoutError("deriving did not pause; is its process stuck?")
                 with lease.read() as db:
                     query = select(kind.days).where(kind.days.c.day > after)
                     rows = db.execute(query.order_by(kind.days.c.day).limit(limit)).mappings().all()

@@ -13,7 +13,7 @@ from models.payloads.reading import UnreadableError, read
 from models.payloads.wire import LONGEST_ID
 from models.projection.deadly import DEADLY, REASON
 
-DAMAGED = "the ledger's copy of its body is damaged; a backup may hold it whole"
+DAMAGED = "the ledger's copy of its body is damaged; a backup may have it intact"
 
 LONGEST_PATH = 300
 """Characters of an unknown field's path that are kept: its names come from outside."""

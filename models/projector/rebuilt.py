@@ -46,7 +46,7 @@ class Rebuild:
 def rebuilding(database: Database) -> Iterator[Rebuild]:
     """Empty derived tables beside the live ones, as long as the block runs.
 
-    Raises `ReplayRunsError` when another replay of this database is under way.
+    Raises `ReplayRunsError` when another replay of this database is running.
     """
     if database.path is not None:
         with _rebuild_in_file(database.path) as rebuild:
@@ -78,7 +78,7 @@ def _alone(database: Database) -> Iterator[Callable[[], object]]:
     with database.read() as db:
         lock = text("SELECT pg_try_advisory_xact_lock(:key)")
         if not db.execute(lock, {"key": REPLAY_LOCK}).scalar():
-            raise ReplayRunsError("another replay of this database is under way")
+            raise ReplayRunsError("another replay of this database is running")
         yield lambda: db.execute(text("SELECT 1"))
 
 
@@ -91,7 +91,7 @@ def _rebuild_in_file(live: Path) -> Iterator[Rebuild]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise ReplayRunsError("another replay of this database is under way") from None
+            raise ReplayRunsError("another replay of this database is running") from None
         path.unlink(missing_ok=True)
         engine = create_engine(f"sqlite:///{path}", hide_parameters=True)
 

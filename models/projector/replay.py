@@ -110,7 +110,7 @@ def replay(
             on_progress(result.deliveries, max(total, result.deliveries))
         with database.lease(wait_s=LEASE_WAIT_S) as lease:
             if lease is None:
-                raise TimeoutError("the projection did not pause; is its process stuck?")
+                raise TimeoutError("deriving did not pause; is its process stuck?")
             # Some may have come in with a lower number than one that was committed before.
             missed = "NOT EXISTS (SELECT 1 FROM replayed r WHERE r.seq = d.seq) AND :after = :after"
             while deliveries := _next(rebuild.db, missed, after):

@@ -71,9 +71,9 @@ def reason_to_ask(database: Database, days: int) -> str | None:
         return None
     silent = (int(time.time() * 1000) - newest) // DAY_MS
     if silent >= min(QUIET_DAYS, days):
-        return f"the newest delivery came {silent} days ago: this machine's clock may be wrong"
+        return f"the newest delivery came {silent} days ago, so this machine's clock may be wrong"
     if old > total * (SHARE if days > FEW_DAYS else SHARE_OF_FEW_DAYS):
-        return f"{old:,} of {total:,} visits would go at once with RETENTION_DAYS={days}"
+        return f"{old:,} of {total:,} visits would be deleted at once with RETENTION_DAYS={days}"
     return None
 
 

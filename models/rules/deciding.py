@@ -12,9 +12,9 @@ Outcome = Literal["rings", "rolled up", "told before", "cooldown", "not a return
 
 WHY: dict[Outcome, str] = {
     "rings": "it rings",
-    "rolled up": "the cap of the hour is reached, so it is told in the hour's roll-up",
-    "told before": "it was told of already",
-    "cooldown": "it was told within the cooldown",
+    "rolled up": "the hourly cap is reached, so it goes into the hour's roll-up message",
+    "told before": "a message about it was already sent",
+    "cooldown": "a message about it was sent within the cooldown",
     "not a return": "it is the lead's first visit",
 }
 

@@ -22,7 +22,7 @@ SECRETS: dict[str, tuple[str, ...]] = {"slack": ("url",), "webhook": ("url", "se
 KINDS = tuple(SECRETS)
 
 ASKS = {
-    "url": "Address that messages are posted to",
+    "url": "URL that messages are posted to",
     "secret": "Signing secret, whsec_…",
 }
 """How each secret is asked for."""
@@ -41,7 +41,7 @@ FAILING_MS = 3 * 86_400_000
 """A destination that fails for so long is switched off."""
 
 GONE = "it answered 410, gone"
-FAILING = "it took no message for three days"
+FAILING = "it accepted no message for three days"
 
 _LEAST_KEY_BYTES, _MOST_KEY_BYTES = 24, 64
 """Bytes of a signing secret, as Standard Webhooks has it."""
@@ -124,12 +124,13 @@ def check(
     """Return when a destination can be added so. Raises `DestinationError`."""
     if not NAME.fullmatch(name):
         raise DestinationError(
-            "A destination's name is letters, digits, dots, dashes and underscores, 64 at most"
+            "A destination's name must have at most 64 characters: letters, digits, dots, dashes "
+            "and underscores"
         )
     if kind not in SECRETS:
         raise DestinationError(f"The kind must be one of {', '.join(KINDS)}")
     if find(db, name):
-        raise DestinationError(f"There is a destination {name} already; remove it first")
+        raise DestinationError(f"There is already a destination named {name}. Remove it first")
     told = dict(zip(SECRETS[kind], secrets, strict=False))
     for secret in SECRETS[kind]:
         _check(secret, told.get(secret, ""), allow_private=allow_private)
@@ -144,7 +145,7 @@ def _columns(kind: str, chosen: Sequence[str] | None) -> Sequence[str]:
     unknown = sorted(set(names) - set(known))
     if unknown:
         raise DestinationError(
-            f"{unknown[0][:50]} is no column of a lead; there are {', '.join(known)}"
+            f"{unknown[0][:50]} is not a column of a lead. Available: {', '.join(known)}"
         )
     return sorted(set(names), key=known.index)
 
@@ -162,8 +163,8 @@ def _check(secret: str, value: str, *, allow_private: bool) -> None:
         key = b""
     if encoded == value or not _LEAST_KEY_BYTES <= len(key) <= _MOST_KEY_BYTES:
         raise DestinationError(
-            f"The signing secret must be whsec_ and base64 of {_LEAST_KEY_BYTES} to"
-            f" {_MOST_KEY_BYTES} bytes"
+            f"The signing secret must be whsec_ followed by base64 of {_LEAST_KEY_BYTES} to "
+            f"{_MOST_KEY_BYTES} bytes"
         )
 
 
@@ -177,15 +178,15 @@ def check_address(url: str, *, allow_private: bool) -> None:
         parts = urlsplit(url)
         port = parts.port
     except ValueError:
-        raise DestinationError("That is no web address") from None
+        raise DestinationError("That is not a web address") from None
     schemes = {"https", "http"} if allow_private else {"https"}
     if parts.scheme not in schemes or not parts.hostname or port == 0:
         also = "" if allow_private else "; SENDER_ALLOW_PRIVATE=1 also allows http"
         raise DestinationError(f"The address must begin with https:// and name a host{also}")
     if parts.username is not None or parts.fragment:
-        raise DestinationError("The address must have no user, password or fragment in it")
+        raise DestinationError("The address must not contain a user, password or fragment")
     if not url.isascii() or any(mark.isspace() or not mark.isprintable() for mark in url):
-        raise DestinationError("The address must be ASCII without spaces, as browsers show it")
+        raise DestinationError("The address must be ASCII without spaces, as copied from a browser")
 
 
 def seal_anew(db: Connection, file: Path, name: str, secrets: Sequence[str]) -> None:
@@ -220,7 +221,7 @@ def refuse_used(db: Connection, name: str) -> None:
     """Raise `DestinationError` while a rule names a destination."""
     for rule, names in db.execute(select(RULE.c.name, RULE.c.destinations).order_by(RULE.c.name)):
         if name in names.split(","):
-            raise DestinationError(f"The rule {rule} tells {name}; remove the rule first")
+            raise DestinationError(f"The rule {rule} sends to {name}. Remove the rule first")
 
 
 def remove(db: Connection, name: str) -> bool:

@@ -33,10 +33,10 @@ _VISIT = (
 _WRITE = {
     "valid": "You may write to them: the address is valid",
     "valid_catch_all": "You may write to them: the address is likely valid",
-    "catch_all": "Writing is a risk: their domain takes mail for any address",
+    "catch_all": "Writing to them is a risk: their domain accepts mail for any address",
     "invalid": "Do not write to them: mail to the address bounces",
 }
-_UNCHECKED = "Their address is not checked yet"
+_UNCHECKED = "Their address has not been checked yet"
 _NO_ADDRESS = "No address of theirs is known"
 
 
@@ -185,7 +185,7 @@ def _example(first: Message, leaves_out: Collection[str]) -> Message:
         "channel": "Direct",
         "pages": [{"url": "https://www.example.com/pricing", "at": first.timestamp}],
     }
-    why = ["This is a test: nobody came"]
+    why = ["This is a test: nobody visited"]
     return replace(
         first,
         lead=_told(lead, leaves_out),

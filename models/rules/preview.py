@@ -58,7 +58,7 @@ def preview_of(db: Connection, rule: Rule, days: int, now: int) -> Preview:
     """The same of a rule that need not be kept yet."""
     found = in_force(db, [rule])
     if not found:
-        raise RuleError("The rule's segment can't be asked any more; see visitor-desk segment show")
+        raise RuleError("The rule's segment no longer works. See visitor-desk segment show")
     one, made = found[0], Preview(days)
     question = replace(one.question, when=When(now, one.question.when.zone))
     query = (

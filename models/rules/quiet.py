@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _SPAN = re.compile(r"([0-9]{1,2}):([0-9]{2})-([0-9]{1,2}):([0-9]{2})@(\S{1,64})")
-_HOW = "Quiet hours are two times and the IANA name of a zone: 20:00-08:00@Europe/Lisbon"
+_HOW = "Quiet hours must be two times and the IANA name of a time zone: 20:00-08:00@Europe/Lisbon"
 
 
 class QuietError(ValueError):
@@ -33,7 +33,7 @@ class Quiet:
         except (ValueError, ZoneInfoNotFoundError, OSError):
             raise QuietError(_HOW) from None
         if begin == end:
-            raise QuietError("Quiet hours must end at another time than they begin")
+            raise QuietError("Quiet hours must not end at the time they begin")
         return cls(begin, end, zone)
 
     def text(self) -> str:

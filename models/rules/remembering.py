@@ -65,8 +65,8 @@ class Notes:
         return notes
 
     def is_settled(self, rule: Rule, subject: Subject, now: int) -> bool:
-        """Whether nothing can come of a visit, whatever it fulfils: it was told of already, or
-        counts as told of.
+        """Whether nothing can come of a visit, whatever it matches: a message about it was already
+        sent, or counts as sent.
         """
         if (rule.name, _kind(rule), subject.sid) in self._told:
             return True

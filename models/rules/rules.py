@@ -19,7 +19,7 @@ from models.tables.rules import OUTBOX, RULE, RULE_HOUR, RUNG, WAITING
 Occasion = Literal["visit", "once", "return", "company"]
 
 OCCASIONS: dict[str, str] = {
-    "visit": "Every visit that comes to match",
+    "visit": "Every visit that matches",
     "once": "A lead's first match",
     "return": "A visit after a lead's first",
     "company": "Several people of one company",
@@ -93,12 +93,13 @@ def read(
     """A rule of what somebody says. Raises `RuleError` for what can't be."""
     if not NAME.fullmatch(name):
         raise RuleError(
-            "A rule's name is letters, digits, dots, dashes and underscores, 64 at most"
+            "A rule's name must have at most 64 characters: letters, digits, dots, dashes and "
+            "underscores"
         )
     if occasion not in OCCASIONS:
         raise RuleError(f"When it rings must be one of {', '.join(OCCASIONS)}")
     if occasion != "company" and (people is not None or days is not None):
-        raise RuleError("People and days are counted only by a rule of the kind company")
+        raise RuleError("Only a company rule counts people and days")
     if occasion == "company":
         people, days = people or PEOPLE, days or DAYS
         _between("The number of people", people, 2, _MOST_PEOPLE)
@@ -111,7 +112,7 @@ def read(
         raise RuleError(str(error)) from None
     told = tuple(dict.fromkeys(one.strip() for one in destinations if one.strip()))
     if not told:
-        raise RuleError("A rule needs a destination: visitor-desk destination add")
+        raise RuleError("A rule needs a destination. Make one: visitor-desk destination add")
     return Rule(
         name, segment, occasion, told, cooldown_hours, cap_per_hour, hours, people, days,
         _assignees(assign_to),
@@ -129,7 +130,9 @@ def _assignees(given: Sequence[str]) -> tuple[str, ...]:
         return (LIST_OWNER,)
     addresses = [address_key(name) for name in names]
     if not all(addresses):
-        raise RuleError(f"Leads are assigned to e-mail addresses, or to {LIST_OWNER}, a list's own")
+        raise RuleError(
+            f"Leads can be assigned to email addresses, or to {LIST_OWNER} (whom a list names)"
+        )
     return tuple(dict.fromkeys(str(address) for address in addresses))
 
 
@@ -138,19 +141,23 @@ def check(db: Connection, rule: Rule) -> None:
     that can be asked, and its destinations are there. Raises `RuleError`.
     """
     if find(db, rule.name):
-        raise RuleError(f"There is a rule {rule.name} already; remove it first")
+        raise RuleError(f"There is already a rule named {rule.name}. Remove it first")
     found = segments.segment(db, rule.segment)
     if found is None:
-        raise RuleError(f"There is no segment {rule.segment[:60]}: visitor-desk segment save")
+        raise RuleError(
+            f"There is no segment named {rule.segment[:60]}. Make one: visitor-desk segment save"
+        )
     if found.owner is not None:
-        raise RuleError(f"The segment {found.name} is somebody's own: share it first")
+        raise RuleError(f"The segment {found.name} is personal. Share it first")
     try:
         asking.asked(db, Filters.parse({"segment": found.name}), When.now(UTC))
     except FilterError as error:
-        raise RuleError(f"The segment {found.name} can't be asked: {error}") from None
+        raise RuleError(f"The segment {found.name} does not work: {error}") from None
     for name in rule.destinations:
         if find_destination(db, name) is None:
-            raise RuleError(f"There is no destination {name[:60]}: visitor-desk destination add")
+            raise RuleError(
+                f"There is no destination named {name[:60]}. Make one: visitor-desk destination add"
+            )
 
 
 def add(db: Connection, rule: Rule, owner: str) -> Rule:

@@ -52,8 +52,8 @@ def _unsealed(file: Path, _changed: int, sealed: str) -> dict[str, str]:
         opened = _keys(file, make=False).decrypt(sealed.encode())
     except InvalidToken:
         raise SealError(
-            f"{file} does not hold the key that this destination was sealed with: put the right"
-            " file there, or remove the destination and add it again"
+            f"{file} does not hold the key that this destination was sealed with. Put the right "
+            "file there, or remove the destination and add it again"
         ) from None
     secrets: dict[str, str] = json.loads(opened)
     return secrets
@@ -66,18 +66,18 @@ def _keys(file: Path, *, make: bool) -> MultiFernet:
             _make(file)
         lines = file.read_text(encoding="ascii").split()
         if not lines:
-            raise SealError(f"{file} is empty: put the file of the destinations' key there")
+            raise SealError(f"{file} is empty. Put the file with the destinations' key there")
         return MultiFernet([Fernet(line) for line in lines])
     except FileNotFoundError:
         raise SealError(
-            f"{file} is not there, and destinations are sealed with its key: put it back, or set"
-            " KEY_FILE to where it is"
+            f"{file} is missing, and destinations are sealed with its key. Put it back, or set "
+            "KEY_FILE to where it is"
         ) from None
     except OSError as error:
         raise SealError(f"{file} can't be used: {error.strerror}") from None
     except ValueError:
         raise SealError(
-            f"{file} holds no key: put the file of the destinations' key there"
+            f"{file} holds no key. Put the file with the destinations' key there"
         ) from None
 
 

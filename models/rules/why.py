@@ -66,7 +66,7 @@ def why(db: Connection, lead: str, name: str, now: int) -> Why:
         found.checks += _segment(db, asked[0], subject, now)
         found.checks += _rest(db, rule, asked[0], subject, now)
     else:
-        gone = "it can't be asked any more"
+        gone = "it no longer works"
         found.checks.append(Check(f"segment {rule.segment}", holds=False, met=gone))
     found.checks += _way(db, rule)
     found.rings = all(check.holds is not False for check in found.checks)
@@ -92,8 +92,8 @@ def _segment(db: Connection, one: Asked, subject: Subject, now: int) -> Iterator
         select(LEAD.c.key).where(LEAD.c.key == subject.lead, is_heard(LEAD, question))
     ).first()
     yield Check("on no quiet list", heard is not None, "" if heard else "they are on one")
-    of = "the lead, by one and the same visit" if one.by_lead else "the newest visit"
-    yield Check(f"all of it together, of {of}", bool(fits) or heard is None, "")
+    of = "the lead, in one and the same visit" if one.by_lead else "the newest visit"
+    yield Check(f"all of this together, of {of}", bool(fits) or heard is None, "")
 
 
 def _parts(question: Question) -> Iterator[tuple[Filters, Question]]:
@@ -154,7 +154,7 @@ def _met(one: Condition, subject: Subject) -> str:
 def _rest(db: Connection, rule: Rule, one: Asked, subject: Subject, now: int) -> Iterator[Check]:
     if not one.bots:
         is_bot = bool(subject.row["is_bot"])
-        yield Check("no likely bot", not is_bot, "the visit is a likely bot's" if is_bot else "")
+        yield Check("not a likely bot", not is_bot, "the visit is a likely bot's" if is_bot else "")
     waits = one.waits(subject)
     if one.not_needs:
         met = "it waits until more is known or the visit is over" if waits else ""
@@ -187,7 +187,7 @@ def _way(db: Connection, rule: Rule) -> Iterator[Check]:
     yield Check("not paused", not rule.paused, "it is paused" if rule.paused else "")
     for name in rule.destinations:
         found = destinations.find(db, name)
-        state = found.state() if found else "it is not there"
+        state = found.state() if found else "it does not exist"
         is_on = found is not None and found.off_since is None
         yield Check(f"destination {name}", is_on, state)
 

@@ -91,7 +91,7 @@ def _spelled(
 
 def _address(who: str | None) -> str:
     if not has_login(who):
-        raise FilterError("owner=me needs a login: without one nobody can tell who that is")
+        raise FilterError("owner=me needs a login: without one, nobody can tell who that is")
     return str(who)
 
 

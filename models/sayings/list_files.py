@@ -79,7 +79,7 @@ class ListFile:
         said = []
         if self.public:
             names = ", ".join(sorted(self.public))
-            said.append(f"Left out, as anybody may have an address or a domain there: {names}")
+            said.append(f"Left out, because anybody can have an address or a domain there: {names}")
         if self.repeated:
             said.append(f"{self.repeated:,} {_rows(self.repeated)} named somebody a second time")
         if self.unread:
@@ -170,11 +170,11 @@ def _text(data: bytes) -> str:
     if len(data) > MOST_BYTES:
         raise SayingError(f"the file is larger than {MOST_BYTES // 2**20} MB")
     if data.startswith(_ZIP):
-        raise SayingError("the file is a workbook or an archive: save it as CSV first")
+        raise SayingError("the file is a workbook or an archive. Save it as CSV first")
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         encodings = ["utf-16"]
     elif _NUL in data:
-        raise SayingError("the file is no text: save it as CSV")
+        raise SayingError("the file is not text. Save it as CSV")
     else:
         # Spreadsheets in Europe write the code page of their system.
         encodings = ["utf-8-sig", "cp1252"]
@@ -183,7 +183,7 @@ def _text(data: bytes) -> str:
             return data.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise SayingError("the file is no text: save it as CSV in UTF-8")
+    raise SayingError("the file is not text. Save it as CSV in UTF-8")
 
 
 def _parsed(text: str) -> Iterator[tuple[int, list[str]]]:
@@ -197,7 +197,7 @@ def _parsed(text: str) -> Iterator[tuple[int, list[str]]]:
             if any(cell.strip() for cell in cells):
                 yield reader.line_num, cells
     except csv.Error as error:
-        raise SayingError(f"the file is no CSV: {error}") from None
+        raise SayingError(f"the file is not CSV: {error}") from None
 
 
 def _separator(text: str) -> str:

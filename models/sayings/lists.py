@@ -60,7 +60,7 @@ def keep(
     """
     name = checked_name("list", name)
     if not entries:
-        raise SayingError("nothing of the file remains, so no list was made")
+        raise SayingError("nothing in the file can be used, so no list was made")
     before = _named(db, name)
     name = before[0] if before else name
     if quiet is None:
@@ -114,7 +114,7 @@ def remove(db: Connection, name: str) -> int:
         raise SayingError(f"there is no list named {name[:LONGEST_NAME]}")
     users = users_of(db, "list", known[0])
     if users:
-        raise SayingError(f"the segment {users[0]} uses it: change or delete that one first")
+        raise SayingError(f"the segment {users[0]} uses it. Change or delete that segment first")
     db.execute(delete(LIST).where(LIST.c.name == known[0]))
     return db.execute(delete(LIST_ENTRY).where(LIST_ENTRY.c.list == known[0])).rowcount
 

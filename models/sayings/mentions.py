@@ -88,7 +88,7 @@ def now_called(db: Connection, key: str) -> str:
         return key
     found = moved_to(db, key)
     if found is None:
-        raise NoLeadError("There is no such lead any more: it was forgotten, or its data is gone")
+        raise NoLeadError("This lead no longer exists: it was forgotten, or its data was deleted")
     return found
 
 

@@ -16,6 +16,7 @@ def checked_name(what: str, name: str) -> str:
     name = " ".join(name.split())
     if len(name) > LONGEST_NAME or not _NAME.fullmatch(name):
         raise SayingError(
-            f"a {what}'s name has letters, digits, blanks and . + & - _, {LONGEST_NAME} at most"
+            f"a {what}'s name must have at most {LONGEST_NAME} characters: letters, digits, "
+            "spaces and . + & - _"
         )
     return name

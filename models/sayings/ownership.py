@@ -73,7 +73,7 @@ def let_go(db: Connection, keys: Sequence[str], by: str) -> Taken:
 def mark(db: Connection, keys: Sequence[str], status: str, by: str) -> int:
     """Say how far leads are; gives how many. Raises `SayingError` for a word that is no status."""
     if status not in STATUSES:
-        raise SayingError(f"A status is one of {', '.join(STATUSES)}")
+        raise SayingError(f"A status must be one of {', '.join(STATUSES)}")
     hold(db)
     there = list(_owners(db, keys))
     say(db, there, STATUS, status, by)
@@ -91,7 +91,7 @@ def note_text(text: str) -> str:
     """A note as it is kept. Raises `SayingError` for an empty or long one."""
     text = "".join("\ufffd" if one == "\0" or "\ud800" <= one <= "\udfff" else one for one in text)
     if not text.strip() or len(text) > LONGEST_NOTE:
-        raise SayingError(f"A note has between 1 and {LONGEST_NOTE:,} characters")
+        raise SayingError(f"A note must have between 1 and {LONGEST_NOTE:,} characters")
     return text.strip()
 
 

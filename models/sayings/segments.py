@@ -88,7 +88,7 @@ def save(
         name = before.name
     title = (title or "").strip() or (before.title if before else name)
     if len(title) > LONGEST_TITLE or not title.isprintable():
-        raise SayingError(f"a title is one line of {LONGEST_TITLE} characters at most")
+        raise SayingError(f"a title must be one line of at most {LONGEST_TITLE} characters")
     filters = Filters.from_text(query)
     if filters.is_empty():
         raise SayingError("a segment needs at least one filter")
@@ -98,13 +98,13 @@ def save(
     if kept_locked and not is_shared:
         raise SayingError("only a shared segment can be locked")
     if kept_locked and not may_manage:
-        raise SayingError("only whoever may manage segments can lock one")
+        raise SayingError("locking a segment needs the role ops")
     users = [] if is_shared else users_of(db, "segment", name)
     if users:
-        raise SayingError(f"the segment {users[0]} uses it, so it has to stay shared")
+        raise SayingError(f"the segment {users[0]} uses it, so it must stay shared")
     rule = None if is_shared else _rule_of(db, name)
     if rule:
-        raise SayingError(f"the rule {rule} asks for it, so it has to stay shared")
+        raise SayingError(f"the rule {rule} uses it, so it must stay shared")
     made = Segment(
         name,
         title,
@@ -130,10 +130,10 @@ def remove(db: Connection, name: str, *, who: str, may_manage: bool = True) -> S
     _check_may_change(found, who, may_manage=may_manage)
     users = users_of(db, "segment", found.name)
     if users:
-        raise SayingError(f"the segment {users[0]} uses it: change or delete that one first")
+        raise SayingError(f"the segment {users[0]} uses it. Change or delete that segment first")
     rule = _rule_of(db, found.name)
     if rule:
-        raise SayingError(f"the rule {rule} asks for it: remove that one first")
+        raise SayingError(f"the rule {rule} uses it. Remove that rule first")
     db.execute(delete(SEGMENT).where(SEGMENT.c.name == found.name))
     return found
 
@@ -172,7 +172,7 @@ def free_name(db: Connection, title: str) -> str:
 
 def _check_may_change(found: Segment, who: str, *, may_manage: bool) -> None:
     if found.owner not in {None, who}:
-        raise SayingError(f"the name {found.name} is taken by somebody's own segment")
+        raise SayingError(f"the name {found.name} is taken by somebody's personal segment")
     if found.locked and not may_manage:
         raise SayingError(f"the segment {found.name} is locked")
 
@@ -187,16 +187,18 @@ def _check_query(db: Connection, made: Segment, filters: Filters, who: str) -> N
     is_shared = made.owner is None
     asks_me = any(one.name == "owner" and ME in one.values for one in filters)
     if asks_me and is_shared:
-        raise SayingError("owner=me can't be in a shared segment: for each it would be another")
+        raise SayingError(
+            "owner=me can't be in a shared segment: it would mean something different for each "
+            "person"
+        )
     if asks_me and not has_login(who):
-        raise SayingError("owner=me needs a login: without one nobody can tell who that is")
+        raise SayingError("owner=me needs a login: without one, nobody can tell who that is")
     if is_shared:
         for value in inner:
             name, _, owner = known_segments.get(fold(value), (value, "", None))
             if owner is not None:
                 raise SayingError(
-                    f"a shared segment can't use {name}, which is somebody's own: share that one"
-                    " first"
+                    f"a shared segment can't use {name}, which is personal. Share that one first"
                 )
     try:
         its = Filters.parse({"segment": made.name})

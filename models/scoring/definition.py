@@ -101,7 +101,7 @@ class Definition:
         try:
             tree = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
-            raise DefinitionError(f"this is no TOML: {error}") from None
+            raise DefinitionError(f"this is not TOML: {error}") from None
         _only(tree, "", ("fit", "intent"))
         fit, intent = (_table(tree, name, name) for name in ("fit", "intent"))
         _only(fit, "fit", tuple(CRITERIA))
@@ -109,13 +109,14 @@ class Definition:
         signals = _table(intent, "signals", "intent.signals")
         pages = intent.get("pages", [])
         if not isinstance(pages, list) or len(pages) > MOST_RULES:
-            raise DefinitionError(f"intent.pages must be a list of {MOST_RULES} pages at most")
+            raise DefinitionError(f"intent.pages must be a list of at most {MOST_RULES} pages")
         rules = tuple(_page(page, f"intent.pages, number {n}") for n, page in enumerate(pages, 1))
         if len({rule.path for rule in rules}) < len(rules):
             raise DefinitionError("intent.pages names a page twice")
         if len(signals) > MOST_RULES or any(len(name) > LONGEST_NAME for name in signals):
             raise DefinitionError(
-                f"intent.signals may name {MOST_RULES} signals of {LONGEST_NAME} characters at most"
+                f"intent.signals may have at most {MOST_RULES} signals, with names of at most "
+                f"{LONGEST_NAME} characters"
             )
         half_life = _number(intent, "half_life_days", "intent", 7, most=LONGEST_HALF_LIFE_DAYS)
         if half_life < SHORTEST_HALF_LIFE_DAYS:
@@ -143,7 +144,7 @@ def _only(tree: Mapping[str, Any], place: str, names: tuple[str, ...]) -> None:
     for name in tree:
         if name not in names:
             where = f"{place}.{name}" if place else name
-            raise DefinitionError(f"{where[:100]} is not known; there are {', '.join(names)}")
+            raise DefinitionError(f"{where[:100]} is not known. Available: {', '.join(names)}")
 
 
 def _table(tree: Mapping[str, Any], name: str, place: str) -> dict[str, Any]:
@@ -174,7 +175,7 @@ def _criterion(name: str, told: Any) -> Criterion:
     weight = _number(told, "weight", place, 0, most=MOST_WEIGHT)
     if weight == 0:
         raise DefinitionError(
-            f"{place}.weight must be more than 0; leave the criterion out instead"
+            f"{place}.weight must be more than 0. To ignore the criterion, leave it out"
         )
     if key:
         given = _words(told, key, name)
@@ -184,7 +185,7 @@ def _criterion(name: str, told: Any) -> Criterion:
     full, zero = _range(told, "full", place), _range(told, "zero", place)
     if not zero[0] <= full[0] <= full[1] <= zero[1]:
         raise DefinitionError(
-            f"{place}: zero must lie around full, such as full = [50, 500] and zero = [10, 5000]"
+            f"{place}: zero must enclose full, such as full = [50, 500] and zero = [10, 5000]"
         )
     return Criterion(name, weight, full=full, zero=zero)
 
@@ -225,7 +226,7 @@ def _page(told: Any, place: str) -> PageRule:
     if not isinstance(path, str) or not (path == ANY_OTHER or path.startswith("/")):
         raise DefinitionError(f"{place} needs a path that begins with a slash, or {ANY_OTHER}")
     if len(path) > LONGEST_PATH:
-        raise DefinitionError(f"{place}: the path may have {LONGEST_PATH} characters at most")
+        raise DefinitionError(f"{place}: the path must have at most {LONGEST_PATH} characters")
     if "points" not in told:
         raise DefinitionError(f"{place} needs points")
     return PageRule(

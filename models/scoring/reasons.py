@@ -258,6 +258,6 @@ def sentence(of: Why) -> str:
     did = reasons(of)[:2]
     is_who = ", ".join(who(of))
     if not did:
-        return f"Nothing of late{f'; {is_who}' if is_who else ''}."
+        return f"Nothing recently{f'; {is_who}' if is_who else ''}."
     second = f", and {did[1][0].lower()}{did[1][1:]}" if len(did) > 1 else ""
     return f"{did[0]}{second}{f'; {is_who}' if is_who else ''}."

@@ -212,7 +212,7 @@ class Database:
         """
         with self.lease(wait_s=LEASE_WAIT_S) as lease:
             if lease is None:
-                raise TimeoutError("the projection did not pause; is its process stuck?")
+                raise TimeoutError("deriving did not pause; is its process stuck?")
             with lease.write() as db:
                 yield db
 
@@ -246,7 +246,7 @@ def _engine(url: str) -> tuple[Engine, SqliteFile | None]:
     try:
         parsed = make_url(url)
     except Exception:  # noqa: BLE001 - whatever it is, the URL may hold a password: not shown
-        raise DatabaseUrlError("DATABASE_URL is no database URL") from None
+        raise DatabaseUrlError("DATABASE_URL is not a database URL") from None
     if parsed.get_backend_name() in {"postgresql", "postgres"}:
         parsed = parsed.set(drivername="postgresql+psycopg")
         options = {
@@ -269,13 +269,15 @@ def _engine(url: str) -> tuple[Engine, SqliteFile | None]:
         )
     if parsed.host is not None:
         raise DatabaseUrlError(
-            "DATABASE_URL needs a third slash before the file's path: sqlite:///data/visitor-desk.db"
+            "DATABASE_URL needs a third slash before the file's path: "
+            "sqlite:///data/visitor-desk.db"
         )
     if not parsed.database or parsed.database == ":memory:":
         raise DatabaseUrlError("DATABASE_URL must name a file: sqlite:///data/visitor-desk.db")
     if parsed.database.startswith("~"):  # only shells know it, and not inside of a word
         raise DatabaseUrlError(
-            "DATABASE_URL can't begin its path with ~: write all of it, sqlite:////home/desk/x.db"
+            "the path in DATABASE_URL can't begin with ~. Write it in full: "
+            "sqlite:////home/desk/x.db"
         )
     path = Path(parsed.database)
     # It will hold personal data: only for whoever runs Visitor Desk. SQLite's other files follow.

@@ -25,19 +25,21 @@ _STATES = (
 
 _NEEDS_A_HAND = {
     "3D000": "the server has no database of the name in DATABASE_URL",
-    "25006": "the database in DATABASE_URL takes no writes: a replica, or set to be read only",
-    "28000": "the server does not let the user in DATABASE_URL in",
+    "25006": "the database in DATABASE_URL accepts no writes: it is a replica or set to read only",
+    "28000": "the server does not let in the user in DATABASE_URL",
     "28P01": "the server refuses the user or password in DATABASE_URL",
-    "42501": "the user in DATABASE_URL may not do what is needed",
-    "SQLITE_NOTADB": "the file in DATABASE_URL is no SQLite database",
-    "SQLITE_CORRUPT": "the database file is damaged: visitor-desk db restore puts a backup there",
-    "SQLITE_CANTOPEN": "the file in DATABASE_URL can't be opened, or its folder not be written",
+    "42501": "the user in DATABASE_URL lacks the rights that are needed",
+    "SQLITE_NOTADB": "the file in DATABASE_URL is not a SQLite database",
+    "SQLITE_CORRUPT": (
+        "the database file is damaged; visitor-desk db restore replaces it with a backup"
+    ),
+    "SQLITE_CANTOPEN": "the file in DATABASE_URL can't be opened, or its folder can't be written",
     "SQLITE_READONLY": "the file in DATABASE_URL can't be written",
     "SQLITE_AUTH": "the file in DATABASE_URL may not be used",
     "SQLITE_PERM": "the file in DATABASE_URL may not be used",
     "MOVED": (
-        "the database's file, or its log beside it, was replaced or deleted while this process had"
-        " it open: start again whatever runs on it, and next time use visitor-desk db restore"
+        "the database's file, or its log next to it, was replaced or deleted while this process "
+        "had it open. Restart whatever runs on it, and next time use visitor-desk db restore"
     ),
 }
 """What does not pass by itself, and the sentence for whoever has to mend it."""

@@ -43,7 +43,7 @@ def test_two_tokens_are_never_alike(database: Database, token: str) -> None:
 
 
 def test_a_name_is_given_once(database: Database, token: str) -> None:
-    with database.write() as db, pytest.raises(tokens.TokenError, match="revoke it first"):
+    with database.write() as db, pytest.raises(tokens.TokenError, match="Revoke it first"):
         tokens.add(db, "website")
     with database.read() as db:
         assert tokens.find(db, token)

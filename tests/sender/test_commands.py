@@ -61,9 +61,9 @@ def test_what_cannot_be_is_said_in_a_sentence(sqlite_url: str, tmp_path: Path) -
     for kind, given, expected in (
         ("pigeon", "x\n", "The kind must be one of slack, webhook."),
         ("slack", "http://hooks.example.com/x\n", "must begin with https://"),
-        ("slack", "https://me:pw@hooks.example.com/x\n", "no user, password"),
+        ("slack", "https://me:pw@hooks.example.com/x\n", "not contain a user, password"),
         ("slack", "\n", "nothing was given"),
-        ("webhook", "https://hooks.example.com/x\nwhsec_short\n", "must be whsec_ and base64"),
+        ("webhook", "https://hooks.example.com/x\nwhsec_short\n", "whsec_ followed by base64"),
     ):
         said = run("destination", "add", "one", kind, given=given)
         assert said.returncode == 2

@@ -181,7 +181,7 @@ def test_a_redirect_is_not_followed(database: Database, database_url: str, tmp_p
         with sending(settings):
             eventually(lambda: messages(database)[0]["attempts"] == 1)
     assert [one.path for one in server.requests] == ["/in"]
-    assert "redirects" in messages(database)[0]["answer"]
+    assert "with a redirect" in messages(database)[0]["answer"]
 
 
 def test_one_destination_that_does_not_answer_holds_up_no_other(

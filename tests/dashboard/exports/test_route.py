@@ -122,10 +122,10 @@ def test_a_download_that_cannot_be_recorded_is_refused_in_words(filled: Database
     ("target", "status", "said"),
     [
         ("leads.csv?since=soon", 400, "since must be an ISO date"),
-        ("leads.csv?color=red", 400, "color is no filter"),
+        ("leads.csv?color=red", 400, "color is not a filter"),
         ("leads.csv?columns=salary", 400, "columns must be some of"),
         ("companies.csv?preset=hubspot", 400, "preset must be one of linkedin-companies"),
-        ("leads.csv?min_pages.not=2", 400, "min_pages.not is no filter"),
+        ("leads.csv?min_pages.not=2", 400, "min_pages.not is not a filter"),
         ("leads.csv?q=%00", 400, "characters"),
         ("quarantine.csv", 404, "leads, sessions, companies, emails"),
         ("secrets.csv", 404, "no such export"),

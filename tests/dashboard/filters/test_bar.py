@@ -96,7 +96,7 @@ def test_a_value_that_can_t_be_one_is_left_out_with_a_word_and_stays_in_the_bar(
     app.query_params["industry.between"] = "a"
     app.run()
     assert "min_employees must be a whole number" in captions(app)
-    assert "industry.between is no filter" in captions(app)
+    assert "industry.between is not a filter" in captions(app)
     assert len(told(app)["given"]) == 2
 
 

@@ -86,7 +86,7 @@ def test_all_that_filters_choose_can_be_taken_at_once(database: Database) -> Non
         ({"say": "take"}, 400, "Say for whom"),
         ({"say": "take", "leads": ["\0"]}, 400, "Say for whom"),
         ({"say": "take", "leads": ["nobody"]}, 404, "no such lead"),
-        ({"say": "take", "filters": "colour=red"}, 400, "colour is no filter"),
+        ({"say": "take", "filters": "colour=red"}, 400, "colour is not a filter"),
         ({"say": "sell", "leads": [ANN]}, 400, "Say what to do"),
         ({"say": "status", "value": "rich", "leads": [ANN]}, 400, "A status is one of new"),
         ({"say": "note", "value": " ", "leads": [ANN]}, 400, "between 1 and 4,000 characters"),
@@ -107,5 +107,5 @@ def test_what_can_not_be_said_is_refused_in_words(
 
 
 def test_a_lead_that_is_gone_is_told_to_whoever_notes_on_it() -> None:
-    with pytest.raises(NoLeadError, match="no such lead any more"):
+    with pytest.raises(NoLeadError, match="lead no longer exists"):
         note(REP, "nobody", "Hello.")

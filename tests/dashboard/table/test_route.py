@@ -93,7 +93,7 @@ def test_every_list_answers_with_a_value_for_each_column(
         ("leads.json?size=201", 400, "size must be a whole number from 1 to 200"),
         ("leads.json?size=many", 400, "size must be a whole number"),
         ("leads.json?from=10001", 400, "from must be a whole number from 1 to 10,000"),
-        ("leads.json?salary=1", 400, "salary is no filter"),
+        ("leads.json?salary=1", 400, "salary is not a filter"),
         ("leads.json?since=someday", 400, "since must be"),
     ],
 )

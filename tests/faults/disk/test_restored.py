@@ -76,7 +76,7 @@ def test_what_comes_after_the_log_was_deleted_is_not_lost(
     assert [_sent(running, n) for n in range(10, 15)] == ["spooled"] * 5
     ready = httpx.get(f"{running.receiver}/readyz")
     assert (ready.status_code, ready.json()["database"]) == (200, "away")
-    assert "its log beside it" in ready.json()["reason"]
+    assert "its log next to it" in ready.json()["reason"]
     assert '"sqlstate": "MOVED"' in running.log.read_text()
     running.kill()
     run("receiver", database_url=sqlite_url)
@@ -177,7 +177,7 @@ def test_restoring_waits_for_nobody_and_takes_no_rubbish(
         with pytest.raises(RestoreError):
             restore(database, wrong, Ignoring())
     running = run("receiver", database_url=sqlite_url)
-    with pytest.raises(RestoreError, match="stop them"):
+    with pytest.raises(RestoreError, match="Stop them"):
         restore(database, backup, Ignoring())
     running.stop()
     assert restore(database, backup, Ignoring()).names == 0

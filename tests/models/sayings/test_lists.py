@@ -72,7 +72,7 @@ def test_what_domains_of_many_firms_end_with_is_left_out_and_named() -> None:
     [
         (b"", "empty"),
         (b"\n \n", "empty"),
-        (b"PK\x03\x04rest", "save it as CSV first"),
+        (b"PK\x03\x04rest", "Save it as CSV first"),
         (b"\x89PNG\x00\x00", "no text"),
         (b'"' + b"a" * 200_000, "no CSV"),
     ],

@@ -60,11 +60,11 @@ def test_a_replay_leaves_what_people_keep(database: Database) -> None:
         ("new", "segment=nope", "there is no segment named nope"),
         ("new", "list=nope", "there is no list named nope"),
         ("new", "", "at least one filter"),
-        ("new", "colour=red", "colour is no filter"),
-        ("<b>", "country=PT", "a segment's name has letters"),
-        ("shared", "owner=me", "for each it would be another"),
-        ("shared", "segment=mine", "is somebody's own"),
-        ("mine", "country=PT", "is taken by somebody's own"),
+        ("new", "colour=red", "colour is not a filter"),
+        ("<b>", "country=PT", "a segment's name must have"),
+        ("shared", "owner=me", "something different for each person"),
+        ("shared", "segment=mine", "is personal"),
+        ("mine", "country=PT", "is taken by somebody's personal"),
         ("locked", "country=PT", "is locked"),
     ],
 )
@@ -96,7 +96,7 @@ def test_what_another_one_uses_is_not_deleted(database: Database) -> None:
     save(database, "outer", "segment=Inner")
     with database.write() as db, pytest.raises(SayingError, match="segment outer uses it"):
         segments.remove(db, "inner", who=ANN)
-    with database.write() as db, pytest.raises(SayingError, match="somebody's own"):
+    with database.write() as db, pytest.raises(SayingError, match="somebody's personal"):
         segments.remove(db, "outer", who=BOB)
     with database.write() as db:
         segments.remove(db, "outer", who=ANN)

@@ -27,7 +27,7 @@ from tests.models.scoring.test_scores import DEFINITION
         ("[fit]\ntitle = { weight = -1, has = ['x'] }", "fit.title.weight must be a number from 0"),
         ("[fit]\ntitle = { weight = nan, has = ['x'] }", "fit.title.weight must be a number"),
         ("[fit]\nseniority = { weight = 1, any = ['boss'] }", "may hold c_level, vp"),
-        ("[fit]\ngrowth = { weight = 1, full = [1, 2], zero = [2, 3] }", "zero must lie around"),
+        ("[fit]\ngrowth = { weight = 1, full = [1, 2], zero = [2, 3] }", "zero must enclose"),
         ("[intent]\nhalf_life_days = 0", "intent.half_life_days must be a number from 0.01"),
         ("[intent]\npages = [{ path = 'x', points = 1 }]", "begins with a slash, or"),
         ("[intent]\npages = [{ path = '/a' }]", "needs points"),
@@ -35,7 +35,7 @@ from tests.models.scoring.test_scores import DEFINITION
             "[intent]\npages = [{ path = '/a/', points = 1 }, { path = '/%61', points = 2 }]",
             "names a page twice",
         ),
-        ("[intent", "this is no TOML"),
+        ("[intent", "this is not TOML"),
     ],
 )
 def test_what_defines_nothing_is_refused_in_words(text: str, said: str) -> None:
