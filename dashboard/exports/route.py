@@ -63,7 +63,7 @@ MOST_FORM_BYTES = 2_000_000
 _CHUNK = 256_000
 
 BUSY_YOURSELF = "Your earlier downloads are still running. Try again when one of them is done."
-BUSY = "Too many downloads are running. Try again when they are done."
+BUSY = "Other downloads are still running. Try again when they are done."
 
 SAME_MEMORY = (
     "Your last download of this kind is still running, and both would contain the same rows. Try "

@@ -288,7 +288,7 @@ def test_scores_are_defined_by_a_text_that_can_be_taken_back(
     refused = scoring("set", str(changed))
     assert refused.returncode == 2
     assert refused.stderr.strip() == (
-        "fit.title.weight must be more than 0; leave the criterion out instead."
+        "fit.title.weight must be more than 0. To ignore the criterion, leave it out."
     )
     assert scoring("reset", "--version", "1").stdout == "in force: 3\n"
     assert scoring("show", "--version", "9").stderr == "there is no version 9; there are 1 to 3.\n"

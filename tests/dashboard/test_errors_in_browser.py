@@ -30,7 +30,7 @@ def test_an_error_is_one_line_in_the_log_with_the_number_on_the_screen(
         watched.page.goto(f"{running.dashboard}/operations")
         box = watched.page.get_by_text("This part of the page could not be shown.")
         expect(box).to_be_visible(timeout=30_000)
-        found = re.search(r"at ([0-9a-f]{8})\.", box.inner_text())
+        found = re.search(r"under ([0-9a-f]{8})\.", box.inner_text())
         assert found
         assert faults(watched.page)
         assert watched.page.get_by_test_id("stException").count() == 0

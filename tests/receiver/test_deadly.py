@@ -86,7 +86,7 @@ def test_an_old_one_that_kills_who_derives_anew_after_an_upgrade_is_blamed_on_no
         eventually(lambda: waiting(database) == 0)
         ready = CLIENT.get(f"{receiver.receiver}/readyz")
         assert ready.status_code == 200
-        return "can't be derived anew" in ready.json().get("reason", "")
+        return "can't be derived again" in ready.json().get("reason", "")
 
     eventually(is_told, within_s=60)
     log = receiver.log.read_text()

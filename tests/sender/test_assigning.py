@@ -81,7 +81,7 @@ def test_slack_says_whose_a_lead_is(database: Database, database_url: str, tmp_p
         told(database, visit("p"))
         eventually(lambda: bool(server.taken()))
     said = server.taken()[0].body.decode()
-    assert f"It is {ANN}'s" in said
+    assert f"Owner: {ANN}" in said
     assert "Open and take" not in said
 
 

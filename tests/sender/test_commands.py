@@ -28,14 +28,14 @@ def test_a_destination_is_added_tried_listed_and_removed(sqlite_url: str, tmp_pa
         added = run("destination", "add", "sales", "slack", given=f"{url}\n")
         assert (added.returncode, added.stdout) == (0, "added: sales\n")
         tried = run("destination", "test", "sales")
-        assert (tried.returncode, tried.stdout) == (0, "sales took it: 200 ok\n")
+        assert (tried.returncode, tried.stdout) == (0, "sales accepted it: 200 ok\n")
         assert "Ada Example" in server.requests[0].body.decode()
         server.answer = lambda _: Said(404, f"no_service at {url}".encode())
         refused = run("destination", "test", "sales")
     assert refused.returncode == 1
     assert "404 no_service" in refused.stderr
     listed = run("destination", "list")
-    assert listed.stdout.startswith("sales  slack  on  not told email, phone  added by shell:")
+    assert listed.stdout.startswith("sales  slack  on  leaves out email, phone  added by shell:")
     removed = run("destination", "remove", "sales")
     assert removed.stdout == "removed: sales\n"
     for said in (added, tried, refused, listed, removed):

@@ -144,7 +144,7 @@ def test_each_role_sees_its_pages_and_no_others(page: Page, desk: Desk, role: st
 
 def test_the_address_of_a_page_for_others_is_refused_in_words(page: Page, desk: Desk) -> None:
     _come_signed_in(page, desk, PEOPLE["viewer"], "/campaigns")
-    said = "This page takes the role marketer; yours is viewer."
+    said = "This page needs the role marketer; yours is viewer."
     expect(page.get_by_text(said)).to_be_visible()
 
 

@@ -204,7 +204,7 @@ def test_a_query_that_fails_is_not_taken_for_a_database_that_is_away(
         db.execute(text(f"ALTER TABLE {table} RENAME COLUMN {column} TO gone"))
     answer = get(f"/api/leads/{LEAD}")
     assert answer.status_code == 500
-    number = re.search(r"at ([0-9a-f]{8})\.", answer.json()["detail"])
+    number = re.search(r"under ([0-9a-f]{8})\.", answer.json()["detail"])
     assert number
     said = "".join(capsys.readouterr())
     assert number[1] in said

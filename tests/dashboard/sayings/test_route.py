@@ -85,10 +85,10 @@ def test_all_that_filters_choose_can_be_taken_at_once(database: Database) -> Non
     [
         ({"say": "take"}, 400, "Say for whom"),
         ({"say": "take", "leads": ["\0"]}, 400, "Say for whom"),
-        ({"say": "take", "leads": ["nobody"]}, 404, "no such lead"),
+        ({"say": "take", "leads": ["nobody"]}, 404, "This lead no longer exists"),
         ({"say": "take", "filters": "colour=red"}, 400, "colour is not a filter"),
         ({"say": "sell", "leads": [ANN]}, 400, "Say what to do"),
-        ({"say": "status", "value": "rich", "leads": [ANN]}, 400, "A status is one of new"),
+        ({"say": "status", "value": "rich", "leads": [ANN]}, 400, "A status must be one of new"),
         ({"say": "note", "value": " ", "leads": [ANN]}, 400, "between 1 and 4,000 characters"),
         ({"say": "note", "value": "x", "leads": [ANN, BOB]}, 400, "for a single lead, also note"),
         (

@@ -267,7 +267,7 @@ def test_without_the_key_nothing_is_derived_and_nothing_is_lost(database: Databa
     [
         ({}, "say who"),
         ({"email": "nobody"}, "--email must be"),
-        ({"email": "info@acme.com"}, "desk's address"),
+        ({"email": "info@acme.com"}, "role address"),
         ({"linkedin": "https://evil.example/in/ann"}, "--linkedin must be"),
     ],
 )

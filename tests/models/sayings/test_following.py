@@ -254,7 +254,7 @@ def test_who_takes_somebody_by_the_key_of_a_moment_ago_takes_the_same_human(
     with database.write() as db:
         assert take(db, "ann@acme.com", PEOPLE[0], PEOPLE[0]) == PEOPLE[0]
         assert take(db, "v", PEOPLE[1], PEOPLE[1]) == PEOPLE[0]
-        with pytest.raises(NoLeadError, match="no such lead"):
+        with pytest.raises(NoLeadError, match="This lead no longer exists"):
             take(db, "nobody@acme.com", PEOPLE[0], PEOPLE[0])
     with database.read() as db:
         assert [row["kind"] for row in said_of(db, ANN)] == ["owner", "note"]

@@ -73,8 +73,8 @@ def test_what_domains_of_many_firms_end_with_is_left_out_and_named() -> None:
         (b"", "empty"),
         (b"\n \n", "empty"),
         (b"PK\x03\x04rest", "Save it as CSV first"),
-        (b"\x89PNG\x00\x00", "no text"),
-        (b'"' + b"a" * 200_000, "no CSV"),
+        (b"\x89PNG\x00\x00", "not text"),
+        (b'"' + b"a" * 200_000, "not CSV"),
     ],
 )
 def test_a_wrong_file_is_a_sentence(data: bytes, why: str) -> None:
@@ -125,7 +125,7 @@ def test_importing_again_replaces_and_keeps_quiet_until_told(database: Database)
         assert (one.name, one.entries, one.quiet) == ("Customers", 1, True)
         lists.keep(db, "customers", read_list(b"acme.com", this_moment()).entries, quiet=False)
         assert not lists.lists(db)[0].quiet
-    with database.write() as db, pytest.raises(SayingError, match="nothing of the file remains"):
+    with database.write() as db, pytest.raises(SayingError, match="nothing in the file can be used"):
         lists.keep(db, "none", {})
 
 

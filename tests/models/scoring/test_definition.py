@@ -21,7 +21,7 @@ from tests.models.scoring.test_scores import DEFINITION
     ("text", "said"),
     [
         ("fit = 1", "fit must be a table"),
-        ("[fits]", "fits is not known; there are fit, intent"),
+        ("[fits]", "fits is not known. Available: fit, intent"),
         ("[fit]\nsize = { weight = 1 }", "fit.size is not known"),
         ("[fit]\ntitle = { has = ['x'] }", "fit.title needs a weight"),
         ("[fit]\ntitle = { weight = -1, has = ['x'] }", "fit.title.weight must be a number from 0"),

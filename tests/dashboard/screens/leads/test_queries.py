@@ -134,7 +134,7 @@ def test_best_address_says_why(database: Database) -> None:
     [
         ([], "The only address known."),
         ([("invalid", 1)], "Shown everywhere: it has the best verdict."),
-        ([("valid", 2)], "Shown everywhere: verdict as good as any, and professional."),
+        ([("valid", 2)], "Shown everywhere: no verdict is better, and it is professional."),
         ([("valid", 1)], "Shown everywhere: first alphabetically among equally good ones."),
     ],
 )
