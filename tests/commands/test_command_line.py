@@ -78,7 +78,7 @@ def test_export_writes_what_the_library_writes(
     ("arguments", "environment", "said"),
     [
         (("export", "leads", "--since", "soon"), {}, "since must be an ISO date"),
-        (("export", "quarantine", "--country", "PT"), {}, "quarantine knows only"),
+        (("export", "quarantine", "--country", "PT"), {}, "quarantine takes only"),
         (("receiver",), {}, "MIDBOUND_CLOUD_WEBHOOK_SECRET is not set"),
         (("receiver",), {"MIDBOUND_CLOUD_WEBHOOK_SECRET": "whsec_short"}, "secret 1 in"),
         (("receiver",), {"RECEIVER_PORT": "http"}, "Setting RECEIVER_PORT"),

@@ -54,7 +54,7 @@ def load(sessions: int, url: str, files: Path = FILES) -> None:
     database = Database(url)
     if database.path is not None:
         if database.path.stat().st_size:
-            raise ValueError(f"{database.path} already exists: name a new file")
+            raise ValueError(f"{database.path} exists already: name a new file")
         shutil.copyfile(source, database.path)
         return
     migrations.upgrade(database)
