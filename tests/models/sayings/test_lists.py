@@ -125,7 +125,10 @@ def test_importing_again_replaces_and_keeps_quiet_until_told(database: Database)
         assert (one.name, one.entries, one.quiet) == ("Customers", 1, True)
         lists.keep(db, "customers", read_list(b"acme.com", this_moment()).entries, quiet=False)
         assert not lists.lists(db)[0].quiet
-    with database.write() as db, pytest.raises(SayingError, match="nothing in the file can be used"):
+    with (
+        database.write() as db,
+        pytest.raises(SayingError, match="nothing in the file can be used"),
+    ):
         lists.keep(db, "none", {})
 
 
