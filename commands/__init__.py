@@ -1,1 +1,1 @@
-"""The commands, a file for each subject: a function is a command with its help and exit status."""
+"""The commands, one file per subject: each function is a command, with its help and exit status."""

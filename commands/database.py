@@ -1,4 +1,4 @@
-"""The database as commands open it, and those that look after it."""
+"""How commands open the database, and the commands that maintain it."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def opened() -> Iterator["Database"]:
-    """The database of the settings, its schema brought to this version's."""
+    """The database from the settings, with its schema migrated to this version."""
     from sqlalchemy.exc import DatabaseError
 
     from models import migrations
@@ -49,7 +49,7 @@ def opened() -> Iterator["Database"]:
 def recorded(
     database: "Database", what: str, *, names: Mapping[str, str] | None = None, **said: str
 ) -> "AbstractContextManager[Entry]":
-    """What is done within stands in the audit log, under the system's name of the user."""
+    """Record what is done within in the audit log, under the operating system's user name."""
     from models import audit
 
     return audit.recorded(database, audit.system_user(), what, said=said, names=names)
@@ -61,7 +61,7 @@ def replay(
         bool, typer.Option("--quarantined", help="Derive only what is in quarantine.")
     ] = False,
 ) -> None:
-    """Rebuild everything derived from the ledger, while receiver and dashboard go on.
+    """Rebuild everything derived from the ledger, while receiver and dashboard keep running.
 
     Example: visitor-desk replay --quarantined
     """
@@ -102,7 +102,7 @@ def replay(
 
 
 def upgrade() -> None:
-    """Bring the schema to this version's; `up` and `receiver` do so by themselves.
+    """Migrate the schema to this version; `up` and `receiver` do so by themselves.
 
     Example: visitor-desk db upgrade
     """
@@ -111,7 +111,7 @@ def upgrade() -> None:
 
 
 def check() -> None:
-    """Read the whole ledger and say whether all is in order; exit 1 when it is not.
+    """Read the whole ledger and say whether everything is in order; exit status 1 if it is not.
 
     Example: visitor-desk db check
     """
@@ -144,11 +144,11 @@ def backup(file: Annotated[Path, typer.Argument(help="File to write; it must not
 
 
 def restore(file: Annotated[Path, typer.Argument(help="A backup made by db backup.")]) -> None:
-    """Put a backup in the place of a SQLite database; refuses while anything runs on it.
+    """Replace a SQLite database with a backup; refuses while anything is running on it.
 
     Example: visitor-desk db restore backups/visitor-desk-2026-11-21.db
 
-    Whoever was forgotten since is erased from it, and what was there before is kept beside it.
+    Everybody forgotten since is erased from it, and the previous file is kept next to it.
     """
     from models.logs import configure_logs
     from models.restore import RestoreError

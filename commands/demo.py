@@ -1,7 +1,7 @@
-"""The demo's past: three weeks of made-up visits, kept as if they had been received then.
+"""The demo's past: three weeks of made-up visits, kept as if they had been received at the time.
 
-With them comes what a desk of that age would have by then: scores that know who buys there, and the
-list of won deals that `scoring backtest` holds them against.
+It also brings what a desk of that age would have by now: scores that know who buys there, and the
+list of won deals with which `scoring backtest` compares them.
 """
 
 import time
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from simulator.history import History
 
 BEFORE_MS = 65 * 60_000
-"""How long before now it ends, in ms: what is less than an hour old would ring."""
+"""How long before now it ends, in ms: visits less than an hour old would make rules ring."""
 
 SEED = 21
 
 DEALS = "won"
-"""The list of firms that bought, with the dates on which they did."""
+"""The list of companies that bought, with the dates on which they did."""
 
 _FIT = """\
 [fit]
@@ -32,11 +32,12 @@ department = { weight = 25, any = ["marketing", "sales", "operations"] }
 employees  = { weight = 40, full = [50, 2000], zero = [10, 10000] }
 """
 RULE = "hot-pages"
-"""The rule, and the segment that it asks for, by which the demo's messages come."""
+"""The rule that makes the demo's messages, and its segment."""
 
 _BATCH = 256
 _WAITING = 128
-"""Deliveries that may wait to be derived when more are kept: what arrives meanwhile comes soon."""
+"""More are kept only while at most this many deliveries wait to be derived, so that what arrives
+meanwhile is derived soon."""
 
 _POLL_S = 0.02
 
@@ -56,7 +57,7 @@ def demo_history() -> None:
 
 
 def ring_at(database: "Database", url: str, secret: str) -> None:
-    """Let a rule of the demo's ring at a sink of this address, as Slack and as a webhook."""
+    """Make the demo's rule send to a sink at this address, as Slack and as a webhook."""
     from models.audit import system_user
     from models.rules import destinations, rules
     from models.rules.sealing import key_file
@@ -92,7 +93,7 @@ def is_empty(database: "Database") -> bool:
 
 
 def score_buyers(database: "Database") -> None:
-    """Score by who buys in the demo; intent stays as it is at first."""
+    """Score by who buys in the demo; intent stays as in the first version."""
     from models.audit import recorded, system_user
     from models.scoring import versions
 
@@ -127,10 +128,10 @@ def waiting(database: "Database") -> int:
 
 
 def keep_history(database: "Database", history: "History", secret: str) -> Iterator[int]:
-    """Write a history's deliveries to the ledger, the newest first; gives how many, batch by batch.
+    """Write a history's deliveries to the ledger, newest first; yields how many, batch by batch.
 
-    So the screens have the last days after a moment, and nothing that is old looks new. Each is
-    signed with `secret` (`whsec_…`) for the time of its receipt.
+    So the screens have the last days after a moment, and nothing old looks new. Each is signed with
+    `secret` (`whsec_…`) for the time of its receipt.
     """
     from models.ledger.deliveries import keep
 

@@ -21,8 +21,8 @@ def add_destination(
         ),
     ] = None,
 ) -> None:
-    """Add a destination. What is secret of it, its address and for a webhook its signing secret, is
-    asked for, or read line by line from standard input; it is never shown again.
+    """Add a destination. Its secrets (its address and, for a webhook, its signing secret) are asked
+    for, or read line by line from standard input; they are never shown again.
 
     Example: visitor-desk destination add sales slack < address.txt
     """
@@ -36,7 +36,7 @@ def add_destination(
     chosen = Settings()
     try:
         with opened() as database:
-            # Looked at before it is recorded: what can't be is no change.
+            # Checked before it is recorded: an impossible request is not a change.
             with database.read() as db:
                 destinations.check(
                     db, name, kind, secrets,
@@ -63,7 +63,7 @@ def add_destination(
 
 
 def _ask(what: str) -> str:
-    """A line that nobody sees: typed at a prompt, or the next one of standard input."""
+    """A line that is not shown: typed at a prompt, or the next one from standard input."""
     if sys.stdin.isatty():
         return str(typer.prompt(what, hide_input=True)).strip()
     return sys.stdin.readline().strip()
@@ -80,7 +80,7 @@ def _user() -> str:
 
 
 def list_destinations() -> None:
-    """List destinations: name, kind, how each fares, what it is not told; never an address.
+    """List destinations: name, kind, state, and what is left out; never an address.
 
     Example: visitor-desk destination list
     """
@@ -98,8 +98,8 @@ def list_destinations() -> None:
 def test_destination(
     name: Annotated[str, typer.Argument(help="Its name, as list shows it.")],
 ) -> None:
-    """Send a made-up lead to a destination, now, and say what it answered. One that was switched
-    off is switched on again when it takes it.
+    """Send a made-up lead to a destination now, and show its answer. If the destination was
+    switched off and accepts it, it is switched on again.
 
     Example: visitor-desk destination test sales
     """
@@ -131,7 +131,7 @@ def test_destination(
 def remove_destination(
     name: Annotated[str, typer.Argument(help="Its name, as list shows it.")],
 ) -> None:
-    """Remove a destination with its secrets; what waits for it is not sent any more.
+    """Remove a destination and its secrets; messages waiting for it will not be sent.
 
     Example: visitor-desk destination remove sales
     """

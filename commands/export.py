@@ -30,13 +30,14 @@ class Export(StrEnum):
 
 
 _GIVEN = "visitor_desk.filters"
-"""Where a run keeps the filters that were given, by parameter."""
+"""Where a run stores the filters it was given, by parameter."""
 
 
 class WithFilters(TyperCommand):
-    """A command with an option for each filter and operator, out of the one table of them.
+    """A command with an option for each filter and operator, from the one table of filters.
 
-    They are made when the command is run: the table would make the start of each other one slow.
+    The options are made only when this command is run: loading the table would slow down the start
+    of all others.
     """
 
     def get_params(self, ctx: Any) -> list[Any]:
@@ -47,7 +48,7 @@ class WithFilters(TyperCommand):
 
 @cache
 def _filter_options() -> list[Any]:
-    """The options that typer makes of a function that has them all."""
+    """The options that typer makes from a function that has them all as parameters."""
     from models.filters.names import FILTERS
 
     def filters() -> None:
@@ -146,12 +147,13 @@ def export(
 
     Example: visitor-desk export leads --validity valid --since 2026-01-01 --out leads.csv
 
-    An option given several times means any of its values; --utm-campaign-not: none of them,
-    --utm-campaign-has: contains one. (none) stands for a missing value.
+    An option given several times means any of its values; --utm-campaign-not means none of them,
+    --utm-campaign-has contains one of them. (none) stands for a missing value.
 
-    With --since-last NAME it gives what no export of this kind under that name has given before.
+    With --since-last NAME, it writes only rows that no export of this kind under that name has
+    contained before.
 
-    With --preset it says on standard error how many rows qualify, and why others don't.
+    With --preset, it says on standard error how many rows qualify, and why others don't.
     """
     given = {
         "columns": columns,

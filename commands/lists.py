@@ -20,12 +20,13 @@ def import_list(
         typer.Option("--quiet/--no-quiet", help="Keep its people out of Live and messages."),
     ] = None,
 ) -> None:
-    """Keep a list from a CSV file, in the place of the list of this name.
+    """Import a list from a CSV file, replacing the list of this name.
 
     Example: visitor-desk list import customers customers.csv --quiet
 
-    The column of domains, email addresses or LinkedIn URLs is found by itself; others may be
-    headed date, owner and label. Exit status 1: nothing of the file remains, and no list was made.
+    The column of domains, email addresses or LinkedIn URLs is found automatically; further columns
+    may be named date, owner and label. Exit status 1: nothing in the file can be used, and no list
+    was made.
     """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress
@@ -77,7 +78,7 @@ def import_list(
 
 
 def list_lists() -> None:
-    """List the lists: name, entries, leads they mean, whether a list is quiet.
+    """List the lists: name, entries, how many leads are on it, whether it is quiet.
 
     Example: visitor-desk list list
     """
@@ -93,7 +94,7 @@ def list_lists() -> None:
 
 
 def delete(name: Annotated[str, typer.Argument(help="Its name, as list shows it.")]) -> None:
-    """Delete a list; refused while a segment uses it. Nobody's data goes but the list itself.
+    """Delete a list; refused while a segment uses it. Only the list is deleted, nobody's data.
 
     Example: visitor-desk list delete customers
     """

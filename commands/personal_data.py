@@ -35,12 +35,13 @@ def forget(
     ] = False,
     yes: _Yes = False,
 ) -> None:
-    """Erase a human everywhere, for good, and keep them out; shows first what goes, and asks.
+    """Erase a human everywhere, for good, and keep them out; first shows what would be deleted, and
+    asks.
 
     Example: visitor-desk forget --email ann@example.com
 
-    Exit status 0: they are gone, also when nothing was there. 1: nothing was done, or not all of
-    it, as it says. 2: it could not tell who is meant.
+    Exit status 0: they are gone, even if there was nothing. 1: nothing was done, or not everything;
+    the message says which. 2: it could not tell who is meant.
     """
     from models.personal_data import forgetting
 
@@ -72,7 +73,7 @@ def subject(
     vid: _Vid = None,
     out: Annotated[str, typer.Option(help="File to write, or - for standard output.")] = "-",
 ) -> None:
-    """Write all that is held on a human as one JSON file.
+    """Write everything held on a human as one JSON file.
 
     Example: visitor-desk subject --email ann@example.com --out ann.json
     """
@@ -95,11 +96,11 @@ def ignore(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show who matches.")] = False,
     yes: _Yes = False,
 ) -> None:
-    """Apply the IGNORE_ settings to what is kept already; what comes in is judged by itself.
+    """Apply the IGNORE_ settings to what is already kept; incoming events are checked anyway.
 
     Example: visitor-desk ignore --dry-run
 
-    Set other lists for one run to try them: IGNORE_EU=1 visitor-desk ignore --dry-run
+    To try out other lists, set them for one run: IGNORE_EU=1 visitor-desk ignore --dry-run
     """
     from models.personal_data.ignoring import erase_hits, hits
 
@@ -130,8 +131,8 @@ def _show_erased(what: str, erased: "Erased") -> None:
 
 
 def _bring_in_spool(database: "Database") -> None:
-    """What waits in the spool is theirs, too, perhaps: into the ledger with it, by us or by the
-    receiver that holds it.
+    """What waits in the spool may be theirs, too, so bring it into the ledger: ourselves, or
+    through the receiver that holds it.
     """
     from models.ledger import deliveries as ledger
     from models.storage.desk_id import desk_id

@@ -1,4 +1,4 @@
-"""Receiver, sender, dashboard and simulator as processes of one command, started and ended
+"""Receiver, sender, dashboard and simulator as processes of one command, started and stopped
 together.
 """
 
@@ -29,17 +29,17 @@ _NOT_FOR = {
     "demo-history": _LOGIN_SECRETS | {SINK_SECRET},
     "sink": _LOGIN_SECRETS | {SECRET_NAME},
 }
-"""Settings that a command does not need to know, and that nobody should find there."""
+"""Secret settings that are kept from commands which do not need them."""
 
 _TIED = "VISITOR_DESK_TIED"
-"""Set for what `children` starts: its standard input ends when whoever started it does."""
+"""Set for what `children` starts: its standard input ends when its starter does."""
 
 _LAST_S = 40.0
-"""How long something whose starter is gone may take to end as it would when asked to, in s."""
+"""How long a process whose starter is gone may take to end in the ordinary way, in s."""
 
 
 class StartError(RuntimeError):
-    """Something can't be started or did not stay up; the message says what to do."""
+    """Something can't be started, or did not stay up; the message says what to do."""
 
 
 def listen(host: str, port: int, setting: str) -> socket.socket:
@@ -73,11 +73,11 @@ def serve(
 ) -> None:
     """Serve an ASGI app until told to stop; requests under way get `grace_s` seconds to end.
 
-    `connection` is the class of uvicorn's protocol for one, `websocket` of that for websockets, of
-    which there are none otherwise; `frame_bytes` is the largest message that they may bring.
+    `connection` is uvicorn's protocol class for a connection, `websocket` the one for websockets
+    (without it there are none); `frame_bytes` is the largest websocket message allowed.
 
-    Who asked, and whether by https, is believed of `trusted_proxies` alone (comma-separated
-    addresses and networks; may be empty): anybody can send such headers.
+    What headers say about the caller's address and https is believed only from `trusted_proxies`
+    (comma-separated addresses and networks; may be empty), because anybody can send such headers.
     """
     import uvicorn
 
@@ -107,28 +107,28 @@ def write_secret(path: Path) -> None:
     os.fchmod(descriptor, 0o600)
     with os.fdopen(descriptor, "r+b") as file:
         held = file.read()
-        # A last line without its end would swallow what is written behind it.
+        # A last line without a line break would swallow what is written after it.
         begin = "\n" if held and not held.endswith(b"\n") else ""
         file.write(
-            f"{begin}# Replace by the secret that Midbound shows for your webhook, once you have it"
+            f"{begin}# Replace with the secret that Midbound shows for your webhook once you have it"
             f".\n{SECRET_NAME}={new_secret()}\n".encode()
         )
 
 
 @contextmanager
 def children(environment: dict[str, str]) -> Iterator[Callable[..., None]]:
-    """Start commands of ours as processes; when we are told to stop, or one ends, end all.
+    """Start commands of ours as processes; when we are told to stop, or one of them ends, end all.
 
     However this process ends, `kill -9` included, the pipe that ties them to it is closed with it
-    (`end_with_starter`). Raises `StartError` when one ended by itself.
+    (`end_with_starter`). Raises `StartError` if one ended by itself.
     """
     running: list[subprocess.Popen[bytes]] = []
     ending: list[subprocess.Popen[bytes]] = []
     tied, ours = os.pipe()  # ours is inherited by nobody, and never written to
 
     def start(*command: str, to_its_end: bool = False, ends: bool = False) -> None:
-        """`to_its_end` waits for it; one that `ends` may do so in its time, when all went well."""
-        # A group of their own, so that Ctrl-C reaches them once, from us.
+        """`to_its_end` waits for it; one that `ends` may end by itself, if all went well."""
+        # A process group of their own, so that Ctrl-C reaches them only once, through us.
         child = subprocess.Popen(  # noqa: S603 - our own command, no shell
             [sys.executable, "-m", "visitor_desk", *command],
             env=needed_by(command[0], environment),
@@ -175,9 +175,10 @@ def children(environment: dict[str, str]) -> Iterator[Callable[..., None]]:
 
 
 def end_with_starter() -> None:
-    """In what `children` started: end when the process is gone that did, however it went.
+    """In a process that `children` started: end when the starting process is gone, however it
+    ended.
 
-    Without it a killed `up` would leave receiver and dashboard behind, on their ports, for good.
+    Otherwise a killed `up` would leave receiver and dashboard behind on their ports for good.
     """
     if os.environ.pop(_TIED, None):
         threading.Thread(target=_outlive_by_little, name="tie", daemon=True).start()
@@ -192,7 +193,7 @@ def _outlive_by_little() -> None:
 
 
 def needed_by(command: str, environment: dict[str, str]) -> dict[str, str]:
-    """What a command is started with: of our settings not those that are secrets of others."""
+    """The environment for a command: without the secrets that only other parts need."""
     secrets_of_others = _NOT_FOR[command]
     needed = {k: v for k, v in environment.items() if k.upper() not in secrets_of_others}
     return needed | {"PYTHONPATH": _with_us_on_path(), _TIED: "1"}
@@ -204,7 +205,7 @@ def _with_us_on_path() -> str:
 
 
 def wait_for(url: str, timeout_s: float = 60) -> None:
-    """Return when an address answers. Raises `StartError` when it does not in `timeout_s` s."""
+    """Return when an address answers. Raises `StartError` if it does not within `timeout_s` s."""
     import httpx
 
     deadline = time.monotonic() + timeout_s

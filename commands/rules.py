@@ -1,4 +1,4 @@
-"""Rules: whom to tell, when, of whom."""
+"""Rules: whom to notify, when, and about whom."""
 
 import time
 from datetime import UTC, datetime
@@ -42,7 +42,7 @@ def add_rule(
         ),
     ] = None,
 ) -> None:
-    """Add a rule; it judges what comes in from then on.
+    """Add a rule; it applies to everything that comes in from then on.
 
     Example: visitor-desk rule add hot --when visit --segment hot-leads --to sales
     """
@@ -63,7 +63,7 @@ def add_rule(
             assign_to=(assign_to or "").split(","),
         )
         with opened() as database:
-            # Looked at before it is recorded: what can't be is no change.
+            # Checked before it is recorded: an impossible request is not a change.
             with database.read() as db:
                 rules.check(db, rule)
             with recorded(database, "rule add", name=name, segment=segment, to=to) as entry:
@@ -78,7 +78,7 @@ def add_rule(
 
 
 def list_rules() -> None:
-    """List rules: name, segment, when they ring, whom they tell.
+    """List rules: name, segment, when they ring, where their messages go.
 
     Example: visitor-desk rule list
     """
@@ -97,7 +97,7 @@ def list_rules() -> None:
 
 
 def pause_rule(name: _Name) -> None:
-    """Pause a rule: what matches meanwhile makes no message, then or later.
+    """Pause a rule: what matches meanwhile makes no message, neither then nor later.
 
     Example: visitor-desk rule pause hot
     """
@@ -105,7 +105,7 @@ def pause_rule(name: _Name) -> None:
 
 
 def resume_rule(name: _Name) -> None:
-    """Let a paused rule go on.
+    """Resume a paused rule.
 
     Example: visitor-desk rule resume hot
     """
@@ -130,7 +130,7 @@ def _pause(name: str, what: str, *, paused: bool) -> None:
 
 
 def remove_rule(name: _Name) -> None:
-    """Remove a rule, with what waits of it; what was sent stays in the outbox.
+    """Remove a rule and its waiting messages; what was sent stays in the outbox.
 
     Example: visitor-desk rule remove hot
     """

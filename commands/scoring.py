@@ -1,4 +1,4 @@
-"""What scores are made of: shown, changed, taken back."""
+"""The scoring definition: showing, changing and restoring it."""
 
 import sys
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ def show(
         int | None, typer.Option(help="Its number, as history shows it; default: the newest.")
     ] = None,
 ) -> None:
-    """Print the definition of the scores, as `scoring set` takes it.
+    """Print the scoring definition, in the form that `scoring set` reads.
 
     Example: visitor-desk scoring show > scoring.toml
     """
@@ -39,11 +39,11 @@ def set_definition(
     file: Annotated[str, typer.Argument(help="Definition in TOML, or - for standard input.")],
     note: Annotated[str, typer.Option(help="Why, for those who read the history.")] = "",
 ) -> None:
-    """Keep a new definition of the scores, and score all leads by it.
+    """Save a new scoring definition, and score all leads by it.
 
     Example: visitor-desk scoring set scoring.toml --note "Smaller companies, too"
 
-    Until all are scored everything is shown by the version before.
+    Until all leads are scored, everything uses the previous version.
     """
     try:
         text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
@@ -55,7 +55,7 @@ def set_definition(
 
 
 def history() -> None:
-    """List the versions of the definition, the newest first: number, when (UTC), by whom, note.
+    """List the versions of the definition, newest first: number, when (UTC), by whom, note.
 
     Example: visitor-desk scoring history
     """
@@ -76,7 +76,7 @@ def reset(
         typer.Option(help="Return to this version; default: the one made from HOT_PAGES."),
     ] = None,
 ) -> None:
-    """Go back to an earlier definition, or to the one that HOT_PAGES makes, as a new version.
+    """Return to an earlier definition, or to the one made from HOT_PAGES, as a new version.
 
     Example: visitor-desk scoring reset --version 3
     """
@@ -123,12 +123,12 @@ def backtest(
     ] = None,
     calls: Annotated[int, typer.Option(help="How many leads the team can call.", min=1)] = 50,
 ) -> None:
-    """Test whether the scores tell what happens: those of then against what came after.
+    """Test whether the scores predict what happens: earlier scores against later outcomes.
 
     Example: visitor-desk scoring backtest --won customers --cut 2026-09-01
 
-    What was received after the cut is not used for the scores, and an outcome before it is not
-    one. Below 20 won it shows counts, which prove nothing.
+    What was received after the cut is not used for the scores, and outcomes before it do not count.
+    With fewer than 20 won, it shows counts, which prove nothing.
     """
     from models.backtest.backtest import BacktestError, lines
     from models.backtest.backtest import backtest as test

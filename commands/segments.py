@@ -1,4 +1,4 @@
-"""Segments: filters under a name."""
+"""Segments: filters saved under a name."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +13,7 @@ from models.settings import Settings
 
 @contextmanager
 def in_words() -> Iterator[None]:
-    """What can't be is one sentence, and exit status 2."""
+    """An impossible request gives one sentence and exit status 2."""
     from models.filters.times import FilterError
     from models.sayings.naming import SayingError
 
@@ -33,7 +33,7 @@ def save(
         bool, typer.Option("--shared", help="For everybody; otherwise it is your own.")
     ] = False,
 ) -> None:
-    """Keep filters under a name, in the place of what was kept there.
+    """Save filters under a name, replacing what was saved there.
 
     Example: visitor-desk segment save dach "company_country=DE&company_country=AT" --shared
     """
@@ -68,7 +68,7 @@ def list_segments() -> None:
 
 
 def show(name: Annotated[str, typer.Argument(help="Its name, as list shows it.")]) -> None:
-    """Show what a segment asks, and how many leads are in it now.
+    """Show a segment's filters, and how many leads are in it now.
 
     Example: visitor-desk segment show dach
     """

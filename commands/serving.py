@@ -1,5 +1,5 @@
-"""What runs until it is told to stop: receiver, sender, dashboard, all at once, and a play of
-Midbound.
+"""Commands that run until they are told to stop: receiver, sender, dashboard, all of them together,
+and the simulator.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ WEBHOOK_PATH = "/webhooks/midbound"
 
 
 def receiver() -> None:
-    """Take in webhooks and derive leads from them.
+    """Receive webhooks and derive leads from them.
 
     Example: visitor-desk receiver
     """
@@ -45,13 +45,14 @@ def receiver() -> None:
     chosen = Settings()
     configure_logs(chosen.log_level)
     app = create_app(chosen)
-    # Away is no reason not to start: until it is back everything waits in the spool.
+    # An outage is no reason not to start: until the database is back, everything waits in the
+    # spool.
     try:
         with app.state.receiver.database.read() as db:
             refuse_newer(db)
     except SQLAlchemyError as error:
         trouble = outage(error)
-        if trouble.mend:  # nothing is refused that the spool can keep; but nobody should wait
+        if trouble.mend:  # nothing is refused that the spool can keep; but say so
             say(f"The database can't be used, so deliveries go to the spool: {trouble.mend}.")
     listener = listen(chosen.receiver_host, chosen.receiver_port, "RECEIVER_PORT")
     serve(
@@ -85,7 +86,8 @@ def sink(
     *,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port on this machine.")] = SINK_PORT,
 ) -> None:
-    """Play Slack and a webhook on this machine, to see the messages that a team would get.
+    """Play the part of Slack and of a webhook on this machine, to see the messages a team would
+    get.
 
     Example: visitor-desk sink --port 8003
     """
@@ -136,7 +138,7 @@ def dashboard() -> None:
 
 
 def _refuse_unsafe(chosen: Settings) -> None:
-    """Say what is wrong with who would get in, before anything is served."""
+    """Say what is wrong with the login settings before anything is served."""
     from dashboard.access.login_settings import refuse_half_a_login, refuse_public_address
 
     try:
@@ -185,9 +187,11 @@ def up(
         wait_for(f"http://{_reachable(chosen.sender_host)}:{chosen.sender_port}/readyz")
         wait_for(f"{_dashboard_url(chosen)}/_stcore/health")
         play = ("simulate", "--url", _receiver_url(chosen) + WEBHOOK_PATH)
-        seed = int(time.time())  # others each time: the same ones would all have been here before
+        seed = int(
+            time.time()
+        )  # new people each time: the same ones would all be returning visitors
         if demo:
-            # Some who were here just now, so that no screen is empty when the first one arrives.
+            # Some recent visitors, so that no screen is empty before the first one arrives.
             few = ("--visitors", "40", "--speed", "0", "--seed", str(seed + 1))
             start(*play, *few, to_its_end=True)
         _welcome(chosen, messages=f"http://127.0.0.1:{sink_port}" if demo else None)
@@ -212,7 +216,7 @@ def _own_environment() -> dict[str, str]:
 
 
 def _where_the_secret_stands() -> str:
-    """A variable of the environment goes before `.env`, however its letters' case."""
+    """A variable of the environment wins over `.env`, whatever its case."""
     is_variable = any(name.upper() == SECRET_NAME and os.environ[name] for name in os.environ)
     return "the environment" if is_variable else str(ENV_FILE.resolve())
 
@@ -232,7 +236,7 @@ def _reachable(host: str) -> str:
 
 
 def _free_port(wanted: int) -> int:
-    """This port, or, where it is taken, one that is not."""
+    """This port or, if it is taken, a free one."""
     with socket.socket() as probe:
         try:
             probe.bind(("127.0.0.1", wanted))
@@ -242,7 +246,7 @@ def _free_port(wanted: int) -> int:
 
 
 def _welcome(chosen: Settings, *, messages: str | None) -> None:
-    """Say where everything is; `messages` is the demo's sink."""
+    """Say where everything is; `messages` is the address of the demo's sink."""
     where = "made-up visitors arrive by themselves" if messages else "waiting for Midbound"
     lines = [
         "",
@@ -281,7 +285,7 @@ def simulate(
         float, typer.Option(min=0, max=1, help="Share of events that are sent twice.")
     ] = 0.0,
 ) -> None:
-    """Play Midbound: made-up people visit, their events are signed and sent.
+    """Play the part of Midbound: made-up people visit, and their events are signed and sent.
 
     Example: visitor-desk simulate --visitors 50 --speed 0 --shuffle --duplicates 0.1
     """

@@ -9,7 +9,7 @@ import typer
 
 
 def say(text: str) -> None:
-    """Say something to whoever runs the command, beside what it prints."""
+    """Say something to whoever runs the command, apart from its output."""
     typer.echo(text, err=True)
 
 

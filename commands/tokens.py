@@ -1,4 +1,4 @@
-"""Tokens by which other servers read leads."""
+"""Tokens with which other servers read leads."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -16,7 +16,7 @@ def add(
         typer.Option(help="visitor (the default), leads, export or audit; may be given again."),
     ] = None,
 ) -> None:
-    """Make a token and print it, this once: only its hash is kept.
+    """Make a token and print it, once: only its hash is kept.
 
     Example: visitor-desk token add crm --scope export --scope leads
     """
@@ -36,7 +36,7 @@ def add(
 
 
 def list_tokens() -> None:
-    """List the tokens: name, scopes, when it was made, the day it was used last (UTC).
+    """List the tokens: name, scopes, when each was made, the day it was last used (UTC).
 
     Example: visitor-desk token list
     """
@@ -54,7 +54,7 @@ def list_tokens() -> None:
 
 
 def revoke(name: Annotated[str, typer.Argument(help="Its name, as list shows it.")]) -> None:
-    """Take a token back: from now on it opens nothing.
+    """Revoke a token: from now on it gives access to nothing.
 
     Example: visitor-desk token revoke website
     """

@@ -28,7 +28,7 @@ STALE = (
     "the data can't be derived again for this version: the process that does so keeps failing, "
     "and the log says why. What comes in is still derived, and the process will be tried again"
 )
-"""What `/readyz` says then: events are kept and shown as ever."""
+"""What `/readyz` says then: events are kept and shown as usual."""
 
 _PORT = re.compile(r":[0-9]*$")
 _log = structlog.get_logger("receiver")
@@ -40,10 +40,10 @@ async def healthz() -> dict[str, str]:
 
 
 async def readyz(request: Request) -> Response:
-    """Whether it can keep events, and how the database is.
+    """Whether it can keep events, and the state of the database.
 
-    While the spool takes them it can, also where the database needs a hand, or where what an older
-    version derived can't be derived anew: `reason` says so.
+    It can as long as the spool takes them. If the database needs attention, or data of an older
+    version can't be derived again, `reason` says so.
     """
     receiver: Receiver = request.app.state.receiver
     retry = {"Retry-After": str(RETRY_AFTER_S)}
@@ -52,7 +52,7 @@ async def readyz(request: Request) -> Response:
         database = "away" if receiver.inbox.database_is_away() else "ok"
         return JSONResponse({"detail": detail, "database": database}, 503, retry)
     away, mend = receiver.inbox.database_is_away(), receiver.inbox.refusal()
-    try:  # known to be away, it is asked for the reason only
+    try:  # known to be away; it is asked only for the reason
         async with asyncio.timeout(REASON_S if away else PROBE_S):
             await asyncio.to_thread(_probe, receiver.database)
     except (SQLAlchemyError, TimeoutError) as error:
@@ -99,11 +99,11 @@ def create_app(settings: Settings) -> FastAPI:
         calm_collector()
         summary = asyncio.create_task(_summarise(receiver))
         _log.info("receiver_ready")
-        yield {"receiver": receiver}  # connections count there whom they hang up on
+        yield {"receiver": receiver}  # connections count there what they hang up on
         summary.cancel()
         with suppress(asyncio.CancelledError):
             await summary
-        # Accepted first, then derived: what was answered 200 is committed by now.
+        # Intake first, then deriving: by now everything answered 200 is committed.
         await receiver.inbox.stop()
         await asyncio.to_thread(receiver.projector.stop)
         receiver.database.close()
@@ -117,7 +117,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.add_middleware(Webhook, receiver=receiver)
     app.add_api_route("/healthz", healthz, response_model=None, responses=HEALTHZ)
     app.add_api_route("/readyz", readyz, responses=READYZ)
-    # Monitors that only look at the status ask so.
+    # Monitors that only look at the status use HEAD.
     app.add_api_route("/healthz", healthz, methods=["HEAD"], include_in_schema=False)
     app.add_api_route("/readyz", readyz, methods=["HEAD"], include_in_schema=False)
     app.add_api_route("/metrics", metrics, response_class=PlainTextResponse, responses=METRICS)
@@ -125,7 +125,7 @@ def create_app(settings: Settings) -> FastAPI:
 
 
 async def _summarise(receiver: Receiver) -> None:
-    """A line a minute while something comes in, instead of a line a request."""
+    """One line a minute while something comes in, instead of one per request."""
     while True:
         await asyncio.sleep(SUMMARY_S)
         if receiver.seen:

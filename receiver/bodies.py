@@ -1,7 +1,8 @@
-"""Bodies while they arrive: one budget for all, a least rate, and the slowest makes room.
+"""Bodies while they arrive: one budget for all, a minimum rate, and the slowest makes room.
 
-Who sends half a body needs no secret. Each may only hold what others can do without: when all
-together hold too much, or are too many, the one that has held most for longest is cut.
+Sending half a body needs no secret, so each body may use only what others can spare: when all
+together use too much memory, or there are too many, the one that has held the most for the longest
+time is cut off.
 """
 
 import asyncio
@@ -14,16 +15,17 @@ BODY_TIMEOUT_S = 30
 """How long a body may take in all, in seconds."""
 
 WINDOW_S, LEAST_RATE = 5, 16 * 1024
-"""In each stretch of so many seconds so many bytes a second must come."""
+"""Within each stretch of this many seconds, at least this many bytes a second must arrive."""
 
 BUDGET_BYTES = 32 * 1024 * 1024
-"""What bodies that are not complete may hold together. One alone may be larger."""
+"""Bytes that incomplete bodies may take up together. A single one may be larger."""
 
 MOST = 256
 """Bodies that may be under way at once."""
 
 TRIM_BYTES, TRIM_AFTER_S = 16 * 1024 * 1024, 0.5
-"""After so much has come in pieces, and so many seconds, free memory goes back to the system."""
+"""After this many bytes have come in pieces, and this many seconds, free memory is returned to the
+system."""
 
 ReceiveMessage = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
@@ -37,7 +39,7 @@ class HungUpError(Exception):
 
 
 class CrowdedError(Exception):
-    """It was cut, so that others find room."""
+    """It was cut off to make room for others."""
 
 
 class _Arriving:
@@ -54,10 +56,10 @@ class _Arriving:
 
 
 class Bodies:
-    """All bodies that this process is being sent. For one event loop."""
+    """All bodies that this process is receiving. For one event loop."""
 
     def __init__(self, limit: int) -> None:
-        """Take the largest that one may be, in bytes."""
+        """Take the largest size of a single body, in bytes."""
         self._limit = limit
         self._arriving: set[_Arriving] = set()
         self._held = 0
@@ -118,8 +120,8 @@ class Bodies:
             message = await receive()
 
     def _cut_slowest(self, now: float) -> None:
-        """By bytes times seconds: who sends at full speed is done before that is much, and who
-        has only begun has held nothing yet.
+        """By bytes times seconds: a sender at full speed is done before this is much, and one that
+        has only just begun has held nothing yet.
         """
         while self._held > BUDGET_BYTES or len(self._arriving) > MOST:
             if len(self._arriving) == 1:  # nobody needs its room
@@ -137,5 +139,5 @@ class Bodies:
         its.chunks.clear()
         if self._passed >= TRIM_BYTES:
             self._passed = 0
-            # Once those who are answered have let go of it.
+            # Once those that were answered have released it.
             asyncio.get_running_loop().call_later(TRIM_AFTER_S, give_back)

@@ -1,7 +1,7 @@
-"""A connection to the receiver: whoever opens one has to ask for something, and in time.
+"""A connection to the receiver: whoever opens one has to send a request, and in time.
 
-What a stranger could fill before anything is answered is bounded here: how long a head takes, its
-size and its lines, requests sent ahead, connections that are open, and those kept open by a body
+This bounds what a stranger could use up before anything is answered: how long a head takes, its
+size and number of lines, requests sent ahead, open connections, and connections kept open by a body
 that nobody reads any more.
 """
 
@@ -12,20 +12,20 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 HEAD_TIMEOUT_S = 10
-"""How long the head of a request may take, from its connection or its first byte on."""
+"""How long the head of a request may take, counted from the connection or from its first byte."""
 
 HEAD_BYTES = 64 * 1024
-"""How large a head may be, together with what came in one piece with its beginning."""
+"""How large a head may be, including what arrived in one piece with its beginning."""
 
 HEAD_LINES = 100
-"""Lines that it may have."""
+"""Lines that a head may have."""
 
 AHEAD = 16
 """Requests that may be sent before the first of them is answered."""
 
 LINGER_S = 5
-"""How long the rest of a body is thrown away after its answer: hung up on at once, the sender would
-not read the answer."""
+"""How long the rest of a body is read and discarded after the answer: if we hung up at once, the
+sender would not read the answer."""
 
 MOST = 1000
 """Connections that may be open. One more costs the one that has waited longest for a request."""
@@ -34,14 +34,14 @@ _UPGRADE = frozenset({b"connection", b"upgrade", b"http2-settings"})
 
 
 class Connection(HttpToolsProtocol):
-    """uvicorn's, which alone would wait for ever for the rest of a request's head.
+    """uvicorn's connection, which by itself would wait forever for the rest of a request's head.
 
     Many such connections would use up the process's file descriptors (slow loris). A head that is
-    late is no request, so nothing is answered.
+    late is not a request, so nothing is answered.
     """
 
     _waiting: ClassVar[dict["Connection", None]] = {}
-    """Those of which no request is known, in the order in which they began to wait."""
+    """Those without a request yet, in the order in which they began to wait."""
 
     _late: asyncio.TimerHandle | None = None
     _lingers: asyncio.TimerHandle | None = None
@@ -88,14 +88,14 @@ class Connection(HttpToolsProtocol):
                 self._say(431, "too_long", "The request's head is too long.")
 
     def on_message_begin(self) -> None:
-        """Expect the rest of a head of which the first byte is there."""
+        """Expect the rest of a head whose first byte has arrived."""
         super().on_message_begin()
         self._has_body = True
         if self._late is None:
             self._expect_head()
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a line of the head."""
+        """Receive a line of the head."""
         if len(self.headers) >= HEAD_LINES:
             raise OverflowError
         super().on_header(name, value)
@@ -112,12 +112,12 @@ class Connection(HttpToolsProtocol):
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        """Take a piece of the body."""
+        """Receive a piece of the body."""
         if not self._upgrades:
             super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """The request is there."""
+        """The request is complete."""
         if self._upgrades:
             return
         self._has_body = False
@@ -125,7 +125,7 @@ class Connection(HttpToolsProtocol):
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
-        """Wait for the next request, and for the rest of this one not for long."""
+        """Wait for the next request, and only briefly for the rest of this one."""
         super().on_response_complete()
         if self.transport.is_closing():
             return
@@ -155,7 +155,7 @@ class Connection(HttpToolsProtocol):
             self.data_received(rest)
 
     def _say(self, status: int, reason: str, sentence: str, *fields: bytes) -> None:
-        """Answer what is no request of ours, and hang up."""
+        """Answer what is not a request for us, and hang up."""
         self._refuse(reason)
         self._forget()
         lines = (

@@ -1,4 +1,4 @@
-"""Group commit: one writer takes all deliveries that wait, in one transaction, then answers all.
+"""Group commit: one writer takes all waiting deliveries in one transaction, then answers them all.
 
 While the database is away the same groups go to the spool, and a second thread tries the database
 and drains the spool into it.
@@ -41,10 +41,10 @@ PROBE_S = 1.0
 """How often the database is tried while it is away."""
 
 REST_S = 60.0
-"""How long lags wait for a commit that takes them along, before they get one of their own."""
+"""How long lags wait for a commit that includes them before they get one of their own."""
 
 FULL_SAY_S = 10.0
-"""How often the log says that neither database nor spool takes anything."""
+"""How often the log says that neither database nor spool accepts anything."""
 
 Outcome = ledger.Outcome | Literal["spooled"]
 
@@ -98,7 +98,7 @@ class Inbox:
         return Worker(name, work, self._metrics.deaths.labels(name).inc)
 
     def start(self) -> None:
-        """Migrate and start the threads; call from the event loop that will ask.
+        """Migrate and start the threads; call this from the event loop that will use it.
 
         The database may be away: then everything waits in the spool until it is back.
         """
@@ -109,20 +109,21 @@ class Inbox:
         self._drainer.start()
 
     def database_is_away(self) -> bool:
-        """Whether the database did not answer, or took nothing, when it was last needed."""
+        """Whether the database did not answer, or accepted nothing, when it was last needed."""
         return self._away.is_set() or self._refusal is not None
 
     def refusal(self) -> str | None:
-        """Why the database takes no events although it takes commits; None while it takes them."""
+        """Why the database accepts no events although it accepts commits; None while it accepts
+        them."""
         refusal = self._refusal
         return refusal.sentence if refusal else None
 
     def failing(self) -> list[str]:
-        """Threads of ours that can't be kept alive."""
+        """Our threads that keep dying."""
         return [worker.name for worker in (self._writer, self._drainer) if worker.is_failing()]
 
     async def stop(self) -> None:
-        """Write what was accepted, then end the writer."""
+        """Write what was accepted, then stop the writer."""
         self._writer.tell_to_end()
         self._drainer.tell_to_end()
         self._work.set()
@@ -133,7 +134,8 @@ class Inbox:
     async def take_in(self, delivery: Delivery) -> Outcome:
         """Return when the delivery is committed or spooled, with what became of it.
 
-        Raises `FullError` when too much waits, `AwayError` when nothing could take it.
+        Raises `FullError` when too much is waiting, `AwayError` when neither database nor spool
+        could take it.
         """
         answer: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         with self._lock:
@@ -189,7 +191,7 @@ class Inbox:
         try:
             self._spool.append(deliveries)
         except SpoolFullError:
-            # Each group that comes would be a line: as many as senders like.
+            # Otherwise each group would be a line: as many as senders like.
             if time.monotonic() - self._full_said_at >= FULL_SAY_S:
                 self._full_said_at = time.monotonic()
                 _log.error("spool_full", deliveries=len(deliveries))
@@ -198,8 +200,8 @@ class Inbox:
         return ["spooled"] * len(deliveries)
 
     def _watch(self, ending: threading.Event) -> None:
-        # By what is there, not by who says so: what the writer spools while a drain ends, or after
-        # the database was found to be back, is there all the same.
+        # Go by what is in the spool, not by a flag: the writer may spool something while a drain
+        # ends, or after the database was found to be back.
         while not ending.wait(PROBE_S):
             if self._away.is_set() or self._spool.waiting:
                 self._mend_spool()
@@ -225,19 +227,20 @@ class Inbox:
                 self._say_once("drain_failed", error)
         else:
             self._trouble = None
-            self._refusal = None  # nothing waits that was refused
+            self._refusal = None  # nothing that was refused is waiting
             if drained:
                 _log.info("spool_drained", deliveries=drained)
                 self._on_stored()
         self._metrics.spooled.set(self._spool.waiting)
 
     def _is_back(self) -> bool:
-        """Whether the database takes commits again; it is migrated then.
+        """Whether the database accepts commits again; if so, it is migrated.
 
-        Raises `SchemaTooNewError`: waiting mends nothing.
+        Raises `SchemaTooNewError`, which waiting does not fix.
         """
         try:
-            # One that is only read from may be full, locked by another process, or a replica.
+            # Reading is not enough: the database may be full, locked by another process, or a
+            # replica.
             self._database.commit_nothing()
             migrations.upgrade(self._database, self._hot_paths)
             with self._database.read() as db:
@@ -253,7 +256,7 @@ class Inbox:
         return True
 
     def _know(self, its_id: str) -> None:
-        """Take over what waits under the database's id, and say what waits under none of ours."""
+        """Take over what waits under the database's id, and report what waits under other ids."""
         try:
             self._spool.belongs_to(its_id)
             left = self._spool.left_behind()
@@ -266,7 +269,7 @@ class Inbox:
             _log.error("spool_left_behind", folder=folder, bytes=size)
 
     def _say_once(self, what: str, error: Exception) -> None:
-        """Log a trouble when it begins, not each second that it lasts."""
+        """Log a problem when it begins, not every second that it lasts."""
         details = log_fields(error)
         trouble = f"{what} {details}"
         if trouble != self._trouble:
@@ -300,9 +303,9 @@ class Inbox:
 
 
 def _is_refusal(error: Exception) -> bool:
-    """Whether a database that is there refuses what is written, and not for what one row holds.
+    """Whether a reachable database refuses writes, and not because of the content of one row.
 
-    Errors of a connection are none: they name hosts and roles, and `_is_back` meets them itself.
+    Connection errors don't count: they name hosts and roles, and `_is_back` runs into them itself.
     """
     if not isinstance(error, DBAPIError) or isinstance(error, DataError | IntegrityError):
         return False

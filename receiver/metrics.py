@@ -4,7 +4,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 
 class Metrics:
-    """Counters of one receiver process. Labels hold only words of ours: no payload, no address."""
+    """Counters of one receiver process. Labels hold only our own words: no payload, no address."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()

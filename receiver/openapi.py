@@ -1,7 +1,7 @@
 """What the receiver answers, as an OpenAPI document: `create_app(…).openapi()`.
 
-It is served nowhere, for an edge tells strangers nothing. Tests ask a running receiver by it, so
-that it stays true, and whoever puts a gateway in front may print it.
+It is not served, because the edge should tell strangers nothing. Tests query a running receiver
+according to it, so that it stays true, and whoever puts a gateway in front can print it.
 """
 
 from importlib.metadata import version
@@ -119,7 +119,7 @@ _POST: Json = {
 
 
 class Described(FastAPI):
-    """FastAPI that also describes the webhook, which is answered before any route of its is."""
+    """FastAPI that also describes the webhook, which is answered before any of its own routes."""
 
     def openapi(self) -> Json:
         """The document; made once."""

@@ -1,4 +1,4 @@
-"""The projector's process, as the receiver starts, wakes, watches and ends it."""
+"""The projector's process: how the receiver starts, wakes, watches and stops it."""
 
 import json
 import os
@@ -16,22 +16,22 @@ from models.settings import Settings
 from models.worker import Worker
 
 RESTART_S, LONGEST_RESTART_S = 1.0, 30.0
-"""How long to wait before a projector that died is started again; twice as long after each that
-derived nothing, up to the longest."""
+"""How long to wait before a dead projector is restarted; twice as long after each one that derived
+nothing, up to the longest."""
 
 CAREFUL = 2
-"""Deaths in a row after which the next one derives one by one, to find what they die of."""
+"""Deaths in a row after which the next one derives one by one, to find what kills them."""
 
 STOP_S = 15.0
-"""How long the batch at hand may take when all ends; what is cut off is derived next time."""
+"""How long the current batch may take at shutdown; what is cut off is derived next time."""
 
 _log = structlog.get_logger("projector")
 
 
 class ProjectorProcess:
-    """Keeps one process deriving: a core of its own, because meaning costs more than intake.
+    """Keeps one process deriving, on a core of its own, because deriving costs more than intake.
 
-    The pipe that wakes it also ties it to us: whatever ends this process closes it.
+    The pipe that wakes it also ties it to us: whatever ends this process closes the pipe.
     """
 
     def __init__(
@@ -40,10 +40,10 @@ class ProjectorProcess:
         on_derived: Callable[[Derived], None],
         on_death: Callable[[str], None],
     ) -> None:
-        """Take who is told what was derived, and which thread died."""
+        """Take the functions that hear what was derived and which thread died."""
         self._environment = _environment(settings)
         self._on_derived = on_derived
-        # One pipe for all that follow each other, so that nothing is ever written to a closed one.
+        # One pipe for all successive processes, so that nothing is ever written to a closed one.
         self._wakes, self._wake = os.pipe()
         os.set_blocking(self._wake, False)
         self._process: subprocess.Popen[bytes] | None = None
@@ -52,7 +52,7 @@ class ProjectorProcess:
         self._beside = Beside()
 
     def start(self) -> None:
-        """Start it, and again whenever it dies."""
+        """Start it, and restart it whenever it dies."""
         self._watcher.start()
 
     def wake(self) -> None:
@@ -61,15 +61,15 @@ class ProjectorProcess:
             os.write(self._wake, b"\n")
 
     def failing(self) -> list[str]:
-        """Threads of ours that can't be kept alive."""
+        """Our threads that keep dying."""
         return [self._watcher.name] if self._watcher.is_failing() else []
 
     def is_outdated_for_good(self) -> bool:
-        """Whether what older merge rules derived can't be derived anew: it died again and again."""
+        """Whether data of older merge rules can't be derived again: its process keeps dying."""
         return self._beside.failing
 
     def stop(self) -> None:
-        """Let it finish the batch at hand, and end it."""
+        """Let it finish its current batch, and stop it."""
         self._watcher.tell_to_end()
         os.close(self._wake)
         if not self._watcher.join(STOP_S) and self._process:
@@ -98,7 +98,8 @@ class ProjectorProcess:
             pause_s = min(2 * pause_s, LONGEST_RESTART_S)
 
     def _listen(self, process: subprocess.Popen[bytes]) -> Iterator[Derived]:
-        """What it derives, until it ends. What can't be understood ends it: it would go on unheard.
+        """Read what it reports as derived, until it ends. A report that can't be understood ends
+        it, because it would go on unheard.
 
         Raises `ValueError` and `TypeError` for that.
         """
@@ -132,9 +133,11 @@ _NEEDED = (
 
 
 def _environment(settings: Settings) -> dict[str, str]:
-    """Ours, but of our settings only what the projector needs: the webhook secret is one of them.
+    """Our environment, but only with the settings the projector needs: not the webhook secret, for
+    example.
 
-    The database's URL holds a password, and a command line is everybody's to read.
+    The database's URL is passed this way because it holds a password, and anybody can read a
+    command line.
     """
     ours = Settings.model_fields.keys()
     others = {name: value for name, value in os.environ.items() if name.lower() not in ours}

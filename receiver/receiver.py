@@ -1,4 +1,4 @@
-"""One receiver process: the parts that an event passes, and what is counted of it."""
+"""One receiver process: the parts an event passes through, and what is counted about it."""
 
 import re
 from collections import Counter
@@ -20,7 +20,7 @@ from receiver.spool import Spool
 from receiver.verify import Verifier
 
 ANSWER_S = 5.0
-"""How long Postgres may leave a question without an answer before deliveries go to the spool."""
+"""How long Postgres may leave a query unanswered before deliveries go to the spool."""
 
 _TYPE = re.compile(rb'"type"\s*:\s*"([a-z.]{1,64})"')
 _KNOWN = {name.encode(): name for name in EVENTS}
@@ -61,14 +61,14 @@ class Receiver:
         self.seen: Counter[str] = Counter()
 
     def count(self, body: bytes, outcome: str) -> None:
-        """Count a verified delivery by the type that it names and what became of it."""
+        """Count a verified delivery, by its type and by what became of it."""
         found = _TYPE.search(body)
         known = _KNOWN.get(found[1], "other") if found else "other"
         self.metrics.deliveries.labels(known, outcome).inc()
         self.seen[outcome] += 1
 
     def refuse(self, reason: str) -> None:
-        """Count a refusal; a line a request would let anybody fill the disk."""
+        """Count a refusal; one log line per request would let anybody fill the disk."""
         self.metrics.refused.labels(reason).inc()
         self.seen[f"refused_{reason}"] += 1
 
@@ -83,7 +83,7 @@ class Receiver:
         self.metrics.deaths.labels(worker).inc()
 
     def failing(self) -> list[str]:
-        """Names of threads that can't be kept alive."""
+        """Names of threads that keep dying."""
         return [*self.inbox.failing(), *self.projector.failing()]
 
     def count_quarantine(self) -> None:

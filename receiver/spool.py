@@ -1,11 +1,11 @@
 """The spool: verified deliveries on local disk while the database is away.
 
 A delivery is answered `spooled` only after an fsync. Each process has a folder of its own, locked
-while it lives; what a killed process left is taken over by the next one that starts. What is
-drained twice does no harm: the ledger knows it by its `webhook-id`.
+while it lives; what a killed process left behind is taken over by the next one that starts.
+Draining something twice does no harm: the ledger recognises its `webhook-id`.
 
-Folders are named by the database's own id, for its address and password change. While the database
-was never there since the process began, nobody knows the id: then by its address.
+Folders are named by the database's own id, because its address and password may change. If the
+database has not been reachable since the process started, nobody knows the id; then by its address.
 """
 
 import fcntl
@@ -25,14 +25,14 @@ from models.storage.spool_folder import all_of, by_id, note_id
 from receiver.spool_records import record, records
 
 SEGMENT_BYTES = 16 * 1024 * 1024
-"""A segment is deleted whole once it is drained, so it must not grow for ever."""
+"""A segment is deleted as a whole once it is drained, so it must not grow forever."""
 
 
 PROBE_BYTES = 16 * 1024
-"""Room for some deliveries: with less there is none."""
+"""Room for a few deliveries: with less, the spool counts as full."""
 
 RESCUES = 3
-"""How often what was taken from under us is written anew before the disk counts as unusable."""
+"""How often files that vanished are written again before the disk counts as unusable."""
 
 _log = structlog.get_logger("spool")
 
@@ -51,8 +51,8 @@ class Spool:
         max_bytes: int,
         on_trouble: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """Take `SPOOL_DIR`, `DATABASE_URL`, `SPOOL_MAX_BYTES`, and who hears of `damaged` records,
-        of segments that `vanished`, that were `shortened` and that were `rescued` in time.
+        """Take `SPOOL_DIR`, `DATABASE_URL`, `SPOOL_MAX_BYTES`, and functions that hear of `damaged`
+        records and of segments that `vanished`, were `shortened` or were `rescued` in time.
         """
         self._root = folder
         self._database_url = database_url
@@ -70,10 +70,10 @@ class Spool:
         return sum(list(self._segments.values()))
 
     def open(self, database_id: str | None = None) -> None:
-        """Take a free folder, and over what processes left that are gone.
+        """Take a free folder, and take over what dead processes left behind.
 
-        Without the database's id, the one that its address had counts. Raises `OSError` when the
-        folder can't be made or written.
+        Without the database's id, the last id known for its address counts. Raises `OSError` when
+        the folder can't be made or written.
         """
         if database_id is not None:
             note_id(self._root, self._database_url, database_id)
@@ -83,7 +83,8 @@ class Spool:
             self._take(base, make=False)
 
     def belongs_to(self, database_id: str) -> None:
-        """Hear the database's id: what waits under it is taken over, and what comes waits there.
+        """Learn the database's id: what waits under it is taken over, and new deliveries wait
+        there.
 
         Raises `OSError` when the folder can't be made or written.
         """
@@ -96,9 +97,9 @@ class Spool:
             self._close_segment()
 
     def left_behind(self) -> dict[str, int]:
-        """Folders beside ours that no living process holds, with the bytes that wait in them.
+        """Folders next to ours that no living process holds, with the bytes waiting in them.
 
-        They are another database's, or this one's under an address that it had before.
+        They belong to another database, or to this one under an earlier address.
         """
         found: dict[str, int] = {}
         ours = {*all_of(self._root, self._database_url), *(held.parent for held in self._held)}
@@ -113,8 +114,8 @@ class Spool:
         return found
 
     def _take(self, base: Path, *, make: bool) -> list[Path]:
-        """The free folders of a database, locked from now on; when there is none a new one is made,
-        or not.
+        """The free folders of a database, locked from now on; if there is none, a new one is made
+        on request.
         """
         if make:
             base.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -133,8 +134,8 @@ class Spool:
         raise AssertionError  # `count` has no end
 
     def has_room(self) -> bool:
-        """Whether it may take more, which a disk tells only by a write: it may be full, its quota
-        used up, or mounted read-only by now.
+        """Whether it may take more. Only a write shows that: the disk may be full, its quota used
+        up, or mounted read-only by now.
         """
         if self.waiting + PROBE_BYTES > self._max_bytes:
             return False
@@ -151,9 +152,9 @@ class Spool:
         return True
 
     def append(self, deliveries: Sequence[Delivery]) -> None:
-        """Write deliveries; they are on disk, where they are looked for, when this returns.
+        """Write deliveries; when this returns, they are on disk and will be found.
 
-        Raises `SpoolFullError` when there is no room; none is kept then.
+        Raises `SpoolFullError` if there is no room; then none is kept.
         """
         data = b"".join(record(delivery) for delivery in deliveries)
         with self._lock:
@@ -166,7 +167,7 @@ class Spool:
                 raise SpoolFullError from error
 
     def mend(self) -> None:
-        """Look whether the segment that is written is still there, and save what it holds if not.
+        """Check that the segment being written is still there, and if not save what it holds.
 
         Raises `OSError` when it can't be saved now.
         """
@@ -177,7 +178,8 @@ class Spool:
         start = file.seek(0, os.SEEK_END)
         self._say_if_shortened(Path(file.name), start)
         try:
-            # A disk that is about to be full takes a part, which is no error: the next is.
+            # A disk that is about to be full accepts part of a write without an error; the next
+            # write fails.
             rest = memoryview(data)
             while rest:
                 rest = rest[file.write(rest) :]
@@ -199,17 +201,17 @@ class Spool:
             self._make_home_again()
         while True:
             path = self._home / f"{next(self._numbers):09d}.spool"
-            # What was set aside of an earlier segment has its name.
+            # The name may be taken by bytes set aside from an earlier segment.
             if not path.exists() and not path.with_suffix(".bad").exists():
                 break
-        # Unbuffered: what is written is the system's, and an error is ours at once.
+        # Unbuffered: writes go to the system at once, and errors come back at once.
         file = open(path, "x+b", buffering=0, opener=_private)  # noqa: SIM115 - it lives on
         _sync_folder(self._home)
         self._segments[path] = 0
         return file
 
     def _make_home_again(self) -> None:
-        """Our folder is gone, and with it the name of our lock: take one anew."""
+        """Our folder is gone, and our lock with it: take a new one."""
         _log.error("spool_folder_gone")
         if lock := self._held.pop(self._home, None):
             lock.close()
@@ -217,8 +219,8 @@ class Spool:
         _sync_folder(self._home.parent)
 
     def _mend(self) -> None:
-        """An fsync says nothing of a file whose name is gone: nobody would find it again. Whatever
-        it holds is written anew, as long as it can still be read.
+        """An fsync proves nothing about a file whose name is gone: nobody would find it again.
+        Whatever it holds is written again, as long as it can still be read.
         """
         for _ in range(RESCUES):
             if self._open is None or _is_in_place(self._open):
@@ -242,10 +244,10 @@ class Spool:
             self._open = None
 
     def drain(self, into: Callable[[Sequence[Delivery]], object], group: int) -> int:
-        """Give what waits to `into`, some at a time; gives how many there were.
+        """Pass what waits to `into`, some at a time; returns how many there were.
 
-        What `into` raises ends the drain; the rest waits for the next one. Records that are damaged
-        are set aside, in a file `.bad` where their segment was.
+        If `into` raises, the drain ends, and the rest waits for the next one. Damaged records are
+        set aside, in a `.bad` file next to their segment.
         """
         drained = 0
         while True:
@@ -284,8 +286,8 @@ class Spool:
                 self._segments.pop(segment, None)
 
     def _say_if_shortened(self, segment: Path, found: int) -> None:
-        """Say how much of a segment is gone that was on disk, when it holds so many bytes now: cut
-        between two records it would look whole.
+        """Report how much of a segment has been lost, given how many bytes it holds now: cut
+        between two records, it would look complete.
         """
         lost = self._segments.get(segment, 0) - found
         if lost > 0:
@@ -305,7 +307,7 @@ class Spool:
             self._on_trouble("damaged")
 
     def close(self) -> None:
-        """Let go of the folders; what waits in them stays for the next process."""
+        """Release the folders; what waits in them stays for the next process."""
         self._close_segment()
         for lock in self._held.values():
             lock.close()

@@ -1,4 +1,4 @@
-"""How a delivery lies in the spool: a line that tells the sizes and checksums, then the body."""
+"""How a delivery is stored in the spool: a line with sizes and checksums, then the body."""
 
 import json
 import os
@@ -14,7 +14,7 @@ _BEGIN = b'{"webhook_id": '
 
 
 def record(delivery: Delivery) -> bytes:
-    """A line that tells the sizes and checksums, then the body."""
+    """A line with sizes and checksums, then the body."""
     head = {
         "webhook_id": delivery.webhook_id,
         "received_at": delivery.received_at,
@@ -34,7 +34,7 @@ def _sum(head: dict[str, Any]) -> int:
 
 
 def records(file: BinaryIO, set_aside: Callable[[bytes], None]) -> Iterator[Delivery]:
-    """Whole records. What is damaged between them is told; reading goes on behind it."""
+    """The intact records. Damage between them is reported; reading continues after it."""
     while True:
         start = file.tell()
         line = file.readline()
@@ -52,8 +52,8 @@ def records(file: BinaryIO, set_aside: Callable[[bytes], None]) -> Iterator[Deli
 
 
 def _read(line: bytes, file: BinaryIO) -> Delivery | None:
-    """The record of which this line is the head, and whose body the file has next; None when it is
-    damaged. Older ones have no sum of their head.
+    """The record whose head is this line, and whose body comes next in the file; None if it is
+    damaged. Older records have no checksum of the head.
     """
     try:
         head = json.loads(line)
@@ -75,7 +75,7 @@ def _left(file: BinaryIO) -> int:
 
 
 def _next_whole(rest: bytes) -> int:
-    """Where the next whole record begins behind a damaged one; the length of all when none does."""
+    """Where the next intact record after a damaged one begins; the total length if none does."""
     reader = BytesIO(rest)
     place = rest.find(_BEGIN, 1)
     while place >= 0:

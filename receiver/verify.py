@@ -1,10 +1,11 @@
-"""Is this request Midbound's? Signature and age, on the exact bytes received.
+"""Is this request from Midbound? Checks signature and age, on the exact bytes received.
 
-In two steps. What the headers claim is judged before a body is read, so that nobody fills the
-memory with bodies that no signature could fit. Then the body decides.
+In two steps: what the headers claim is checked before the body is read, so that nobody can fill the
+memory with bodies that no signature could match; then the body decides.
 
-Our own few lines, held against the reference verifier by a test: that one copies a body several
-times, as text, before it knows whose it is, and gives up at the first entry that it can't read.
+It is a few lines of our own, which a test compares with the reference verifier: that one copies a
+body several times, as text, before it knows who sent it, and gives up at the first entry it can't
+read.
 """
 
 import base64
@@ -29,7 +30,7 @@ _DIGEST_BYTES = hashlib.sha256().digest_size
 
 
 class SecretError(ValueError):
-    """A webhook secret can't be used; the message says which, never what it is."""
+    """A webhook secret can't be used; the message says which one, but never its value."""
 
 
 class RefusedError(Exception):
@@ -88,9 +89,9 @@ class Verifier:
         return Signed(webhook_id, timestamp, signature)
 
     def verify(self, signed: Signed, body: bytes) -> None:
-        """Return when one of the secrets has signed this body so.
+        """Return if one of the secrets has signed this body.
 
-        Raises `RefusedError` when none has, or when the body is not UTF-8.
+        Raises `RefusedError` if none has, or if the body is not UTF-8.
         """
         digests = list(_readable(signed.signature))
         for key in self._keys:
@@ -112,8 +113,8 @@ class Verifier:
 
 
 def _readable(signature: str) -> Iterable[bytes]:
-    """The digests of a list of signatures that can be read: of other versions, and of what is no
-    list's entry, one may stand before or behind them.
+    """The readable digests in a list of signatures: entries of other versions, and malformed ones,
+    may stand before or after them.
     """
     for entry in signature.split():
         version, _, encoded = entry.partition(",")

@@ -1,4 +1,4 @@
-"""Lags of committed deliveries that wait to be written along with a later commit."""
+"""Lags of committed deliveries, waiting to be written with a later commit."""
 
 import threading
 import time
@@ -8,11 +8,12 @@ from models.ledger.deliveries import Delivery
 from models.ledger.lags import Lags, place
 
 WRITE_S = 1.0
-"""Between two commits that take lags along: under load a commit comes every few milliseconds."""
+"""Time between two commits that include lags: under load, there is a commit every few milliseconds.
+"""
 
 
 class WaitingLags:
-    """Counts of this process that no commit has taken along yet."""
+    """This process's counts that no commit has included yet."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -20,14 +21,14 @@ class WaitingLags:
         self._taken_at = -WRITE_S
 
     def note(self, deliveries: Iterable[Delivery]) -> None:
-        """Count deliveries that are committed now."""
+        """Count deliveries that have just been committed."""
         now = int(time.time() * 1000)
         self.put_back(Lags(place(delivery.received_at, now) for delivery in deliveries))
 
     def take(self, *, at_once: bool = False) -> Lags:
-        """What is to be written with the commit at hand.
+        """What to write with the current commit.
 
-        Nothing when some were a moment ago, unless it must be `at_once`.
+        Nothing if some were written a moment ago, unless it must be `at_once`.
         """
         with self._lock:
             if not at_once and time.monotonic() - self._taken_at < WRITE_S:

@@ -1,7 +1,7 @@
 """The webhook's route: body, verification, keeping, answer.
 
-Plain ASGI, because it is the one path that must be cheap: a framework's request, routing and
-response objects cost as much as all the rest of it.
+Plain ASGI, because this is the one path that must be cheap: a framework's request, routing and
+response objects cost as much as everything else here together.
 """
 
 import json
@@ -32,7 +32,7 @@ _ANSWERS: dict[Outcome, bytes] = {
 
 
 _CLOSE = (b"connection", b"close")
-"""Where a body is not read to its end: there may be no end."""
+"""Sent when a body is not read to its end: there may be no end."""
 
 _RETRY = (b"retry-after", str(RETRY_AFTER_S).encode())
 
@@ -46,7 +46,7 @@ class Webhook:
         self._bodies = Bodies(receiver.settings.max_body_bytes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer what is asked of the webhook's address, or pass the request on."""
+        """Answer requests to the webhook's address, and pass on all others."""
         if scope["type"] != "http" or scope["path"] not in _PATHS:
             if scope["type"] == "http" and scope["path"] not in _OTHERS:
                 self._receiver.refuse("path")
@@ -89,12 +89,12 @@ class Webhook:
             await self._take_in(delivery, send)
 
     async def _delivery(self, scope: Scope, receive: Receive) -> Delivery:
-        """What the request delivers, once it is known to be Midbound's."""
+        """What the request delivers, once it is known to be from Midbound."""
         verifier = self._receiver.verifier
         signed = verifier.claimed(scope["headers"])
         limit = self._receiver.settings.max_body_bytes
         for name, value in scope["headers"]:
-            # Leading digits are enough to know that a number is too large.
+            # The leading digits are enough to know that a number is too large.
             if name == b"content-length" and value.isdigit() and int(value[:19]) > limit:
                 raise TooLargeError
         body = await self._bodies.read(receive)
