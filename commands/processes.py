@@ -110,8 +110,8 @@ def write_secret(path: Path) -> None:
         # A last line without a line break would swallow what is written after it.
         begin = "\n" if held and not held.endswith(b"\n") else ""
         file.write(
-            f"{begin}# Replace with the secret that Midbound shows for your webhook once you have it"
-            f".\n{SECRET_NAME}={new_secret()}\n".encode()
+            f"{begin}# Replace with the secret that Midbound shows for your webhook.\n"
+            f"{SECRET_NAME}={new_secret()}\n".encode()
         )
 
 

@@ -92,7 +92,7 @@ def test_a_destination_is_added_tried_and_removed_and_never_shown(database: Data
     ).run()
     app.button(key="new_destination_add").click().run()
     assert not app.exception
-    assert "sales is added" in said(app)
+    assert "sales has been added" in said(app)
     assert app.text_input(key="new_destination_slack_url").value == ""
     assert "hush" not in said(app)
     app.button(key="test_sales").click().run()

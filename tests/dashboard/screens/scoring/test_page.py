@@ -62,7 +62,7 @@ def test_a_change_shows_what_it_comes_to_piece_by_piece_and_is_kept(
     app.text_area[0].set_value(NEW).run()
     assert not app.exception
     said = _captions(app)
-    assert "Of 8 of 12 leads, always the same ones." in said
+    assert "Based on 8 of 12 leads, always the same ones." in said
     assert "Of 4 of 12" not in said  # the first picture made room for it
     assert "Fit of all 12 leads" in said
     assert "Rising most" in said
