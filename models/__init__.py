@@ -1,1 +1,1 @@
-"""What the data means and how it is kept true."""
+"""What the data means, and how it is kept correct."""

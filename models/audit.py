@@ -1,9 +1,9 @@
-"""The audit log: who took data away, looked at a raw event, derived again, or erased.
+"""The audit log: who exported data, looked at a raw event, derived again, or erased.
 
-An entry is committed before the thing is done: what can't be recorded is not done. How many rows it
-came to is known at the end only and stands in a row of its own, for no row ever changes: triggers
-refuse that in both databases. What may name a human stands there from the start as a keyed hash
-(`kept_out.names`), so that nothing has to be taken out when somebody is forgotten.
+An entry is committed before the action: what can't be recorded is not done. How many rows it came
+to is known only at the end, and is a row of its own, because no row ever changes: triggers in both
+databases refuse that. What may name a human is stored from the start as a keyed hash
+(`kept_out.names`), so that nothing has to be removed when somebody is forgotten.
 """
 
 import os
@@ -36,7 +36,7 @@ SENDER = "sender"
 """The sender, when it switches a destination off."""
 
 HASHED = "hash:"
-"""Before a keyed hash, of which 16 digits are kept: enough to tell one human from another."""
+"""Prefix of a keyed hash, of which 16 digits are kept: enough to tell one human from another."""
 
 _DIGITS = 16
 _log = structlog.get_logger("audit")
@@ -48,7 +48,7 @@ class AuditError(RuntimeError):
 
 @dataclass(slots=True)
 class Entry:
-    """What is being done; `rows` so far: of a file, else deliveries."""
+    """An action in progress; `rows` so far: of a file, else deliveries."""
 
     rows: int = 0
 
@@ -66,10 +66,10 @@ def recorded(
     said: Mapping[str, str] | None = None,
     names: Mapping[str, str] | None = None,
 ) -> Iterator[Entry]:
-    """Record what is done within; its rows also when it breaks off.
+    """Record what is done within, including its rows if it breaks off.
 
-    `said` stands there as it is, so it must not name a human; `names` are names as in
-    `kept_out.names` and stand there as keyed hashes. Raises `AuditError` before anything is done.
+    `said` is stored as it is, so it must not name a human; `names` are names as in `kept_out.names`
+    and are stored as keyed hashes. Raises `AuditError` before anything is done.
     """
     key = _begin(database, who, what, said or {}, names or {})
     entry = Entry()
@@ -88,8 +88,8 @@ def changing(
     said: Mapping[str, str] | None = None,
     names: Mapping[str, str] | None = None,
 ) -> Iterator[tuple[Connection, Entry]]:
-    """Change what people keep, in one transaction: recorded before, as `recorded` does, and every
-    screen looks again afterwards. Nothing changes when the block raises.
+    """Change what people keep, in one transaction: recorded beforehand, as `recorded` does, and
+    afterwards every screen refreshes. Nothing changes if the block raises.
     """
     with recorded(database, who, what, said=said, names=names) as entry, database.write() as db:
         yield db, entry
@@ -114,7 +114,9 @@ def record_off(db: Connection, destination: str, reason: str) -> None:
 
 
 def filters_said(filters: Filters) -> tuple[dict[str, str], dict[str, str]]:
-    """Filters as an entry has them: what may stand there as it is, and names, for `recorded`."""
+    """Filters in the form an entry takes: what may be stored as it is, and names, for
+    `recorded`.
+    """
     readable: dict[str, str] = {}
     named: dict[str, str] = {}
     for one in filters:
@@ -129,7 +131,7 @@ def filters_said(filters: Filters) -> tuple[dict[str, str], dict[str, str]]:
 
 
 def name_in(text: str) -> str:
-    """The name that text is, as in `kept_out.names`: alike however an address or profile is
+    """The name for a text, as in `kept_out.names`: the same however an address or profile is
     written.
     """
     address, url = address_key(text), linkedin_key(text)
@@ -139,11 +141,11 @@ def name_in(text: str) -> str:
 
 
 def system_user() -> str:
-    """Who runs a command: `shell:` and the system's name of the user, else their number."""
+    """Who runs a command: `shell:` and the operating system's user name, else the user's number."""
     user = os.getuid()
     try:
         return f"shell:{pwd.getpwuid(user).pw_name}"
-    except KeyError:  # in a container, where nobody has a name
+    except KeyError:  # in a container, where users have no names
         return f"shell:{user}"
 
 
@@ -185,5 +187,5 @@ def _end(database: Database, key: int, rows: int) -> None:
         with database.write() as db:
             db.execute(insert(AUDIT_ROWS).values(entry=key, rows=rows))
     except (SQLAlchemyError, OSError) as error:
-        # The entry stands; that its rows are not known can be seen.
+        # The entry stays, and it can be seen that its rows are unknown.
         _log.warning("audit_rows_not_written", error=type(error).__name__)

@@ -1,8 +1,8 @@
 """Days and weeks of a time zone.
 
 A day is numbered by its date, in days since 1970-01-01. It begins at the first moment at which the
-zone's date is that one or a later one, so it has 23 or 25 hours where clocks change, and days
-follow each other without gap or overlap, also where a zone once left a day out.
+zone's date is that date or later, so it has 23 or 25 hours when clocks change, and days follow each
+other without gap or overlap, even if a zone once skipped a day.
 """
 
 from collections.abc import Callable
@@ -22,10 +22,10 @@ _EPOCH = date(1970, 1, 1)
 _MS = timedelta(milliseconds=1)
 _EPOCH_MOMENT = datetime(1970, 1, 1, tzinfo=UTC)
 _FAR = (date(9990, 1, 1) - _EPOCH).days
-"""From here on days have 24 hours: Python's dates end soon after."""
+"""From here on, days have 24 hours: Python's dates end soon after."""
 
 _CHARTED = range(-1, (date(2070, 1, 1) - _EPOCH).days)
-"""Days that `day_column` looks for changes of the clock in."""
+"""How many days `day_column` searches for clock changes."""
 
 
 def number_of(day: date) -> int:
@@ -74,14 +74,14 @@ def day_of(ms: int, zone: ZoneInfo) -> int:
     if ms >= far:
         return _FAR + (ms - far) // DAY_MS
     day = number_of(_local(ms, zone))
-    # Where clocks went back over midnight the date came twice, and its day goes on.
+    # Where clocks went back over midnight, the date occurred twice, and its day continues.
     while begin_of(day + 1, zone) <= ms:
         day += 1
     return day
 
 
 def days_of(zone: ZoneInfo) -> Callable[[int], int]:
-    """`day_of` for many moments, those of a day after each other: it looks a day up once."""
+    """`day_of` for many moments, sorted by day: each day is looked up once."""
     begin = end = day = 0
 
     def of(ms: int) -> int:
@@ -100,7 +100,7 @@ def day_column(
     """The day that a column's moment is in, as SQL, for moments from `since` to `until` (Unix ms,
     null is open).
 
-    Between two changes of the clock a day is a division; the newest are asked about first.
+    Between two clock changes a day is a division; the newest ones are tested first.
     """
     runs = [
         (begin, shift)
@@ -118,8 +118,8 @@ def day_column(
 
 @lru_cache(maxsize=8)
 def _runs(zone: ZoneInfo) -> list[tuple[int, int]]:
-    """From when (ms) what has to be added to a moment, so that a division by `DAY_MS` tells its
-    day: from the first day on and from each day that does not follow one of 24 hours.
+    """From when (ms) which offset has to be added to a moment so that dividing by `DAY_MS` gives
+    its day: one from the first day, and one from each day that does not follow a day of 24 hours.
     """
     days = [(begin_of.__wrapped__(day, zone), day) for day in _CHARTED]
     runs = [(begin, day * DAY_MS - begin) for begin, day in days[:1]]

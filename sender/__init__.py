@@ -1,1 +1,1 @@
-"""What leaves the house: from the outbox to a message, its destination, and what it answered."""
+"""What is sent out: from the outbox to a message, its destination, and the answer."""

@@ -1,4 +1,4 @@
-"""The sender as an application: what monitors ask of it, how it starts and how it ends."""
+"""The sender as an application: what monitors ask for, how it starts and how it ends."""
 
 import asyncio
 import re
@@ -41,7 +41,9 @@ def create_app(settings: Settings) -> Starlette:
         return JSONResponse({"status": "alive"})
 
     async def readyz(_request: Request) -> Response:
-        """Whether messages get sent: by this process, or by another one that has the lock."""
+        """Whether messages are being sent: by this process, or by another one that holds the
+        lock.
+        """
         if sender.is_at_work:
             return JSONResponse({"status": "sending"})
         if sender.is_elsewhere and not sender.trouble:

@@ -1,4 +1,4 @@
-"""One message to one destination: its form, one try, and what its answer means."""
+"""One message to one destination: its format, one try, and what the answer means."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -16,8 +16,8 @@ from sender.schedule import next_try, retry_after
 
 
 class Form(NamedTuple):
-    """How a kind of destination takes messages: body and headers of each, how many may be under
-    way at a time, and how long to wait between two (seconds).
+    """How a kind of destination receives messages: body and headers of each, how many may be on
+    their way at a time, and how long to wait between two (seconds).
     """
 
     body: Callable[[Message], bytes]
@@ -38,8 +38,8 @@ NOBODY = "the lead it was about is no longer known"
 
 
 class Tried(NamedTuple):
-    """What a try came to. `is_down`: the destination, not the message, is in trouble, so others
-    need not be tried now; `wait_s`: what it asked for, in seconds.
+    """The result of a try. `is_down`: the problem is the destination, not the message, so other
+    messages need not be tried now; `wait_s`: how long it asked us to wait, in seconds.
     """
 
     state: str
@@ -53,7 +53,7 @@ class Tried(NamedTuple):
 async def attempt(
     network: Network, destination: Destination, key_file: Path, message: Message
 ) -> Tried:
-    """Send a message once. Never raises for what a destination does or is."""
+    """Send a message once. Never raises because of what a destination does or is."""
     try:
         secrets = destination.secrets(key_file)
     except SealError as error:
@@ -68,7 +68,7 @@ async def attempt(
         return Tried(FAILED, None, f"not sent: {error}", is_down=True)
     except UnreachableError as error:
         return Tried(FAILED, None, str(error), is_down=True, body=shown)
-    # Some quote what was asked of them, and the address is a secret.
+    # Some answers quote the request, and the address is a secret.
     said = " ".join(answer.text.replace(secrets["url"], "…").split())
     if _OK <= answer.status < _REDIRECT:
         return Tried(SENT, answer.status, said, body=shown)
@@ -86,14 +86,14 @@ def result(row: Row, tried: Tried) -> Result:
         return Result(row["id"], SENT, now, tried.status, tried.answer, tried.body)
     again = next_try(now, row["attempts"] + 1, tried.wait_s)
     state = FAILED if again is None else WAITING
-    # Who switches it on again wants what waits, so that is not given up.
+    # Whoever switches it on again wants the waiting messages, so they are not given up.
     if tried.status == _GONE:
         state = WAITING
     return Result(row["id"], state, again or now, tried.status, tried.answer, tried.body)
 
 
 def gone(row: Row) -> Result:
-    """What becomes of a message when nobody it was about is known any more."""
+    """What becomes of a message when nobody it was about is known any longer."""
     return Result(row["id"], FAILED, now_ms(), None, NOBODY, None)
 
 

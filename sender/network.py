@@ -1,7 +1,7 @@
-"""One request to an address from outside that somebody gave us: no inner machine is reached by it.
+"""One request to an address that somebody gave us, which must not reach an internal machine.
 
-The host's name is looked up once, each address that it means is judged, and the connection goes to
-the one that was judged: a name that means another one a moment later gains nothing.
+The host name is looked up once, each IP address it resolves to is checked, and the connection goes
+to one that was checked: a name that resolves differently a moment later gains nothing.
 """
 
 import asyncio
@@ -15,28 +15,28 @@ from urllib.parse import urlsplit
 import httpcore
 
 ANSWER_S = 15.0
-"""How long a destination may take to answer, from the connection on, in seconds."""
+"""How long a destination may take to answer, counted from connecting, in seconds."""
 
 LARGEST_ANSWER = 64 * 1024
 """Bytes of an answer that are read; the rest is left."""
 
 KEPT_OPEN_S, MOST_IDLE = 30, 64
-"""How long a connection stays open without a message, and how many do."""
+"""How long a connection stays open without a message, and how many may."""
 
 _METADATA = tuple(
     map(ipaddress.ip_network, ("169.254.0.0/16", "fd00:ec2::/32", "100.100.100.200/32"))
 )
-"""Where clouds tell a machine its secrets: never reached, whatever is allowed."""
+"""Where clouds hand a machine its secrets: never reached, whatever is allowed."""
 
 _HOLDS_IPV4 = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "::/96")))
-"""IPv6 addresses that end in the IPv4 address that they mean."""
+"""IPv6 addresses that end in the IPv4 address they stand for."""
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class RefusedError(Exception):
-    """Nothing was sent: the address may not be reached. The message says why, and quotes nothing of
-    it but the host's kind."""
+    """Nothing was sent: the address is not allowed. The message says why, without quoting more than
+    the host's kind."""
 
 
 class UnreachableError(Exception):
@@ -44,7 +44,8 @@ class UnreachableError(Exception):
 
 
 class Answer(NamedTuple):
-    """What a destination answered: status, headers by name in lower case, the begin of its body."""
+    """What a destination answered: status, headers by name in lower case, the beginning of the
+    body."""
 
     status: int
     headers: Mapping[str, str]
@@ -52,8 +53,8 @@ class Answer(NamedTuple):
 
 
 def may_reach(address: str, *, allow_private: bool) -> bool:
-    """Whether messages may go to an IP address. One within another (`::ffff:10.0.0.1`) counts as
-    what it means.
+    """Whether messages may go to an IP address. One inside another (`::ffff:10.0.0.1`) counts as
+    the inner one.
     """
     try:
         plain = _meant(ipaddress.ip_address(address.partition("%")[0]))
@@ -77,7 +78,7 @@ def _meant(address: Address) -> Address:
 
 
 class _Guarded(httpcore.AsyncNetworkBackend):
-    """Connects to what a host's name means once it was judged."""
+    """Connects to what a host name resolves to, once it has been checked."""
 
     def __init__(self, *, allow_private: bool) -> None:
         self._allow_private = allow_private
@@ -91,14 +92,14 @@ class _Guarded(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        """Look the host up, judge, connect to the first of its addresses that answers."""
+        """Look the host up, check its addresses, and connect to the first one that answers."""
         loop = asyncio.get_running_loop()
         try:
             found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError):
             raise UnreachableError("its host name is not known") from None
         addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
-        # All of them: a name that means a public and an inner address is up to no good.
+        # All of them: a name that resolves to a public and an internal address is up to no good.
         if not all(may_reach(one, allow_private=self._allow_private) for one in addresses):
             raise RefusedError(
                 "its host name resolves to a private, link-local or metadata address"
@@ -128,8 +129,8 @@ class _Guarded(httpcore.AsyncNetworkBackend):
 class Network:
     """Keeps connections to destinations open from one message to the next.
 
-    Each is used by one message at a time, so the library's pool, which looks through all of them at
-    each message, is not needed; it took more time than all else that a message takes.
+    Each is used by one message at a time, so the library's pool is not needed; it looks through all
+    connections for each message, which took longer than everything else about a message.
     """
 
     def __init__(self, *, allow_private: bool) -> None:
@@ -140,7 +141,7 @@ class Network:
         self._idle: dict[str, list[httpcore.AsyncHTTPConnection]] = {}
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
-        """Post to an address and give what it answers; a redirect is an answer like any other.
+        """Post to an address and return its answer; a redirect is an answer like any other.
 
         Raises `RefusedError` for an address that may not be reached, `UnreachableError` when there
         is no whole answer within `ANSWER_S` seconds.
@@ -171,7 +172,7 @@ class Network:
             await self._put_back(connection, httpcore.URL(url).origin)
 
     async def _take(self, origin: httpcore.Origin) -> httpcore.AsyncHTTPConnection:
-        """A connection that is open still, else a new one."""
+        """A connection that is still open, else a new one."""
         idle = self._idle.get(str(origin), [])
         while idle:
             connection = idle.pop()
@@ -256,7 +257,7 @@ def _certificates() -> str:
 
 
 def _word(error: Exception) -> str:
-    """What went wrong with a connection, in words of ours: the system's may quote the address."""
+    """What went wrong with a connection, in our own words: the system's may quote the address."""
     text = str(error).lower()
     if "certificate" in text or "ssl" in text:
         return "its certificate can't be trusted"

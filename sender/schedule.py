@@ -1,4 +1,4 @@
-"""When a message that was not taken is tried again."""
+"""When a message that was not accepted is tried again."""
 
 import random
 from collections.abc import Mapping
@@ -6,20 +6,21 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
 AFTER_S = (5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
-"""Seconds after each try that failed until the next: 5 s, 5 min, 30 min, 2, 5, 10, 14, 20, 24 h."""
+"""Seconds from each failed try to the next: 5 s, 5 min, 30 min, 2, 5, 10, 14, 20, 24 h."""
 
 JITTER = 0.2
-"""The share of a wait that chance adds, at most, so that not all come back at the same moment."""
+"""The largest random addition to a wait, as a share of it, so that not all come back at the same
+moment."""
 
 LONGEST_WAIT_S = 86_400
 """A `Retry-After` counts up to a day."""
 
 
 def next_try(now: int, failed: int, retry_after_s: float | None = None) -> int | None:
-    """When (Unix ms) a message is tried again after so many tries that failed (from 1 on); None:
-    that was the last.
+    """When (Unix ms) a message is tried again after this many failed tries (from 1); None: that was
+    the last.
 
-    What the destination asked for is waited for, and not less than the schedule.
+    Waits as long as the destination asked for, but not less than the schedule.
     """
     if failed > len(AFTER_S):
         return None

@@ -1,7 +1,8 @@
-"""A sink: plays the servers that messages go to, and shows what arrives, as each would show it.
+"""A sink: plays the part of the servers that messages go to, and shows what arrives as each would
+show it.
 
-For who tries Visitor Desk without a Slack or a server of their own. It listens on loopback only,
-verifies what is signed, and forgets all when it ends.
+For people who try Visitor Desk without a Slack or a server of their own. It listens on loopback
+only, verifies signatures, and forgets everything when it ends.
 """
 
 import json
@@ -33,7 +34,7 @@ _HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """A message: when, as what, whether it was taken, and its lines."""
+    """A message: when, in which format, whether it was accepted, and its lines."""
 
     at: str
     kind: str
@@ -63,7 +64,7 @@ def create_sink(secret: str) -> Starlette:
         return PlainTextResponse("ok")
 
     async def webhook(request: Request) -> Response:
-        """As a receiver of Standard Webhooks: 401 for what is not signed right."""
+        """As a receiver of Standard Webhooks: 401 for what is not signed correctly."""
         body = await _body(request)
         try:
             Webhook(secret).verify(body, dict(request.headers))
@@ -108,7 +109,7 @@ def _json(body: bytes) -> Any:
 
 
 def _texts(blocks: list[Any]) -> list[str]:
-    """What blocks say, a line each."""
+    """The text of the blocks, one line each."""
     lines: list[str] = []
     for block in blocks:
         if not isinstance(block, dict):

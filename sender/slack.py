@@ -1,7 +1,7 @@
 """A message as Slack's incoming webhooks take it: blocks, each within Slack's limits.
 
-What comes from outside stands in plain text objects, which Slack reads no mark-up, link or mention
-out of; a name with such marks stays text.
+Text from outside goes into plain text objects, in which Slack sees no mark-up, links or mentions; a
+name with such marks stays text.
 """
 
 import json
@@ -32,7 +32,7 @@ def body(message: Message) -> bytes:
     """The body of a message, JSON in UTF-8."""
     title, blocks = _title(message), list(_blocks(message))[:_MOST_BLOCKS]
     whole: dict[str, Any] = {
-        # What a notification shows: here Slack would read mark-up.
+        # What a notification shows; here Slack would interpret mark-up.
         "text": _escaped(_cut(title, _LONGEST_LINE)),
         "mrkdwn": False,
         "unfurl_links": False,
@@ -43,7 +43,7 @@ def body(message: Message) -> bytes:
 
 
 def headers(_message: Message, _sent: bytes, _secrets: Mapping[str, str]) -> dict[str, str]:
-    """What stands above a body."""
+    """The headers."""
     return {"content-type": "application/json; charset=utf-8", "user-agent": "visitor-desk"}
 
 
@@ -102,7 +102,7 @@ def _who(lead: Found, size: float | None) -> list[str]:
 
 
 def _grade(lead: Found) -> str:
-    """How much somebody matters, as far as the destination is told."""
+    """How much somebody matters, as far as the destination may know."""
     if not lead.get("grade"):
         return "Why now"
     fit = "not known" if lead.get("fit") is None else lead["fit"]
@@ -118,7 +118,7 @@ def _text(text: str, longest: int) -> PlainTextObject:
 
 
 def _cut(text: str, longest: int) -> str:
-    """Text of at most so many characters as Slack counts them, UTF-16, and never empty."""
+    """Text of at most this many characters as Slack counts them (UTF-16), and never empty."""
     text = text.strip() or "–"
     while len(text.encode("utf-16-le", "replace")) // 2 > longest:
         text = f"{text[: min(len(text) - 2, longest - 1)]}…"
@@ -126,6 +126,6 @@ def _cut(text: str, longest: int) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Text that Slack reads no mention, link or mark-up out of, where it would."""
+    """Text made safe where Slack would interpret mentions, links or mark-up."""
     plain = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return plain.replace("://", ":\u200b//")

@@ -1,4 +1,4 @@
-"""A destination tried out: one made-up message, sent at once, beside whatever waits."""
+"""Trying out a destination: one made-up message, sent at once, whatever else waits."""
 
 import secrets
 from typing import NamedTuple
@@ -13,7 +13,7 @@ from sender.network import Network
 
 
 class Trial(NamedTuple):
-    """Whether a destination took a message, its HTTP status, and what it or we say to that."""
+    """Whether a destination accepted a message, its HTTP status, and what it or we say about it."""
 
     taken: bool
     status: int | None
@@ -21,7 +21,7 @@ class Trial(NamedTuple):
 
 
 async def try_out(destination: Destination, settings: Settings) -> Trial:
-    """Send a destination a message of nobody."""
+    """Send a destination a message about nobody."""
     message = example(f"msg_{secrets.token_hex(16)}", destination.leaves_out, settings)
     network = Network(allow_private=settings.sender_allow_private)
     try:

@@ -40,7 +40,7 @@ def body(message: Message) -> bytes:
 
 
 def headers(message: Message, sent: bytes, secrets: Mapping[str, str]) -> dict[str, str]:
-    """What stands above a body: its id, the moment of this try, and the signature of all three."""
+    """The headers of a body: its id, the time of this try, and the signature over all three."""
     now = datetime.now(UTC)
     signature = Webhook(secrets["secret"]).sign(message.webhook_id, now, sent.decode())
     return {

@@ -1,1 +1,3 @@
-"""Whether scores tell the future: those of an earlier moment against what happened after it."""
+"""Whether scores predict the future: scores as of an earlier moment against what happened
+after it.
+"""

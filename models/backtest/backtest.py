@@ -1,8 +1,8 @@
 """The back-test: leads as of a cut, from what had been received before it, scored by the version in
-force; then what a list says happened to them after, or without one whether they came back.
+force; then what a list says happened to them afterwards or, without a list, whether they came back.
 
-The past is derived again, by the projection's own code, in a database of its own that only this
-process can read and that goes when it is done.
+The past is derived again, by the projection's own code, in a separate database that only this
+process can read and that is deleted at the end.
 """
 
 import time
@@ -39,13 +39,13 @@ from models.tables import (
 )
 
 CUT_DAYS = 30
-"""How long ago the cut is when none is named (`usual_cut`)."""
+"""How long ago the cut is if none is given (`usual_cut`)."""
 
 RETURN_DAYS = 14
-"""Without a list: who came back within so many days after the cut has won."""
+"""Without a list: whoever came back within this many days after the cut has won."""
 
 CALLS = 50
-"""Leads that a team can call, unless told otherwise."""
+"""How many leads a team can call, unless told otherwise."""
 
 _BATCH = 250
 
@@ -54,12 +54,12 @@ Progress = Callable[[int, int], None]
 
 
 class BacktestError(ValueError):
-    """It can't be done as asked; the message says why."""
+    """The test can't be done as requested; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Backtest:
-    """What came of it. `cut` is Unix ms; `notes` are sentences on what was left out."""
+    """The result. `cut` is Unix ms; `notes` are sentences on what was left out."""
 
     version: int
     cut: int
@@ -69,8 +69,8 @@ class Backtest:
 
 
 def usual_cut(db: Connection, now: int) -> int:
-    """As of when scores are unless somebody says (Unix ms): `CUT_DAYS` days ago; on a desk that is
-    younger, half the way back to its first visit.
+    """The default cut (Unix ms): `CUT_DAYS` days ago; on a younger desk, half way back to its first
+    visit.
     """
     usual = now - CUT_DAYS * DAY_MS
     first: int | None = db.execute(select(func.min(LEAD.c.first_seen))).scalar()
@@ -187,7 +187,8 @@ def _dated(db: Connection, won: str) -> Dated:
 
 
 def _won(db: Connection, dated: Dated, cut: int) -> tuple[set[str], set[str], list[str]]:
-    """Whose outcome lies after the cut; who had won before, and is left out; and what to know."""
+    """Leads whose outcome lies after the cut; leads that had won before and are left out; and
+    notes."""
     leads: dict[str, set[str]] = defaultdict(set)
     for row in load(db, LEAD_IDENTIFIER, "value", [value for value, _ in dated]):
         leads[row["value"]].add(row["lead"])
@@ -230,7 +231,7 @@ def _came_back(database: Database, then: Connection, cut: int, now: int) -> set[
 
 
 def lines(of: Backtest) -> list[str]:
-    """All of it as lines of text, for a terminal."""
+    """The whole result as lines of text, for a terminal."""
     found = of.figures
     said = [
         f"Scores of version {of.version} as of {_day(of.cut)}; won: {of.outcome}.",

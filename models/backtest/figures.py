@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 Z = 1.959963984540054
-"""Of a normal distribution, 95 % lie within so many standard deviations."""
+"""95 % of a normal distribution lie within this many standard deviations."""
 
 LEAST_WON = 20
 """With fewer outcomes the figures prove nothing."""
 
 
 class Share(NamedTuple):
-    """How many of how many, and Wilson's 95 % interval of the rate, all from 0 to 1."""
+    """How many of how many, and Wilson's 95 % interval of the rate, from 0 to 1."""
 
     of: int
     won: int
@@ -24,20 +24,20 @@ class Share(NamedTuple):
 
 
 def share(won: int, of: int) -> Share:
-    """The rate with its interval; of none it can be anything."""
+    """The rate with its interval; out of none, it can be anything."""
     if not of:
         return Share(0, 0, 0.0, 0.0, 1.0)
     rate = won / of
     middle = (rate + Z * Z / (2 * of)) / (1 + Z * Z / of)
     half = Z / (1 + Z * Z / of) * math.sqrt(rate * (1 - rate) / of + Z * Z / (4 * of * of))
     low, high = max(0.0, middle - half), min(1.0, middle + half)
-    # At the ends the interval begins exactly there.
+    # At 0 and 1 the interval ends exactly there.
     return Share(of, won, rate, 0.0 if not won else low, 1.0 if won == of else high)
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A lead as of the cut: `grade`, by what each way to choose sorts it, and what came after."""
+    """A lead as of the cut: `grade`, what each way of choosing sorts by, and what came after."""
 
     key: str
     grade: str
@@ -50,12 +50,12 @@ class Known:
 
 
 class Way(NamedTuple):
-    """A way to choose whom to call, and how many of the first ones won."""
+    """A way of choosing whom to call, and how many of the first ones won."""
 
     name: str
     first: Share
     lift: float | None
-    """How many times as often as among all; None where nobody won."""
+    """How many times as often as among all leads; None if nobody won."""
 
 
 WAYS: dict[str, Callable[[Known], Any]] = {
@@ -64,12 +64,12 @@ WAYS: dict[str, Callable[[Known], Any]] = {
     "hot page alone": lambda one: one.hot_at or -1,
     "fit alone": lambda one: -1 if one.fit is None else one.fit,
 }
-"""What each way sorts by, the greatest first."""
+"""What each way sorts by, highest first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """All of it: everybody, by grade, and by way to choose `calls` of them."""
+    """All figures: everybody, by grade, and by way of choosing `calls` of them."""
 
     everybody: Share
     by_grade: dict[str, Share]
@@ -83,7 +83,7 @@ class Figures:
 
 
 def figures(leads: Iterable[Known], calls: int) -> Figures:
-    """What happened to these leads, by grade; and to the first `calls` by each way to choose."""
+    """What happened to these leads, by grade; and to the first `calls` by each way of choosing."""
     known = sorted(leads, key=lambda one: one.key)
     everybody = share(sum(one.has_won for one in known), len(known))
     graded: dict[str, list[Known]] = defaultdict(list)

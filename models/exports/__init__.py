@@ -1,1 +1,1 @@
-"""What lists are as columns: which there are, how a value is written, one lead as JSON."""
+"""Lists as columns: which columns there are, how a value is written, one lead as JSON."""

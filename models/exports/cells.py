@@ -1,4 +1,4 @@
-"""How a value is written into a cell of a CSV file, for spreadsheets and for what imports it."""
+"""How a value is written into a cell of a CSV file, for spreadsheets and importing tools."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -14,10 +14,11 @@ Render = Callable[[Any], str]
 """Makes a cell of a value."""
 
 FORMULA = "=+-@\uff1d\uff0b\uff0d\uff20\t\r\n"
-"""What a text may begin with that a spreadsheet takes for a formula; full-width forms, too."""
+"""Characters at the start of a text that make a spreadsheet take it for a formula; full-width
+forms, too."""
 
 SEPARATORS = ";\t\r\n"
-"""What some programs split a cell at, so that another one begins behind it."""
+"""Characters at which some programs split a cell, so that another one begins after it."""
 
 _MARK = r"[=+\-@\uff1d\uff0b\uff0d\uff20\t\r]"
 BEGINS_FORMULA = (
@@ -25,8 +26,8 @@ BEGINS_FORMULA = (
     r'|(?<=[;\t\r\n])(?="+[=+\-@\uff1d\uff0b\uff0d\uff20\t\r\n])'
 )
 """Where a formula would begin, as a pattern that Python and Postgres read alike. CR and LF together
-are one line's end, so an LF behind a CR begins nothing. Whoever splits a cell takes quotes right
-behind the separator for its own, and reads on after them."""
+are one line break, so an LF after a CR begins nothing. A program that splits a cell takes quotes
+right after the separator for its own, and reads on after them."""
 
 E164 = r"\+[0-9]{7,15}"
 """A phone number in E.164, as a pattern."""
@@ -49,8 +50,8 @@ _ZIP = re.compile(r"[0-9A-Za-z][0-9A-Za-z -]{1,10}")
 
 
 def safe_text(value: str | None) -> str:
-    """A text cell that no spreadsheet takes for a formula: a single quote before what may be one,
-    at the beginning and wherever another cell may be seen to begin.
+    """A text cell that no spreadsheet takes for a formula: with a single quote in front of what may
+    be one, at the beginning and wherever a program may see another cell begin.
 
     Visitors control URLs, referrers and campaign names.
     """
@@ -58,7 +59,8 @@ def safe_text(value: str | None) -> str:
 
 
 def safe_texts(values: Iterable[str | None]) -> list[str]:
-    """The same for a column of texts: hardly any has a separator, and one look at all tells."""
+    """The same for a column of texts: hardly any has a separator, and one look at all of them
+    tells."""
     texts = [text or "" for text in values]
     together = "".join(texts)
     if any(mark in together for mark in SEPARATORS):
@@ -67,13 +69,13 @@ def safe_texts(values: Iterable[str | None]) -> list[str]:
 
 
 def bare_text(value: str | None) -> str:
-    """The same by leaving out what makes a formula, for what is matched by machines: there a quote
-    in front would be part of the name."""
+    """The same by dropping what makes a formula, for text that programs match: there, a quote in
+    front would be part of the name."""
     return _FORMULAS.sub("", (value or "").strip())
 
 
 def is_e164(value: str) -> bool:
-    """Whether a phone number is written as every telephone understands it, `+351913168884`."""
+    """Whether a phone number is in the form every telephone understands, `+351913168884`."""
     return _IS_E164(value) is not None
 
 
@@ -83,9 +85,9 @@ def phone(value: str | None) -> str:
 
 
 def e164(value: str | None) -> str:
-    """A phone number in E.164, its spaces, dots, dashes and brackets left out; else empty.
+    """A phone number in E.164, without its spaces, dots, dashes and brackets; else empty.
 
-    Without a plus sign nobody can tell the country.
+    Without a plus sign, the country is unknown.
     """
     number = _PHONE_MARKS.sub("", value or "")
     return number if is_e164(number) else ""
@@ -126,12 +128,12 @@ def stage(value: int) -> str:
 
 
 def website(domain: str | None) -> str:
-    """A company's site by its domain; empty when that can't be one."""
+    """A company's site from its domain; empty if that can't be one."""
     return f"https://{domain}" if domain and _DOMAIN.fullmatch(domain) else ""
 
 
 def linkedin_page(url: str | None) -> str:
-    """The address of a LinkedIn page, a company's or a person's; empty when it is none."""
+    """The address of a LinkedIn page, a company's or a person's; empty if it isn't one."""
     return safe_text(keys.linkedin_page(url))
 
 
@@ -147,13 +149,13 @@ def postcode(value: str | None) -> str:
 
 
 def hashed(value: str | None) -> str:
-    """SHA-256, in hex, of the text trimmed and lower-cased; nothing has no hash."""
+    """SHA-256, in hex, of the text trimmed and lower-cased; empty for no text."""
     text = (value or "").strip().lower()
     return sha256(text.encode()).hexdigest() if text else ""
 
 
 def address(email: str | None) -> str:
-    """An email address, for what takes it as a key: empty when it would have to be quoted."""
+    """An email address for use as a key: empty if it would have to be quoted."""
     return email if email and not _BEGINS_FORMULA.search(email) else ""
 
 

@@ -1,4 +1,5 @@
-"""What machines ask by a key: one lead, whole as in the export, and a visitor's newest visit."""
+"""What other servers look up by a key: one lead, with all export columns, and a visitor's newest
+visit."""
 
 from collections.abc import Collection
 from typing import Any
@@ -14,7 +15,7 @@ from models.tables import COMPANY, LEAD, SESSION
 
 Found = dict[str, Any]
 
-# After the export's own: what a page is made to fit by.
+# After the export's own columns: what a page can be personalised by.
 _COLUMNS = (
     *EXPORTS["leads"].columns,
     Column("industry", COMPANY.c.industry),
@@ -42,10 +43,10 @@ def lead(db: Connection, key: str) -> Found | None:
 
 
 def leads(db: Connection, keys: Collection[str]) -> dict[str, Found]:
-    """The same of several leads, by their keys; who is no lead is missing."""
+    """The same for several leads, by their keys; keys of no lead are missing."""
     if not keys:
         return {}
-    # Asked anew each time: scores are of the moment.
+    # Built each time: scores are as of now.
     asked = Question(Filters(), When.now(UTC))
     query_now = query("leads", asked, [column.value for column in _COLUMNS])
     rows = db.execute(query_now.where(LEAD.c.key.in_(sorted(keys))))
@@ -59,7 +60,7 @@ def leads(db: Connection, keys: Collection[str]) -> dict[str, Found]:
 def visit(db: Connection, vid: str) -> tuple[str, Found] | None:
     """The key of the lead whose visitor this is, and the visitor's newest session.
 
-    A browser may have been more than one person's: it is whoever's that used it last.
+    A browser may have been used by more than one person: the last one counts.
     """
     row = db.execute(_VISIT, {"vid": vid}).mappings().first()
     if row is None:

@@ -1,4 +1,4 @@
-"""Lists as other tools take them: which columns each has, and which rows in which order.
+"""Lists as other tools receive them: which columns each has, and which rows in which order.
 
 Exports, the JSON routes and messages read them from here.
 """
@@ -219,8 +219,8 @@ def _only_times(name: str, asked: Question) -> None:
 
 
 class Table(NamedTuple):
-    """An export: its columns, and which rows in which order a question makes of it. The first
-    `named_by` columns, with a tab between them, name a row.
+    """An export: its columns, and how a question becomes rows in order. The first `named_by`
+    columns, separated by a tab, identify a row.
     """
 
     columns: tuple[Column, ...]
@@ -241,9 +241,10 @@ EXPORTS: dict[str, Table] = {
 def query(
     name: str, asked: Question, values: Sequence[ColumnElement[Any]], keys: Sequence[str] = ()
 ) -> Select[Any]:
-    """Values of an export's rows, in its order; with `keys` only of those that these name.
+    """Values of an export's rows, in its order; with `keys`, only of the rows they identify.
 
-    Raises `FilterError` for filters that the export does not know, `KeyError` for an unknown one.
+    Raises `FilterError` for filters that the export does not have, `KeyError` for an unknown
+    export.
     """
     one = EXPORTS[name]
 
@@ -257,7 +258,7 @@ def query(
 
 
 def _named(one: Table, keys: Sequence[str]) -> list[ColumnElement[bool]]:
-    """Conditions that a row is one of those that these name."""
+    """Conditions that a row is one of those identified by these keys."""
     first, *more = [column.value for column in one.columns[: one.named_by]]
     if not more:
         return [first.in_(keys)]

@@ -1,4 +1,4 @@
-"""What a user agent says of device and browser, in a marketer's words."""
+"""What a user agent says about device and browser, in a marketer's words."""
 
 from functools import lru_cache
 
@@ -6,14 +6,15 @@ import ua_parser
 
 _PHONES = frozenset({"iOS", "Android", "Windows Phone", "BlackBerry OS", "KaiOS", "Firefox OS"})
 _LONGEST_AGENT = 1000
-"""Characters that are looked at; real ones have some 200, and patterns cost time a character."""
+"""Characters that are looked at; real user agents have about 200, and patterns cost time per
+character."""
 
 
 @lru_cache(maxsize=4096)
 def describe_agent(agent: str | None) -> tuple[str | None, str | None]:
-    """Device (`desktop`, `mobile`, `tablet`, `bot`) and browser family; None where untold.
+    """Device (`desktop`, `mobile`, `tablet`, `bot`) and browser family; None if unknown.
 
-    Bounded cache: agents come from visitors, and parsing one costs some 100 µs.
+    Bounded cache: user agents come from visitors, and parsing one costs about 100 µs.
     """
     if not agent:
         return None, None
@@ -26,7 +27,7 @@ def describe_agent(agent: str | None) -> tuple[str | None, str | None]:
     if family and ("iPad" in family or "Tablet" in family):
         return "tablet", browser
     if system in _PHONES:
-        # Android tablets leave the word out that phones have.
+        # Android phones have this word, tablets leave it out.
         tablet = system == "Android" and "Mobile" not in agent
         return ("tablet" if tablet else "mobile"), browser
     return ("desktop" if system else None), browser

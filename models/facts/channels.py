@@ -1,8 +1,8 @@
 """Through which channel a visit came: GA4's default channel groups, as far as our fields go.
 
-The rules are tried in GA4's order, but for AI assistants, whose hosts and names count as nothing
-else. Where a visit has neither source nor medium, both are told from its referrer. Who is a search
-engine, a social network or an AI assistant stands in `referrers.json`.
+The rules are tried in GA4's order, except for AI assistants, whose hosts and names count as nothing
+else. If a visit has neither source nor medium, both follow from its referrer. `referrers.json`
+lists search engines, social networks and AI assistants.
 """
 
 import json
@@ -33,14 +33,14 @@ _EMAIL = frozenset({"email", "e-mail", "e_mail", "e mail"})
 _PUSHED = re.compile("mobile|notification")
 _REFERRAL = frozenset({"referral", "app", "link"})
 _DIRECT = ("(direct)", frozenset({"", "(none)", "(not set)"}))
-"""Source and mediums by which GA4 itself names what came from nowhere."""
+"""Source and mediums with which GA4 itself marks visits that came from nowhere."""
 
 _SHORT: dict[str, Kind] = {"fb": "social", "ig": "social", "x": "social", "yt": "video"}
 """Short names of networks, as people write them into `utm_source`."""
 
 _VIDEO_HOSTS = ("youtube.com", "youtu.be")
 _COUNTRY = r"(?:(?:com?|org|net)\.)?[a-z]{2}"
-"""What `{}` stands for in `referrers.json`: a country code, `co.uk` and the like, too."""
+"""What `{}` stands for in `referrers.json`: a country code, or `co.uk` and the like."""
 
 
 @lru_cache(maxsize=8192)
@@ -125,7 +125,7 @@ def _unpaid(source: str, kind: Kind | None, medium: str) -> str:
 def referrer_host(referrer: str | None, landing_page: str | None) -> str | None:
     """The host of the page that linked here, lower case, without `www.`.
 
-    None where there is none, or where it is the landing page's own site, subdomains too.
+    None if there is none, or if it is the landing page's own site, including subdomains.
     """
     host, own = host_of(referrer), host_of(landing_page)
     if host is None or (own is not None and _is_same_site(host, own)):
@@ -153,8 +153,8 @@ def _with_scheme(url: str) -> str:
 
 @lru_cache(maxsize=8192)
 def kind_of_source(source: str) -> Kind | None:
-    """What a `utm_source`, folded, is: by name (`linkedin`, `fb`) or as a host (`m.facebook.com`);
-    None for any other.
+    """What kind of source a folded `utm_source` is: by name (`linkedin`, `fb`) or as a host
+    (`m.facebook.com`); None for any other.
     """
     by_name = _listing().names.get(source) or _SHORT.get(source)
     return by_name or _listing().kind(host_of(source) or "", "")
@@ -168,11 +168,11 @@ class _Listing:
     hosts: dict[str, Kind] = field(default_factory=dict)
     patterns: list[tuple[re.Pattern[str], Kind]] = field(default_factory=list)
     paths: dict[str, list[tuple[str, Kind]]] = field(default_factory=dict)
-    """Of hosts that count below some of their paths only (`x.com/i/grok`)."""
+    """For hosts that count only below some of their paths (`x.com/i/grok`)."""
 
     def kind(self, host: str, path: str) -> Kind | None:
-        """What a host is. Networks and assistants are so on their subdomains, too; a search engine
-        is not: mail and maps are no search.
+        """What kind of source a host is. For networks and assistants, subdomains count too; for
+        search engines they don't: mail and maps are not search.
         """
         for begin, kind in self.paths.get(host, ()):
             if path == begin or path.startswith(f"{begin}/"):
@@ -192,7 +192,7 @@ class _Listing:
         return None
 
     def add(self, entry: str, kind: Kind) -> None:
-        """List a host, or a host's path; who is listed twice stays what it was."""
+        """List a host, or a host's path; the first listing counts."""
         host, slash, path = entry.removeprefix("www.").partition("/")
         if "{}" in host:
             pattern = re.escape(host).replace(re.escape("{}"), _COUNTRY)

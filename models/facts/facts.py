@@ -1,4 +1,4 @@
-"""From one readable event to the facts it states, each with the rank that decides who wins.
+"""From one readable event to the facts it states, each with the rank that decides which one wins.
 
 Pure: no database, no clock. What is merged from these facts is a function of their set
 (docs/merge-rules.md).
@@ -45,8 +45,8 @@ _KINDS = {"professional": PROFESSIONAL, "personal": PERSONAL}
 class Facts:
     """What one event states. `rank` is its place in the order of events.
 
-    `created` is the time that counts; `said_created` what the event says where that is another
-    (`believed`). `former` has what names its human: as earlier releases wrote it, and as it is
+    `created` is the time that counts; `said_created` is what the event says, if that differs
+    (`believed`). `former` has the names of its human as earlier releases wrote them and as they are
     written now, where the two differ.
     """
 
@@ -115,7 +115,7 @@ def facts(event: Event, webhook_id: str, received_at: int) -> Facts:
     checks = list(_checks(event, enrichment, created, as_of, former))
     for place, check in enumerate(checks):
         check.update(webhook_id=webhook_id, place=place)
-        # Of two in one event the later in the list counts.
+        # Of two in one event, the later one in the list counts.
         check["rank"] = SEPARATOR.join((ranked(check["checked_at"]), f"{place:09d}"))
     companies, first_company = companies_of(enrichment, as_of, ranked)
     place_in_order = event_rank(created, event.id, webhook_id)
@@ -281,7 +281,7 @@ def _addresses(
     checks: list[Row],
     former: set[tuple[str, str]],
 ) -> dict[str, int]:
-    """Addresses that the event gives, each with the best kind it gives it."""
+    """The event's addresses, each with the best kind it has there."""
     given: list[tuple[str | None, int]] = []
     if identity:
         given += [
@@ -298,7 +298,7 @@ def _addresses(
 
 
 def _identity(identity: Identity | None) -> Row:
-    """What the identity block says, field by field, `phones` as a list; what it does not say is
+    """What the identity block says, field by field, with `phones` as a list; missing fields are
     left out.
 
     Phones are E.164. Where the block tells no country one that is only possible with a country

@@ -1,8 +1,8 @@
-"""How earlier releases wrote the keys of people: their hashes still stand in the list of names.
+"""How earlier releases wrote the keys of people: their hashes are still in the list of names.
 
-People who were forgotten or ignored then stay so, though the list can't be written anew: it holds
-nothing but keyed hashes. So what comes in is looked up as it was written, too (`kept_out.names`).
-Nothing here may ever change; a release that writes keys in another way adds its former way.
+People who were forgotten or ignored then must stay so, but the list can't be rewritten: it holds
+only keyed hashes. So what comes in is also looked up in its former spelling (`kept_out.names`).
+Nothing here may ever change; a release that changes how keys are written adds the former way here.
 """
 
 from urllib.parse import urlsplit
@@ -14,7 +14,7 @@ _LONGEST_ADDRESS = 320
 
 def linkedin_key_of_0_1(url: str) -> str | None:
     """The key of a LinkedIn URL in release 0.1: host and path in lower case, nothing decoded, and
-    any page of LinkedIn's is one.
+    any LinkedIn page counted.
     """
     text = url.strip()
     if not text:

@@ -1,7 +1,7 @@
-"""Whose event an operator's lists meet: own people, partners, visitors from the EU.
+"""Whose events match an operator's lists: own staff, partners, visitors from the EU.
 
-Decided by each single event, so that any order gives the same end: what one event of a human meets
-goes for all their visits, earlier and later ones (`kept_out.erasing`).
+Each event is checked by itself, so that any order gives the same result: a match in one event of a
+human counts for all their visits, earlier and later ones (`kept_out.erasing`).
 """
 
 import csv
@@ -33,7 +33,7 @@ _LEGAL_FORMS = frozenset(
         "agcokg", "agcokgaa", "secokg", "secokgaa",
     }
 )  # fmt: skip
-"""What stands alone when a company's name was cut at its comma: its letters only."""
+"""What is left alone when a company's name was split at its comma: letters only."""
 
 _NO_NAME = re.compile(r"[*;]")
 """What ends up in an entry by mistake: a pattern, or another comma."""
@@ -41,7 +41,7 @@ _NO_NAME = re.compile(r"[*;]")
 
 @dataclass(frozen=True, slots=True)
 class Ignoring:
-    """The lists, as settings have them. Each entry is a reason, `SETTING=entry`."""
+    """The lists, as in the settings. Each entry is a reason, `SETTING=entry`."""
 
     email_domains: tuple[str, ...] = ()
     companies: tuple[str, ...] = ()
@@ -53,7 +53,7 @@ class Ignoring:
         return bool(self.reasons())
 
     def reasons(self) -> frozenset[str]:
-        """All reasons that there are now."""
+        """All reasons in force now."""
         return frozenset(
             {
                 *map(_by_domain, self.email_domains),
@@ -66,8 +66,8 @@ class Ignoring:
     def reason(self, fact: Facts) -> str | None:
         """Why an event's human is ignored; None when they are not.
 
-        A company is met by the employer of now, the first company of an enrichment or the name in
-        the identity block; a domain also by its subdomains.
+        A company matches the current employer, the first company of an enrichment, or the name in
+        the identity block; a domain also matches its subdomains.
         """
         domains = {address.rpartition("@")[2] for address in fact.addresses}
         for domain in self.email_domains:
@@ -105,8 +105,8 @@ def _employers(fact: Facts) -> set[str]:
 
 
 def compared(company: str) -> str:
-    """A company's name or domain as lists are compared: a domain as its key, a name without case,
-    accents and kinds of apostrophes.
+    """A company's name or domain in the form in which lists are compared: a domain as its key, a
+    name without case, accents and kinds of apostrophes.
     """
     return domain_key(company) or fold(company)
 
@@ -154,7 +154,7 @@ def _company(entry: str) -> str:
             "would never match. To ignore people by the domain of their address, use "
             "IGNORE_EMAIL_DOMAINS"
         )
-    # Reasons are kept with who met them: an entry keeps the spelling that it had in them.
+    # Reasons are stored with the people they matched, so an entry keeps the spelling it had.
     text = " ".join(entry.lower().split())
     company = domain_key(text) or text
     if not any(map(str.isalnum, company)):
@@ -164,8 +164,8 @@ def _company(entry: str) -> str:
 
 @lru_cache(maxsize=4)
 def lists(email_domains: str, companies: str, ips: str, *, eu: bool) -> Ignoring:
-    """The lists from comma-separated texts; an address stands for itself, `10.0.0.0/8` for many,
-    and in double quotes a name may have commas.
+    """The lists from comma-separated texts; an IP address stands for itself, `10.0.0.0/8` for many,
+    and a name in double quotes may have commas.
 
     Raises `ValueError` for an entry that could never match anybody, with what to write instead.
     """

@@ -1,4 +1,4 @@
-"""How people, companies, addresses and countries are named, so that one thing has one name."""
+"""Keys of people, companies, addresses and countries, so that one thing has one name."""
 
 import re
 import unicodedata
@@ -18,8 +18,8 @@ LONGEST_ADDRESS = 320
 LONGEST_DOMAIN = 253
 _LONGEST_WRITTEN = 8192
 _MOST_AROUND = 2
-"""How many times as long as its normal form a name may be written, with all that is put around it:
-what is longer is not looked at, since taking it apart costs more the longer it is."""
+"""How many times longer than its normal form a name may be written, including everything around it:
+longer text is not looked at, because parsing costs more the longer it is."""
 
 _LONGEST_COUNTRY = 100
 
@@ -35,7 +35,7 @@ ROLES = frozenset(
 LINKEDIN = "linkedin.com"
 LINKEDIN_PREFIX = f"{LINKEDIN}/"
 
-# What people write and the ISO list does not know.
+# What people write but the ISO list does not have.
 _COUNTRY_ALIASES = {
     "uk": "GB", "england": "GB", "scotland": "GB", "wales": "GB", "great britain": "GB",
     "russia": "RU", "turkey": "TR", "south korea": "KR", "north korea": "KP",
@@ -49,9 +49,9 @@ _NO_COUNTRIES = frozenset({"xx", "t1", "eu", "ap", "zz", "a1", "a2", "o1"})
 """Codes for unknown places, Tor, regions, proxies and satellites."""
 
 _NAMES_NOBODY = frozenset({"me", "unavailable", "null", "undefined"})
-"""What LinkedIn and badly filled fields have instead of a profile's name."""
+"""What LinkedIn, and badly filled fields, have in place of a profile's name."""
 
-# Most are written so: nothing of them changes.
+# Most are written this way: nothing changes.
 _CLEAN_PROFILE = re.compile(r"(?:https?://)?(?:www\.)?linkedin\.com/in/([a-z0-9_-]+)/?")
 _CLEAN_ADDRESS = re.compile(r"[a-z0-9_+-][a-z0-9_.+-]*@[a-z0-9-]+(?:\.[a-z0-9-]+)*")
 _CLEAN_DOMAIN = re.compile(r"(?:[a-z0-9-]+\.)+[a-z0-9-]*[a-z][a-z0-9-]*")
@@ -71,10 +71,11 @@ _PUNYCODE = "xn--"
 
 
 def linkedin_key(url: str | None) -> str | None:
-    """The one spelling of a LinkedIn profile's URL, `linkedin.com/in/name`; None when it is none.
+    """The one spelling of a LinkedIn profile's URL, `linkedin.com/in/name`; None if it is not a
+    profile.
 
     One host for all subdomains, each part of the path decoded, NFC, in lower case, and only what
-    names a profile: any other page of LinkedIn's would make one human of strangers
+    names a profile: any other LinkedIn page would merge strangers into one human
     (docs/merge-rules.md, "LinkedIn URL").
     """
     text = (url or "").strip()
@@ -88,7 +89,7 @@ def linkedin_key(url: str | None) -> str | None:
 
 
 def _path(url: str) -> list[str] | None:
-    """The parts of a URL's path at LinkedIn, still encoded; None when it is another site's."""
+    """The parts of a LinkedIn URL's path, still encoded; None for another site."""
     rest = _WEB.sub("", url)
     authority, *path = _AFTER_PATH.split(rest, maxsplit=1)[0].split("/")
     host = authority.rpartition("@")[2].partition(":")[0].lower().removesuffix(".")
@@ -97,7 +98,7 @@ def _path(url: str) -> list[str] | None:
 
 
 def _segments(url: str) -> list[str]:
-    """The parts of a LinkedIn URL's path that are of its key; none when it is another site's."""
+    """The parts of a LinkedIn URL's path that belong to its key; none for another site."""
     segments = [_decoded(part) for part in _path(url) or ()]
     match segments:
         case ["in", name, *_]:
@@ -112,17 +113,17 @@ def _segments(url: str) -> list[str]:
 def _decoded(segment: str) -> str:
     try:
         text = unquote(segment, errors="strict")
-    except UnicodeDecodeError:  # replaced, two names would become one
+    except UnicodeDecodeError:  # if bytes were replaced, two names would become one
         text = segment
     if len(text) > _MOST_AROUND * LONGEST_URL_KEY:
         return text  # of no key
-    # Lower case of NFC need not be NFC: once more, so that a key's key is the same.
+    # The lower case of NFC need not be NFC: normalise again, so that a key's key is the same.
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).lower())
 
 
 def _is_of_a_path(segment: str) -> bool:
-    """Whether a decoded segment means itself when it is read as part of a URL once more: a key is
-    shown as an address and given back as one, and must not name somebody else then.
+    """Whether a decoded segment still means itself when it is read as part of a URL again: a key is
+    shown as an address and comes back as one, and must not name somebody else then.
     """
     if segment != segment.strip() or any(map(_means_more_in_a_url, segment)):
         return False
@@ -143,9 +144,9 @@ def _is_profile(segments: list[str]) -> bool:
 
 
 def linkedin_page(url: str | None) -> str | None:
-    """The address of any page of LinkedIn's, such as a company's; None when it is another site's.
+    """The address of any LinkedIn page, such as a company's; None for another site.
 
-    To be linked to, no key: with `https://`, without query and fragment.
+    For links, not a key: with `https://`, without query and fragment.
     """
     text = (url or "").strip()
     path = "".join(f"/{part}" for part in _path(text) or ()).lower()
@@ -153,7 +154,7 @@ def linkedin_page(url: str | None) -> str | None:
 
 
 def address_key(address: str | None) -> str | None:
-    """An email address in its one spelling; None when it can't be one.
+    """An email address in its one spelling; None if it can't be one.
 
     NFKC, without invisible characters, without what people and programs put around it, IDN decoded,
     in lower case; one `@` between two non-empty parts without white space
@@ -182,8 +183,8 @@ def _plainer(address: str) -> str:
 
 
 def _unicode_domain(domain: str) -> str:
-    """A domain in lower case with its punycode decoded, where that can be: no longer one is a
-    domain's.
+    """A domain in lower case with its punycode decoded if possible: a longer text is not a
+    domain.
     """
     if _PUNYCODE not in domain or len(domain) > LONGEST_DOMAIN:
         return domain
@@ -202,22 +203,22 @@ def _unicode_label(label: str) -> str:
 
 
 def is_role(address: str) -> bool:
-    """Whether an address is a desk's, such as `info@`, which joins and names nobody."""
+    """Whether an address is a role address, such as `info@`, which joins and names nobody."""
     return address.partition("@")[0] in ROLES
 
 
 def visitor_key(vid: str) -> str:
-    """The lead key of a visitor of whom nothing else is known: the `vid`.
+    """The lead key of a visitor about whom nothing else is known: the `vid`.
 
-    A browser can choose its id: one that looks like another human's key gets a prefix, or a
-    stranger could put their visits on somebody's page.
+    A browser can choose its id, so one that looks like another human's key gets a prefix; otherwise
+    a stranger could put visits on somebody's page.
     """
     is_like_another = "@" in vid or vid.startswith(LINKEDIN_PREFIX)
     return f"vid:{vid}" if is_like_another else vid
 
 
 def domain_key(domain: str | None) -> str | None:
-    """A company's domain: the bare host; None when it has none that is its own.
+    """A company's domain: the bare host; None if it has none of its own.
 
     In lower case, NFC, IDN decoded, without scheme, path, port, `www.` and final dot, comma
     or semicolon; never a public mail provider's, a social network's or a placeholder
@@ -230,7 +231,8 @@ def domain_key(domain: str | None) -> str | None:
 
 
 def host_key(domain: str | None) -> str | None:
-    """A host in the form of `domain_key`, public mail providers too; None when it is none."""
+    """A host in the form of `domain_key`, including public mail providers; None if it is not a
+    host."""
     host = _host(domain or "")
     return host if _is_domain(host) else None
 
@@ -253,7 +255,7 @@ def _composed(host: str) -> str:
 
 
 def _is_domain(host: str) -> bool:
-    """Whether a host can be a domain: labels with dots between, the last no number."""
+    """Whether a host can be a domain: labels separated by dots, the last one not a number."""
     labels = host.split(".")
     # With a colon it could be taken for a key of the other forms.
     return (
@@ -279,7 +281,8 @@ def company_key(company: Company) -> str | None:
 
 
 def country_of(code: str | None, name: str | None) -> str | None:
-    """A country given by code and name: the first that tells ISO-2, else the text as it is."""
+    """A country given by code and name: the ISO-2 code from the first that has one, else the text
+    as it is."""
     return iso2(code) or iso2(name) or country_code(code) or country_code(name)
 
 

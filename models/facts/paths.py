@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 HOME = "/"
 HOT_PATHS = ("/pricing", "/demo", "/contact")
-"""What `HOT_PAGES` names until somebody sets it: those who look at them are close to buying."""
+"""The default of `HOT_PAGES`: people who look at these are close to buying."""
 
 _PORTS = {"http": 80, "https": 443}
 
@@ -26,15 +26,15 @@ class Page(NamedTuple):
 
 def path_of(text: str) -> str:
     """A path in its one spelling."""
-    # `%00` would be a character that no database keeps.
+    # `%00` would be a character that no database stores.
     plain = normalize("NFC", unquote(text).replace("\0", "\ufffd"))
     return HOME + "/".join(filter(None, plain.split("/")))
 
 
 @lru_cache(maxsize=4096)
 def page_of(url: str) -> Page | None:
-    """The page that an address leads to, whatever its scheme, query and fragment; None when it
-    can't be read. Cached, bounded: visitors see the same pages.
+    """The page that an address leads to, whatever its scheme, query and fragment; None if it can't
+    be read. Cached, bounded: visitors see the same pages.
     """
     try:
         parts = urlsplit(url.strip())
@@ -49,6 +49,6 @@ def page_of(url: str) -> Page | None:
 def lies_below(path: str, above: Iterable[str]) -> bool:
     """Whether a path is one of these or lies below one, all in their one spelling.
 
-    Everything lies below the home page: named here it means itself alone.
+    Everything lies below the home page, so the home page stands only for itself.
     """
     return any(path == top or (top != HOME and path.startswith(f"{top}/")) for top in above)

@@ -9,10 +9,10 @@ _LONGEST = 250
 
 
 def e164(number: str, country: str | None = None) -> str | None:
-    """A phone number in E.164, such as `+351913168884`; None when none is possible.
+    """A phone number in E.164, such as `+351913168884`; None if none is possible.
 
-    `country` (ISO-2) is where a number without international prefix is from. libphonenumber decides
-    what is possible (docs/merge-rules.md, "Lead"). Cached, within bounds: the events of one person
+    `country` (ISO-2) is where a number without an international prefix comes from. libphonenumber
+    decides what is possible (docs/merge-rules.md, "Lead"). Bounded cache: the events of one person
     come close together.
     """
     return _e164(number, country) if len(number) <= _LONGEST else None

@@ -54,7 +54,7 @@ def person_row(
 
 
 def _profile(person: Person) -> Row:
-    """The profile as sent, but for its employers: those stand in `company`, named here by key."""
+    """The profile as sent, except for its employers: those are in `company`, named here by key."""
     profile = person.model_dump(by_alias=True, exclude_none=True)
     for jobs in ("employments", "experience"):
         sent: list[Employment] = getattr(person, jobs) or []
@@ -69,7 +69,7 @@ def companies_of(
     as_of: Callable[[str | None], int],
     ranked: Callable[[int], str],
 ) -> tuple[dict[str, Row], Row | None]:
-    """Companies by key, the event's own best copy of each; and the first of its list, if any."""
+    """Companies by key, each in the event's best copy; and the first of its list, if any."""
     if not enrichment:
         return {}, None
     person = enrichment.person or Person()
@@ -123,6 +123,6 @@ def _company_row(
         "search": fold(company.name or "")[:LONGEST_SEARCH],
         "folded_industry": folded(company.industry),
         "folded_round": folded(funding.last_round_type),
-        # In the order of the payload type, which is the same for the same company.
+        # In the order of the payload type, so that the same company gives the same text.
         "profile": company.model_dump_json(by_alias=True, exclude_none=True),
     }

@@ -1,7 +1,7 @@
 """Domains that say nothing about an employer: public mail providers, social networks, placeholders.
 
-Taken for companies they would make colleagues of strangers. The mail providers come from a package
-that is kept up to date; the other two lists, and what that package lacks, stand here.
+Taken for companies, they would turn strangers into colleagues. The mail providers come from a
+package that is kept up to date; the other two lists, and what that package lacks, are here.
 """
 
 from functools import cache
@@ -41,7 +41,8 @@ PLACEHOLDERS = frozenset(
         "website.com", "yourcompany.com", "yourdomain.com", "yourwebsite.com",
     }
 )  # fmt: skip
-"""What forms are filled with. What has no dot (`n/a`, `none`, `null`) is no domain anyway."""
+"""What people fill forms with. Anything without a dot (`n/a`, `none`, `null`) is not a domain
+anyway."""
 
 
 @cache
@@ -50,13 +51,14 @@ def _suffixes() -> PublicSuffixList:
 
 
 def is_suffix(domain: str) -> bool:
-    """Whether domains of many firms end with this one: `co.uk`, `github.io` (publicsuffix.org)."""
+    """Whether this is a public suffix, under which many companies have domains: `co.uk`,
+    `github.io` (publicsuffix.org)."""
     return _suffixes().is_public(domain)
 
 
 def is_public(domain: str) -> bool:
     """Whether a domain, in its normal form, is nobody's own: a public mail provider's, a
-    placeholder, or a social network's, there its subdomains, too.
+    placeholder, or a social network's (including its subdomains).
     """
     if domain in MAIL_PROVIDERS or domain in PLACEHOLDERS:
         return True

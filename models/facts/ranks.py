@@ -1,12 +1,12 @@
 """Ranks: sortable text that decides which of two facts is newer."""
 
 SEPARATOR = "\x01"
-"""Between the parts of a rank: below every character that an id may hold, so that comparing the
-text compares part by part."""
+"""Separates the parts of a rank: below every character that an id may contain, so that comparing
+the text compares part by part."""
 
 AHEAD_MS = 86_400_000
 """How far after its receipt a time may lie. A clock that is further ahead is wrong, and what it
-dates would stay the newest for years."""
+dates would remain the newest for years."""
 
 
 def rank(as_of: int, created: int, event_id: str, webhook_id: str) -> str:
@@ -30,7 +30,7 @@ def created_of(any_event_rank: str) -> int:
 
 
 def believed(said: float, received_at: int) -> int:
-    """The time, in ms, that a stated time counts as: the receipt, if it lies more than a day after
-    that (docs/merge-rules.md, "Order").
+    """The time, in ms, that a stated time counts as: the time of receipt, if it lies more than a
+    day after that (docs/merge-rules.md, "Order").
     """
     return received_at if said > received_at + AHEAD_MS else int(said)

@@ -1,8 +1,8 @@
 """How leads are searched: by the beginnings of words, the same on both databases.
 
-A word of a lead is a row of `lead_word`, so that a search is an index-range read, however many
-leads there are. Full-text extensions would be faster to write here, but differ between databases,
-and one of them is not on every Postgres.
+Each word of a lead is a row of `lead_word`, so that a search is an index-range read, however many
+leads there are. Full-text extensions would have been quicker to use, but they differ between
+databases, and one of them is not available on every Postgres.
 """
 
 import re
@@ -13,10 +13,10 @@ from itertools import chain, pairwise
 
 LONGEST_WORD = 64
 MOST_WORDS = 100
-"""Of one lead: profiles come from outside."""
+"""Words of one lead: profiles come from outside."""
 
 MOST_ASKED = 12
-"""Words of a search: each is a join to a database, and to plan hundreds takes Postgres minutes."""
+"""Words of a search: each is a join, and planning hundreds of them takes Postgres minutes."""
 
 LONGEST_FOLDED = 500
 """Characters of a text that are folded: one may become eighteen."""
@@ -25,8 +25,8 @@ _TOKENS = re.compile(r"[^\s@]+")
 _PIECES = re.compile(r"[^\W_]+")
 
 
-# How keyboards, phones and word processors write an apostrophe and a hyphen. Some would come apart
-# into a blank and an accent, so these go first.
+# How keyboards, phones and word processors write an apostrophe and a hyphen. Some would decompose
+# into a space and an accent, so they are replaced first.
 _MARKS = str.maketrans(
     dict.fromkeys("`´ʹʻʼʽʾʿˈ‘’‛′‵ꞌ՚＇", "'") | dict.fromkeys("‐‑‒–—―−﹘﹣－", "-")
 )
@@ -39,10 +39,10 @@ _LATIN = (range(0x80, 0x2B0), range(0x1D00, 0x1F00), range(0x2C60, 0x2C80), rang
 
 
 def _whole_letters() -> dict[int, str]:
-    """Latin letters that Unicode does not take apart, by the plain ones that people type.
+    """Latin letters that Unicode does not decompose, and the plain ones that people type instead.
 
-    `ł`, `ø`, `đ` and their like are named after theirs ("l with stroke"); others are two letters
-    in one, or have another one's sound.
+    `ł`, `ø`, `đ` and the like have the plain letter in their name ("l with stroke"); others are two
+    letters in one, or sound like another letter.
     """
     blocks = (
         range(0x80, 0x2B0),
@@ -63,11 +63,12 @@ _LETTERS = _whole_letters()
 
 
 def fold(text: str) -> str:
-    """Text as it is compared in searches and sorted by: no case, no accents, single blanks.
+    """Text in the form in which it is searched, compared and sorted: no case, no accents, single
+    spaces.
 
     `Łukasz` is `lukasz`, `Straße` is `strasse`, an apostrophe is `'` and a hyphen `-` however it is
-    written, and what can't be seen is not there. Folded once more it stays as it is. Of a long text
-    it is the beginning.
+    written, and invisible characters are gone. Folding again changes nothing. Of a long text, only
+    the beginning.
     """
     return _fold(text[:LONGEST_FOLDED])[:LONGEST_FOLDED].rstrip()
 
@@ -77,7 +78,7 @@ def _fold(text: str) -> str:
     # Cached, bounded: a person's events come close together.
     if text.isascii():
         return " ".join(text.lower().translate(_ASCII_MARKS).split())
-    # Compatibility forms may be capitals (`℡`), and a small letter may come apart anew (`ǰ`).
+    # Compatibility forms may be capitals (`℡`), and a small letter may decompose again (`ǰ`).
     plain = unicodedata.normalize("NFKD", text.translate(_MARKS)).casefold()
     letters = "".join(
         mark
@@ -90,8 +91,9 @@ def _fold(text: str) -> str:
 def words(texts: Iterable[str | None]) -> list[str]:
     """The words by which these texts are found, sorted, each once.
 
-    Parts between spaces and `@` count as one word (`jane.doe`, `acme.com`), and so do their
-    pieces (`doe`); but not what another word begins with (`jane`), which finds as much.
+    Parts between spaces and `@` count as one word (`jane.doe`, `acme.com`), and so do their pieces
+    (`doe`), except a piece that another word begins with (`jane`), because that word is found just
+    as well.
     """
     found: set[str] = set()
     for text in texts:
@@ -100,7 +102,7 @@ def words(texts: Iterable[str | None]) -> list[str]:
             if pieces:
                 found.update(piece[:LONGEST_WORD] for piece in pieces)
                 found.add(_bare(token)[:LONGEST_WORD])
-    # Sorted, what a word begins stands right behind it.
+    # When sorted, words that begin with a word come right after it.
     with_next = pairwise([*sorted(found), ""])
     return [word for word, following in with_next if not following.startswith(word)][:MOST_WORDS]
 
@@ -117,7 +119,7 @@ def after(word: str) -> str:
 
 
 def _bare(token: str) -> str:
-    """Without the brackets, commas and quotes around a word."""
+    """A word without the brackets, commas and quotes around it."""
     start, end = 0, len(token)
     while start < end and not token[start].isalnum():
         start += 1

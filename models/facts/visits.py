@@ -1,6 +1,7 @@
-"""What follows from a visit's session object, so that filters, reports and exports ask alike.
+"""What follows from a visit's session object, so that filters, reports and exports agree.
 
-Texts are kept a second time as they are compared (`search.fold`): without case and accents.
+Texts are stored a second time in the form in which they are compared (`search.fold`): without case
+and accents.
 """
 
 from collections.abc import Iterable
@@ -16,7 +17,7 @@ LEAST_HUMAN_SCORE = 30
 """Below this score, Cloudflare's own bound, a visitor is more likely a bot than a human."""
 
 LONGEST_HOST = 253
-"""Characters of a host name, by its standard; a longer one is cut."""
+"""Characters of a host name, by the standard; a longer one is cut."""
 
 LONGEST_PATH = 500
 """Characters of a path by which a visit is found; the rest is cut."""
@@ -41,16 +42,16 @@ def derived(visit: Row) -> Row:
 
 
 def folded(text: str | None) -> str | None:
-    """A text as it is compared, without the blanks around it; None for none."""
+    """A text in the form in which it is compared, without surrounding spaces; None for none."""
     return None if text is None else fold(text)
 
 
 def is_bot(score: float | None, verified: bool | None) -> bool:  # noqa: FBT001 - a fact as it comes
-    """Whether a visit is a likely bot's: one that Cloudflare verified, or of a low score."""
+    """Whether a visit is a likely bot's: verified by Cloudflare, or with a low score."""
     return verified is True or (score is not None and score < LEAST_HUMAN_SCORE)
 
 
 def paths_of(urls: Iterable[str | None]) -> set[str]:
-    """The paths of these addresses, each in its one spelling, as a visit is found by them."""
+    """The paths of these addresses, each in its one spelling, by which a visit is found."""
     pages = (page_of(url) for url in urls if url)
     return {page.path[:LONGEST_PATH] for page in pages if page}

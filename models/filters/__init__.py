@@ -1,1 +1,1 @@
-"""The one language in which screens, commands, routes, segments and rules say "who"."""
+"""The one language in which screens, commands, routes, segments and rules say who is meant."""

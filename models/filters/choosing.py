@@ -1,9 +1,9 @@
-"""Which rows of a table filters choose, in SQL.
+"""Which rows of a table match filters, in SQL. All conditions on a visit must hold for one and the
+same visit: on a list of visits the row itself, on a list of leads one of their visits, with `touch`
+that touch.
 
-Conditions on a visit hold together for one and the same visit: on a list of visits for the row
-itself, on a list of leads for one of theirs, with `touch` for that touch. What is asked of a human
-or an employer is the same everywhere. Each function has two ways: by an index, for long lists, and
-`nearby`, to be tested row by row, for few rows.
+Conditions on a human or an employer mean the same everywhere. Each function has two ways: by an
+index, for long lists, and `nearby`, tested row by row, for few rows.
 """
 
 from collections.abc import Iterable
@@ -29,19 +29,19 @@ from models.filters.visits import visit_fits, visit_is
 from models.payloads.vocabulary import ERROR
 from models.tables import ADDRESS, COMPANY, LEAD, LEAD_ADDRESS, SESSION
 
-# Made once: to name a wide table anew takes longer than to write the rest of a question.
+# Made once: aliasing a wide table takes longer than building the rest of a query.
 _VISIT, _TOUCH, _RIVAL = (SESSION.alias(name) for name in ("its_visit", "touch", "rival"))
 _TOUCHED, _WHOSE, _EMPLOYEE = (LEAD.alias(name) for name in ("touched", "whose", "employee"))
 _EMPLOYER = COMPANY.alias("employer")
 
 
 def leads_fit(asked: Question, *, nearby: bool = False) -> ColumnElement[bool]:
-    """Whether a row of `lead` is chosen; `since` and `until` mean its `last_seen`."""
+    """Whether a row of `lead` matches; `since` and `until` mean its `last_seen`."""
     return and_(between(LEAD.c.last_seen, asked), *_leads(LEAD, asked, nearby=nearby))
 
 
 def _leads(lead: FromClause, asked: Question, *, nearby: bool) -> list[ColumnElement[bool]]:
-    """Conditions on a human, all but the range."""
+    """Conditions on a human, except the range."""
     conditions = [one for one in asked.filters if one.name not in _ABOUT_RANGE]
     visits = _of_visits(conditions)
     kept = [one for one in conditions if one.name in _KEPT]
@@ -61,15 +61,15 @@ _KEPT = frozenset({"segment", "list"})
 def _kept_fits(
     lead: FromClause, one: Condition, asked: Question, *, nearby: bool
 ) -> ColumnElement[bool]:
-    """Whether a human is on a list, or in a segment: each segment's own filters hold, its range
-    being of the human's last activity.
+    """Whether a human is on a list, or in a segment: all of the segment's own filters hold, and its
+    range means the human's last activity.
     """
     if one.name == "list":
         return list_fits(lead, one, nearby=nearby)
     if one.operator == "is":
         return or_(*(_is_in(lead, asked.segment(name), nearby=nearby) for name in one.values))
-    # Where a segment's question has no answer for somebody, they are not in it. A name of its own
-    # each time: one segment may stand in another.
+    # If a segment's condition is null for somebody, they are not in it. A new alias each time,
+    # because one segment may be part of another.
     member = LEAD.alias()
     is_so = or_(*(_is_in(member, asked.segment(name), nearby=nearby) for name in one.values))
     if nearby:
@@ -89,8 +89,8 @@ def _about(one: Condition) -> str:
 
 
 def _of_visits(conditions: Iterable[Condition]) -> list[Condition]:
-    """Conditions on a visit of a lead; a country is a visit's beside others of them, and the
-    human's by itself.
+    """Conditions on a visit of a lead; a country is the visit's if there are other conditions on a
+    visit, and the human's otherwise.
     """
     visits = [one for one in conditions if _about(one) == "visit"]
     if any(one.name != "bots" for one in visits):
@@ -101,7 +101,7 @@ def _of_visits(conditions: Iterable[Condition]) -> list[Condition]:
 def _employed(
     lead: FromClause, employers: list[Condition], *, nearby: bool
 ) -> Iterable[ColumnElement[bool]]:
-    """Conditions on a human's employer; for `not`, whoever has none passes."""
+    """Conditions on a human's employer; for `not`, people without one match."""
     wanted = [employer_fits(_EMPLOYER, one) for one in employers if one.operator != "not"]
     if wanted:
         yield _is_at(lead, wanted, nearby=nearby)
@@ -141,13 +141,14 @@ def _seen(
 
 
 def _is_no_bot(lead: FromClause, one: Condition) -> Iterable[ColumnElement[bool]]:
-    """By themselves bots are told by the lead: whether all its visits are of bots."""
+    """On their own, bots are decided by the lead: whether all its visits are a bot's."""
     if one.values != ("show",):
         yield lead.c.is_bot if one.values == ("only",) else ~lead.c.is_bot
 
 
 def _must_be(one: Condition) -> bool:
-    """Whether one visit must fulfil it; else no visit may be what it names (`bots=only`: human)."""
+    """Whether one visit must meet it; otherwise no visit may have what it names (`bots=only`: no
+    human visit)."""
     return one.operator != "not" and (one.name, one.values) != ("bots", ("only",))
 
 
@@ -167,7 +168,7 @@ def _came_by(
     *,
     nearby: bool,
 ) -> ColumnElement[bool]:
-    """Whether a lead's first or last touch fulfils conditions."""
+    """Whether a lead's first or last touch meets conditions."""
     sid = f"{touch}_touch_sid"
     if nearby:
         return exists().where(visit.c.sid == lead.c[sid], *conditions)
@@ -178,9 +179,9 @@ def _came_by(
 
 
 def heard_fit(asked: Question) -> ColumnElement[bool]:
-    """Whether a row of `lead`, joined with the visit that was heard of last, is chosen on Live:
-    what is asked of a visit, and a country, is that visit's; a segment chooses humans. Tested row
-    by row; `bots`, quiet lists and the range are the caller's.
+    """Whether a row of `lead`, joined with the visit heard from last, matches on Live: conditions
+    on a visit, and a country, apply to that visit; a segment applies to the human. Tested row by
+    row; `bots`, quiet lists and the range are up to the caller.
     """
     own = [one for one in asked.filters if _about(one) == "visit" or one.name in _ALSO_OF_VISITS]
     names = (*(one.name for one in own), *_ABOUT_RANGE)
@@ -193,9 +194,9 @@ def heard_fit(asked: Question) -> ColumnElement[bool]:
 
 
 def visits_fit(asked: Question, *, nearby: bool = False) -> ColumnElement[bool]:
-    """Whether a row of `session` is chosen; `since` and `until` mean its `last_activity`.
+    """Whether a row of `session` matches; `since` and `until` mean its `last_activity`.
 
-    With `touch`, what a visit came by is what its human's touch came by.
+    With `touch`, where a visit came from means where its human's touch came from.
     """
     touch = asked.filters.one("touch")
     own = [one for one in asked.filters if _about(one) == "visit" or one.name in _ALSO_OF_VISITS]
@@ -215,8 +216,8 @@ def visits_fit(asked: Question, *, nearby: bool = False) -> ColumnElement[bool]:
 
 
 def _is_shown_by(segments: Iterable[str], asked: Question, *, nearby: bool) -> ColumnElement[bool]:
-    """Whether a visit is of somebody in one of these segments, and fulfils itself what that asks of
-    a visit.
+    """Whether a visit is by somebody in one of these segments, and itself meets the segment's
+    conditions on a visit.
     """
     return or_(
         *(
@@ -234,7 +235,7 @@ def _is_shown_by(segments: Iterable[str], asked: Question, *, nearby: bool) -> C
 
 
 def _fulfils(segment: Question, *, nearby: bool) -> Iterable[ColumnElement[bool]]:
-    """What a segment asks of the one visit by which somebody is in it."""
+    """A segment's conditions on the one visit by which somebody is in it."""
     touch = segment.filters.one("touch")
     visits = [one for one in _of_visits(segment.filters) if touch or one.operator != "not"]
     yield from (visit_fits(SESSION, one, segment) for one in visits)
@@ -247,13 +248,13 @@ def _fulfils(segment: Question, *, nearby: bool) -> Iterable[ColumnElement[bool]
 
 
 _OF_TOUCH = frozenset({*UTM, "channel", "referrer_host"})
-"""What a touch tells, on a list of visits."""
+"""Fields that mean the touch's, on a list of visits."""
 
 
 def _touched(
     conditions: list[Condition], touch: str | None, asked: Question
 ) -> Iterable[ColumnElement[bool]]:
-    """Conditions on the touch of a visit's human, of the visits begun by `until`."""
+    """Conditions on the touch of a visit's human, among the visits begun by `until`."""
     if not conditions:
         return
     visit = _TOUCH
@@ -292,7 +293,7 @@ def _of_lead(
     """Conditions on the human whose key a column has."""
     asked = theirs.filters.without("since", "until")
     if not nearby:
-        # The key alone tells these, without a look at the human.
+        # These can be told from the key alone, without looking at the human.
         by_key = [one for one in asked if one.name in _BY_KEY and NONE not in one.values]
         yield from (person_fits_by_key(key, one) for one in by_key)
         asked = Filters(tuple(one for one in asked if one not in by_key))
@@ -311,8 +312,8 @@ _BY_KEY = frozenset({"q", "company"})
 
 
 def addresses_fit(asked: Question, *, nearby: bool = False) -> ColumnElement[bool]:
-    """Whether a row of `lead_address`, joined with `address`, is chosen: its verdict is its own,
-    all else is its holder's. `since` and `until` mean the holder's `last_seen`.
+    """Whether a row of `lead_address`, joined with `address`, matches: its verdict is its own,
+    everything else is its holder's. `since` and `until` mean the holder's `last_seen`.
     """
     verdicts = [one for one in asked.filters if one.name == "validity"]
     theirs = asked.without("validity")
@@ -331,7 +332,7 @@ def _verdict_fits(one: Condition) -> ColumnElement[bool]:
 
 
 def companies_fit(asked: Question, *, nearby: bool = False) -> ColumnElement[bool]:
-    """Whether a row of `company` is chosen, but for the range: by its own facts, and by somebody
+    """Whether a row of `company` matches, except for the range: by its own facts, and by somebody
     who works there.
     """
     own = [one for one in asked.filters if _about(one) == "employer" or one.name in _OF_COMPANY]

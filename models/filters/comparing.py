@@ -1,5 +1,5 @@
 """How a column compares with a filter's values, in SQL. Columns are folded when they are derived,
-values here: so both databases compare alike, without case and accents.
+values here, so both databases compare alike, without case and accents.
 """
 
 import re
@@ -15,14 +15,14 @@ _WRAPPED_NONE = re.compile(r"\(+none\)+")
 
 
 def spelled(value: str) -> str:
-    """The text that a value means: where a visitor sent `(none)` itself, the filter says
+    """The text that a value means: for a visitor who sent `(none)` itself, the filter says
     `((none))`.
     """
     return value[1:-1] if value != NONE and _WRAPPED_NONE.fullmatch(value) else value
 
 
 def as_value(text: str | None) -> str:
-    """How a filter says a text of the data: what `spelled` reads back, `(none)` for none."""
+    """How a filter writes a text from the data: what `spelled` reads back, `(none)` for none."""
     if text is None:
         return NONE
     bare = text.strip()
@@ -30,14 +30,16 @@ def as_value(text: str | None) -> str:
 
 
 def texts(one: Condition) -> list[str]:
-    """The texts that a condition compares with; `(none)` is none but for `has`."""
+    """The texts that a condition compares with; `(none)` is not one of them, except for `has`."""
     if one.operator == "has":
         return list(one.values)
     return [spelled(value) for value in one.values if value != NONE]
 
 
 def text_is(column: ColumnElement[Any], one: Condition) -> ColumnElement[bool]:
-    """Whether a folded column has one of the values, whatever the operator but `has`: contains."""
+    """Whether a folded column has one of the values, whatever the operator; `has` means
+    contains.
+    """
     folded = [fold(text) for text in texts(one)]
     if one.operator == "has":
         return or_(*(column.contains(text, autoescape=True) for text in folded))
@@ -45,7 +47,8 @@ def text_is(column: ColumnElement[Any], one: Condition) -> ColumnElement[bool]:
 
 
 def word_is(column: ColumnElement[Any], one: Condition) -> ColumnElement[bool]:
-    """Whether a column has one of the values, words of a list or ids; for `has` a word with one."""
+    """Whether a column has one of the values, which are fixed words or ids; for `has`, a word that
+    contains one."""
     given = texts(one)
     if one.operator == "has":
         given = [
@@ -57,7 +60,7 @@ def word_is(column: ColumnElement[Any], one: Condition) -> ColumnElement[bool]:
 
 
 def part_is(column: ColumnElement[Any], one: Condition) -> ColumnElement[bool]:
-    """Whether an address contains one of the values, without the case of plain letters."""
+    """Whether an address contains one of the values, ignoring the case of plain letters."""
     found = or_(false(), *(column.icontains(text, autoescape=True) for text in texts(one)))
     return or_missing(found, column, one)
 
@@ -67,7 +70,7 @@ def country_is(column: ColumnElement[Any], one: Condition) -> ColumnElement[bool
     if one.operator == "has":
         return part_is(column, one)
     given = texts(one)
-    # What is no country's name stands as it was given, and has no index that could serve.
+    # What is not a country's name is stored as given, and has no index that could help.
     others = [plain_lower(text) for text in given if len(text) != len("PT")]
     among = column.in_(given)
     found = or_(among, func.lower(column).in_(others)) if others else among
@@ -82,7 +85,7 @@ def plain_lower(text: str) -> str:
 def or_missing(
     found: ColumnElement[bool], column: ColumnElement[Any], one: Condition
 ) -> ColumnElement[bool]:
-    """The same, or no value, where `(none)` is among what is asked for."""
+    """The same, or no value, if `(none)` is among the values."""
     is_asked = NONE in one.values and one.operator != "has"
     return or_(column.is_(None), found) if is_asked else found
 
@@ -90,8 +93,8 @@ def or_missing(
 def fits(
     is_so: ColumnElement[bool], column: ColumnElement[Any], one: Condition
 ) -> ColumnElement[bool]:
-    """Turn "has one of the values" into what the operator asks of a row: for `not` a row without
-    a value passes, but where that is what must not be.
+    """Turn "has one of the values" into what the operator requires of a row: for `not`, a row
+    without a value matches, unless `(none)` is excluded.
     """
     if one.operator != "not":
         return is_so

@@ -1,4 +1,4 @@
-"""What filters ask of a company, in SQL."""
+"""Filters on a company, in SQL."""
 
 from sqlalchemy import ColumnElement, FromClause
 
@@ -7,12 +7,12 @@ from models.filters.query import Condition
 
 
 def employer_fits(company: FromClause, one: Condition) -> ColumnElement[bool]:
-    """Whether a company fulfils a condition; for `not`, one of which nothing is known does."""
+    """Whether a company meets a condition; for `not`, one about which nothing is known does."""
     return fits(employer_is(company, one), company.c[_COLUMNS[one.name]], one)
 
 
 def employer_is(company: FromClause, one: Condition) -> ColumnElement[bool]:
-    """Whether a company has one of the values: for `not`, what must not be so."""
+    """Whether a company has one of the values; for `not`, the caller negates it."""
     column = company.c[_COLUMNS[one.name]]
     match one.name:
         case "company_country":

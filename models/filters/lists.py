@@ -11,7 +11,7 @@ from models.tables import LEAD_IDENTIFIER, LIST, LIST_ENTRY
 
 
 def list_fits(lead: FromClause, one: Condition, *, nearby: bool = False) -> ColumnElement[bool]:
-    """Whether a human fulfils a condition on lists. `nearby`: to be tested row by row."""
+    """Whether a human meets a condition on lists. `nearby`: tested row by row."""
     if one.operator == "not" or nearby:
         is_so = _meets(lead, LIST_ENTRY.c.list.in_(one.values))
         return ~is_so if one.operator == "not" else is_so
@@ -22,8 +22,8 @@ def list_fits(lead: FromClause, one: Condition, *, nearby: bool = False) -> Colu
 
 
 def is_heard(lead: FromClause, asked: Question) -> ColumnElement[bool]:
-    """Whether somebody is on no quiet list, but those that are asked for: by name, or by a segment
-    that is asked for. Tested row by row.
+    """Whether somebody is on no quiet list, except those asked for by name, or by a segment that is
+    asked for. Tested row by row.
     """
     quiet = select(LIST.c.name).where(LIST.c.quiet)
     named = sorted(lists_asked_for(asked))
@@ -45,7 +45,7 @@ def _lists_in(filters: Filters, asked: Question) -> set[str]:
 
 
 def lists_of(key: ColumnElement[Any] | str) -> Select[Any]:
-    """The rows of lists that mean the human of this key."""
+    """The rows of lists that match the human with this key."""
     meant = LEAD_IDENTIFIER.join(LIST_ENTRY, LIST_ENTRY.c.value == LEAD_IDENTIFIER.c.value)
     return select(LIST_ENTRY).select_from(meant).where(LEAD_IDENTIFIER.c.lead == key)
 

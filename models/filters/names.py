@@ -1,4 +1,4 @@
-"""Every filter once: its name, what it is about, what it takes. All else reads it from here:
+"""Every filter once: its name, what it is about, what it takes. Everything else reads it from here:
 the bar, URLs, commands, SQL and the documents.
 """
 
@@ -12,8 +12,8 @@ from models.payloads.vocabulary import ERROR, STAGES, UNCHECKED
 from models.scoring.grade import GRADES
 
 About = Literal["lead", "visit", "employer", "range", "touch"]
-"""Whose field it is: the human's, a visit's, the employer's; the range; or which touch the visits'
-fields are of."""
+"""Whose field it is: the human's, a visit's, the employer's; or the range; or which touch the
+visit's fields apply to."""
 
 Kind = Literal["text", "word", "exact", "kept", "number", "time", "search"]
 """What its values are: text, compared folded; one of some words; an id, as it is; the name of
@@ -25,7 +25,7 @@ NONE = "(none)"
 """The word for a missing value."""
 
 ME = "me"
-"""The word for whoever asks, as the owner of leads."""
+"""The word for whoever is asking, as the owner of leads."""
 
 STATUSES = ("new", "working", "meeting", "won", "lost", "not_a_fit")
 """How far a lead is; the first until somebody says otherwise."""
@@ -37,10 +37,10 @@ SENDABLE = "sendable"
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A filter as people read it, and how its values are taken.
+    """A filter as people read it, and how its values are read.
 
-    `words` are all that a `word` may be, or of a `text` those to offer. `several`: more than one
-    value may be given, any of which fits. `example` stands in an empty field.
+    `words` are all that a `word` may be, or for a `text` those to suggest. `several`: more than one
+    value may be given, any of which may match. `example` is shown in an empty field.
     """
 
     name: str
@@ -58,7 +58,7 @@ class Filter:
 
     @property
     def operators(self) -> tuple[Operator, ...]:
-        """How it may compare, the usual way first."""
+        """How it can compare, the usual way first."""
         if self.kind == "text" or self.name in _UNTOLD:
             return ("is", "not", "has")
         return ("is", "not") if self.is_several else ("is",)
@@ -71,7 +71,7 @@ class Filter:
 
 _SINGLE = frozenset({"touch", "bots", "live"})
 _UNTOLD = frozenset({"channel", "seniority", "department", "device"})
-"""Words that a visit or human may lack."""
+"""Words that may be missing for a visit or human."""
 
 _FILTERS = (
     Filter("q", "Search", "lead", "search", "Name, email address or company."),

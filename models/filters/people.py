@@ -1,4 +1,4 @@
-"""What filters ask of a human and of an employer, in SQL."""
+"""Filters on a human and on an employer, in SQL."""
 
 from collections.abc import Callable
 from typing import Any
@@ -40,7 +40,7 @@ _Is = Callable[[FromClause, Condition, Question], ColumnElement[bool]]
 def person_fits(
     lead: FromClause, one: Condition, asked: Question, *, nearby: bool = False
 ) -> ColumnElement[bool]:
-    """Whether a human fulfils a condition. `nearby`: to be tested row by row, for few rows."""
+    """Whether a human meets a condition. `nearby`: tested row by row, for few rows."""
     if one.name == "q" and nearby:
         return and_(*_has_words(one.values[0], lead))
     if one.name == "q":
@@ -97,14 +97,14 @@ def _word(lead: FromClause, one: Condition, _asked: Question) -> ColumnElement[b
 
 def _owner(lead: FromClause, one: Condition, _asked: Question) -> ColumnElement[bool]:
     if ME in one.values:
-        # Whoever knows who asks has put their address there.
+        # Whoever knows who is asking has replaced `me` with their address.
         raise FilterError("owner=me needs a login: without one, nobody can tell who that is")
     given = [address_key(text) or text for text in texts(one)]
     return or_missing(lead.c.owner.in_(given), lead.c.owner, one)
 
 
 def _status(lead: FromClause, one: Condition, _asked: Question) -> ColumnElement[bool]:
-    # Of whom nobody has said anything is new.
+    # A lead about whom nobody has said anything is new.
     found = and_(lead.c.status.is_not(None), lead.c.status.in_(one.values))
     return or_(lead.c.status.is_(None), found) if STATUSES[0] in one.values else found
 
@@ -145,9 +145,9 @@ def _known(lead: FromClause, one: Condition, asked: Question) -> ColumnElement[b
 
 
 def validity_is(column: ColumnElement[Any], one: Condition) -> ColumnElement[bool]:
-    """Whether an address's verdict is one of the values, true or false: none is `unchecked`.
+    """Whether an address's verdict is one of the values, true or false; no verdict is `unchecked`.
 
-    `error` is no verdict: the caller looks for it.
+    `error` is not a verdict: the caller handles it.
     """
     if one.operator == "has":
         parts = (column.icontains(text, autoescape=True) for text in one.values)
@@ -161,12 +161,12 @@ def validity_is(column: ColumnElement[Any], one: Condition) -> ColumnElement[boo
 
 
 def asks_for_errors(one: Condition) -> bool:
-    """Whether addresses are asked for whose newest check failed, however the word is written."""
+    """Whether addresses whose newest check failed are asked for, however the word is written."""
     return any(fold(spelled(value)) == ERROR for value in one.values)
 
 
 def _validity(lead: FromClause, one: Condition, _asked: Question) -> ColumnElement[bool]:
-    # Who has no address at all has none to be checked either.
+    # Without an address there is none to be checked either.
     is_so = and_(lead.c.email.is_not(None), validity_is(lead.c.email_validity, one))
     if not asks_for_errors(one):
         return is_so
@@ -188,8 +188,8 @@ _COLLEAGUE, _EMPLOYER = LEAD.alias("colleague"), COMPANY.alias("named")
 
 
 def _working_at(one: Condition) -> CompoundSelect[Any]:
-    """The keys of all leads of companies, named by key or name: by indexes, so by way of the
-    company. As one condition with `OR` a database would look at every lead there is.
+    """The keys of all leads of companies, given by key or name: through indexes, by way of the
+    company. As a single condition with `OR`, a database would look at every lead there is.
     """
     key, name = select(_COLLEAGUE.c.key), _COLLEAGUE.c.company_search
     return union_all(
@@ -201,10 +201,10 @@ def _working_at(one: Condition) -> CompoundSelect[Any]:
 
 
 def company_is(company: FromClause, one: Condition) -> ColumnElement[bool]:
-    """Whether a company has one of these names, or is of one of these domains."""
+    """Whether a company has one of these names or domains."""
     named = _is_called(company.c.search, one)
     if one.operator == "has":
-        # A domain is the key, which stands in the index beside the name; other keys have a colon.
+        # A domain is the key, which is in the same index as the name; other keys have a colon.
         domain = [company.c.key.contains(fold(text), autoescape=True) for text in texts(one)]
         return or_(named, and_(or_(*domain), ~company.c.key.contains(":")))
     keys = {" ".join(text.lower().split()) for text in texts(one)}
@@ -213,7 +213,8 @@ def company_is(company: FromClause, one: Condition) -> ColumnElement[bool]:
 
 
 def _is_called(column: ColumnElement[Any], one: Condition) -> ColumnElement[bool]:
-    """Whether a name, as searches compare it, is one of the values; the nameless have none."""
+    """Whether a name, as searches compare it, is one of the values; companies without a name have
+    none."""
     names = [name for text in texts(one) if (name := fold(text)[:LONGEST_SEARCH])]
     if one.operator == "has":
         return or_(false(), *(column.contains(name, autoescape=True) for name in names))

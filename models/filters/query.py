@@ -1,4 +1,4 @@
-"""What somebody asks for, read from a URL, a command or a kept segment, and written back."""
+"""What somebody asks for, read from a URL, a command or a saved segment, and written back."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,7 +10,7 @@ from models.filters.names import FILTERS, NONE, Filter, Operator
 from models.filters.times import UTC, FilterError, When, moment
 
 MOST_VALUES = 200
-"""Values that one filter may have: each makes the question longer that a database must plan."""
+"""Values that one filter may have: each makes the query longer that a database must plan."""
 
 LONGEST_VALUE = 500
 """Characters of a value; no text that is compared is longer than this."""
@@ -34,7 +34,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Conditions that must all hold, in the order of `FILTERS`; without any everything fits.
+    """Conditions that must all hold, in the order of `FILTERS`; without any, everything matches.
 
     Two that ask the same are equal and have the same `repr`.
     """
@@ -95,11 +95,11 @@ class Filters:
         return any(one.name in names for one in self)
 
     def only(self, *names: str) -> "Filters":
-        """Of these filters alone."""
+        """Only these filters."""
         return Filters(tuple(one for one in self if one.name in names))
 
     def without(self, *names: str) -> "Filters":
-        """The same, but for these filters."""
+        """The same without these filters."""
         return Filters(tuple(one for one in self if one.name not in names))
 
     def also(self, name: str, *values: str, operator: Operator = "is") -> "Filters":
@@ -125,18 +125,19 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Filters at a moment: what is asked of the database."""
+    """Filters at a moment: what the database is asked."""
 
     filters: Filters
     when: When
     segments: tuple[tuple[str, Filters], ...] = ()
-    """What the segments ask that are named in the filters, or by one another
+    """The filters of the segments named in these filters, or by one another
     (`models.sayings.asking`)."""
     past: Mapping[str, float] | None = field(default=None, compare=False, repr=False)
-    """Where leads stood as of an earlier moment (`scoring.past`); None where it is now."""
+    """Where leads stood as of an earlier moment (`scoring.past`); None for now."""
 
     def segment(self, name: str) -> "Question":
-        """What a segment asks, at the same moment. Raises `FilterError` when it is not known."""
+        """A segment's filters, at the same moment. Raises `FilterError` if there is no such
+        segment."""
         for known, filters in self.segments:
             if known == name:
                 return self.asking(filters)
@@ -165,12 +166,12 @@ class Question:
         return self.asking(self.filters.without(*names))
 
     def is_timeless(self) -> bool:
-        """Whether it asks the same whenever it is asked, with all segments that it names."""
+        """Whether it means the same at any time, including all segments that it names."""
         every = (self.filters, *(filters for _, filters in self.segments))
         return not any(one.name in OF_TIME for filters in every for one in filters)
 
     def moment(self, name: str) -> int | None:
-        """Unix ms of one of the filters that are times; None when it is not set."""
+        """Unix ms of a filter that is a time; None if it is not set."""
         text = self.filters.one(name)
         return None if text is None else moment(name, text, self.when, is_end=name == "until")
 
@@ -240,7 +241,7 @@ def _read(one: Filter, text: str, operator: Operator) -> str:
 
 
 def _alike(one: Filter, text: str) -> str:
-    """What values that mean the same have in common."""
+    """A form that is the same for values that mean the same."""
     return text if text == NONE or one.kind == "exact" or one.name == "page" else fold(text)
 
 

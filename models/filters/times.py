@@ -1,4 +1,6 @@
-"""Times in filters: dates and times, and days told from today so that a kept segment stays true."""
+"""Times in filters: dates and times, and days relative to today so that a saved segment stays
+true.
+"""
 
 import re
 import time
@@ -10,7 +12,7 @@ from models.days import begin_of, date_of, day_of, end_of, number_of
 from models.payloads.wire import LAST_MS, iso_ms
 
 UTC = ZoneInfo("UTC")
-"""For a moment whose days are not asked for."""
+"""For a moment whose days don't matter."""
 
 _DAYS_AGO = re.compile(r"-([0-9]{1,4})d")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -41,7 +43,7 @@ def moment(name: str, text: str, when: When, *, is_end: bool = False) -> int:
     """Unix ms of a filter's time: an ISO time (UTC unless it names a zone), or a day of the zone:
     an ISO date, `today`, `yesterday`, `-7d` (seven days before today).
 
-    A day means its begin, or, `is_end`, its last millisecond. Raises `FilterError`.
+    A day means its beginning or, with `is_end`, its last millisecond. Raises `FilterError`.
     """
     day = _day(text, when)
     if day is None:

@@ -1,4 +1,4 @@
-"""What filters ask of a visit, in SQL."""
+"""Filters on a visit, in SQL."""
 
 from collections.abc import Callable
 
@@ -14,18 +14,18 @@ from models.payloads.vocabulary import STAGES
 from models.tables import LEAD, SESSION_PAGE
 
 LIVE_MS = 30 * 60_000
-"""Heard of within so long somebody may still be on the site."""
+"""Somebody heard from within this time may still be on the site."""
 
 _Is = Callable[[FromClause, Condition, Question], ColumnElement[bool]]
 
 
 def visit_is(visit: FromClause, one: Condition, asked: Question) -> ColumnElement[bool]:
-    """Whether a visit has one of the values: for `not`, what must not be so."""
+    """Whether a visit has one of the values; for `not`, the caller negates it."""
     return _IS[one.name](visit, one, asked)
 
 
 def visit_fits(visit: FromClause, one: Condition, asked: Question) -> ColumnElement[bool]:
-    """Whether a visit fulfils a condition; for `not`, one without a value does."""
+    """Whether a visit meets a condition; for `not`, one without a value does."""
     is_so = visit_is(visit, one, asked)
     if one.name in _COLUMNS:
         return fits(is_so, visit.c[_COLUMNS[one.name]], one)
@@ -105,7 +105,7 @@ def _below(given: str) -> ColumnElement[bool]:
     here = SESSION_PAGE.c.path == path
     if path == HOME:
         return here
-    # The slash is followed by the nought, in code points.
+    # In code points, `0` comes right after the slash.
     return or_(here, and_(SESSION_PAGE.c.path >= f"{path}/", SESSION_PAGE.c.path < f"{path}0"))
 
 

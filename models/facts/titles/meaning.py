@@ -1,7 +1,7 @@
-"""How senior somebody is and what they work on, told from the job title.
+"""How senior somebody is and what they work on, worked out from the job title, in eight languages
+(en, de, fr, es, pt, it, pl, nl), from tables of words:
 
-In eight languages (en, de, fr, es, pt, it, pl, nl), from tables of words: `words`. Precision
-goes before reach: what can't be told is `other`.
+`words`. Precision matters more than coverage: what can't be told is `other`.
 """
 
 import re
@@ -19,7 +19,7 @@ from models.facts.titles.words import (
 )
 
 SENIORITIES = ("c_level", "vp", "head", "director", "manager", "senior", "junior", "other")
-"""The furthest first."""
+"""Highest first."""
 
 DEPARTMENTS = (
     "sales", "marketing", "engineering", "product", "it", "data", "finance", "hr", "operations",
@@ -29,12 +29,12 @@ DEPARTMENTS = (
 OTHER = "other"
 
 LONGEST = 200
-"""Characters of a title that are looked at: what comes after is no title any more."""
+"""Characters of a title that are looked at: what comes after is no longer a title."""
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What a title tells: one of `SENIORITIES`, one of `DEPARTMENTS`."""
+    """What a title says: one of `SENIORITIES`, one of `DEPARTMENTS`."""
 
     seniority: str
     department: str
@@ -42,7 +42,7 @@ class Meaning:
 
 @lru_cache(maxsize=8192)
 def meaning_of(title: str) -> Meaning:
-    """What a title tells. Of several the furthest seniority counts ("VP and co-founder" is
+    """What a title says. Of several, the highest seniority counts ("VP and co-founder" is
     `c_level`), and the department named first. Bounded cache: titles repeat.
     """
     roles = [_held(role) for role in _SPLIT.split(_plain(title)) if role.strip()]
@@ -78,8 +78,8 @@ def _plain(title: str) -> str:
 
 
 def _held(role: str) -> str:
-    """The part of a role that its holder has: not whom they serve ("assistant to the CEO"), and
-    nothing of what they were or want to be.
+    """The part of a role that is the holder's own: not whom they work for ("assistant to the CEO"),
+    and not what they used to be or want to be.
     """
     role = _SPACES.sub(" ", role).strip(" ,.-")
     return _SERVING.sub("", _FORMER.sub("", role))
@@ -93,7 +93,9 @@ def _seniority(role: str) -> str:
 
 
 def _department(role: str) -> str:
-    """The department whose words stand first; of those at one place the longest."""
+    """The department whose words come first; the longest match if several start at the same
+    place.
+    """
     found = [
         (match.start(), -len(match[0]), name)
         for name, words in _DEPARTMENT
@@ -116,4 +118,4 @@ _NOT_SENIOR = _any_of(NOT_SENIOR)
 _FORMER, _SERVING = (
     re.compile(f"{_any_of(words).pattern}.*", re.DOTALL) for words in (FORMER, SERVING)
 )
-"""These words, and all that comes after."""
+"""These words, and everything after them."""

@@ -1,7 +1,7 @@
-"""The words of job titles, folded (no case, no accents), by what they tell.
+"""The words of job titles, folded (no case, no accents), by their meaning.
 
-Commas part them; `~` stands for any letters at that end of a word. Each is a whole word or several.
-A word stands here only where it tells the same in every language that has it.
+Commas separate them; `~` stands for any letters at that end of a word. Each is one or more whole
+words. A word is listed only if it means the same in every language that has it.
 """
 
 SENIORITY_WORDS = {
@@ -97,7 +97,7 @@ SENIORITY_WORDS = {
         stazystka, mlodszy, mlodsza, stagiair, leerling, entry level, entry-level
     """,
 }
-"""The furthest first: a title that has words of several is the first of them."""
+"""Highest first: a title with words of several levels has the first of them."""
 
 NOT_SENIOR = """
     product owner~, process owner, project owner, data owner, system owner, service owner,
@@ -118,7 +118,7 @@ NOT_SENIOR = """
     dona de casa, senior living, senior care, expert comptable, senior citizens?, junior high,
     junior league, junior achievement
 """
-"""What has such a word and does not mean it."""
+"""Phrases that contain such a word without meaning it."""
 
 ASSISTING = """
     (?:executive|personal|administrative|virtual|office|management|team|sales|marketing|legal|
@@ -131,7 +131,7 @@ ASSISTING = """
     sekretarka, secretaresse, ~secretaresse, secretaris, receptionist~, recepcionista,
     rezeptionist~
 """
-"""Who assists: whatever else such a title names, it is somebody else's place."""
+"""Assistants: whatever else such a title names is somebody else's position."""
 
 SERVING = """
     to (?:the|our) (?:ceo|cfo|cto|coo|cmo|cio|board|president|founder|founders|chair\\w*|md|vp|
@@ -143,7 +143,7 @@ SERVING = """
     trusted by, helping, i help, we help, des geschaftsfuhrers, der geschaftsfuhrerin, aupres d~,
     du president
 """
-"""From here on a role names whom its holder serves."""
+"""After these words, a role names whom its holder works for."""
 
 FORMER = """
     former, formerly, ex-\\w+, previously, retired, aspiring, future,
@@ -289,4 +289,4 @@ DEPARTMENT_WORDS = {
         wsparcia, wsparcie, klantenservice, klantendienst, klantsucces
     """,
 }
-"""Of several the one that a title names first; at one place the longest."""
+"""Of several, the one that a title names first; at the same place, the longest."""

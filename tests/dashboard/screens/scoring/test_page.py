@@ -63,7 +63,7 @@ def test_a_change_shows_what_it_comes_to_piece_by_piece_and_is_kept(
     assert not app.exception
     said = _captions(app)
     assert "Based on 8 of 12 leads, always the same ones." in said
-    assert "Of 4 of 12" not in said  # the first picture made room for it
+    assert "Based on 4 of 12" not in said  # the first picture made room for it
     assert "Fit of all 12 leads" in said
     assert "Rising most" in said
     app.segmented_control(key="scoring_way").set_value("Form").run()
