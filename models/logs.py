@@ -1,7 +1,7 @@
-"""Structured logs on stderr: one JSON object a line, counts and kinds, never payload or secret.
+"""Structured logs on stderr: one JSON object per line, counts and kinds, never payloads or secrets.
 
-Whoever can reach us can cause lines, so lines of one kind are limited (`Limit`), and what a library
-would put into one from outside is left out.
+Anybody who can reach us can cause log lines, so lines of one kind are limited (`Limit`), and text
+from outside that a library would write is left out.
 """
 
 import logging
@@ -16,7 +16,7 @@ from typing import TextIO, cast
 import structlog
 
 LINES_A_MINUTE = 60
-"""Lines of one kind that are written within a minute; what is beyond is counted."""
+"""Lines of one kind that are written per minute; the rest are counted."""
 
 _KINDS = 500
 _LONGEST = 300
@@ -25,10 +25,10 @@ _OTHERS = ("others",)
 
 
 class Limit:
-    """So many lines a minute of each kind; the rest is counted, and the count told with the next.
+    """This many lines a minute of each kind; the rest are counted, and the next line has the count.
 
-    A kind must be ours, such as an event's name, never a text from outside; beyond some hundred
-    kinds the rest share one, so that this holds little whatever happens. For threads, too.
+    A kind must be ours, such as an event's name, never text from outside; beyond some hundred
+    kinds, the rest share one, so that this needs little memory whatever happens. Safe for threads.
     """
 
     def __init__(
@@ -42,7 +42,8 @@ class Limit:
         self._counts: dict[tuple[str, ...], int] = {}
 
     def left_out(self, *kind: str) -> int | None:
-        """None when a line of this kind is one too many; else how many were since the last."""
+        """None if a line of this kind is one too many; else how many were left out since the last
+        one."""
         with self._lock:
             if kind not in self._counts and len(self._counts) >= _KINDS:
                 kind = _OTHERS
@@ -74,17 +75,18 @@ def configure_logs(level: str) -> None:
     handler = logging.getLogger().handlers[0]
     handler.setFormatter(_Formatter())
     handler.addFilter(_is_within_limit)
-    # Their INFO lines name addresses and paths of requests: not ours to write down.
+    # Their INFO lines have addresses and paths of requests, which we must not write down.
     for noisy in ("uvicorn.access", "httpx", "httpcore", "alembic", "watchdog"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    # It warns of each request that is no HTTP: anybody could fill the disk.
+    # It warns of each request that is not HTTP: anybody could fill the disk.
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
 
 
 class _Stderr(TextIOBase):
-    """Standard error. It may be a file on a full disk: then a line is lost and its writer goes on.
+    """Standard error. It may be a file on a full disk: then a line is lost and its writer
+    continues.
 
-    Raised there, the error would end the thread that only wanted to tell of the disk.
+    If the error were raised, it would end a thread that only wanted to report the disk.
     """
 
     def write(self, line: str) -> int:
@@ -109,7 +111,7 @@ def _within_limit(
 
 
 def _is_within_limit(record: logging.LogRecord) -> bool:
-    """Whether a library's record is to be written: by where it comes from, for texts vary."""
+    """Whether a library's record is written: limited by where it comes from, because texts vary."""
     left_out = _limit.left_out(record.name, record.filename, str(record.lineno))
     record.left_out = left_out
     return left_out is not None
@@ -126,11 +128,11 @@ def _error_kind(
 
 
 class _Formatter(logging.Formatter):
-    """Library records in the same form, without what they were told from outside.
+    """Library records in the same form, without text from outside.
 
-    A record's arguments may be a stranger's text (what a provider is said to have answered, the
-    address that was asked for), and so may a traceback's; a record's own text is the library's.
-    Where in its source it came from makes up for what is missing.
+    A record's arguments may be a stranger's text (what a provider supposedly answered, the address
+    that was requested), and so may a traceback's; the record's own text is the library's. Where in
+    the source it came from makes up for what is missing.
     """
 
     def format(self, record: logging.LogRecord) -> str:

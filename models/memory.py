@@ -1,18 +1,19 @@
-"""How a process that lives long treats its memory."""
+"""How a long-running process treats its memory."""
 
 import ctypes
 import gc
 
 
 def calm_collector() -> None:
-    """What is loaded lives as long as the process: the garbage collector need not look at it."""
+    """What is loaded by now lives as long as the process, so the garbage collector need not look at
+    it."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
 
 
 def give_back() -> None:
-    """Give memory that is free back to the system, where the C library can: glibc keeps it."""
+    """Return free memory to the system, if the C library can: glibc keeps it otherwise."""
     if _TRIM is not None:
         _TRIM(0)
 

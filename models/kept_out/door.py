@@ -1,4 +1,5 @@
-"""Intake's door: what is known to be of somebody who is kept out is dropped before the insert."""
+"""The door of intake: what is known to belong to somebody who is kept out is dropped before the
+insert."""
 
 import re
 import time
@@ -13,17 +14,17 @@ from models.ledger.deliveries import Delivery
 from models.projection.understanding import understand
 
 _LOOK_S = 1.0
-"""How often the list is asked for being empty: the projector sees what slips through."""
+"""How often to check whether the list is empty; what slips through, the projector sees."""
 
 _SID = re.compile(rb'"(?:sid|sessionId)"\s*:\s*"([^"\\]{1,255})"')
 
 
 class Door:
-    """Intake's look at the list: drops what belongs to a visit of somebody who is kept out.
+    """Intake's check against the list: drops what belongs to a visit of somebody who is kept out.
 
-    Only what brings no new name is dropped, by its session's id, which is cheap to find. The first
-    event of a new visit goes into the ledger; the projector recognises it, learns its names and
-    erases it.
+    Only events that bring no new name are dropped, by their session's id, which is cheap to find.
+    The first event of a new visit goes into the ledger; the projector recognises it, learns its
+    names and erases it.
     """
 
     def __init__(self, names: Names) -> None:

@@ -1,9 +1,9 @@
 """Who is kept out: names of forgotten and of ignored humans, as keyed hashes.
 
-A name is a LinkedIn URL, an address that is no role's, a visitor or a session. The table holds an
-HMAC-SHA256 of each: without the key, which lies in a file outside the database, nobody can tell or
-guess whose they are. Those of forgotten humans stand in that file, too, so that a restored backup
-does not bring them back (`forgetting.forget_again`).
+A name is a LinkedIn URL, an address (except role addresses), a visitor or a session. The table
+holds an HMAC-SHA256 of each: without the key, which is in a file outside the database, nobody can
+tell or guess whose they are. Those of forgotten humans are in that file, too, so that a restored
+backup does not bring them back (`forgetting.forget_again`).
 """
 
 import fcntl
@@ -29,23 +29,25 @@ FORGOTTEN = "forgotten"
 
 _KEY_BYTES = 32
 _ENTRY = re.compile(rb"([0-9a-f]{64}) ([01])")
-"""A name's hash and whether it is sure, wherever they stand: what a power cut or a full disk left
-of a line before may stand in front of them.
+"""A name's hash and whether it is certain, anywhere in a line: a power cut or a full disk may have
+left part of an earlier line in front of them.
 """
 _PROOF = "key"
-"""Hashed into the table with the first name: it tells whether a key is the one used then."""
+"""Hashed into the table with the first name, to tell whether a key is the one used then."""
 
 
 class KeyFileError(RuntimeError):
-    """Names are barred, and the file with their key is not there or another; says what to do."""
+    """Names are barred, but the file with their key is missing or a different one; says what
+    to do.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class Bar:
     """Why a name is kept out.
 
-    `sure`: it bars whoever bears it. Otherwise it is an address or browser of somebody who is known
-    by a LinkedIn profile, and bars nobody who has another profile: such things are shared.
+    `sure`: it bars everybody who has it. Otherwise it is an address or browser of somebody known by
+    a LinkedIn profile, and bars nobody who has another profile, because such things are shared.
     """
 
     reason: str
@@ -53,34 +55,34 @@ class Bar:
 
 
 def url_name(url: str) -> str:
-    """The name that a LinkedIn key (`identity.linkedin_key`) is."""
+    """The name for a LinkedIn key (`identity.linkedin_key`)."""
     return f"url:{url}"
 
 
 def address_name(address: str) -> str:
-    """The name that an email address (`identity.address_key`) is."""
+    """The name for an email address (`identity.address_key`)."""
     return f"address:{address}"
 
 
 def visitor_name(vid: str) -> str:
-    """The name that a browser is."""
+    """The name for a browser."""
     return f"vid:{vid}"
 
 
 def session_name(sid: str) -> str:
-    """The name that a visit is."""
+    """The name for a visit."""
     return f"sid:{sid}"
 
 
 def names_of(fact: Facts) -> set[str]:
-    """All names that an event gives."""
+    """All names in an event."""
     names = {session_name(fact.sid), visitor_name(fact.vid)}
     names |= {address_name(address) for address in fact.addresses if not is_role(address)}
     return names | {url_name(fact.url)} if fact.url else names
 
 
 def former_names(fact: Facts) -> set[tuple[str, str]]:
-    """Names that an event gives which earlier releases wrote otherwise: then, and now."""
+    """Names in an event that earlier releases wrote differently: the former and the present one."""
     names = set[tuple[str, str]]()
     for was, now in fact.former:
         if now.startswith(LINKEDIN_PREFIX):
@@ -91,23 +93,23 @@ def former_names(fact: Facts) -> set[tuple[str, str]]:
 
 
 def lead_name(key: str) -> str | None:
-    """The name that a lead's key is, when that is a LinkedIn key."""
+    """The name for a lead's key, if that is a LinkedIn key."""
     return url_name(key) if key.startswith(LINKEDIN_PREFIX) else None
 
 
 class Names:
     """The list of barred names of one database, seen through its key.
 
-    Every look is a look into the database, so that nothing must be told to other processes; while
-    the list is empty it costs one probe.
+    Every check reads the database, so that other processes need not be told anything; while the
+    list is empty, it costs one probe.
     """
 
     def __init__(
         self, file: Path, reasons: Collection[str] = (), *, rehearsing: bool = False
     ) -> None:
-        """Take the file of the key, and the reasons that count beside being forgotten.
+        """Take the key's file, and the reasons that count besides being forgotten.
 
-        `rehearsing`: what is added will be rolled back, so it does not go to the file.
+        `rehearsing`: what is added will be rolled back, so it is not written to the file.
         """
         self._file = file
         self._rehearsing = rehearsing
@@ -116,7 +118,7 @@ class Names:
     def any(self, db: Connection) -> bool:
         """Whether anybody at all is kept out.
 
-        Raises `KeyFileError` when somebody is and the key is not this list's.
+        Raises `KeyFileError` if somebody is and the key is not this list's.
         """
         if db.execute(text("SELECT 1 FROM barred LIMIT 1")).scalar() is None:
             return False
@@ -129,9 +131,9 @@ class Names:
         return True
 
     def bars(self, db: Connection, names: Collection[str]) -> dict[str, Bar]:
-        """Which of these names are barred, and why, the surest reason first.
+        """Which of these names are barred, and why, the most certain reason first.
 
-        One that is ignored by a setting that is not set any more is not.
+        A name that is ignored by a setting which is no longer set does not count.
         """
         key = _key(self._file)
         if key is None or not names:
@@ -145,7 +147,7 @@ class Names:
         return bars
 
     def add(self, db: Connection, names: Iterable[str], bar: Bar) -> None:
-        """Bar names. Those of forgotten humans go to the file, too; twice does no harm.
+        """Bar names. Those of forgotten humans go into the file, too; doing it twice does no harm.
 
         Raises `KeyFileError` as `any` does, `OSError` when the file can't be written.
         """
@@ -157,9 +159,10 @@ class Names:
         _insert(db, [(_hash(key, _PROOF), _PROOF, True), *rows])
 
     def translate(self, db: Connection, facts: Iterable[Facts]) -> None:
-        """Bar what events name as it is written now, when it is barred as it once was written.
+        """Bar names in their present spelling if they are barred in a former one.
 
-        The list holds hashes only, so it can't be written anew: each name is when it comes again.
+        The list holds only hashes, so it can't be rewritten: each name is updated when it comes
+        again.
         """
         former = {pair for fact in facts if fact.former for pair in former_names(fact)}
         bars = self.bars(db, {was for was, _ in former})
@@ -178,9 +181,9 @@ class Names:
         return key
 
     def restore(self, db: Connection) -> int:
-        """Bring what the file holds into the database; gives how many names it holds.
+        """Bring the file's names into the database; returns how many it holds.
 
-        Raises `KeyFileError` when it is not there or the list's key is another.
+        Raises `KeyFileError` if the file is missing or the list's key is a different one.
         """
         key = _key(self._file)
         if key is None:
@@ -223,7 +226,9 @@ def _key(path: Path) -> bytes | None:
 
 
 def _new_key(path: Path) -> bytes:
-    """Make the file with a fresh key; whoever comes second takes the first one's."""
+    """Make the file with a fresh key; if two processes do so, the second one uses the first
+    one's.
+    """
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -237,7 +242,8 @@ def _new_key(path: Path) -> bytes:
         pass
     finally:
         part.unlink()
-    # With its name lost to a power cut, whoever is barred by this key could never be told again.
+    # If a power cut lost the file's name, nobody barred with this key could ever be recognised
+    # again.
     descriptor = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -250,7 +256,7 @@ def _new_key(path: Path) -> bytes:
 
 
 def _append(path: Path, entries: Sequence[tuple[str, bool]]) -> None:
-    """Write what is not there yet; it is on disk when this returns."""
+    """Write what is not in the file yet; it is on disk when this returns."""
     with path.open("rb+") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         held = file.read()
@@ -260,7 +266,7 @@ def _append(path: Path, entries: Sequence[tuple[str, bool]]) -> None:
             for its_hash, sure in entries
             if (its_hash.encode(), b"%d" % sure) not in known
         ]
-        # A line that was torn must not have the next one glued to it.
+        # The next line must not be glued to a torn one.
         if lines and not held.endswith(b"\n"):
             lines.insert(0, b"\n")
         file.writelines(lines)
@@ -273,5 +279,5 @@ def _hash(key: bytes, name: str) -> str:
 
 
 def barred_names(database: Database, lists: Ignoring, *, rehearsing: bool = False) -> Names:
-    """The names that are barred in a database: of the forgotten, and of whom the lists ignore."""
+    """The barred names of a database: of forgotten people, and of people the lists ignore."""
     return Names(database.forgotten_file, lists.reasons(), rehearsing=rehearsing)

@@ -1,4 +1,4 @@
-"""Everybody who is barred, wherever they stand: all leads gone through, and erased."""
+"""Finds and erases everybody who is barred, going through all leads."""
 
 from collections.abc import Iterable, Iterator
 
@@ -26,7 +26,7 @@ _LEADS = text("SELECT key FROM lead WHERE key > :after ORDER BY key LIMIT :limit
 
 
 def unread(db: Connection) -> Iterator[Kept]:
-    """Deliveries that no event was read from: set aside, or of an unknown type."""
+    """Deliveries from which no event was read: set aside, or of an unknown type."""
     sql = (
         "SELECT webhook_id FROM delivery d WHERE erased IS NULL"
         " AND NOT EXISTS (SELECT 1 FROM event e WHERE e.webhook_id = d.webhook_id"
@@ -39,8 +39,8 @@ def unread(db: Connection) -> Iterator[Kept]:
 
 
 def erase_barred(database: Database, lists: Ignoring) -> Erased:
-    """Erase whoever bears a name that is barred already: when names came from a file, or when merge
-    rules changed and what two names were is one. Raises what `forget` raises.
+    """Erase everybody who has a name that is already barred: after names came from a file, or after
+    merge rules changed and two names became one. Raises what `forget` raises.
     """
     names = barred_names(database, lists)
     with database.read() as db:
@@ -66,6 +66,6 @@ def erase_barred(database: Database, lists: Ignoring) -> Erased:
 
 
 def barred_among(db: Connection, names: Names, said: Iterable[str]) -> set[str]:
-    """Those of these addresses and LinkedIn keys whose humans are kept out for sure."""
+    """Those of these addresses and LinkedIn keys whose humans are certainly kept out."""
     hashed = {address_name(name) if "@" in name else url_name(name): name for name in said}
     return {hashed[name] for name, bar in names.bars(db, hashed).items() if bar.sure}

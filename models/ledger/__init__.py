@@ -1,1 +1,1 @@
-"""Every verified delivery as it came, and how long it took to be kept."""
+"""Every verified delivery as it came, and how long it took to be committed."""

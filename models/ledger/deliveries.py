@@ -1,4 +1,4 @@
-"""The ledger: every verified delivery, kept before anyone asks what it means."""
+"""The ledger: every verified delivery, kept before anything interprets it."""
 
 import zlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
@@ -21,7 +21,7 @@ Withhold = Callable[[Connection, "Sequence[Delivery]"], Collection[str]]
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A verified delivery: the exact bytes and what is needed to check their signature again.
+    """A verified delivery: the exact bytes, and what is needed to check their signature again.
 
     `received_at` is Unix ms.
     """
@@ -34,7 +34,7 @@ class Delivery:
 
 
 class Kept(NamedTuple):
-    """A delivery as the ledger keeps it: its body is unpacked whenever it is asked for.
+    """A delivery as the ledger keeps it: its body is unpacked on each access.
 
     `received_at` is Unix ms; `seq` the order in which deliveries were kept.
     """
@@ -46,7 +46,7 @@ class Kept(NamedTuple):
     packed: bytes
     seq: int
     deaths: int | None = None
-    """Processes that died of it when they derived it alone; None of one that is no suspect."""
+    """How many processes died while deriving it alone; None if it is not a suspect."""
 
     @property
     def body(self) -> bytes:
@@ -72,14 +72,16 @@ def keep(
     withhold: Withhold = _none,
     lags: Lags | None = None,
 ) -> list[Outcome]:
-    """Write deliveries to the ledger in one transaction; what became of each, in their order.
+    """Write deliveries to the ledger in one transaction; returns what became of each, in their
+    order.
 
     The insert decides what is a duplicate; `withhold` says which are dropped before it. `lags` of
-    earlier deliveries are written along (`lags.add_lags`). Returns after the commit: this is the
-    one commit point of intake. Raises SQLAlchemy's errors when the database can't take them; none
-    is kept then.
+    earlier deliveries are written with them (`lags.add_lags`). Returns after the commit: this is
+    the one commit point of intake. Raises SQLAlchemy's errors when the database can't take them;
+    none is kept then.
     """
-    # In the order of ids, or two receivers that hold the same two deliveries wait for each other.
+    # In the order of ids; otherwise two receivers with the same two deliveries would wait for each
+    # other.
     order = sorted(range(len(deliveries)), key=lambda place: deliveries[place].webhook_id)
     with database.write() as db:
         if lags:
@@ -149,9 +151,9 @@ def _insert(db: Connection, deliveries: Sequence[Delivery]) -> Iterator[str]:
 
 
 def _note_repeats(db: Connection, again: Sequence[Delivery]) -> set[tuple[str, bytes]]:
-    """Write down what came again; gives those whose body differs from the one that is kept.
+    """Record what came again; returns those whose body differs from the kept one.
 
-    Of an erased one nobody can say. One that is damaged differs from any.
+    For an erased one, nobody can tell. A damaged one differs from any.
     """
     sql = f"SELECT webhook_id, body FROM delivery WHERE {among(db, 'webhook_id')}"
     kept = dict(map(tuple, fetch(db, sql, many(db, {d.webhook_id for d in again}))))
@@ -175,12 +177,14 @@ def _note_repeats(db: Connection, again: Sequence[Delivery]) -> set[tuple[str, b
 
 
 BATCH_BYTES = 16 * 1024 * 1024
-"""Bytes of bodies in a batch. Visitors write URLs and titles, so that bodies can be made large, and
-a batch of large ones would fill the memory, or not fit into one statement."""
+"""Bytes of bodies in a batch. Visitors write URLs and titles, so bodies can be made large, and a
+batch of large ones would fill the memory or not fit into one statement."""
 
 
 def pending(db: Connection, limit: int) -> list[Kept]:
-    """Deliveries not derived yet, oldest first: at most `limit`, and no more than fit a batch."""
+    """Deliveries not derived yet, oldest first: at most `limit`, and no more than fit into a
+    batch.
+    """
     sizes = text(
         "SELECT d.seq, d.size FROM pending p JOIN delivery d ON d.seq = p.seq"
         " ORDER BY p.seq LIMIT :limit"
@@ -189,8 +193,8 @@ def pending(db: Connection, limit: int) -> list[Kept]:
 
 
 def some(db: Connection, condition: str, parameters: dict[str, int]) -> list[Kept]:
-    """Deliveries `d` for which a condition of ours holds, in the order of `seq`: at most `:limit`,
-    and as many as a batch can hold. What is erased is left out.
+    """Deliveries `d` that meet a condition of ours, in the order of `seq`: at most `:limit`, and as
+    many as a batch can hold. Erased ones are left out.
     """
     sizes = text(
         f"SELECT d.seq, d.size FROM delivery d WHERE {condition} AND d.erased IS NULL"
@@ -200,7 +204,7 @@ def some(db: Connection, condition: str, parameters: dict[str, int]) -> list[Kep
 
 
 def by_id(db: Connection, webhook_ids: Collection[str]) -> list[Kept]:
-    """Deliveries by their ids; those erased or not there are left out."""
+    """Deliveries by their ids; erased and unknown ones are left out."""
     if not webhook_ids:
         return []
     sql = f"SELECT {_COLUMNS} FROM delivery WHERE {among(db, 'webhook_id')} AND erased IS NULL"
@@ -208,7 +212,9 @@ def by_id(db: Connection, webhook_ids: Collection[str]) -> list[Kept]:
 
 
 def _whole(db: Connection, sizes: Iterable[Any]) -> list[Kept]:
-    """The deliveries of these numbers and sizes, to what a batch can hold, but at least one."""
+    """The deliveries with these numbers and sizes, as many as a batch can hold, but at least
+    one.
+    """
     chosen: list[int] = []
     total = 0
     for seq, size in sizes:

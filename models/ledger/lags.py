@@ -1,7 +1,7 @@
-"""How long deliveries took from their receipt to their commit: counts by hour of receipt.
+"""How long deliveries took from receipt to commit: counts by hour of receipt.
 
 A lag is counted under a bound that it does not exceed: 1, 2, 3, 5 or 7 times a power of ten, in ms.
-So a share of deliveries is known to have been committed within a bound, however many came.
+So it is known which share of deliveries was committed within a bound, however many came.
 """
 
 from collections import Counter
@@ -21,7 +21,8 @@ def place(received_at: int, committed_at: int) -> tuple[int, int]:
 
 
 def bound(lag_ms: int) -> int:
-    """The least bound, in ms, that a lag does not exceed; a clock set back makes no lag."""
+    """The smallest bound, in ms, that a lag does not exceed; a clock that was set back makes no
+    lag."""
     power = 1
     while lag_ms > 10 * power:
         power *= 10
@@ -36,7 +37,7 @@ def add_lags(db: Connection, lags: Lags) -> None:
         " ON CONFLICT (hour, within_ms)"
         " DO UPDATE SET deliveries = commit_lag.deliveries + excluded.deliveries"
     )
-    # In order, or two receivers that add to the same two rows wait for each other.
+    # In order; otherwise two receivers adding to the same two rows would wait for each other.
     rows = [
         {"hour": hour, "within_ms": within_ms, "deliveries": count}
         for (hour, within_ms), count in sorted(lags.items())

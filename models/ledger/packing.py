@@ -8,7 +8,7 @@ _LEVEL = 2
 
 _DICTIONARY = (files("models.ledger") / "ledger.dictionary").read_bytes()
 """Text that bodies are expected to repeat: the vendor's example of each event. It makes packed
-bodies a third smaller. It must never change, or what was packed with it is lost."""
+bodies a third smaller. It must never change; otherwise everything packed with it is lost."""
 
 _COMPRESSOR = zlib.compressobj(_LEVEL, zdict=_DICTIONARY)
 """Only ever copied: a copy costs less than reading the dictionary again."""
@@ -21,7 +21,7 @@ def pack(body: bytes) -> bytes:
 
 
 def unpack(packed: bytes) -> bytes:
-    """The exact bytes that `pack` was given, or zlib alone; none of a delivery that was erased.
+    """The exact bytes that `pack` (or plain zlib) was given; none for an erased delivery.
 
     Raises `zlib.error` for what neither has packed.
     """

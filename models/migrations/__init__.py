@@ -40,10 +40,10 @@ def _alone(database: Database) -> Iterator[Connection]:
 
 
 def upgrade(database: Database, hot_paths: Sequence[str] = HOT_PATHS) -> None:
-    """Bring the schema to this version's, under a lock; nothing happens when it is there already.
+    """Migrate the schema to this version, under a lock; nothing happens if it is up to date.
 
-    `hot_paths` (`HOT_PAGES`): the first definition of scores is made of them.
-    Raises `SchemaTooNewError` when a newer version of Visitor Desk has been at work.
+    `hot_paths` (`HOT_PAGES`): the first scoring definition is made from them. Raises
+    `SchemaTooNewError` if a newer version of Visitor Desk has migrated it.
     """
     with _alone(database) as db:
         refuse_newer(db)
@@ -55,7 +55,7 @@ class SchemaTooNewError(RuntimeError):
 
 
 def refuse_newer(db: Connection) -> None:
-    """Raise `SchemaTooNewError` when a newer version has been at work."""
+    """Raise `SchemaTooNewError` if a newer version has migrated it."""
     at = MigrationContext.configure(db).get_current_revision()
     script = ScriptDirectory.from_config(_config())
     if at is not None and at not in {revision.revision for revision in script.walk_revisions()}:

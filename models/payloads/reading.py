@@ -1,8 +1,8 @@
 """From the bytes of a delivery to a payload: what can't be read, what is unknown, what is lost.
 
-The common case is one pass of the strict payload types over the bytes. Only when that complains is
-the event read the long way: each complaint either names an unknown field (noted), a broken
-essential (the event is quarantined), or a bad field (that field is dropped, nothing else).
+The common case is one pass of the strict payload types over the bytes. Only if that complains is
+the event read the long way: each complaint is about an unknown field (noted), a broken essential
+(the event is quarantined), or a bad field (only that field is dropped).
 """
 
 import json
@@ -30,14 +30,14 @@ ESSENTIAL = frozenset(
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 DEEPEST = 250
-"""Levels of nesting. The parser's own limit depends on who called it; this one is the same for
-intake and replay, and above what the fast way reads."""
+"""Levels of nesting. The parser's own limit depends on its caller; this one is the same for intake
+and replay, and higher than what the fast way reads."""
 
 MOST_ITEMS = 10_000
-"""Items that are read of a list; the rest is lost (docs/bounds.md)."""
+"""Items of a list that are read; the rest is lost (docs/bounds.md)."""
 
 MOST_COMPLAINTS = 50_000
-"""Fields of an event that may be bad or unknown: each costs a kilobyte while it is read."""
+"""Fields of an event that may be bad or unknown: each costs a kilobyte during reading."""
 
 _ENVELOPE_DEPTH = 1
 
@@ -63,10 +63,10 @@ class Reading:
 def read(body: bytes) -> Reading:
     """Read the exact bytes of a delivery.
 
-    Raises `UnreadableError` when they are no JSON object, or when the envelope, an id, a time or an
+    Raises `UnreadableError` if they are not a JSON object, or if the envelope, an id, a time or an
     essential list is broken.
     """
-    # With fewer commas no list is too long, and not much can be wrong.
+    # With fewer commas, no list is too long, and not much can be wrong.
     if body.count(b",") < MOST_ITEMS and b"\\u0000" not in body:
         kind = _peek_type(body)
         if kind is not None:
@@ -96,7 +96,8 @@ def _read_the_long_way(body: bytes) -> Reading:
     except RecursionError:
         raise UnreadableError("nested too deeply to be read") from None
     except ValueError:
-        # No text of the exception: a JSON error quotes none of the body, a Unicode error does.
+        # Not the exception's text: a JSON error quotes nothing from the body, but a Unicode error
+        # does.
         raise UnreadableError("not JSON") from None
     if not isinstance(tree, dict):
         raise UnreadableError("not a JSON object")
@@ -133,7 +134,7 @@ def _read_known(envelope: Envelope, tree: dict[str, Any]) -> Reading:
             elif _is_essential(place) and not _is_empty_text(tree, place):
                 raise UnreadableError(_broken(complaint), envelope.type)
             drop.add(place)
-        # From the back, so that the places of list items before stay right.
+        # From the end, so that the places of earlier list items stay correct.
         for place in sorted(drop, key=_sort_key, reverse=True):
             _remove(tree, place)
 

@@ -1,10 +1,11 @@
-"""What of a text can be seen: invisible characters make two spellings of one thing, or nothing."""
+"""Which part of a text is visible: invisible characters make two spellings of one thing, or a text
+of nothing."""
 
 import unicodedata
 
 _BLANK = "\N{BRAILLE PATTERN BLANK}"
 
-# Of no category that says so, but drawn as nothing (Unicode's default ignorable code points).
+# Not in a category that says so, but drawn as nothing (Unicode's default ignorable code points).
 _IGNORABLE = (
     (0x034F, 0x034F),  # combining grapheme joiner
     (0x115F, 0x1160),  # Hangul fillers
@@ -37,7 +38,7 @@ def without_invisible(text: str) -> str:
 
 
 def is_blank(text: str) -> bool:
-    """Whether nothing of a text can be seen: it is empty, or only blanks and invisible
+    """Whether nothing of a text is visible: it is empty, or only spaces and invisible
     characters.
     """
     if "!" <= text[:1] <= "~":  # nearly all; the rest costs a look at each character

@@ -1,6 +1,6 @@
 """What every payload type is made of: the base class, and the kinds of value on the wire.
 
-Everything may be null or missing unless it is needed to file an event: envelope, times and lists
+Everything may be null or missing unless it is needed to store an event: envelope, times and lists
 are strict, and `reading` decides what a bad field costs.
 """
 
@@ -21,17 +21,17 @@ LAST_MS = 253_402_300_799_999
 """The last millisecond of the year 9999; times before 1970 or after this can't be right."""
 
 LONGEST_ID = 255
-"""Characters in an id. Longer ones are no ids, and Postgres can't index them."""
+"""Characters in an id. Longer texts are not ids, and Postgres can't index them."""
 
 LONGEST_UTM = 500
-"""Characters in a UTM value. Visitors write them into URLs; a longer one names no campaign."""
+"""Characters in a UTM value. Visitors write them into URLs; a longer value is not a campaign."""
 
 LONGEST_URL = 8_192
 LONGEST_NAME = 500
 LONGEST_AGENT = 1_024
 LONGEST_TEXT = 8_192
-"""Characters that are derived of URLs and referrers; titles, names and headlines; user agents; any
-other text. The rest is cut (docs/bounds.md): the ledger keeps the whole."""
+"""Characters kept of URLs and referrers; titles, names and headlines; user agents; any other text.
+The rest is cut (docs/bounds.md); the ledger keeps everything."""
 
 
 def _cut(longest: int) -> Callable[[str], str | None]:
@@ -58,7 +58,7 @@ def _seen(words: list[str]) -> list[str]:
 
 
 Text = Annotated[str, AfterValidator(_cut(LONGEST_TEXT))] | None
-"""Text of blanks and invisible characters is null, whatever its kind."""
+"""Text of only spaces and invisible characters is null, whatever its kind."""
 Url = Annotated[str, AfterValidator(_cut(LONGEST_URL))] | None
 Name = Annotated[str, AfterValidator(_cut(LONGEST_NAME))] | None
 """A name, a title, a headline."""
@@ -90,8 +90,8 @@ class Payload(BaseModel):
 
 
 def iso_ms(text: str | None, zone: tzinfo = UTC) -> int | None:
-    """Unix ms of an ISO 8601 time (where it names no zone, it is of `zone`; a date is its begin);
-    None when it can't be read.
+    """Unix ms of an ISO 8601 time (in `zone` if it names none; a date means its beginning); None if
+    it can't be read.
     """
     if not text:
         return None

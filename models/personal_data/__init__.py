@@ -1,1 +1,1 @@
-"""What a human may ask for: to be forgotten, to be told, to be left out."""
+"""What a human may ask for: to be forgotten, to see what is held, to be left out."""

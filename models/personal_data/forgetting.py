@@ -29,12 +29,12 @@ _GIVEN = Bar(FORGOTTEN, sure=True)
 
 
 class WhoError(ValueError):
-    """What was given names nobody; the message says what would."""
+    """The input names nobody; the message says what would."""
 
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """How a human is named by the one who asks, in the forms that keys have."""
+    """How a human is named by whoever asks, in the form of keys."""
 
     url: str | None = None
     address: str | None = None
@@ -46,7 +46,7 @@ class Who:
     ) -> "Who":
         """Read one or more of an email address, a LinkedIn URL and a visitor's id.
 
-        Raises `WhoError` for none, or for one that names nobody.
+        Raises `WhoError` if there is none, or if one names nobody.
         """
         url, address = linkedin_key(linkedin), address_key(email)
         if linkedin and not url:
@@ -65,7 +65,7 @@ class Who:
 
     @classmethod
     def of_lead(cls, key: str) -> "Who":
-        """The human who is a lead, by its key."""
+        """The human of a lead, by its key."""
         if key.startswith(LINKEDIN_PREFIX):
             return cls(url=key)
         vid = key.removeprefix("vid:")
@@ -74,7 +74,7 @@ class Who:
         return cls(address=key) if "@" in key else cls(vid=key)
 
     def keys(self) -> set[str]:
-        """The keys that a lead may have who is named so."""
+        """The keys that a lead with these names may have."""
         visitor = visitor_key(self.vid) if self.vid else None
         return {key for key in (self.url, self.address, visitor) if key}
 
@@ -83,7 +83,7 @@ class Who:
         return list(self.named().values())
 
     def named(self) -> dict[str, str]:
-        """The same, by how they were given: `linkedin`, `email`, `vid`."""
+        """The same, by option: `linkedin`, `email`, `vid`."""
         return {
             **({"linkedin": url_name(self.url)} if self.url else {}),
             **({"email": address_name(self.address)} if self.address else {}),
@@ -91,7 +91,7 @@ class Who:
         }
 
     def bearers(self, db: Connection) -> Bearers:
-        """Leads and visits that bear any of these."""
+        """Leads and visits that have any of these names."""
         return bearers(
             db,
             urls={self.url: _GIVEN} if self.url else {},
@@ -101,7 +101,7 @@ class Who:
 
 
 def preview(database: Database, who: Who, lists: Ignoring) -> Erased:
-    """What `forget` would erase: it is done, told, and undone.
+    """What `forget` would erase: it is done, reported and rolled back.
 
     Raises what `forget` raises.
     """
@@ -116,8 +116,8 @@ def preview(database: Database, who: Who, lists: Ignoring) -> Erased:
 def forget(database: Database, who: Who, lists: Ignoring) -> Erased:
     """Erase a human everywhere, and keep them out from now on.
 
-    What is derived is gone when this returns, and so are the bodies; `Database.scrub` then takes it
-    out of the files. Raises `KeyFileError` when people are kept out and the key is gone,
+    When this returns, everything derived is gone, and so are the bodies; `Database.scrub` then
+    removes it from the files. Raises `KeyFileError` when people are kept out and the key is gone,
     `TimeoutError` when the projection's lock can't be taken.
     """
     _bring_up_to_date(database, lists)
@@ -132,7 +132,7 @@ def _forget(db: Connection, names: Names, who: Who) -> Erased:
     found = who.bearers(db)
     found.unread = unread(db)
     erase_said(db, {name for name in (who.address, who.url) if name})
-    # What was said of somebody whose data is gone already is found by what they were called alone.
+    # What was said about somebody whose data is already gone can be found only by their names.
     forget_mentions(db, (), (), who.keys())
     erased = erase_bearers(db, names, found)
     erase_barred_said(db, names)
@@ -142,8 +142,8 @@ def _forget(db: Connection, names: Names, who: Who) -> Erased:
 def forget_again(database: Database, lists: Ignoring) -> tuple[int, Erased]:
     """Erase everybody who was ever forgotten, after an older backup was restored.
 
-    The names come from the file beside the database. Gives how many there are, and what went.
-    Raises what `forget` raises.
+    The names come from the file next to the database. Returns how many there are, and what was
+    erased. Raises what `forget` raises.
     """
     names = barred_names(database, lists)
     with database.deriving() as db:
@@ -156,7 +156,7 @@ def forget_again(database: Database, lists: Ignoring) -> tuple[int, Erased]:
 
 
 def _bring_up_to_date(database: Database, lists: Ignoring) -> None:
-    """What older merge rules derived does not tell all that somebody fed."""
+    """Rows derived by older merge rules do not show everything that somebody contributed to."""
     if is_outdated(database):
         replay(database)
     catch_up(database, lists)

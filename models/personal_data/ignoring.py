@@ -1,7 +1,7 @@
-"""The `IGNORE_…` lists over what is kept already: whom they hit, and their erasure.
+"""The `IGNORE_…` lists applied to what is already kept: who matches, and their erasure.
 
-What comes in is judged as it is derived. A list that is set later meets what was kept before only
-here.
+Incoming events are checked when they are derived. Only here does a list that is set later apply to
+what was kept before.
 """
 
 from collections.abc import Callable, Iterator
@@ -20,7 +20,7 @@ from models.tables import LEAD, SESSION
 
 _CHUNK = 500
 _SESSIONS = 50
-"""Visits erased in one transaction, with the leads that they belong to."""
+"""Visits erased in one transaction, with the leads they belong to."""
 
 Progress = Callable[[int], None]
 """Called with the deliveries looked at."""
@@ -28,7 +28,7 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A lead that a list hits; `reason` is the setting with its entry."""
+    """A lead that matches a list; `reason` is the setting with its entry."""
 
     lead: str
     full_name: str | None
@@ -38,9 +38,9 @@ class Hit:
 def hits(
     database: Database, lists: Ignoring, on_progress: Progress = lambda _done: None
 ) -> Iterator[Hit]:
-    """Whom the lists hit among those that are kept; each lead once, by its key.
+    """The kept leads that match the lists, each once, by key.
 
-    Reads the whole ledger. Raises `TimeoutError` when what was acknowledged does not get derived.
+    Reads the whole ledger. Raises `TimeoutError` if what was acknowledged does not get derived.
     """
     grounds = _grounds(database, lists, on_progress)
     with database.read() as db:
@@ -56,7 +56,7 @@ def hits(
 def erase_hits(
     database: Database, lists: Ignoring, on_progress: Progress = lambda _done: None
 ) -> Erased:
-    """Erase whom the lists hit, and keep them out while the lists stand.
+    """Erase everybody who matches the lists, and keep them out for as long as the lists stay.
 
     Raises what `forgetting.forget` raises.
     """
@@ -73,7 +73,7 @@ def erase_hits(
 
 
 def _grounds(database: Database, lists: Ignoring, on_progress: Progress) -> dict[str, Bar]:
-    """Visits in which an event meets a list."""
+    """Visits with an event that matches a list."""
     catch_up(database, lists)
     grounds: dict[str, Bar] = {}
     after = done = 0

@@ -1,4 +1,4 @@
-"""Why is somebody missing: what became of all that came in under a name."""
+"""Why is somebody missing? What became of everything that came in under a name."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -27,14 +27,14 @@ from models.storage.rows import Row, load
 from models.tables import EVENT, LEAD, LIST, PENDING, QUARANTINE, SESSION
 
 MOST_UNREAD = 5_000
-"""Deliveries that could not be understood among which a name is looked for."""
+"""How many unreadable deliveries are searched for a name."""
 
 _SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """A name as typed: an address, a LinkedIn profile, else the id of a browser or visit."""
+    """A name as typed: an email address, a LinkedIn profile, else the id of a browser or visit."""
 
     url: str | None
     address: str | None
@@ -42,7 +42,7 @@ class Sought:
 
     @classmethod
     def parse(cls, text: str) -> "Sought":
-        """Read whatever it is."""
+        """Read it, whatever it is."""
         text = text.strip()
         address, url = address_key(text), linkedin_key(text)
         if address:
@@ -60,11 +60,11 @@ class Sought:
 
 @dataclass(slots=True)
 class Trace:
-    """What became of it. Times are Unix ms.
+    """What became of a name. Times are Unix ms.
 
-    `leads` are whose visits it is in, by key; `aside` are deliveries that name it and could not be
-    understood; `waiting` is how many are still to be derived. `reason`: why what comes of it is
-    dropped. `is_shared`: a desk's address, which names nobody.
+    `leads` are those whose visits have it, by key; `aside` are deliveries that contain it and could
+    not be understood; `waiting` is how many are still to be derived. `reason`: why events with it
+    are dropped. `is_shared`: a role address, which names nobody.
     """
 
     deliveries: int = 0
@@ -116,10 +116,10 @@ def _aside(db: Connection, sought: Sought) -> Iterator[Row]:
 
 
 def left_out(db: Connection, key: str, asked: Question) -> list[str]:
-    """Which of a list's filters leave a lead out, as they stand in its address.
+    """Which of a list's filters leave a lead out, as written in its address.
 
-    More than one filter on a visit may leave out together whom each alone does not: then all of
-    them are named.
+    Several filters on a visit may together leave out somebody whom none does alone; then all of
+    them are returned.
     """
 
     def fits(filters: Filters) -> bool:
@@ -134,7 +134,7 @@ def left_out(db: Connection, key: str, asked: Question) -> list[str]:
 
 
 def on_quiet_list(db: Connection, key: str, asked: Question) -> bool:
-    """Whether a quiet list keeps a lead out of Live, rules and digests."""
+    """Whether a quiet list keeps a lead out of Live and of messages."""
     if db.execute(select(LIST.c.name).where(LIST.c.quiet).limit(1)).first() is None:
         return False
     shown = select(LEAD.c.key).where(LEAD.c.key == key, is_heard(LEAD, asked))

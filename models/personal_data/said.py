@@ -1,4 +1,5 @@
-"""What people said that names somebody who is kept out: of whom no data is left, or in a note."""
+"""What people said that names somebody who is kept out: about people of whom no data is left, or in
+notes."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -18,8 +19,8 @@ _SPACE = re.compile(r"(\s+)")
 
 
 def erase_barred_said(db: Connection, names: Names) -> None:
-    """Delete what was said of barred names of which nothing else is left, and take barred
-    addresses and profiles out of the notes on others.
+    """Delete what was said about barred names of whom nothing else is left, and remove barred
+    addresses and profiles from notes on others.
     """
     is_nobodys = MENTION.c.id.not_in(select(MENTION_LEAD.c.mention))
     keys = db.execute(select(MENTION.c.key).where(is_nobodys).distinct()).scalars().all()
@@ -30,7 +31,7 @@ def erase_barred_said(db: Connection, names: Names) -> None:
 
 
 def _name(key: str) -> str:
-    """The name that a lead's key is."""
+    """The name for a lead's key."""
     if key.startswith(LINKEDIN_PREFIX):
         return url_name(key)
     vid = key.removeprefix("vid:")

@@ -1,4 +1,4 @@
-"""Subject access: all that is held on a human, for them to read."""
+"""Subject access: everything held on a human, for them to read."""
 
 import base64
 from collections.abc import Iterator
@@ -34,8 +34,8 @@ from models.tables import (
 
 
 def subject(database: Database, who: Who, lists: Ignoring) -> dict[str, Any]:
-    """What is derived of a human and what was said of them, by table, the messages about them, and
-    the deliveries that it came from, as sent.
+    """What is derived about a human and what was said about them, by table, the messages about
+    them, and the deliveries it came from, as sent.
 
     Times are Unix ms, as in the tables. Raises `TimeoutError` when what was acknowledged does not
     get derived.
@@ -82,7 +82,7 @@ def _sorted(table: Table, rows: list[Row]) -> list[Row]:
 
 
 def _unread_of(db: Connection, who: Who) -> Iterator[Kept]:
-    """Deliveries that nobody could read in which one of the names stands."""
+    """Unreadable deliveries that contain one of the names."""
     wanted = set(who.names())
     return (
         delivery for delivery in unread(db) if names_anywhere(exact_body(delivery.packed)) & wanted
