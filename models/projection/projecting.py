@@ -26,6 +26,7 @@ from models.projection.stakes import stakes
 from models.projection.summaries import reopen, times
 from models.projection.understanding import Batch
 from models.scoring import keeping, versions
+from models.scoring.intent import look_of
 from models.scoring.versions import Scoring
 from models.storage.rows import delete, execute_many, load, placeholder, upsert
 from models.tables import (
@@ -203,7 +204,8 @@ def _merge_sessions(
     touched.better = _merge_addresses(db, batch)
     delete(db, PAGE_EVENT, "sid", pages.keys())
     upsert(db, PAGE_EVENT, [row for rows in pages.values() for row in rows])
-    keeping.keep_visits(db, scorings, {sid: (sessions[sid], its) for sid, its in pages.items()})
+    looks = {sid: (sessions[sid], list(map(look_of, its))) for sid, its in pages.items()}
+    keeping.keep_visits(db, scorings, looks)
     _write_paths(db, paths)
     return touched
 

@@ -10,23 +10,31 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, select, text, update
 
-from models.facts.row import Row
 from models.scoring import versions
-from models.scoring.keeping import VISIT_COLUMNS, keep_leads, keep_visits, known_of
+from models.scoring.keeping import (
+    Visits,
+    keep_points,
+    known_of,
+    looks_of,
+    points_rows,
+    score_rows,
+)
 from models.scoring.versions import Scoring
 from models.storage.database import Database, Lease
-from models.storage.rows import execute_many, fetch, load, placeholder
+from models.storage.rows import execute_many, fetch, placeholder, upsert
 from models.storage.version import advance
-from models.tables import LEAD, NEVER, PAGE_EVENT, PROJECTION, SESSION
+from models.tables import LEAD, LEAD_SCORE, NEVER, PROJECTION
 
-BATCH = 300
+VISITS = 1_000
+LEADS = 500
 """Visits or leads scored in one transaction: intake waits for some milliseconds only."""
 
 STALE = 2_000
 """Rows of older versions removed in one transaction."""
 
 _POLL_S = 0.05
-_PAGE_COLUMNS = ("sid", "place", "ts", "signal", "url")
+_VISIT_COLUMNS = ("sid", "is_bot", "known_at", "last_activity")
+"""What the points of a finalized visit need of it."""
 
 
 def rescore_batch(database: Database, *, wait_s: float = 0) -> int:
@@ -115,23 +123,30 @@ def _next_scoring(db: Connection, now: RowMapping) -> Scoring:
 
 
 def _score_visits(lease: Lease, now: RowMapping) -> int:
-    columns = (*VISIT_COLUMNS, "last_activity")
-    query = select(*(SESSION.c[name] for name in columns)).where(SESSION.c.finalized)
-    if now["rescored_until"] is not None:
-        query = query.where(SESSION.c.sid > now["rescored_until"])
     with lease.read() as db:
         scoring = _next_scoring(db, now)
-        found = db.execute(query.order_by(SESSION.c.sid).limit(BATCH)).mappings()
-        visits: dict[str, tuple[Row, list[Row]]] = {row["sid"]: (dict(row), []) for row in found}
-        for page in load(db, PAGE_EVENT, "sid", visits.keys(), _PAGE_COLUMNS):
-            visits[page["sid"]][1].append(page)
+        visits = _visits_after(db, now["rescored_until"])
+    rows = points_rows([scoring], visits)
     with lease.write() as db:
-        keep_visits(db, [scoring], visits)
-        if len(visits) < BATCH:
+        keep_points(db, [scoring], visits.keys(), rows)
+        if len(visits) < VISITS:
             _note(db, rescoring_leads=True, rescored_until=None)
         else:
             _note(db, rescored_until=max(visits))
     return max(1, len(visits))
+
+
+def _visits_after(db: Connection, sid: str | None) -> Visits:
+    """The finalized visits that come next after this one's id (None: the first of all)."""
+    after = "" if sid is None else f" AND sid > {placeholder(db)}"
+    sql = (
+        f"SELECT {', '.join(_VISIT_COLUMNS)} FROM session WHERE finalized{after}"
+        f" ORDER BY sid LIMIT {VISITS}"
+    )
+    rows = fetch(db, sql, *(() if sid is None else (sid,)))
+    visits = {row[0]: dict(zip(_VISIT_COLUMNS, row, strict=True)) for row in rows}
+    looks = looks_of(db, visits.keys())
+    return {sid: (visit, looks[sid]) for sid, visit in visits.items()}
 
 
 def _score_leads(lease: Lease, now: RowMapping) -> int:
@@ -140,11 +155,11 @@ def _score_leads(lease: Lease, now: RowMapping) -> int:
         query = query.where(LEAD.c.key > now["rescored_until"])
     with lease.read() as db:
         scoring = _next_scoring(db, now)
-        leads = list(db.execute(query.order_by(LEAD.c.key).limit(BATCH)).scalars())
-        known = known_of(db, leads)
+        leads = list(db.execute(query.order_by(LEAD.c.key).limit(LEADS)).scalars())
+        rows = score_rows(db, [scoring], known_of(db, leads))
     with lease.write() as db:
-        keep_leads(db, [scoring], known)
-        if len(leads) < BATCH:
+        upsert(db, LEAD_SCORE, rows)
+        if len(leads) < LEADS:
             _put_in_force(db, scoring)
         else:
             _note(db, rescored_until=leads[-1])

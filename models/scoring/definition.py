@@ -1,13 +1,13 @@
 """What scores are made of, read from the text that people write (TOML)."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, Literal, cast
 
 from models.facts.keys import iso2
-from models.facts.paths import path_of
+from models.facts.paths import HOME, page_of, path_of
 from models.facts.search import fold
 from models.facts.titles.meaning import DEPARTMENTS, SENIORITIES
 
@@ -39,6 +39,9 @@ LONGEST_TEXT = 200_000
 LONGEST_PATH = 500
 LONGEST_NAME = 200
 """Bounds of a definition: it is written by people, and every lead is held to all of it."""
+
+_KEPT_IN_MIND = 8192
+"""Addresses whose rule a definition keeps in mind."""
 
 ANY_OTHER = "*"
 """The path that stands for every page that no other rule is for."""
@@ -80,7 +83,8 @@ class Definition:
     fit: tuple[Criterion, ...] = ()
     half_life_days: float = 7
     return_visit: float = 0
-    signals: Mapping[str, float] = field(default_factory=dict)
+    # Compared, but no part of the hash: a mapping has none.
+    signals: Mapping[str, float] = field(default_factory=dict, hash=False)
     pages: tuple[PageRule, ...] = ()
 
     @cached_property
@@ -89,7 +93,29 @@ class Definition:
         return {rule.path: rule for rule in self.pages}
 
     @cached_property
-    def longest_path(self) -> int:
+    def rule_at(self) -> Callable[[str | None], PageRule | None]:
+        """The rule with the longest path that an address is at or below, else the one for any
+        other. It keeps in mind what it found, some of it: visitors see the same pages.
+        """
+        return lru_cache(maxsize=_KEPT_IN_MIND)(self._rule_at)
+
+    def _rule_at(self, url: str | None) -> PageRule | None:
+        page = page_of(url) if url else None
+        if page is None:
+            return None
+        rules, path = self.rules, page.path
+        if path in rules:
+            return rules[path]
+        # From the page up; no rule's path is longer than the longest.
+        end = path.rfind(HOME, 0, self._longest_path + 1)
+        while end > 0:
+            if path[:end] in rules:
+                return rules[path[:end]]
+            end = path.rfind(HOME, 0, end)
+        return rules.get(ANY_OTHER)
+
+    @cached_property
+    def _longest_path(self) -> int:
         """Characters of the longest path of a rule."""
         return max((len(rule.path) for rule in self.pages), default=0)
 

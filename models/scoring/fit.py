@@ -1,9 +1,10 @@
 """Fit, 0 to 100: how well who somebody is meets what is sold. Pure."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache, partial
 
 from models.facts.search import fold
 from models.scoring.definition import CRITERIA, Criterion, Definition
@@ -37,20 +38,36 @@ def fit_of(definition: Definition, values: Mapping[str, Value]) -> Fit:
     """Fit of somebody of whom these values are known, by criterion: the share of the known weight
     that they meet, in percent, rounded half up; None while less than half of all weight is known.
     """
-    parts = tuple(_part(one, values.get(one.name)) for one in definition.fit)
-    known = [part for part in parts if part.share is not None]
+    return weighing(definition)(values)
+
+
+@lru_cache(maxsize=8)
+def weighing(definition: Definition) -> Callable[[Mapping[str, Value]], Fit]:
+    """`fit_of` by a definition, for many: it keeps in mind what a value meets, of some of them."""
+    looks = [
+        (one.name, lru_cache(maxsize=_KEPT_IN_MIND, typed=True)(partial(_part, one)))
+        for one in definition.fit
+    ]
+    whole = math.fsum(one.weight for one in definition.fit)
+    return lambda values: _fit(tuple([look(values.get(name)) for name, look in looks]), whole)
+
+
+def _fit(parts: tuple[Part, ...], whole: float) -> Fit:
     if not parts:
         return Fit(None, None, parts)
-    whole = math.fsum(part.criterion.weight for part in parts)
-    weight = math.fsum(part.criterion.weight for part in known)
+    known = [part for part in parts if part.share is not None]
+    weight = math.fsum([part.criterion.weight for part in known])
     share = half_up(100 * weight / whole)
     if 2 * weight < whole:
         return Fit(None, share, parts)
-    near = 100 * math.fsum(part.criterion.weight * (part.share or 0) for part in known) / weight
+    near = 100 * math.fsum([part.criterion.weight * (part.share or 0) for part in known]) / weight
     # Where floats can't tell which way to round, whole fractions do.
     fit = half_up(near) if abs(near % 1 - 0.5) > _DOUBT else half_up(_exactly(known))
     return Fit(fit, share, parts)
 
+
+_KEPT_IN_MIND = 4096
+"""Values of a criterion whose part is kept in mind."""
 
 _DOUBT = 1e-9
 

@@ -28,6 +28,10 @@ GRADES = (*(letter + figure for letter in LETTERS for figure in FIGURES), *LETTE
 """All that may be asked for: `A1`; `A` for any A, `1` for any 1."""
 
 
+_LETTER_AT = [next(mark for least, mark in LETTER_FROM if fit >= least) for fit in range(101)]
+_FIGURE_AT = [next(mark for least, mark in _INTENTS if intent >= least) for intent in range(101)]
+
+
 class Range(NamedTuple):
     """Whole numbers, both ends included."""
 
@@ -53,7 +57,7 @@ def intent_of_raw(raw: float) -> int:
 
 def letter(fit: int | None) -> str:
     """A, B, C, D for a fit from 0 to 100; `?` for none."""
-    return UNKNOWN if fit is None else next(mark for least, mark in LETTER_FROM if fit >= least)
+    return UNKNOWN if fit is None else _LETTER_AT[fit]
 
 
 def rank(fit: int | None) -> int:
@@ -66,9 +70,14 @@ def rank_of(mark: str) -> int:
     return len(LETTERS) - 1 - LETTERS.index(mark)
 
 
+def letter_of(rank: int) -> str:
+    """The letter that stands at a rank."""
+    return LETTERS[len(LETTERS) - 1 - rank]
+
+
 def figure(intent: int) -> str:
     """1, 2, 3, 4 for an intent from 0 to 100."""
-    return next(mark for least, mark in _INTENTS if intent >= least)
+    return _FIGURE_AT[intent]
 
 
 def grade(fit: int | None, intent: int) -> str:

@@ -7,12 +7,12 @@ leads can be kept sorted for ever (`key_of`).
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import NamedTuple
 
-from models.facts.paths import HOME, page_of
 from models.facts.row import Row, canonical
-from models.scoring.definition import ANY_OTHER, Definition, PageRule
+from models.scoring.definition import Definition
 from models.tables import NEVER
 
 DAY_MS = 86_400_000
@@ -36,60 +36,68 @@ class Point(NamedTuple):
     place: int | None = None
 
 
-def of_finalized(definition: Definition, visit: Row, events: Iterable[Row]) -> list[Point]:
+Look = tuple[int, int, str | None, str | None]
+"""A page event: its time (Unix ms), its place in the visit, its signal, its address."""
+
+LOOK_COLUMNS = ("ts", "place", "signal", "url")
+look_of: Callable[[Row], Look] = itemgetter(*LOOK_COLUMNS)
+"""Of a row of `page_event`."""
+
+
+def of_finalized(definition: Definition, visit: Row, looks: Iterable[Look]) -> list[Point]:
     """Points that a finalized visit's pages and signals give, each rule once, at its first time.
 
-    `visit` is a row of `session`, `events` are its rows of `page_event`.
+    `visit` is a row of `session`, `looks` are its page events.
     """
     if visit["is_bot"]:
         return []
-    # The finalized event, and its receipt: no point is later.
-    latest = visit["known_at"]
+    return of_looks(definition, looks, visit["last_activity"], visit["known_at"])
+
+
+def of_looks(
+    definition: Definition, looks: Iterable[Look], last_activity: int | None, latest: int | None
+) -> list[Point]:
+    """The same of page events alone. `latest` is when the finalized event was made and received,
+    the earlier (Unix ms; None: not known): no point is later.
+    """
+    ordered = sorted(looks)
     first: dict[str, Point] = {}
-    for point in _given(definition, visit["last_activity"], events):
-        if point.points and point.what not in first:
-            first[point.what] = point if latest is None else _at_most(point, latest)
+    views = [look for look in ordered if look[2] == PAGEVIEW]
+    for number, (at, place, _, url) in enumerate(views, 1):
+        rule = definition.rule_at(url)
+        if rule is None or rule.path in first or not rule.points:
+            continue
+        if rule.min_seconds > 0:
+            end = views[number][0] if number < len(views) else last_activity
+            if end is None or end - at < rule.min_seconds * 1000:
+                continue
+        first[rule.path] = Point(_at_most(at, latest), rule.points, rule.path, place)
+    for at, place, name, _ in ordered if definition.signals else ():
+        points = None if name is None else definition.signals.get(name)
+        if points and (what := f"{SIGNAL}{name}") not in first:
+            first[what] = Point(_at_most(at, latest), points, what, place)
     return list(first.values())
 
 
-def _given(
-    definition: Definition, last_activity: int | None, events: Iterable[Row]
-) -> Iterable[Point]:
-    ordered = sorted(events, key=lambda event: (event["ts"], event["place"]))
-    views = [event for event in ordered if event["signal"] == PAGEVIEW]
-    ends = [*(view["ts"] for view in views[1:]), last_activity]
-    for view, end in zip(views, ends, strict=True) if views else ():
-        rule = rule_of(definition, view["url"])
-        if rule and (rule.min_seconds <= 0 or _lasted(view["ts"], end, rule.min_seconds)):
-            yield Point(view["ts"], rule.points, rule.path, view["place"])
-    for event in ordered:
-        if event["signal"] in definition.signals:
-            name = event["signal"]
-            yield Point(event["ts"], definition.signals[name], SIGNAL + name, event["place"])
-
-
-def _lasted(begin: int, end: int | None, seconds: float) -> bool:
-    return end is not None and end - begin >= seconds * 1000
-
-
-def of_open(definition: Definition, visit: Row) -> list[Point]:
+def of_open(
+    definition: Definition, landing_page: str | None, started_at: int, latest: int | None
+) -> list[Point]:
     """Points of a visit that is not finalized: its landing page counts, at its start."""
-    rule = rule_of(definition, visit["landing_page"])
-    if visit["is_bot"] or rule is None or not rule.points or rule.min_seconds > 0:
+    rule = definition.rule_at(landing_page)
+    if rule is None or not rule.points or rule.min_seconds > 0:
         return []  # how long it looked at it is not known yet
-    return [_at_most(Point(visit["started_at"], rule.points, rule.path), visit["known_at"])]
+    return [Point(_at_most(started_at, latest), rule.points, rule.path)]
 
 
-def of_return(definition: Definition, visit: Row) -> list[Point]:
+def of_return(definition: Definition, started_at: int, latest: int | None) -> list[Point]:
     """Points for having come again."""
-    if visit["is_bot"] or not definition.return_visit:
+    if not definition.return_visit:
         return []
-    point = Point(visit["started_at"], definition.return_visit, RETURN_VISIT)
-    return [_at_most(point, visit["known_at"])]
+    return [Point(_at_most(started_at, latest), definition.return_visit, RETURN_VISIT)]
 
 
-def _at_most(point: Point, latest: int | None) -> Point:
-    return point if latest is None or point.at <= latest else point._replace(at=latest)
+def _at_most(at: int, latest: int | None) -> int:
+    return at if latest is None or at <= latest else latest
 
 
 def of_lead(
@@ -97,37 +105,32 @@ def of_lead(
     visits: Sequence[Row],
     first: str | None,
     kept: Mapping[str, Sequence[Point]],
-) -> list[tuple[str, Point]]:
-    """All points of a lead, each with its visit, in the order of start and sid.
+) -> list[tuple[str, Sequence[Point]]]:
+    """All points of a lead, those of each visit, in the order of start and sid.
 
     `visits` are rows of `session` in that order, of which the newest `MOST_VISITS` count; `first`
     is the lead's first visit of all, `kept` has the points of those finalized.
     """
-    found: list[tuple[str, Point]] = []
+    found: list[tuple[str, Sequence[Point]]] = []
     for visit in visits[-MOST_VISITS:]:
-        sid = visit["sid"]
-        if sid != first:
-            found += ((sid, point) for point in of_return(definition, visit))
-        its = kept.get(sid, ()) if visit["finalized"] else of_open(definition, visit)
-        found += ((sid, point) for point in its)
+        if visit["is_bot"]:
+            continue
+        sid, began, latest = visit["sid"], visit["started_at"], visit["known_at"]
+        its: Sequence[Point]
+        if visit["finalized"]:
+            its = kept.get(sid, ())
+        else:
+            its = of_open(definition, visit["landing_page"], began, latest)
+        if sid != first and (again := of_return(definition, began, latest)):
+            its = [*again, *its]
+        if its:
+            found.append((sid, its))
     return found
 
 
-def rule_of(definition: Definition, url: str | None) -> PageRule | None:
-    """The rule with the longest path that an address is at or below, else the one for any other."""
-    page = page_of(url) if url else None
-    if page is None:
-        return None
-    rules, path = definition.rules, page.path
-    if path in rules:
-        return rules[path]
-    # From the page up; no rule's path is longer than the longest.
-    end = path.rfind(HOME, 0, definition.longest_path + 1)
-    while end > 0:
-        if path[:end] in rules:
-            return rules[path[:end]]
-        end = path.rfind(HOME, 0, end)
-    return rules.get(ANY_OTHER)
+def in_order(of: Iterable[tuple[str, Sequence[Point]]]) -> list[Point]:
+    """The points of `of_lead`, in the order in which they are summed."""
+    return [point for _, its in of for point in its]
 
 
 def written(points: Iterable[Point]) -> str:
@@ -135,9 +138,10 @@ def written(points: Iterable[Point]) -> str:
     return canonical([list(point) for point in points])
 
 
-def read(text: str) -> list[Point]:
-    """Points as they were kept."""
-    return [Point(*point) for point in json.loads(text)]
+def read(texts: Iterable[str]) -> list[list[Point]]:
+    """Points as they were kept, of each visit."""
+    # All at once: JSON of a visit is so short that to begin with it takes the longest.
+    return [[Point(*point) for point in its] for its in json.loads(f"[{','.join(texts)}]")]
 
 
 def raw_at(points: Iterable[Point], moment: int, half_life_ms: float) -> float:
@@ -154,7 +158,7 @@ def raw_at(points: Iterable[Point], moment: int, half_life_ms: float) -> float:
 
 def newest_of(points: Iterable[Point]) -> int:
     """When the newest of these points was given (Unix ms); 0 without any."""
-    return max((point.at for point in points), default=0)
+    return max([point.at for point in points], default=0)
 
 
 def key_of(points: Sequence[Point], half_life_ms: float) -> float:

@@ -1,7 +1,7 @@
 """What is kept of scores, brought up to date with the visits and leads that a batch touched."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -9,15 +9,15 @@ from sqlalchemy import Connection
 
 from models.facts.row import Row
 from models.scoring import intent
-from models.scoring.fit import Value, fit_of
+from models.scoring.fit import Value, weighing
 from models.scoring.grade import rank
-from models.scoring.intent import MOST_VISITS, Point
+from models.scoring.intent import LOOK_COLUMNS, MOST_VISITS, Look, Point
 from models.scoring.versions import Scoring
 from models.storage.rows import among, execute_many, fetch, load, many, placeholder, upsert
 from models.tables import COMPANY, LEAD, LEAD_SCORE, SESSION, SESSION_POINTS
 
 VISIT_COLUMNS = (
-    "lead", "sid", "started_at", "finalized", "is_bot", "landing_page", "known_at",
+    "lead", "sid", "started_at", "finalized", "is_bot", "landing_page", "known_at", "last_activity",
 )  # fmt: skip
 """What intent needs of a visit, of table `session`."""
 
@@ -43,21 +43,42 @@ def values_of(lead: Row, company: Row | None) -> dict[str, Value]:
     }
 
 
-def keep_visits(
-    db: Connection, scorings: Sequence[Scoring], visits: Mapping[str, tuple[Row, Sequence[Row]]]
-) -> None:
-    """Bring the points of these finalized visits, each with its page events, up to date."""
-    if not visits:
-        return
-    drop(db, SESSION_POINTS.name, "sid", scorings, visits)
+Visits = Mapping[str, tuple[Row, Sequence[Look]]]
+"""Finalized visits by their ids, each with its page events."""
+
+
+def keep_visits(db: Connection, scorings: Sequence[Scoring], visits: Visits) -> None:
+    """Bring the points of these visits up to date."""
+    keep_points(db, scorings, visits, points_rows(scorings, visits))
+
+
+def points_rows(scorings: Sequence[Scoring], visits: Visits) -> list[Row]:
+    """What is kept of the points of these visits; nothing of those without any."""
     rows: list[Row] = []
     for scoring in scorings:
-        for sid, (visit, events) in visits.items():
-            points = intent.of_finalized(scoring.definition, visit, events)
+        for sid, (visit, looks) in visits.items():
+            points = intent.of_finalized(scoring.definition, visit, looks)
             if points:
                 text = intent.written(points)
                 rows.append({"version": scoring.version, "sid": sid, "points": text})
+    return rows
+
+
+def keep_points(
+    db: Connection, scorings: Sequence[Scoring], sids: Collection[str], rows: Sequence[Row]
+) -> None:
+    """Keep `points_rows` of these visits, and nothing else of them."""
+    drop(db, SESSION_POINTS.name, "sid", scorings, sids)
     upsert(db, SESSION_POINTS, rows)
+
+
+def looks_of(db: Connection, sids: Collection[str]) -> dict[str, list[Look]]:
+    """The page events of these visits, in no order."""
+    looks: dict[str, list[Look]] = {sid: [] for sid in sids}
+    sql = f"SELECT sid, {', '.join(LOOK_COLUMNS)} FROM page_event WHERE {among(db, 'sid')}"
+    for sid, at, place, signal, url in fetch(db, sql, many(db, sids)):
+        looks[sid].append((at, place, signal, url))
+    return looks
 
 
 def drop(
@@ -80,7 +101,8 @@ def points_of(db: Connection, version: int, sids: Collection[str]) -> dict[str, 
         f" AND {among(db, 'sid')}"
     )
     found = fetch(db, sql, version, many(db, list(sids)))
-    return {sid: intent.read(text) for sid, text in found}
+    points = intent.read([text for _, text in found])
+    return {sid: its for (sid, _), its in zip(found, points, strict=True)}
 
 
 def newest_visits(db: Connection, lead: str) -> list[Row]:
@@ -143,6 +165,15 @@ def points_of_leads(
     db: Connection, scoring: Scoring, leads: Mapping[str, Known]
 ) -> dict[str, list[tuple[str, Point]]]:
     """All points of these leads, each with its visit, in the order in which they are summed."""
+    return {
+        key: [(sid, point) for sid, points in its for point in points]
+        for key, its in _points_by_visit(db, scoring, leads)
+    }
+
+
+def _points_by_visit(
+    db: Connection, scoring: Scoring, leads: Mapping[str, Known]
+) -> Iterator[tuple[str, list[tuple[str, Sequence[Point]]]]]:
     finalized = [
         visit["sid"]
         for known in leads.values()
@@ -150,20 +181,26 @@ def points_of_leads(
         if visit["finalized"]
     ]
     kept = points_of(db, scoring.version, finalized)
-    return {
-        key: intent.of_lead(scoring.definition, known.visits, known.first, kept)
-        for key, known in leads.items()
-    }
+    for key, known in leads.items():
+        yield key, intent.of_lead(scoring.definition, known.visits, known.first, kept)
 
 
 def keep_leads(db: Connection, scorings: Sequence[Scoring], leads: Mapping[str, Known]) -> None:
     """Bring the scores of these leads, by key, up to date."""
+    upsert(db, LEAD_SCORE, score_rows(db, scorings, leads))
+
+
+def score_rows(
+    db: Connection, scorings: Sequence[Scoring], leads: Mapping[str, Known]
+) -> list[Row]:
+    """The scores of these leads, by key, as they are kept."""
     rows: list[Row] = []
     for scoring in scorings:
-        for key, its in points_of_leads(db, scoring, leads).items():
+        weighed = weighing(scoring.definition)
+        for key, its in _points_by_visit(db, scoring, leads):
             known = leads[key]
-            points = [point for _, point in its]
-            fit = fit_of(scoring.definition, values_of(known.lead, known.company))
+            points = intent.in_order(its)
+            fit = weighed(values_of(known.lead, known.company))
             rows.append(
                 {
                     "version": scoring.version,
@@ -175,7 +212,7 @@ def keep_leads(db: Connection, scorings: Sequence[Scoring], leads: Mapping[str, 
                     "newest_point": intent.newest_of(points),
                 }
             )
-    upsert(db, LEAD_SCORE, rows)
+    return rows
 
 
 def refit(
@@ -195,8 +232,8 @@ def refit(
     )
     for scoring in scorings:
         changed: list[tuple[int | None, int | None, int, int, str]] = []
+        weighed = weighing(scoring.definition)
         for key, lead in leads.items():
-            values = values_of(lead, employers.get(lead["company_key"]))
-            fit = fit_of(scoring.definition, values)
+            fit = weighed(values_of(lead, employers.get(lead["company_key"])))
             changed.append((fit.fit, fit.known, rank(fit.fit), scoring.version, key))
         execute_many(db, sql, changed)

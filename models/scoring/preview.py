@@ -1,38 +1,28 @@
 """What another definition would make of the present leads, before it is saved."""
 
 import zlib
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from functools import lru_cache
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import Connection
 
-from models.facts.row import Row
-from models.scoring import intent
-from models.scoring.asking import LETTER, WITH_SCORE
+from models.scoring.anew import intents_by
 from models.scoring.definition import CRITERIA, Definition
-from models.scoring.fit import Fit, fit_of
-from models.scoring.grade import grade, intent_of, letter
-from models.scoring.intent import DAY_MS
-from models.scoring.keeping import known_of, people_of, values_of
+from models.scoring.fit import Fit, Value, weighing
+from models.scoring.grade import grade, letter, letter_of, thresholds
 from models.scoring.versions import in_force
-from models.storage.rows import among, fetch, load, many, placeholder
-from models.tables import COMPANY, LEAD, LEAD_SCORE, PAGE_EVENT, SESSION
+from models.storage.rows import among, fetch, many, placeholder, stream
 
 SAMPLE = 20_000
 """Leads that are looked at, always the same; fewer where there are not so many."""
 
-DEEP = 2_000
-"""Of them those that make the first picture where what intent asks has changed: then their visits
-are looked at again, which takes longer.
-"""
-
 MOST_MOVED = 8
-_PART = 500
+_PART = 5_000
 _ROWS = 5_000
-_MOST_KNOWN = 100_000
-"""Different people whose fit is kept in mind while all are looked at."""
 
 OnPart = Callable[[float], None]
 """Hears which share, 0 to 1, is done; may raise to end it."""
@@ -96,93 +86,111 @@ class _Tally:
     def lacks(self) -> list[tuple[str, int]]:
         return [(name, self.lacking[name]) for name in CRITERIA if self.lacking[name]]
 
-    def effect(self, leads: int) -> Effect:
-        self.moved.sort(key=lambda one: (one.by, one.lead))
-        return Effect(
-            leads,
-            self.before.total(),
-            self.before.copy(),
-            self.after.copy(),
-            [one for one in reversed(self.moved[-MOST_MOVED:]) if one.by > 0],
-            [one for one in self.moved[:MOST_MOVED] if one.by < 0],
-            self.unknown,
-            self.lacks(),
-        )
+
+class Sample(NamedTuple):
+    """The keys of those that are looked at, of so many leads."""
+
+    leads: int
+    keys: Sequence[str]
 
 
-def effects(
-    db: Connection, definition: Definition, moment: int, on_part: OnPart = lambda _: None
-) -> Iterator[Effect]:
-    """The effect of a definition on a fixed sample, as of a moment (Unix ms): where that takes long
-    first of a part of it, then of all of it.
-    """
+def sample_of(db: Connection) -> Sample:
+    """The sample: the same one each time, for as long as no leads come or go."""
+    keys = [key for (key,) in fetch(db, "SELECT key FROM lead")]
+    return Sample(len(keys), _fixed(keys))
+
+
+def effect(
+    db: Connection,
+    sample: Sample,
+    definition: Definition,
+    moment: int,
+    on_part: OnPart = lambda _: None,
+) -> Effect:
+    """The effect of a definition on a sample, as of a moment (Unix ms)."""
     now = in_force(db)
-    keys = list(db.execute(select(LEAD.c.key)).scalars())
     is_deep = _asks(definition) != _asks(now.definition)
-    sample = _fixed(keys)
+    least = thresholds(moment, now.half_life_ms)
+    weighed = _weighing(definition)
+    sql = (
+        f"SELECT l.key, l.full_name, l.sessions, s.fit, s.intent_key{_values(definition)}"
+        f" {_WITH_VALUES.format(placeholder(db))} AND {among(db, 'l.key')}"
+    )
     tally = _Tally()
-    for begin in range(0, len(sample), _PART):
-        if is_deep and begin == DEEP:
-            yield tally.effect(len(keys))
-        on_part(begin / len(sample))
-        some = sample[begin : begin + _PART]
-        kept = _kept(db, some, now.version)
-        keys_now = _keys_by(db, definition, some) if is_deep else {}
-        for key, (lead, company) in people_of(db, some).items():
-            if key not in kept:
-                continue
-            fit_was, key_was = kept[key]
-            fit = fit_of(definition, values_of(lead, company))
-            was = intent_of(key_was, moment, now.half_life_ms)
-            will = was
-            if is_deep:
-                will = intent_of(keys_now[key], moment, definition.half_life_days * DAY_MS)
+    for begin in range(0, len(sample.keys), _PART):
+        on_part(begin / len(sample.keys))
+        some = sorted(sample.keys[begin : begin + _PART])
+        people = fetch(db, sql, now.version, many(db, some))
+        intents: dict[str, int] = {}
+        if is_deep:
+            intents = intents_by(db, definition, {row[0]: row[2] for row in people}, moment)
+        for key, name, _, fit_was, key_was, *values in people:
+            was = bisect_right(least, key_was)
+            # Who has no visit left gives no points.
+            will = intents.get(key, 0) if is_deep else was
+            fit = weighed(tuple(values))
             graded = (grade(fit_was, was), grade(fit.fit, will))
             tally.add(*graded, fit)
             if graded[0] != graded[1]:
                 by = (fit.fit or 0) + will - (fit_was or 0) - was
-                tally.moved.append(Moved(key, lead["full_name"] or key, *graded, by))
-    yield tally.effect(len(keys))
+                tally.moved.append(Moved(key, name or key, *graded, by))
+    tally.moved.sort(key=lambda one: (one.by, one.lead))
+    return Effect(
+        sample.leads,
+        tally.before.total(),
+        tally.before,
+        tally.after,
+        [one for one in reversed(tally.moved[-MOST_MOVED:]) if one.by > 0],
+        [one for one in tally.moved[:MOST_MOVED] if one.by < 0],
+        tally.unknown,
+        tally.lacks(),
+    )
 
 
 def fits(db: Connection, definition: Definition, on_part: OnPart = lambda _: None) -> Fits:
     """The fit of all leads by a definition, against what is shown now."""
-    names = [one.name for one in definition.fit]
-    everybody = db.execute(select(func.count()).select_from(LEAD)).scalar_one()
-    query = (
-        select(LETTER, *(_VALUES[name] for name in names))
-        .select_from(LEAD.join(LEAD_SCORE, WITH_SCORE))
-        .outerjoin(COMPANY, COMPANY.c.key == LEAD.c.company_key)
-        .execution_options(yield_per=_ROWS)
-    )
+    everybody = fetch(db, "SELECT count(*) FROM lead")[0][0]
+    values = _values(definition)
+    # Many are alike: who differs in nothing that counts is weighed once.
+    sql = f"SELECT count(*), s.letter{values} {_WITH_VALUES} GROUP BY s.letter{values}"
+    weighed = _weighing(definition)
     tally = _Tally()
-    known: dict[tuple[Any, ...], Fit] = {}
-    for part in db.execute(query).partitions():
-        on_part(tally.before.total() / max(everybody, 1))
-        if len(known) > _MOST_KNOWN:
-            known.clear()
-        # Many are alike: what is known of each is weighed once.
-        for (was, *values), times in Counter(map(tuple, part)).items():
-            what = tuple(values)
-            fit = known.get(what)
-            if fit is None:
-                fit = known[what] = fit_of(definition, dict(zip(names, values, strict=True)))
-            tally.add(was, letter(fit.fit), fit, times)
+    for number, (times, rank, *its) in enumerate(stream(db, sql, in_force(db).version)):
+        if number % _ROWS == 0:
+            on_part(tally.before.total() / max(everybody, 1))
+        fit = weighed(tuple(its))
+        tally.add(letter_of(rank), letter(fit.fit), fit, times)
     counts = tally.before.total(), tally.before, tally.after, tally.unknown
     return Fits(*counts, tally.lacks())
 
 
-_VALUES: dict[str, ColumnElement[Any]] = {
-    "seniority": LEAD.c.seniority,
-    "department": LEAD.c.department,
-    "title": LEAD.c.job_title,
-    "employees": COMPANY.c.employee_count,
-    "industry": COMPANY.c.industry,
-    "country": func.coalesce(func.nullif(COMPANY.c.country, ""), LEAD.c.country),
-    "growth": COMPANY.c.headcount_growth_yoy,
-    "funding": COMPANY.c.last_round_type,
+_VALUES = {
+    "seniority": "l.seniority",
+    "department": "l.department",
+    "title": "l.job_title",
+    "employees": "c.employee_count",
+    "industry": "c.industry",
+    "country": "coalesce(nullif(c.country, ''), l.country)",
+    "growth": "c.headcount_growth_yoy",
+    "funding": "c.last_round_type",
 }
 """What `values_of` takes of a lead and its employer, in SQL."""
+
+_WITH_VALUES = (
+    "FROM lead_score s JOIN lead l ON l.key = s.lead LEFT JOIN company c ON c.key = l.company_key"
+    " WHERE s.version = {0}"
+)
+
+
+def _values(definition: Definition) -> str:
+    """What a definition's fit looks at, behind other columns."""
+    return "".join(f", {_VALUES[one.name]}" for one in definition.fit)
+
+
+def _weighing(definition: Definition) -> Callable[[tuple[Value, ...]], Fit]:
+    """The fit of who has these values, in the order of the definition; some are kept in mind."""
+    names, weighed = [one.name for one in definition.fit], weighing(definition)
+    return lru_cache(maxsize=_ROWS)(lambda values: weighed(dict(zip(names, values, strict=True))))
 
 
 def _asks(definition: Definition) -> tuple[object, ...]:
@@ -203,43 +211,6 @@ def _fixed(keys: Sequence[str]) -> list[str]:
     if len(found) < min(SAMPLE, len(keys)):
         found = [(zlib.crc32(key.encode()), key) for key in keys]
     return [key for _, key in sorted(found)[:SAMPLE]]
-
-
-def _kept(
-    db: Connection, leads: Sequence[str], version: int
-) -> dict[str, tuple[int | None, float]]:
-    """Fit and key of intent of these leads, as they are shown now."""
-    sql = (
-        f"SELECT lead, fit, intent_key FROM lead_score WHERE version = {placeholder(db)}"
-        f" AND {among(db, 'lead')}"
-    )
-    found = fetch(db, sql, version, many(db, leads))
-    return {lead: (fit, key) for lead, fit, key in found}
-
-
-def _keys_by(db: Connection, definition: Definition, leads: Sequence[str]) -> dict[str, float]:
-    """Where these leads would stand by a definition: their visits looked at again."""
-    known = known_of(db, leads)
-    visits = {v["sid"]: v for one in known.values() for v in one.visits if v["finalized"]}
-    last = {
-        row["sid"]: row["last_activity"]
-        for row in load(db, SESSION, "sid", visits.keys(), ("sid", "last_activity"))
-    }
-    pages: dict[str, list[Row]] = defaultdict(list)
-    for page in load(db, PAGE_EVENT, "sid", visits.keys(), ("sid", "place", "ts", "signal", "url")):
-        pages[page["sid"]].append(page)
-    given = {
-        sid: intent.of_finalized(definition, visit | {"last_activity": last[sid]}, pages[sid])
-        for sid, visit in visits.items()
-    }
-    half_life = definition.half_life_days * DAY_MS
-    return {
-        key: intent.key_of(
-            [point for _, point in intent.of_lead(definition, one.visits, one.first, given)],
-            half_life,
-        )
-        for key, one in known.items()
-    }
 
 
 def marks(grades: Counter[str]) -> tuple[Counter[str], Counter[str]]:

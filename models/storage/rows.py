@@ -79,8 +79,17 @@ def unlogged(db: Connection) -> str:
 
 
 def fetch(db: Connection, sql: str, *parameters: Any) -> Sequence[Any]:
-    """All rows of a query in the driver's own words; `among` writes its conditions."""
-    return db.exec_driver_sql(sql, parameters).fetchall()
+    """All rows of a query in the driver's own words, as tuples; `among` writes its conditions."""
+    driver: Any = db.dialect.dbapi
+    with closing(db.exec_driver_sql(sql, parameters)) as result:
+        try:
+            # SQLAlchemy would make a row of its own of each, which takes as long as to read it.
+            rows: Sequence[Any] = result.cursor.fetchall()
+        except driver.Error as error:
+            raise DBAPIError.instance(
+                sql, None, error, driver.Error, hide_parameters=True
+            ) from error
+    return rows
 
 
 def fetch_bytes(db: Connection, sql: str, *parameters: Any) -> Sequence[Any]:

@@ -14,21 +14,18 @@ from models.scoring.preview import SAMPLE, Effect, Fits, Moved, marks
 
 
 def say_effect(found: Effect) -> str | None:
-    """Show it; gives the key of a lead to open. The pictures of one run are of different sizes."""
+    """Show it; gives the key of a lead to open."""
     sample = (
         f"{found.looked_at:,} of {found.leads:,} leads"
         if (found.looked_at < found.leads)
         else f"all {found.leads:,} leads"
     )
     st.caption(f"Based on {sample}, always the same ones.")
-    size = found.looked_at
     before, after = marks(found.before), marks(found.after)
-    _bars("Fit", LETTERS, before[0], after[0], f"scoring_fit_bars_{size}")
-    _bars("Intent", FIGURES, before[1], after[1], f"scoring_intent_bars_{size}")
+    _bars("Fit", LETTERS, before[0], after[0], "scoring_fit_bars")
+    _bars("Intent", FIGURES, before[1], after[1], "scoring_intent_bars")
     _say_unknown(found.unknown, found.lacking)
-    opened = _moved("Rising most", found.rising, size) or _moved(
-        "Falling most", found.falling, size
-    )
+    opened = _moved("Rising most", found.rising) or _moved("Falling most", found.falling)
     if not found.rising and not found.falling:
         st.caption("Nobody's grade changes.")
     return opened
@@ -63,7 +60,7 @@ def _bars(
     charts.show(figure, key, height=170)
 
 
-def _moved(title: str, moved: Sequence[Moved], size: int) -> str | None:
+def _moved(title: str, moved: Sequence[Moved]) -> str | None:
     if not moved:
         return None
     st.caption(title)
@@ -73,6 +70,6 @@ def _moved(title: str, moved: Sequence[Moved], size: int) -> str | None:
             st.text(f"{one.before} → {one.after}", width="content")
             # A name of the data: no markup of it takes effect in a text.
             st.text(one.name)
-            if st.button("Open", key=key_of(f"scoring_open_{size}", one.lead), type="tertiary"):
+            if st.button("Open", key=key_of("scoring_open", one.lead), type="tertiary"):
                 opened = one.lead
     return opened

@@ -27,7 +27,7 @@ from models.facts.titles.meaning import DEPARTMENTS, SENIORITIES
 from models.scoring import versions
 from models.scoring.definition import Definition, DefinitionError
 from models.scoring.intent import PAGEVIEW
-from models.scoring.preview import Effect, Fits, effects, fits
+from models.scoring.preview import Effect, Fits, Sample, effect, fits, sample_of
 from models.scoring.versions import Version
 from models.tables import PAGE_EVENT
 
@@ -187,7 +187,7 @@ class _Seen:
 def _looks(
     definition: Definition, text: str, newest: Version, progress: DeltaGenerator
 ) -> Iterator[Effect | Fits]:
-    """Look at ever more of what a text would change."""
+    """Look at what a text would change: of a sample, then of all."""
     moment = int(time.time() * 1000)
     of = (text, newest.number, moment // _LOOKED_MS)
     seen: _Seen | None = st.session_state.get(_SEEN)
@@ -200,12 +200,18 @@ def _looks(
         progress.progress(min(1.0, done), "Looking at the leads…")
 
     with reading() as db:
-        for found in effects(db, definition, moment, on_part):
-            yield found
+        found = effect(db, _sample(), definition, moment, on_part)
+        yield found
         whole = fits(db, definition, on_part)
     progress.empty()
     st.session_state[_SEEN] = _Seen(of, found, whole)
     yield whole
+
+
+@st.cache_data(ttl=300, show_spinner=False, max_entries=1)
+def _sample() -> Sample:
+    with reading() as db:
+        return sample_of(db)
 
 
 def _draw(found: Effect | Fits, picture: DeltaGenerator, whole: DeltaGenerator) -> None:

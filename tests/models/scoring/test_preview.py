@@ -1,18 +1,23 @@
 """What a definition would change is what it changes once it is in force."""
 
 from collections import Counter
+from collections.abc import Collection
 
 import pytest
 from sqlalchemy import Connection, select
 
-from models.scoring import preview, versions
+from models.scoring import anew, keeping, preview, versions
 from models.scoring.asking import GRADE, WITH_SCORE, at
 from models.scoring.definition import Definition
+from models.scoring.grade import intent_of
+from models.scoring.intent import DAY_MS, Look
 from models.storage.database import Database
 from models.tables import LEAD, LEAD_SCORE
 from tests.dashboard.deliveries import put, worker
 from tests.dashboard.screens.live.visitors import guest, lately, left
-from tests.models.scoring.test_scores import DEFINITION, by
+from tests.models.scoring.test_scores import DEFINITION, by, in_pieces
+from tests.reference.pools import START
+from tests.reference.streams import random_stream, stream_of_large_leads, without_conflicts
 
 SHOP = "https://www.example.com"
 OTHERS = (
@@ -31,7 +36,6 @@ def _grades(db: Connection, moment: int) -> Counter[str]:
 def test_the_effect_is_what_comes_of_it(
     database: Database, text: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(preview, "DEEP", 10)
     monkeypatch.setattr(preview, "_PART", 5)
     by(database, DEFINITION.replace("half_life_days = 0.02", "half_life_days = 7"))
     text = text.replace("half_life_days = 0.02", "half_life_days = 7")
@@ -48,20 +52,51 @@ def test_the_effect_is_what_comes_of_it(
     with database.read() as db:
         moment = versions.newest(db).at + 1_000
         before = _grades(db, moment)
-        pictures = list(preview.effects(db, definition, moment))
+        found = preview.effect(db, preview.sample_of(db), definition, moment)
         whole = preview.fits(db, definition)
     by(database, text)
     with database.read() as db:
         after = _grades(db, moment)
-    found = pictures[-1]
     assert (found.leads, found.looked_at) == (24, 24)
     assert (found.before, found.after) == (before, after)
     assert (whole.before, whole.after) == (preview.marks(before)[0], preview.marks(after)[0])
     assert (whole.unknown, whole.lacking) == (found.unknown, found.lacking)
-    is_deep = "weight = 80" not in text
-    assert [one.looked_at for one in pictures] == ([10, 24] if is_deep else [24])
     assert all(one.by > 0 for one in found.rising)
     assert all(one.by < 0 for one in found.falling)
+
+
+SOME_FADED = (4_000_000 - 2_000) / (0.02 * DAY_MS)
+
+
+@pytest.mark.parametrize("halvings", [20, SOME_FADED, 0])
+def test_what_has_faded_away_needs_no_second_look(
+    database: Database, halvings: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of every lead the intent is the one that is kept by the definition once it is in force."""
+    monkeypatch.setattr(anew, "HALVINGS", halvings)
+    streams = random_stream(8, 400), stream_of_large_leads(2, 500)
+    in_pieces(database, without_conflicts([*streams[0], *streams[1]]), 8)
+    moment = START + 4_000_000
+    looked: list[int] = []
+
+    def counted(db: Connection, sids: Collection[str]) -> dict[str, list[Look]]:
+        looked.append(len(sids))
+        return keeping.looks_of(db, sids)
+
+    monkeypatch.setattr(anew, "looks_of", counted)
+    with database.read() as db:
+        sessions = dict(map(tuple, db.execute(select(LEAD.c.key, LEAD.c.sessions))))
+        found = anew.intents_by(db, Definition.parse(DEFINITION), sessions, moment)
+    by(database, DEFINITION)
+    with database.read() as db:
+        kept = {
+            row.lead: intent_of(row.intent_key, moment, 0.02 * DAY_MS)
+            for row in db.execute(select(LEAD_SCORE).where(LEAD_SCORE.c.version == 2))
+        }
+    assert found == kept
+    assert len(set(kept.values())) > 10
+    first, again = looked
+    assert (first > 0, again > 0) == (halvings > 0, halvings < 20)
 
 
 def test_of_many_always_the_same_ones_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
