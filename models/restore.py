@@ -1,4 +1,4 @@
-"""Putting a backup in the place of a SQLite database, so that nothing of either is lost."""
+"""Replacing a SQLite database with a backup, so that nothing of either is lost."""
 
 import os
 import sqlite3
@@ -27,7 +27,8 @@ class RestoreError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """`aside` is the file that was there before, if there was one; `names` are kept out still."""
+    """`aside` is the file that was there before, if there was one; `names` is how many names are
+    kept out."""
 
     aside: Path | None
     names: int
@@ -36,12 +37,12 @@ class Restored:
 def restore(
     database: Database, backup: Path, lists: Ignoring, hot_paths: Sequence[str] = HOT_PATHS
 ) -> Restored:
-    """Put a backup in a SQLite database's place, while nothing runs on it.
+    """Replace a SQLite database with a backup, while nothing is running on it.
 
-    The backup is copied, checked, migrated, and whoever was forgotten since it was made is erased
-    from the copy; only then it takes the place. What was there before is kept beside it, with its
-    log. Whom the lists ignore, and `hot_paths`: as in `catch_up` and `migrations.upgrade`. Raises
-    `RestoreError` before anything is changed.
+    The backup is copied, checked and migrated, and everybody forgotten since it was made is erased
+    from the copy; only then does it take the database's place. The previous file is kept next to
+    it, with its log. Whom the lists ignore, and `hot_paths`: as in `catch_up` and
+    `migrations.upgrade`. Raises `RestoreError` before anything is changed.
     """
     if database.path is None:
         raise RestoreError(
@@ -57,7 +58,7 @@ def restore(
                 "the receiver or the dashboard is running on this database. Stop them (nothing "
                 "they received is lost) and run this again"
             )
-        path = path.resolve()  # a link goes on leading to it
+        path = path.resolve()  # a link keeps leading to it
         copy = Path(f"{path}.restoring")
         _remove(copy)
         try:
@@ -72,7 +73,7 @@ def restore(
 
 
 def _copy(backup: Path, copy: Path) -> None:
-    """By SQLite itself: a log that lies beside the backup is part of it."""
+    """Copied by SQLite itself: a log next to the backup is part of it."""
     if not backup.is_file():
         raise RestoreError(f"{backup} is not a file")
     os.close(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
@@ -92,7 +93,7 @@ def _copy(backup: Path, copy: Path) -> None:
 
 
 def _make_current(made: Database, backup: str, lists: Ignoring, hot_paths: Sequence[str]) -> int:
-    """Migrate the copy and erase the forgotten from it; gives how many names are kept out."""
+    """Migrate the copy and erase the forgotten from it; returns how many names are kept out."""
     try:
         migrations.upgrade(made, hot_paths)
         said = {"file": backup}
@@ -119,7 +120,7 @@ def _swap(path: Path, copy: Path) -> Path | None:
     aside = None
     if path.exists() and path.stat().st_size:
         aside = Path(f"{path}.before-{time.strftime('%Y%m%d-%H%M%S')}")
-        with suppress(sqlite3.Error):  # damaged perhaps: that may be why a backup is wanted
+        with suppress(sqlite3.Error):  # perhaps damaged: that may be why a backup is needed
             old = sqlite3.connect(path)
             old.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             old.close()  # with its last connection goes its log
@@ -127,7 +128,7 @@ def _swap(path: Path, copy: Path) -> Path | None:
         for side in _SIDE_FILES:
             with suppress(FileNotFoundError):
                 Path(f"{path}{side}").rename(f"{aside}{side}")
-        os.link(path, aside)  # never a moment without a database, that a start would make anew
+        os.link(path, aside)  # never a moment without a database, which a start would create anew
     copy.rename(path)
     descriptor = os.open(path.parent, os.O_RDONLY)
     try:

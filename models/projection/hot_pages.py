@@ -1,8 +1,8 @@
 """Hot visits: sessions that saw a page of `HOT_PAGES`.
 
-A session's `hot` follows from the deliveries and the setting. Which setting is in force stands in
-the database, so that all who derive mark alike. A receiver that starts with another one puts it in
-force, and its projector marks the sessions that are there anew, some at a time.
+A session's `hot` follows from the deliveries and the setting. The database says which setting is in
+force, so that all processes mark alike. A receiver that starts with a different setting puts it in
+force, and its projector marks existing sessions again, some at a time.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,7 +17,7 @@ from models.storage.rows import among, load, many
 from models.tables import PAGE_EVENT, PROJECTION, SESSION
 
 BATCH = 200
-"""Sessions marked in one transaction: intake waits for some milliseconds only."""
+"""Sessions marked in one transaction: intake waits only a few milliseconds."""
 
 _ALL_MARKED = ""
 """`mark_below` when no session waits: no id lies below it."""
@@ -35,21 +35,22 @@ def saw_hot_page(urls: Iterable[str | None], paths: Sequence[str]) -> bool:
 
 
 def hot_paths(db: Connection) -> tuple[str, ...]:
-    """The paths in force: those that a receiver last told the database, `HOT_PATHS` before."""
+    """The paths in force: those that a receiver last gave the database, and before that
+    `HOT_PATHS`."""
     stored = _projection(db)["hot_pages"]
     return HOT_PATHS if stored is None else _paths(stored)
 
 
 def put_in_force(database: Database, paths: Sequence[str]) -> bool:
-    """Make these the paths in force, and all sessions wait to be marked anew, if others were.
+    """Put these paths in force and, if others were, let all sessions wait to be marked again.
 
-    Gives False when another process holds the projection's lock: try again. Raises SQLAlchemy's
+    Returns False if another process holds the projection's lock: try again. Raises SQLAlchemy's
     errors when the database is away.
     """
     with database.lease() as lease:
         if lease is None:
             return False
-        # A comma within a path was written encoded in the setting, and stays so here.
+        # A comma within a path is written encoded in the setting, and stays so here.
         stored = ",".join(path.replace(",", "%2C") for path in paths)
         with lease.read() as db:
             is_other = _projection(db)["hot_pages"] != stored
@@ -66,7 +67,9 @@ def mark_all_anew(db: Connection, table: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """Sessions that were looked at: how many, the ids whose mark is wrong, and where to go on."""
+    """Sessions that were looked at: how many, the ids whose mark is wrong, and where to
+    continue.
+    """
 
     sessions: int
     wrong: list[str]
@@ -74,10 +77,10 @@ class Marks:
 
 
 def next_marks(db: Connection, limit: int = BATCH) -> Marks | None:
-    """Look at the next sessions that wait to be marked; None when none does.
+    """Look at the next sessions waiting to be marked; None if there are none.
 
-    From the greatest id down: Midbound's begin with their time, so the newest visits are right
-    first. One that is derived meanwhile gets the paths in force anyway.
+    From the greatest id down: Midbound's ids begin with their time, so the newest visits are right
+    first. A session derived meanwhile uses the paths in force anyway.
     """
     below = _projection(db)["mark_below"]
     if below == _ALL_MARKED:
@@ -95,7 +98,7 @@ def next_marks(db: Connection, limit: int = BATCH) -> Marks | None:
 
 
 def mark(db: Connection, marks: Marks) -> None:
-    """Turn the marks that are wrong, and note how far that went."""
+    """Correct wrong marks, and note how far that got."""
     if marks.wrong:
         sql = f"UPDATE session SET hot = NOT hot WHERE {among(db, 'sid')}"
         db.exec_driver_sql(sql, (many(db, marks.wrong),))

@@ -1,9 +1,9 @@
-"""Which deliveries compete for a row that only one of them has: the newest profile of a person, the
-best copy of a company, a visitor's newest name, the newest example of an unknown field.
+"""Which deliveries compete for a row that only one of them wins: the newest profile of a person,
+the best copy of a company, a visitor's newest name, the newest example of an unknown field.
 
-The projection needs only the winner. To withdraw it, the next one must be found without reading the
-ledger, and it is the greatest rank that is left. Those that name a URL are noted likewise, so that
-all that names somebody can be found.
+The projection needs only the winner. When it is withdrawn, the next one must be found without
+reading the ledger: it is the greatest remaining rank. Deliveries that name a URL are noted in the
+same way, so that everything that names somebody can be found.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -18,7 +18,7 @@ from models.storage.rows import among, execute_many, fetch, many, placeholder
 
 
 def target(kind: str, *key: str) -> str:
-    """The name of a row: of one length, whatever its key, for Postgres indexes no long ones."""
+    """The name of a row: always the same length, because Postgres can't index long keys."""
     return blake2b(SEPARATOR.join((kind, *key)).encode(), digest_size=10).hexdigest()
 
 
@@ -40,19 +40,19 @@ def _of_event(fact: Facts) -> Iterator[tuple[str, str]]:
 
 
 def company_rank(company: Row) -> str:
-    """A company's place as one text: a full one before a basic one, then its rank."""
+    """A company's place as one text: full before basic, then by rank."""
     return f"{company['is_full']:d}{company['rank']}"
 
 
 def remove(db: Connection, rows: Iterable[Row]) -> None:
-    """Take back stakes."""
+    """Withdraw stakes."""
     mark = placeholder(db)
     sql = f"DELETE FROM stake WHERE target = {mark} AND rank = {mark}"
     execute_many(db, sql, [(row["target"], row["rank"]) for row in rows])
 
 
 def greatest(db: Connection, targets: Collection[str]) -> dict[str, str]:
-    """The greatest rank that is left on each of these rows."""
+    """The greatest remaining rank for each of these rows."""
     sql = f"SELECT target, max(rank) FROM stake WHERE {among(db, 'target')} GROUP BY target"
     return {row[0]: row[1] for row in fetch(db, sql, many(db, targets))}
 

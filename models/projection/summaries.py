@@ -1,17 +1,18 @@
-"""Days summed up: what reports ask of a day's sessions, leads and events, packed into one row for
-each day.
+"""Daily summaries: what reports need about a day's sessions, leads and events, packed into one row
+per day.
 
-A summary is a function of the rows of a span of time. Those of whole days that are over are kept;
-for any other span (today, a day that changed since, the ends of a range) the reader makes them
-from the rows, by the same code (`read`). So every figure is exact however much is kept, and a
-report over years touches some rows a day and no session.
+A summary is a function of the rows of a span of time. Those of whole, past days are kept; for any
+other span (today, a day that has changed since, the ends of a range) the reader makes them from the
+rows, by the same code (`read`). So every figure is exact however much is kept, and a report over
+years reads a few rows per day and no sessions.
 
 Whoever changes rows reopens their days in the same transaction (`reopen`): nothing is counted up,
-and a wrong summary is as gone as an outdated one. The projector sums up when it is idle (`sum_up`).
+and a wrong summary is discarded like an outdated one. The projector sums up when it is idle
+(`sum_up`).
 
-Days are those of a time zone (`models.days`). Which one stands in the database; a receiver that
-starts with another `TIME_ZONE` puts it in force, and all days are summed up anew. Until then, who
-asks for days of another zone than is kept gets them from the rows.
+Days are those of a time zone (`models.days`), which the database stores; a receiver that starts
+with a different `TIME_ZONE` puts it in force, and all days are summed up again. Until then, reports
+in a zone other than the kept one read the rows.
 """
 
 from collections import Counter
@@ -48,23 +49,23 @@ from models.tables import (
 )
 
 LEASE_S = 0.02
-"""How long days are summed up under one lease: nobody waits for the projection much longer."""
+"""How long one lease may sum up days: nobody waits much longer than this for the projection."""
 
 LEASE_WAIT_S = 60.0
 
 MOST_DAYS = 3_660
-"""Days back that are kept; what claims to be older is read from its rows."""
+"""How many past days are kept; what claims to be older is read from its rows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What is summed up: rows, by which of their times (ms, UTC), and into which table."""
+    """What is summed up: which rows, by which of their times (ms, UTC), and into which table."""
 
     days: Table
     rows: Table
     time: str
     of: Callable[[Connection, int, int, ZoneInfo], Row]
-    """Makes the summary of the rows between two times, both included, by days of a zone."""
+    """Makes the summary of the rows between two times, both included, by the days of a zone."""
 
 
 SESSIONS = Kind(SESSION_DAY, SESSION, "last_activity", summing.sessions)
@@ -75,15 +76,15 @@ KINDS = (SESSIONS, LEADS, EVENTS, HEARD)
 
 
 def zone_in_force(db: Connection) -> ZoneInfo:
-    """The zone that kept days are of: the one a receiver last told the database, UTC before."""
+    """The zone of the kept days: the one a receiver last gave the database, and before that UTC."""
     told: str | None = db.execute(select(PROJECTION.c.time_zone)).scalar_one()
     return ZoneInfo(told or "UTC")
 
 
 def put_in_force(database: Database, zone: ZoneInfo) -> bool:
-    """Make this the zone that days are kept of; if another was, all are summed up anew.
+    """Put this zone in force; if it was a different one, all days are summed up again.
 
-    Gives False when another process holds the projection's lock: try again. Raises SQLAlchemy's
+    Returns False if another process holds the projection's lock: try again. Raises SQLAlchemy's
     errors when the database is away.
     """
     with database.lease() as lease:
@@ -99,7 +100,7 @@ def put_in_force(database: Database, zone: ZoneInfo) -> bool:
 
 
 def forget_days(db: Connection, schema: str = "") -> None:
-    """Keep no day of any kind; `schema` ends in a dot."""
+    """Drop all kept days of every kind; `schema` ends in a dot."""
     for kind in KINDS:
         db.execute(text(f'DELETE FROM {schema}"{kind.days.name}"'))
 
@@ -132,7 +133,7 @@ def read(
 def _kept(
     db: Connection, kind: Kind, columns: Collection[str], span: tuple[int, int], zone: ZoneInfo
 ) -> Iterable[tuple[Any, ...]]:
-    """What is kept of the days that lie within these times as a whole, after their numbers."""
+    """What is kept for the whole days within these times, by day number."""
     first, last = span
     if last < first or zone != zone_in_force(db):
         return ()
@@ -147,14 +148,16 @@ def _kept(
 
 
 def times(table: Table) -> tuple[str, ...]:
-    """The columns by which rows of a table are summed up: what `reopen` must be told of a row."""
+    """The columns by which rows of a table are summed up: what `reopen` needs to know about a
+    row.
+    """
     return tuple(kind.time for kind in KINDS if kind.rows is table)
 
 
 def reopen(db: Connection, table: Table, rows: Collection[Mapping[str, Any]]) -> None:
-    """These rows of a table are others now: each as it was before the change, and as it is after.
+    """These rows of a table have changed; each as it was before the change, and as it is after.
 
-    All that is looked at are their `times`.
+    Only their `times` are looked at.
     """
     kinds = [kind for kind in KINDS if kind.rows is table]
     if not rows or not kinds:
@@ -169,10 +172,10 @@ def _reopen(db: Connection, kind: Kind, days: Collection[int]) -> None:
 
 
 def sum_up(database: Database) -> int:
-    """Sum up days that are over, the newest first, in one commit: as many as `LEASE_S` allows, but
-    one of each kind.
+    """Sum up past days, newest first, in one commit: as many as `LEASE_S` allows, but at least one
+    of each kind.
 
-    Gives how many, 0 also when another process holds the projection's lock: under it no row
+    Returns how many; 0 also if another process holds the projection's lock, under which no row
     changes. Raises SQLAlchemy's errors when the database is away.
     """
     with database.lease() as lease:
@@ -197,10 +200,10 @@ def _some_days(db: Connection, kind: Kind, zone: ZoneInfo, end: float) -> Iterat
 
 
 def check(database: Database, limit: int = 20) -> dict[str, int]:
-    """Sum up again what is kept, and reopen days whose summary is another; gives how many by table.
+    """Sum up again what is kept, and reopen days whose summary differs; returns how many by table.
 
-    Some days under a lease, so that nobody waits for long. Raises `TimeoutError` when the
-    projection's lock can't be taken.
+    A few days per lease, so that nobody waits long. Raises `TimeoutError` if the projection's lock
+    can't be taken.
     """
     wrong: Counter[str] = Counter()
     for kind in KINDS:
@@ -229,7 +232,7 @@ def _day(db: Connection, kind: Kind, day: int, zone: ZoneInfo) -> Row:
 
 
 def _open(db: Connection, kind: Kind, zone: ZoneInfo) -> Iterable[int]:
-    """Days that are over and not kept, the newest first; those without rows, too."""
+    """Past days that are not kept, newest first, including those without rows."""
     earliest = db.execute(select(func.min(kind.rows.c[kind.time]))).scalar()
     if earliest is None:
         return []

@@ -1,8 +1,8 @@
-"""What the rows of a span of time come to: the one row a day that `summaries` keeps.
+"""What the rows of a span of time come to: the one row per day that `summaries` keeps.
 
-Visits are kept one by one, as some numbers in a column each: a million of them are some arrays,
-which count, group and join in no time. Text that is only told apart or counted, the keys of leads
-and companies, is kept as a number (`digest`): a hundredth of the room.
+Visits are kept individually, as a few numbers in columns: a million of them are a few arrays, which
+count, group and join very quickly. Text that is only distinguished or counted, the keys of leads
+and companies, is kept as a number (`digest`), in a hundredth of the space.
 """
 
 import json
@@ -27,15 +27,19 @@ QUARTER_MS = HOUR_MS // 4
 """A quarter of an hour: every time zone's hours and days begin with one."""
 
 CLOCK_SLACK_MS = 1_000
-"""Two good clocks differ by this much at most: an event made later than that lies in the future."""
+"""Two correct clocks differ by at most this much: an event made later than that lies in the
+future.
+"""
 
 LEVELS = (
     "source", "medium", "campaign", "content", "channel", "landing page", "referring host",
 )  # fmt: skip
-"""What a visit came by: its tags, its channel, the page it began on, the site that linked there."""
+"""Where a visit came from: its tags, its channel, the page it began on, the site that linked
+there.
+"""
 
 Touch = tuple[str | None, ...]
-"""What a visit came by, in the order of `LEVELS`."""
+"""Where a visit came from, in the order of `LEVELS`."""
 
 VISIT_COLUMNS = (
     "last_activity", "hot", "is_bot", "duration_seconds", "lead", "utm_source", "utm_medium",
@@ -67,14 +71,15 @@ _LEAD = struct.Struct("<" + "".join(code for _, code in LEAD_FACTS))
 
 
 def digest(text: str | None) -> int:
-    """A 64-bit number for a text, 0 for none: of a million texts, two share one once in 10^7."""
+    """A 64-bit number for a text, 0 for none: the chance that two of a million texts share one is 1
+    in 10^7."""
     if text is None:
         return 0
     return int.from_bytes(blake2b(text.encode(), digest_size=8).digest(), "little", signed=True)
 
 
 def sessions(db: Connection, first: int, last: int, zone: ZoneInfo) -> Row:
-    """Of sessions by their last activity."""
+    """Summary of sessions by their last activity."""
     rows = stream(
         db,
         f"SELECT {', '.join(VISIT_COLUMNS)} FROM session"
@@ -86,7 +91,7 @@ def sessions(db: Connection, first: int, last: int, zone: ZoneInfo) -> Row:
 
 
 def visits_summed(rows: Iterable[Sequence[Any]], zone: ZoneInfo) -> Row:
-    """Visits as table `session_day` keeps them: of each some numbers, one list a column.
+    """Visits as table `session_day` keeps them: a few numbers for each, one list per column.
 
     `rows` have `VISIT_COLUMNS`, in the order of their last activity.
     """
@@ -125,12 +130,12 @@ _LONGEST_S = 2**31 - 1
 
 
 def touch_of(came_by: Sequence[str | None]) -> Touch:
-    """What a visit came by, from the last of `VISIT_COLUMNS`, those after `lead`."""
+    """Where a visit came from, by the last of `VISIT_COLUMNS`, those after `lead`."""
     return tuple(_touch(came_by))
 
 
 def _touch(came_by: Sequence[str | None]) -> Iterator[str | None]:
-    # Of the landing page's address its host and path.
+    # Host and path of the landing page's address.
     for column, value in zip(_TOUCH_COLUMNS, came_by, strict=True):
         if column == "landing_page" and value:
             page = page_of(value)
@@ -147,7 +152,7 @@ def _bytes(numbers: "array[int]") -> bytes:
 
 
 def leads(db: Connection, first: int, last: int, _zone: ZoneInfo) -> Row:
-    """Of identified leads by when they were last seen: what `LEAD_FACTS` names."""
+    """Summary of identified leads by when they were last seen: what `LEAD_FACTS` names."""
     touches: dict[Touch, int] = {(None,) * len(LEVELS): 0}
     packed = bytearray()
     width = len(_TOUCH_COLUMNS)
@@ -186,7 +191,8 @@ def _touch_columns(table: str) -> str:
 
 
 def events(db: Connection, first: int, last: int, zone: ZoneInfo) -> Row:
-    """Of events by their receipt: how many an hour of each type, and by whose clock is astray."""
+    """Summary of events by their receipt: how many of each type per hour, and how many with a wrong
+    clock."""
     hour = hour_column(EVENT.c.received_at, zone, first).label("hour")
     query = (
         select(
@@ -207,8 +213,8 @@ def events(db: Connection, first: int, last: int, zone: ZoneInfo) -> Row:
 
 
 def hour_column(time: ColumnElement[int], zone: ZoneInfo, first: int) -> ColumnElement[int]:
-    """When the hour began that a column's moment is in, in quarters of an hour since 1970, as SQL;
-    hours are those of the day that `first` (ms) is in: half an hour aside in some zones.
+    """The beginning of the hour of a column's moment, in quarters of an hour since 1970, as SQL;
+    hours are those of the day that `first` (ms) is in, offset by half an hour in some zones.
     """
     begin = begin_of(day_of(first, zone), zone)
     hours = (time - literal(begin, BigInteger)) // HOUR_MS
@@ -216,7 +222,7 @@ def hour_column(time: ColumnElement[int], zone: ZoneInfo, first: int) -> ColumnE
 
 
 def heard(db: Connection, first: int, last: int, _zone: ZoneInfo) -> Row:
-    """Of sessions by when they were last heard of: by the stages that came for them."""
+    """Summary of sessions by when they were last heard from: by the stages that came for them."""
     ends_too_early = or_(
         SESSION.c.last_activity < SESSION.c.started_at, SESSION.c.ended_at < SESSION.c.started_at
     )

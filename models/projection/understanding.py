@@ -16,7 +16,7 @@ from models.projection.deadly import DEADLY, REASON
 DAMAGED = "the ledger's copy of its body is damaged; a backup may have it intact"
 
 LONGEST_PATH = 300
-"""Characters of an unknown field's path that are kept: its names come from outside."""
+"""Characters kept of an unknown field's path: its names come from outside."""
 
 
 @dataclass(slots=True)
@@ -27,10 +27,10 @@ class Batch:
     quarantined: list[Row] = field(default_factory=list)
     unknown: list[Row] = field(default_factory=list)
     events: list[Row] = field(default_factory=list)
-    """Rows of table `event`, those of an unknown type too."""
+    """Rows of table `event`, including those of an unknown type."""
     webhook_ids: list[str] = field(default_factory=list)
     damaged: list[str] = field(default_factory=list)
-    """Ids of those set aside for the ledger's copy of them is damaged."""
+    """Ids of those set aside because the ledger's copy is damaged."""
 
     def refuse(self, delivery: Kept, reason: str) -> "Batch":
         """A batch that sets aside a delivery whose rows the database refused."""
@@ -40,10 +40,10 @@ class Batch:
 
 
 def understand(deliveries: Iterable[Delivery | Kept]) -> Batch:
-    """Read deliveries; one that can't be read is set aside alone, with the reason.
+    """Read deliveries; each one that can't be read is set aside by itself, with the reason.
 
-    So is one whose body is damaged in the ledger. Who rebuilds what was derived of it before must
-    not take it for one that never said anything (`withdrawal.refuse_damaged`).
+    So is one whose body is damaged in the ledger. Whoever rebuilds what was derived from it before
+    must not treat it as one that never said anything (`withdrawal.refuse_damaged`).
     """
     batch = Batch()
     for delivery in deliveries:
@@ -81,7 +81,7 @@ def understand(deliveries: Iterable[Delivery | Kept]) -> Batch:
         except UnreadableError as error:
             batch.quarantined.append(set_aside(delivery, str(error), error.event_type))
         except Exception as error:  # noqa: BLE001 - a bug in meaning must not lose an event
-            # Its text may quote the payload; the class and the ledger tell enough.
+            # Its text may quote the payload; the class and the ledger say enough.
             batch.quarantined.append(
                 set_aside(delivery, f"failed to derive: {type(error).__name__}", event_type)
             )

@@ -1,8 +1,8 @@
-"""Deliveries taken out again: what they fed is derived anew from those that stay.
+"""Withdrawing deliveries: what they contributed to is derived again from those that remain.
 
-Afterwards the tables are what they would be had these deliveries never come, so that `replay`,
-which reads what is left of the ledger, changes nothing. It is the projection's own code that
-derives; here is only found which rows are to be taken down, and which deliveries feed them still.
+Afterwards the tables are what they would be if these deliveries had never come, so that `replay`,
+which reads what is left of the ledger, changes nothing. The projection's own code derives; this
+module only finds which rows to take down, and which remaining deliveries contribute to them.
 """
 
 import zlib
@@ -36,14 +36,15 @@ from models.tables import (
 
 
 class DamagedBodyError(zlib.error):
-    """The ledger's copy of a body is damaged of which something was derived."""
+    """The ledger's copy of a body from which something was derived is damaged."""
 
 
 def erase(db: Connection, deliveries: Sequence[Kept], reason: str) -> set[str]:
     """Withdraw deliveries and leave an empty stub of each in the ledger, marked with the reason.
 
-    The stub keeps the `webhook-id`, so that one that comes again is known, and the time it was
-    received. Gives the leads whose sessions were touched. The caller holds the projection's lock.
+    The stub keeps the `webhook-id`, so that the delivery is recognised if it comes again, and the
+    time of receipt. Returns the leads whose sessions were touched. The caller holds the
+    projection's lock.
     """
     leads = withdraw(db, deliveries)
     seqs = [delivery.seq for delivery in deliveries]
@@ -68,21 +69,21 @@ def remove(db: Connection, deliveries: Sequence[Kept]) -> None:
 
 
 def withdraw(db: Connection, deliveries: Iterable[Kept]) -> set[str]:
-    """Take deliveries out of the derived tables; gives the leads whose sessions were touched."""
+    """Take deliveries out of the derived tables; returns the leads whose sessions were touched."""
     return _take_back(db, _fed_by(understand_whole(db, deliveries)))
 
 
 def understand_whole(db: Connection, deliveries: Iterable[Kept]) -> Batch:
-    """`understand`, for who changes what was derived before. Raises what `refuse_damaged` does."""
+    """`understand`, for changing what was derived before. Raises what `refuse_damaged` raises."""
     batch = understand(deliveries)
     refuse_damaged(db, batch)
     return batch
 
 
 def refuse_damaged(db: Connection, batch: Batch, events: str = "event") -> None:
-    """Raise `DamagedBodyError` when table `events` has one that was derived of what is damaged now.
+    """Raise `DamagedBodyError` if table `events` has one derived from a body that is now damaged.
 
-    One that was damaged before it was derived has fed nothing, and may stay set aside.
+    A delivery damaged before it was derived has contributed nothing, and may stay set aside.
     """
     if batch.damaged:
         sql = f"SELECT webhook_id FROM {events} WHERE {among(db, 'webhook_id')} LIMIT 1"
@@ -91,9 +92,9 @@ def refuse_damaged(db: Connection, batch: Batch, events: str = "event") -> None:
 
 
 def withdraw_erased(db: Connection, webhook_ids: Collection[str]) -> None:
-    """Take deliveries out of tables that they were derived into before they were erased.
+    """Take deliveries that have been erased out of the tables they were derived into.
 
-    Their bodies can't tell any more what they fed, so the tables are searched for them.
+    Their bodies can no longer tell what they contributed to, so the tables are searched for them.
     """
     if webhook_ids:
         _take_back(db, _found_fed_by(db, set(webhook_ids)))
@@ -101,7 +102,7 @@ def withdraw_erased(db: Connection, webhook_ids: Collection[str]) -> None:
 
 @dataclass(slots=True)
 class _Fed:
-    """What deliveries fed."""
+    """What deliveries contributed to."""
 
     ids: set[str]
     staked: list[Row]
@@ -155,7 +156,7 @@ def _found_fed_by(db: Connection, ids: set[str]) -> _Fed:
 def _staked(
     db: Connection, targets: set[str], kind: str, *keys: Column[str]
 ) -> Iterator[tuple[str, ...]]:
-    """Keys of a table's rows that are among these targets of stakes."""
+    """Keys of a table's rows that are among these stakes' targets."""
     return (key for key in _all(db, *keys) if stakes.target(kind, *key) in targets)
 
 
@@ -193,7 +194,7 @@ def _take_back(db: Connection, fed: _Fed) -> set[str]:
 
 
 def _unname_visitors(db: Connection, vids: Collection[str], ids: set[str]) -> set[str]:
-    """Delete visitors without events; take the name from those that had it of a gone delivery."""
+    """Delete visitors without events; remove the names that came from a withdrawn delivery."""
     alive = {row["vid"] for row in load(db, EVENT, "vid", vids, ("vid",))}
     delete(db, VISITOR, "vid", set(vids) - alive)
     unnamed = {
@@ -210,7 +211,7 @@ def _unname_visitors(db: Connection, vids: Collection[str], ids: set[str]) -> se
 def _take_down(
     db: Connection, table: Table, column: str, keys: Collection[str], ids: set[str]
 ) -> set[str]:
-    """Delete rows that a gone delivery won; gives their keys."""
+    """Delete rows that a withdrawn delivery had won; returns their keys."""
     lost = {
         row[column]
         for row in load(db, table, column, keys, (column, "rank"))
@@ -221,7 +222,7 @@ def _take_down(
 
 
 def _take_down_checks(db: Connection, checks: Collection[tuple[str, str]]) -> set[str]:
-    """Delete checks, and what is known of their addresses; gives these."""
+    """Delete checks, and what is known about their addresses; returns these addresses."""
     mark = placeholder(db)
     execute_many(
         db,
@@ -241,8 +242,8 @@ def _checks(db: Connection, addresses: Collection[str]) -> set[str]:
 
 
 def _take_down_unknown(db: Connection, paths: Collection[tuple[str, str]]) -> set[str]:
-    """Delete what is noted of unknown fields; gives the deliveries that have them still: the newest
-    of each, which is the example, and the oldest, which tells since when.
+    """Delete what is noted about unknown fields; returns the remaining deliveries that have them:
+    the newest of each, which is the example, and the oldest, which says since when.
     """
     mark = placeholder(db)
     execute_many(db, f"DELETE FROM unknown WHERE type = {mark} AND path = {mark}", list(paths))

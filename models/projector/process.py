@@ -1,4 +1,4 @@
-"""The projector's process: batch after batch as long as its receiver lives."""
+"""The projector's process: batch after batch, as long as its receiver lives."""
 
 import json
 import os
@@ -25,29 +25,29 @@ from models.storage.database import Database
 from models.storage.outage import log_fields
 
 IDLE_S = 0.25
-"""How long the projector sleeps when nobody wakes it: other receivers' deliveries come that late
-at most when the lock's holder dies."""
+"""How long the projector sleeps if nobody wakes it: at most this late, it takes up other receivers'
+deliveries after the lock's holder dies."""
 
 RETENTION_S = 86_400.0
 """How often it looks for visits older than `RETENTION_DAYS`."""
 
 LOOK_S = 5.0
-"""How long no day is looked for to sum up when none was found."""
+"""How long it stops looking for days to sum up after finding none."""
 
 TROUBLE_S = 1.0
 """How long it waits after a batch that failed."""
 
 ONE_BY_ONE = "PROJECTOR_ONE_BY_ONE"
-"""The environment variable that tells a projector that those before it died: it derives one by one
-at first."""
+"""The environment variable that tells a projector that its predecessors died, so that it derives
+one by one at first."""
 
 _log = structlog.get_logger("projector")
 
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """How the process beside the projector fares that derives anew after an upgrade: how often it
-    died, and whether it does so again and again.
+    """The state of the process that derives everything again after an upgrade, next to the
+    projector: how often it died, and whether it keeps dying.
     """
 
     worker: str = "refresh"
@@ -56,8 +56,8 @@ class Beside:
 
 
 class Projector:
-    """Derives batch after batch, outlives whatever goes wrong; keeps the marks of hot visits, and
-    scores anew by a new version.
+    """Derives batch after batch and survives whatever goes wrong; also keeps the marks of hot
+    visits up to date, and scores everything again for a new version.
     """
 
     def __init__(
@@ -90,9 +90,9 @@ class Projector:
         self._prune_at = float("-inf")
 
     def step(self) -> float:
-        """Derive one batch; gives the seconds to rest after it."""
+        """Derive one batch; returns the seconds to rest after it."""
         try:
-            # Each is told once: another receiver may start with others.
+            # Each is set once: another receiver may start with different ones.
             self._to_put_in_force = [
                 put for put in self._to_put_in_force if not put(self._database)
             ]
@@ -122,8 +122,8 @@ class Projector:
         return 0.0 if is_busy else IDLE_S
 
     def _prune(self) -> bool:
-        """A piece of what retention takes, so that what comes in need not wait for all of it;
-        whether there was one.
+        """Delete the next piece of what retention removes, so that incoming events need not wait
+        for all of it; whether there was one.
         """
         days = self._retention_days
         if days and self._pruning is None and time.monotonic() >= self._prune_at:
@@ -142,7 +142,7 @@ class Projector:
 
 
 def _prune_and_record(database: Database, days: int) -> Iterator[Pruned]:
-    """`prune`, once the audit log has it; nothing where somebody has to be asked first."""
+    """`prune`, once it is in the audit log; nothing if somebody has to be asked first."""
     why = reason_to_ask(database, days)
     if why:
         _log.warning("retention_waits", reason=why)
@@ -166,11 +166,11 @@ def main() -> None:
     """Derive for the receiver that started this process (`receiver.projector_process`) as long as
     it lives.
 
-    A byte on standard input says that something came in; its end, that the receiver is gone,
-    however it went. What a batch came to (`Derived`), and how the process that refreshes fares
-    (`Beside`) when that changes, is told on standard output, a JSON object a line.
+    A byte on standard input says that something came in; end of input, that the receiver is gone,
+    for whatever reason. The result of a batch (`Derived`), and the state of the refreshing process
+    (`Beside`) when it changes, go to standard output, one JSON object per line.
     """
-    for number in (signal.SIGINT, signal.SIGTERM):  # the receiver hears them, and tells us
+    for number in (signal.SIGINT, signal.SIGTERM):  # the receiver gets them, and tells us
         signal.signal(number, signal.SIG_IGN)
     chosen = Settings()
     configure_logs(chosen.log_level)
@@ -193,7 +193,7 @@ def _tell(what: Derived | Beside) -> None:
 
 
 def _receiver_lives(wait_s: float) -> bool:
-    """Wait for what comes in, `wait_s` seconds at most; False when the receiver is gone."""
+    """Wait for something to come in, at most `wait_s` seconds; False if the receiver is gone."""
     said, _, _ = select.select([sys.stdin], [], [], wait_s)
     return not said or bool(os.read(sys.stdin.fileno(), 4096))
 

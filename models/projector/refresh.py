@@ -1,7 +1,7 @@
-"""After an upgrade: what older merge rules derived is derived again, beside everything else.
+"""After an upgrade: what older merge rules derived is derived again, in the background.
 
-In a process of its own (`main`), which the projector starts: whatever it dies of was derived long
-ago, and must not be blamed on what is derived live at that moment (`projection.deadly`).
+In a process of its own (`main`), which the projector starts: whatever kills it was derived long
+ago, and must not be blamed on what is being derived live at that moment (`projection.deadly`).
 """
 
 import os
@@ -26,23 +26,22 @@ from models.storage.database import Database
 from models.worker import Worker
 
 AGAIN_S = 10.0
-"""How long to wait when it can't be done yet: the schema is not migrated, the database is away, or
-another process is at it."""
+"""How long to wait if it can't be done yet: the schema is not migrated, the database is away, or
+another process is doing it."""
 
 LONGEST_RESTART_S = 600.0
-"""How long to wait, at most, after one that died of what nobody expected."""
+"""How long to wait, at most, after an unexpected death."""
 
 NEVER_S = float("inf")
-"""It is well again when it is through, not when it has run for long: what it dies of may come late.
-"""
+"""It counts as healthy only when it is done, not after a while: what kills it may come late."""
 
 _log = structlog.get_logger("refresh")
 
 
 def refresh(database: Database, lists: Ignoring) -> None:
-    """Return when the derived rows are of this version's merge rules; replay if they are not.
+    """Return when the derived rows follow this version's merge rules; replay if they don't.
 
-    What the new rules take for one human may be somebody who is kept out: they go at once.
+    The new rules may recognise somebody as kept out: they are erased at once.
     """
     while True:
         try:
@@ -58,12 +57,12 @@ def refresh(database: Database, lists: Ignoring) -> None:
 
 
 class RefreshDiedError(RuntimeError):
-    """The process that derives again ended before it was through."""
+    """The process that derives again ended before it was done."""
 
 
 def refresh_beside(database: Database) -> Worker:
-    """`refresh` in a process of its own, which a thread here starts, again with growing pauses when
-    it dies. It ends with this process: a replay cut off leaves all as it was.
+    """`refresh` in a process of its own, which a thread here starts, and restarts with growing
+    pauses if it dies. It ends with this process: an interrupted replay changes nothing.
     """
     worker = Worker(
         "refresh",
@@ -78,7 +77,7 @@ def refresh_beside(database: Database) -> Worker:
 def _refresh_apart(database: Database) -> None:
     """Raises `RefreshDiedError`."""
     while not _is_new(database):
-        # Our end of its standard input closes with us, however we went.
+        # Our end of its standard input closes when we end, for whatever reason.
         with subprocess.Popen(
             [sys.executable, "-P", "-m", "models.projector.refresh"],
             stdin=subprocess.PIPE,
@@ -91,7 +90,7 @@ def _refresh_apart(database: Database) -> None:
 
 
 def _is_new(database: Database) -> bool:
-    """Whether nothing is to be derived again, as soon as the database can say so."""
+    """Whether nothing has to be derived again, as soon as the database can say so."""
     while True:
         try:
             return not is_outdated(database)
@@ -102,7 +101,7 @@ def _is_new(database: Database) -> bool:
 
 def main() -> None:
     """`refresh`, for the projector that started this process, as long as it lives."""
-    for number in (signal.SIGINT, signal.SIGTERM):  # the receiver hears them, and tells the others
+    for number in (signal.SIGINT, signal.SIGTERM):  # the receiver gets them, and tells the others
         signal.signal(number, signal.SIG_IGN)
     threading.Thread(target=_end_with_starter, daemon=True).start()
     chosen = Settings()

@@ -1,15 +1,15 @@
-"""Replay: every derived table rebuilt from the ledger, while all runs.
+"""Replay: every derived table is rebuilt from the ledger, while everything keeps running.
 
-The rebuilt tables grow beside the live ones, out of everybody's sight. When they have caught up,
-the projection pauses, the two are compared, and what differs is changed in one transaction. So
-readers see the old state or the new one, a kill leaves the old one, and where nothing was wrong
-nothing is written.
+The rebuilt tables grow next to the live ones, hidden from everybody. When they have caught up, the
+projection pauses, the two are compared, and what differs is changed in one transaction. So readers
+see the old state or the new one, a kill leaves the old one, and if nothing was wrong, nothing is
+written.
 
 The rebuild runs the projection's own code: its connection resolves the names of derived tables to
-the rebuilt ones (Postgres by `search_path`, SQLite by an own file with the live one attached), and
-names of the ledger to the ledger.
+the rebuilt ones (Postgres by `search_path`, SQLite by a separate file with the live one attached),
+and names of the ledger to the ledger.
 
-Half of the work is reading bodies, which needs no database: a process of its own can do that ahead
+Half of the work is reading bodies, which needs no database: a separate process can do that ahead
 (`reading_process`).
 """
 
@@ -43,7 +43,7 @@ from models.storage.version import advance
 from models.tables import DERIVED, LEAD_SCORE, SESSION_POINTS
 
 RULES = 6
-"""Number of the merge rules. Who changes what is derived raises it; databases whose rows are of
+"""Number of the merge rules. Raise it when you change what is derived; databases whose rows follow
 older rules are then derived again (`is_outdated`)."""
 
 BATCH = 250
@@ -61,19 +61,20 @@ Progress = Callable[[int, int], None]
 
 @dataclass(slots=True)
 class Replayed:
-    """What a replay came to: deliveries derived again, and rows changed by table."""
+    """The result of a replay: deliveries derived again, and rows changed by table."""
 
     deliveries: int = 0
     changed: dict[str, int] = field(default_factory=dict)
 
 
 def reading_process() -> Executor:
-    """A process that reads bodies ahead of a `replay`, for callers that may use a second core."""
+    """A process that reads bodies ahead of a `replay`, for callers that can use a second core."""
     return ProcessPoolExecutor(1, get_context("spawn"), initializer=_begin_reading)
 
 
 def _begin_reading() -> None:
-    """In the reading process: it would wait for its next piece for ever when ours is killed."""
+    """For the reading process, which would otherwise wait forever for its next piece if ours is
+    killed."""
     threading.Thread(target=_end_with_starter, daemon=True).start()
     calm_collector()
 
@@ -92,9 +93,9 @@ def replay(
 ) -> Replayed:
     """Rebuild all derived tables from the ledger; `reader` reads bodies ahead, if there is one.
 
-    Raises `ReplayRunsError` when another replay runs, `TimeoutError` when the projection's lock is
-    not free, SQLAlchemy's errors when the database is away, `DamagedBodyError` when a body
-    is damaged of which something was derived.
+    Raises `ReplayRunsError` if another replay is running, `TimeoutError` if the projection's lock
+    is not free, SQLAlchemy's errors if the database is away, `DamagedBodyError` if a body from
+    which something was derived is damaged.
     """
     with rebuilding(database) as rebuild:
         with rebuild.db.begin():
@@ -111,7 +112,7 @@ def replay(
         with database.lease(wait_s=LEASE_WAIT_S) as lease:
             if lease is None:
                 raise TimeoutError("deriving did not pause; is its process stuck?")
-            # Some may have come in with a lower number than one that was committed before.
+            # Some may have a lower number than one that was committed before them.
             missed = "NOT EXISTS (SELECT 1 FROM replayed r WHERE r.seq = d.seq) AND :after = :after"
             while deliveries := _next(rebuild.db, missed, after):
                 result.deliveries += _bring_in(rebuild, deliveries, understand(deliveries))
@@ -120,15 +121,15 @@ def replay(
                 withdraw_erased(rebuild.db, _erased_since(rebuild.db))
                 has_switched = versions.in_force(rebuild.db).version != scored_by
                 for table in DERIVED:
-                    # Scores of other versions are in the making, or left over.
+                    # Scores of other versions are being prepared, or left over.
                     if table not in _SCORES:
                         _compare(rebuild, table)
                     elif not has_switched:
                         _compare(rebuild, table, version=scored_by)
-            rebuild.check_alone()  # what was compared is nobody else's
+            rebuild.check_alone()  # what was compared must not change meanwhile
             with _swapping(database, rebuild, lease) as db:
                 result.changed = _swap(db, rebuild, has_switched=has_switched)
-                # What was said while it ran it may have missed.
+                # It may have missed what was said while it ran.
                 live = f"{rebuild.live}."
                 restate(db, mentions.follow_since(db, said, live), live)
                 if hot_paths(db) != hot:  # a receiver has put others in force meanwhile
@@ -138,7 +139,7 @@ def replay(
 
 
 def is_outdated(database: Database) -> bool:
-    """Whether derived rows are of older merge rules, so that a `replay` is due."""
+    """Whether derived rows follow older merge rules, so that a `replay` is due."""
     with database.read() as db:
         return bool(db.execute(text("SELECT rules FROM projection")).scalar_one() < RULES)
 
@@ -149,7 +150,7 @@ def _next(db: Connection, condition: str, after: int) -> list[Kept]:
 
 
 def _read_ahead(db: Connection, reader: Executor | None) -> Iterator[tuple[list[Kept], Batch]]:
-    """The ledger in parts, in the order of `seq`, each with what it is understood as."""
+    """The ledger in parts, in the order of `seq`, each with how it is understood."""
     begun: deque[tuple[list[Kept], Future[Batch] | None]] = deque()
     for deliveries in _parts(db):
         begun.append((deliveries, reader.submit(understand, deliveries) if reader else None))
@@ -171,7 +172,8 @@ def _read(deliveries: list[Kept], batch: Future[Batch] | None) -> tuple[list[Kep
 
 
 def _erased_since(db: Connection) -> list[str]:
-    """What was forgotten, ignored or too old while the replay ran: it must not come back by it."""
+    """What was forgotten, ignored or removed as too old while the replay ran: the replay must not
+    bring it back."""
     sql = (
         "SELECT r.webhook_id FROM replayed r WHERE NOT EXISTS"
         " (SELECT 1 FROM delivery d WHERE d.seq = r.seq AND d.erased IS NULL)"
@@ -197,10 +199,10 @@ def _bring_in(rebuild: Rebuild, deliveries: Sequence[Kept], batch: Batch) -> int
 
 
 def _compare(rebuild: Rebuild, table: Table, version: int | None = None) -> None:
-    """Note the keys that are gone and the rows that are new or other, before anyone must wait; of
-    scores those of one `version`.
+    """Note the keys that are gone and the rows that are new or different, before anybody has to
+    wait; for scores, those of one `version`.
 
-    Row against row by their keys: as sets, whole rows would be sorted first.
+    Rows are compared by their keys: compared as sets, whole rows would be sorted first.
     """
     db, name = rebuild.db, table.name
     old, new = f'{rebuild.live}."{name}" l', f'{rebuild.rebuilt}."{name}" r'

@@ -1,7 +1,8 @@
-"""Retention: visits that ended long ago go, with all their deliveries and what only they fed.
+"""Retention: visits that ended long ago are deleted, with all their deliveries and whatever only
+those contributed to.
 
-Their ledger rows go whole, not to stubs: nobody sends again after days, and an old request played
-back is refused by its age.
+Their ledger rows are deleted, not turned into stubs: nobody retries after days, and an old request
+that is replayed is refused because of its age.
 """
 
 import time
@@ -21,30 +22,30 @@ from models.tables import DELIVERY, EVENT, REPEAT
 
 DAY_MS = 86_400_000
 SESSIONS = 50
-"""Visits in one transaction: intake waits for some milliseconds at most."""
+"""Visits in one transaction: intake waits a few milliseconds at most."""
 
 ROWS = 500
 """Ledger rows looked through in one transaction."""
 
 
 QUIET_DAYS = 7
-"""Days without a delivery after which a wrong clock is likelier than a quiet site."""
+"""Days without a delivery after which a wrong clock is more likely than a quiet site."""
 
 SHARE, FEW_DAYS, SHARE_OF_FEW_DAYS = 0.5, 3, 0.9
-"""More of all visits than this never go at once unasked; where `RETENTION_DAYS` is at most
-`FEW_DAYS` a day's share is large by nature.
+"""A larger share of all visits than this is never deleted at once without asking; if
+`RETENTION_DAYS` is at most `FEW_DAYS`, a single day's share is large anyway.
 """
 
 
 @dataclass(slots=True)
 class Pruned:
-    """What went: visits, and deliveries with those that belong to no visit."""
+    """What was deleted: visits, and deliveries, including those that belong to no visit."""
 
     sessions: int = 0
     deliveries: int = 0
 
     def add(self, more: "Pruned") -> None:
-        """Count what else went."""
+        """Add to the counts."""
         self.sessions += more.sessions
         self.deliveries += more.deliveries
 
@@ -55,9 +56,9 @@ def cutoff(days: int) -> int:
 
 
 def reason_to_ask(database: Database, days: int) -> str | None:
-    """Why retention must not go on by itself, in a sentence for ops; None when it may.
+    """Why retention must not continue unasked, in a sentence for ops; None if it may.
 
-    A clock that is wrong by weeks, or a number of days that was mistyped, would erase everything.
+    A clock that is wrong by weeks, or a mistyped number of days, would erase everything.
     """
     before = cutoff(days)
     with database.read() as db:
@@ -80,7 +81,7 @@ def reason_to_ask(database: Database, days: int) -> str | None:
 def count_old(database: Database, before: int) -> Pruned:
     """What `prune` would remove: visits whose last activity lies before a time (Unix ms).
 
-    Deliveries are those of these visits; what belongs to none is not counted.
+    Deliveries are those of these visits; deliveries without a visit are not counted.
     """
     with database.read() as db:
         sessions = db.execute(
@@ -97,17 +98,17 @@ def count_old(database: Database, before: int) -> Pruned:
 
 
 def _nothing_to_record() -> None:
-    """Whoever calls has recorded it."""
+    """The caller has recorded it."""
 
 
 def prune(
     database: Database, before: int, record: Callable[[], object] = _nothing_to_record
 ) -> Iterator[Pruned]:
     """Remove visits whose last activity lies before a time (Unix ms), then deliveries received
-    before it that belong to no visit: a short transaction each time the next piece is asked for.
+    before it that belong to no visit: one short transaction each time the next piece is requested.
 
-    `record` is called before each transaction that removes anything; what it raises ends all.
-    Raises `TimeoutError` when the projection's lock can't be taken.
+    `record` is called before each transaction that removes anything; if it raises, everything
+    stops. Raises `TimeoutError` if the projection's lock can't be taken.
     """
     while _has_old_visits(database, before):
         record()
@@ -123,7 +124,7 @@ def prune(
         if homeless:
             record()
             with database.deriving() as db:
-                # Looked at again: what waited may have been derived meanwhile.
+                # Checked again: what was waiting may have been derived meanwhile.
                 next_after, homeless = _homeless(db, before, after)
                 _remove_homeless(db, homeless)
         after = next_after
@@ -146,7 +147,7 @@ def _remove_visits(db: Connection, before: int) -> Pruned:
     sids = db.execute(oldest, {"before": before, "limit": SESSIONS}).scalars().all()
     events = load(db, EVENT, "sid", sids, ("webhook_id",))
     deliveries = ledger.by_id(db, {event["webhook_id"] for event in events})
-    if not deliveries:  # none, or none that could be removed: do not ask for ever
+    if not deliveries:  # none, or none that could be removed: do not ask forever
         return Pruned()
     take_back(db, sids)
     remove(db, deliveries)
@@ -155,9 +156,10 @@ def _remove_visits(db: Connection, before: int) -> Pruned:
 
 
 def _homeless(db: Connection, before: int, after: int) -> tuple[int | None, list[Any]]:
-    """Of the next rows of the ledger the old ones without event: stubs, and what could not be read.
+    """Among the next rows of the ledger, the old ones without an event: stubs, and what could not
+    be read.
 
-    Gives the last row looked at, None once all are new, and those rows.
+    Returns the last row looked at (None once all are new) and those rows.
     """
     rows = db.execute(
         text(

@@ -1,1 +1,2 @@
-"""When somebody is told of a lead, and where: destinations, rules, and the messages they make."""
+"""When somebody is notified about a lead, and where: destinations, rules, and the messages they
+make."""

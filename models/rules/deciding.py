@@ -1,4 +1,4 @@
-"""Whether something that matches rings: what was told before, cap and quiet hours. No database."""
+"""Whether a match rings: what was sent before, cap and quiet hours. No database."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ WHY: dict[Outcome, str] = {
 
 
 class Moment(NamedTuple):
-    """Something that matches a rule: a visit, its human and employer; times in ms."""
+    """A match of a rule: a visit, its human and employer; times in ms."""
 
     sid: str
     lead: str
@@ -32,8 +32,8 @@ class Moment(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """What was told before: when last of a lead or company (ms), whether of this very visit, and
-    how many moments in an hour (its begin, ms).
+    """What was sent before: when last about a lead or company (ms), whether about this very visit,
+    and how many matches counted in an hour (its beginning, ms).
     """
 
     last: Callable[[Rule, Moment], int | None]
@@ -42,7 +42,7 @@ class Memory:
 
 
 class Decision(NamedTuple):
-    """What becomes of a moment: when it is due (ms), and the hour that counts it."""
+    """What becomes of a match: when it is due (ms), and the hour in which it counts."""
 
     outcome: Outcome
     due_at: int = 0
@@ -51,7 +51,7 @@ class Decision(NamedTuple):
 
 
 def decide(rule: Rule, moment: Moment, memory: Memory) -> Decision:
-    """Whether a moment that matches a rule rings, and when."""
+    """Whether a match of a rule rings, and when."""
     if rule.occasion == "return" and moment.started_at <= moment.first_seen:
         return Decision("not a return")
     if memory.is_told(rule, moment):

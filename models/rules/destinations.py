@@ -1,4 +1,4 @@
-"""Destinations: where messages go, with their secrets sealed. Who changes them audits it first."""
+"""Destinations: where messages go, with their secrets sealed. Callers audit each change first."""
 
 import base64
 import binascii
@@ -17,7 +17,7 @@ from models.rules.sealing import seal, unseal
 from models.tables.rules import DESTINATION, FAILED, OUTBOX, RULE, WAITING
 
 SECRETS: dict[str, tuple[str, ...]] = {"slack": ("url",), "webhook": ("url", "secret")}
-"""What is secret of each kind, in the order in which it is asked for."""
+"""The secrets of each kind, in the order in which they are asked for."""
 
 KINDS = tuple(SECRETS)
 
@@ -25,20 +25,19 @@ ASKS = {
     "url": "URL that messages are posted to",
     "secret": "Signing secret, whsec_…",
 }
-"""How each secret is asked for."""
+"""The prompt for each secret."""
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
-"""What a destination or a rule may be called: it stands in commands, URLs and logs."""
+"""What a destination or a rule may be called: its name appears in commands, URLs and logs."""
 
 NOTHING = "(none)"
 """The word for a list without anything in it."""
 
 LEFT_OUT = {"slack": ("email", "phone"), "webhook": ()}
-"""Columns of a lead that a kind is not told unless somebody says otherwise: a channel has many
-readers."""
+"""Columns of a lead left out by default for a kind: a channel has many readers."""
 
 FAILING_MS = 3 * 86_400_000
-"""A destination that fails for so long is switched off."""
+"""A destination that fails for this long is switched off."""
 
 GONE = "it answered 410, gone"
 FAILING = "it accepted no message for three days"
@@ -53,7 +52,7 @@ class DestinationError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Destination:
-    """A destination as it is kept; times in Unix ms (`tables.rules.Destination`)."""
+    """A destination; times in Unix ms (`tables.rules.Destination`)."""
 
     name: str
     kind: str
@@ -67,15 +66,15 @@ class Destination:
     resume_at: int | None
 
     def secrets(self, file: Path) -> dict[str, str]:
-        """What is secret of it, by name. Raises `SealError`."""
+        """Its secrets, by name. Raises `SealError`."""
         return unseal(file, self.sealed)
 
     def is_open(self, now: int) -> bool:
-        """Whether it may be sent something at a moment (Unix ms)."""
+        """Whether messages may be sent to it at a moment (Unix ms)."""
         return self.off_since is None and (self.resume_at or 0) <= now
 
     def state(self) -> str:
-        """How it fares, in words."""
+        """Its state, in words."""
         if self.off_since is not None:
             return f"switched off: {self.off_reason}"
         return "failing" if self.failing_since is not None else "on"
@@ -94,8 +93,8 @@ def add(
 ) -> Destination:
     """Add a destination; `secrets` are those of `SECRETS`, in that order, `file` has the key.
 
-    Raises `DestinationError` for a name that is taken or can't be one, an unknown kind or column,
-    an address that can't be used; `SealError` when it can't be sealed.
+    Raises `DestinationError` for a name that is taken or not allowed, an unknown kind or column, or
+    an unusable address; `SealError` if it can't be sealed.
     """
     check(db, name, kind, secrets, leaves_out=leaves_out, allow_private=allow_private)
     row = {
@@ -121,7 +120,7 @@ def check(
     leaves_out: Sequence[str] | None = None,
     allow_private: bool = False,
 ) -> None:
-    """Return when a destination can be added so. Raises `DestinationError`."""
+    """Return if such a destination can be added. Raises `DestinationError`."""
     if not NAME.fullmatch(name):
         raise DestinationError(
             "A destination's name must have at most 64 characters: letters, digits, dots, dashes "
@@ -169,10 +168,10 @@ def _check(secret: str, value: str, *, allow_private: bool) -> None:
 
 
 def check_address(url: str, *, allow_private: bool) -> None:
-    """Return when messages can be posted to an address as it is written; what its host name means
+    """Return if messages can be posted to an address as written; what its host name resolves to
     shows only when the sender looks it up.
 
-    Raises `DestinationError`, which quotes nothing of it: it is a secret.
+    Raises `DestinationError`, which quotes nothing from the address: it is a secret.
     """
     try:
         parts = urlsplit(url)
@@ -190,9 +189,9 @@ def check_address(url: str, *, allow_private: bool) -> None:
 
 
 def seal_anew(db: Connection, file: Path, name: str, secrets: Sequence[str]) -> None:
-    """Give a destination other secrets, in the order of `SECRETS`; it is switched on with them.
+    """Give a destination new secrets, in the order of `SECRETS`; this also switches it on.
 
-    Raises `SealError` when they can't be sealed.
+    Raises `SealError` if they can't be sealed.
     """
     found = find(db, name)
     if found is not None:
@@ -225,7 +224,7 @@ def refuse_used(db: Connection, name: str) -> None:
 
 
 def remove(db: Connection, name: str) -> bool:
-    """Remove a destination, and give up what waits for it; False when there is none of this name.
+    """Remove a destination, and give up its waiting messages; False if there is none of this name.
 
     Raises `DestinationError` while a rule names it.
     """
@@ -237,6 +236,8 @@ def remove(db: Connection, name: str) -> bool:
 
 
 def switch_on(db: Connection, name: str) -> bool:
-    """Switch a destination on again; what waits for it is tried at once. False: there is none."""
+    """Switch a destination on again; its waiting messages are tried at once. False: there is
+    none.
+    """
     on = dict.fromkeys(("failing_since", "off_since", "off_reason", "resume_at"))
     return db.execute(update(DESTINATION).where(DESTINATION.c.name == name).values(on)).rowcount > 0

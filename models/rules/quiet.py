@@ -1,4 +1,4 @@
-"""Quiet hours: a span of a zone's clock in which nothing rings."""
+"""Quiet hours: a span of the clock, in some time zone, during which nothing rings."""
 
 import re
 from dataclasses import dataclass
@@ -10,12 +10,14 @@ _HOW = "Quiet hours must be two times and the IANA name of a time zone: 20:00-08
 
 
 class QuietError(ValueError):
-    """Quiet hours can't be so; the message says how."""
+    """The quiet hours are not valid; the message says what is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Quiet:
-    """From one time of day to another, the end not included, over midnight where it comes first."""
+    """From one time of day to another, the end not included, over midnight if the end is
+    earlier.
+    """
 
     begin: time
     end: time
@@ -41,8 +43,8 @@ class Quiet:
         return f"{self.begin:%H:%M}-{self.end:%H:%M}@{self.zone.key}"
 
     def over_at(self, ms: int) -> int:
-        """When (Unix ms) something that matches at a moment may be told: then, or when the quiet
-        hours that it falls into are over, whatever the clocks do in between.
+        """When (Unix ms) a match at a moment may be sent: at once, or at the end of the quiet hours
+        it falls into, whatever the clocks do in between.
         """
         at = datetime.fromtimestamp(ms / 1000, self.zone)
         clock = at.time().replace(tzinfo=None)
@@ -53,8 +55,8 @@ class Quiet:
         if not is_quiet:
             return ms
         day = at.date() + timedelta(days=is_tomorrow)
-        # An hour that is skipped in spring ends when it would have; of one that comes twice in
-        # autumn the first that still lies ahead counts.
+        # An hour that is skipped in spring ends when it would have; of an hour that comes twice in
+        # autumn, the first one still ahead counts.
         for fold in (0, 1):
             end = datetime.combine(day, self.end, self.zone).replace(fold=fold).astimezone(UTC)
             over = round(end.timestamp() * 1000)

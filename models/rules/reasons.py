@@ -1,4 +1,4 @@
-"""Why now: what a message says for calling somebody, in words, best first."""
+"""Why now: a message's reasons for calling somebody, in words, best first."""
 
 from models.exports.lookup import Found
 from models.facts.paths import page_of
@@ -8,13 +8,13 @@ MOST_REASONS = 5
 
 
 def reasons(lead: Found, visit: Found, why: scores.Why | None) -> list[str]:
-    """What gave a lead its intent, by what is left of it, then how this visit came about."""
+    """What gave a lead its intent, by points left, then where this visit came from."""
     by_score = scores.reasons(why) if why else []
     return [*(by_score or _seen(lead, visit))[: MOST_REASONS - 1], *_came_by(visit)][:MOST_REASONS]
 
 
 def _seen(lead: Found, visit: Found) -> list[str]:
-    """What speaks for somebody whom no score knows yet."""
+    """Reasons for somebody who has no score yet."""
     words = []
     page = page_of(visit["landing_page"]) if visit["landing_page"] else None
     if page:

@@ -1,4 +1,4 @@
-"""Rules: a segment, when it rings, and who is told. Who changes them audits it first."""
+"""Rules: a segment, when it rings, and where messages go. Callers audit each change first."""
 
 import time
 from collections.abc import Sequence
@@ -27,21 +27,21 @@ OCCASIONS: dict[str, str] = {
 """When a rule rings, and what that means."""
 
 COOLDOWN_HOURS, CAP_PER_HOUR, PEOPLE, DAYS = 24, 30, 2, 7
-"""What holds unless it is said otherwise."""
+"""The defaults."""
 
 LIST_OWNER = "owner"
-"""Instead of addresses: whom the row of a list names that the lead is on."""
+"""In place of addresses: the owner named in the list row that matches the lead."""
 
 _MOST_HOURS, _MOST_CAP, _MOST_PEOPLE, _MOST_DAYS = 24 * 365, 10_000, 100, 365
 
 
 class RuleError(ValueError):
-    """A rule can't be so; the message says why and what may be."""
+    """The rule is not valid; the message says why and what would be."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule as it is kept (`tables.rules.Rule`). Times are Unix ms."""
+    """A rule (`tables.rules.Rule`). Times are Unix ms."""
 
     name: str
     segment: str
@@ -61,7 +61,7 @@ class Rule:
 
     @property
     def cooldown_ms(self) -> int:
-        """How long a lead or company is not told of again, in ms."""
+        """How long a lead or company does not ring again, in ms."""
         return self.cooldown_hours * 3_600_000
 
     def words(self) -> str:
@@ -90,7 +90,7 @@ def read(
     days: int | None = None,
     assign_to: Sequence[str] = (),
 ) -> Rule:
-    """A rule of what somebody says. Raises `RuleError` for what can't be."""
+    """A rule made from somebody's input. Raises `RuleError` for invalid input."""
     if not NAME.fullmatch(name):
         raise RuleError(
             "A rule's name must have at most 64 characters: letters, digits, dots, dashes and "
@@ -137,8 +137,8 @@ def _assignees(given: Sequence[str]) -> tuple[str, ...]:
 
 
 def check(db: Connection, rule: Rule) -> None:
-    """Return when a rule can be added: it is the first of its name, its segment is a shared one
-    that can be asked, and its destinations are there. Raises `RuleError`.
+    """Return if a rule can be added: its name is free, its segment is shared and works, and its
+    destinations exist. Raises `RuleError`.
     """
     if find(db, rule.name):
         raise RuleError(f"There is already a rule named {rule.name}. Remove it first")
@@ -161,7 +161,9 @@ def check(db: Connection, rule: Rule) -> None:
 
 
 def add(db: Connection, rule: Rule, owner: str) -> Rule:
-    """Add a rule; from then on what comes in is judged by it. Raises what `check` does."""
+    """Add a rule; it applies to everything that comes in from then on. Raises what `check`
+    raises.
+    """
     check(db, rule)
     now = time.time_ns() // 1_000_000
     found = segments.segment(db, rule.segment)
@@ -209,9 +211,10 @@ def listed(db: Connection) -> list[Rule]:
 
 
 def pause(db: Connection, name: str, *, paused: bool) -> None:
-    """Pause a rule, or let it go on. What matches meanwhile makes no message, then or later.
+    """Pause or resume a rule. What matches while it is paused makes no message, neither then nor
+    later.
 
-    Raises `RuleError` when there is none of this name.
+    Raises `RuleError` if there is none of this name.
     """
     named(db, name)
     now = time.time_ns() // 1_000_000
@@ -220,7 +223,7 @@ def pause(db: Connection, name: str, *, paused: bool) -> None:
 
 
 def remove(db: Connection, name: str) -> None:
-    """Remove a rule, with what waits of it and what it knows of whom it told. What was sent stays
+    """Remove a rule, its waiting messages, and its memory of whom it rang for. What was sent stays
     in the outbox. Raises `RuleError` when there is none of this name.
     """
     named(db, name)
