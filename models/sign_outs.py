@@ -1,4 +1,4 @@
-"""Logins that were ended before their time: every dashboard of a database refuses them."""
+"""Logins that were ended early: every dashboard of a database refuses them."""
 
 from typing import Any, cast
 
@@ -9,7 +9,7 @@ from models.tables import TEXT, table
 
 
 class SignedOut(SQLModel, table=True):
-    """A login by its hash, and until when (Unix ms) it would have been good."""
+    """A login, by its hash, and until when (Unix ms) it would have been valid."""
 
     __tablename__ = "signed_out"
 
@@ -21,14 +21,14 @@ SIGNED_OUT = table(SignedOut)
 
 
 def note(db: Connection, login: str, until: int, now: int) -> None:
-    """Keep that a login has ended; drop those that are over by now. Times in Unix ms."""
+    """Record that a login has ended; drop those that have expired by now. Times in Unix ms."""
     db.execute(delete(SIGNED_OUT).where(SIGNED_OUT.c.until < now))
     if not db.execute(select(SIGNED_OUT.c.until).where(SIGNED_OUT.c.login == login)).first():
         db.execute(insert(SIGNED_OUT).values(login=login, until=until))
 
 
 def ended(db: Connection, now: int) -> frozenset[str]:
-    """Every login that has ended and would still be good at `now` (Unix ms)."""
+    """Every login that was ended and would still be valid at `now` (Unix ms)."""
     return frozenset(
         db.execute(select(SIGNED_OUT.c.login).where(SIGNED_OUT.c.until >= now)).scalars()
     )

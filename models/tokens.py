@@ -1,4 +1,6 @@
-"""Tokens: what machines show to read leads. Only a hash is kept; the token itself is told once."""
+"""Tokens with which other servers read leads. Only a hash is kept; the token itself is shown
+once.
+"""
 
 import re
 import secrets
@@ -12,25 +14,25 @@ from sqlalchemy.exc import IntegrityError
 from models.tables.access import SCOPES, TOKEN, Token
 
 _BYTES = 32
-_BEGINNING = "vd_"  # so that people, and scanners for secrets, know one when they see it
+_BEGINNING = "vd_"  # so that people, and scanners for secrets, recognise one
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
 
 LEAST = "visitor"
-"""What one is made for unless it is said: what a website's own server needs."""
+"""The default scope: what a website's own server needs."""
 
 
 class TokenError(ValueError):
-    """A token can't be made under a name; the message says why."""
+    """A token can't be made; the message says why."""
 
 
-# Asked at each request of a machine: put together once.
+# Needed at each request of another server, so it is built once.
 _FIND = select(TOKEN).where(TOKEN.c.hash == bindparam("shown"))
 
 
 def add(db: Connection, name: str, scopes: Sequence[str] = (LEAST,)) -> str:
-    """Make a token for some of `SCOPES` and give it: it can't be had again.
+    """Make a token for some of `SCOPES` and return it: it can't be read again.
 
-    Raises `TokenError` when the name is taken or no name, or a scope is none.
+    Raises `TokenError` if the name is taken or invalid, or a scope is unknown.
     """
     if not scopes or not set(scopes) <= set(SCOPES):
         raise TokenError(f"a scope must be one of {', '.join(SCOPES)}")
@@ -56,28 +58,28 @@ def listed(db: Connection) -> list[Token]:
 
 
 def of_old(db: Connection) -> list[str]:
-    """Names of those made before there were scopes: they open everything."""
+    """Names of those made before scopes existed: they open everything."""
     query = select(TOKEN.c.name).where(TOKEN.c.scopes.is_(None)).order_by(TOKEN.c.name)
     return list(db.execute(query).scalars())
 
 
 def revoke(db: Connection, name: str) -> bool:
-    """Take a token back, from its next use on; False when there is none of this name."""
+    """Revoke a token, from its next use on; False if there is none of this name."""
     return db.execute(delete(TOKEN).where(TOKEN.c.name == name)).rowcount > 0
 
 
 def find(db: Connection, token: str) -> Token | None:
-    """The token that somebody shows; None when it is none, or was revoked."""
+    """The token that a request shows; None if it is unknown or was revoked."""
     row = db.execute(_FIND, {"shown": _hash(token)}).mappings().first()
     return Token(**row) if row else None
 
 
 def note_use(db: Connection, name: str, day: str) -> None:
-    """Write down the day (ISO, UTC) on which a token was used last."""
+    """Record the day (ISO, UTC) on which a token was last used."""
     db.execute(update(TOKEN).where(TOKEN.c.name == name).values(last_used=day))
 
 
 def _hash(token: str) -> str:
-    # A plain hash is enough: nobody can try all of 256 random bits, and no salt is needed where no
-    # two are alike.
+    # A plain hash is enough: nobody can try all of 256 random bits, and no salt is needed because
+    # no two are alike.
     return sha256(token.encode("utf-8", "replace")).hexdigest()

@@ -1,4 +1,5 @@
-"""Looking after the database: is all in order, and a copy of it while it is written to."""
+"""Maintaining the database: checking that everything is in order, and copying it while it is
+written to."""
 
 import os
 import sqlite3
@@ -14,7 +15,7 @@ from models.tables import DELIVERY, EVENT, LEAD, PENDING, QUARANTINE, SESSION
 
 _CHUNK = 1000
 _PAGES = 2000
-"""Pages of SQLite's copied at a time: writers get their turn between."""
+"""SQLite pages copied at a time: writers get their turn in between."""
 
 
 class BackupError(RuntimeError):
@@ -23,14 +24,14 @@ class BackupError(RuntimeError):
 
 @dataclass(slots=True)
 class Report:
-    """What a check found: counts to read, and faults to mend."""
+    """What a check found: counts to read, and faults to fix."""
 
     lines: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
 
 
 def check_database(database: Database) -> Report:
-    """Count what there is, and read every body in the ledger, in bounded memory."""
+    """Count everything, and read every body in the ledger, in bounded memory."""
     report = Report()
     with database.read() as db:
         if database.path is not None:
@@ -68,7 +69,7 @@ def backup_database(database: Database, target: Path) -> None:
     """Copy a SQLite database to a new file, online; it holds personal data, so only its owner may
     read it.
 
-    Raises `BackupError` for Postgres, and when the file exists or can't be written.
+    Raises `BackupError` for Postgres, and if the file exists or can't be written.
     """
     if database.path is None:
         raise BackupError(

@@ -1,7 +1,7 @@
-"""A thread that has to outlive whatever goes wrong in it.
+"""A thread that has to survive whatever goes wrong in it.
 
-A thread that dies takes its work along and nobody notices. Here it is started again, each death is
-logged and counted, and whoever asks hears when it can't be kept alive.
+If a plain thread dies, its work stops and nobody notices. Here it is restarted, each death is
+logged and counted, and callers can ask whether it keeps dying.
 """
 
 import threading
@@ -11,23 +11,23 @@ from collections.abc import Callable
 import structlog
 
 RESTART_S, LONGEST_RESTART_S = 1.0, 30.0
-"""How long to wait before work that died is begun again; twice as long after each further death,
-up to the longest."""
+"""How long to wait before restarting work that died; twice as long after each further death, up to
+the longest."""
 
 STEADY_S = 10.0
-"""Work that goes on for so long is well again, whatever happened before."""
+"""Work that runs for this long counts as healthy again, whatever happened before."""
 
 TOO_MANY = 3
-"""Deaths without steady work between them after which it counts as not to be kept alive."""
+"""Deaths without steady work in between after which it counts as failing."""
 
 Work = Callable[[threading.Event], None]
-"""What is done until it returns. It should look at the event: once set, it is to end."""
+"""The work, done until it returns. It should check the event: once set, the work must end."""
 
 _log = structlog.get_logger("worker")
 
 
 class Worker:
-    """One thread for one piece of work. Not started before `start`, and once only."""
+    """One thread for one piece of work. Started by `start`, and only once."""
 
     def __init__(
         self,
@@ -38,9 +38,9 @@ class Worker:
         longest_restart_s: float = LONGEST_RESTART_S,
         steady_s: float | None = None,
     ) -> None:
-        """Take a word of ours as its name, its work, and who hears of each death.
+        """Take one of our words as its name, its work, and a function that hears of each death.
 
-        `steady_s`: after how long it is well again, instead of `STEADY_S`.
+        `steady_s`: after how long it counts as healthy again, instead of `STEADY_S`.
         """
         self.name = name
         self.deaths = 0
@@ -58,17 +58,18 @@ class Worker:
         self._thread.start()
 
     def tell_to_end(self) -> None:
-        """Say that it is over. What pauses after a death is begun once more, to end in order."""
+        """Tell the work to end. Work that pauses after a death is started once more, to end in
+        order."""
         self._ending.set()
 
     def join(self, timeout_s: float | None = None) -> bool:
-        """Wait until it has ended; whether it has."""
+        """Wait until it has ended; returns whether it has."""
         if self._thread.ident is not None:
             self._thread.join(timeout_s)
         return not self._thread.is_alive()
 
     def is_failing(self) -> bool:
-        """Whether it dies again and again."""
+        """Whether it keeps dying."""
         return self._in_a_row >= TOO_MANY and not self._is_steady()
 
     def _is_steady(self) -> bool:

@@ -1,1 +1,1 @@
-"""What people keep and say: segments, lists, owners, notes; lost only by `forget` or deletion."""
+"""What people say: segments, lists, owners, notes; lost only through `forget` or deletion."""

@@ -1,4 +1,4 @@
-"""Filters that name what people keep, made a question that the database can answer."""
+"""Filters that name segments or lists, turned into a question that the database can answer."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,25 +13,25 @@ from models.tables import LIST, SEGMENT
 
 
 def asked(db: Connection, filters: Filters, when: When, *, who: str | None = None) -> Question:
-    """What filters ask at a moment, the segments looked up that they name, and `me`
-    being whoever asks, or whose personal segment it is.
+    """What filters mean at a moment: the segments they name are looked up, and `me` is whoever is
+    asking, or the owner of the personal segment.
 
-    Raises `FilterError` for a segment or list that there is not, and for `me` without a login.
+    Raises `FilterError` for an unknown segment or list, and for `me` without a login.
     """
     return spelled_out(kept(db), filters, when, who=who)
 
 
 LOOKED_UP = ("segment", "list", "owner")
-"""Filters that can't be understood without a look at what is kept, or at who asks."""
+"""Filters that can't be understood without knowing what is saved, or who is asking."""
 
 
 def without_kept(filters: Filters, when: When) -> Question:
-    """What filters ask but for these: enough to know whether the others can be."""
+    """What filters mean without these: enough to check the others."""
     return Question(filters.without(*LOOKED_UP), when)
 
 
 Kept = tuple[dict[str, tuple[str, str, str | None]], dict[str, str]]
-"""Segments, each with its name, query and owner, and lists' names, by their folded names."""
+"""Segments, each with its name, query and owner, and the names of lists, by folded name."""
 
 
 def kept(db: Connection) -> Kept:
@@ -44,7 +44,7 @@ def kept(db: Connection) -> Kept:
 
 
 def spelled_out(known: Kept, filters: Filters, when: When, *, who: str | None = None) -> Question:
-    """The same as `asked`, by segments and lists that were read before."""
+    """Like `asked`, with segments and lists that have already been read."""
     found: dict[str, Filters] = {}
     plain = _spelled(known, filters, who, found, ())
     segments = tuple(sorted(found.items(), key=lambda one: one[0]))
@@ -58,7 +58,7 @@ def _spelled(
     found: dict[str, Filters],
     above: tuple[str, ...],
 ) -> Filters:
-    """Filters with the kept spelling of each name; the segments they name are added to `found`."""
+    """Filters with the saved spelling of each name; the segments they name are added to `found`."""
     segments, lists = known
 
     def named(one: Condition) -> Iterator[str]:

@@ -13,14 +13,14 @@ from models.storage.rows import Row, delete, load
 from models.tables import LIST_ENTRY, SEGMENT
 
 FORGOTTEN = "(forgotten)"
-"""What stands in a segment in the place of a name: left out, it would choose more people."""
+"""Replaces a name in a segment: without a replacement, the segment would match more people."""
 
 
 def erase_said(
     db: Connection, names: Collection[str], full_names: Collection[str | None] = ()
 ) -> int:
-    """Take these addresses and LinkedIn keys, and whom they are of by full name, out of all lists
-    and segments; gives how many rows that changed.
+    """Remove these addresses and LinkedIn keys, and the full names of their people, from all lists
+    and segments; returns how many rows changed.
     """
     gone = load(db, LIST_ENTRY, "value", names, ("list", "value"))
     delete(db, LIST_ENTRY, "value", names)
@@ -39,7 +39,7 @@ def _queries(db: Connection) -> Iterator[tuple[str, str, Filters]]:
     for name, query in db.execute(select(*SEGMENT.c["name", "query"])).all():
         try:
             yield name, query, Filters.from_text(query)
-        except FilterError:  # of a filter that this version does not know: nobody can ask it
+        except FilterError:  # of a filter that this version does not know: nobody can use it
             continue
 
 
@@ -69,12 +69,12 @@ def _is_of(name: str, value: str, names: set[str], full_names: set[str]) -> bool
 
 
 def named_in(value: str) -> str | None:
-    """The address or LinkedIn key that text is; None when it is neither."""
+    """The address or LinkedIn key that a text is; None if it is neither."""
     return address_key(value) or linkedin_key(value)
 
 
 def names_said(db: Connection) -> Iterator[str]:
-    """Every address and LinkedIn key that stands in a list or a segment."""
+    """Every address and LinkedIn key in a list or a segment."""
     is_somebody = LIST_ENTRY.c.value.contains("@") | LIST_ENTRY.c.value.contains("/")
     yield from db.execute(select(LIST_ENTRY.c.value).where(is_somebody).distinct()).scalars()
     for _, _, filters in _queries(db):

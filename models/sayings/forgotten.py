@@ -1,4 +1,4 @@
-"""What goes of what was said, when somebody is forgotten or ignored."""
+"""What is deleted of what people said when somebody is forgotten or ignored."""
 
 from collections.abc import Collection, Iterable
 from typing import Any
@@ -13,13 +13,14 @@ from models.tables import GIVEN, MENTION, MENTION_LEAD, MENTION_VISIT, STATEMENT
 def forget_mentions(
     db: Connection, leads: Collection[str], sids: Collection[str], names: Collection[str]
 ) -> None:
-    """Delete what was said of leads, and given of them to exports, before their visits go.
+    """Delete what was said about leads, and remembered about them by exports, before their visits
+    are deleted.
 
-    That is all that is theirs now or was said of their keys; of what is somebody else's only the
-    visits that go. `names` are keys by which they may have been called: what was said of such a one
-    goes where it is nobody's now.
+    That is everything that is theirs now or was said about their keys; from what belongs to
+    somebody else, only these visits are removed. `names` are keys they may have had: what was said
+    about one of these is deleted if it belongs to nobody now.
     """
-    hold(db)  # or somebody could say something of who is just going
+    hold(db)  # or somebody could say something about a lead that is being deleted
     theirs = _ids(db, "SELECT mention FROM mention_lead WHERE ", "lead", leads)
     theirs |= _ids(db, "SELECT id FROM mention WHERE ", "key", leads)
     theirs |= _ids(
@@ -32,7 +33,7 @@ def forget_mentions(
     drop(db, theirs)
     about = {*leads, *sids, *names}
     if about:
-        # A mention's number, which stands there of a lead, may look like a visit's id.
+        # A mention's number, which is stored there for a lead, may look like a visit's id.
         sql = f"DELETE FROM given WHERE mention IS NULL AND {among(db, 'item')}"
         db.exec_driver_sql(sql, (many(db, about),))
     if sids:
@@ -43,8 +44,8 @@ def forget_mentions(
 def mentions_of(
     db: Connection, leads: Collection[str], keys: Collection[str]
 ) -> dict[str, list[Row]]:
-    """What is kept of what was said of a human, by table: `leads` are theirs, `keys` what they may
-    have been called.
+    """What people said about a human, by table: `leads` are theirs, `keys` those they may
+    have had.
     """
     ids = _ids(db, "SELECT mention FROM mention_lead WHERE ", "lead", leads)
     ids |= _ids(db, "SELECT id FROM mention WHERE ", "key", {*leads, *keys})

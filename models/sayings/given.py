@@ -1,8 +1,9 @@
-"""What exports gave, so that the next one may give only what is new or has changed since.
+"""What exports contained, so that the next one can contain only what is new or has changed since.
 
-A memory has a name: two names know nothing of each other. Of a lead it keeps a mention, which
-follows the human: who merges with somebody that was given is given, who splits off is new. Of all
-else it keeps what the row is about. A row is remembered once its file is whole, as it was written.
+A memory has a name; memories are independent of each other. For a lead it keeps a mention, which
+follows the human: a lead that merges with one that was exported counts as exported, one that splits
+off is new. For everything else it keeps what the row is about. A row is remembered, as it was
+written, once its file is complete.
 """
 
 import time
@@ -17,7 +18,8 @@ from models.storage.rows import among, execute_many, fetch, many, placeholder
 from models.tables import COMPANY, GIVEN, LEAD, LEAD_ADDRESS, MENTION_LEAD, SESSION
 
 Since = Literal["all", "new", "changed"]
-"""What an export with a memory gives: all; what it never gave; that, and what is other now."""
+"""What an export with a memory contains: everything; what it never contained; that, and what has
+changed."""
 
 SINCES: tuple[Since, ...] = ("all", "new", "changed")
 
@@ -27,7 +29,7 @@ ITEMS: dict[str, tuple[ColumnElement[Any], ...]] = {
     "companies": (COMPANY.c.key,),
     "emails": (LEAD_ADDRESS.c.address,),
 }
-"""What a row of each export is about; of a lead also a visit that leads to it later on."""
+"""What a row of each export is about; for a lead, also a visit by which it is found later."""
 
 _DIGEST_BYTES = 16
 
@@ -40,25 +42,25 @@ class Memory(NamedTuple):
 
     @property
     def text(self) -> str:
-        """As rows of `given` have it."""
+        """The name as stored in `given`."""
         return f"{self.export} {self.name}"
 
 
 class Row(NamedTuple):
-    """A row that was given: what it is about, as `ITEMS` say, and a digest of what it said."""
+    """An exported row: what it is about, as in `ITEMS`, and a digest of its content."""
 
     item: tuple[str, ...]
     digest: str
 
 
 def digest(values: Sequence[Any]) -> str:
-    """What a row said, in short."""
+    """The digest of a row's content."""
     text = "\x1f".join("" if value is None else str(value) for value in values)
     return blake2b(text.encode("utf-8", "replace"), digest_size=_DIGEST_BYTES).hexdigest()
 
 
 def was(memory: Memory) -> ColumnElement[Any]:
-    """For a query of the export: the digest of the row as it was given last, null for never."""
+    """For a query of the export: the digest of the row as it was last exported, null for never."""
     query = select(GIVEN.c.row).where(GIVEN.c.name == memory.text)
     if memory.export == "leads":
         query = query.join(MENTION_LEAD, MENTION_LEAD.c.mention == GIVEN.c.mention)
@@ -69,17 +71,18 @@ def was(memory: Memory) -> ColumnElement[Any]:
 
 
 def is_wanted(since: Since, before: str | None, now: str) -> bool:
-    """Whether a row goes into the file, by its digests."""
+    """Whether a row goes into the file, judging by its digests."""
     return since == "all" or before is None or (since == "changed" and before != now)
 
 
 def remember(db: Connection, memory: Memory, rows: Sequence[Row]) -> None:
-    """Keep that rows were given; the caller's transaction writes, with the lock of `mentions`."""
+    """Remember that rows were exported; written in the caller's transaction, under the lock of
+    `mentions`."""
     hold(db)
     if memory.export == "leads":
         _remember_leads(db, memory, rows)
         return
-    # Whoever was forgotten since the file was read is not to be kept here.
+    # Nobody who was forgotten since the file was read may be stored here.
     column = ITEMS[memory.export][0]
     items = {row.item[0] for row in rows}
     there = set(db.execute(select(column).where(column.in_(items))).scalars())
@@ -106,7 +109,7 @@ def _remember_leads(db: Connection, memory: Memory, rows: Sequence[Row]) -> None
 
 
 def _drop_known(db: Connection, memory: Memory, keys: Collection[str]) -> None:
-    """What is remembered of these leads already: the newer word takes its place."""
+    """What is already remembered about these leads: the new entry replaces it."""
     sql = (
         "SELECT g.mention FROM given g JOIN mention_lead l ON l.mention = g.mention"
         f" WHERE g.name = {placeholder(db)} AND {among(db, 'l.lead')}"
@@ -115,6 +118,6 @@ def _drop_known(db: Connection, memory: Memory, keys: Collection[str]) -> None:
 
 
 def has_given(db: Connection, memory: Memory) -> bool:
-    """Whether a memory holds anything."""
+    """Whether a memory contains anything."""
     query = select(GIVEN.c.item).where(GIVEN.c.name == memory.text).limit(1)
     return db.execute(query).first() is not None

@@ -1,4 +1,4 @@
-"""Lists of companies and people: kept as a file named them, and whom they mean."""
+"""Lists of companies and people: as named in a file, and which leads they match."""
 
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -21,7 +21,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class KeptList:
-    """A list, how many entries it has and how many leads they mean; `imported_at` in Unix ms."""
+    """A list, how many entries it has and how many leads they match; `imported_at` in Unix ms."""
 
     name: str
     quiet: bool
@@ -53,10 +53,10 @@ def keep(
     quiet: bool | None = None,
     on_progress: Progress = lambda _done, _total: None,
 ) -> str:
-    """Keep a list in the place of the one of this name, if there was one; gives the name it has.
+    """Save a list, replacing the one of this name if there is one; returns its name.
 
-    `quiet`: None leaves it as it was, at first not quiet. Raises `SayingError` for a name that
-    can't be, or without any entry.
+    `quiet`: None leaves it as it was, and a new list is not quiet. Raises `SayingError` for an
+    invalid name, or if there are no entries.
     """
     name = checked_name("list", name)
     if not entries:
@@ -85,8 +85,8 @@ def keep(
 
 
 def add(db: Connection, name: str, entries: Mapping[str, Entry]) -> str:
-    """Add entries to a list, made if there is none of this name; gives the name it has. What is on
-    it already stays as it is. Raises `SayingError` for a name that can't be.
+    """Add entries to a list, which is made if there is none of this name; returns its name.
+    Existing entries stay as they are. Raises `SayingError` for an invalid name.
     """
     before = _named(db, checked_name("list", name))
     if before is None:
@@ -106,8 +106,8 @@ def add(db: Connection, name: str, entries: Mapping[str, Entry]) -> str:
 
 
 def remove(db: Connection, name: str) -> int:
-    """Delete a list and give how many entries it had. Raises `SayingError` when there is none, or
-    when a segment uses it.
+    """Delete a list; returns how many entries it had. Raises `SayingError` if there is none, or if
+    a segment uses it.
     """
     known = _named(db, name)
     if known is None:
@@ -120,7 +120,7 @@ def remove(db: Connection, name: str) -> int:
 
 
 def hush(db: Connection, name: str, *, quiet: bool) -> None:
-    """Make a list quiet, or no longer. Raises `SayingError` when there is none."""
+    """Make a list quiet, or no longer quiet. Raises `SayingError` if there is none."""
     known = _named(db, name)
     if known is None:
         raise SayingError(f"there is no list named {name[:LONGEST_NAME]}")
@@ -133,7 +133,7 @@ def _named(db: Connection, name: str) -> tuple[str, bool] | None:
 
 
 def matched(db: Connection, values: Collection[str]) -> Iterator[tuple[str, str]]:
-    """Which of these entries mean somebody who is known: entry and lead, each pair once."""
+    """Which of these entries match a known lead: entry and lead, each pair once."""
     for some in _parts(sorted(values)):
         sql = f"SELECT value, lead FROM lead_identifier WHERE {among(db, 'value')}"
         yield from (tuple(row) for row in fetch(db, sql, many(db, some)))

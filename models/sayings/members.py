@@ -1,4 +1,4 @@
-"""Who is in a segment, and in which segments and lists somebody is."""
+"""Who is in a segment, and which segments and lists somebody is in."""
 
 from contextlib import suppress
 
@@ -17,13 +17,13 @@ MOST_COUNTED = 10_000
 
 
 def count(db: Connection, asked: Question, *, at_most: int | None = None) -> int:
-    """How many leads are chosen; counts to `at_most`."""
+    """How many leads match; counts up to `at_most`."""
     some = select(LEAD.c.key).where(leads_fit(asked)).limit(at_most).subquery("chosen")
     return int(db.execute(select(func.count()).select_from(some)).scalar_one())
 
 
 def segments_of(db: Connection, key: str, when: When) -> list[str]:
-    """Names of the shared segments that a lead is in at a moment; one that can't be asked has
+    """Names of the shared segments that a lead is in at a moment; one that no longer works has
     nobody.
     """
     known = kept(db)
@@ -40,6 +40,6 @@ def segments_of(db: Connection, key: str, when: When) -> list[str]:
 
 
 def entries_of(db: Connection, key: str) -> list[Row]:
-    """The rows of lists that mean a lead, by list."""
+    """The rows of lists that match a lead, by list."""
     rows = [dict(row) for row in db.execute(lists_of(key)).mappings()]
     return sorted(rows, key=lambda row: (row["list"], row["value"]))

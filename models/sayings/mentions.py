@@ -1,9 +1,9 @@
-"""Mentions: how what was said of a lead, or given of it to an export, follows the human.
+"""Mentions: how what was said about a lead, or remembered about it by an export, follows the human.
 
-A mention keeps the key and the visits that the lead had. It is of the lead that has this key, else
-of the one that has the newest of these visits, else of nobody until one of them comes back. Where
-that is, is derived (`mention_lead`): the projector brings it up to date with the leads that a batch
-changed, a replay rebuilds it.
+A mention keeps the key and the visits that the lead had. It belongs to the lead that has this key,
+else to the one that has the newest of these visits, else to nobody until one of them comes back. To
+which lead it belongs is derived (`mention_lead`): the projector keeps it up to date with the leads
+that a batch changed, and a replay rebuilds it.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -23,23 +23,23 @@ _LOCK = 0x1EB0
 
 
 class NoLeadError(LookupError):
-    """There is no lead of this key (any more); the message says so."""
+    """There is no lead with this key (any longer); the message says so."""
 
 
 def hold(db: Connection) -> None:
-    """Let nobody else say anything, or derive whom it is of, until this transaction ends.
+    """Let nobody else say anything, or derive to whom it belongs, until this transaction ends.
 
-    So that of two who take the same lead one is first, and that a lead that changes its key while
-    somebody speaks of it is seen by one of the two. SQLite has one writer at a time anyway.
+    So if two people take the same lead, one is first; and if a lead changes its key while somebody
+    says something about it, one side sees the other. SQLite has one writer at a time anyway.
     """
     if db.dialect.name == "postgresql":
         db.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
 
 
 def mention(db: Connection, keys: Sequence[str]) -> list[int]:
-    """Mention leads as they are now; gives the mentions' numbers, in the order of the keys.
+    """Mention leads as they are now; returns the mentions' numbers, in the order of the keys.
 
-    All keys must be leads'. The caller holds the lock.
+    All keys must be of leads. The caller holds the lock.
     """
     if not keys:
         return []
@@ -57,9 +57,10 @@ def mention(db: Connection, keys: Sequence[str]) -> list[int]:
 
 
 def mention_as(db: Connection, visits: Mapping[str, str]) -> dict[str, int]:
-    """Mention leads as they were a moment ago, each by its key and one of its visits; gives the
-    mentions' numbers by key. Who has another key by now is found by that visit; whose visit is
-    gone, too, is not mentioned: they may have been forgotten. The caller holds the lock.
+    """Mention leads as they were a moment ago, each by its key and one of its visits; returns the
+    mentions' numbers by key. A lead that has another key by now is found by that visit; if the
+    visit is gone, too, it is not mentioned, because the person may have been forgotten. The caller
+    holds the lock.
     """
     keys = [row["key"] for row in load(db, LEAD, "key", visits.keys(), ("key",))]
     ids = dict(zip(keys, mention(db, keys), strict=True))
@@ -79,10 +80,10 @@ def mention_as(db: Connection, visits: Mapping[str, str]) -> dict[str, int]:
 
 
 def now_called(db: Connection, key: str) -> str:
-    """The key of the lead that is meant by one that it may have had a moment ago.
+    """The present key of a lead, given one that it may have had a moment ago.
 
-    A visitor's lead is named anew when its address or profile becomes known, an address's when its
-    profile does. Raises `NoLeadError`.
+    A visitor's lead is renamed when its address or profile becomes known, an address's lead when
+    its profile does. Raises `NoLeadError`.
     """
     if db.execute(select(LEAD.c.key).where(LEAD.c.key == key)).scalar() is not None:
         return key
@@ -93,7 +94,8 @@ def now_called(db: Connection, key: str) -> str:
 
 
 def moved_to(db: Connection, key: str) -> str | None:
-    """The lead that has what was known under a key that names nobody now; None unless it is one.
+    """The lead that has what was known under a key that no longer exists; None unless there is
+    exactly one.
 
     A lead is named after an address or a browser until its LinkedIn profile is known, and a link to
     it may be older than that.
@@ -112,10 +114,10 @@ def moved_to(db: Connection, key: str) -> str | None:
 
 
 def follow(db: Connection, changed: Mapping[str, Collection[str]]) -> set[str]:
-    """Bring mentions to where they belong after leads changed; gives the leads that have others
-    now, or had.
+    """Move mentions to where they belong after leads changed; returns the leads that gained or lost
+    some.
 
-    `changed` has for each of these leads the visits that it has, had or has lost. The caller may
+    `changed` has, for each of these leads, the visits that it has, had or has lost. The caller may
     write derived rows; it holds the lock from here on.
     """
     hold(db)
@@ -127,8 +129,8 @@ def follow(db: Connection, changed: Mapping[str, Collection[str]]) -> set[str]:
 
 
 def follow_since(db: Connection, begun: int, live: str) -> set[str]:
-    """The same of mentions newer than one, and of leads whose mentions were forgotten: what a
-    replay that began then can't have seen. `live` is before the names of its tables.
+    """The same for mentions newer than a given one, and for leads whose mentions were forgotten:
+    what a replay that began then can't have seen. `live` is the prefix of its tables' names.
     """
     hold(db)
     is_there = f"EXISTS (SELECT 1 FROM {live}mention m WHERE m.id = mention)"
@@ -161,7 +163,7 @@ def _place(db: Connection, ids: Collection[int], live: str = "") -> set[str]:
 
 
 def _places(db: Connection, ids: Collection[int], live: str = "") -> dict[int, str | None]:
-    """Whose each mention is: the key's, else the newest visit's; None: nobody's."""
+    """To whom each mention belongs: the key's lead, else the newest visit's; None: nobody."""
     if not ids:
         return {}
     sql = (
@@ -185,12 +187,12 @@ def _write(db: Connection, places: Mapping[int, str], live: str = "") -> None:
 
 
 def tell(db: Connection) -> None:
-    """Let all screens know that something was said: their "anything new?" is the data version."""
+    """Let all screens know that something was said: they check the data version for news."""
     db.execute(update(PROJECTION).values(version=PROJECTION.c.version + 1))
 
 
 def drop(db: Connection, ids: Collection[Any]) -> None:
-    """Delete mentions with all that was said and given of them."""
+    """Delete mentions, with everything said and remembered about them."""
     if not ids:
         return
     for name in ("statement", "given", "mention_visit", "mention_lead"):

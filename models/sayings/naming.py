@@ -1,4 +1,4 @@
-"""Names of what people keep, and the word for what can't be kept."""
+"""Names of segments and lists, and the error for what can't be saved."""
 
 import re
 
@@ -8,11 +8,11 @@ _NAME = re.compile(r"\w[\w .+&-]*")
 
 
 class SayingError(ValueError):
-    """Something can't be kept, changed or deleted; the message says why, without a full stop."""
+    """Something can't be saved, changed or deleted; the message says why, without a full stop."""
 
 
 def checked_name(what: str, name: str) -> str:
-    """A name without outer and double blanks. Raises `SayingError` for one that can't be."""
+    """A name without surrounding and double spaces. Raises `SayingError` for an invalid one."""
     name = " ".join(name.split())
     if len(name) > LONGEST_NAME or not _NAME.fullmatch(name):
         raise SayingError(

@@ -1,4 +1,4 @@
-"""Who owns a lead and how far it is: taken by one, told to all."""
+"""Who owns a lead, and its status: set by one person, visible to all."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -18,18 +18,18 @@ LONGEST_NOTE = 4_000
 
 
 class Taken(NamedTuple):
-    """What came of taking leads: how many are the taker's now, and who has the others."""
+    """The result of taking leads: how many are the taker's now, and who has the others."""
 
     taken: int
     owners: dict[str, str]
-    """By the key of each lead that somebody else has."""
+    """The owner, by the key of each lead that somebody else has."""
 
 
 def take(db: Connection, key: str, owner: str, by: str) -> str:
-    """Give a lead that is nobody's an owner; gives who has it now, which may be another one.
+    """Give an unowned lead an owner; returns who has it now, which may be somebody else.
 
-    `owner` and `by` are as the audit log names people. The caller's transaction writes, and has
-    recorded it. Raises `NoLeadError` when there is no such lead.
+    `owner` and `by` are names as in the audit log. Written in the caller's transaction, which has
+    recorded it. Raises `NoLeadError` if there is no such lead.
     """
     hold(db)
     key = now_called(db, key)
@@ -38,7 +38,7 @@ def take(db: Connection, key: str, owner: str, by: str) -> str:
 
 
 def take_many(db: Connection, keys: Sequence[str], owner: str, by: str) -> Taken:
-    """The same of many leads, those that are there: who has one already keeps it."""
+    """The same for many leads, those that exist; a lead that has an owner keeps it."""
     hold(db)
     name = owner_name(owner)
     has = _owners(db, keys)
@@ -49,9 +49,9 @@ def take_many(db: Connection, keys: Sequence[str], owner: str, by: str) -> Taken
 
 
 def give(db: Connection, keys: Sequence[str], owner: str | None, by: str) -> int:
-    """Give leads another owner, or none, whoever has them; gives how many that changes.
+    """Give leads another owner, or none, whoever has them; returns how many changed.
 
-    Only who may take away from others may do so with what is not their own.
+    Only people who may take leads away from others may do this with leads that are not their own.
     """
     hold(db)
     name = owner_name(owner) if owner else None
@@ -61,7 +61,7 @@ def give(db: Connection, keys: Sequence[str], owner: str | None, by: str) -> int
 
 
 def let_go(db: Connection, keys: Sequence[str], by: str) -> Taken:
-    """Let go of what is one's own; gives how many that were, and who has the others."""
+    """Release one's own leads; returns how many there were, and who has the others."""
     hold(db)
     name = owner_name(by)
     has = _owners(db, keys)
@@ -71,7 +71,8 @@ def let_go(db: Connection, keys: Sequence[str], by: str) -> Taken:
 
 
 def mark(db: Connection, keys: Sequence[str], status: str, by: str) -> int:
-    """Say how far leads are; gives how many. Raises `SayingError` for a word that is no status."""
+    """Set the status of leads; returns how many. Raises `SayingError` for a word that is not a
+    status."""
     if status not in STATUSES:
         raise SayingError(f"A status must be one of {', '.join(STATUSES)}")
     hold(db)
@@ -81,14 +82,18 @@ def mark(db: Connection, keys: Sequence[str], status: str, by: str) -> int:
 
 
 def note(db: Connection, key: str, text: str, by: str) -> None:
-    """Write a note on a lead. Raises `NoLeadError`, and `SayingError` for an empty or long one."""
+    """Write a note on a lead. Raises `NoLeadError`, and `SayingError` for an empty or too
+    long one.
+    """
     text = note_text(text)
     hold(db)
     say(db, [now_called(db, key)], NOTE, text, by)
 
 
 def note_text(text: str) -> str:
-    """A note as it is kept. Raises `SayingError` for an empty or long one."""
+    """A note in the form in which it is saved. Raises `SayingError` for an empty or too long
+    one.
+    """
     text = "".join("\ufffd" if one == "\0" or "\ud800" <= one <= "\udfff" else one for one in text)
     if not text.strip() or len(text) > LONGEST_NOTE:
         raise SayingError(f"A note must have between 1 and {LONGEST_NOTE:,} characters")
@@ -96,7 +101,8 @@ def note_text(text: str) -> str:
 
 
 def owner_name(who: str) -> str:
-    """How an owner is kept: an address in its one spelling, else as the audit log names them."""
+    """An owner in the form in which it is saved: an address in its one spelling, else the name in
+    the audit log."""
     return address_key(who) or who.strip()[:LONGEST_ADDRESS]
 
 
@@ -107,6 +113,6 @@ def owner_of(db: Connection, key: str) -> str | None:
 
 
 def _owners(db: Connection, keys: Sequence[str]) -> dict[str, str | None]:
-    """Who has each of these leads, those that are there, in their order."""
+    """Who has each of these leads, those that exist, in their order."""
     has = {row["key"]: row["owner"] for row in load(db, LEAD, "key", keys, ("key", "owner"))}
     return {key: has[key] for key in dict.fromkeys(keys) if key in has}

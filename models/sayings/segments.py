@@ -1,4 +1,4 @@
-"""Segments: filters under a name, that choose leads wherever filters can be given."""
+"""Segments: filters saved under a name, usable wherever filters are."""
 
 import re
 import time
@@ -23,8 +23,8 @@ _NO_SLUG = re.compile(r"[^a-z0-9]+")
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """Filters under a name. `owner` is whose it is, None for a shared one; `locked`: only whoever
-    may manage segments changes it.
+    """Filters saved under a name. `owner` is None for a shared one; `locked`: only people who may
+    manage segments can change it.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Segment:
 
     @property
     def filters(self) -> Filters:
-        """What it asks. Raises `FilterError` when this version does not know one of its filters."""
+        """Its filters. Raises `FilterError` if this version does not know one of them."""
         return Filters.from_text(self.query)
 
 
@@ -50,12 +50,12 @@ def segments(db: Connection, who: str | None = None) -> list[Segment]:
 
 
 def segment(db: Connection, name: str) -> Segment | None:
-    """The segment of a name, whatever its case; None when there is none."""
+    """The segment with a name, whatever its case; None if there is none."""
     return next((one for one in segments(db) if fold(one.name) == fold(name)), None)
 
 
 def named(db: Connection, name: str) -> Segment:
-    """The same. Raises `SayingError` when there is none."""
+    """The same. Raises `SayingError` if there is none."""
     found = segment(db, name)
     if found is None:
         raise SayingError(f"there is no segment named {name[:LONGEST_NAME]}")
@@ -73,13 +73,13 @@ def save(
     locked: bool | None = None,
     may_manage: bool = True,
 ) -> Segment:
-    """Keep filters under a name, or change what is kept there: `who` is as the audit log has them.
+    """Save filters under a name, or change what is saved there; `who` is a name as in the audit
+    log.
 
-    What is not said stays as it was: at first the title is the name, and the segment is personal
-    and not locked. `may_manage`: whether they may lock, and change what is locked.
+    What is not given stays as it was; for a new segment the title is the name, and it is personal
+    and not locked. `may_manage`: whether they may lock segments, and change locked ones.
 
-    Raises `SayingError` for a name, filters or change that can't be, `FilterError` for filters that
-    there are not.
+    Raises `SayingError` for an invalid name, query or change, `FilterError` for unknown filters.
     """
     name = checked_name("segment", name)
     before = segment(db, name)
@@ -123,8 +123,8 @@ def save(
 
 
 def remove(db: Connection, name: str, *, who: str, may_manage: bool = True) -> Segment:
-    """Delete a segment and give it. Raises `SayingError` when there is none, when it is not theirs,
-    or when another one or a rule uses it.
+    """Delete a segment and return it. Raises `SayingError` if there is none, if it is not theirs,
+    or if another segment or a rule uses it.
     """
     found = named(db, name)
     _check_may_change(found, who, may_manage=may_manage)
@@ -139,7 +139,7 @@ def remove(db: Connection, name: str, *, who: str, may_manage: bool = True) -> S
 
 
 def _rule_of(db: Connection, name: str) -> str | None:
-    """The first rule that asks for a segment."""
+    """The first rule that uses a segment."""
     query = select(RULE.c.name).where(RULE.c.segment == name).order_by(RULE.c.name).limit(1)
     found: str | None = db.execute(query).scalar()
     return found
@@ -160,7 +160,7 @@ def users_of(db: Connection, kind: str, name: str) -> list[str]:
 
 
 def free_name(db: Connection, title: str) -> str:
-    """A name that nobody has yet, made of a title: `my-territory`, `my-territory-2`."""
+    """An unused name made from a title: `my-territory`, `my-territory-2`."""
     base = _NO_SLUG.sub("-", fold(title)).strip("-")[: LONGEST_NAME - 5] or "segment"
     taken: Collection[str] = {fold(one.name) for one in segments(db)}
     name, number = base, 1
@@ -178,7 +178,7 @@ def _check_may_change(found: Segment, who: str, *, may_manage: bool) -> None:
 
 
 def _check_query(db: Connection, made: Segment, filters: Filters, who: str) -> None:
-    """Refuse what a segment can't ask, however deep it stands."""
+    """Refuse what a segment must not contain, however deeply nested."""
     known_segments, lists = kept(db)
     known_segments[fold(made.name)] = (made.name, made.query, made.owner)
     inner = [value for one in filters if one.name == "segment" for value in one.values]

@@ -1,1 +1,1 @@
-"""How much somebody is worth calling: fit, intent, grade, and why."""
+"""Who is worth calling: fit, intent, grade, and why."""

@@ -1,5 +1,5 @@
-"""Companies: fit by their own criteria, the intent of their people together, who these are, and
-whether there is more of it than there was.
+"""Companies: fit by their own criteria, the combined intent of their people, who these people are,
+and whether intent is rising.
 """
 
 from collections import Counter, defaultdict
@@ -20,15 +20,15 @@ from models.storage.rows import load
 from models.tables import COMPANY, LEAD, LEAD_SCORE, NEVER
 
 PEOPLE_DAYS = 30
-"""Who was seen within so many days."""
+"""People seen within this many days count."""
 
 WEEK_MS = 7 * DAY_MS
 WEEKS_BEFORE = 8
 MOST_PEOPLE = 1_000
-"""People of a company, those seen last, whose visits are looked at."""
+"""People of a company whose visits are looked at, those seen most recently."""
 
 MOST_NAMED = 50
-"""People of a company whose points are told one by one."""
+"""People of a company whose points are listed one by one."""
 
 _PART = 250
 
@@ -46,8 +46,8 @@ class CompanyScore(NamedTuple):
 def given_by_people(
     db: Connection, company: str, moment: int
 ) -> tuple[list[tuple[str, Given]], dict[str, Row]]:
-    """Points that a company's people gave, each with whose they are, by points left at a moment
-    (Unix ms); and these leads by their keys. Of the `MOST_NAMED` who stand highest.
+    """Points from a company's people, each with its lead, by points left at a moment (Unix ms); and
+    these leads by their keys. For the `MOST_NAMED` with the highest intent.
     """
     best = (
         select(*LEAD.c["key", "full_name", "email"])
@@ -63,7 +63,9 @@ def given_by_people(
 
 
 class Surge(NamedTuple):
-    """Points that a company's people gave this week, and a week of the eight before, on average."""
+    """Points from a company's people this week, and on average per week in the eight weeks
+    before.
+    """
 
     this_week: float
     a_week_before: float
@@ -114,8 +116,8 @@ def surge(db: Connection, company: str, moment: int) -> Surge:
 
 
 class Committee(NamedTuple):
-    """Who a company's people are: how many of each seniority and department, and whom the
-    definition asks for that nobody is.
+    """Who a company's people are: how many of each seniority and department, and which ones the
+    definition asks for that are missing.
     """
 
     seniorities: Sequence[tuple[str, int]]

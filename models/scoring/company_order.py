@@ -1,8 +1,8 @@
-"""Companies sorted by their scores, in SQL: nothing is kept of a company, so this is for lists of
-some thousands.
+"""Companies sorted by their scores, in SQL: no scores are stored for companies, so this is for
+lists of a few thousand.
 
-A list's order is written before anybody knows the definition in force: it has `FIT`, `LETTER`,
-`INTENT_KEY` and `PEOPLE_30D` in the places of what `in_sql` puts there.
+A list's order is written before the definition in force is known: `FIT`, `LETTER`, `INTENT_KEY` and
+`PEOPLE_30D` are placeholders for what `in_sql` puts there.
 """
 
 import math
@@ -52,7 +52,7 @@ _COLUMNS: dict[str, ColumnElement[Any]] = {
     "funding": COMPANY.c.folded_round,
 }
 _FAINTEST = 900
-"""Half-lives: what has faded for so many more than the newest is nothing beside it."""
+"""Half-lives: what has faded for this many more than the newest point is negligible."""
 
 _PERSON = LEAD.alias("person")
 
@@ -60,8 +60,8 @@ _PERSON = LEAD.alias("person")
 def in_sql(
     db: Connection, values: Sequence[ColumnElement[Any]], moment: int
 ) -> tuple[ColumnElement[Any], ...]:
-    """These values with a company's scores in their places, as of now; people came before `moment`
-    (Unix ms).
+    """These values with the placeholders replaced by a company's scores, as of now; people came
+    before `moment` (Unix ms).
     """
     ways: Mapping[ColumnElement[Any], Callable[[], ColumnElement[Any]]] = {
         FIT: partial(_fit, db),
@@ -93,7 +93,7 @@ def _fit(db: Connection) -> ColumnElement[Any]:
 
 def _letter(db: Connection) -> ColumnElement[Any]:
     fit = _fit(db)
-    # Fit is rounded half up before it has a letter.
+    # Fit is rounded half up before it gets a letter.
     steps = [(fit >= least - 0.5, rank_of(mark)) for least, mark in LETTER_FROM]
     return case((fit.is_(None), 0), *steps, else_=0)
 
@@ -126,7 +126,7 @@ def _share(one: Criterion) -> ColumnElement[Any]:
 def _intent_key(db: Connection) -> ColumnElement[Any]:
     kept = LEAD_SCORE.c.intent_key
     newest = db.execute(select(func.max(kept)).where(LEAD_SCORE.c.version == IN_FORCE)).scalar()
-    # Whole, so that it is another one seldom: the keys of a list's pages are compared.
+    # A whole number, so that it seldom changes: the keys of a list's pages are compared.
     base = float(math.floor(newest)) if newest is not None and newest > NEVER else 0.0
     raw = (
         select(func.sum(func.power(2.0, kept - base), type_=Float))

@@ -14,8 +14,8 @@ _PART = 500
 
 
 def keys_at(db: Connection, moment: int) -> dict[str, float]:
-    """Where leads stood as of a moment (Unix ms), by lead, of those whose newest point is later:
-    of all others the kept key says it.
+    """Where leads stood as of a moment (Unix ms), by lead, for those whose newest point is later;
+    for all others, the stored key says it.
     """
     scoring = in_force(db)
     return dict(_keys_at(db, scoring, moment))

@@ -1,4 +1,4 @@
-"""Versions of the scores' definition: kept for ever, the newest is the one that is wanted."""
+"""Versions of the scoring definition: kept forever; the newest is the wanted one."""
 
 import time
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ LONGEST_NOTE = 500
 
 
 class VersionError(ValueError):
-    """There is no such version; the message says which there are."""
+    """There is no such version; the message says which exist."""
 
 
 class Version(NamedTuple):
@@ -34,19 +34,19 @@ class Version(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Scoring:
-    """A version that leads are scored by."""
+    """A version by which leads are scored."""
 
     version: int
     definition: Definition
 
     @property
     def half_life_ms(self) -> float:
-        """How long until points have faded to their half."""
+        """How long until points have faded to half."""
         return self.definition.half_life_days * DAY_MS
 
 
 def first_text(hot_paths: Sequence[str]) -> str:
-    """The text of the first version: no fit; intent by the pages of `HOT_PAGES`."""
+    """The text of the first version: no fit; intent from the pages in `HOT_PAGES`."""
     paths = list(dict.fromkeys(hot_paths))[: MOST_RULES - 1]
     pages = (*(PageRule(path, 20) for path in paths), PageRule(ANY_OTHER, 1))
     return text_of(
@@ -81,7 +81,7 @@ def in_force(db: Connection) -> Scoring:
 
 
 def read(db: Connection) -> list[Scoring]:
-    """The version in force, and the one that is being prepared, if there is one."""
+    """The version in force, and the one being prepared, if any."""
     now = db.execute(select(PROJECTION.c.scoring_version, PROJECTION.c.next_scoring)).one()
     numbers = dict.fromkeys(number for number in now if number is not None)
     found = db.execute(
@@ -97,10 +97,10 @@ def _parsed(text: str) -> Definition:
 
 
 def save(database: Database, text: str, author: str, note: str = "") -> int:
-    """Keep a text as the newest version; gives its number. Leads are scored by it in the
-    background (`projector.rescoring`), and until then all is shown by the one before.
+    """Save a text as the newest version; returns its number. Leads are scored by it in the
+    background (`projector.rescoring`), and until that is done everything uses the previous one.
 
-    The text that the newest has already makes no new one. Raises `DefinitionError`, and
+    The same text as the newest version's makes no new version. Raises `DefinitionError`, and
     SQLAlchemy's errors when the database is away.
     """
     Definition.parse(text)

@@ -1,4 +1,4 @@
-"""A definition as its text, in one spelling: what the form writes."""
+"""A definition written as text, in one spelling: what the form saves."""
 
 import json
 
@@ -11,7 +11,7 @@ def quoted(text: str) -> str:
 
 
 def text_of(definition: Definition) -> str:
-    """The text that means this definition; read again it is the same."""
+    """The text for this definition; reading it gives the same definition."""
     lines = ["[fit]", *(_criterion(one) for one in definition.fit), ""] if definition.fit else []
     signals = ", ".join(
         f"{quoted(name)} = {_number(points)}" for name, points in definition.signals.items()

@@ -1,6 +1,6 @@
-"""The two databases behind one door: connections, transactions, the projection's lock.
+"""The two databases behind one interface: connections, transactions, the projection's lock.
 
-SQL that differs between SQLite and Postgres stands here and in `rows`, nowhere else, but for the
+SQL that differs between SQLite and Postgres is here and in `rows`, and nowhere else except for the
 cells of exports, which Postgres writes itself (`dashboard.exports.postgres_cells`).
 """
 
@@ -24,7 +24,7 @@ BUSY_MS = 5_000
 """How long SQLite waits for another process's write, in ms."""
 
 JOURNAL_BYTES = 64_000_000
-"""What SQLite's log keeps of the disk, in bytes, once what it holds is in the database."""
+"""The size to which SQLite's log is cut back, in bytes, once its content is in the database."""
 
 CONNECT_S = 5
 DEAD_PEER_MS = 10_000
@@ -36,10 +36,10 @@ SENDING_LOCK = 0x1EAF
 """Keys of Postgres advisory locks; they count within one database."""
 
 _LOCK_FILES = {PROJECTION_LOCK: "projecting", SENDING_LOCK: "sending"}
-"""How the file of each lock that is leased ends, beside SQLite's."""
+"""Suffix of each leased lock's file, next to SQLite's."""
 
 TURN_S = 1.0
-"""How long a writer of ours waits for another's turn at SQLite to end, in seconds."""
+"""How long one of our writers waits for another to finish with SQLite, in seconds."""
 
 LEASE_WAIT_S = 60.0
 """How long a command waits for the projection's lock, which is held for a batch at a time, in s."""
@@ -59,9 +59,10 @@ class DatabaseUrlError(ValueError):
 
 @dataclass(slots=True)
 class Lease:
-    """A right that one holder a database has until the lease ends, such as to write derived tables.
+    """A right that one holder per database has until the lease ends, such as to write derived
+    tables.
 
-    `read` and `write` use the connection that holds it, so that who lost it can't use them.
+    `read` and `write` use the connection that holds it, so whoever lost it can't use them.
     """
 
     read: Callable[[], AbstractContextManager[Connection]]
@@ -76,13 +77,12 @@ class Database:
     ) -> None:
         """Take `sqlite:///path` or `postgresql://…`.
 
-        `forgotten_file` (`FORGOTTEN_FILE`) holds, apart from the database, the key that barred
-        names are hashed with in it; without one it is `forgotten` beside the SQLite file, or in
+        `forgotten_file` (`FORGOTTEN_FILE`) holds, apart from the database, the key with which
+        barred names in it are hashed; the default is `forgotten` next to the SQLite file, or in
         `data`.
 
-        A Postgres that leaves a question of `read` or `write` without an answer for `answer_s`
-        seconds counts as away; without a limit it is waited for. Raises `DatabaseUrlError` for
-        another URL.
+        A Postgres that leaves a query in `read` or `write` unanswered for `answer_s` seconds counts
+        as away; without a limit, we wait for it. Raises `DatabaseUrlError` for any other URL.
         """
         self.engine, self._file = _engine(url)
         self.path = self._file.path if self._file else None
@@ -95,7 +95,7 @@ class Database:
     def read(self) -> Iterator[Connection]:
         """A transaction for reading: one consistent state, without blocking writers."""
         with answered_within(self._answer_s), self.engine.connect() as db:
-            if self.is_postgres:  # by default each statement would see a state of its own
+            if self.is_postgres:  # by default, each statement would see its own state
                 db.execution_options(isolation_level="REPEATABLE READ", reading=True)
             with db.begin():
                 yield db
@@ -107,8 +107,8 @@ class Database:
             with answered_within(self._answer_s), self.engine.begin() as db:
                 yield db
             return
-        # SQLite has one writer, and its busy handler sleeps ever longer. Ours take turns by a file
-        # lock; one that keeps it for too long is left to SQLite, which says that it is busy.
+        # SQLite has one writer, and its busy handler sleeps longer and longer. Our writers take
+        # turns with a file lock; if one keeps it too long, SQLite itself reports that it is busy.
         with Path(f"{self.path}.writing").open("w") as turn, self.engine.connect() as db:
             locked(turn, time.monotonic() + TURN_S, _TURN_POLL_S)
             db.execution_options(immediate=True)
@@ -118,7 +118,7 @@ class Database:
                     self._file.refuse_moved()  # the last moment before the commit
 
     def commit_nothing(self) -> None:
-        """Write a commit that changes nothing: whether the database takes any shows only by one.
+        """Make a commit that changes nothing: only a commit shows whether the database accepts any.
 
         Raises what a commit would.
         """
@@ -126,16 +126,18 @@ class Database:
             if self.is_postgres:
                 db.execute(text("SELECT pg_current_xact_id()"))  # one with a number is written
             else:
-                # Ours to use, and we don't: setting it writes the file's first page as it is.
+                # Free for applications, and we don't use it: setting it writes the file's first
+                # page unchanged.
                 db.exec_driver_sql("PRAGMA user_version = 0")
 
     @contextmanager
     def lease(self, *, wait_s: float = 0, lock: int = PROJECTION_LOCK) -> Iterator[Lease | None]:
-        """The projection's lock, or another; None when it is held for longer than `wait_s` seconds.
+        """The projection's lock, or another; None if somebody holds it for longer than `wait_s`
+        seconds.
 
-        On Postgres a transaction's advisory lock: gone at commit, and at once when its holder
-        dies, also behind a pooler. On SQLite a file lock, which the system frees likewise; reading
-        and computing under it leave the write lock to intake.
+        On Postgres a transaction-level advisory lock: released at commit, and at once when its
+        holder dies, also behind a pooler. On SQLite a file lock, which the system releases in the
+        same way; reading and computing under it leave the write lock to intake.
         """
         deadline = time.monotonic() + wait_s
         if self.is_postgres:
@@ -145,10 +147,10 @@ class Database:
 
     @contextmanager
     def alone(self, doing: str) -> Iterator[bool]:
-        """Nobody else does what these words say meanwhile; False when somebody does it already.
+        """Nobody else does what these words name meanwhile; False if somebody already does.
 
-        Held as a lease is, by a transaction that does nothing else and reads no state which would
-        keep vacuum from anything.
+        Held like a lease, by a transaction that does nothing else and holds no snapshot that would
+        hinder vacuum.
         """
         said = blake2b(doing.encode(), digest_size=8)
         if self.path is not None:
@@ -182,12 +184,12 @@ class Database:
             yield Lease(self.read, self.write) if held else None
 
     def scrub(self) -> bool:
-        """Take what was deleted out of the database's files, too; whether all of it is out.
+        """Remove what was deleted from the database's files, too; whether all of it is gone.
 
-        Both leave bytes of old rows in their files: SQLite here and there although it overwrites
-        what it deletes, Postgres all of them, for an ordinary vacuum only lets others be written
-        over them. So everything is written anew, and SQLite's log is emptied, for which readers
-        must pause once; intake waits meanwhile. Raises SQLAlchemy's errors when it may not.
+        Both databases leave bytes of old rows in their files: SQLite a few, although it overwrites
+        what it deletes; Postgres all of them, because an ordinary vacuum only lets new rows
+        overwrite them. So everything is rewritten, and SQLite's log is emptied, for which readers
+        must pause once; intake waits meanwhile. Raises SQLAlchemy's errors if it lacks the rights.
         """
         with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as db:
             if self.is_postgres:
@@ -206,9 +208,9 @@ class Database:
 
     @contextmanager
     def deriving(self) -> Iterator[Connection]:
-        """A transaction that may write derived tables, for who must have it.
+        """A transaction that may write derived tables, for callers that must have it.
 
-        Raises `TimeoutError` when the projection's lock can't be taken.
+        Raises `TimeoutError` if the projection's lock can't be taken.
         """
         with self.lease(wait_s=LEASE_WAIT_S) as lease:
             if lease is None:
@@ -232,7 +234,7 @@ def _same(db: Connection) -> Callable[[], AbstractContextManager[Connection]]:
 
 
 def _savepoint(db: Connection) -> Callable[[], AbstractContextManager[Connection]]:
-    """What fails inside is undone alone; the transaction, and the lock with it, goes on."""
+    """A failure inside undoes only this block; the transaction, and the lock with it, continues."""
 
     @contextmanager
     def hand_out() -> Iterator[Connection]:
@@ -250,7 +252,7 @@ def _engine(url: str) -> tuple[Engine, SqliteFile | None]:
     if parsed.get_backend_name() in {"postgresql", "postgres"}:
         parsed = parsed.set(drivername="postgresql+psycopg")
         options = {
-            # A server that is gone without a word is noticed in seconds, not in hours.
+            # A server that disappears silently is noticed within seconds, not hours.
             "connect_timeout": CONNECT_S,
             "tcp_user_timeout": DEAD_PEER_MS,
             # Nothing stays prepared: a pooler gives each transaction to another connection.
@@ -274,13 +276,14 @@ def _engine(url: str) -> tuple[Engine, SqliteFile | None]:
         )
     if not parsed.database or parsed.database == ":memory:":
         raise DatabaseUrlError("DATABASE_URL must name a file: sqlite:///data/visitor-desk.db")
-    if parsed.database.startswith("~"):  # only shells know it, and not inside of a word
+    if parsed.database.startswith("~"):  # only shells expand it, and not inside a word
         raise DatabaseUrlError(
             "the path in DATABASE_URL can't begin with ~. Write it in full: "
             "sqlite:////home/desk/x.db"
         )
     path = Path(parsed.database)
-    # It will hold personal data: only for whoever runs Visitor Desk. SQLite's other files follow.
+    # It will hold personal data: readable only by whoever runs Visitor Desk. SQLite's other files
+    # get the same mode.
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not path.exists():
         path.touch(mode=0o600)
@@ -309,33 +312,33 @@ def _engine(url: str) -> tuple[Engine, SqliteFile | None]:
 
 
 def _prepare_sqlite(connection: Any) -> None:
-    # The driver's own transaction handling would begin late and commit early.
+    # The driver's own transaction handling would begin too late and commit too early.
     connection.isolation_level = None
     cursor = connection.cursor()
     try:
         cursor.execute("SELECT power(2, 0.5), ln(2)")
     except sqlite3.OperationalError:
-        # Not every build of SQLite has these two, which Postgres has.
+        # Postgres has these two, but not every build of SQLite does.
         connection.create_function("power", 2, _nothing_of_nothing(pow), deterministic=True)
         connection.create_function("ln", 1, _nothing_of_nothing(math.log), deterministic=True)
     for pragma in (
-        # Only a new file takes it; packed bodies fill pages of 4096 bytes badly.
+        # Only takes effect in a new file; packed bodies fill pages of 4096 bytes badly.
         "page_size = 8192",
         "journal_mode = WAL",
         "synchronous = FULL",  # an answered delivery survives a power cut
         "foreign_keys = ON",
         f"busy_timeout = {BUSY_MS}",
-        # What a long reader let the log grow to is given back once it can begin anew.
+        # If a long reader made the log grow, the space is returned once the log can start over.
         f"journal_size_limit = {JOURNAL_BYTES}",
         "temp_store = MEMORY",
-        "secure_delete = ON",  # what is forgotten must not stay in the file's free places
+        "secure_delete = ON",  # what is forgotten must not remain in the file's free pages
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
 
 def _nothing_of_nothing(of: Callable[..., float]) -> Callable[..., float | None]:
-    """A function of SQL: null where anything it is given is."""
+    """A SQL function: null if any argument is null."""
 
     def asked(*values: float | None) -> float | None:
         return None if None in values else of(*values)
@@ -351,9 +354,10 @@ def _without_nul(
     _context: Any,
     _many: bool,  # noqa: FBT001 - as SQLAlchemy calls it
 ) -> tuple[str, Any]:
-    """Postgres has no text with NUL and refuses to be asked for one, which an address may hold.
+    """Postgres has no text with NUL and refuses queries with one, and an address from a URL may
+    contain it.
 
-    So it is asked for as derived text has it, with U+FFFD in its place. What is written has none.
+    So it is replaced by U+FFFD, as in derived text. What is written never contains it.
     """
     if db.get_execution_options().get("reading") and isinstance(parameters, dict):
         parameters = {
@@ -364,6 +368,6 @@ def _without_nul(
 
 
 def _begin_sqlite(db: Connection) -> None:
-    # A reader that turns writer half-way can't wait its turn: writers ask at the start.
+    # A reader that becomes a writer half-way can't wait its turn, so writers ask at the start.
     immediate = db.get_execution_options().get("immediate", False)
     db.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

@@ -1,4 +1,4 @@
-"""Which database this is: an id of its own, which stays when its address or password changes."""
+"""Which database this is: its own id, which stays the same when its address or password changes."""
 
 from sqlalchemy import Connection, select
 
@@ -6,8 +6,8 @@ from models.tables import DESK
 
 
 def desk_id(db: Connection) -> str:
-    """The database's id, as the migration made it up.
+    """The database's id, made up by the migration.
 
-    A copy has it, too. Raises SQLAlchemy's errors while the table is not there.
+    A copy has the same id. Raises SQLAlchemy's errors while the table does not exist.
     """
     return str(db.execute(select(DESK.c.id)).scalar_one())

@@ -1,7 +1,7 @@
-"""What is wrong with a database that does not work: told without secrets, and whether it passes.
+"""What is wrong with a database that does not work, without secrets, and whether it will pass.
 
-A wrong name, role or password, or a file that is no database, looks like an outage to who only
-sees that nothing works; but nobody needs to wait for it to pass.
+A wrong name, role or password, or a file that is not a database, looks like an outage to anybody
+who only sees that nothing works; but there is no point in waiting for it to pass.
 """
 
 import re
@@ -21,7 +21,7 @@ _STATES = (
     (re.compile(r"the database system is |the server is shutting down"), "57P03"),
     (re.compile(r"too many (clients|connections)|remaining connection slots"), "53300"),
 )
-"""What a server says when it refuses a connection: the driver does not hand its SQLSTATE on."""
+"""What a server says when it refuses a connection: the driver does not pass on the SQLSTATE."""
 
 _NEEDS_A_HAND = {
     "3D000": "the server has no database of the name in DATABASE_URL",
@@ -42,23 +42,23 @@ _NEEDS_A_HAND = {
         "had it open. Restart whatever runs on it, and next time use visitor-desk db restore"
     ),
 }
-"""What does not pass by itself, and the sentence for whoever has to mend it."""
+"""What does not pass by itself, and the sentence for whoever has to fix it."""
 
 _TELLING = ("08", "25006", "28", "3D", "3F", "42501", "42P01", "53", "55", "57", "58")
-"""Classes of SQLSTATE whose text quotes no data: names of databases, roles and tables at most."""
+"""Classes of SQLSTATE whose text quotes no data, only names of databases, roles and tables."""
 
 _SECRET = re.compile(r"(?i)(password\s*[=:]\s*)\S+|://[^\s/@]*@")
 
 
 class MovedError(sqlite3.OperationalError):
-    """The SQLite file that is open is not the one that its path names any more."""
+    """The open SQLite file is no longer the one at its path."""
 
 
 class Outage(NamedTuple):
-    """What an error of the database tells.
+    """What a database error says.
 
-    `sqlstate` is Postgres's, or SQLite's name of the error; `reason` what the server said, when
-    that can quote no data; `mend`, what a human has to see to, None when it passes by itself.
+    `sqlstate` is Postgres's, or SQLite's name of the error; `reason` is what the server said, if
+    that can't quote data; `mend` is what a human has to fix, None if it passes by itself.
     """
 
     error: str
@@ -68,19 +68,19 @@ class Outage(NamedTuple):
 
     @property
     def sentence(self) -> str:
-        """What is known of it: what to see to, the code and the words of the server."""
+        """What is known: what to fix, the code and the server's words."""
         said = ": ".join(part for part in (self.sqlstate, self.reason) if part)
         return f"{self.mend} ({said})" if self.mend and said else self.mend or said or self.error
 
 
 def outage(error: BaseException) -> Outage:
-    """What an error tells of a database; of any other error its class alone."""
+    """What an error says about a database; for any other error, only its class."""
     said = error.orig if isinstance(error, DBAPIError) and error.orig else error
     name = type(error).__name__
     if isinstance(said, MovedError):
         return Outage(name, "MOVED", None, _NEEDS_A_HAND["MOVED"])
     if isinstance(said, sqlite3.Error):
-        # An extended name tells more: SQLITE_READONLY_DIRECTORY is a SQLITE_READONLY.
+        # An extended name says more: SQLITE_READONLY_DIRECTORY is a SQLITE_READONLY.
         state = getattr(said, "sqlite_errorname", None)
         kind = "_".join(state.split("_")[:2]) if state else ""
         return Outage(name, state, _without_secrets(str(said)), _NEEDS_A_HAND.get(kind))
@@ -94,14 +94,16 @@ def outage(error: BaseException) -> Outage:
 
 
 def log_fields(error: BaseException) -> dict[str, str]:
-    """What a log line says of an error: `error`, its class, and where known `sqlstate`, `reason`
+    """What a log line says about an error: `error`, its class, and if known `sqlstate`, `reason`
     and `mend`.
     """
     return {name: value for name, value in outage(error)._asdict().items() if value}
 
 
 def _is_of_connecting(said: psycopg.Error) -> bool:
-    """Whether an error without SQLSTATE is the connection's: it quotes host and port at most."""
+    """Whether an error without SQLSTATE comes from the connection: it quotes at most host and
+    port.
+    """
     return isinstance(said, psycopg.OperationalError) and said.diag.sqlstate is None
 
 

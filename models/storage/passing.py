@@ -7,23 +7,25 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 
 def is_away(error: Exception) -> bool:
-    """Whether an error says that the database can't work now, not that it refuses a row."""
+    """Whether an error means that the database can't work now, rather than that it refuses a
+    row.
+    """
     if not isinstance(error, OperationalError | InterfaceError):
         return False
     if error.connection_invalidated or error.statement is None or _is_sqlite(error):
         return True
     # Postgres and its driver also call operational what is too large for a row or a statement; that
-    # would fail for ever.
+    # would fail forever.
     code = getattr(error.orig, "sqlstate", None)
     return isinstance(code, str) and code.startswith(_PASSING)
 
 
 def is_lost(error: Exception) -> bool:
-    """Whether an error says that the database can't be reached, or has no tables yet: both pass by
-    themselves. Anything else that a mere reader meets is a fault of what it asked.
+    """Whether an error means that the database can't be reached, or has no tables yet: both pass by
+    themselves. Any other error in a read is a fault in the query.
     """
     if not isinstance(error, DBAPIError):
-        return isinstance(error, PoolTimeout)  # all connections are at work
+        return isinstance(error, PoolTimeout)  # all connections are in use
     if error.connection_invalidated or error.statement is None:
         return True
     if isinstance(error.orig, sqlite3.Error):
@@ -36,13 +38,13 @@ def is_lost(error: Exception) -> bool:
 
 _NO_TABLE = "no such table"
 _UNDEFINED_TABLE, _CANCELLED = "42P01", "57014"
-"""Postgres: no such table; a query that took longer than it may."""
+"""Postgres: no such table; a query that took too long."""
 
 _SQLITE_PASSING = {
     sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_IOERR,
     sqlite3.SQLITE_NOMEM, sqlite3.SQLITE_PROTOCOL, sqlite3.SQLITE_SCHEMA,
 }  # fmt: skip
-"""Codes of SQLite that say of a file or a lock that it can't be had now."""
+"""SQLite's codes for a file or a lock that can't be had right now."""
 
 _PASSING = ("08", "40", "53", "55", "57")
 """Classes of Postgres errors that pass: connection, rollback, resources, locks, operator."""

@@ -1,7 +1,8 @@
 """How long Postgres may keep somebody waiting for an answer.
 
-A server that is stopped or cut off is noticed by the system. One that hangs is not: its machine
-still confirms every byte, and whoever asked it would wait for good, intake with everything it has.
+The system notices a server that is stopped or cut off, but not one that hangs: its machine still
+confirms every byte, and whoever asked would wait forever, including intake with everything it
+holds.
 """
 
 from collections.abc import Iterator
@@ -19,9 +20,9 @@ _LIMIT_S: ContextVar[float | None] = ContextVar("limit_s", default=None)
 
 @contextmanager
 def answered_within(limit_s: float | None) -> Iterator[None]:
-    """What is asked in here fails when an answer takes longer, in seconds; None: it waits.
+    """Queries in this block fail if an answer takes longer, in seconds; None: they wait.
 
-    It fails as where the server is away, and the connection is given up.
+    They fail as if the server were away, and the connection is given up.
     """
     before = _LIMIT_S.set(limit_s)
     try:
@@ -31,7 +32,7 @@ def answered_within(limit_s: float | None) -> Iterator[None]:
 
 
 class _Connection(psycopg.Connection[Any]):
-    """A connection that does not wait for longer than `answered_within` says."""
+    """A connection that waits no longer than `answered_within` says."""
 
     def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
         """Wait for an answer, in seconds."""

@@ -1,7 +1,7 @@
-"""Where a database's spool lies: what names its folder, and how that is found again.
+"""Where a database's spool is: how its folder is named and found again.
 
-The id of the database names it (`models.storage.desk_id`), for its address and password change. Who
-can't ask the database, because it is away, finds the id where it was noted under the address.
+The database's id names it (`models.storage.desk_id`), because its address and password may change.
+If the database is away, the id is found where it was noted under the address.
 """
 
 from contextlib import suppress
@@ -12,14 +12,12 @@ _NOTE = "database-id"
 
 
 def by_id(root: Path, database_id: str) -> Path:
-    """The folder for the database of this id."""
+    """The folder for the database with this id."""
     return root / _hashed(f"id {database_id}")
 
 
 def by_address(root: Path, database_url: str) -> Path:
-    """The folder for what comes before the id is known; who signs in, and with which password, may
-    change meanwhile.
-    """
+    """The folder for what comes before the id is known; user and password may change meanwhile."""
     kind, _, rest = database_url.partition("://")
     if kind == "sqlite":
         where = str(Path(rest.removeprefix("/")).absolute())
@@ -29,12 +27,12 @@ def by_address(root: Path, database_url: str) -> Path:
 
 
 def by_url(root: Path, database_url: str) -> Path:
-    """The folder that releases before 0.3 named by the whole URL."""
+    """The folder that releases before 0.3 named after the whole URL."""
     return root / _hashed(database_url)
 
 
 def note_id(root: Path, database_url: str, database_id: str) -> None:
-    """Note the id under the address. Raises `OSError` when it can't be written."""
+    """Note the id under the address. Raises `OSError` if it can't be written."""
     note = by_address(root, database_url) / _NOTE
     if noted_id(root, database_url) != database_id:
         note.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -44,7 +42,7 @@ def note_id(root: Path, database_url: str, database_id: str) -> None:
 
 
 def noted_id(root: Path, database_url: str) -> str | None:
-    """The id that the database at this address had when it was last asked; None: never."""
+    """The last known id of the database at this address; None: never known."""
     try:
         return (by_address(root, database_url) / _NOTE).read_text() or None
     except (OSError, ValueError):

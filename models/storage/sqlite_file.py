@@ -1,4 +1,6 @@
-"""A SQLite file as this process has it open: whether it is still the same, and who else has it."""
+"""A SQLite file that this process has open: whether it is still the same, and who else has it
+open.
+"""
 
 import fcntl
 import sqlite3
@@ -22,23 +24,23 @@ _Identity = tuple[int, int]
 class Log:
     """SQLite's log and the log's index, as one connection has them open.
 
-    SQLite itself deletes them with the last connection only.
+    SQLite itself deletes them only with the last connection.
     """
 
     files: dict[Path, _Identity]
 
     @property
     def is_gone(self) -> bool:
-        """Whether their names lead to other files by now, or to none."""
+        """Whether their names now lead to other files, or to none."""
         return any(_identity(path) != its for path, its in self.files.items())
 
 
 class SqliteFile:
-    """A SQLite file as this process has it open.
+    """A SQLite file that this process has open.
 
-    Moved over, it would go on being written to by whoever has the old one open, and nobody would
-    ever read that again. To open the new one beside the old one's log would damage it. The same
-    goes for the log, which holds what was committed last.
+    If another file is moved over it, whoever has the old one open would keep writing to it, and
+    nobody would ever read that. Opening the new one next to the old one's log would damage it. The
+    same goes for the log, which holds the latest commits.
     """
 
     def __init__(self, path: Path) -> None:
@@ -49,13 +51,13 @@ class SqliteFile:
         self._lock = threading.Lock()
 
     def hold(self) -> None:
-        """Before a connection: say that the file is in use, and that it is still the same.
+        """Before a connection: mark the file as in use, and check that it is still the same.
 
-        Raises `MovedError` when it is another, `sqlite3.OperationalError` while a backup is put in
-        its place.
+        Raises `MovedError` if it is a different one, `sqlite3.OperationalError` while a backup is
+        being restored.
         """
         if self._in_use is None:
-            # Nothing but a sign for `restoring`: where the folder can't be written, it says so.
+            # Only a sign for `restoring`; if the folder can't be written, that shows elsewhere.
             with suppress(PermissionError):
                 sign = _in_use(self.path).open("a")
                 try:
@@ -70,11 +72,11 @@ class SqliteFile:
             raise MovedError("the database's file or its log was replaced or deleted")
 
     def note_log(self) -> Log:
-        """After a connection that has read something: the log that it has open.
+        """After a connection has read something: the log that it has open.
 
-        To be kept for as long as the connection is open, and no longer.
+        Keep this for as long as the connection is open, and no longer.
         """
-        path = self.path.resolve()  # SQLite puts it beside the file that a link leads to
+        path = self.path.resolve()  # SQLite puts it next to the file that a link leads to
         found = {side: _identity(side) for side in (Path(f"{path}-wal"), Path(f"{path}-shm"))}
         log = Log({side: its for side, its in found.items() if its is not None})
         with self._lock:
@@ -82,7 +84,8 @@ class SqliteFile:
         return log
 
     def refuse_moved(self) -> None:
-        """Raise SQLAlchemy's `OperationalError` of a `MovedError` when it is another by now."""
+        """Raise SQLAlchemy's `OperationalError` with a `MovedError` if it is a different file by
+        now."""
         if self._is_moved():
             raise OperationalError(
                 None, None, MovedError("the database's file or its log was replaced or deleted")
@@ -119,15 +122,17 @@ def _in_use(path: Path) -> Path:
 
 @contextmanager
 def alone_on(path: Path) -> Iterator[bool]:
-    """Nobody of ours opens this SQLite file in here; gives False when somebody has it open."""
+    """None of our processes opens this SQLite file in this block; yields False if one has it
+    open.
+    """
     with _in_use(path).open("a") as sign:
         yield locked(sign, time.monotonic(), 0)
 
 
 def locked(file: IO[str], deadline: float, poll_s: float) -> bool:
-    """Lock an open file until it is closed; False when another has it beyond the deadline.
+    """Lock an open file until it is closed; False if another process holds it beyond the deadline.
 
-    The deadline is one of `time.monotonic`, in s; it is tried anew every `poll_s` seconds.
+    The deadline is by `time.monotonic`, in s; it retries every `poll_s` seconds.
     """
     while True:
         try:

@@ -1,4 +1,4 @@
-"""The number by which readers see that derived rows changed."""
+"""The number that tells readers that derived rows have changed."""
 
 import time
 
@@ -8,7 +8,9 @@ from models.tables import PROJECTION
 
 
 def advance(db: Connection, table: str = "projection") -> None:
-    """Tell all readers that derived rows changed; `table` where another schema comes first."""
+    """Tell all readers that derived rows have changed; give `table` if another schema comes
+    first.
+    """
     db.execute(
         text(f"UPDATE {table} SET version = version + 1, projected_at = :now WHERE id = 1"),
         {"now": int(time.time() * 1000)},
@@ -16,8 +18,8 @@ def advance(db: Connection, table: str = "projection") -> None:
 
 
 def version(db: Connection) -> int:
-    """The number of the newest commit of derived rows; another one means that screens may change.
+    """The number of the newest commit of derived rows; if it changes, screens may change.
 
-    Raises SQLAlchemy's errors when the database is away or not migrated.
+    Raises SQLAlchemy's errors if the database is away or not migrated.
     """
     return int(db.execute(select(PROJECTION.c.version)).scalar_one())

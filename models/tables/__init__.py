@@ -1,9 +1,9 @@
-"""The tables: what intake keeps, what is derived of it, and days summed up.
+"""The tables: what intake keeps, what is derived from it, and daily summaries.
 
-Each is a SQLModel class, and a Core table for queries, which is what is imported from here.
+Each is a SQLModel class, and a Core table for queries, which is what this module exports.
 
 Times are Unix milliseconds (UTC), 64-bit. Text is compared by code point on both databases
-(`COLLATE "C"` on Postgres, whatever the cluster's locale), so that exports sort alike. Lists and
+(`COLLATE "C"` on Postgres, whatever the cluster's locale), so that exports sort the same. Lists and
 whole profiles are canonical JSON text, so that two databases can be compared byte by byte.
 
 A `rank` is sortable text: as-of time, `created`, event id and `webhook-id`; the greatest wins, and

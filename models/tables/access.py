@@ -1,4 +1,4 @@
-"""Tables of access: the audit log, and tokens of machines."""
+"""Tables about access: the audit log, and other servers' tokens."""
 
 from typing import Any, cast
 
@@ -8,10 +8,10 @@ from sqlmodel import Field, SQLModel
 from models.tables.columns import SERIAL, TEXT, table
 
 SCOPES = ("visitor", "leads", "export", "audit")
-"""What a token may be made for: one visitor's lead by `vid`, a lead by its key, exports of all that
-is derived, the audit log."""
+"""What a token may give access to: one visitor's lead by `vid`, a lead by its key, exports of
+everything derived, the audit log."""
 
-_TEXT = cast("Any", TEXT)  # SQLModel's types know classes only
+_TEXT = cast("Any", TEXT)  # SQLModel's types only know classes
 
 
 class Audit(SQLModel, table=True):
@@ -29,7 +29,7 @@ class Audit(SQLModel, table=True):
 
 
 class AuditRows(SQLModel, table=True):
-    """How many rows an entry came to; none while it runs, or when its process was killed."""
+    """How many rows an entry came to; missing while it runs, or if its process was killed."""
 
     __tablename__ = "audit_rows"
 
@@ -48,10 +48,10 @@ AUDIT_ROWS = table(AuditRows)
 
 
 class Token(SQLModel, table=True):
-    """A machine's way in. `last_used` is a day (ISO, UTC); None: never yet.
+    """Another server's access. `last_used` is a day (ISO, UTC); None: never yet.
 
-    `scopes`: some of `SCOPES`, comma-separated; None for one that was made before there were any,
-    and opens everything.
+    `scopes`: some of `SCOPES`, comma-separated; None for one made before scopes existed, which
+    opens everything.
     """
 
     name: str = Field(primary_key=True, sa_type=_TEXT)

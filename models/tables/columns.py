@@ -10,7 +10,7 @@ SERIAL = BigInteger().with_variant(Integer, "sqlite")
 
 
 def text_field(**options: Any) -> Any:
-    """A column of text; null unless it says otherwise."""
+    """A column of text; nullable by default."""
     return Field(default=None, sa_type=cast("Any", TEXT), **options)
 
 

@@ -1,4 +1,4 @@
-"""Days summed up, each of the zone that `Projection.time_zone` names, by its number there
+"""Daily summaries in the time zone that `Projection.time_zone` names, by day number there
 (`models.days`).
 """
 
@@ -15,12 +15,12 @@ def _day() -> Any:
 
 
 class SessionDay(SQLModel, table=True):
-    """Sessions of a day by last activity, in its order: `summaries` tells how.
+    """Sessions of a day by last activity, in its order (see `summaries`).
 
-    `runs` is a JSON list of `[day, sessions]`, `vals` one of the different values of each level
-    that a visit came by. All else are numbers, one a session, little-endian: `leads` 64 bits, the
-    digests of whose they are; `seconds` 32 bits, -1 while it is not over; `flags` 8 bits; the rest
-    32 bits, the place of its value among the level's.
+    `runs` is a JSON list of `[day, sessions]`, `vals` one of the distinct values at each level.
+    Everything else is numbers, one per session, little-endian: `leads` 64 bits, the digests of
+    whose they are; `seconds` 32 bits, -1 while it is not over; `flags` 8 bits; the rest 32 bits,
+    the place of its value among the level's.
     """
 
     __tablename__ = "session_day"
@@ -43,8 +43,8 @@ class SessionDay(SQLModel, table=True):
 class LeadDay(SQLModel, table=True):
     """Identified leads last seen on a day: `facts` is one `summaries.LEAD_FACTS` after another.
 
-    `touches` is the JSON list, of what a touch came by in the order of `summaries.LEVELS`, that
-    they point into.
+    `touches` is the JSON list that they point into: where each touch came from, in the order of
+    `summaries.LEVELS`.
     """
 
     __tablename__ = "lead_day"

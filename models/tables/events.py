@@ -1,4 +1,4 @@
-"""What became of deliveries, and how far the projection is."""
+"""What became of deliveries, and how far the projection has got."""
 
 from sqlalchemy import BigInteger, Index
 from sqlmodel import Field, SQLModel
@@ -7,16 +7,15 @@ from models.tables.columns import ms_field, table, text_field
 
 
 class Projection(SQLModel, table=True):
-    """One row: `version` grows with each commit of derived rows, so "anything new?" is one probe.
+    """One row: `version` grows with each commit of derived rows, so checking for news is one probe.
 
-    A sequence number in the rows could be passed by one that commits later; this one can't.
-    `hot_pages` are the paths that sessions are marked for (null: no receiver has said yet), and
-    sessions whose `sid` is less than `mark_below` may still be marked for others (null: all).
-    `time_zone` is the one that days are kept of (null: no receiver has said yet).
-    `rules`: the merge rules that derived them (`replay.RULES`).
-    Scores are those of `scoring_version`, whose half-life is `half_life_ms`; those of
-    `next_scoring` are being prepared (null: none are), visits first, then (`rescoring_leads`)
-    leads, up to `rescored_until` (null: none yet).
+    A sequence number in the rows could miss one that commits late; this can't. `hot_pages` are the
+    paths that sessions are marked for (null: no receiver has said yet), and sessions whose `sid` is
+    less than `mark_below` may still be marked for others (null: all). `time_zone` is the one that
+    days are kept of (null: no receiver has said yet). `rules`: the merge rules that derived them
+    (`replay.RULES`). Scores are those of `scoring_version`, whose half-life is `half_life_ms`;
+    those of `next_scoring` are being prepared (null: none are), visits first, then
+    (`rescoring_leads`) leads, up to `rescored_until` (null: none yet).
     """
 
     id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
@@ -54,9 +53,9 @@ class Event(SQLModel, table=True):
 
 
 class Stake(SQLModel, table=True):
-    """A claim of a derived delivery on a row that many deliveries compete for (`stakes`).
+    """A derived delivery's claim to a row that many deliveries compete for (`stakes`).
 
-    The greatest `rank` has the row. When its delivery is withdrawn the next one is found here:
+    The greatest `rank` wins the row. When its delivery is withdrawn, the next one is found here:
     nothing else leads from such a row to its rivals.
     """
 

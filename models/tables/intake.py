@@ -1,4 +1,4 @@
-"""The ledger, and what is noted of intake; nothing here is derived."""
+"""The ledger, and what is noted about intake; nothing here is derived."""
 
 from typing import Any, cast
 
@@ -11,8 +11,8 @@ from models.tables.columns import SERIAL, ms_field, table, text_field
 class Delivery(SQLModel, table=True):
     """The ledger: every verified delivery, exactly as signed.
 
-    `body` is the raw body, compressed (`ledger.pack`); `size` its bytes before that. A row changes
-    once at most: `erased` says why nothing but its id is left (`withdrawal`).
+    `body` is the raw body, compressed (`ledger.pack`); `size` its length in bytes before that. A
+    row changes at most once: `erased` says why only its id is left (`withdrawal`).
     """
 
     seq: int | None = Field(default=None, primary_key=True, sa_type=cast("Any", SERIAL))
@@ -26,7 +26,7 @@ class Delivery(SQLModel, table=True):
 
 
 class Repeat(SQLModel, table=True):
-    """A delivery that came again. `conflict`: with another body; the first one stays."""
+    """A delivery that came again. `conflict`: with a different body; the first one stays."""
 
     id: int | None = Field(default=None, primary_key=True, sa_type=cast("Any", SERIAL))
     webhook_id: str = text_field(nullable=False)
@@ -35,7 +35,8 @@ class Repeat(SQLModel, table=True):
 
 
 class Pending(SQLModel, table=True):
-    """Deliveries not derived yet. Its row goes in the transaction that commits what it gave."""
+    """Deliveries not derived yet. A row is deleted in the transaction that commits its derived
+    rows."""
 
     seq: int = Field(
         primary_key=True,
@@ -46,7 +47,7 @@ class Pending(SQLModel, table=True):
 
 
 class Suspect(SQLModel, table=True):
-    """A delivery that is derived alone, and how many processes died of it so far
+    """A delivery that is derived alone, and how many processes it has killed so far
     (`projection.deadly`).
     """
 
@@ -72,10 +73,10 @@ class CommitLag(SQLModel, table=True):
 
 
 class Barred(SQLModel, table=True):
-    """A name of somebody who is kept out, as a keyed hash (`bars`); rows are only added.
+    """A name of somebody who is kept out, as a keyed hash; rows are only ever added.
 
-    `sure`: it bars whoever bears it; otherwise only whoever has no LinkedIn profile. `reason` is
-    `forgotten`, or the setting that ignores them.
+    `sure`: it bars everybody who has it; otherwise only people without a LinkedIn profile. `reason`
+    is `forgotten`, or the setting that ignores them.
     """
 
     __table_args__ = (Index("ix_barred_hash", "hash", "reason", "sure", unique=True),)
@@ -95,7 +96,7 @@ class Withheld(SQLModel, table=True):
 
 
 class Desk(SQLModel, table=True):
-    """The database's own id, one row: what belongs to it outside of it is named by that."""
+    """The database's own id, one row: it names what belongs to the database outside of it."""
 
     id: str = text_field(primary_key=True)
 

@@ -1,4 +1,4 @@
-"""What people keep and say: not in the ledger, derived of nothing, untouched by a replay."""
+"""What people say: not in the ledger, derived from nothing, untouched by a replay."""
 
 from sqlalchemy import Index
 from sqlmodel import SQLModel
@@ -7,10 +7,10 @@ from models.tables.columns import ms_field, table, text_field
 
 
 class Segment(SQLModel, table=True):
-    """Filters under a name: `query` as in a page's address. It chooses leads.
+    """Filters saved under a name: `query` as in a page's address.
 
-    `owner`: whose it is, as the audit log names them; None for a shared one. `locked`: only whoever
-    may manage segments changes it. `saved_at`: Unix ms.
+    `owner`: a name as in the audit log; None for a shared one. `locked`: only people who may manage
+    segments can change it. `saved_at`: Unix ms.
     """
 
     name: str = text_field(primary_key=True)
@@ -22,7 +22,7 @@ class Segment(SQLModel, table=True):
 
 
 class KeptList(SQLModel, table=True):
-    """A list of companies and people, as a file named them.
+    """A list of companies and people named in a file.
 
     `quiet`: its people stay out of Live and of messages unless asked for. `imported_at`: Unix ms.
     """
@@ -36,7 +36,7 @@ class KeptList(SQLModel, table=True):
 
 class ListEntry(SQLModel, table=True):
     """One row of a list: a domain, an email address or a LinkedIn profile, each in the spelling of
-    its key, so that it meets `lead_identifier`. `date`: Unix ms.
+    its key, so that it matches `lead_identifier`. `date`: Unix ms.
     """
 
     __tablename__ = "list_entry"

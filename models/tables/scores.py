@@ -1,7 +1,7 @@
-"""Scores: the versions of what they are made of, and what is kept of visits and leads.
+"""Scores: the versions of their definition, and what is stored for visits and leads.
 
 The versions are what people say; the rest is derived. A row of a version that is neither in force
-nor being prepared (`Projection`) is left over, and goes by and by.
+nor being prepared (`Projection`) is left over, and is deleted in time.
 """
 
 from sqlalchemy import Index
@@ -10,11 +10,11 @@ from sqlmodel import Field, SQLModel
 from models.tables.columns import ms_field, table, text_field
 
 NEVER = -1e6
-"""`intent_key` of who has no points: below every other."""
+"""`intent_key` of leads without points: below every other."""
 
 
 class Scoring(SQLModel, table=True):
-    """A version of the scores' definition: its text, who saved it when (ms), and their note."""
+    """A version of the scoring definition: its text, who saved it when (ms), and their note."""
 
     number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     text: str = text_field(nullable=False)

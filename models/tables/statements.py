@@ -1,4 +1,4 @@
-"""What people say of leads, and what exports gave: not derived, so `replay` keeps it.
+"""What people say about leads, and what exports contained: not derived, so `replay` keeps it.
 
 Each names a human as a `Mention`: the lead's key and visits of that moment, by which it follows
 them (`models.sayings.mentions`).
@@ -17,9 +17,10 @@ def _id_field(**options: Any) -> Any:
 
 
 class Mention(SQLModel, table=True):
-    """A lead as it was when somebody spoke of it: `key` is the one that it had. Never changes."""
+    """A lead as it was when somebody said something about it: `key` is the one it had. Never
+    changes."""
 
-    # SQLite would else give the number of one that was forgotten to the next one.
+    # Otherwise SQLite would reuse the number of a forgotten one for the next.
     __table_args__ = ({"sqlite_autoincrement": True},)
 
     id: int | None = Field(default=None, primary_key=True, sa_type=cast("Any", SERIAL))
@@ -27,7 +28,7 @@ class Mention(SQLModel, table=True):
 
 
 class MentionVisit(SQLModel, table=True):
-    """A visit that the lead had then; of many the newest."""
+    """A visit that the lead had then; the newest if there are many."""
 
     __tablename__ = "mention_visit"
     __table_args__ = (Index("ix_mention_visit_sid", "sid"), {"sqlite_with_rowid": False})
@@ -37,7 +38,7 @@ class MentionVisit(SQLModel, table=True):
 
 
 class MentionLead(SQLModel, table=True):
-    """Whom a mention is of now; derived. None where neither key nor visits are any lead's."""
+    """To whom a mention belongs now; derived. None if neither key nor visits belong to a lead."""
 
     __tablename__ = "mention_lead"
     __table_args__ = (Index("ix_mention_lead_lead", "lead", "mention"),)
@@ -48,7 +49,8 @@ class MentionLead(SQLModel, table=True):
 
 class Statement(SQLModel, table=True):
     """What `who` said at `at` (Unix ms): `kind` is `owner`, `status` or `note`, `value` the
-    address, the word or the text; no owner gives a lead back. The greater `id` is the later.
+    address, the word or the text; an empty owner releases a lead. The greater `id` is the later
+    one.
     """
 
     __table_args__ = ({"sqlite_autoincrement": True},)
@@ -62,8 +64,8 @@ class Statement(SQLModel, table=True):
 
 
 class Given(SQLModel, table=True):
-    """A row that an export gave: `name` is the memory that it is of, `item` what the row is about,
-    `row` a digest of what it said. Of a lead `mention` follows the human, and `item` is its number.
+    """An exported row: `name` is its memory, `item` what the row is about, `row` a digest of its
+    content. For a lead, `mention` follows the human, and `item` is its number.
     """
 
     __table_args__ = (Index("ix_given_mention", "mention"), Index("ix_given_item", "item"))
