@@ -1,4 +1,4 @@
-"""All below `/api`: files, lists, the feed, each for who may have it, each refusal in words."""
+"""Everything below `/api`: files, lists, the feed, each with its role, each refusal in words."""
 
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
@@ -51,7 +51,9 @@ async def _refused(_request: Request, refusal: Exception) -> JSONResponse:
 
 
 def api(feed: Feed) -> Mount:
-    """The routes below `/api`; of what none of them takes Streamlit would make a page."""
+    """The routes below `/api`; Streamlit would turn anything that none of them handles into a
+    page.
+    """
     downloads, campaigns = Downloads(source, primary), CampaignFiles(source, primary)
     rows, offers = Rows(source, LISTS), Offers(source)
     routes = [

@@ -1,4 +1,4 @@
-"""The dashboard as an ASGI application: Streamlit's pages and the routes beside them."""
+"""The dashboard as an ASGI application: Streamlit's pages and our own routes."""
 
 import asyncio
 import signal
@@ -24,7 +24,7 @@ from dashboard.errors import failed
 from dashboard.screens.live.feed import Feed
 from models.settings import Settings
 
-# Streamlit reads `.streamlit/config.toml` beside this script, wherever the process was started.
+# Streamlit reads `.streamlit/config.toml` next to this script, wherever the process was started.
 _SCRIPT = Path(__file__).parent / "main.py"
 
 _feed = Feed(source)
@@ -35,8 +35,8 @@ def _on_stop(act: Callable[[], None]) -> Iterator[None]:
     """Act at once when the process is asked to end.
 
     Uvicorn waits for open responses before it ends the lifespan; a stream never ends by itself, so
-    it has to hear of it first. Outside the main thread signals can't be had: there the server's
-    own patience (`timeout_graceful_shutdown`) decides.
+    it has to be told first. Outside the main thread there are no signals: there the server's own
+    timeout (`timeout_graceful_shutdown`) decides.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

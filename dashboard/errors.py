@@ -1,4 +1,4 @@
-"""Errors of pages: a line in the log and a sentence on the screen, tied by a number."""
+"""Errors of pages: a line in the log and a sentence on the screen, linked by a number."""
 
 import logging
 import secrets
@@ -14,24 +14,26 @@ from models.storage.passing import is_lost
 
 _ROOT = Path(__file__).parent.parent
 _FRAMES = 6
-"""Places named of an error: the innermost of ours, which say where it happened."""
+"""How many places an error line names: the innermost ones in our code, which say where it
+happened.
+"""
 
 _TRY_LATER, _FAULT = 503, 500
 
 _log = structlog.get_logger("dashboard")
 
 
-# Streamlit's own line comes before `failed` is asked, with the error's text over many lines.
+# Streamlit logs its own line before `failed` is called, with the error's text over many lines.
 logging.getLogger("streamlit.error_util").addFilter(
     lambda record: record.getMessage() != "Uncaught app execution"
 )
 
 
 def log_error(error: BaseException) -> str:
-    """Write one line about an error; gives its number, for the screen to show.
+    """Write one line about an error; returns its number, for the screen to show.
 
-    It tells the error's kind and the places in our code that it came through. Its text stays out,
-    for it may quote a lead's data.
+    It has the error's class and the places in our code that it came through, but not its text,
+    which may quote a lead's data.
     """
     number = secrets.token_hex(4)
     _log.error("page_failed", id=number, **log_fields(error), at=_places(error))
@@ -39,17 +41,17 @@ def log_error(error: BaseException) -> str:
 
 
 class Told(NamedTuple):
-    """How a request that failed is answered: an HTTP status, and a sentence."""
+    """The answer to a request that failed: an HTTP status and a sentence."""
 
     status: int
     sentence: str
 
 
 def told(error: Exception, away: str) -> Told:
-    """What to say of an error of the database.
+    """The answer to a database error.
 
-    503 with the sentence `away` when it can't be reached, which passes by itself. Anything else is
-    a fault of ours: a line in the log, and 500 with its number.
+    503 with the sentence `away` if it can't be reached, which passes by itself. Anything else is
+    our fault: a line in the log, and 500 with its number.
     """
     if is_lost(error):
         return Told(_TRY_LATER, away)
@@ -57,9 +59,9 @@ def told(error: Exception, away: str) -> Told:
 
 
 def failed(error: Exception) -> bool:
-    """Log an error that ended a page's run, and say so in its place; for `on_script_error`.
+    """Log an error that ended a page's run, and say so on the page; for `on_script_error`.
 
-    Gives True: Streamlit shows nothing of its own.
+    Returns True, so that Streamlit shows nothing of its own.
     """
     say_failed(log_error(error))
     return True

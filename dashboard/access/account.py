@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import streamlit as st
 from starlette.requests import Request
 
-# Private, and the one way to the cookie that `st.login` writes: the release is pinned, and tests
-# hold that forged and expired cookies are refused.
+# Private, but the only way to the cookie that `st.login` writes: the release is pinned, and tests
+# check that forged and expired cookies are refused.
 from streamlit.web.server.starlette.starlette_auth_routes import _get_cookie_value_from_request
 from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_NAME
 
@@ -20,14 +20,14 @@ from dashboard.data.settings import settings
 from models.audit import LOCAL
 
 Claims = Mapping[str, Any]
-"""What the provider said of somebody, as `st.login` keeps it in a signed cookie."""
+"""What the provider said about somebody, as `st.login` keeps it in a signed cookie."""
 
 _HOUR_S = 3600
 _NEVER_S = 1e11
 
 
 class Account(NamedTuple):
-    """Whoever asks. Without a `role` they are let in nowhere, and `refusal` says why.
+    """Whoever is asking. Without a `role` they get in nowhere, and `refusal` says why.
 
     `is_over`: they had signed in, but too long ago.
     """
@@ -40,16 +40,16 @@ class Account(NamedTuple):
 
     @property
     def who(self) -> str:
-        """As the audit log names them."""
+        """Their name in the audit log."""
         return self.address or LOCAL
 
     def may(self, need: Role) -> bool:
-        """Whether the role is this one or a further one."""
+        """Whether the role is this one or a higher one."""
         return self.role is not None and self.role >= need
 
 
 ANYBODY = Account(Role.OPS)
-"""Whoever asks where there is no login: only this machine can."""
+"""Whoever is asking if there is no login: only this machine can."""
 
 ANONYMOUS = Account(None, refusal="Sign in to see this.")
 _AGAIN = "You signed in a while ago. Sign in again to continue."
@@ -60,9 +60,9 @@ _NO_ROLE = (
 )
 
 _sign_outs = SignOuts()
-"""Logins that were ended before their time.
+"""Logins that were ended early.
 
-The cookie itself would go on to be good: other tabs hold it, and whoever copied it.
+The cookie itself would remain valid: other tabs hold it, and so does anybody who copied it.
 """
 
 
@@ -72,12 +72,12 @@ def here() -> Account:
 
 
 def of_request(request: Request) -> Account:
-    """Who sent a request to a route beside Streamlit's."""
+    """Who sent a request to one of our own routes."""
     return account(claims_of(request))
 
 
 def claims_of(request: Request) -> Claims:
-    """What the request's cookie says; nothing when it is forged, expired or of another address."""
+    """What the request's cookie says; nothing if it is forged, expired or for another address."""
     if not settings().has_login():
         return {}
     signed = _get_cookie_value_from_request(request, USER_COOKIE_NAME)
@@ -86,7 +86,7 @@ def claims_of(request: Request) -> Claims:
 
 
 def account(claims: Claims) -> Account:
-    """Whose claims these are, and the role that they have at this moment."""
+    """Whose claims these are, and the role they have at this moment."""
     if not settings().has_login():
         return ANYBODY
     if not claims.get("is_logged_in") or _sign_outs.has(_key(claims)):
@@ -104,14 +104,14 @@ def account(claims: Claims) -> Account:
 
 
 def sign_out(claims: Claims) -> None:
-    """End a login everywhere: in other tabs, on other dashboards, for copies of its cookie, too."""
+    """End a login everywhere: in other tabs, on other dashboards, and for copies of its cookie."""
     issued = _issued(claims)
     if issued is not None:
         _sign_outs.add(_key(claims), int(_ends(issued) * 1000))
 
 
 def _issued(claims: Claims) -> float | None:
-    """When somebody signed in (Unix s); None when nothing of the kind is said."""
+    """When somebody signed in (Unix s); None if the claims don't say."""
     issued = claims.get("iat")
     if not isinstance(issued, int | float) or not -_NEVER_S < issued < _NEVER_S:
         return None
@@ -119,7 +119,8 @@ def _issued(claims: Claims) -> float | None:
 
 
 def _is_verified(claims: Claims) -> bool:
-    """Whether the provider says, or leaves open, that an address is theirs; anything odd is no."""
+    """Whether the provider says, or leaves open, that an address is theirs; anything unexpected
+    means no."""
     said = claims.get("email_verified", True)
     return said is True or said == "true"
 
@@ -129,6 +130,6 @@ def _ends(issued: float) -> float:
 
 
 def _key(claims: Claims) -> str:
-    """What names one login: whose it is, when it began, and the number used once for it."""
+    """What identifies a login: whose it is, when it began, and its one-time number."""
     named = [claims.get(name) for name in ("iss", "sub", "iat", "nonce")]
     return sha256(json.dumps(named).encode()).hexdigest()

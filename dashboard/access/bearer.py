@@ -1,4 +1,4 @@
-"""Machines at the door: a token in `Authorization: Bearer`, never from a browser."""
+"""Access for other servers: a token in `Authorization: Bearer`, never from a browser."""
 
 import threading
 from datetime import UTC, datetime
@@ -15,25 +15,26 @@ from models.tables.access import Token
 
 AWAY = "The database can't be reached right now. Try again in a moment."
 
-# Every browser names where a request comes from. Not Sec-Fetch-Mode: Node's own `fetch` sends it.
+# Every browser says where a request comes from. Not Sec-Fetch-Mode: Node's own `fetch` sends that,
+# too.
 _BROWSERS = ("origin", "sec-fetch-site", "sec-fetch-dest")
 
 _UNKNOWN, _FORBIDDEN, _TRY_LATER = 401, 403, 503
 _log = structlog.get_logger("tokens")
 
 _noted: dict[str, str] = {}
-"""Day on which the use of a token was written down last, by its name: once a day is enough."""
+"""Day on which the use of a token was last recorded, by name: once a day is enough."""
 
 
 def is_given(request: Request) -> bool:
-    """Whether a token comes along; other schemes are those of a proxy in front."""
+    """Whether the request has a token; other schemes are for a proxy in front."""
     return _scheme(request) == "bearer"
 
 
 def refusal(request: Request, scope: str) -> JSONResponse | None:
-    """Why a machine is not answered; None when its token has the scope. Reads the database.
+    """Why another server is refused; None if its token has the scope. Reads the database.
 
-    `request.state.who` is then the token, as the audit log names it.
+    `request.state.who` is then the token's name in the audit log.
     """
     if any(name in request.headers for name in _BROWSERS):
         return refused(
@@ -46,7 +47,7 @@ def refusal(request: Request, scope: str) -> JSONResponse | None:
             "This needs a token. Send the header Authorization: Bearer, followed by the token.",
         )
     try:
-        # Not a replica: what is revoked is revoked, also where the replica lags or was cut off.
+        # Not the replica: a revoked token must be refused even if the replica lags or is cut off.
         with primary().read() as db:
             found = tokens.find(db, request.headers["authorization"].partition(" ")[2].strip())
     except SQLAlchemyError as error:
@@ -82,7 +83,7 @@ def _scheme(request: Request) -> str:
 
 
 def _note_use(token: Token) -> None:
-    """Write down the day, once; beside the request, which must not wait for a write."""
+    """Record the day, once; in the background, because the request must not wait for a write."""
     today = datetime.now(UTC).date().isoformat()
     if today in {token.last_used, _noted.get(token.name)}:
         return

@@ -1,7 +1,7 @@
-"""A connection to the dashboard: what a stranger could fill before anything is asked of us.
+"""A connection to the dashboard: bounds what a stranger could use up before sending a request.
 
-uvicorn alone takes a head of any size, waits for ever for its rest, and answers the pings of a
-websocket into memory while the other end reads nothing.
+uvicorn alone accepts a head of any size, waits forever for its rest, and buffers answers to a
+websocket's pings in memory while the other end reads nothing.
 """
 
 import asyncio
@@ -11,17 +11,18 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 HEAD_TIMEOUT_S = 10
-"""How long the head of a request may take, from its connection or its first byte on."""
+"""How long the head of a request may take, counted from the connection or from its first byte."""
 
 HEAD_BYTES = 64 * 1024
-"""How large a head may be, together with what came in one piece with its end."""
+"""How large a head may be, including what arrived in one piece with its end."""
 
 FRAGMENTS = 1_000
-"""Pieces in which a message of a websocket may come, empty ones included."""
+"""Pieces in which a websocket message may arrive, including empty ones."""
 
 
 class Connection(HttpToolsProtocol):
-    """uvicorn's, for heads that come in time and in bounds. What is late is no request."""
+    """uvicorn's connection, for heads that arrive in time and within bounds. A late head is not a
+    request."""
 
     _late: asyncio.TimerHandle | None = None
     _head_bytes = 0
@@ -32,7 +33,7 @@ class Connection(HttpToolsProtocol):
         self._expect_head()
 
     def data_received(self, data: bytes) -> None:
-        """Read on, but no head without end."""
+        """Read on, but never an endless head."""
         super().data_received(data)
         self._head_bytes = self._head_bytes + len(data) if self._late else 0
         if self._head_bytes > HEAD_BYTES:
@@ -40,13 +41,13 @@ class Connection(HttpToolsProtocol):
             self.transport.abort()
 
     def on_message_begin(self) -> None:
-        """Expect the rest of a head of which the first byte is there."""
+        """Expect the rest of a head whose first byte has arrived."""
         super().on_message_begin()
         if self._late is None:
             self._expect_head()
 
     def on_headers_complete(self) -> None:
-        """The head is there."""
+        """The head is complete."""
         self._forget()
         super().on_headers_complete()
 
@@ -65,7 +66,7 @@ class Connection(HttpToolsProtocol):
 
 
 class Socket(WebSocketsSansIOProtocol):
-    """uvicorn's, which reads no further from an end that takes nothing."""
+    """uvicorn's websocket, which stops reading from an end that takes nothing."""
 
     def pause_writing(self) -> None:
         """The other end takes too little."""
@@ -73,7 +74,7 @@ class Socket(WebSocketsSansIOProtocol):
         self.transport.pause_reading()
 
     def resume_writing(self) -> None:
-        """It has taken what there was."""
+        """It has taken everything."""
         super().resume_writing()
         if not self.read_paused:
             self.transport.resume_reading()
@@ -86,7 +87,7 @@ class Socket(WebSocketsSansIOProtocol):
         return message
 
     def handle_cont(self, event: Any) -> None:
-        """Take a further piece of a message."""
+        """Receive another piece of a message."""
         if len(self.frames) >= FRAGMENTS:
             self.transport.abort()
         else:

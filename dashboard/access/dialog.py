@@ -1,4 +1,4 @@
-"""Dialogs, which ask for the role again each time they are drawn."""
+"""Dialogs, which check the role again each time they are drawn."""
 
 from collections.abc import Callable
 from typing import ParamSpec
@@ -14,10 +14,11 @@ Given = ParamSpec("Given")
 def dialog_for(
     need: Role, title: str, refusal: str, *, icon: str | None = None, large: bool = False
 ) -> Callable[[Callable[Given, None]], Callable[Given, None]]:
-    """Make a function the content of a dialog for people of a role; others read the refusal.
+    """Make a function the content of a dialog for people with a role; others see the refusal.
 
-    A dialog runs by itself when something in it is pressed, without the page that asked for the
-    role when it was opened: whoever has signed out meanwhile, or lost the role, would go on.
+    When something in a dialog is pressed, only the dialog runs, not the page that checked the role
+    when it was opened: otherwise somebody who has signed out meanwhile, or lost the role, could
+    continue.
     """
 
     def make(content: Callable[Given, None]) -> Callable[Given, None]:

@@ -1,4 +1,5 @@
-"""The gate before every route beside the pages: by a person's cookie, or a machine's token."""
+"""The gate before every route other than the pages: by a person's cookie, or another server's
+token."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -20,9 +21,10 @@ _BAD, _SIGN_IN, _FORBIDDEN, _NOT_FOUND = 400, 401, 403, 404
 _UPLOADS = "/_stcore/upload_file"
 _NOTHING_HERE = "Nothing is served here. Download files with the buttons in Visitor Desk."
 
-# What Streamlit would serve or take in besides pages: files of other people's pages, uploads, its
-# own figures, programs that press buttons. What leaves the house leaves by our routes, which ask
-# for the role and write it down. Only whoever may import lists may send a file; nobody gets one.
+# What Streamlit would serve or accept besides pages: files of other people's pages, uploads, its
+# own metrics, programs that press buttons. Files leave only through our routes, which check the
+# role and record it. Only people who may import lists may upload a file; nobody can download one
+# here.
 _CLOSED = ("/media/", _UPLOADS, "/_stcore/metrics", "/_stcore/agent")
 _SENDING = frozenset({"PUT", "DELETE"})
 
@@ -31,10 +33,10 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def for_role(need: Role | Need, respond: Respond, *, machines: ScopeOf | None = None) -> Respond:
-    """A route for people of a role, looked up at each request; for tokens, too, if `machines` says
-    which scope they need.
+    """A route for people with a role, looked up at each request; also for tokens, if `machines`
+    says which scope they need.
 
-    It finds in `request.state.who` whom the audit log is to name.
+    The route finds in `request.state.who` the name for the audit log.
     """
 
     async def gated(request: Request) -> Response:
@@ -62,8 +64,8 @@ def _answer(status: int, sentence: str) -> JSONResponse:
 
 
 def _is_unsafe(path: str) -> bool:
-    """Whether no route takes an address of ours for what is in it, or Streamlit refuses it for what
-    it may mean to a file system.
+    """Whether no route can handle an address because of what it contains, or Streamlit refuses it
+    because of what it may mean to a file system.
     """
     if not path.startswith("/api/"):
         return False
@@ -71,7 +73,7 @@ def _is_unsafe(path: str) -> bool:
 
 
 class Gate:
-    """Closes what Streamlit serves beside its pages."""
+    """Closes what Streamlit serves besides its pages."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -1,4 +1,5 @@
-"""What every answer of the dashboard passes: known names only, guarded headers, safe cookies."""
+"""What every answer of the dashboard passes through: known host names only, protective headers,
+safe cookies."""
 
 import re
 from collections.abc import Collection, Iterable, Mapping
@@ -18,8 +19,7 @@ _HEADERS = {
 
 def _policy(image_hosts: Collection[str]) -> str:
     # Streamlit builds its pages with inline styles and loads a component's script from a blob, so
-    # both stay allowed. What the policy stops is everything that payload text could make a page
-    # load.
+    # both stay allowed. What the policy stops is anything that payload text could make a page load.
     pictures = "".join(f" https://{host}" for host in sorted(image_hosts))
     return "; ".join(
         (
@@ -39,11 +39,12 @@ def _policy(image_hosts: Collection[str]) -> str:
 
 
 class KnownHosts:
-    """Answers only to known host names, over HTTP and websocket, and guards what it answers.
+    """Answers only to known host names, over HTTP and websocket, and protects the answers.
 
     A foreign site can point its own name at 127.0.0.1 (DNS rebinding) and would then read
     everything as if it were ours; or open a websocket to us under its own origin. Starlette's
-    `TrustedHostMiddleware` checks the first only, and knows wildcards that nobody should use here.
+    `TrustedHostMiddleware` checks only the first, and allows wildcards, which nobody should use
+    here.
     """
 
     def __init__(
@@ -93,10 +94,11 @@ _OTHERS = ("cross-site", "same-site")
 
 
 def _is_of_another_site(scope: Scope, headers: Headers, hosts: Collection[str]) -> bool:
-    """Whether a page of another site makes a browser do what only our own pages may begin.
+    """Whether a page of another site makes a browser do what only our own pages may start.
 
-    A link in a letter is nobody's page (`none`), and may be followed; webmail is another site's.
-    A browser does not say where from over plain http: there the page's address tells, if it comes.
+    A link in a mail program belongs to no page (`none`), and may be followed; webmail is another
+    site. Over plain http a browser does not say where a request comes from: there the page's
+    address tells, if it is sent.
     """
     is_reading = scope["type"] == "http" and scope["method"] in _READS
     if is_reading and not scope["path"].startswith(_OURS_TO_BEGIN):
@@ -131,7 +133,7 @@ def _host_of(url: str, *, any_path: bool = False) -> str | None:
 def _with_cookies_of_ours(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     """Headers without the cookies that can't be ours: all of ours are plain ASCII.
 
-    Another program on the same host may have set others, and Streamlit fails on some of them.
+    Other programs on the same host may have set others, and Streamlit fails on some of them.
     """
     return [
         (name, b"; ".join(one.strip() for one in value.split(b";") if _is_plain(one.strip())))
@@ -159,16 +161,16 @@ def _guarded(send: Send, headers: Mapping[str, str]) -> Send:
 
 
 class SecureCookies:
-    """Marks every cookie for TLS only: Streamlit leaves that out of its own.
+    """Marks every cookie as TLS only, which Streamlit does not do for its own.
 
-    For a dashboard that people open by https; a browser takes no such cookie over http.
+    For a dashboard that people open over https; a browser accepts no such cookie over http.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, and its answer's cookies marked."""
+        """Pass a request on, and mark the answer's cookies."""
 
         async def marking(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -1,4 +1,4 @@
-"""The login as settings: what makes it whole, and what must not start without it."""
+"""The login's settings: when they are complete, and what must not start without a login."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,7 +18,7 @@ _NEEDED = (
 
 
 def refuse_half_a_login(settings: Settings) -> None:
-    """A login has all of its settings, and somebody whom it lets in.
+    """Check that a login has all its settings, and lets somebody in.
 
     Raises `ValueError`, naming the setting to change.
     """
@@ -46,8 +46,8 @@ def refuse_half_a_login(settings: Settings) -> None:
 def refuse_public_address(settings: Settings) -> None:
     """Without a login, only loopback is private.
 
-    Raises `ValueError`, naming the setting to change, when the dashboard can be reached from
-    elsewhere, by its own address or by `DASHBOARD_URL`, and nobody vouched for the network.
+    Raises `ValueError`, naming the setting to change, if the dashboard can be reached from
+    elsewhere, by its own address or by `DASHBOARD_URL`, and nobody has vouched for the network.
     """
     if settings.has_login() or settings.dashboard_trust_network:
         return
@@ -70,7 +70,7 @@ def refuse_public_address(settings: Settings) -> None:
 
 
 def streamlit_secrets(settings: Settings) -> dict[str, Any] | None:
-    """What `st.login` asks of Streamlit's secrets, handed over in memory; None without a login."""
+    """What `st.login` needs from Streamlit's secrets, passed in memory; None without a login."""
     if not settings.has_login():
         return None
     return {

@@ -1,4 +1,4 @@
-"""Roles: who has which, and what each may see and take away."""
+"""Roles: who has which, and what each may see and export."""
 
 from enum import IntEnum
 from functools import lru_cache
@@ -27,49 +27,49 @@ PAGES = {
     "rules": Role.MARKETER,
     "operations": Role.OPS,
 }
-"""The least role that sees a page."""
+"""The lowest role that sees a page."""
 
 EXPORTS = {
-    # About firms, with how many came from each: no row of it is a human.
+    # About companies, with how many people came from each: no row is a human.
     "companies": Role.MARKETER,
     "leads": Role.OPS,
     "sessions": Role.OPS,
     "emails": Role.OPS,
     "audit": Role.OPS,
 }
-"""The least role that may take an export away."""
+"""The lowest role that may have an export."""
 
 CAMPAIGN_FILES = Role.MARKETER
-"""Counts of sessions and leads, by campaign: no row of them is a human."""
+"""Counts of sessions and leads by campaign: no row is a human."""
 
 RAW_EVENTS = Role.OPS
-"""A raw event says what no screen does: network address, coordinates, household."""
+"""A raw event contains what no screen shows: network address, coordinates, household."""
 
 REPLAY = Role.OPS
 
 SEGMENTS = Role.OPS
-"""Lock a shared segment, change a locked one; import, hush and delete lists. Saving one's own and
-shared ones takes no more than seeing leads."""
+"""Lock a shared segment, change a locked one; import, silence and delete lists. Everybody who sees
+leads may save personal and shared segments."""
 
 
 RULES = Role.MARKETER
 """Adding, pausing and removing rules."""
 
 DESTINATIONS = Role.OPS
-"""Saying where messages may go, and seeing what was sent."""
+"""Adding and removing destinations, and seeing what was sent."""
 
 FORGET = Role.OPS
-"""Also to have all that is held on somebody as a file."""
+"""Also for the file with everything held on somebody."""
 
 _SETTINGS = {"role_viewer": Role.VIEWER, "role_marketer": Role.MARKETER, "role_ops": Role.OPS}
 
 
 def role_of(address: str) -> Role | None:
-    """The role of whoever has this email address, as the settings say now; None for no role.
+    """The role of this email address by the current settings; None for no role.
 
-    The furthest of those given to the address and to its domain. The environment is what it was
-    when the process started; `.env` is read again as soon as it has changed, so that whom it no
-    longer names is out.
+    The highest of those given to the address and to its domain. The environment is as it was when
+    the process started; `.env` is read again as soon as it has changed, so that people it no longer
+    names lose access.
     """
     known = _as_of(_stamp())
     address = _normal(address)
@@ -78,9 +78,9 @@ def role_of(address: str) -> Role | None:
 
 
 def granted(roles: Roles) -> dict[str, Role]:
-    """The furthest role of each address and `@domain` that the settings name."""
+    """The highest role of each address and `@domain` in the settings."""
     found: dict[str, Role] = {}
-    for name, role in _SETTINGS.items():  # from the least to the furthest
+    for name, role in _SETTINGS.items():  # from the lowest to the highest
         found |= dict.fromkeys(filter(_is_entry, _entries(roles, name)), role)
     return found
 
@@ -104,17 +104,17 @@ def _is_entry(entry: str) -> bool:
 
 
 def _normal(address: str) -> str:
-    """An address to compare by, its letters small.
+    """An address for comparing, in lower case.
 
-    Not those of other scripts: the Kelvin sign's small letter is an ordinary k, and would make
-    somebody else's address of it.
+    Only ASCII letters: the Kelvin sign's lower case is an ordinary k, which would turn it into
+    somebody else's address.
     """
     parts = address.strip().split("@")
     return "@".join(part.lower() if part.isascii() else part for part in parts)
 
 
 def _stamp() -> tuple[int, ...] | None:
-    """What is another one as soon as `.env` is; None while there is none."""
+    """Changes as soon as `.env` does; None while there is none."""
     try:
         stat = ENV_FILE.stat()
     except OSError:

@@ -1,4 +1,4 @@
-"""What stands before the pages, and beside them: the sign-in, refusals, whose account it is."""
+"""What is shown before the pages and next to them: the sign-in, refusals, whose account it is."""
 
 import streamlit as st
 
@@ -9,7 +9,7 @@ from dashboard.data.settings import settings
 from dashboard.widgets.style import heading
 
 RECHECK_S = 10
-"""Between two looks at whether an open page's role is still the one it was made for."""
+"""Time between two checks whether an open page's role is still the one it was made for."""
 
 WHY = {
     "away": "Your sign-in service can't be reached right now. Try again in a moment.",
@@ -17,7 +17,7 @@ WHY = {
         "Signing in did not work. Try again; if it keeps failing, tell whoever runs Visitor Desk."
     ),
 }
-"""Why a sign-in came to nothing, in words."""
+"""Why a sign-in failed, in words."""
 
 ROLES = {Role.VIEWER: "Viewer", Role.MARKETER: "Marketer", Role.OPS: "Ops"}
 
@@ -47,7 +47,8 @@ _ACCOUNT_STYLE = f"""
 
 
 def sign_in_page(account: Account) -> None:
-    """For whoever has not signed in, and for whom the provider knows but nobody gave a role."""
+    """For people who have not signed in, and for those whom the provider knows but who have no
+    role."""
     st.html(_DOOR_STYLE)
     with st.container(key="door"):
         if account.is_signed_in:
@@ -82,7 +83,7 @@ def _say_refused(account: Account) -> None:
 
 
 def _sign_out() -> None:
-    """A form, for it changes something: no link or picture of another page may cause it."""
+    """A form, because it changes something: no link or picture on another page may trigger it."""
     st.html(
         '<form class="sign-out" method="post" action="/auth/logout">'
         "<button>Sign out</button></form>"
@@ -90,7 +91,7 @@ def _sign_out() -> None:
 
 
 def refused_page(title: str, need: Role, account: Account) -> None:
-    """In the place of a page that takes a further role than this account's."""
+    """Shown in place of a page that needs a higher role than this account's."""
     heading(title)
     st.info(
         f"This page needs the role {ROLES[need].lower()}; yours is "
@@ -117,6 +118,6 @@ def account_box(account: Account) -> None:
 
 @st.fragment(run_every=RECHECK_S)
 def watch(account: Account) -> None:
-    """Run the page again as soon as the account's role is another one than it was made for."""
+    """Run the page again as soon as the account's role is no longer the one it was made for."""
     if here() != account:
         st.rerun()

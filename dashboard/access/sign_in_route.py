@@ -1,7 +1,8 @@
-"""The way to the provider and back: Streamlit's routes, told in words and with the page kept.
+"""The way to the provider and back: Streamlit's routes, but with errors in words and with the
+requested page kept.
 
-`st.login` forgets which page was asked for and answers a provider that is away with two words; a
-sign-out ends only the one tab. These stand before Streamlit's own and mend that.
+`st.login` forgets which page was requested and answers with two words if the provider is away; a
+sign-out ends only one tab. These routes come before Streamlit's own and fix that.
 """
 
 import html
@@ -18,7 +19,7 @@ from streamlit.web.server.starlette.starlette_server_config import USER_COOKIE_N
 from dashboard.access.account import claims_of, sign_out
 
 FAILED = "sign_in"
-"""Name of the query parameter that says why a sign-in came to nothing; see `sign_in.WHY`."""
+"""Name of the query parameter that says why a sign-in failed; see `sign_in_page.WHY`."""
 
 _BACK = "visitor_desk_back"
 _CALLBACK = "/oauth2callback"
@@ -30,7 +31,7 @@ _streamlits = {route.path: route.endpoint for route in create_auth_routes("")}
 
 
 async def _login(request: Request) -> Response:
-    """To the provider, keeping in a cookie which page it was asked from."""
+    """Go to the provider, keeping in a cookie which page was requested."""
     answer: Response = await _streamlits["/auth/login"](request)
     if answer.status_code >= _REFUSED:
         return RedirectResponse(f"/?{FAILED}=away", _FOUND)
@@ -46,10 +47,12 @@ async def _login(request: Request) -> Response:
 
 
 async def _callback(request: Request) -> Response:
-    """From the provider: to the page that was asked for, or back to the sign-in with a reason."""
+    """Come back from the provider: to the page that was requested, or to the sign-in with a
+    reason.
+    """
     answer: Response = await _streamlits[_CALLBACK](request)
     headers = MutableHeaders(raw=answer.raw_headers)
-    # Without a state it is no sign-in: a provider leads here, too, when somebody has signed out.
+    # Without a state it is not a sign-in: a provider also leads here after somebody has signed out.
     if "state" in request.query_params:
         headers["location"] = (
             _local(unquote(request.cookies.get(_BACK, "")))
@@ -61,10 +64,10 @@ async def _callback(request: Request) -> Response:
 
 
 async def _logout(request: Request) -> Response:
-    """Out: here, in every other tab, and at the provider if it has a way.
+    """Sign out: here, in every other tab, and at the provider if it supports that.
 
-    Not by a GET, which a link or a picture could cause. The way on stands in a page, for a form
-    may be answered by a redirect to our own pages only (`form-action`).
+    Not by GET, which a link or a picture could trigger. The next address is in a page, because a
+    form may be answered only with a redirect to our own pages (`form-action`).
     """
     if request.method != "POST":
         sentence = "Sign out with the button in Visitor Desk."
@@ -101,7 +104,8 @@ def _page(referer: str) -> str:
 
 
 def _local(page: str) -> str:
-    """A page of ours, else the first: a cookie may hold anything, and `//host` is another site."""
+    """One of our pages, else the first: a cookie may contain anything, and `//host` is another
+    site."""
     is_ours = page.startswith("/") and not page.startswith(("//", "/\\"))
     return page if is_ours and page.isprintable() and len(page) <= _LONGEST else "/"
 

@@ -1,4 +1,4 @@
-"""Who has signed out, on whichever dashboard: kept in the database, remembered for a second."""
+"""Who has signed out, on whichever dashboard: kept in the database, cached for a second."""
 
 import threading
 import time
@@ -10,16 +10,16 @@ from dashboard.data.source import primary
 from models import sign_outs
 
 LATE_S = 1.0
-"""How long another dashboard may go on to take a login that has ended, in seconds."""
+"""How long another dashboard may still accept a login that has ended, in seconds."""
 
 _log = structlog.get_logger("sign_out")
 
 
 class SignOuts:
-    """What this process knows of ended logins.
+    """What this process knows about ended logins.
 
-    While the database is away, what was known goes on to hold, and what is ended here is written
-    down as soon as it is back: nothing of the data can be read meanwhile anyway.
+    While the database is away, what was known still applies, and what is ended here is saved as
+    soon as it is back: no data can be read meanwhile anyway.
     """
 
     def __init__(self) -> None:
@@ -31,7 +31,7 @@ class SignOuts:
     def has(self, login: str) -> bool:
         """Whether a login (its hash) has ended. May read the database; one thread at a time."""
         is_due = time.monotonic() - self._looked >= LATE_S
-        # While one waits for a database that hangs, the others go by what is known.
+        # While one thread waits for a database that hangs, the others go by what is known.
         if is_due and self._lock.acquire(blocking=False):
             try:
                 self._write()
@@ -42,7 +42,7 @@ class SignOuts:
         return login in self._known or login in self._unwritten
 
     def add(self, login: str, until: int) -> None:
-        """End a login that would be good until then (Unix ms)."""
+        """End a login that would be valid until then (Unix ms)."""
         self._unwritten[login] = until
         with self._lock:
             self._write()

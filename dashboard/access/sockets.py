@@ -1,7 +1,8 @@
-"""Websockets, for which nobody has to sign in: how many there may be, and what they may send.
+"""Websockets, which can be opened without signing in: how many there may be, and what they may
+send.
 
-The sign-in page is a page of Streamlit's, so it needs a socket and a session, before anybody is
-known. What a stranger may hold by it is little: few sockets, small frames, some minutes.
+The sign-in page is a Streamlit page, so it needs a socket and a session before anybody is known. So
+strangers get little: few sockets, small frames, a few minutes.
 """
 
 import asyncio
@@ -17,26 +18,27 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from dashboard.access.account import of_request
 
 FRAME_BYTES = 250_000
-"""The largest frame of somebody who is let in, in bytes; uvicorn closes a socket with a larger. A
-page's own are a hundredth of it."""
+"""The largest frame from somebody who has signed in, in bytes; uvicorn closes a socket that sends a
+larger one. A page's own frames are a hundredth of that."""
 
 STRANGERS_FRAME_BYTES = 32_000
-"""The largest of somebody who has not signed in: the page's address and a press of the button."""
+"""The largest frame from somebody who has not signed in: the page's address and a press of the
+button."""
 
 STRANGERS_FRAMES = 60
-"""Frames a minute of theirs: each runs the sign-in page anew."""
+"""Their frames per minute: each runs the sign-in page again."""
 
 STRANGERS = 128
-"""Sockets at a time of people who have not signed in."""
+"""Simultaneous sockets of people who have not signed in."""
 
 STRANGERS_EACH = 16
-"""Of them, from one address (an IPv6 network of 64 bits counts as one)."""
+"""Of these, from one address (an IPv6 network of 64 bits counts as one)."""
 
 STRANGERS_S = 900.0
 """How long such a socket lasts, in seconds; an open sign-in page comes back by itself."""
 
 SOCKETS = 1_000
-"""Sockets at a time of everybody together."""
+"""Simultaneous sockets of everybody together."""
 
 _TRY_LATER = 503
 _GOING_AWAY, _NO_TEXT, _TOO_OFTEN, _TOO_BIG = 1001, 1003, 1008, 1009
@@ -84,7 +86,7 @@ class Sockets:
 
 
 class _Socket:
-    """One socket between uvicorn and Streamlit: what breaks a rule closes it, and logs nothing."""
+    """One socket between uvicorn and Streamlit: breaking a rule closes it, and logs nothing."""
 
     def __init__(self, receive: Receive, send: Send, *, is_stranger: bool) -> None:
         self._receive = receive
@@ -96,7 +98,7 @@ class _Socket:
         self._closed = False
 
     async def receive(self) -> Message:
-        """The next frame; a disconnect in the place of one that is not allowed."""
+        """The next frame; a disconnect in place of one that is not allowed."""
         if not self._is_stranger:
             message = await self._receive()
         else:
@@ -114,7 +116,7 @@ class _Socket:
         return message
 
     def _broken(self, size: int) -> int | None:
-        """The code that says which bound of strangers a frame is beyond."""
+        """The close code that says which bound for strangers a frame exceeds."""
         if size > STRANGERS_FRAME_BYTES:
             return _TOO_BIG
         now = time.monotonic()
@@ -130,7 +132,7 @@ class _Socket:
         return {"type": "websocket.disconnect", "code": code}
 
     async def send(self, message: Message) -> None:
-        """Pass on what Streamlit sends. Raises `OSError` once closed: as if the peer were gone."""
+        """Pass on what Streamlit sends. Raises `OSError` once closed, as if the peer were gone."""
         if self._closed:
             raise OSError
         self._closed = message["type"] == "websocket.close"
@@ -138,7 +140,7 @@ class _Socket:
 
 
 def _address(scope: Scope) -> str:
-    """Who counts as one: a proxy that is not trusted is one, whoever comes by it."""
+    """Who counts as one client: a proxy that is not trusted is one, whoever comes through it."""
     host = str((scope.get("client") or ("",))[0])
     try:
         found = ip_address(host)

@@ -1,1 +1,1 @@
-"""Where screens read: connections, pages of lists, joins that all of them use."""
+"""How screens read the database: connections, pages of lists, joins that all of them use."""

@@ -1,7 +1,7 @@
-"""Visits of a range, each with what it came by, out of the days that are summed up.
+"""Visits of a range, each with where it came from, from the daily summaries.
 
-A million of them are some arrays of numbers, which count, group and join in no time; what filters
-leave is read from the rows into the same arrays.
+A million of them are a few arrays of numbers, which count, group and join very quickly; with
+filters, they are read from the rows into the same arrays.
 """
 
 import json
@@ -36,7 +36,7 @@ Level = Literal[
 ]
 LEVELS: tuple[Level, ...] = get_args(Level)
 TAGS = frozenset({"campaign", "source", "medium", "content"})
-"""Levels that people write by hand: spellings that compare alike are one value."""
+"""Levels that people write by hand: spellings that compare as equal are one value."""
 Value = str | None
 
 Numbers = NDArray[np.int64]
@@ -50,8 +50,8 @@ class Range(NamedTuple):
 
 
 class Extent(NamedTuple):
-    """How many sessions there are, with the begin of the first and the end of the last day
-    (ms) that has any.
+    """How many sessions there are, with the beginning of the first and the end of the last day (ms)
+    that has any.
     """
 
     total: int
@@ -60,8 +60,8 @@ class Extent(NamedTuple):
 
 
 class Spelled:
-    """The different values of a level, spellings that compare alike being one: each has a place in
-    the order in which it was first seen.
+    """The distinct values of a level, in which spellings that compare as equal are one: each has a
+    place, in the order in which it was first seen.
     """
 
     def __init__(self, level: Level | None) -> None:
@@ -70,7 +70,7 @@ class Spelled:
         self.spellings: list[Counter[str]] = []
 
     def place(self, value: Value, count: int = 0) -> int:
-        """The place of a value, which is said so many times more."""
+        """The place of a value; also counts this many more occurrences."""
         at = self._place.setdefault(self._plain(value), len(self._place))
         if at == len(self.spellings):
             self.spellings.append(Counter())
@@ -79,17 +79,17 @@ class Spelled:
         return at
 
     def keys(self) -> list[Value]:
-        """Each value as it compares."""
+        """Each value in the form in which it is compared."""
         return list(self._place)
 
     def names(self) -> list[Value]:
-        """Each value in its commonest spelling, the first in the alphabet of several."""
+        """Each value in its most common spelling; alphabetically the first if several are."""
         return [
             min(its, key=lambda text: (-its[text], text)) if its else None for its in self.spellings
         ]
 
     def spellings_of(self, key: Value) -> tuple[str, ...]:
-        """How a value is written, the commonest way first; nothing where it never is."""
+        """The spellings of a value, most common first; none if it never occurs."""
         its = self.spellings[self._place[key]] if key in self._place else Counter[str]()
         return tuple(sorted((text for text in its if its[text]), key=lambda t: (-its[t], t)))
 
@@ -139,7 +139,7 @@ class Activity:
         return self.values[level].keys(), self.places[level]
 
     def only(self, wanted: NDArray[np.bool_]) -> "Activity":
-        """Those entries alone."""
+        """Only these entries."""
         return replace(
             self,
             days=self.days[wanted],
@@ -152,14 +152,14 @@ class Activity:
 
 
 def activity(db: Connection, span: Range, levels: Collection[Level] = LEVELS) -> Activity:
-    """Sessions whose last activity is in the range, with these levels of what they came by."""
+    """Sessions whose last activity is in the range, with these levels of where they came from."""
     columns = ("runs", "vals", "leads", "seconds", "flags", *(PLACE_COLUMNS[one] for one in levels))
     return _joined(read(db, SESSIONS, columns, *span, zone=settings().zone()), levels)
 
 
 def chosen(db: Connection, asked: Question, levels: Collection[Level] = LEVELS) -> Activity:
-    """Sessions that filters choose. Days that are summed up answer for a mere range, with or
-    without likely bots; any other filter looks at every session of it.
+    """Sessions that match filters. Daily summaries answer for a range alone, with or without likely
+    bots; any other filter looks at every session in the range.
     """
     others = asked.filters.without("since", "until")
     if others.without("bots").is_empty():
@@ -172,7 +172,7 @@ def chosen(db: Connection, asked: Question, levels: Collection[Level] = LEVELS) 
 
 
 def hidden_bots(db: Connection, asked: Question) -> int:
-    """How many sessions more there would be with likely bots; 0 where they are not hidden."""
+    """How many more sessions there would be with likely bots; 0 if they are not hidden."""
     if asked.filters.one("bots") != "hide":
         return 0
     return len(chosen(db, asked.also("bots", "only"), ()).days)
@@ -224,7 +224,7 @@ def places(touches: Sequence[Touch], level: Level | None) -> tuple[Spelled, Numb
 
 
 def summed(numbers: Any, place: Numbers, size: int) -> Numbers:
-    """Sums of numbers by their place among so many."""
+    """Sums of numbers, by place."""
     return np.bincount(place, weights=numbers, minlength=size).astype(np.int64)
 
 

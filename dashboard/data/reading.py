@@ -18,11 +18,11 @@ _TRY_AGAIN_S = 3
 
 @contextmanager
 def reading() -> Iterator[Connection]:
-    """A connection for this page's queries, all of one consistent state.
+    """A connection for this page's queries, all in one consistent state.
 
-    When the database is away, or not migrated yet, the viewer reads so, the rest of the page is
-    left out, and the page runs again as soon as it is back. Raises any other
-    error of the database: a fault of a query, which `errors` logs.
+    If the database is away, or not migrated yet, the page says so, the rest of it is left out, and
+    it runs again as soon as the database is back. Raises any other database error: a fault in a
+    query, which `errors` logs.
     """
     try:
         with source().read() as db:

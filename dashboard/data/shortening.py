@@ -1,5 +1,5 @@
-"""Texts as a list shows them: visitors write some of them, of any length, and each is read a
-hundred times for one page.
+"""Texts in the length that a list shows: visitors write some of them, at any length, and a page
+reads a hundred.
 """
 
 from typing import Any
@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Label, case, func
 
 LIST_CHARS = 300
-"""Of a text in a row of a list: more than any cell shows."""
+"""Characters of a text in a row of a list: more than any cell shows."""
 
 PAGE_CHARS = 8_192
-"""Of a text on a page of one record, where it is read as a whole."""
+"""Characters of a text on the page of one lead, session or company, where it is read in full."""
 
 _PROFILE_CHARS = 200_000
 
@@ -24,8 +24,8 @@ def cut(*columns: ColumnElement[Any], chars: int = LIST_CHARS) -> list[Label[Any
 
 
 def whole_json(column: ColumnElement[Any], *, chars: int = _PROFILE_CHARS) -> Label[Any]:
-    """A column of JSON, empty where it is so long that a list of them could not be read: cut short
-    it would be no JSON."""
+    """A column of JSON, empty if it is so long that a list of them could not be read: cut short, it
+    would not be JSON."""
     return case((func.length(column) <= chars, column), else_="{}").label(
         getattr(column, "name", None)
     )

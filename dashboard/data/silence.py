@@ -1,8 +1,8 @@
-"""Whether intake has stopped: judged by what is usual at this hour of the week.
+"""Whether intake has stopped, judged by what is usual at this hour of the week.
 
-A night, a week-end and a lunch break are silent every week; a Tuesday at eleven is not. So the
-longest silence around the same moment of each of the last weeks is what a silence now is held
-against. Each question is an index range or probe, and what is usual is kept for a minute.
+Nights, weekends and lunch breaks are silent every week; a Tuesday at eleven is not. So a silence is
+compared with the longest silences around the same moment in each of the last weeks. Each query is
+an index range or probe, and the result is cached for a minute.
 """
 
 import threading
@@ -18,18 +18,18 @@ from models.tables import EVENT
 
 MINUTE_MS = 60_000
 AROUND_MS = 30 * MINUTE_MS
-"""How far around a moment a silence counts as one of that hour."""
+"""How far around a moment a silence counts for that hour."""
 
 WEEKS = 4
 TIMES = 2.5
-"""Longer than so many times what is usual is no longer normal."""
+"""A silence is unusual if it lasts more than this many times the usual."""
 
 LEAST_MS = MINUTE_MS
 YOUNG_MS = 12 * MINUTE_MS
-"""What is normal for a desk that has not seen this hour of a day before."""
+"""The usual silence for a desk that has not yet seen this hour of the day."""
 
 _MOST = 20_000
-"""Events around a moment that are looked at; where there are more, the newest tell enough."""
+"""Events around a moment that are looked at; if there are more, the newest say enough."""
 
 
 class Silence(NamedTuple):
@@ -40,7 +40,7 @@ class Silence(NamedTuple):
 
 
 def silence(db: Connection, now: int) -> Silence | None:
-    """The silence at a moment (Unix ms) when it is longer than is normal; else None."""
+    """The silence at a moment (Unix ms) if it is unusually long; else None."""
     last = db.execute(select(func.max(EVENT.c.received_at))).scalar_one()
     if last is None:
         return None
@@ -49,13 +49,13 @@ def silence(db: Connection, now: int) -> Silence | None:
 
 
 def normal_ms(usual: int) -> int:
-    """How long a silence may last, in ms, where so long is usual."""
+    """How long a silence may last, in ms, given what is usual."""
     return max(LEAST_MS, int(TIMES * usual))
 
 
 def _found_usual(db: Connection, now: int) -> int:
-    """The longest silence that is usual around a moment (Unix ms), in ms: of the same hour in the
-    last weeks, of a young desk in the last days.
+    """The longest usual silence around a moment (Unix ms), in ms: from the same hour in the last
+    weeks, or on a young desk in the last days.
     """
     first = db.execute(select(func.min(EVENT.c.received_at))).scalar_one()
     if first is None:
@@ -90,7 +90,7 @@ def _gaps(times: list[int]) -> Iterator[int]:
 
 
 class _Kept:
-    """What is usual, for a minute: it changes with the hour only, and all screens ask."""
+    """Caches what is usual for a minute: it changes only with the hour, and all screens ask."""
 
     def __init__(self, ask: Callable[[Connection, int], int]) -> None:
         self._ask = ask

@@ -1,4 +1,6 @@
-"""Where the screens read, a replica if there is one; and the database, for what they note."""
+"""Where the screens read (a replica if there is one), and the database itself for what they
+write.
+"""
 
 from functools import lru_cache
 from pathlib import Path
@@ -7,7 +9,7 @@ from dashboard.data.settings import settings
 from models.storage.database import Database
 
 ANSWER_S = 60.0
-"""How long Postgres may leave a question without an answer before a screen says that it is away."""
+"""How long Postgres may leave a query unanswered before a screen says that it is away."""
 
 
 @lru_cache(maxsize=1)
@@ -22,9 +24,10 @@ def source() -> Database:
 
 
 def primary() -> Database:
-    """The database itself: for the little that the dashboard writes, and what must not be late.
+    """The database itself: for the little that the dashboard writes, and for reads that must be up
+    to date.
 
-    Raises what `source` does.
+    Raises what `source` raises.
     """
     config = settings()
     if not config.database_read_url:

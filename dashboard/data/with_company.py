@@ -1,4 +1,4 @@
-"""Leads and sessions beside their company, as every query joins them."""
+"""Leads and sessions joined with their company, as every query does it."""
 
 from collections.abc import Collection
 from typing import Any
@@ -17,7 +17,7 @@ SESSION_WITH_LEAD = SESSION.join(LEAD, LEAD.c.key == SESSION.c.lead).outerjoin(
 
 
 def of_company_named(names: Collection[str]) -> ColumnElement[bool]:
-    """Whether a lead's company is known by name only, and by one of these; served by an index."""
+    """Whether a lead's company is known only by name, and has one of these names; uses an index."""
     return and_(SHORT_COMPANY_NAME, LEAD.c.company_name.in_(names))
 
 

@@ -1,4 +1,6 @@
-"""The Export button of a page: what the filters show, as plain CSV or as another tool wants it."""
+"""The Export button of a page: what matches the filters, as plain CSV or in another tool's
+format.
+"""
 
 from datetime import UTC, datetime
 from functools import partial
@@ -30,10 +32,10 @@ _PLAIN = "Plain CSV"
 
 @st.fragment
 def export_button(name: str, chosen: Chosen) -> None:
-    """Show the button for one of the exports; the file has all rows that the page's filters choose.
+    """Show the button for one of the exports; the file has all rows that match the page's filters.
 
-    For whoever may have it; others see none. A fragment: what is chosen here runs the page not
-    again. While closed it reads nothing.
+    Only people who may have it see it. A fragment: choices here do not run the page again. While
+    closed it reads nothing.
     """
     if not may_export(name):
         return
@@ -46,7 +48,7 @@ def export_button(name: str, chosen: Chosen) -> None:
 
 
 def may_export(name: str) -> bool:
-    """Whether whoever runs this may take an export away."""
+    """Whether the current account may have an export."""
     return here().may(roles.EXPORTS[name])
 
 
@@ -64,7 +66,7 @@ def _choices(name: str, given: Given, ask: Ask, shown_ms: int) -> None:
         st.caption("All rows that match the filters, not only this page.")
     asked = {key: text for key, text in (given | options).items() if text}
     if name == "leads" and not order.preset:
-        # Scores of the moment that the page shows: they fade while somebody looks at it.
+        # Scores as of the moment the page shows: they fade while somebody looks at it.
         asked["at"] = _iso(shown_ms)
     st.link_button(
         "Download",
@@ -75,13 +77,13 @@ def _choices(name: str, given: Given, ask: Ask, shown_ms: int) -> None:
 
 
 def _iso(ms: int) -> str:
-    """A moment as links say it."""
+    """A moment as written in links."""
     at = datetime.fromtimestamp(ms // 1000, UTC)
     return f"{at:%Y-%m-%dT%H:%M:%S}.{ms % 1000:03}Z"
 
 
 def _again(name: str, given: Given) -> None:
-    """For each format of which this person had a file: what is new since."""
+    """For each format in which this person has downloaded a file: what is new since."""
     if name not in ITEMS:
         return
     formats = {"csv": "", **{one: one for one, preset in PRESETS.items() if preset.table == name}}
@@ -187,7 +189,7 @@ def _say_what_qualifies(name: str, asked: Given) -> None:
     except SQLAlchemyError as error:
         st.warning(told(error, AWAY).sentence, icon=":material/cloud_off:")
         return
-    # Words and counts of ours alone: nothing here comes out of the data.
+    # Only our own words and counts: nothing here comes from the data.
     notes = [*reasons, *(f":material/info: {warning}" for warning in warnings)]
     with st.container(gap="xxsmall"):
         st.markdown(f"**{summary}**")

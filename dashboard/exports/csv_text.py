@@ -1,4 +1,4 @@
-"""An export's text: streamed some thousand rows at a time, the same bytes for the same data."""
+"""An export's text: streamed a few thousand rows at a time, the same bytes for the same data."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
@@ -17,29 +17,29 @@ CHUNK = 1000
 """Rows fetched and written at once: memory stays flat however many there are."""
 
 FADING = frozenset({"intent", "grade", "scoring_version"})
-"""Columns whose values time alone changes, or a new definition of scores for everybody."""
+"""Columns whose values change with time alone, or for everybody with a new scoring definition."""
 
 Part = tuple[int, str]
 """Some rows of a file: how many, and their text."""
 
 OnRows = Callable[[int], None]
-"""Told how many more rows are about to be handed over."""
+"""Called with how many more rows are about to be handed over."""
 
 
 def fetch(db: Connection, rows: Select[Any]) -> Iterator[Sequence[Any]]:
-    """The rows of a query, some thousand at a time: the database keeps the rest."""
+    """The rows of a query, a few thousand at a time: the database holds the rest."""
     streamed = db.execution_options(stream_results=True, yield_per=CHUNK)
     yield from streamed.execute(rows).partitions(CHUNK)
 
 
 def records(columns: Sequence[Sequence[str]]) -> str:
-    """Records of CSV as RFC 4180 has them, each with its end, of the cells of each column.
+    """CSV records as in RFC 4180, each with its line end, made from columns of cells.
 
-    Python's own writer looks at every character for itself; most columns have nothing to quote, and
-    one look at all of a column tells.
+    Python's own writer looks at every character; most columns have nothing to quote, and one look
+    at a whole column tells.
     """
     quoted = [_quoted(cells) for cells in columns]
-    if len(quoted) == 1:  # a line of nothing would be no record
+    if len(quoted) == 1:  # an empty line would not be a record
         quoted = [[cell or '""' for cell in quoted[0]]]
     return "\r\n".join([*map(",".join, zip(*quoted, strict=True)), ""])
 
@@ -57,7 +57,7 @@ def _needs_quotes(text: str) -> bool:
 def csv_text(
     header: Sequence[str], parts: Iterable[Part], on_rows: OnRows = lambda _count: None
 ) -> Iterator[str]:
-    """The text of a file, header first, one piece of it for each part of the rows."""
+    """The text of a file, header first, one piece for each batch of rows."""
     text = records([[name] for name in header])
     for rows, lines in parts:
         on_rows(rows)
@@ -85,7 +85,7 @@ def stream(
     know, `KeyError` for an unknown export.
     """
     chosen = columns or EXPORTS[name].columns
-    # COPY writes a line of one empty cell otherwise.
+    # COPY writes a line with a single empty cell differently.
     if db.dialect.name == "postgresql" and len(chosen) > 1:
         written = [cell(column.value, column.render) for column in chosen]
         parts = _copied(copy_out(db, query(name, asked, written, keys)))
@@ -106,7 +106,7 @@ def stream_given(
     on_rows: OnRows = lambda _count: None,
     keys: Sequence[str] = (),
 ) -> Iterator[str]:
-    """The same of an export with a memory: the rows that `giving` wants, each noted there."""
+    """The same for an export with a memory: the rows that `giving` wants, each noted there."""
     chosen = columns or EXPORTS[name].columns
     renders = [column.render for column in chosen]
     rows = query(name, asked, [*giving.columns, *(one.value for one in chosen)], keys)
@@ -130,7 +130,7 @@ def _copied(lines: Iterator[str]) -> Iterator[Part]:
 
 
 def _written(renders: Sequence[Render], rows: Sequence[Any]) -> str:
-    """Rows as records; a call a cell would cost more than most cells."""
+    """Rows as records; one call per cell would cost more than most cells."""
     return records(
         [
             safe_texts(values) if render is safe_text else list(map(render, values))

@@ -1,8 +1,9 @@
-"""A file on its way to a reader: written as fast as the database gives it, read as they take it.
+"""A file on its way to a reader: written as fast as the database delivers it, read at the reader's
+pace.
 
-What was not taken yet lies on the disk in parts without a name, which nobody else can open and
-which are gone with the process; a part that was taken is gone, too. So nobody's slowness holds a
-connection, a snapshot or memory, and the disk holds no more than a bound.
+What has not been taken yet is on disk, in parts without a name, which nobody else can open and
+which disappear with the process; a part that was taken disappears, too. So a slow reader holds no
+connection, snapshot or memory, and the disk holds a bounded amount.
 """
 
 import threading
@@ -15,7 +16,8 @@ PART_BYTES = 8_000_000
 """Size of a part, in bytes."""
 
 AHEAD_BYTES = 256_000_000
-"""What may lie there unread, in bytes: then the writer waits, and what it reads from with it."""
+"""What may be unread on disk, in bytes: beyond it the writer waits, and with it whatever it reads
+from."""
 
 
 class BufferClosedError(Exception):
@@ -26,7 +28,7 @@ class DiskBuffer:
     """Bytes written by one thread and read by another, in order."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        """Take the folder of the parts; None: the system's for temporary files."""
+        """Take the folder for the parts; None: the system's folder for temporary files."""
         self._folder = folder
         self._changed = threading.Condition()
         self._parts: deque[IO[bytes]] = deque()
@@ -45,7 +47,7 @@ class DiskBuffer:
             if self._is_closed:
                 raise BufferClosedError
             if not self._parts or self._sizes[-1] >= PART_BYTES:
-                # Closed as soon as its last byte was taken, or with the buffer.
+                # Closed as soon as its last byte has been taken, or with the buffer.
                 self._parts.append(TemporaryFile(dir=self._folder, buffering=0))  # noqa: SIM115
                 self._sizes.append(0)
             part = self._parts[-1]
@@ -58,7 +60,7 @@ class DiskBuffer:
             self._changed.notify_all()
 
     def end(self, error: Exception | None = None) -> None:
-        """Nothing more comes; with an error, which the reader gets after what is there."""
+        """Nothing more will come; with an error, which the reader gets after what is there."""
         with self._changed:
             self._is_over, self._error = True, error
             self._changed.notify_all()
@@ -86,7 +88,7 @@ class DiskBuffer:
             return data
 
     def close(self) -> None:
-        """Forget all of it; whoever waits hears so. Harmless when it is closed."""
+        """Discard everything; whoever is waiting is told. Harmless if it is already closed."""
         with self._changed:
             self._is_closed = True
             while self._parts:

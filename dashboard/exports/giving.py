@@ -1,4 +1,4 @@
-"""An export with a memory: which rows it gives, and keeping in mind that it gave them."""
+"""An export with a memory: which rows it contains, and remembering them."""
 
 import json
 import tempfile
@@ -17,12 +17,12 @@ _AT_ONCE = 500
 
 
 class GivingError(RuntimeError):
-    """Somebody gives under this name already; the message says so."""
+    """Another export under this name is running; the message says so."""
 
 
 class Giving:
-    """What one export gives. Its rows lie on disk until the file is whole: then, and only then,
-    they count as given.
+    """The rows of one export with a memory. They are kept on disk until the file is complete: only
+    then do they count as exported.
     """
 
     def __init__(self, memory: Memory, since: Since, folder: Path | None = None) -> None:
@@ -33,8 +33,8 @@ class Giving:
 
     @contextmanager
     def alone(self, database: Database) -> Iterator[None]:
-        """Until what is given is remembered nobody else may give under this name: both would give
-        the same. Raises `GivingError` when somebody does.
+        """Until the rows are remembered, no other export under this name may run: both would
+        contain the same. Raises `GivingError` if one does.
         """
         with database.alone(f"giving {self._memory.text}") as is_alone:
             if not is_alone:
@@ -46,15 +46,15 @@ class Giving:
 
     @property
     def columns(self) -> list[ColumnElement[Any]]:
-        """What to ask the database for before a row's own values."""
+        """What to select before a row's own values."""
         return [was(self._memory), *self._items]
 
     def wanted(
         self, rows: Sequence[Sequence[Any]], fading: Collection[int] = ()
     ) -> Iterator[tuple[Row, Sequence[Any]]]:
-        """Of rows that begin with `columns` those that go into the file, with their own values.
+        """Of rows that begin with `columns`, those that go into the file, with their own values.
 
-        Those at places in `fading` change by time alone, and make no row another.
+        Values at places in `fading` change with time alone, and don't make a row count as changed.
         """
         begin = 1 + len(self._items)
         for row in rows:
@@ -64,11 +64,11 @@ class Giving:
                 yield Row(tuple(row[1:begin]), now), values
 
     def note(self, row: Row) -> None:
-        """Keep in mind that a row is in the file."""
+        """Note that a row is in the file."""
         self._given.write(json.dumps(row) + "\n")
 
     def remember(self, database: Database) -> None:
-        """The file is whole: what is in it was given. Raises SQLAlchemy's errors."""
+        """The file is complete: remember what is in it. Raises SQLAlchemy's errors."""
         self._given.seek(0)
         some: list[Row] = []
         for line in self._given:

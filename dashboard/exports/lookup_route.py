@@ -1,6 +1,6 @@
-"""The JSON routes: a lead, or a visitor's lead, for a site's own server to fit a page to.
+"""The JSON routes: a lead, or a visitor's lead, for a website's own server to personalise pages.
 
-For servers only: no answer allows another site's page to read it, and a browser is refused.
+For servers only: no answer can be read by another site's page, and browsers are refused.
 """
 
 from collections.abc import Callable

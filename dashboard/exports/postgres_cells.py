@@ -26,9 +26,9 @@ from models.payloads.vocabulary import STAGE_NAMES
 
 _NAMES = " ".join(f"WHEN {place} THEN '{word}'" for place, word in STAGE_NAMES.items())
 
-# Most texts begin with a letter, which comes between the plain and the full-width marks, and have
-# no separator: a quick look is enough for these. COPY would quote an empty text, to tell it from
-# null.
+# Most texts begin with a letter, which sorts between the plain and the full-width marks, and have
+# no separator: a quick check is enough for these. COPY would quote an empty text, to distinguish it
+# from null.
 _TEXT = rf"""CASE
 WHEN VALUE >= 'A' COLLATE "C" AND VALUE < chr(65291) COLLATE "C" AND VALUE !~ '[{SEPARATORS}]'
 THEN VALUE
@@ -56,7 +56,7 @@ _WRITTEN = {
     time: _TIME,
     number: _NUMBER,
 }
-"""SQL of a cell by what renders it in Python; VALUE stands for the value."""
+"""SQL for a cell, by the function that renders it in Python; VALUE stands for the value."""
 
 
 class _Cell(FunctionElement[str]):

@@ -1,7 +1,7 @@
 """Downloads: an export as an HTTP answer, read and sent piece by piece in constant memory.
 
-It is read into files on disk as fast as the database gives it, so that a slow reader holds no
-snapshot; and a reader may be slow only within bounds, so that none holds a place for long.
+It is read into files on disk as fast as the database delivers it, so that a slow reader holds no
+snapshot; and a reader may be slow only within bounds, so that none occupies a place for long.
 """
 
 import asyncio
@@ -37,28 +37,28 @@ from models.tables import PENDING
 TABLES = ("leads", "sessions", "companies", "emails", "audit")
 
 CATCH_UP_S = 10.0
-"""How long a download waits for what was acknowledged before it; then it goes on without."""
+"""How long a download waits for what was acknowledged before it; then it starts without it."""
 
 STALL_S = 60.0
 """How long a reader may take nothing before its download ends."""
 
 LEAST_BYTES_A_S = 64_000
-"""The least that a reader must take on the whole, in bytes a second of sending, after `STALL_S`."""
+"""The least that a reader must take on average, in bytes per second of sending, after `STALL_S`."""
 
 MOST_S = 3_600.0
 """The longest that sending may take, in seconds."""
 
 AT_ONCE = 4
-"""Exports read at a time: they must leave connections for the screens."""
+"""Exports read from the database at a time: they must leave connections for the screens."""
 
 EACH = 3
-"""Downloads of one asker at a time."""
+"""Simultaneous downloads for one person or token."""
 
 SENT_AT_ONCE = 16
-"""Downloads under way in all, most of which only wait for their readers."""
+"""Downloads in progress in all, most of which only wait for their readers."""
 
 MOST_FORM_BYTES = 2_000_000
-"""Of a form that names rows one by one."""
+"""Largest size of a form that selects rows one by one, in bytes."""
 
 _CHUNK = 256_000
 
@@ -76,7 +76,8 @@ _log = structlog.get_logger("export")
 
 
 class _Reading:
-    """One export on its way: a thread of its own reads it and alone touches the connection."""
+    """One export in progress: a thread of its own reads it, and only that thread touches the
+    connection."""
 
     def __init__(self, database: Database, primary: Database, order: Order, who: str) -> None:
         self._database = database
@@ -95,7 +96,7 @@ class _Reading:
 
     @property
     def is_reading(self) -> bool:
-        """Whether it still may hold a connection."""
+        """Whether it may still hold a connection."""
         return self._thread.is_alive()
 
     @property
@@ -110,14 +111,14 @@ class _Reading:
         )
 
     async def remember(self) -> None:
-        """Its file was taken whole: what is in it was given. Raises SQLAlchemy's errors."""
+        """Its file was taken completely: remember what is in it. Raises SQLAlchemy's errors."""
         if self._giving:
             await to_thread.run_sync(self._giving.remember, self._primary, limiter=_waiting())
 
     def stop(self) -> None:
-        """End it, also in the middle of a query, and free its connection; harmless when it is done.
+        """End it, even in the middle of a query, and free its connection; harmless if it is done.
 
-        Does not wait: the thread lets go by itself.
+        Does not wait: the thread releases everything by itself.
         """
         self._buffer.close()
         with self._lock:
@@ -125,7 +126,8 @@ class _Reading:
                 return
             self._stopped = True
             if self._db is not None:
-                # Asking a server to drop a query takes a connection of its own: not on the loop.
+                # Asking a server to cancel a query takes a separate connection: not on the event
+                # loop.
                 threading.Thread(target=self._interrupt, name="export-stop", daemon=True).start()
 
     def _interrupt(self) -> None:
@@ -164,7 +166,7 @@ class _Reading:
     def _wait(
         self, database: Database, holds: Callable[[Connection], bool], deadline: float
     ) -> None:
-        """Return when something holds of a database, at the deadline, or when told to stop."""
+        """Return when a condition holds for a database, at the deadline, or when told to stop."""
         while not self._stopped and time.monotonic() < deadline:
             with database.read() as db:
                 if holds(db):
@@ -181,7 +183,7 @@ class _Reading:
             with self._lock:
                 self._db = None
             if self._stopped:
-                # A late word of `_interrupt` must not hit whoever gets the connection next.
+                # A late `_interrupt` must not hit whoever gets the connection next.
                 db.invalidate()
 
 
@@ -225,11 +227,11 @@ async def _pieces(first: bytes, reading: _Reading) -> AsyncIterator[bytes]:
         try:
             piece = await reading.next()
         except Exception as error:  # noqa: BLE001 - whatever it is, the file is not whole
-            # The connection is cut, so that nobody takes what they have for the whole.
+            # The connection is cut, so that nobody takes a partial file for the whole.
             _log.warning("export_broken", error=type(error).__name__)
             raise ConnectionError("a download broke off") from None
     try:
-        # Before the end is told: a file that nobody remembers giving must not look whole.
+        # Before the end is sent: a file that could not be remembered must not look complete.
         await reading.remember()
     except SQLAlchemyError as error:
         _log.warning("export_not_remembered", error=type(error).__name__)
@@ -243,7 +245,7 @@ def _waiting() -> CapacityLimiter:
 
 
 def _folder() -> Path | None:
-    """Beside the data: in a container the system's own folder may be memory."""
+    """Next to the data: in a container, the system's own folder may be in memory."""
     folder = settings().spool_folder().parent
     return folder if os.access(folder, os.W_OK) else None
 

@@ -50,9 +50,9 @@ CUSTOMER_MATCH = Preset(
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """What counts as a conversion, and what Google Ads is told of it.
+    """What counts as a conversion, and what Google Ads is told about it.
 
-    Without `value` Google takes the one that is set for the conversion action there.
+    Without `value`, Google uses the one set for the conversion action.
     """
 
     stage: str = "qualified"
@@ -62,10 +62,10 @@ class Conversion:
 
 
 def _reached(stage: int) -> ColumnElement[Any]:
-    """When a session reached a stage (ms): its earliest event that says so; null when it did not.
+    """When a session reached a stage (ms): its earliest event that says so; null if it did not.
 
-    A visit may be finalized without ever being qualified, so the furthest stage does not tell: but
-    who has an enrichment in the finalized event has come as far as enriched.
+    A visit may be finalized without ever being qualified, so the furthest stage does not tell; but
+    a visit with an enrichment in its finalized event did reach enriched.
     """
     *pipeline, finalized = EVENTS
     says: ColumnElement[bool] = EVENT.c.type.in_(pipeline[stage - 1 :])

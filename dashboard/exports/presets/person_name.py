@@ -17,7 +17,7 @@ _AFTER_A_COMMA = frozenset(
         "iv", "v",
     }
 )  # fmt: skip
-"""Degrees, licences and generations that are written behind a name, without their dots."""
+"""Degrees, licences and generations that are written after a name, without their dots."""
 
 _ALWAYS = _AFTER_A_COMMA & frozenset(
     {
@@ -27,7 +27,7 @@ _ALWAYS = _AFTER_A_COMMA & frozenset(
         "acca", "md", "rn",
     }
 )  # fmt: skip
-"""Of them those that are nobody's last name, so that they need no comma before them."""
+"""Those of them that are nobody's last name, so that they need no comma before them."""
 
 _TITLES = frozenset(
     {
@@ -45,10 +45,11 @@ _ASIDE = re.compile(r"[(\[{].*?[)\]}]")
 
 @lru_cache(maxsize=1024)
 def taken_apart(full_name: str) -> tuple[str, str]:
-    """First and last name out of a full one: the last word is the last name, an only one, too.
+    """First and last name from a full one: the last word is the last name, also if it is the only
+    one.
 
-    Titles before it and degrees behind it are no names, nor is what stands in brackets. Cached,
-    bounded: each column of a row asks.
+    Titles before it, degrees after it and anything in brackets are not names. Bounded cache: each
+    column of a row asks.
     """
     words = _COMMA.sub(" ", without_suffixes(_ASIDE.sub(" ", full_name))).split()
     words = [word for word in words if _is_word(word)]
@@ -59,17 +60,18 @@ def taken_apart(full_name: str) -> tuple[str, str]:
 
 @lru_cache(maxsize=1024)
 def last_alone(last_name: str) -> str:
-    """What a field for last names alone holds of one: nothing of it stands behind a comma."""
+    """The last name in a field for last names only: nothing after a comma belongs to it."""
     head, *behind = _COMMA.split(last_name, maxsplit=1)
     return without_suffixes(head if _is_word(head) else "".join(behind[1:]))
 
 
 @lru_cache(maxsize=1024)
 def without_suffixes(name: str) -> str:
-    """A name without what is written behind one, `Toth` of `Toth, PhD`, and else as it is; empty
-    when it has no letter or digit.
+    """A name without suffixes, `Toth` for `Toth, PhD`, and otherwise unchanged; empty if it has no
+    letter or digit.
 
-    Where two words stand before the first comma, they are the name: what follows is no part of it.
+    If there are two words before the first comma, they are the name, and what follows is not part
+    of it.
     """
     parts = _COMMA.split(name)
     if len([word for word in parts[0].split() if _is_word(word)]) > 1:

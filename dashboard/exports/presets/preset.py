@@ -25,7 +25,7 @@ class Cell(NamedTuple):
 
 
 class Rule(NamedTuple):
-    """What is asked of a row; `unmet` says what is wrong with those that don't meet it."""
+    """A requirement on a row; `unmet` says what is wrong with those that don't meet it."""
 
     unmet: str
     holds: Callable[[Row], bool]
@@ -42,11 +42,11 @@ class Preset:
     cells: tuple[Cell, ...]
     rules: tuple[Rule, ...]
     advice: tuple[Rule, ...] = ()
-    """What good rows meet; those that don't are in the file all the same, and counted."""
+    """Requirements on good rows; those that don't meet them are still in the file, and counted."""
     fewest: int = 1
     most: int | None = None
     has_template: bool = False
-    """The tool gives out a template of its own, whose headers may be others than these."""
+    """The tool offers a template of its own, whose headers may differ from these."""
 
 
 def of(table: str, **more: ColumnElement[Any]) -> Values:
@@ -55,12 +55,12 @@ def of(table: str, **more: ColumnElement[Any]) -> Values:
 
 
 def column(name: str) -> Read:
-    """A column's text as it is, empty when it is null. Not fit to be written: see `safe`."""
+    """A column's text as it is, empty if it is null. Not safe to write: see `safe`."""
     return lambda row: row[name] or ""
 
 
 def nested(name: str, *path: str) -> Read:
-    """The same out of a profile that stands in a column as JSON."""
+    """The same from a profile in a JSON column."""
 
     def read(row: Row) -> str:
         found: Any = json.loads(row[name] or "{}")
@@ -72,12 +72,12 @@ def nested(name: str, *path: str) -> Read:
 
 
 def safe(read: Read, limit: int | None = None) -> Read:
-    """Text that no spreadsheet takes for a formula, of at most so many characters."""
+    """Text that no spreadsheet takes for a formula, of at most this many characters."""
     return lambda row: cells.safe_text(read(row)[:limit])[:limit]
 
 
 def bare(read: Read, limit: int | None = None) -> Read:
-    """The same without a quote in front, for what is matched by machines."""
+    """The same without a quote in front, for text that programs match."""
     return lambda row: cells.bare_text(read(row))[:limit]
 
 
@@ -92,7 +92,7 @@ def time(name: str) -> Read:
 
 
 def email(row: Row) -> str:
-    """A lead's address, for what takes it as a key."""
+    """A lead's email address, for use as a key."""
     return cells.address(row["email"])
 
 
@@ -107,7 +107,9 @@ def country(row: Row) -> str:
 
 
 def names(row: Row) -> tuple[str, str]:
-    """First and last name, those that are missing out of the full one; an only name is the last."""
+    """First and last name, missing ones taken from the full name; a single name is the last
+    name.
+    """
     first_name = without_suffixes(row["first_name"] or "")
     last_name = last_alone(row["last_name"] or "")
     if first_name and last_name:

@@ -1,7 +1,7 @@
 """Presets: the files that CRM and ad tools import, each with its columns, row rules and limits.
 
-What the tools want was collected from their help pages in November 2026. Where a tool's own
-template has other headers, the user lays its header row over ours (`header`).
+What the tools expect was collected from their help pages in November 2026. If a tool's own template
+has other headers, its header row can replace ours (`header`).
 """
 
 from sqlalchemy import func
@@ -35,7 +35,8 @@ from models.exports.tables import EXPORTS
 from models.payloads.vocabulary import SENDABLE
 from models.tables import COMPANY, LEAD
 
-# Visitors without a profile may share an address (`info@…`); the row of the one seen last stays.
+# Visitors without a profile may share an address (`info@…`); the row of the one seen most recently
+# stays.
 _PLACE_BY_EMAIL = func.row_number().over(
     partition_by=LEAD.c.email, order_by=(LEAD.c.last_seen.desc(), LEAD.c.key)
 )
@@ -221,4 +222,4 @@ PRESETS: dict[str, Preset] = {
     CONVERSIONS: conversions(Conversion()),
     "sendable": _SENDABLE,
 }
-"""Presets by the name they have as an option and in a URL."""
+"""Presets by their name in options and URLs."""
