@@ -152,12 +152,18 @@ def validity_is(column: ColumnElement[Any], one: Condition) -> ColumnElement[boo
     if one.operator == "has":
         parts = (column.icontains(text, autoescape=True) for text in one.values)
         return and_(column.is_not(None), or_(*parts))
+    verdicts, or_none = verdicts_of(one)
+    found = and_(column.is_not(None), column.in_(sorted(verdicts)))
+    return or_(column.is_(None), found) if or_none else found
+
+
+def verdicts_of(one: Condition) -> tuple[set[str], bool]:
+    """The verdicts that a condition names, and whether it names those without any, too."""
     words = {spelled(value) for value in one.values} | {fold(spelled(v)) for v in one.values}
     verdicts = words - {SENDABLE, UNCHECKED, NONE, ERROR}
     if SENDABLE in words:
         verdicts |= set(SENDABLE_VERDICTS)
-    found = and_(column.is_not(None), column.in_(sorted(verdicts)))
-    return or_(column.is_(None), found) if words & {UNCHECKED, NONE} else found
+    return verdicts, bool(words & {UNCHECKED, NONE})
 
 
 def asks_for_errors(one: Condition) -> bool:

@@ -8,45 +8,47 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
 import structlog
 from sqlalchemy import (
     Column,
-    ColumnElement,
     Connection,
     Engine,
     Select,
     bindparam,
     func,
-    or_,
     select,
     update,
 )
 
-from models.days import DAY_MS
 from models.facts.facts import Facts
 from models.facts.keys import address_key
 from models.filters.choosing import leads_fit, visits_fit
 from models.filters.lists import is_heard, lists_asked_for
 from models.filters.query import Filters, Question
 from models.filters.times import FilterError, When
-from models.payloads.vocabulary import STAGES
 from models.projection.projecting import Projected
 from models.projection.summaries import zone_in_force
 from models.rules.deciding import HOUR_MS, Moment, decide
-from models.rules.index import Asked, Index, asked
-from models.rules.remembering import REMEMBERED, Notes
+from models.rules.matching.colleagues import Colleagues
+from models.rules.matching.index import Asked, Index, asked
+from models.rules.matching.subjects import (
+    Subject,
+    heard_beside,
+    look_at_quiet,
+    look_beside,
+    subjects,
+)
+from models.rules.remembering import Notes
 from models.rules.rules import LIST_OWNER, Rule, listed
-from models.rules.subjects import Subject, heard_beside, look_beside, subjects
 from models.sayings.asking import kept, spelled_out
 from models.sayings.members import entries_of
 from models.sayings.ownership import owner_of, take
 from models.storage.passing import is_away
-from models.tables import COMPANY, SEGMENT, SESSION
 from models.tables import LEAD as LEADS
+from models.tables import SEGMENT, SESSION
 from models.tables.rules import RULE
 
 LATE_MS = HOUR_MS
@@ -168,66 +170,63 @@ def _judge(  # noqa: PLR0917 - called in one place, with what it has in this ord
     judged: Judged,
     record: Record,
 ) -> None:
-    when = When.now(zone_in_force(db))
+    when: When | None = None
     possible: dict[int, tuple[Asked, list[Subject]]] = {}
     order = {sid: place for place, sid in enumerate(heard)}
     found = subjects(db, heard, with_pages=index.with_pages)
     found.sort(key=lambda subject: order[subject.sid])
     if index.by_lead:
         look_beside(db, found, with_pages=index.with_pages)
+    look_at_quiet(db, found)
     for subject in found:
         for one in index.asked_of(subject):
             possible.setdefault(id(one), (one, []))[1].append(subject)
-    notes = Notes.of(db, [subject for _, its in possible.values() for subject in its])
+    if not possible:
+        return
     asked_by = {rule.name: one.question for one, _ in possible.values() for rule in one.rules}
+    every = [subject for _, its in possible.values() for subject in its]
+    notes = Notes.of(db, every, asked_by.keys(), now)
+    people = Colleagues(db, now, possible.values())
     for one, its in possible.values():
-        left = [
-            subject
-            for subject in its
-            if not all(notes.is_settled(rule, subject, now) for rule in one.rules)
-        ]
+        left = [visit for visit in its if not notes.are_settled(one.rules, visit, now)]
         if not left:
             continue
-        asking = replace(one, question=replace(one.question, when=when))
-        fit = _fitting(db, asking, [subject.sid for subject in left])
-        people = _Colleagues(db, asking, now)
+        asking = one
+        if not one.is_timeless:
+            when = when or When.now(zone_in_force(db))
+            asking = replace(one, question=replace(one.question, when=when))
+        fit = _fitting(db, asking, left)
         for subject in left:
             if subject.sid not in fit:
                 continue
             if one.waits(subject):
                 judged.outcomes["waits"] += len(one.rules)
                 continue
+            moment = moment_of(subject, now)
             for rule in one.rules:
-                _ring(rule, subject, people, notes, judged)
+                here = [subject.lead]
+                if rule.occasion == "company":
+                    here = people.of(asking, rule, subject.company)
+                _ring(rule, moment, here, notes, judged)
     notes.write(heard)
     for rule, moment in notes.rang:
         _assign(db, rule, asked_by[rule.name], moment.lead, record)
 
 
-class _Colleagues:
-    """Who of a company a segment means, asked once in a batch."""
-
-    def __init__(self, db: Connection, one: Asked, now: int) -> None:
-        self.now = now
-        self._ask = partial(colleagues, db, one, now)
-        self._known: dict[tuple[str | None, int | None], list[str]] = {}
-
-    def of(self, rule: Rule, subject: Subject) -> list[str]:
-        """As `colleagues` tells."""
-        place = (subject.company, rule.days)
-        if place not in self._known:
-            self._known[place] = self._ask(rule, subject)
-        return self._known[place]
-
-
-def _fitting(db: Connection, one: Asked, sids: Collection[str]) -> set[str]:
-    """The same as `matching`, by a query that may have been built before."""
+def _fitting(db: Connection, one: Asked, some: Sequence[Subject]) -> set[str]:
+    """Which of some visits that may fulfil a segment do: as `matching`, asked only of those of
+    which the rows at hand don't tell, by a query that may have been built before.
+    """
+    fit = {subject.sid for subject in some if one.tells(subject) and not subject.is_quiet}
+    open_still = [subject.sid for subject in some if not one.tells(subject)]
+    if not open_still:
+        return fit
 
     def build() -> Select[Any]:
         of_some = SESSION.c.sid.in_(bindparam("sids", expanding=True))
         return fulfilling(one.question, by_lead=one.by_lead).where(of_some)
 
-    return set(db.execute(one.query("fitting", build), {"sids": list(sids)}).scalars())
+    return fit | set(db.execute(one.query("fitting", build), {"sids": open_still}).scalars())
 
 
 def matching(
@@ -250,14 +249,14 @@ def fulfilling(question: Question, *, by_lead: bool) -> Select[Any]:
     )
 
 
-def _ring(rule: Rule, subject: Subject, here: _Colleagues, notes: Notes, judged: Judged) -> None:
-    people = [subject.lead]
-    if rule.occasion == "company":
-        people = here.of(rule, subject)
-        if subject.lead not in people or len(people) < (rule.people or 0):
-            judged.outcomes["too few people"] += 1
-            return
-    moment = moment_of(subject, here.now)
+def _ring(
+    rule: Rule, moment: Moment, people: Collection[str], notes: Notes, judged: Judged
+) -> None:
+    if rule.occasion == "company" and (
+        moment.lead not in people or len(people) < (rule.people or 0)
+    ):
+        judged.outcomes["too few people"] += 1
+        return
     decision = decide(rule, moment, notes.memory())
     judged.outcomes[decision.outcome] += 1
     if decision.last is not None and decision.outcome in {"told before", "cooldown"}:
@@ -310,43 +309,3 @@ def moment_of(subject: Subject, now: int) -> Moment:
     return Moment(
         subject.sid, subject.lead, subject.company, row["started_at"], row["lead_first_seen"], now
     )
-
-
-def colleagues(db: Connection, one: Asked, now: int, rule: Rule, subject: Subject) -> list[str]:
-    """The leads of a visit's company that a segment chooses and that were here within the rule's
-    days, newest first; nobody where the company is not known by a key. Each counts as it would by
-    itself: no likely bot, and nobody of whom it is not known yet that they are not what must not
-    be.
-    """
-    if subject.company is None:
-        return []
-
-    def build() -> Select[Any]:
-        query = (
-            select(LEADS.c.key)
-            .outerjoin(COMPANY, COMPANY.c.key == LEADS.c.company_key)
-            .where(
-                LEADS.c.company_key == bindparam("company"),
-                LEADS.c.last_seen >= bindparam("since"),
-                leads_fit(one.question, nearby=True),
-                is_heard(LEADS, one.question),
-                *_is_known(one),
-            )
-            .order_by(LEADS.c.last_seen.desc(), LEADS.c.key)
-            .limit(REMEMBERED)
-        )
-        return query if one.bots else query.where(~LEADS.c.is_bot)
-
-    its = {"company": subject.company, "since": now - (rule.days or 0) * DAY_MS}
-    return list(db.execute(one.query("colleagues", build), its).scalars())
-
-
-def _is_known(one: Asked) -> Iterable[ColumnElement[bool]]:
-    """What must be known of a lead, or one of its visits over (`index.Asked.waits`)."""
-    for names in one.not_needs:
-        columns = [
-            (LEADS if table == "lead" else COMPANY).c[column]
-            for table, _, column in (name.partition("_") for name in names)
-        ]
-        is_over = LEADS.c.stage == STAGES["finalized"]
-        yield or_(*(column.is_not(None) for column in columns), is_over)

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, delete, func, select, text, update
 
 from models.rules.destinations import FAILING, FAILING_MS
-from models.storage.rows import Row, execute_many, load, placeholder
+from models.storage.rows import Row, change, insert, load
 from models.tables import LEAD as LEADS
 from models.tables.rules import DESTINATION, OUTBOX, RULE_HOUR, SENT, WAITING
 
@@ -80,11 +80,7 @@ def message(
 
 def post(db: Connection, messages: Sequence[Row]) -> None:
     """Put messages into the outbox; one that was made before stays as it is."""
-    marks = ", ".join([placeholder(db)] * len(_COLUMNS))
-    sql = (
-        f"INSERT INTO outbox ({', '.join(_COLUMNS)}) VALUES ({marks}) ON CONFLICT (key) DO NOTHING"
-    )
-    execute_many(db, sql, [tuple(row[name] for name in _COLUMNS) for row in messages])
+    insert(db, OUTBOX, messages, "(key) DO NOTHING", _COLUMNS)
 
 
 _DUE = select(OUTBOX).where(OUTBOX.c.state == WAITING).order_by(OUTBOX.c.due_at, OUTBOX.c.id)
@@ -127,19 +123,15 @@ def settle(db: Connection, results: Iterable[Result], fares: Fares, now: int) ->
 
     A message that was taken back meanwhile, of somebody forgotten, is not brought back.
     """
-    m = placeholder(db)
     rows = [
-        (
-            one.state, one.due_at, one.status, one.answer[:LONGEST_ANSWER], one.body,
-            now if one.state == SENT else None, one.id,
-        )
+        {
+            "id": one.id, "state": one.state, "due_at": one.due_at, "status": one.status,
+            "answer": one.answer[:LONGEST_ANSWER], "body": one.body,
+            "sent_at": now if one.state == SENT else None,
+        }
         for one in results
     ]  # fmt: skip
-    sql = (
-        f"UPDATE outbox SET state = {m}, due_at = {m}, status = {m}, answer = {m}, body = {m},"
-        f" sent_at = {m}, attempts = attempts + 1 WHERE id = {m}"
-    )
-    execute_many(db, sql, rows)
+    change(db, OUTBOX, rows, also="attempts = outbox.attempts + 1")
     return _note(db, fares, now)
 
 

@@ -9,11 +9,11 @@ from sqlalchemy import Connection
 from models.days import DAY_MS
 from models.filters.times import When
 from models.rules.deciding import Memory, Moment, decide
-from models.rules.index import Asked
 from models.rules.judging import fulfilling, in_force, moment_of
+from models.rules.matching.index import Asked
+from models.rules.matching.subjects import Subject, subjects
 from models.rules.outbox import key_of
 from models.rules.rules import Rule, RuleError, named
-from models.rules.subjects import Subject, subjects
 from models.storage.rows import load
 from models.tables import LEAD, SESSION
 

@@ -1,5 +1,6 @@
 """What rules told of, and when: by the visits that somebody has now, whatever their key was."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -8,13 +9,23 @@ from sqlalchemy import Connection, and_, func, select
 from models.days import DAY_MS
 from models.rules import outbox
 from models.rules.deciding import HOUR_MS, Decision, Memory, Moment
+from models.rules.matching.subjects import MOST_BESIDE, Subject
 from models.rules.outbox import COMPANY, LEAD, ROLLUP, message
 from models.rules.rules import Rule
-from models.rules.subjects import MOST_BESIDE, Subject
-from models.storage.rows import Row, among, execute_many, fetch, load, many, placeholder
+from models.storage.rows import (
+    Row,
+    among,
+    execute_many,
+    fetch,
+    insert,
+    load,
+    many,
+    placeholder,
+    upsert,
+)
 from models.tables import LEAD as LEADS
 from models.tables import SESSION
-from models.tables.rules import OUTBOX, ROLLED, RUNG
+from models.tables.rules import OUTBOX, ROLLED, RULE_HOUR, RUNG
 
 REMEMBERED = 200
 """Newest visits of a lead that remember that it was told of."""
@@ -37,6 +48,7 @@ class Notes:
     _by_company: dict[tuple[str, str | None], int | None] = field(default_factory=dict)
     _by_visit: dict[tuple[str, str], int] = field(default_factory=dict)
     _told: set[tuple[str, str, str]] = field(default_factory=set)
+    _noted: set[str] = field(default_factory=set)
     _hours: dict[tuple[str, int], int] = field(default_factory=dict)
     _decisions: list[Decision] = field(default_factory=list)
     _covered: list[tuple[str, str, int]] = field(default_factory=list)
@@ -44,8 +56,10 @@ class Notes:
     _more: dict[tuple[str, int], int] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, db: Connection, some: Collection[Subject]) -> "Notes":
-        """What was told of the people of these visits."""
+    def of(
+        cls, db: Connection, some: Collection[Subject], rules: Collection[str], now: int
+    ) -> "Notes":
+        """What was told of the people of these visits, and from now (Unix ms) on by these rules."""
         notes = cls(db)
         leads = {one.lead for one in some}
         notes.large = {one.lead for one in some if one.row["lead_sessions"] > MOST_BESIDE}
@@ -62,15 +76,27 @@ class Notes:
         notes._told = {
             (row["rule"], row["kind"], row["sid"]) for row in load(db, OUTBOX, "sid", sids, columns)
         }
+        notes._noted = {sid for _, sid in notes._by_visit} | {sid for *_, sid in notes._told}
+        hours = (
+            "SELECT rule, hour, moments FROM rule_hour"
+            f" WHERE {among(db, 'rule')} AND hour >= {placeholder(db)}"
+        )
+        begun = now // HOUR_MS * HOUR_MS
+        for rule, hour, number in fetch(db, hours, many(db, rules), begun):
+            notes._hours[rule, hour] = number
         return notes
 
-    def is_settled(self, rule: Rule, subject: Subject, now: int) -> bool:
-        """Whether nothing can come of a visit, whatever it matches: a message about it was already
-        sent, or counts as sent.
+    def are_settled(self, rules: Iterable[Rule], subject: Subject, now: int) -> bool:
+        """Whether nothing can come of a visit by any of these rules, whatever it matches: a message
+        about it was already sent, or counts as sent.
         """
-        if (rule.name, _kind(rule), subject.sid) in self._told:
+        sid = subject.sid
+        return sid in self._noted and all(self._is_settled(rule, sid, now) for rule in rules)
+
+    def _is_settled(self, rule: Rule, sid: str, now: int) -> bool:
+        if (rule.name, _kind(rule), sid) in self._told:
             return True
-        at = self._by_visit.get((rule.name, subject.sid))
+        at = self._by_visit.get((rule.name, sid))
         return at is not None and (rule.occasion == "once" or now - at < rule.cooldown_ms)
 
     def memory(self) -> Memory:
@@ -92,10 +118,7 @@ class Notes:
         return self._by_lead.get(place)
 
     def _moments(self, rule: Rule, hour: int) -> int:
-        place = (rule.name, hour)
-        if place not in self._hours:
-            self._hours[place] = moments(self.db, rule, hour)
-        return self._hours[place]
+        return self._hours.get((rule.name, hour), 0)
 
     def cover(self, rule: Rule, moment: Moment, at: int) -> None:
         """A visit counts as told of, at a time (ms): whose it is was."""
@@ -117,7 +140,7 @@ class Notes:
         """Put messages into the outbox, each with when the event that made it was received (ms, by
         visit), and keep what was told.
         """
-        db, m = self.db, placeholder(self.db)
+        db = self.db
         made = zip(self.rang, self._decisions, strict=True)
         messages = [
             row
@@ -125,26 +148,40 @@ class Notes:
             for row in _rows(rule, moment, decision, event_at[moment.sid])
         ]
         outbox.post(db, messages)
-        execute_many(
-            db,
-            f"INSERT INTO rung (sid, rule, at) VALUES ({m}, {m}, {m})"
-            " ON CONFLICT (sid, rule) DO NOTHING",
-            self._covered,
+        covered = ({"sid": sid, "rule": rule, "at": at} for sid, rule, at in self._covered)
+        insert(db, RUNG, list(covered))
+        self._remember()
+        more = [
+            {"rule": rule, "hour": hour, "moments": number}
+            for (rule, hour), number in self._more.items()
+        ]
+        insert(db, RULE_HOUR, more, _MORE)
+
+    def _remember(self) -> None:
+        """Keep by the newest visits of leads that they were told of."""
+        db, m = self.db, placeholder(self.db)
+        its = (
+            "SELECT s.lead, s.sid FROM lead l JOIN session s ON s.lead = l.key"
+            f" WHERE {among(db, 'l.key')} AND l.sessions <= {REMEMBERED}"
         )
+        sids: dict[str, list[str]] = defaultdict(list)
+        for lead, sid in fetch(db, its, many(db, {lead for _, lead in self._rang_for})):
+            sids[lead].append(sid)
+        upsert(db, RUNG, [
+            {"sid": sid, "rule": rule, "at": at}
+            for (rule, lead), at in self._rang_for.items()
+            for sid in sids.get(lead, ())
+        ])  # fmt: skip
         execute_many(
             db,
             f"INSERT INTO rung (sid, rule, at) SELECT sid, CAST({m} AS TEXT), CAST({m} AS BIGINT)"
             f" FROM session WHERE lead = {m} ORDER BY started_at DESC, sid DESC LIMIT {REMEMBERED}"
             " ON CONFLICT (sid, rule) DO UPDATE SET at = excluded.at",
-            [(rule, at, lead) for (rule, lead), at in self._rang_for.items()],
+            [(rule, at, lead) for (rule, lead), at in self._rang_for.items() if lead not in sids],
         )
-        execute_many(
-            db,
-            f"INSERT INTO rule_hour (rule, hour, moments) VALUES ({m}, {m}, {m})"
-            " ON CONFLICT (rule, hour)"
-            " DO UPDATE SET moments = rule_hour.moments + excluded.moments",
-            [(*place, number) for place, number in self._more.items()],
-        )
+
+
+_MORE = "(rule, hour) DO UPDATE SET moments = rule_hour.moments + excluded.moments"
 
 
 def memory(db: Connection) -> Memory:

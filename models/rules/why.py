@@ -14,11 +14,12 @@ from models.filters.times import When
 from models.projection.summaries import zone_in_force
 from models.rules import destinations
 from models.rules.deciding import HOUR_MS, WHY, decide
-from models.rules.index import Asked
-from models.rules.judging import colleagues, in_force, matching, moment_of
+from models.rules.judging import in_force, matching, moment_of
+from models.rules.matching.colleagues import colleagues
+from models.rules.matching.index import Asked
+from models.rules.matching.subjects import Subject, subjects
 from models.rules.remembering import memory
 from models.rules.rules import Rule, RuleError, named
-from models.rules.subjects import Subject, subjects
 from models.storage.rows import Row
 from models.tables import LEAD, SESSION
 from models.tables.rules import OUTBOX
@@ -161,7 +162,8 @@ def _rest(db: Connection, rule: Rule, one: Asked, subject: Subject, now: int) ->
         yield Check("what must not be is known", not waits, met)
     if rule.occasion == "company":
         its = replace(one, question=replace(one.question, when=When.now(zone_in_force(db))))
-        people = colleagues(db, its, now, rule, subject)
+        company = subject.company
+        people = colleagues(db, its, now, rule, company) if company is not None else []
         yield Check(
             f"{rule.people} people of the company within {rule.days} days",
             subject.lead in people and len(people) >= (rule.people or 0),

@@ -157,22 +157,26 @@ def load(
 
 
 @lru_cache(maxsize=64)
-def _upsert(table: Table, *, is_postgres: bool) -> str:
-    columns = list(table.columns)
-    names = ", ".join(f'"{column.name}"' for column in columns)
+def _insert(table: Table, columns: tuple[str, ...], conflict: str, *, is_postgres: bool) -> str:
+    chosen = [table.columns[name] for name in columns]
+    names = ", ".join(f'"{column.name}"' for column in chosen)
+    if is_postgres:
+        typed = ", ".join(f'"{column.name}" {_kind(column)}' for column in chosen)
+        source = f"SELECT * FROM json_to_recordset(%s::json) AS r({typed})"
+    else:
+        source = f"VALUES ({', '.join('?' * len(chosen))})"
+    return f'INSERT INTO "{table.name}" ({names}) {source} ON CONFLICT {conflict}'
+
+
+@lru_cache(maxsize=64)
+def _replacing(table: Table) -> str:
     keys = ", ".join(f'"{column.name}"' for column in table.primary_key)
     changed = ", ".join(
         f'"{column.name}" = excluded."{column.name}"'
-        for column in columns
+        for column in table.columns
         if not column.primary_key
     )
-    action = f"UPDATE SET {changed}" if changed else "NOTHING"
-    if is_postgres:
-        typed = ", ".join(f'"{column.name}" {_kind(column)}' for column in columns)
-        source = f"SELECT * FROM json_to_recordset(%s::json) AS r({typed})"
-    else:
-        source = f"VALUES ({', '.join('?' * len(columns))})"
-    return f'INSERT INTO "{table.name}" ({names}) {source} ON CONFLICT ({keys}) DO {action}'
+    return f"({keys}) DO {f'UPDATE SET {changed}' if changed else 'NOTHING'}"
 
 
 def _kind(column: Any) -> str:
@@ -184,16 +188,60 @@ def upsert(db: Connection, table: Table, rows: Collection[Row]) -> None:
 
     At most one row a key: on Postgres one statement can't change a row twice.
     """
+    insert(db, table, rows, _replacing(table))
+
+
+@lru_cache(maxsize=64)
+def _change(table: Table, columns: tuple[str, ...], also: str, *, is_postgres: bool) -> str:
+    (key,) = table.primary_key
+    changed = [table.columns[name] for name in columns if name != key.name]
+    if is_postgres:
+        typed = ", ".join(f'"{column.name}" {_kind(column)}' for column in (key, *changed))
+        source = f" FROM json_to_recordset(%s::json) AS r({typed})"
+        where = f'"{table.name}"."{key.name}" = r."{key.name}"'
+        sets = [f'"{column.name}" = r."{column.name}"' for column in changed]
+    else:
+        source, where = "", f'"{key.name}" = :{key.name}'
+        sets = [f'"{column.name}" = :{column.name}' for column in changed]
+    return f'UPDATE "{table.name}" SET {", ".join([*sets, also])}{source} WHERE {where}'
+
+
+def change(db: Connection, table: Table, rows: Sequence[Row], also: str) -> None:
+    """Change rows that are there, each named by its key among what it is given; `also` is set in
+    all of them. All have the same columns.
+    """
     if not rows:
         return
     is_postgres = _is_postgres(db)
-    sql = _upsert(table, is_postgres=is_postgres)
+    sql = _change(table, tuple(rows[0]), also, is_postgres=is_postgres)
+    if is_postgres:
+        text = json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
+        db.exec_driver_sql(sql, (text,))
+    else:
+        db.exec_driver_sql(sql, list(rows))
+
+
+def insert(
+    db: Connection,
+    table: Table,
+    rows: Collection[Row],
+    conflict: str = "DO NOTHING",
+    columns: Iterable[str] | None = None,
+) -> None:
+    """Insert rows, whole ones unless columns are named; `conflict` is what happens to one that is
+    there already: what stands after `ON CONFLICT`.
+    """
+    if not rows:
+        return
+    is_postgres = _is_postgres(db)
+    names = tuple(columns or table.columns.keys())
+    sql = _insert(table, names, conflict, is_postgres=is_postgres)
     if is_postgres:
         # Arrays are written by psycopg in Python, item by item; JSON is written in C.
         text = json.dumps(list(rows), ensure_ascii=False, separators=(",", ":"))
         db.exec_driver_sql(sql, (text,))
         return
-    pick = itemgetter(*table.columns.keys())
+    pick = itemgetter(*names)
     db.exec_driver_sql(sql, [pick(row) for row in rows])
 
 

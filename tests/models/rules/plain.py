@@ -184,7 +184,7 @@ class Books:
                         if rule.cooldown_hours
                         else visit["sid"] in self.messages[rule.name]
                     )
-                    assert is_told, "nobody who is meant is passed over"
+                    assert is_told, f"nobody who is meant is passed over: {rule.name}"
 
     def forget(self, gone: set[str]) -> None:
         """Of visits that were erased nothing is known."""

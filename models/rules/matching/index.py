@@ -1,33 +1,33 @@
 """Rules by what they ask: for a visit only those are judged that it can fulfil at all.
 
-The judgement itself is the filters' own SQL (`models.filters.choosing`). Here is told, from columns
-that are at hand anyway, for whom it can only be no: segments stand in a tree by what they ask (a
-page, then a campaign, then an industry), and only those at the end of a visit's own branches are
-looked at further. With thousands of rules an event costs the few that mean it.
+Segments stand in a tree by what they ask (a page, then a campaign, then an industry), and only
+those at the end of a visit's own branches are looked at further: by the rows that are at hand
+anyway (`telling`), and where these can't tell by the filters' own SQL (`models.filters.choosing`).
+With thousands of rules an event costs the few that mean it.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Select
 
-from models.facts.keys import domain_key
+from models.facts.channels import host_of
 from models.facts.paths import path_of
 from models.facts.search import fold
 from models.facts.visits import LONGEST_PATH, UTM
 from models.filters.comparing import plain_lower, texts
-from models.filters.names import FILTERS, NONE
+from models.filters.names import NONE
 from models.filters.query import Condition, Filters, Question
-from models.payloads.vocabulary import STAGES
+from models.rules.matching.subjects import Subject
+from models.rules.matching.telling import Test, column_of, companies_of, is_of_visit, test_of
 from models.rules.rules import Rule
-from models.rules.subjects import Subject
-from models.tables import LONGEST_SEARCH
 
 Token = tuple[str, Any]
 """A thing that a visit, human or employer has: of which kind, and its value."""
 
 _GRAM = 3
+_HAVE_PARTS = frozenset({*UTM, "job_title", "industry", "funding"})
 _PARTS = "parts of "
 """Before the name of a column in the kind of its parts of three characters: what a `has` is found
 by."""
@@ -42,20 +42,7 @@ _ANCHORS = (
 )  # fmt: skip
 """What segments are found by, what tells most apart first."""
 
-_COLUMNS = {
-    **{name: f"folded_{name}" for name in UTM},
-    **dict.fromkeys(("channel", "device", "pid"), ""),
-    "seniority": "lead_seniority",
-    "department": "lead_department",
-    "job_title": "lead_folded_title",
-    "industry": "company_folded_industry",
-    "funding": "company_folded_round",
-}
-_FOLDED = frozenset({*UTM, "job_title", "industry", "funding"})
-
-_VISITS_COUNTRY, _HUMANS_COUNTRY = "country", "lead_country"
-_COUNTRIES = frozenset({_VISITS_COUNTRY, _HUMANS_COUNTRY, "company_country"})
-_KEYS = {"company_key": "lead_company_key"}
+_COUNTRIES = frozenset({"country", "lead_country", "company_country"})
 
 _NEEDED_FOR_NOT = {
     "job_title": ("lead_folded_title",),
@@ -85,7 +72,8 @@ class Asked:
     by_lead: bool
     rules: list[Rule] = field(default_factory=list)
     anchors: list[list[Token]] = field(default_factory=list)
-    tests: list[Callable[[Subject], bool]] = field(default_factory=list)
+    tests: list[Test] = field(default_factory=list)
+    is_told: bool = True
     not_needs: list[tuple[str, ...]] = field(default_factory=list)
     is_timeless: bool = False
     prepared: dict[str, Select[Any]] = field(default_factory=dict)
@@ -93,7 +81,8 @@ class Asked:
     pages: bool = False
     """Whether likely bots are asked for, and whether pages must be looked at.
 
-    `anchors` are things of which a visit must have one each. `prepared` are queries of it that were
+    `anchors` are things of which a visit must have one each. `is_told`: `tests` are all that it
+    asks, so that who passes them fulfils it (`tells`). `prepared` are queries of it that were
     built, as long as time does not change them: building one takes longer than asking it.
     """
 
@@ -105,21 +94,28 @@ class Asked:
             self.prepared[what] = build()
         return self.prepared[what]
 
+    def tells(self, subject: Subject) -> bool:
+        """Whether `may_fit` is the answer, but for people of quiet lists."""
+        return self.is_told and not (self.by_lead and subject.beside is None)
+
     def may_fit(self, subject: Subject) -> bool:
         """False where it can't be fulfilled: by the visit, or by any of its lead's."""
         if not self.by_lead:
-            return self._may_be(subject)
-        return subject.beside is None or any(map(self._may_be, (subject, *subject.beside)))
+            return self.passes(subject)
+        return subject.beside is None or any(map(self.passes, (subject, *subject.beside)))
 
-    def _may_be(self, visit: Subject) -> bool:
+    def passes(self, visit: Subject) -> bool:
+        """False where it can't be fulfilled by this visit."""
         return all(test(visit) for test in self.tests)
 
     def waits(self, subject: Subject) -> bool:
         """Whether something must not be that is not known yet, and may become known."""
+        return not subject.row["finalized"] and not self.knows(subject)
+
+    def knows(self, subject: Subject) -> bool:
+        """Whether it is known of a visit's human and employer what must not be."""
         row = subject.row
-        return not row["finalized"] and any(
-            all(row[column] is None for column in columns) for columns in self.not_needs
-        )
+        return all(any(row[column] is not None for column in columns) for columns in self.not_needs)
 
 
 class _Branch:
@@ -144,10 +140,13 @@ class _Branch:
         for one in self._here:
             found[id(one)] = one
         for kind, branches in self._by.items():
-            for value in _had(subject, kind):
-                branch = branches.get(value)
-                if branch is not None:
-                    branch.find(subject, found)
+            had = subject.had.get(kind)
+            if had is None:
+                had = subject.had[kind] = frozenset(_had(subject, kind))
+            if had:
+                # Of the two the smaller one is gone through.
+                for value in branches.keys() & had:
+                    branches[value].find(subject, found)
 
 
 class Index:
@@ -180,27 +179,26 @@ class Index:
 
 
 def asked(question: Question, rules: Sequence[Rule], *, by_lead: bool) -> Asked:
-    """A segment's question, made ready to be found by what it asks."""
+    """A question that names a segment, made ready to be found by what that asks."""
     made = Asked(question, by_lead, list(rules), is_timeless=question.is_timeless())
-    conditions = list(_spread(question))
     made.bots = any(one.name == "bots" for one, _ in _all(question, question.filters))
     candidates: dict[str, list[Token]] = {}
     parts: dict[str, list[list[Token]]] = {}
-    for one, its in conditions:
-        if one.operator == "not":
-            if one.name in _NEEDED_FOR_NOT and not (one.name == "country" and _of_visit(its)):
-                made.not_needs.append(_NEEDED_FOR_NOT[one.name])
+    for one, its, depth in _spread(question):
+        if one.operator == "not" and one.name in _NEEDED_FOR_NOT and not is_of_visit(one, its):
+            made.not_needs.append(_NEEDED_FOR_NOT[one.name])
+        made.is_told &= depth == 1
+        # A touch is another visit, and so may be the one by which a lead is in an inner segment.
+        is_another = its.one("touch") or (by_lead and depth > 1)
+        test = None if is_another and is_of_visit(one, its) else test_of(one, its)
+        if test is None:
+            made.is_told = False
             continue
-        if its.one("touch") and _is_visits(one, its):
-            continue
+        made.tests.append(test)
         tokens = _anchor(one, its)
         if tokens is None:
-            test = _test(one)
-            if test:
-                made.tests.append(test)
             parts[one.name] = _parts_asked(one)
         else:
-            made.tests.append(_has_one(one.name, tokens, its))
             candidates[one.name] = tokens
     for name in _ANCHORS:
         made.anchors += [candidates[name]] if name in candidates else []
@@ -214,9 +212,9 @@ def _parts_asked(one: Condition) -> list[list[Token]]:
     the last of what a text must have; none where one of several texts is shorter.
     """
     texts = [fold(text) for text in one.values]
-    if one.operator != "has" or one.name not in _FOLDED or min(map(len, texts)) < _GRAM:
+    if one.operator != "has" or one.name not in _HAVE_PARTS or min(map(len, texts)) < _GRAM:
         return []
-    kind = f"{_PARTS}{_COLUMNS[one.name]}"
+    kind = f"{_PARTS}{column_of(one, Filters())}"
     places: list[Callable[[int], int]] = [
         lambda _last: 0,
         lambda last: last // 2,
@@ -228,16 +226,16 @@ def _parts_asked(one: Condition) -> list[list[Token]]:
     ]
 
 
-def _spread(question: Question) -> Iterator[tuple[Condition, Filters]]:
+def _spread(question: Question, depth: int = 0) -> Iterator[tuple[Condition, Filters, int]]:
     """Conditions that must all hold, those of the segments that are asked for included, each with
-    the filters that it stands among.
+    the filters that it stands among, and within how many segments.
     """
     filters = question.filters
     for one in filters:
         if one.name == "segment" and one.operator == "is" and len(one.values) == 1:
-            yield from _spread(question.segment(one.values[0]))
+            yield from _spread(question.segment(one.values[0]), depth + 1)
         else:
-            yield one, filters
+            yield one, filters, depth
 
 
 def _all(question: Question, filters: Filters) -> Iterator[tuple[Condition, Filters]]:
@@ -249,127 +247,41 @@ def _all(question: Question, filters: Filters) -> Iterator[tuple[Condition, Filt
                 yield from _all(inner, inner.filters)
 
 
-def _of_visit(filters: Filters) -> bool:
-    """Whether `country` among these means the visit's."""
-    return any(FILTERS[one.name].about == "visit" and one.name != "bots" for one in filters)
-
-
-def _is_visits(one: Condition, filters: Filters) -> bool:
-    about = FILTERS[one.name].about
-    return about == "visit" or (one.name == "country" and _of_visit(filters))
-
-
-def _kind(name: str, filters: Filters) -> str:
-    """Where a condition's values are found in a subject."""
-    if name == "country":
-        return _VISITS_COUNTRY if _of_visit(filters) else _HUMANS_COUNTRY
-    return _COLUMNS.get(name) or name
-
-
 def _anchor(one: Condition, filters: Filters) -> list[Token] | None:
     """Tokens of which a visit must have one; None where that can't be said of a condition."""
     if one.operator != "is" or one.name not in _ANCHORS or NONE in one.values:
         return None
-    kind = _kind(one.name, filters)
     match one.name:
         case "page":
-            return [(kind, path_of(text)[:LONGEST_PATH]) for text in texts(one)]
+            return [("page", path_of(text)[:LONGEST_PATH]) for text in texts(one)]
         case "company":
-            given = texts(one)
-            keys = {" ".join(text.lower().split()) for text in given}
-            keys |= {key for text in given if (key := domain_key(text))}
-            names = {name for text in given if (name := fold(text)[:LONGEST_SEARCH])}
-            return [*(("company_key", key) for key in keys), *(("company_name", n) for n in names)]
-        case "country" | "company_country":
-            return [(kind, plain_lower(text)) for text in texts(one)]
-        case "referrer_host":
-            return None
-        case _ if one.name in _FOLDED:
-            return [(kind, fold(text)) for text in texts(one)]
-        case _:
-            return [(kind, text) for text in texts(one)]
+            keys, names = companies_of(one)
+            return [
+                *(("company_key", key) for key in keys), *(("company_name", n) for n in names)
+            ]  # fmt: skip
+    kind = column_of(one, filters)
+    if kind is None:
+        return None
+    if kind in _COUNTRIES:
+        return [(kind, plain_lower(text)) for text in texts(one)]
+    if one.name in _HAVE_PARTS:
+        return [(kind, fold(text)) for text in texts(one)]
+    if one.name == "referrer_host":
+        return [(kind, host_of(text) or text) for text in texts(one)]
+    return [(kind, text) for text in texts(one)]
 
 
-def _had(subject: Subject, kind: str) -> Collection[Any]:
+def _had(subject: Subject, kind: str) -> Iterable[Any]:
     """What a visit, its human and employer have of a kind."""
+    row = subject.row
     if kind == "page":
         return subject.pages
     if kind.startswith(_PARTS):
-        parts = subject.parts.get(kind)
-        if parts is None:
-            text = subject.row[kind.removeprefix(_PARTS)] or ""
-            parts = {text[at : at + _GRAM] for at in range(len(text) - _GRAM + 1)}
-            subject.parts[kind] = parts
-        return parts
-    row = subject.row
+        text = row[kind.removeprefix(_PARTS)] or ""
+        return (text[at : at + _GRAM] for at in range(len(text) - _GRAM + 1))
     if kind == "company_name":
-        return [name for name in (row["company_search"], row["lead_company_search"]) if name]
-    value = row[_KEYS.get(kind, kind)]
+        return (name for name in (row["company_search"], row["lead_company_search"]) if name)
+    value = row[kind]
     if value is None:
         return ()
     return (plain_lower(value) if kind in _COUNTRIES else value,)
-
-
-def _has_one(name: str, tokens: Sequence[Token], filters: Filters) -> Callable[[Subject], bool]:
-    wanted = {value for _, value in tokens}
-    kind = _kind(name, filters)
-    match name:
-        case "page":
-
-            def test(subject: Subject) -> bool:
-                return not wanted.isdisjoint(subject.pages)
-
-        case "company":
-            keys, names = (
-                {value for its, value in tokens if its == kind}
-                for kind in ("company_key", "company_name")
-            )
-
-            def test(subject: Subject) -> bool:
-                row = subject.row
-                return (
-                    row["lead_company_key"] in keys
-                    or row["company_search"] in names
-                    or row["lead_company_search"] in names
-                )
-
-        case "country" | "company_country":
-
-            def test(subject: Subject) -> bool:
-                value = subject.row[kind]
-                return value is not None and plain_lower(value) in wanted
-
-        case _:
-
-            def test(subject: Subject) -> bool:
-                return subject.row[kind] in wanted
-
-    return test
-
-
-def _test(one: Condition) -> Callable[[Subject], bool] | None:
-    """A look that tells where a condition can't hold; None where it takes the database."""
-    match one.name:
-        case "stage":
-            stages = {STAGES[word] for word in one.values}
-            # A lead is as far as its furthest visit; the visit's own stage counts on lists of them.
-            return lambda subject: (
-                subject.row["lead_stage"] in stages or subject.row["stage"] in stages
-            )
-        case "hot":
-            wanted = {value == "yes" for value in one.values}
-            return lambda subject: bool(subject.row["hot"]) in wanted
-        case "min_employees":
-            least = int(one.values[0])
-            return lambda subject: _at_least(subject.row["company_employee_count"], least)
-        case "job_title" if one.operator == "has":
-            parts = [fold(text) for text in one.values]
-            return lambda subject: any(
-                part in (subject.row["lead_folded_title"] or "") for part in parts
-            )
-        case _:
-            return None
-
-
-def _at_least(value: float | None, least: int) -> bool:
-    return value is not None and value >= least

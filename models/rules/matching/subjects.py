@@ -1,7 +1,7 @@
 """Visits that something was just heard of, with their human and employer: what rules look at."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,13 +15,18 @@ from models.tables import SESSION, SESSION_PAGE
 
 _VISIT = (
     "sid", "lead", "started_at", "last_activity", "finalized", "is_bot", "channel", "device",
-    "country", "pid", "referrer_host", "hot", "stage", *(f"folded_{name}" for name in UTM),
+    "country", "pid", "referrer_host", "hot", "stage", "bot_score", "pageviews",
+    "duration_seconds", "gclid", "fbclid", *(f"folded_{name}" for name in UTM),
 )  # fmt: skip
 _LEAD = (
     "sessions", "company_key", "company_name", "company_search", "first_seen", "folded_title",
-    "seniority", "department", "country", "stage", "email", "email_validity",
+    "seniority", "department", "country", "stage", "email", "email_validity", "owner", "status",
+    "last_seen", "is_bot",
 )  # fmt: skip
-_COMPANY = ("search", "folded_industry", "folded_round", "country", "employee_count")
+_COMPANY = (
+    "key", "search", "folded_industry", "folded_round", "country", "employee_count",
+    "headcount_growth_yoy",
+)  # fmt: skip
 
 _COLUMNS = {
     **{name: f"s.{name}" for name in _VISIT},
@@ -45,8 +50,11 @@ class Subject:
     beside: list["Subject"] | None = field(default_factory=list)
     """The lead's other visits; None where they are too many to look at each."""
 
-    parts: dict[str, set[str]] = field(default_factory=dict)
-    """Parts of texts, once they were asked for (`index`)."""
+    is_quiet: bool = False
+    """Whether a quiet list means its human."""
+
+    had: dict[str, Set[Any]] = field(default_factory=dict)
+    """What it has, by the kind of thing, once that was asked for (`index`)."""
 
     @property
     def sid(self) -> str:
@@ -79,6 +87,22 @@ def subjects(db: Connection, sids: Collection[str], *, with_pages: bool = True) 
         for one in found:
             one.pages = pages[one.sid]
     return found
+
+
+def look_at_quiet(db: Connection, found: Collection[Subject]) -> None:
+    """Say of visits whether a quiet list means their humans (`filters.lists.is_heard`)."""
+    if not found:
+        return
+    # From people to their lists in this order on SQLite, too: a list may be long.
+    sql = (
+        "SELECT i.lead FROM lead_identifier i CROSS JOIN list_entry e"
+        f" WHERE {among(db, 'i.lead')} AND e.value = i.value"
+        " AND e.list IN (SELECT name FROM list WHERE quiet)"
+        " AND EXISTS (SELECT 1 FROM list WHERE quiet)"
+    )
+    quiet = {lead for (lead,) in fetch(db, sql, many(db, {one.lead for one in found}))}
+    for one in found:
+        one.is_quiet = one.lead in quiet
 
 
 MOST_BESIDE = 200
