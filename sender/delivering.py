@@ -68,8 +68,8 @@ async def attempt(
         return Tried(FAILED, None, f"not sent: {error}", is_down=True)
     except UnreachableError as error:
         return Tried(FAILED, None, str(error), is_down=True, body=shown)
-    # Some answers quote the request, and the address is a secret.
-    said = " ".join(answer.text.replace(secrets["url"], "…").split())
+    # Some answers quote the request, and the address is a secret. Postgres keeps no NUL.
+    said = " ".join(answer.text.replace(secrets["url"], "…").replace("\0", "\ufffd").split())
     if _OK <= answer.status < _REDIRECT:
         return Tried(SENT, answer.status, said, body=shown)
     if answer.status < _CLIENT:

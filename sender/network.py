@@ -8,17 +8,16 @@ import asyncio
 import ipaddress
 import socket
 import ssl
-from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
-from urllib.parse import urlsplit
+import time
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import NamedTuple
+from urllib.parse import quote, urlsplit
 
-import httpcore
+from sender.connection import Answer, BrokenError, Connection
 
 ANSWER_S = 15.0
 """How long a destination may take to answer, counted from connecting, in seconds."""
-
-LARGEST_ANSWER = 64 * 1024
-"""Bytes of an answer that are read; the rest is left."""
 
 KEPT_OPEN_S, MOST_IDLE = 30, 64
 """How long a connection stays open without a message, and how many may."""
@@ -43,13 +42,12 @@ class UnreachableError(Exception):
     """Nothing was answered; the message says in a word or two what went wrong."""
 
 
-class Answer(NamedTuple):
-    """What a destination answered: status, headers by name in lower case, the beginning of the
-    body."""
+class Origin(NamedTuple):
+    """Where a connection goes to."""
 
-    status: int
-    headers: Mapping[str, str]
-    text: str
+    is_tls: bool
+    host: str
+    port: int
 
 
 def may_reach(address: str, *, allow_private: bool) -> bool:
@@ -77,25 +75,61 @@ def _meant(address: Address) -> Address:
     return address
 
 
-class _Guarded(httpcore.AsyncNetworkBackend):
-    """Connects to what a host name resolves to, once it has been checked."""
+class Network:
+    """Keeps connections to destinations open from one message to the next; each is one message's at
+    a time.
+    """
 
     def __init__(self, *, allow_private: bool) -> None:
+        """`allow_private`: also http and private addresses, but never a cloud's metadata."""
         self._allow_private = allow_private
-        self._inner = httpcore.AnyIOBackend()
+        self._ssl_context = ssl.create_default_context(cafile=_certificates())
+        self._idle: dict[Origin, list[tuple[float, Connection]]] = {}
 
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's interface
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
+    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+        """Post to an address and give what it answers; a redirect is an answer like any other.
+
+        Raises `RefusedError` for an address that may not be reached, `UnreachableError` when there
+        is no whole answer within `ANSWER_S` seconds.
+        """
+        origin, begin = _asked(url)
+        if not origin.is_tls and not self._allow_private:
+            raise RefusedError("it is not an https address")
+        # No compression, so that what is read is bounded by what is counted.
+        lines = {"content-length": len(body), "accept-encoding": "identity", **headers}
+        head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
+        try:
+            async with asyncio.timeout(ANSWER_S):
+                return await self._post(origin, begin + head.encode("ascii") + b"\r\n" + body)
+        except TimeoutError:
+            raise UnreachableError(f"no answer within {ANSWER_S:.0f} s") from None
+        except BrokenError:
+            raise UnreachableError("the connection broke before an answer") from None
+        except OSError as error:
+            raise UnreachableError(_word(error)) from None
+
+    async def _post(self, origin: Origin, request: bytes) -> Answer:
+        connection = self._take(origin) or await self._connect(origin)
+        try:
+            return await connection.ask(request)
+        finally:
+            self._put_back(connection, origin)
+
+    def _take(self, origin: Origin) -> Connection | None:
+        """A connection that is open still."""
+        idle = self._idle.get(origin, [])
+        while idle:
+            since, connection = idle.pop()
+            if connection.is_open and time.monotonic() - since < KEPT_OPEN_S:
+                return connection
+            connection.close()
+        return None
+
+    async def _connect(self, origin: Origin) -> Connection:
         """Look the host up, check its addresses, and connect to the first one that answers."""
         loop = asyncio.get_running_loop()
         try:
-            found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            found = await loop.getaddrinfo(origin.host, origin.port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError):
             raise UnreachableError("its host name is not known") from None
         addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
@@ -105,149 +139,76 @@ class _Guarded(httpcore.AsyncNetworkBackend):
                 "its host name resolves to a private, link-local or metadata address"
                 + ("" if self._allow_private else "; SENDER_ALLOW_PRIVATE=1 allows private ones")
             )
-        trouble: Exception | None = None
+        trouble: OSError | None = None
         for address in addresses:
             try:
-                return await self._inner.connect_tcp(
-                    address, port, timeout, local_address, socket_options
+                _, connection = await loop.create_connection(
+                    Connection,
+                    address,
+                    origin.port,
+                    ssl=self._ssl_context if origin.is_tls else None,
+                    server_hostname=origin.host if origin.is_tls else None,
                 )
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+            except OSError as error:
                 trouble = error
+            else:
+                return connection
         raise trouble or UnreachableError("its host name resolves to no address")
 
-    async def connect_unix_socket(
-        self, *_args: Any, **_options: Any
-    ) -> httpcore.AsyncNetworkStream:
-        """Refuse: nobody gives us one."""
-        raise RefusedError("it is not a web address")
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait."""
-        await asyncio.sleep(seconds)
-
-
-class Network:
-    """Keeps connections to destinations open from one message to the next.
-
-    Each is used by one message at a time, so the library's pool is not needed; it looks through all
-    connections for each message, which took longer than everything else about a message.
-    """
-
-    def __init__(self, *, allow_private: bool) -> None:
-        """`allow_private`: also http and private addresses, but never a cloud's metadata."""
-        self._allow_private = allow_private
-        self._ssl_context = ssl.create_default_context(cafile=_certificates())
-        self._backend = _Guarded(allow_private=allow_private)
-        self._idle: dict[str, list[httpcore.AsyncHTTPConnection]] = {}
-
-    async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
-        """Post to an address and return its answer; a redirect is an answer like any other.
-
-        Raises `RefusedError` for an address that may not be reached, `UnreachableError` when there
-        is no whole answer within `ANSWER_S` seconds.
-        """
-        parts = urlsplit(url)
-        if parts.scheme != "https" and not (self._allow_private and parts.scheme == "http"):
-            raise RefusedError("it is not an https address")
-        try:
-            async with asyncio.timeout(ANSWER_S):
-                return await self._post(url, body, headers)
-        except TimeoutError:
-            raise UnreachableError(f"no answer within {ANSWER_S:.0f} s") from None
-        except httpcore.TimeoutException:
-            raise UnreachableError("no connection in time") from None
-        except httpcore.ConnectError as error:
-            raise UnreachableError(_word(error)) from None
-        except (httpcore.ProtocolError, httpcore.NetworkError):
-            raise UnreachableError("the connection broke before an answer") from None
-
-    async def _post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
-        # No compression, so that what is read is bounded by what is counted.
-        asked = {"content-length": str(len(body)), "accept-encoding": "identity", **headers}
-        limits = dict.fromkeys(("connect", "read", "write", "pool"), ANSWER_S)
-        connection = await self._take(httpcore.URL(url).origin)
-        try:
-            return await _ask(connection, url, body, asked, limits)
-        finally:
-            await self._put_back(connection, httpcore.URL(url).origin)
-
-    async def _take(self, origin: httpcore.Origin) -> httpcore.AsyncHTTPConnection:
-        """A connection that is still open, else a new one."""
-        idle = self._idle.get(str(origin), [])
-        while idle:
-            connection = idle.pop()
-            if connection.is_available() and not connection.has_expired():
-                return connection
-            await connection.aclose()
-        return httpcore.AsyncHTTPConnection(
-            origin,
-            ssl_context=self._ssl_context,
-            keepalive_expiry=KEPT_OPEN_S,
-            network_backend=self._backend,
-        )
-
-    async def _put_back(
-        self, connection: httpcore.AsyncHTTPConnection, origin: httpcore.Origin
-    ) -> None:
+    def _put_back(self, connection: Connection, origin: Origin) -> None:
         if sum(map(len, self._idle.values())) >= MOST_IDLE:
-            await self._close_expired()
-        if connection.is_idle() and sum(map(len, self._idle.values())) < MOST_IDLE:
-            self._idle.setdefault(str(origin), []).append(connection)
+            self._close_expired()
+        if connection.is_open and sum(map(len, self._idle.values())) < MOST_IDLE:
+            self._idle.setdefault(origin, []).append((time.monotonic(), connection))
         else:
-            await connection.aclose()
+            connection.close()
 
-    async def _close_expired(self) -> None:
+    def _close_expired(self) -> None:
+        now = time.monotonic()
         for origin, idle in list(self._idle.items()):
-            expired = [one for one in idle if one.has_expired()]
-            self._idle[origin] = [one for one in idle if one not in expired]
-            if not self._idle[origin]:
+            kept = [one for one in idle if one[1].is_open and now - one[0] < KEPT_OPEN_S]
+            for one in idle:
+                if one not in kept:
+                    one[1].close()
+            if kept:
+                self._idle[origin] = kept
+            else:
                 del self._idle[origin]
-            for one in expired:
-                await one.aclose()
 
     async def close(self) -> None:
         """Close what is open."""
         idle, self._idle = self._idle, {}
-        for connection in (one for its in idle.values() for one in its):
-            await connection.aclose()
+        for _, connection in (one for its in idle.values() for one in its):
+            connection.close()
+        await asyncio.sleep(0)  # so that what was ended gets closed
 
 
-async def _ask(
-    connection: httpcore.AsyncHTTPConnection,
-    url: str,
-    body: bytes,
-    asked: Mapping[str, str],
-    limits: Mapping[str, float],
-) -> Answer:
-    async with connection.stream(
-        "POST",
-        url,
-        headers=[
-            ("host", _host(url)),
-            *((name.encode(), value.encode()) for name, value in asked.items()),
-        ],
-        content=body,
-        extensions={"timeout": limits},
-    ) as response:
-        read = bytearray()
-        async for chunk in response.aiter_stream():
-            read += chunk
-            if len(read) >= LARGEST_ANSWER:
-                break
-        given = {
-            name.decode("latin-1").lower(): value.decode("latin-1")
-            for name, value in response.headers
-        }
-        said = bytes(read[:LARGEST_ANSWER]).decode("utf-8", "replace")
-        return Answer(response.status, given, said)
+_PORTS = {"http": 80, "https": 443}
 
 
-def _host(url: str) -> str:
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    host = f"[{host}]" if ":" in host else host
-    usual = {"http": 80, "https": 443}[parts.scheme]
-    return host if parts.port in {None, usual} else f"{host}:{parts.port}"
+@lru_cache(maxsize=256)
+def _asked(url: str) -> tuple[Origin, bytes]:
+    """Where an address leads, and the begin of a request to it. Raises `RefusedError`."""
+    try:
+        parts = urlsplit(url)
+        port, host = parts.port, parts.hostname or ""
+        host = host if ":" in host else host.encode("idna").decode()
+    except (ValueError, UnicodeError):
+        raise RefusedError("it is not a web address") from None
+    if parts.scheme not in _PORTS or not host:
+        raise RefusedError("it is not an https address")
+    origin = Origin(parts.scheme == "https", host, port or _PORTS[parts.scheme])
+    named = f"[{host}]" if ":" in host else host
+    if origin.port != _PORTS[parts.scheme]:
+        named += f":{origin.port}"
+    target = quote(parts.path or "/", safe=_SAFE) + (
+        f"?{quote(parts.query, safe=_SAFE)}" if parts.query else ""
+    )
+    return origin, f"POST {target} HTTP/1.1\r\nhost: {named}\r\n".encode("ascii")
+
+
+_SAFE = "%/?:@!$&'()*+,;=-._~[]|"
+"""What stays as it is in an address: it may be written in escapes already."""
 
 
 def _certificates() -> str:
@@ -256,11 +217,10 @@ def _certificates() -> str:
     return certifi.where()
 
 
-def _word(error: Exception) -> str:
-    """What went wrong with a connection, in our own words: the system's may quote the address."""
-    text = str(error).lower()
-    if "certificate" in text or "ssl" in text:
+def _word(error: OSError) -> str:
+    """What went wrong with a connection, in words of ours: the system's may quote the address."""
+    if isinstance(error, ssl.SSLError):
         return "its certificate can't be trusted"
-    if "refused" in text:
+    if isinstance(error, ConnectionRefusedError):
         return "the connection was refused"
     return "no connection"

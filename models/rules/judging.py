@@ -170,24 +170,15 @@ def _judge(  # noqa: PLR0917 - called in one place, with what it has in this ord
     judged: Judged,
     record: Record,
 ) -> None:
-    when: When | None = None
-    possible: dict[int, tuple[Asked, list[Subject]]] = {}
-    order = {sid: place for place, sid in enumerate(heard)}
-    found = subjects(db, heard, with_pages=index.with_pages)
-    found.sort(key=lambda subject: order[subject.sid])
-    if index.by_lead:
-        look_beside(db, found, with_pages=index.with_pages)
-    look_at_quiet(db, found)
-    for subject in found:
-        for one in index.asked_of(subject):
-            possible.setdefault(id(one), (one, []))[1].append(subject)
+    possible = _possible(db, index, heard)
     if not possible:
         return
-    asked_by = {rule.name: one.question for one, _ in possible.values() for rule in one.rules}
-    every = [subject for _, its in possible.values() for subject in its]
+    asked_by = {rule.name: one.question for one, _ in possible for rule in one.rules}
+    every = [subject for _, its in possible for subject in its]
     notes = Notes.of(db, every, asked_by.keys(), now)
-    people = Colleagues(db, now, possible.values())
-    for one, its in possible.values():
+    people = Colleagues(db, now, possible)
+    when: When | None = None
+    for one, its in possible:
         left = [visit for visit in its if not notes.are_settled(one.rules, visit, now)]
         if not left:
             continue
@@ -211,6 +202,23 @@ def _judge(  # noqa: PLR0917 - called in one place, with what it has in this ord
     notes.write(heard)
     for rule, moment in notes.rang:
         _assign(db, rule, asked_by[rule.name], moment.lead, record)
+
+
+def _possible(
+    db: Connection, index: Index, heard: Mapping[str, int]
+) -> list[tuple[Asked, list[Subject]]]:
+    """Segments that some of the visits at hand may fulfil, each with these, in their order."""
+    order = {sid: place for place, sid in enumerate(heard)}
+    found = subjects(db, heard, with_pages=index.with_pages)
+    found.sort(key=lambda subject: order[subject.sid])
+    if index.by_lead:
+        look_beside(db, found, with_pages=index.with_pages)
+    look_at_quiet(db, found)
+    possible: dict[int, tuple[Asked, list[Subject]]] = {}
+    for subject in found:
+        for one in index.asked_of(subject):
+            possible.setdefault(id(one), (one, []))[1].append(subject)
+    return list(possible.values())
 
 
 def _fitting(db: Connection, one: Asked, some: Sequence[Subject]) -> set[str]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import (
     BindParameter,
+    Column,
     ColumnElement,
     Float,
     FromClause,
@@ -107,6 +108,9 @@ def at(value: ColumnElement[Any], moment: int, past: Past | None = None) -> Colu
         is_moment = isinstance(element, BindParameter) and element.key == ASKED_AT
         return literal(float(moment), Float) if is_moment else None
 
+    # Most values are plain columns, and to copy one takes longer than to ask it.
+    if isinstance(value, Column) and value is not kept:
+        return value
     found: ColumnElement[Any] = replacement_traverse(value, {}, placed)
     return found
 

@@ -23,12 +23,13 @@ class Said(NamedTuple):
 
 
 class Request(NamedTuple):
-    """What came in, and how it was answered."""
+    """What came in, and how it was answered; `port` is the other side's."""
 
     path: str
     headers: dict[str, str]
     body: bytes
     status: int
+    port: int = 0
 
     @property
     def id(self) -> str:
@@ -108,7 +109,8 @@ def standing_in(
             headers = {name.lower(): value for name, value in self.headers.items()}
             said = judge(self.path, headers, body) or server.answer(self.path)
             with server.lock:
-                server.requests.append(Request(self.path, headers, body, said.status))
+                port = self.client_address[1]
+                server.requests.append(Request(self.path, headers, body, said.status, port))
             self.send_response(said.status)
             self.send_header("content-length", str(len(said.body)))
             for name, value in said.headers:

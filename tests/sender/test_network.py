@@ -1,14 +1,19 @@
 """Where a message may go, and how much of an answer is read."""
 
 import asyncio
+import itertools
+import socketserver
+import threading
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
 
 from sender import network
-from sender.network import LARGEST_ANSWER, Network, RefusedError, UnreachableError, may_reach
+from sender.connection import LARGEST_ANSWER, Answer
+from sender.network import Network, RefusedError, UnreachableError, may_reach
 from tests.processes import free_port
 from tests.sender.stand_in import Said, standing_in
 
@@ -48,7 +53,7 @@ def test_private_ones_are_where_it_is_allowed(address: str) -> None:
     assert may_reach(address, allow_private=True)
 
 
-async def posted(url: str, *, allow_private: bool = True) -> network.Answer:
+async def posted(url: str, *, allow_private: bool = True) -> Answer:
     one = Network(allow_private=allow_private)
     try:
         return await one.post(url, b"{}", {"content-type": "application/json"})
@@ -104,6 +109,84 @@ def test_what_the_server_closed_in_between_is_not_used_again() -> None:
     closing = (("Connection", "close"),)
     with standing_in(lambda *_: Said(200, b"ok", closing)) as server:
         assert run(three_times(server.url)) == [200] * 3
+
+
+@contextmanager
+def saying(*parts: bytes, goes_on: bool = False) -> Iterator[str]:
+    """A server that says these bytes to each request, and then no more, or all over again."""
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            self.request.recv(65_536)
+            with suppress(OSError):
+                for part in itertools.cycle(parts) if goes_on else parts:
+                    self.request.sendall(part)
+                    time.sleep(0 if goes_on else 0.02)
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}/hook?a=b%20c"
+        finally:
+            server.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("parts", "status", "text"),
+    [
+        ((b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok",), 200, "ok"),
+        ((b"HTTP/1.1 20", b"4 No", b" Content\r\nX: y\r\n\r\n"), 204, ""),
+        ((b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"2\r\nok\r\n", b"0\r\n\r\n"),
+         200, "ok"),
+        ((b"HTTP/1.1 103 Early\r\nlink: x\r\n\r\n", b"HTTP/1.1 500 No\r\n\r\n", b"without end"),
+         500, "without end"),
+        ((b"HTTP/1.0 302 Found\r\nLocation: http://x/\r\nContent-Length: 0\r\n\r\n",), 302, ""),
+        ((b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\n", b"\xff\x00ok"), 200, "\ufffd\0ok"),
+    ],
+)  # fmt: skip
+def test_whatever_way_an_answer_is_written_it_is_read(
+    parts: tuple[bytes, ...], status: int, text: str
+) -> None:
+    with saying(*parts) as url:
+        answer = run(posted(url))
+    assert (answer.status, answer.text) == (status, text)
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        (), (b"SSH-2.0-OpenSSH_9.9\r\n",), (b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nok",),
+        (b"HTTP/1.1 101 Switching\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n",),
+        (b"HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nok",),
+    ],
+)  # fmt: skip
+def test_what_is_no_whole_answer_is_none(parts: tuple[bytes, ...]) -> None:
+    with saying(*parts) as url, pytest.raises(UnreachableError, match="broke"):
+        run(posted(url))
+
+
+def test_headers_without_end_are_read_to_a_bound() -> None:
+    with (
+        saying(
+            b"HTTP/1.1 200 OK\r\n" + b"a: b\r\n" * 1000, b"c: d\r\n" * 1000, goes_on=True
+        ) as url,
+        pytest.raises(UnreachableError, match="broke"),
+    ):
+        run(posted(url))
+
+
+def test_a_connection_that_stays_open_is_used_again() -> None:
+    async def twice(url: str) -> list[int]:
+        one = Network(allow_private=True)
+        try:
+            return [(await one.post(url, b"{}", {})).status for _ in range(2)]
+        finally:
+            await one.close()
+
+    with standing_in(lambda *_: Said(200)) as server:
+        assert run(twice(server.url)) == [200] * 2
+    assert len({one.port for one in server.requests}) == 1
 
 
 def test_a_silent_server_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
