@@ -38,8 +38,9 @@ NOBODY = "the lead it was about is no longer known"
 
 
 class Tried(NamedTuple):
-    """The result of a try. `is_down`: the problem is the destination, not the message, so other
-    messages need not be tried now; `wait_s`: how long it asked us to wait, in seconds.
+    """The result of a try, with what was sent and whom it named beside. `is_down`: the problem is
+    the destination, not the message, so other messages need not be tried now; `wait_s`: how long it
+    asked us to wait, in seconds.
     """
 
     state: str
@@ -48,12 +49,20 @@ class Tried(NamedTuple):
     is_down: bool = False
     wait_s: float | None = None
     body: str | None = None
+    named_beside: tuple[str, ...] = ()
 
 
 async def attempt(
     network: Network, destination: Destination, key_file: Path, message: Message
 ) -> Tried:
     """Send a message once. Never raises because of what a destination does or is."""
+    tried = await _attempt(network, destination, key_file, message)
+    return tried if tried.body is None else tried._replace(named_beside=message.named_beside)
+
+
+async def _attempt(
+    network: Network, destination: Destination, key_file: Path, message: Message
+) -> Tried:
     try:
         secrets = destination.secrets(key_file)
     except SealError as error:
@@ -83,13 +92,17 @@ def result(row: Row, tried: Tried) -> Result:
     """What becomes of a message after a try."""
     now = now_ms()
     if tried.state == SENT:
-        return Result(row["id"], SENT, now, tried.status, tried.answer, tried.body)
+        return Result(
+            row["id"], SENT, now, tried.status, tried.answer, tried.body, tried.named_beside
+        )
     again = next_try(now, row["attempts"] + 1, tried.wait_s)
     state = FAILED if again is None else WAITING
     # Whoever switches it on again wants the waiting messages, so they are not given up.
     if tried.status == _GONE:
         state = WAITING
-    return Result(row["id"], state, again or now, tried.status, tried.answer, tried.body)
+    return Result(
+        row["id"], state, again or now, tried.status, tried.answer, tried.body, tried.named_beside
+    )
 
 
 def gone(row: Row) -> Result:

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from models.storage.rows import Row, among, delete, execute_many, load, many, placeholder
-from models.tables.rules import OUTBOX, RUNG, WAITING
+from models.tables.rules import NAMED_BESIDE, OUTBOX, RUNG, WAITING
 
 
 def take_back(db: Connection, sids: Collection[str]) -> None:
@@ -21,14 +21,33 @@ def take_back(db: Connection, sids: Collection[str]) -> None:
     waits = [row["id"] for row in its if row["state"] == WAITING]
     delete(db, OUTBOX, "id", waits, kind="bigint")
     _empty(db, (row["id"] for row in its if row["state"] != WAITING))
+    named = load(db, NAMED_BESIDE, "sid", sids, ("message",))
+    delete(db, NAMED_BESIDE, "sid", sids)
     together = {row["rolled_into"] for row in its if row["rolled_into"]}
+    together |= {row["message"] for row in named}
     _forget_bodies(db, together)
     _forget_companies(db, rang)
 
 
 def told_of(db: Connection, sids: Collection[str]) -> list[Row]:
-    """All that the outbox holds about visits."""
-    return sorted(load(db, OUTBOX, "sid", sids), key=lambda row: int(row["id"]))
+    """All that the outbox holds about visits. Of a message that named their human beside another
+    one, or together with others, it is when, by which rule and to where: what it said is about
+    others, too.
+    """
+    own = load(db, OUTBOX, "sid", sids)
+    named = load(db, NAMED_BESIDE, "sid", sids, ("message",))
+    keys = {row["message"] for row in named} | {row["rolled_into"] for row in own}
+    keys -= {row["key"] for row in own} | {None}
+    others = load(db, OUTBOX, "key", keys, _OF_OTHERS)
+    every = [row | {"about": "them"} for row in own]
+    every += [row | {"about": "others, and named them"} for row in others]
+    return sorted(every, key=lambda row: int(row["id"]))
+
+
+_OF_OTHERS = (
+    "id", "key", "webhook_id", "kind", "rule", "destination", "made_at", "event_at", "due_at",
+    "state", "attempts", "sent_at", "status",
+)  # fmt: skip
 
 
 def _empty(db: Connection, ids: Iterable[Any]) -> None:

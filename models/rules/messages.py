@@ -47,7 +47,8 @@ class Message:
     `lead` has the export's columns but those that the destination is not told, and without its key
     where that is an address and addresses are not told; `size` is the employer's number of people,
     `may_write` whether to mail them, in words. `others` are those that a message of a company or a
-    roll-up names beside, newest first; `total` is how many it is about.
+    roll-up names beside, newest first; `total` is how many it is about; `named_beside` are visits
+    by which a company's are known.
     """
 
     webhook_id: str
@@ -62,6 +63,7 @@ class Message:
     may_write: str = _NO_ADDRESS
     others: Sequence[Found] = ()
     total: int = 1
+    named_beside: tuple[str, ...] = ()
 
 
 def compose(
@@ -74,7 +76,7 @@ def compose(
     visits = _visits(db, [*rows, *(one for its in rolled.values() for one in its)])
     employed = _colleagues(db, [row for row in rows if row["kind"] == COMPANY], visits)
     keys = {visit["lead"] for visit in visits.values()}
-    keys |= {key for its in employed.values() for key in its}
+    keys |= {key for its in employed.values() for key, _ in its}
     known = leads(db, keys)
     told = {key: _told(lead, leaves_out) for key, lead in known.items()}
     why = scores.why(db, {visit["lead"] for visit in visits.values()} & known.keys(), now_ms())
@@ -93,9 +95,7 @@ def compose(
                 visit = visits.get(row["sid"])
                 found = _of_visit(first, visit, known, told, why, base)
                 if found and visit and row["kind"] == COMPANY:
-                    others = [key for key in employed[row["id"]] if key != visit["lead"]]
-                    beside = [told[key] for key in others if key in told]
-                    found = replace(found, others=beside[:MOST_PEOPLE], total=len(beside) + 1)
+                    found = _with_colleagues(found, employed[row["id"]], visit["lead"], told)
         if found:
             messages[row["id"]] = found
     return messages
@@ -134,6 +134,19 @@ def _of_visit(  # noqa: PLR0917 - called in one place, with what it has in this 
         reasons=reasons(lead, visit, why.get(key)),
         size=lead["employee_count"],
         may_write=_may_write(lead),
+    )
+
+
+def _with_colleagues(
+    first: Message, employed: Sequence[tuple[str, str]], lead: str, told: dict[str, Found]
+) -> Message:
+    beside = [(told[key], sid) for key, sid in employed if key != lead and key in told]
+    named = beside[:MOST_PEOPLE]
+    return replace(
+        first,
+        others=[its for its, _ in named],
+        total=len(beside) + 1,
+        named_beside=tuple(sid for _, sid in named),
     )
 
 
@@ -238,9 +251,9 @@ def _visits(db: Connection, rows: Iterable[Row]) -> dict[str, Found]:
 
 def _colleagues(
     db: Connection, rows: Collection[Row], visits: dict[str, Found]
-) -> dict[int, list[str]]:
-    """Who of a company its message is about."""
-    found: dict[int, list[str]] = {}
+) -> dict[int, list[tuple[str, str]]]:
+    """Who of a company its message is about, each with their visit heard of last."""
+    found: dict[int, list[tuple[str, str]]] = {}
     for row in rows:
         visit = visits.get(row["sid"])
         if visit is None:
@@ -249,7 +262,7 @@ def _colleagues(
     return found
 
 
-def _people(db: Connection, lead: str, rule: str, made_at: int) -> list[str]:
+def _people(db: Connection, lead: str, rule: str, made_at: int) -> list[tuple[str, str]]:
     """The newest people of the company that a lead works at now, of those for whom its rule rang
     then or later.
     """
@@ -257,9 +270,9 @@ def _people(db: Connection, lead: str, rule: str, made_at: int) -> list[str]:
     rang = RUNG.join(SESSION, SESSION.c.sid == RUNG.c.sid)
     its = exists().select_from(rang).where(SESSION.c.lead == LEAD.c.key)
     query = (
-        select(LEAD.c.key)
+        select(LEAD.c.key, LEAD.c.last_sid)
         .where(LEAD.c.company_key == own, its.where(RUNG.c.rule == rule, RUNG.c.at >= made_at))
         .order_by(LEAD.c.last_seen.desc(), LEAD.c.key)
         .limit(MOST_PEOPLE + 1)
     )
-    return list(db.execute(query).scalars())
+    return [(str(key), str(sid)) for key, sid in db.execute(query)]

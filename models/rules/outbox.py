@@ -15,7 +15,8 @@ from sqlalchemy import Connection, delete, func, select, text, update
 from models.rules.destinations import FAILING, FAILING_MS
 from models.storage.rows import Row, change, insert, load
 from models.tables import LEAD as LEADS
-from models.tables.rules import DESTINATION, OUTBOX, RULE_HOUR, SENT, WAITING
+from models.tables import SESSION
+from models.tables.rules import DESTINATION, NAMED_BESIDE, OUTBOX, RULE_HOUR, SENT, WAITING
 
 LEAD, COMPANY, ROLLUP, TEST = "lead", "company", "roll-up", "test"
 """Kinds of messages: one of a lead, of several people of a company, of all that a rule's cap held
@@ -94,7 +95,7 @@ def due(db: Connection, destination: str, now: int, limit: int) -> list[Row]:
 
 class Result(NamedTuple):
     """What became of a try: `state` and when it is due again (ms), the HTTP status where there was
-    an answer, what it said, and what was sent.
+    an answer, what it said, and what was sent, with visits of whom it named beside.
     """
 
     id: int
@@ -103,6 +104,7 @@ class Result(NamedTuple):
     status: int | None
     answer: str
     body: str | None
+    named_beside: tuple[str, ...] = ()
 
 
 class Fares(NamedTuple):
@@ -123,16 +125,38 @@ def settle(db: Connection, results: Iterable[Result], fares: Fares, now: int) ->
 
     A message that was taken back meanwhile, of somebody forgotten, is not brought back.
     """
+    results = list(results)
+    gone = _note_named(db, results)
     rows = [
         {
             "id": one.id, "state": one.state, "due_at": one.due_at, "status": one.status,
-            "answer": one.answer[:LONGEST_ANSWER], "body": one.body,
+            "answer": one.answer[:LONGEST_ANSWER], "body": None if one.id in gone else one.body,
             "sent_at": now if one.state == SENT else None,
         }
         for one in results
     ]  # fmt: skip
     change(db, OUTBOX, rows, also="attempts = outbox.attempts + 1")
     return _note(db, fares, now)
+
+
+def _note_named(db: Connection, results: Sequence[Result]) -> set[int]:
+    """Keep whom messages named beside; gives the numbers of those that named somebody who was
+    forgotten meanwhile.
+    """
+    named = {one.id: one.named_beside for one in results if one.named_beside}
+    if not named:
+        return set()
+    sids = {sid for its in named.values() for sid in its}
+    there = {row["sid"] for row in load(db, SESSION, "sid", sids, ("sid",))}
+    keys = load(db, OUTBOX, "id", named, ("id", "key"), kind="bigint")
+    rows = [
+        {"sid": sid, "message": row["key"]}
+        for row in keys
+        for sid in named[row["id"]]
+        if sid in there
+    ]
+    insert(db, NAMED_BESIDE, rows)
+    return {number for number, its in named.items() if not there.issuperset(its)}
 
 
 def _note(db: Connection, fares: Fares, now: int) -> str | None:
@@ -172,7 +196,9 @@ def prune(db: Connection, now: int) -> int:
     # No cap counts in an hour that is long over.
     db.execute(delete(RULE_HOUR).where(RULE_HOUR.c.hour < now - _HOURS_MS))
     old = text("DELETE FROM outbox WHERE state <> :waiting AND made_at < :then")
-    return db.execute(old, {"waiting": WAITING, "then": now - KEPT_MS}).rowcount
+    gone = db.execute(old, {"waiting": WAITING, "then": now - KEPT_MS}).rowcount
+    db.execute(delete(NAMED_BESIDE).where(NAMED_BESIDE.c.message.not_in(select(OUTBOX.c.key))))
+    return gone
 
 
 def counts(db: Connection) -> dict[str, int]:

@@ -117,6 +117,18 @@ class Rung(SQLModel, table=True):
     at: int = Field(sa_type=BigInteger)
 
 
+class NamedBeside(SQLModel, table=True):
+    """A visit by which a `message` (its key) named somebody beside the one that it was about, when
+    it was sent: of a company's people. Whose visit it is now is whom it named.
+    """
+
+    __tablename__ = "named_beside"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    sid: str = text_field(primary_key=True)
+    message: str = text_field(primary_key=True)
+
+
 class RuleHour(SQLModel, table=True):
     """How many moments a rule told of in an `hour` (its begin, ms): beyond its cap they are told
     together.
@@ -134,4 +146,5 @@ DESTINATION = table(Destination)
 RULE = table(Rule)
 OUTBOX = table(Outbox)
 RUNG = table(Rung)
+NAMED_BESIDE = table(NamedBeside)
 RULE_HOUR = table(RuleHour)

@@ -85,12 +85,10 @@ def test_slack_says_whose_a_lead_is(database: Database, database_url: str, tmp_p
     assert "Open and take" not in said
 
 
-def test_what_cannot_be_recorded_is_not_assigned_and_rings_all_the_same(
-    database: Database, tmp_path: Path
-) -> None:
+def test_what_cannot_be_recorded_is_not_assigned_and_rings_all_the_same(database: Database) -> None:
     rule(database, assign_to=[ANN])
     # No file can be made in it.
-    (tmp_path / "forgotten").mkdir()
+    database.forgotten_file.mkdir(parents=True)
     (found,) = told(database, visit("p"))
     assert found["sid"] == "s-p-1"
     with database.read() as db:

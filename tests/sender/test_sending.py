@@ -247,3 +247,18 @@ def test_a_key_that_is_gone_is_said(database: Database, database_url: str, tmp_p
             eventually(lambda: messages(database)[0]["attempts"] == 1)
     assert "keys is not there" in messages(database)[0]["answer"]
     assert not server.requests
+
+
+def test_whatever_a_destination_says_is_kept_as_text_that_can_be(
+    database: Database, database_url: str, tmp_path: Path
+) -> None:
+    settings = chosen(database_url, tmp_path)
+    with_ann(database)
+    with standing_in() as server:
+        server.answer = lambda _path: Said(200, b"o\0k \xff\xed\xa0\x80")
+        add(database, settings, "crm", server.url)
+        post(database, "crm", "one")
+        with sending(settings):
+            eventually(lambda: messages(database)[0]["state"] == "sent")
+    assert messages(database)[0]["answer"].startswith("o\ufffdk \ufffd")
+    assert len(server.requests) == 1

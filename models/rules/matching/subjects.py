@@ -56,21 +56,15 @@ class Subject:
     had: dict[str, Set[Any]] = field(default_factory=dict)
     """What it has, by the kind of thing, once that was asked for (`index`)."""
 
-    @property
-    def sid(self) -> str:
-        """The visit."""
-        return str(self.row["sid"])
+    sid: str = field(init=False)
+    lead: str = field(init=False)
+    company: str | None = field(init=False)
+    """The visit, whose it is, and where they work."""
 
-    @property
-    def lead(self) -> str:
-        """Whose it is."""
-        return str(self.row["lead"])
-
-    @property
-    def company(self) -> str | None:
-        """Where they work."""
-        key: str | None = self.row["lead_company_key"]
-        return key
+    def __post_init__(self) -> None:
+        """Read what is asked for most."""
+        self.sid, self.lead = self.row["sid"], self.row["lead"]
+        self.company = self.row["lead_company_key"]
 
 
 def subjects(db: Connection, sids: Collection[str], *, with_pages: bool = True) -> list[Subject]:

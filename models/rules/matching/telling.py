@@ -7,7 +7,6 @@ somebody's visits may be) is asked. Tests hold both to the same answer for any f
 """
 
 from collections.abc import Callable, Collection
-from functools import partial
 from typing import Any
 
 from models.facts.channels import host_of
@@ -69,19 +68,16 @@ def test_of(one: Condition, its: Filters) -> Test | None:
 def _of_column(one: Condition, column: str, is_one: _Is) -> Test:
     """For `not` a row without a value passes, but where that is what must not be."""
     is_missing_asked = NONE in one.values and one.operator != "has"
-    if one.operator == "not":
-        return partial(_is_not, column, is_one, passes=not is_missing_asked)
-    return partial(_is, column, is_one, missing=is_missing_asked)
 
+    def is_so(subject: Subject) -> bool:
+        value = subject.row[column]
+        return is_missing_asked if value is None else is_one(value)
 
-def _is(column: str, is_one: _Is, subject: Subject, *, missing: bool) -> bool:
-    value = subject.row[column]
-    return missing if value is None else is_one(value)
+    def is_not(subject: Subject) -> bool:
+        value = subject.row[column]
+        return not is_missing_asked if value is None else not is_one(value)
 
-
-def _is_not(column: str, is_one: _Is, subject: Subject, *, passes: bool) -> bool:
-    value = subject.row[column]
-    return passes if value is None else not is_one(value)
+    return is_not if one.operator == "not" else is_so
 
 
 def _of_employer(one: Condition, column: str, is_one: _Is) -> Test:
