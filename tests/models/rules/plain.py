@@ -54,9 +54,10 @@ class Moment:
         """All that is known of a lead; another look is another lead."""
         world = self.world
         its = world.leads[lead]
+        company = world.companies.get(its["company_key"], {})
         return (
             its,
-            world.companies.get(its["company_key"]),
+            {name: value for name, value in company.items() if name not in _ABOUT_THE_ROW},
             sorted((visit["sid"], str(visit)) for visit in world.visits_of[lead]),
             sorted(str(row) for row in world.held if row["lead"] == lead),
         )
@@ -133,6 +134,10 @@ def _waits(its: Question, lead: Row) -> bool:
     return any(one.name == "job_title" and one.operator == "not" for one in its.filters) and (
         lead["job_title"] is None
     )
+
+
+_ABOUT_THE_ROW = frozenset({"is_full", "rank", "enriched_at", "profile"})
+"""What no filter reads of a company: where its row comes from."""
 
 
 @dataclass
