@@ -245,7 +245,7 @@ def test_a_key_that_is_gone_is_said(database: Database, database_url: str, tmp_p
         post(database, "crm", "one")
         with sending(settings):
             eventually(lambda: messages(database)[0]["attempts"] == 1)
-    assert "keys is not there" in messages(database)[0]["answer"]
+    assert "keys is missing" in messages(database)[0]["answer"]
     assert not server.requests
 
 
