@@ -79,6 +79,8 @@ def country_is(column: ColumnElement[Any], one: Condition) -> ColumnElement[bool
 
 def plain_lower(text: str) -> str:
     """Lower case of plain letters alone, as both databases have it."""
+    if text.isascii():
+        return text.lower()
     return "".join(mark.lower() if mark.isascii() else mark for mark in text)
 
 

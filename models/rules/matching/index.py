@@ -8,6 +8,7 @@ With thousands of rules an event costs the few that mean it.
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Select
@@ -274,14 +275,19 @@ def _anchor(one: Condition, filters: Filters) -> list[Token] | None:
     return [(kind, text) for text in texts(one)]
 
 
+@lru_cache(maxsize=4096)
+def _parts_of(text: str) -> frozenset[str]:
+    # Cached: many have the same title, or work in the same industry.
+    return frozenset(text[at : at + _GRAM] for at in range(len(text) - _GRAM + 1))
+
+
 def _had(subject: Subject, kind: str) -> Iterable[Any]:
     """What a visit, its human and employer have of a kind."""
     row = subject.row
     if kind == "page":
         return subject.pages
     if kind.startswith(_PARTS):
-        text = row[kind.removeprefix(_PARTS)] or ""
-        return (text[at : at + _GRAM] for at in range(len(text) - _GRAM + 1))
+        return _parts_of(row[kind.removeprefix(_PARTS)] or "")
     if kind == "company_name":
         return (name for name in (row["company_search"], row["lead_company_search"]) if name)
     value = row[kind]
