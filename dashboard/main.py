@@ -1,4 +1,4 @@
-"""The script that Streamlit runs for every visitor of the dashboard: who it is, and which page."""
+"""The script that Streamlit runs for every page view: who it is, and which page."""
 
 from collections.abc import Callable
 from functools import partial
@@ -35,7 +35,8 @@ _TITLES = {
 
 
 def _page(name: str, account: Account) -> StreamlitPage:
-    """A page, or what stands in its place: its address is the same, so a link waits for a login."""
+    """A page, or what is shown in its place: the address stays the same, so a link survives the
+    login."""
     title, need = _TITLES[name], PAGES[name]
     what: str | Callable[[], None]
     if account.may(need):

@@ -1,1 +1,1 @@
-"""Filters on screens: the bar, the values it offers, the side bar of segments, the address."""
+"""Filters on screens: the bar, the values it suggests, the side bar of segments, the address."""

@@ -1,5 +1,5 @@
-"""The bar of filters above a list. What it says stands in the page's address, under the export's
-own names, so that a link shows a colleague the same and Back takes back the last change.
+"""The bar of filters above a list. Its content is in the page's address, under the export's own
+names, so that a link shows a colleague the same and Back undoes the last change.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -41,7 +41,9 @@ _MOUNT = component(
 )
 _KEY = "filter_bar"
 _PAGE_PLACE = "at"
-"""The address's word for the page of a list, which is of other filters when these change."""
+"""The address's parameter for the page of a list, which no longer applies when the filters
+change.
+"""
 
 _GROUPS = {
     "visit": "The visit",
@@ -52,7 +54,7 @@ _GROUPS = {
 }
 _RANGE = frozenset({"since", "until"})
 _OFFERED = sorted(FILTERS.values(), key=lambda one: list(_GROUPS).index(one.about))
-"""Filters as the list names them: those of a group after each other."""
+"""Filters in the order of the menu: those of a group after each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +66,23 @@ class Chosen:
     is_default_range: bool = False
     hides_bots: bool = False
     kept: Kept = NOTHING_KEPT
-    """What there is of what they name that people keep."""
+    """The segments and lists that they name."""
     against: Against = "before"
 
     @property
     def asked(self) -> Question:
-        """The filters at this moment, of whoever looks."""
+        """The filters at this moment, for whoever is looking."""
         return self.ask(self.filters)
 
     def ask(self, filters: Filters, when: When | None = None) -> Question:
-        """Other filters, by what is kept. Raises `FilterError` for what there is not."""
+        """Other filters, with the same segments and lists. Raises `FilterError` for unknown
+        ones.
+        """
         return question(self.kept, filters, when)
 
     def in_link(self) -> Given:
-        """The same for a link to a page of the same defaults: its range means the days of then."""
+        """The same for a link to a page with the same defaults: its range then means the days of
+        that moment."""
         defaults = set(_RANGE) if self.is_default_range else set()
         defaults |= {"bots"} if self.hides_bots else set()
         return {name: text for name, text in self.given.items() if name not in defaults}
@@ -94,14 +99,14 @@ def filter_bar(
     hides_bots: bool = False,
     compares: bool = False,
 ) -> Chosen:
-    """Show the bar, with every filter there is but those this screen `cannot` apply; gives what is
+    """Show the bar, with every filter except those this screen `cannot` apply; returns what is
     chosen.
 
-    A filter of the address that can't be applied, and a value that can't be one, are left out with
-    a word. `own` are names that the screen reads for itself. `of`: whose list it is. `ready` stand
-    in the bar before they are set. `default_days`: without a range the last so many days count,
+    A filter in the address that can't be applied, and an impossible value, are ignored with a note.
+    `own` are parameters that the screen reads for itself. `of`: whose list it is. `ready` are in
+    the bar before they are set. `default_days`: without a range, the last this many days count,
     which the caller says on the page (`is_default_range`). `hides_bots`: likely bots are left out
-    unless the address says otherwise. `compares`: a range is held against another one. `search`
+    unless the address says otherwise. `compares`: a range is compared with another one. `search`
     says what `q` looks through.
     """
     in_url = {name: values for name, values in parameters().items() if name not in own}
@@ -194,8 +199,8 @@ def _take() -> None:
 
 
 def read_change(told: object) -> dict[str, list[str]]:
-    """Parameters of the address with their new values, none to take one out; whatever else a
-    browser tells is left out.
+    """Parameters of the address with their new values, empty to remove one; anything else a browser
+    sends is ignored.
     """
     if not isinstance(told, Mapping):
         return {}
@@ -213,16 +218,16 @@ def read_change(told: object) -> dict[str, list[str]]:
 
 
 def change_filters(**values: str | None) -> None:
-    """Set filters in the address, or take them out, as the bar does; for buttons beside it."""
+    """Set or remove filters in the address, as the bar does; for buttons next to it."""
     _put({name: [value] if value else [] for name, value in values.items()})
 
 
 def _put(change: Mapping[str, list[str]]) -> None:
-    """Put parameters into the address in one step of the browser's history; without values they
-    are gone from it.
+    """Put parameters into the address in one step of the browser's history; without values they are
+    removed.
 
     Those that a widget keeps there (`bind`) are left alone: Streamlit lets nobody else set them,
-    nor write the whole address anew while there are some.
+    nor rewrite the whole address while there are some.
     """
     there = st.query_params
     after: dict[str, list[str]] = {
@@ -249,7 +254,7 @@ def _with_defaults(
 
 
 def say_bots(hidden: int) -> None:
-    """Say how many likely bots are hidden, with the way to see them."""
+    """Say how many likely bots are hidden, with a way to show them."""
     if not hidden:
         return
     with st.container(
@@ -262,7 +267,7 @@ def say_bots(hidden: int) -> None:
 
 
 def _usable(given: Given, known: Kept, refused: list[str]) -> Given:
-    """The filters that can be used; a word on each that can't."""
+    """The filters that can be used; a note on each that can't."""
     usable: Given = {}
     for parameter, values in given.items():
         try:
@@ -273,6 +278,6 @@ def _usable(given: Given, known: Kept, refused: list[str]) -> Given:
             usable[parameter] = values
     usable = only_known(usable, known, refused)
     if refused:
-        # Our own words only: what was given stands in the address and the bar.
+        # Only our own words: the input is in the address and the bar.
         st.caption(f"Ignored: {'; '.join(dict.fromkeys(refused))}.")
     return usable

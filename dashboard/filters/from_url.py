@@ -1,4 +1,4 @@
-"""The filters that stand in a page's address."""
+"""The filters in a page's address."""
 
 from collections.abc import Mapping, Sequence
 
@@ -27,12 +27,12 @@ def name_of(parameter: str) -> str:
 
 
 def values_of(given: Mapping[str, str | list[str]], parameter: str) -> Sequence[str]:
-    """The values of a parameter; none when it is not there."""
+    """The values of a parameter; none if it is not there."""
     value = given.get(parameter, ())
     return [value] if isinstance(value, str) else value
 
 
 def address() -> dict[str, list[str]]:
-    """All parameters of the address, to come back to it."""
+    """All parameters of the address, for returning to it."""
     found = {name: st.query_params.get_all(name) for name in st.query_params}
     return {name: values for name, values in found.items() if values}

@@ -1,4 +1,4 @@
-"""Filters of a page that name what people keep: segments, lists, whoever looks."""
+"""A page's filters that name what people keep: segments, lists, `me`."""
 
 from collections.abc import Mapping
 
@@ -14,7 +14,7 @@ NOTHING_KEPT: Kept = ({}, {})
 
 
 def kept_for(given: Mapping[str, object]) -> Kept:
-    """What is kept, where a page's filters name any of it; else nothing is read."""
+    """The segments and lists, if a page's filters name any; otherwise nothing is read."""
     if not any(name_of(parameter) in LOOKED_UP for parameter in given):
         return NOTHING_KEPT
     with reading() as db:
@@ -22,14 +22,14 @@ def kept_for(given: Mapping[str, object]) -> Kept:
 
 
 def question(known: Kept, filters: Filters, when: When | None = None) -> Question:
-    """What filters ask at a moment (default: now), of whoever looks. Raises `FilterError` as
+    """What filters mean at a moment (default: now), for whoever is looking. Raises `FilterError` as
     `asked` does.
     """
     return spelled_out(known, filters, when or now(), who=here().who)
 
 
 def only_known(given: Given, known: Kept, refused: list[str]) -> Given:
-    """The filters whose segments and lists there are; a word on each that there is not."""
+    """The filters whose segments and lists exist; a note on each that does not."""
     usable: Given = {}
     for parameter, values in given.items():
         if name_of(parameter) in LOOKED_UP:

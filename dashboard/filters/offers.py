@@ -1,7 +1,7 @@
-"""Values to choose from as one types: what the newest rows have, with how many of them have it.
+"""Values to choose from while typing: what the newest rows have, with how many of them have it.
 
-So many rows are looked at and no more, so it costs the same in a large database; what is older is
-found by the beginning of its name where an index has it, and can be typed in any case.
+A fixed number of rows is looked at, so it costs the same in a large database; older values are
+found by the beginning of their name if an index has it, and can be typed in any case.
 """
 
 from collections import Counter
@@ -22,16 +22,16 @@ NEWEST = 20_000
 """Rows that are looked at, the newest."""
 
 MOST = 60
-"""Values that are offered at a time, the most frequent first."""
+"""Values suggested at a time, most frequent first."""
 
 _BEYOND = 2_000
-"""Entries of an index that are looked at for what a text begins."""
+"""Index entries that are looked at for values beginning with a text."""
 
 Of = Literal["leads", "sessions", "companies", "emails"]
-"""Whose list is filtered: a country is another one's on each."""
+"""Whose list is filtered: `country` means something different on each."""
 
 Offer = tuple[str, int | None]
-"""A value as filters write it, and how many of the rows looked at have it: none for unknown."""
+"""A value as filters write it, and how many of the rows looked at have it; None if unknown."""
 
 _NUMBERS: dict[str, tuple[str, ...]] = {
     "min_employees": ("10", "50", "200", "500", "1000", "5000"),
@@ -44,7 +44,7 @@ _NUMBERS: dict[str, tuple[str, ...]] = {
     "min_duration": ("10", "30", "60", "300"),
     "new_since": ("today", "yesterday", "-7d", "-30d"),
 }
-"""Usual values of what is no text."""
+"""Usual values of filters that are not text."""
 
 _ROWS = {
     "visits": (SESSION, SESSION.c.last_activity, SESSION.c.sid),
@@ -66,25 +66,25 @@ _EMPLOYERS: dict[str, ColumnElement[Any]] = {
     "industry": COMPANY.c.industry,
     "funding": COMPANY.c.last_round_type,
 }
-"""Of people, so that what many work at comes first."""
+"""Counted by people, so that the employers of many come first."""
 
 
 _KEPT: dict[str, Select[Any]] = {
     "segment": select(SEGMENT.c.name).where(SEGMENT.c.owner.is_(None)),
     "list": select(LIST.c.name),
 }
-"""What people keep for all: a personal segment is found by typing its name."""
+"""Shared segments and lists: a personal segment is found by typing its name."""
 
 _COUNTED = frozenset({"country", "stage", "page", *_NUMBERS, *_VISITS, *_PEOPLE, *_EMPLOYERS})
 
 
 def has_offers(name: str) -> bool:
-    """Whether values of a filter are worth asking for."""
+    """Whether a filter has values to suggest."""
     return name in _COUNTED or name in _KEPT
 
 
 def counted(db: Connection, name: str, of: Of) -> tuple[Counter[str | None], str]:
-    """What the newest rows have of a filter, and what these rows are."""
+    """A filter's values in the newest rows, and what these rows are."""
     if name in _KEPT:
         return Counter(dict.fromkeys(db.execute(_KEPT[name]).scalars(), 0)), ""
     if name in _NUMBERS:
@@ -97,7 +97,8 @@ def counted(db: Connection, name: str, of: Of) -> tuple[Counter[str | None], str
     source: FromClause = newest.join(table, key == newest.c.key)
     if name in _EMPLOYERS or (name == "country" and of == "companies"):
         source = source.outerjoin(COMPANY, COMPANY.c.key == LEAD.c.company_key)
-    # Grouped by name: Postgres takes the same words with their own parameters for another thing.
+    # Grouped by name: Postgres treats the same expression with its own parameters as a different
+    # one.
     value_offered = _short(column).label("value_offered")
     query = select(value_offered, func.count()).select_from(source).group_by("value_offered")
     worded = _WORDED.get(name, _as_it_is)
@@ -108,7 +109,7 @@ def counted(db: Connection, name: str, of: Of) -> tuple[Counter[str | None], str
 
 
 def _short(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    """A longer text is no name to choose from a list; whatever is none is none."""
+    """A longer text is not a name to choose from a list; null stays null."""
     if column.type.python_type is not str:
         return column
     return case((func.length(column) <= LIST_CHARS, column))
@@ -147,8 +148,8 @@ _WORDED: dict[str, Callable[[Any], str | None]] = {
 
 
 def among(found: Counter[str | None], name: str, text: str) -> list[Offer]:
-    """What a text fits of what was counted, the most frequent first; spellings that compare alike
-    are one value, the commonest.
+    """The counted values that match a text, most frequent first; spellings that compare as equal
+    are one value, in the most common spelling.
     """
     spellings: dict[str, Counter[str]] = {}
     for value, count in found.items():
@@ -166,7 +167,7 @@ def among(found: Counter[str | None], name: str, text: str) -> list[Offer]:
     ]
     known = {value for value, _ in offers}
     offers += [(word, None) for word in _words(name) if word not in known and wanted in fold(word)]
-    # Nobody has no verdict: it is `unchecked`.
+    # A missing verdict is `unchecked`.
     may_lack = FILTERS[name].may_be_missing and name != "validity"
     if may_lack and (not wanted or wanted in NONE):
         offers.append((NONE, found.get(None)))
@@ -178,7 +179,7 @@ def _commonest(its: Counter[str]) -> str:
 
 
 def _words(name: str) -> Iterable[str]:
-    """Words of ours: those that nobody has just now can be asked for as well."""
+    """Our own words: those that nobody has right now can be chosen as well."""
     if name == "validity":
         return (SENDABLE, ERROR)
     one = FILTERS[name]
@@ -186,7 +187,7 @@ def _words(name: str) -> Iterable[str]:
 
 
 def offered(db: Connection, name: str, text: str, found: Counter[str | None]) -> list[Offer]:
-    """The values to choose from for what somebody typed."""
+    """The values to choose from, given what somebody has typed."""
     if name in _NUMBERS:
         return [(value, None) for value in _NUMBERS[name] if value.startswith(text.strip())]
     offers = among(found, name, text)
@@ -202,7 +203,7 @@ _BEGINNINGS: dict[str, tuple[ColumnElement[Any], ColumnElement[Any]]] = {
     "referrer_host": (SESSION.c.referrer_host, SESSION.c.referrer_host),
     "company": (COMPANY.c.search, func.coalesce(COMPANY.c.name, COMPANY.c.domain)),
 }
-"""Columns with an index, and what is shown of the rows found by them."""
+"""Columns with an index, and what is shown of the rows found with them."""
 
 
 def _beginning(name: str, folded: str) -> Select[Any]:

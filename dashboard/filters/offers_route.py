@@ -1,4 +1,4 @@
-"""The route that offers values of a filter as somebody types them into the bar."""
+"""The route that suggests values of a filter while somebody types into the bar."""
 
 import time
 from collections import Counter
@@ -17,23 +17,23 @@ from models.filters.query import LONGEST_VALUE
 from models.storage.database import Database
 
 FRESH_S = 20.0
-"""How long what was counted is told again: somebody types some letters a second."""
+"""How long counts are reused: somebody types several letters a second."""
 
 _BAD = 400
 
 
 class Offers:
-    """Answers from what was counted some seconds ago, so that only the first letter waits."""
+    """Answers from counts made a few seconds ago, so that only the first letter waits."""
 
     def __init__(self, source: Callable[[], Database]) -> None:
-        """Take what gives the database; nothing is opened until somebody asks."""
+        """Take a function that gives the database; nothing is opened until the first request."""
         self._source = source
         self._counted: dict[tuple[str, Of], tuple[float, Counter[str | None], str]] = {}
 
     async def respond(self, request: Request) -> JSONResponse:
         """`GET /api/offers?name=…&of=…&text=…`: `{"values": [[value, count], …], "among": …}`.
 
-        400 with a sentence for a filter without offers; 503, 500 as `errors.told` says.
+        400 with a sentence for a filter without suggestions; 503, 500 as in `errors.told`.
         """
         name = request.query_params.get("name", "")
         of = request.query_params.get("of", "sessions")
@@ -54,7 +54,7 @@ class Offers:
             if time.monotonic() - at >= FRESH_S:
                 at = time.monotonic()
                 found, rows = counted(db, name, of)
-                # There are as many as there are filters and lists.
+                # There are as many as filters and lists.
                 self._counted[name, of] = at, found, rows
             return offered(db, name, text, found), rows
 

@@ -1,4 +1,4 @@
-"""Ranges in words: those to choose from, and what the one in an address is called."""
+"""Ranges in words: those to choose from, and the name of the one in an address."""
 
 from datetime import date, timedelta
 from typing import Literal, NamedTuple, get_args
@@ -7,7 +7,7 @@ from models.days import begin_of, date_of, day_of, end_of, monday_of, number_of
 from models.filters.times import FilterError, When, moment
 
 EVER = "1970-01-01"
-"""As `since`: everything, on a screen that shows some days at first."""
+"""Value of `since` for everything, on a screen that shows only some days by default."""
 
 Against = Literal["before", "year", "none"]
 AGAINST: dict[Against, str] = {
@@ -15,12 +15,12 @@ AGAINST: dict[Against, str] = {
     "year": "the same days a year ago",
     "none": "nothing",
 }
-"""What a range is held against, the usual first."""
+"""What a range is compared with, the usual first."""
 assert tuple(AGAINST) == get_args(Against)  # noqa: S101 - two lists of the same
 
 
 class Preset(NamedTuple):
-    """A range by its name, as filters say it; null is open."""
+    """A named range, as filters write it; null is open."""
 
     label: str
     since: str | None
@@ -28,8 +28,8 @@ class Preset(NamedTuple):
 
 
 def presets(when: When, default_days: int | None = None) -> list[Preset]:
-    """Ranges to choose from, whole days of the zone. `default_days`: what a screen shows without a
-    range, which then needs no words in the address.
+    """Ranges to choose from, in whole days of the zone. `default_days`: what a screen shows without
+    a range, which then needs no parameters in the address.
     """
     today = date_of(when.today())
     monday = date_of(monday_of(when.today()))
@@ -61,7 +61,7 @@ def _days(label: str, first: date, last: date) -> Preset:
 
 
 def _months_before(first: date, months: int) -> date:
-    """The first of a month so many months before one."""
+    """The first day of the month this many months before."""
     at = first.year * 12 + first.month - 1 - months
     return date(at // 12, at % 12 + 1, 1)
 
@@ -84,7 +84,7 @@ def label_of(
 
 
 def day_named(name: str, text: str | None, when: When) -> date | None:
-    """The day of the zone that a filter's time lies in; None without one that can be read."""
+    """The day of the zone that a filter's time is in; None if there is none or it can't be read."""
     if not text:
         return None
     try:
@@ -95,9 +95,10 @@ def day_named(name: str, text: str | None, when: When) -> date | None:
 
 
 def year_before(since: int | None, until: int | None, when: When) -> tuple[int, int] | None:
-    """The same days a year earlier, ms; None for a range without begin. An open one ends today.
+    """The same days a year earlier, ms; None for a range without a beginning. An open one ends
+    today.
 
-    The 29th of February is held against the 28th.
+    The 29th of February is compared with the 28th.
     """
     if since is None:
         return None

@@ -1,4 +1,4 @@
-"""Keeping what a page filters as a segment."""
+"""Saving a page's filters as a segment."""
 
 import streamlit as st
 from sqlalchemy.exc import SQLAlchemyError
@@ -22,7 +22,7 @@ _OPERATORS = {"is": "is", "not": "is not", "has": "contains"}
 
 
 def in_words(filters: Filters) -> list[str]:
-    """What filters ask, a line of Markdown each."""
+    """Filters in words, one line of Markdown each."""
     return [
         f"{FILTERS[one.name].label} {_OPERATORS[one.operator]} "
         + " or ".join(as_code(value) for value in one.values)
@@ -32,7 +32,7 @@ def in_words(filters: Filters) -> list[str]:
 
 @dialog_for(Role.VIEWER, "Save as segment", "Sign in to save segments.", icon=":material/bookmark:")
 def save_as_segment(query: str) -> None:
-    """Ask for a title, and keep these filters under a name made of it."""
+    """Ask for a title, and save these filters under a name made from it."""
     try:
         filters = Filters.from_text(query)
     except FilterError as error:
@@ -51,8 +51,8 @@ def save_as_segment(query: str) -> None:
 
 
 def has_no_segment() -> bool:
-    """Whether whoever looks has none of their own: the first one is mostly their own part of the
-    world. False while the database is away.
+    """Whether whoever is looking has no personal segment: the first one is usually their territory.
+    False while the database is away.
     """
     try:
         with primary().read() as db:
@@ -64,7 +64,7 @@ def has_no_segment() -> bool:
 
 
 def save_as_territory(query: str) -> None:
-    """Keep these filters as the first segment of whoever looks, without asking for more."""
+    """Save these filters as the first segment of whoever is looking, without asking for more."""
     try:
         is_set = not Filters.from_text(query).is_empty()
     except FilterError as error:

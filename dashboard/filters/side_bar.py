@@ -1,4 +1,4 @@
-"""Segments in the side bar: one click filters the list that is open, another one no longer."""
+"""Segments in the side bar: one click filters the open list, another one removes the filter."""
 
 import streamlit as st
 from sqlalchemy import Connection
@@ -20,19 +20,19 @@ from models.sayings.segments import Segment, segments
 from models.storage.passing import is_lost
 
 _AGAIN_S = 30.0
-"""Between two looks at the counts; with `_KEPT_S` none is older than a minute."""
+"""Time between two updates of the counts; together with `_KEPT_S`, none is older than a minute."""
 
 _KEPT_S = 25
 
 _MOST = 30
-"""Segments in the side bar; the page of segments has all."""
+"""How many segments the side bar shows; the page of segments has all."""
 
 LISTS = frozenset({"live", "leads", "sessions", "companies", "emails", "campaigns"})
-"""Screens that take a segment; from others one goes to Leads."""
+"""Screens that take a segment; on others, a click leads to Leads."""
 
 
 def side_bar(page: str, leads: StreamlitPage) -> None:
-    """Show the segments of whoever looks, beside the page of this name."""
+    """Show the segments of whoever is looking, next to the page with this name."""
     with st.container(key="segments"):
         _segments(page, leads)
 
@@ -70,7 +70,7 @@ def _listed(page: str, leads: StreamlitPage) -> None:
         )
         if pressed:
             _go(page, leads, one.name, is_on=is_on)
-    if given and page != "live":  # which has a button of its own: its filters are the browser's
+    if given and page != "live":  # which has its own button: its filters are kept in the browser
         query = Filters.parse(_pairs()).text() if _is_usable() else ""
         if st.button("Save as segment", key="save_segment", icon=":material/bookmark_add:"):
             save_as_segment(query)
@@ -105,7 +105,7 @@ def _go(page: str, leads: StreamlitPage, name: str, *, is_on: bool) -> None:
 
 
 def _counted(db: Connection, one: Segment) -> str:
-    """How many leads are in a segment, in words; a dash where it can't be asked."""
+    """How many leads are in a segment, in words; a dash if it no longer works."""
     try:
         question = asked(db, Filters.parse({"segment": one.name}), now(), who=here().who)
     except FilterError:

@@ -1,1 +1,1 @@
-"""Saying something of leads from a screen: who has them, how far they are, notes."""
+"""Saying something about leads from a screen: owner, status, notes."""

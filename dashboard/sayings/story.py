@@ -1,4 +1,4 @@
-"""What was said of a lead, as pages show it."""
+"""What was said about a lead, as pages show it."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -13,7 +13,7 @@ Shown = dict[str, Any]
 
 
 def whose(lead: dict[str, Any], asker: Account) -> Shown:
-    """Who has a lead (a row with `owner` and `status`) and how far it is, for `saying.js`."""
+    """Owner and status of a lead (a row with both), for `saying.js`."""
     return {
         "owner": lead["owner"],
         "status": lead["status"] or NEW,
@@ -24,8 +24,8 @@ def whose(lead: dict[str, Any], asker: Account) -> Shown:
 
 
 def between(visits: Sequence[Shown], said: Sequence[Shown]) -> list[list[Shown]]:
-    """What was said after the begin of each visit and before the next one, both newest first; at
-    the end what was said before all of them.
+    """What was said after the beginning of each visit and before the next one, both newest first;
+    at the end, what was said before all visits.
     """
     rest = list(said)
     found = []

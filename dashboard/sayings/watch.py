@@ -1,4 +1,4 @@
-"""What others say is on the page within a second."""
+"""What others say appears on the page within a second."""
 
 import streamlit as st
 from sqlalchemy.exc import SQLAlchemyError
@@ -12,9 +12,9 @@ _EVERY_S = 1.0
 
 @st.fragment(run_every=_EVERY_S)
 def watch_said() -> None:
-    """Draw the page anew when somebody has said something of a lead; one probe a second.
+    """Draw the page again when somebody has said something about a lead; one probe a second.
 
-    Before the page reads anything: what is said meanwhile is then seen by the next probe.
+    Call this before the page reads anything, so that the next probe sees what is said meanwhile.
     """
     try:
         with source().read() as db:

@@ -1,4 +1,4 @@
-"""The screens: each folder has a page, its queries and its own parts."""
+"""The screens: each folder has a page, its queries and its parts."""
 
 
 def page_of(screen: str) -> str:

@@ -1,5 +1,5 @@
-"""The chart above the table: what is measured a day, of the largest rows or those chosen, with the
-range before behind.
+"""The chart above the table: the measure per day, for the largest rows or those chosen, with the
+range before in the background.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from models.days import date_of
 Look = Literal["stacked", "lines"]
 
 MOST_DRAWN = 6
-"""Rows that are drawn unless others are chosen: as many colours can be told apart."""
+"""Rows drawn by default: this many colours can be told apart."""
 
 _LABEL_CHARS = 36
 
@@ -30,7 +30,7 @@ class Series(NamedTuple):
 
 
 class Drawn(NamedTuple):
-    """What the chart shows: series, and what all of them together were in the range before."""
+    """What the chart shows: series, and their total in the range before."""
 
     steps: list[str]
     series: list[Series]
@@ -40,8 +40,8 @@ class Drawn(NamedTuple):
 def drawn(
     report: Report, names: Sequence[str], hues: Sequence[str], labels: Sequence[str]
 ) -> Drawn:
-    """The rows of these names, each with its own colour; without names the largest and the others
-    together.
+    """The rows with these names, each with its own colour; without names, the largest ones, and all
+    others together.
 
     `labels` are the names of the report's lines, in their order.
     """
@@ -63,7 +63,7 @@ def drawn(
 
 
 def _rest(total: Line, shown: Sequence[Line]) -> list[int]:
-    # A lead whose touch changed within a step counts in no row of it twice.
+    # A lead whose touch changed within a step is not counted twice.
     told = _together([line.trend for line in shown])
     return [max(0, all_ - its) for all_, its in zip(total.trend, told, strict=True)]
 
@@ -77,7 +77,7 @@ def _dates(where: Days) -> list[str]:
 
 
 def figure(shown: Drawn, look: Look, before: str) -> go.Figure:
-    """Stacked bars or lines; `before` says what the range behind is."""
+    """Stacked bars or lines; `before` names the range in the background."""
     drawn_figure = go.Figure()
     if shown.before:
         drawn_figure.add_scatter(

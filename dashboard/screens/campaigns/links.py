@@ -1,4 +1,4 @@
-"""From a number of Campaigns to the sessions that it counts, where a link can say just these."""
+"""From a number on Campaigns to the sessions it counts, if a link can express exactly these."""
 
 from dashboard.data.activity import Level
 from dashboard.data.shortening import LIST_CHARS
@@ -8,18 +8,18 @@ from dashboard.screens.campaigns.queries import Touch
 from dashboard.screens.campaigns.report import FILTER_OF, Line, behind
 
 _OF_TOUCH = (*(name for name in FILTER_OF.values()), "utm_term")
-"""What `touch` makes a question about the touch, on the list of sessions."""
+"""Filters that `touch` applies to the touch, on the list of sessions."""
 
 
 def link_behind(
     chosen: Chosen, number: str, line: Line, level: Level, touch: Touch
 ) -> Given | None:
-    """The filters of the sessions behind a number; None where no filters say just these, or no
-    server takes the address.
+    """The filters for the sessions behind a number; None if no filters mean exactly these, or the
+    address would be too long.
     """
     if any(len(value or "") > LIST_CHARS for value in line.key):
         return None
-    # As people write it: it compares alike.
+    # In the spelling that people use: it compares as equal.
     key = (line.name,) if line.name is not None else line.key
     more = behind(number, key, level, touch)
     given = chosen.in_link()

@@ -1,4 +1,4 @@
-"""A row of Campaigns, opened beside the table: who came, from which firms, onto which pages."""
+"""A row of Campaigns, opened next to the table: who came, from which companies, on which pages."""
 
 from collections import Counter
 from typing import NamedTuple
@@ -21,7 +21,7 @@ NEWEST = 2_000
 """Sessions that are looked at, the newest."""
 
 MOST = 50
-"""People, firms and pages that are shown."""
+"""People, companies and pages that are shown."""
 
 _CAME_BY = (
     "utm_source", "utm_medium", "utm_campaign", "utm_content", "channel", "landing_page",
@@ -31,8 +31,8 @@ _LANDING = _CAME_BY.index("landing_page")
 
 
 class Opened(NamedTuple):
-    """People, the last seen first, firms and landing pages, those with most sessions first; and
-    whether there are more sessions than were looked at.
+    """People, last seen first; companies and landing pages, most sessions first; and whether there
+    are more sessions than were looked at.
     """
 
     people: list[Row]
@@ -42,7 +42,7 @@ class Opened(NamedTuple):
 
 
 def opened(db: Connection, asked: Question, level: Level, key: Key) -> Opened:
-    """The newest of the sessions that filters choose and that have this key."""
+    """The newest of the sessions that match filters and have this key."""
     if key and level in FILTER_OF:
         asked = asked.also(FILTER_OF[level], as_value(key[0]))
     query = select(*SESSION.c["lead", "landing_page"]).where(visits_fit(asked))
@@ -82,7 +82,7 @@ def _host(page: str) -> str:
 
 
 def _people(db: Connection, keys: list[str], visits: Counter[str]) -> list[Row]:
-    """Leads in this order, each with its sessions of those looked at."""
+    """Leads in this order, each with its sessions among those looked at."""
     query = select(
         *LEAD.c["key", "email", "stage", "last_seen"],
         *cut(*LEAD.c["full_name", "job_title"]),

@@ -1,4 +1,4 @@
-"""What is shown beside the table of the row that is open."""
+"""What is shown next to the table about the open row."""
 
 import streamlit as st
 from sqlalchemy import Connection
@@ -15,8 +15,8 @@ _PAGES = ("landing_page", "visits")
 
 
 def show(db: Connection, asked: Question, line: Line) -> None:
-    """Show the people, firms and landing pages of a row's sessions; a person leads to their page,
-    a firm to its own.
+    """Show the people, companies and landing pages of a row's sessions; people and companies link
+    to their pages.
     """
     found = opened(db, in_range(db, asked.filters, asked.span, asked.who), asked.level, line.key)
     if found.is_cut:

@@ -45,7 +45,7 @@ _TILES = (
 _READY = ("utm_campaign", "utm_source", "utm_medium", "min_employees")
 _DAYS = 30
 
-# Numbers in calm rows; the chosen value as a title that is text only.
+# Numbers in quiet rows; the chosen value as a plain text title.
 _LOOK = """
 <style>
 .st-key-panel_campaign [data-testid="stText"] { font-weight: 650; font-size: 1.1rem; }
@@ -84,7 +84,7 @@ def _report(
     minute: int,  # noqa: ARG001 - some filters mean other visits as time goes by
     kept: Kept,  # noqa: ARG001 - what segments and lists mean
 ) -> Report:
-    """The report, kept while nothing changes: it looks at every session of two ranges."""
+    """The report, cached while nothing changes: it looks at every session of two ranges."""
     return campaign_report.report(_db, asked)
 
 
@@ -163,7 +163,8 @@ def _page() -> None:
 
 
 def _opened(line: Line, level: Level, key: str) -> None:
-    """What is open, with the numbers of now, not of when it was chosen; and the way to close it."""
+    """The open row, with current numbers rather than those from when it was chosen; and a way to
+    close it."""
     with st.container(horizontal=True, vertical_alignment="center"):
         st.text(_value(line, level) if line.key else _ALL)
         st.button(
@@ -207,7 +208,7 @@ def _say_empty(chosen: Chosen, *, any_at_all: bool) -> None:
 
 
 def _chart(report: Report, asked: Question) -> tuple[chart.Look, list[str]]:
-    """Show the chart; gives how it is drawn, and the rows chosen for it."""
+    """Show the chart; returns how it is drawn, and the rows chosen for it."""
     labels = [_value(line, asked.level) for line in report.lines]
     with st.container(horizontal=True, vertical_alignment="bottom", key="campaign_chart_controls"):
         segments("Measure", get_args(Measure), key="measure", is_labelled=False)
@@ -272,13 +273,13 @@ def _change(name: str, now: float | None, before: float | None) -> str | int | N
 
 
 def _rows(report: Report, level: Level) -> list[dict[str, Any]]:
-    """The lines, and below them all of them together."""
+    """The lines, and their total below."""
     lines = [*report.lines, report.total] if len(report.lines) > 1 else report.lines
     return [_row(line, level) for line in lines]
 
 
 def _row(line: Line, level: Level) -> dict[str, Any]:
-    # All together would dwarf the others' bars.
+    # The total would dwarf the others' bars.
     trend = {"now": line.trend, "before": line.trend_before} if line.key else None
     return {
         "row": repr(line.key),

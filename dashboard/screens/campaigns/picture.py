@@ -1,4 +1,6 @@
-"""The chart as a picture to take away: an SVG that any program shows, of text and plain shapes."""
+"""The chart as a picture to download: an SVG that any program shows, made of text and plain
+shapes.
+"""
 
 from collections.abc import Sequence
 from html import escape
@@ -11,11 +13,11 @@ _ROOM = _HIGH - _TOP - _BOTTOM
 _TICKS = 4
 _LEGEND_PX, _CHARS = 230, 30
 _NO_XML = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 65534, 65535), "�")
-"""Characters that no XML may have, by their code."""
+"""Characters that XML must not contain, by their code."""
 
 
 def svg(shown: Drawn, look: Look, title: str, before: str) -> str:
-    """The chart, light, with a title; `before` says what the grey line behind is."""
+    """The chart, in light colours, with a title; `before` names the grey line in the background."""
     steps = max(len(shown.steps), 1)
     stacked = look == "stacked"
     tops = [sum(one) for one in zip(*(series.counts for series in shown.series), strict=True)]

@@ -1,8 +1,8 @@
-"""What the campaigns screen asks: each number by a level of what visits came by, or in all.
+"""Queries of the campaigns screen: each number by a level of where visits came from, or in total.
 
-Every answer is by key: `(value,)` for each value of the level, null among them, or `()` for all
-without a level. Days that are summed up answer (`models.projection.summaries`), so a range of years
-costs little more than one of weeks; other filters than a range and likely bots read the rows.
+Every answer is by key: `(value,)` for each value of the level, including null, or `()` for the
+total. Daily summaries answer (`models.projection.summaries`), so a range of years costs little more
+than one of weeks; filters other than a range and likely bots read the rows.
 """
 
 import json
@@ -29,10 +29,10 @@ Touch = Literal["first", "last"]
 Key = tuple[Value, ...]
 
 MOST_VALUES = 5_000
-"""Values of a level that are told, largest first: anyone can make up more in a URL."""
+"""Values of a level that are listed, largest first: anybody can make up more in a URL."""
 
 LARGE_EMPLOYER = 200
-"""People of a firm from which on a lead of theirs counts as one of a large firm."""
+"""From this many people on, a company counts as large."""
 
 _AT_ONCE = 1_000  # keys a statement: databases bound its parameters
 
@@ -48,9 +48,9 @@ class Visits(NamedTuple):
 
 
 class Leads(NamedTuple):
-    """Identified leads active in a range, how many of them are new, qualified, of large firms and
-    both, sendable; and how many firms they are of. `well_fitting` are those of grade A or B,
-    `median_fit` is of those whose fit is known.
+    """Identified leads active in a range; how many of them are new, qualified, from large
+    companies, both, and sendable; and how many companies they are from. `well_fitting` are those
+    with grade A or B, `median_fit` is over those whose fit is known.
     """
 
     leads: int
@@ -107,9 +107,10 @@ def visits(active: Activity, level: Level | None) -> dict[Key, Visits]:
 def trend(
     active: Activity, level: Level | None, chosen: Collection[Value], *, start: int, days: int
 ) -> dict[tuple[Key, int], int]:
-    """Sessions by key and step of so many days; step 0 begins at `start` (ms, a day's begin).
+    """Sessions by key and step of this many days; step 0 begins at `start` (ms, the beginning of a
+    day).
 
-    Only chosen values, and only what is not before that.
+    Only chosen values, and nothing before that.
     """
     values, place = active.by(level)
     return _by_step(_step(active.days, start, days), place, values, level, chosen)
@@ -141,7 +142,9 @@ _FACTS = np.dtype([(name, f"<{code}") for name, code in LEAD_FACTS])
 
 
 class People(NamedTuple):
-    """Identified leads: their facts, and the touch that each counts under as a place in a list."""
+    """Identified leads: their facts, and for each the touch it counts under, as a place in a
+    list.
+    """
 
     facts: Any
     touches: list[CameBy]
@@ -149,10 +152,10 @@ class People(NamedTuple):
 
 
 def seen(db: Connection, since: int | None, touch: Touch) -> People:
-    """Identified leads last seen since a time (ms), each with what the first or last visit came by
-    that has any `utm_*`, else the first or last of all.
+    """Identified leads last seen since a time (ms), each with where its first or last visit with
+    any `utm_*` came from, else the first or last of all.
 
-    Identified is who has a name, an address or a profile.
+    A lead is identified if it has a name, an address or a profile.
     """
     place: dict[CameBy, int] = {_UNTOUCHED: 0}
     days, of_touch = [np.zeros(0, _FACTS)], [np.zeros(0, np.int64)]
@@ -173,9 +176,10 @@ def people(
     level: Level,
     touch: Touch,
 ) -> People:
-    """Of these leads those with one of these sessions.
+    """
 
-    Each with the first or last touch that began until a time (ms), if there is one.
+    Those of these leads that have one of these sessions, each with the first or last touch that
+    began by a time (ms), if there is one.
     """
     facts, touches, its_touch = known
     here = _among(facts["lead"], np.unique(active.leads))
@@ -197,8 +201,8 @@ def people(
 
 
 def _touched_before(until: int, level: Level, touch: Touch) -> ColumnElement[bool] | None:
-    """Of leads whose touch began after a time, those who had another until then that says something
-    of this level; an index knows them. None: there are none.
+    """Of leads whose touch began after a time, those that had another one by then with a value at
+    this level, found by an index. None: there are none.
     """
     if level in TAGS and touch == "first":
         return None
@@ -211,7 +215,7 @@ def _touched_before(until: int, level: Level, touch: Touch) -> ColumnElement[boo
 
 
 def _among(numbers: Numbers, ordered: Numbers) -> Any:
-    """Which numbers are among others that are in order."""
+    """Which numbers are among others, which are sorted."""
     if not len(ordered):
         return np.zeros(len(numbers), bool)
     at = np.searchsorted(ordered, numbers)
@@ -229,8 +233,9 @@ def _touches(
     until: int,
     touch: Touch,
 ) -> dict[int, CameBy]:
-    """By a lead's digest, what its first or last touch begun by a time (ms) came by; of these leads
-    those that fulfil the condition. A visit with any `utm_*` counts before one without.
+    """By a lead's digest, where its first or last touch that began by a time (ms) came from, for
+    those of these leads that meet the condition. A visit with any `utm_*` counts before one
+    without.
     """
     query = select(LEAD.c.key).where(condition)
     keys = [key for (key,) in db.execute(query) if digest(key) in leads]
@@ -248,7 +253,7 @@ def _touches(
             if was is None or (is_tagged and not was) or (is_tagged == was and touch == "last"):
                 best[lead], found[lead] = bool(is_tagged), sid
     sids = {sid: lead for lead, sid in found.items()}
-    # By themselves: joined, Postgres would read every session there is.
+    # Separately: joined, Postgres would read every session.
     came_by = VISIT_COLUMNS[5:]
     rows_of = load(db, SESSION, "sid", sids, ("sid", *came_by))
     return {digest(sids[row["sid"]]): touch_of([row[name] for name in came_by]) for row in rows_of}
@@ -258,7 +263,7 @@ _IS_TAGGED: ColumnElement[bool] = or_(*(SESSION.c[name].is_not(None) for name in
 
 
 def large_employers(db: Connection, least: int = LARGE_EMPLOYER) -> Numbers:
-    """Digests, in order, of the firms with at least so many people."""
+    """Digests, sorted, of the companies with at least this many people."""
     query = select(COMPANY.c.key).where(COMPANY.c.employee_count >= least)
     return np.sort(np.array([digest(key) for (key,) in db.execute(query)], np.int64))
 
@@ -268,7 +273,7 @@ WELL = 60
 
 
 class Fits(NamedTuple):
-    """The fits that are known, by digests of leads, which are in order."""
+    """The known fits, by digests of leads, which are sorted."""
 
     leads: Numbers
     fits: Numbers
@@ -278,7 +283,7 @@ _NO_FITS = Fits(np.zeros(0, np.int64), np.zeros(0, np.int64))
 
 
 def fits(db: Connection) -> Fits:
-    """The fit of each lead of whom it is known, by the scoring in force."""
+    """The fit of each lead for which it is known, by the version in force."""
     query = select(LEAD_SCORE.c.lead, LEAD_SCORE.c.fit)
     # By the index of grades, which has both.
     known = query.where(LEAD_SCORE.c.version == IN_FORCE, LEAD_SCORE.c.letter > 0)
@@ -299,7 +304,7 @@ def leads(
     """How many leads, each under the one value of its touch; the most first.
 
     `new` are those first seen in the range; companies are where these leads work. `large` are the
-    digests of large firms, in order.
+    digests of large companies, sorted.
     """
     facts = found.facts
     known, of_touch = places(found.touches, level)
@@ -363,6 +368,6 @@ def lead_trend(
 
 
 def _distinct(numbers: Numbers) -> int:
-    """How many different ones. Sorting is many times faster than numpy's own way."""
+    """How many distinct ones. Sorting is many times faster than numpy's own function."""
     ordered = np.sort(numbers)
     return int(np.count_nonzero(ordered[1:] != ordered[:-1])) + 1 if len(ordered) else 0

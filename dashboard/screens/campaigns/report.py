@@ -1,4 +1,4 @@
-"""A range's numbers by campaign, next to those of another range, as rows, tiles and charts say."""
+"""A range's numbers by campaign, next to those of another range, for rows, tiles and charts."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
@@ -29,13 +29,13 @@ _NO_VISITS, _NO_LEADS = Visits(0, None, 0), Leads(0, 0, 0, 0, 0)
 
 
 Measure = Literal["sessions", "leads"]
-"""What trends and the chart count, a day."""
+"""What trends and the chart count per day."""
 
 
 class Question(NamedTuple):
-    """What a report is asked for; an open range ends at `end` (ms) for comparing and trend.
+    """A report's parameters; an open range ends at `end` (ms) for comparison and trend.
 
-    `filters` are all but the range, `against` what it is held against.
+    `filters` are all except the range, `against` is what it is compared with.
     """
 
     level: Level
@@ -49,9 +49,10 @@ class Question(NamedTuple):
 
 
 class Numbers(NamedTuple):
-    """What is told of a value, or of all; shares in percent, null where there is nobody.
+    """The numbers for a value, or in total; shares in percent, null if there is nobody.
 
-    `large_leads` and `large_qualified` are those of firms with `LARGE_EMPLOYER` people and more.
+    `large_leads` and `large_qualified` are those from companies with `LARGE_EMPLOYER` people or
+    more.
     """
 
     visits: int
@@ -71,9 +72,9 @@ class Numbers(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A value of the level (or all of them), now and in the range before, with its trend.
+    """A value of the level (or the total), now and in the range before, with its trend.
 
-    `name` is its commonest spelling, `also` are the others it holds, the commonest first.
+    `name` is its most common spelling, `also` the others, most common first.
     """
 
     key: Key
@@ -87,8 +88,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Lines, most sessions first; `values` says of how many they are the largest. `before` is the
-    range that they are held against, `drawn` the steps of the trends.
+    """Lines, most sessions first; `values` says how many values there are in all. `before` is the
+    range they are compared with, `drawn` the steps of the trends.
     """
 
     total: Line
@@ -125,14 +126,15 @@ FILTER_OF: dict[Level, str] = {
     "channel": "channel",
     "referring host": "referrer_host",
 }
-"""The filter that chooses a value of a level; a landing page has none that means it alone."""
+"""The filter for a value of a level; no filter means exactly one landing page."""
 
 
 def behind(number: str, key: Key, level: Level, touch: Touch) -> dict[str, str] | None:
-    """The filters, besides the range, of the sessions that a number counts, or whose leads.
+    """The filters, apart from the range, for the sessions that a number counts, or whose leads it
+    counts.
 
-    `number` is one of `Numbers`; `key` the value of `level` that it is of, or `()` for all. None
-    where no filter means just these.
+    `number` is one of `Numbers`; `key` is its value of `level`, or `()` for the total. None if no
+    filter means exactly these.
     """
     if key and level not in FILTER_OF:
         return None
@@ -143,10 +145,10 @@ def behind(number: str, key: Key, level: Level, touch: Touch) -> dict[str, str] 
 
 
 def range_before(span: Range, end: int, against: Against = "before") -> Range | None:
-    """The range that one is held against: of the same length, ending where this one begins, or the
-    same days a year earlier; none for one without begin.
+    """The range to compare with: of the same length, ending where this one begins, or the same days
+    a year earlier; none for a range without a beginning.
 
-    `end` (ms) stands in for a missing end.
+    `end` (ms) replaces a missing end.
     """
     if span.since is None or against == "none":
         return None
@@ -159,7 +161,7 @@ def range_before(span: Range, end: int, against: Against = "before") -> Range | 
 
 
 def _begin_before(since: int, until: int) -> int:
-    """Where the range before begins: as many days earlier, or ms where these are no whole days."""
+    """Where the range before begins: as many days earlier, or ms if it is not whole days."""
     zone = settings().zone()
     first, after = day_of(since, zone), day_of(until + 1, zone)
     if (since, until + 1) == (begin_of(first, zone), begin_of(after, zone)):
@@ -184,7 +186,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class _Counted(NamedTuple):
-    """What is known of a range: its sessions, and the leads who had them."""
+    """What is known about a range: its sessions, and the leads who had them."""
 
     active: Activity
     people: People
@@ -193,7 +195,7 @@ class _Counted(NamedTuple):
 
 
 def report(db: Connection, asked: Question) -> Report:
-    """All numbers by the level that is asked for, now and in the range before, and in all."""
+    """All numbers by the requested level, now and in the range before, and in total."""
     before = range_before(asked.span, asked.end, asked.against)
     known = queries.seen(db, (before or asked.span).since, asked.touch)
     now = _counted(db, asked, asked.span, known)
@@ -222,7 +224,7 @@ def report(db: Connection, asked: Question) -> Report:
 
 
 def _spelled(key: str | None, names: Sequence[Spelled]) -> tuple[str, ...]:
-    """The spellings of a value, the commonest first: among visits, else among touches."""
+    """The spellings of a value, most common first: among visits, else among touches."""
     for known in names:
         its = known.spellings_of(key)
         if its:
@@ -231,7 +233,7 @@ def _spelled(key: str | None, names: Sequence[Spelled]) -> tuple[str, ...]:
 
 
 def _counted(db: Connection, asked: Question, span: Range, known: People) -> _Counted:
-    """By the level that is asked for, and in all."""
+    """By the requested level, and in total."""
     level, touch, large = asked.level, asked.touch, queries.large_employers(db)
     fits = queries.fits(db)
     active = chosen(db, in_range(db, asked.filters, span, asked.who), (level,))
@@ -272,7 +274,7 @@ def share(part: int, whole: int) -> float | None:
 
 
 def change(now: float | None, before: float | None) -> float | None:
-    """Growth in percent; null when there was nothing to grow from."""
+    """Growth in percent; null if there was nothing to grow from."""
     return None if now is None or not before else 100 * (now - before) / before
 
 
@@ -299,7 +301,7 @@ def _add_trends(
 def _steps(
     asked: Question, counted: _Counted, lines: Collection[Line], drawn: Days
 ) -> list[list[int]]:
-    """What is measured of each line, step by step."""
+    """The measure of each line, step by step."""
     values = {line.key[0] for line in lines if line.key}
     counts: dict[tuple[Key, int], int] = {}
     for level, wanted in ((None, set()), (asked.level, values)):

@@ -1,4 +1,4 @@
-"""The button that has Campaigns' chart and numbers as files, for whoever may have them."""
+"""The button for downloading Campaigns' chart and numbers, for people who may have them."""
 
 from urllib.parse import urlencode
 
@@ -17,7 +17,7 @@ _FILES = (
 
 
 def show(asked: Question, chosen: Chosen, look: str, names: list[str]) -> None:
-    """Show the button; the files are of what the page shows."""
+    """Show the button; the files contain what the page shows."""
     if not here().may(CAMPAIGN_FILES):
         return
     options = {

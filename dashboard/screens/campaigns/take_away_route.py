@@ -35,7 +35,7 @@ _MOST_NAMES = 200
 
 
 class _Wanted(NamedTuple):
-    """What a file is asked of: the report, the chart's look and the rows chosen in it."""
+    """A file's parameters: the report, the chart's type and the rows chosen in it."""
 
     question: Question
     filters: Filters
@@ -47,7 +47,7 @@ class CampaignFiles:
     """The route `/api/campaigns/{name}`."""
 
     def __init__(self, source: Callable[[], Database], primary: Callable[[], Database]) -> None:
-        """Take what gives the database to read and the one that has the audit log."""
+        """Take functions for the database to read from and the one with the audit log."""
         self._source = source
         self._primary = primary
 
@@ -103,7 +103,7 @@ def label_of(line: Line, level: Level) -> str:
 
 
 def _wanted(request: Request, who: str) -> _Wanted:
-    """Raises `FilterError` for what can't be asked."""
+    """Raises `FilterError` for impossible parameters."""
     given = {name: request.query_params.getlist(name) for name in request.query_params}
     pairs = {name: values for name, values in given.items() if name_of(name) in FILTERS}
     filters = Filters.parse(pairs)
@@ -130,7 +130,7 @@ def _wanted(request: Request, who: str) -> _Wanted:
 
 
 def _table(found: Report, level: Level) -> str:
-    """Lines, all of them together last; numbers of the range before in columns of their own."""
+    """Lines, with the total last; numbers of the range before in columns of their own."""
     names = Numbers._fields
     header = [level, "also", *names, *(f"{name}_before" for name in names)]
     lines = [*((label_of(line, level), line) for line in found.lines), ("(all)", found.total)]
@@ -147,7 +147,7 @@ def _table(found: Report, level: Level) -> str:
 
 
 def _numbers(drawn: chart.Drawn) -> str:
-    """Steps below each other, a column for each series."""
+    """One row per step, one column per series."""
     header = ["from", *(safe_text(series.name) for series in drawn.series), "before"]
     columns = [series.counts for series in drawn.series]
     before: Sequence[int | None] = drawn.before or [None] * len(drawn.steps)

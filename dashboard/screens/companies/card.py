@@ -1,6 +1,7 @@
-"""Companies as cards that read at a glance: what they say is decided here, how it looks beside it.
+"""Companies as cards that can be read at a glance: their content is decided here, their look in the
+files beside it.
 
-What is missing is left out of the data, and the card shows it as missing: nothing becomes zero.
+Missing values are left out of the data, and the card shows them as missing: nothing becomes zero.
 """
 
 import json
@@ -46,7 +47,9 @@ def company_cards(rows: Sequence[Row], *, key: str, on_open: Callable[[str], Non
 
 
 def company_card(row: Row, *, key: str) -> None:
-    """Show all that is known of one company: a row of table `company`, visits where it has them."""
+    """Show everything known about one company: a row of table `company`, with visits if it
+    has any.
+    """
     _mount([card(row) | {"sections": sections(row)}], key, lambda _: None, whole=True)
 
 
@@ -54,7 +57,7 @@ def _mount(
     cards: list[dict[str, Any]], key: str, on_open: Callable[[str], None], *, whole: bool
 ) -> None:
     def opened() -> None:
-        # From the state: callbacks run before the script, so before there is a result.
+        # From the session state: callbacks run before the script, so before there is a result.
         chosen = (st.session_state.get(key) or {}).get("open")
         if chosen:
             on_open(str(chosen))
@@ -63,7 +66,7 @@ def _mount(
 
 
 def card(row: Row) -> dict[str, Any]:
-    """The part that every card has. Of a tile without `text` nothing is known."""
+    """The part that every card has. A tile without `text` is unknown."""
     profile = json.loads(row["profile"])
     funding = profile.get("funding") or {}
     traffic = profile.get("webTraffic") or {}

@@ -1,4 +1,4 @@
-"""A company's scores, as its page says them: grade, parts, who its people are, and surge."""
+"""A company's scores, as its page shows them: grade, parts, who its people are, and surge."""
 
 from typing import Any
 
@@ -56,8 +56,8 @@ def with_scores(db: Connection, page: Page) -> Page:
 
 
 def interest(db: Connection, key: str, delivery: str) -> str | None:
-    """Say how much a company is worth calling, and why; `delivery` told what is known of it. Gives
-    the delivery that is asked for.
+    """Say how much a company is worth calling, and why; `delivery` is where what is known about it
+    came from. Returns the delivery that was requested.
     """
     moment = now().ms
     found = scores_of(db, [key], moment).get(key)
@@ -93,7 +93,7 @@ def interest(db: Connection, key: str, delivery: str) -> str | None:
 
 
 def _parts(db: Connection, key: str, of: CompanyScore, moment: int, delivery: str) -> str | None:
-    """What the scores are made of, each part with the way to its event."""
+    """What the scores are made of, each part with a link to its event."""
     told = _MOUNT(
         key=key_of("company_scores", key),
         data=bounded(

@@ -1,5 +1,5 @@
-"""The list of companies, as its page and the route of rows show it: with past employers, too, it is
-another list, in an order of its own.
+"""The list of companies, as its page and the route of rows show it. With past employers it is
+another list, with an order of its own.
 """
 
 from collections.abc import Mapping
@@ -43,7 +43,7 @@ def _listed(name: str, *, silent: bool) -> Listed:
 
 
 COMPANIES = _listed("companies", silent=False)
-"""Those somebody visited from."""
+"""Those that somebody visited from."""
 
 EMPLOYERS = _listed("employers", silent=True)
-"""All that are known, past employers too."""
+"""All that are known, including past employers."""

@@ -1,4 +1,4 @@
-"""Companies: who has shown interest recently, and one company with all that is known of it."""
+"""Companies: who has shown interest recently, and one company with everything known about it."""
 
 import json
 from collections.abc import Callable
@@ -40,7 +40,7 @@ _PAGES = ("url", "title", "views", "people", "last_viewed")
 _SIZE = 48
 _SENT_CHARS = 100_000
 
-# Where the list's address is kept while one company is shown, so that the way back has it.
+# Where the list's address is kept while one company is shown, for the way back.
 _LIST = "companies_list"
 
 

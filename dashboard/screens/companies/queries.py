@@ -1,7 +1,7 @@
-"""What Companies asks: who has shown interest recently, and one company with its visitors.
+"""Queries of Companies: who has shown interest recently, and one company with its visitors.
 
-A company's people are the leads who work there now. The page of companies reads their index
-(`ix_lead_company`) alone; everything else is asked for the few companies shown.
+A company's people are the leads who work there now. The page of companies reads only their index
+(`ix_lead_company`); everything else is read for the few companies shown.
 """
 
 import re
@@ -62,7 +62,7 @@ def _with_silent() -> _Listed:
         .group_by(LEAD.c.company_key)
         .subquery("visits")
     )
-    # The silent ones after all others: the databases do not agree on where nulls sort.
+    # Those without visits after all others: the databases do not agree on where nulls sort.
     order = Order((func.coalesce(visits.c.last_seen, -1, type_=BigInteger), COMPANY.c.key))
     source = COMPANY.outerjoin(visits, visits.c.company_key == COMPANY.c.key)
     return _Listed(source, visits.c.last_seen, order)
@@ -72,7 +72,7 @@ _VISITED, _WITH_SILENT = _visited(), _with_silent()
 
 
 def order(*, silent: bool) -> Order:
-    """What the list is sorted by at first: last visited first."""
+    """The list's default order: last visited first."""
     return (_WITH_SILENT if silent else _VISITED).order
 
 
@@ -85,7 +85,7 @@ _NAME = func.coalesce(COMPANY.c.name, COMPANY.c.domain, COMPANY.c.key)
 
 
 def small(name: str, *, descending: bool) -> Order | None:
-    """The order by another column of the list; None for one that has none, such as what is counted
+    """The order by another column of the list; None for a column without one, such as a count made
     for each row.
     """
     if name == "grade":
@@ -116,7 +116,7 @@ def companies(
     """A page of companies, last visited first or in another order: their columns, `leads`,
     `sessions`, `last_seen`.
 
-    Times in ms. `silent` adds those nobody visited from (past employers), after the others.
+    Times in ms. `silent` adds those that nobody visited from (past employers), after the others.
     """
     listed = _WITH_SILENT if silent else _VISITED
     texts = ("domain", "name", "industry", "revenue_currency", "country", "last_round_type")
@@ -130,7 +130,8 @@ def companies(
     conditions = companies_fit(asked)
     chosen, nearby = query.where(conditions), None
     if not silent and not asked.filters.is_empty():
-        # What many are is soon found where the list begins; what few are, by the company.
+        # What applies to many is soon found at the top of the list; what applies to few, through
+        # the company.
         few = select(COMPANY.c.key).where(conditions)
         chosen, nearby = query.where(LEAD.c.company_key.in_(few)), chosen
     by = order or listed.order
@@ -149,7 +150,7 @@ def count(db: Connection, asked: Question, *, silent: bool = False) -> int:
 
 
 def _seen(asked: Question) -> Iterator[ColumnElement[bool]]:
-    """Conditions that somebody of a company was seen, the last of them in the range."""
+    """Conditions that somebody from a company was seen, most recently in the range."""
     theirs = select(1).where(LEAD.c.company_key == COMPANY.c.key).correlate(COMPANY)
     since, until = asked.since, asked.until
     yield exists(theirs if since is None else theirs.where(LEAD.c.last_seen >= since))

@@ -1,4 +1,6 @@
-"""The data dictionary as a component: what it says is decided here, how it looks beside it."""
+"""The data dictionary as a component: its content is decided here, its look in the files
+beside it.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -58,5 +60,5 @@ def _entry(entry: Entry, event: str | None) -> dict[str, Any]:
 
 
 def _named(events: Sequence[str]) -> list[str]:
-    """Events by their names; all of them in two words."""
+    """Events by name; "all events" if it is all of them."""
     return ["all events"] if len(events) == len(EVENTS) else list(events)

@@ -1,7 +1,7 @@
 """The data dictionary: every field of every event, made from the payload types and the examples.
 
-An object that stands in several places (a company is in three) is told once, with its places;
-small objects inside it are told as dotted paths. What a screen shows of a field is in `shown`.
+An object that occurs in several places (a company is in three) is listed once, with its places;
+small objects inside it appear as dotted paths. What screens show of a field is in `shown`.
 """
 
 import json
@@ -31,7 +31,8 @@ _TITLES: dict[type[Payload], str] = {
     Company: "Company",
     Validation: "Email check",
 }
-"""Objects with a section of their own, in the order of the page. All others are told inside."""
+"""Objects with a section of their own, in the order of the page. All others are listed inside
+these."""
 
 _LONGEST_EXAMPLE = 120
 
@@ -44,7 +45,7 @@ _KINDS: tuple[tuple[Any, str], ...] = (
 
 @dataclass(slots=True)
 class Entry:
-    """A field: its path within the object, and all that is to be known of it."""
+    """A field: its path within the object, and everything there is to know about it."""
 
     path: str
     type: str
@@ -74,7 +75,7 @@ class Section:
 
     def events(self) -> list[str]:
         """The events that carry the object, in the order of the pipeline."""
-        # The event itself has no place within one.
+        # The event itself has no place within an event.
         homes = self.places.values() or [entry.events for entry in self.entries]
         carried = {event for events in homes for event in events}
         return [event for event in EVENTS if event in carried]
@@ -126,7 +127,7 @@ def _whole() -> tuple[Section, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where the walk through an event is: in which object, and how it came there."""
+    """Where the walk through an event is: in which object, and how it got there."""
 
     event: str
     sections: dict[str, Section]
@@ -136,7 +137,7 @@ class _Place:
 
 
 def _tell(place: _Place, model: type[Payload], examples: list[Any]) -> None:
-    """Tell the fields of a model; `examples` are all its values in the event's example."""
+    """List the fields of a model; `examples` are all its values in the event's example."""
     for name, info in model.model_fields.items():
         wire = info.alias or name
         full = f"{place.full}.{wire}" if place.full else wire

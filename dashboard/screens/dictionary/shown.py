@@ -1,6 +1,6 @@
 """Where the screens show a payload field: the one place that says so, for the data dictionary.
 
-A place is written `screen.field`; the field's label comes from `fields`. A test holds the paths
+A place is written `screen.field`; the field's label comes from `fields`. A test checks the paths
 against the payload types, and each place against the screen's own source.
 """
 
@@ -161,13 +161,13 @@ SHOWN: dict[str, dict[str, str]] = {
         "error.message": "emails.check_error lead.error_message",
     },
 }  # fmt: skip
-"""Places by the object's title and the path within it. What is not here, no screen shows."""
+"""Places by the object's title and the path within it. No screen shows what is not listed here."""
 
 
 def shown(section: str, path: str) -> tuple[str, ...]:
-    """`Sessions: Campaign` for each place that shows a field; none when it stays in the raw event.
+    """`Sessions: Campaign` for each place that shows a field; none if it is only in the raw event.
 
-    Every raw event can be seen whole, from the lead's page and from Operations.
+    Every raw event can be seen in full, from the lead's page and from Operations.
     """
     places = SHOWN.get(section, {}).get(path, "").split()
     return tuple(dict.fromkeys(_place(*place.split(".")) for place in places))

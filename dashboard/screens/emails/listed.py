@@ -23,7 +23,7 @@ def _page(db: Connection, asked: Question, piece: Piece, _more: Mapping[str, str
 
 
 def _shown(row: Row) -> Row:
-    # White space stands in no address, so the two are told apart.
+    # An address contains no white space, so the two can be told apart.
     key = f"{row['email']}\t{row['lead']}"
     return row | {"key": key, "validity": row["validity"] or UNCHECKED}
 

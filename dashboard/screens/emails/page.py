@@ -47,7 +47,7 @@ def _counted(
     database: str,  # noqa: ARG001 - part of the cache's key: a process may come to read another one
     _db: Connection,
 ) -> Any:
-    """The answer of one of the queries that go through all addresses, kept for some seconds."""
+    """The result of one of the queries that go through all addresses, cached for a few seconds."""
     return getattr(queries, question)(_db, _asked)
 
 
@@ -107,7 +107,7 @@ def _say_empty(chosen: Chosen) -> None:
 
 
 def _breakdown(counted: Sequence[Row], given: Given) -> None:
-    """What is counted, each status with the way to its addresses among those `given` chooses."""
+    """The counts, each status linked to its addresses among those that `given` matches."""
     numbers = dict.fromkeys(queries.STATUSES, 0)
     for row in counted:
         numbers[row["status"]] += row["addresses"]

@@ -1,4 +1,4 @@
-"""What an address counts as, in words and in charts: one colour a status everywhere."""
+"""What an address counts as, in words and in charts: one colour per status everywhere."""
 
 import tomllib
 from collections import Counter
@@ -26,7 +26,7 @@ _COLOUR = {
     "unchecked": "gray", ERROR: "orange", OTHER: "violet",
 }  # fmt: skip
 _HATCHED = "valid_catch_all"
-"""Shares its colour with `valid`; hatched in charts, a half-filled mark beside words."""
+"""Shares its colour with `valid`; hatched in charts, a half-filled mark next to words."""
 
 MARKS = {
     status: f":{colour}[{'◐' if status == _HATCHED else '●'}]" for status, colour in _COLOUR.items()
@@ -47,7 +47,7 @@ Row = dict[str, Any]
 
 
 def one_bar(numbers: Mapping[str, int]) -> go.Figure:
-    """All addresses as one bar, a piece a status."""
+    """All addresses as one bar, one segment per status."""
     total = sum(numbers.values())
     figure = _stacked()
     for status in STATUSES:
@@ -66,7 +66,7 @@ def one_bar(numbers: Mapping[str, int]) -> go.Figure:
 
 
 def bars_by_domain(rows: Sequence[Row]) -> go.Figure:
-    """A bar a domain, in the order of the rows from the top (`emails.queries.Addresses`)."""
+    """One bar per domain, in the order of the rows from the top (`emails.queries.Addresses`)."""
     domains = list(dict.fromkeys(row["domain"] for row in rows))
     figure = _stacked()
     for status in STATUSES:
@@ -91,7 +91,7 @@ def bars_by_domain(rows: Sequence[Row]) -> go.Figure:
 
 
 def bars_by_week(rows: Sequence[Row]) -> go.Figure:
-    """A bar a week (of `emails.queries.Addresses`), at its Monday."""
+    """One bar per week (of `emails.queries.Addresses`), at its Monday."""
     weeks = sorted({row["week"] for row in rows})
     figure = _stacked()
     for status in STATUSES:
@@ -104,7 +104,7 @@ def bars_by_week(rows: Sequence[Row]) -> go.Figure:
             hovertemplate=f"%{{x|%-d %b %Y}}<br>{MEANING[status][0]}: %{{y:,}}<extra></extra>",
         )
     ticks = weeks[:: -(-len(weeks) // _MOST_TICKS)]
-    # A week or two alone would be as wide as the chart.
+    # One or two weeks alone would be as wide as the chart.
     start = min(weeks[0], weeks[-1] - 7 * _FEWEST_WEEKS) - _HALF_A_WEEK
     figure.update_xaxes(
         type="date",
@@ -117,7 +117,7 @@ def bars_by_week(rows: Sequence[Row]) -> go.Figure:
 
 
 def _counts(rows: Sequence[Row], by: str) -> dict[str, Any]:
-    """An axis of whole numbers: few of them would else get ticks at fractions."""
+    """An axis of whole numbers: with few of them, ticks would otherwise be at fractions."""
     longest = max(_sums(rows, by).values())
     step = {"dtick": 1} if longest <= _MOST_TICKS else {}
     return {"rangemode": "tozero", "tickformat": ",d"} | step
