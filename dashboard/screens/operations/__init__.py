@@ -1,1 +1,1 @@
-"""Operations: whether everything that was sent came in."""
+"""Operations: whether everything that was sent has arrived."""

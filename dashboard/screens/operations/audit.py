@@ -1,4 +1,5 @@
-"""Who took data away, looked at raw events, derived again or erased: the newest, and all of it."""
+"""Who exported data, looked at raw events, derived again or erased: the newest entries, and the
+whole log."""
 
 import streamlit as st
 
@@ -14,7 +15,7 @@ _PREFIX = "audit_"
 
 
 def audit_box() -> None:
-    """A page of the audit log, newest first, and the way to have it as a file."""
+    """A page of the audit log, newest first, and a way to download it."""
     st.caption(
         "Every export, raw view, replay, erasure and subject access file. Names and free text "
         "appear as keyed hashes: the same text, the same hash. Entries can't be changed."

@@ -18,7 +18,7 @@ WHEN = {
 
 
 def connect() -> None:
-    """Say it in three steps."""
+    """Explain it in three steps."""
     st.header("Connect Midbound", anchor=False)
     st.write("1. In Midbound, add a webhook endpoint: your public address, with this path.")
     st.code(f"https://your-receiver.example{WEBHOOK_PATH}", language=None, wrap_lines=True)

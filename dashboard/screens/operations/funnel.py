@@ -1,4 +1,4 @@
-"""How far visits come: the stage funnel of Operations, from the rows of `.stage_sets`."""
+"""How far visits get: the stage funnel of Operations, from the rows of `.stage_sets`."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from models.payloads.vocabulary import STAGES
 
 @dataclass(slots=True)
 class Step:
-    """A stage of the funnel, in sessions: how many came to it, and what became of them."""
+    """A stage of the funnel, in sessions: how many reached it, and what became of them."""
 
     label: str
     reached: int = 0
@@ -28,8 +28,8 @@ class Step:
 def funnel(sets: Iterable[Row]) -> tuple[list[Step], int]:
     """The five steps from `.stage_sets`, and the number of sessions in all.
 
-    Every session is finalized once it is quiet, so finalized is no step further: a session dropped
-    out where none of the stages up to validated follows, unless it still runs.
+    Every session is finalized once it is quiet, so finalized is not a further step: a session
+    dropped out where none of the later stages up to validated follows, unless it is still running.
     """
     steps = [Step(label) for label in words.STAGES]
     total = 0
@@ -51,7 +51,7 @@ def funnel(sets: Iterable[Row]) -> tuple[list[Step], int]:
 
 
 def funnel_chart(steps: Sequence[Step], total: int, colours: Sequence[str]) -> go.Figure:
-    """One bar a stage: went on, still runs, ended here."""
+    """One bar per stage: continued, still running, stopped here."""
     figure = go.Figure()
     labels = [
         f"{step.label}  <br>{step.reached:,} · {_share(step.reached, total)}  " for step in steps

@@ -38,7 +38,7 @@ OUTCOMES = {
     "duplicate": "Duplicate",
     "conflict": "Different body",
 }
-"""What can become of a delivery besides being derived."""
+"""What can become of a delivery other than being derived."""
 
 
 def since(period: Period, now_ms: int) -> int:
@@ -51,7 +51,7 @@ def bars(
 ) -> tuple[list[datetime], dict[str, list[int]]]:
     """Counts of rows (of `.intake`) by bar and by the value of a column.
 
-    Gives the bars' beginnings, without a gap, in the desk's zone, and a list of counts a value.
+    Returns the bars' beginnings, without gaps, in the desk's zone, and a list of counts per value.
     """
     counted: dict[str, Counter[datetime]] = {}
     for row in rows:
@@ -63,7 +63,7 @@ def bars(
 
 def beginnings(period: Period, now_ms: int, zone: ZoneInfo) -> list[datetime]:
     """Where each bar of a period begins, as the zone's clock shows it."""
-    # Half hours: in some zones an hour begins at one of UTC's.
+    # Half hours: in some zones, an hour begins at half past in UTC.
     halves = range(since(period, now_ms), now_ms + 1, HOUR_MS // 2)
     return list(dict.fromkeys(beginning(half, period, zone) for half in halves))
 
@@ -122,8 +122,8 @@ UNKNOWN_TYPE = "unknown type"
 
 
 def charted(rows: Iterable[Row]) -> list[Row]:
-    """Rows (of `.intake`) with what has an unknown type under one name, as a chart has room
-    for.
+    """Rows (of `.intake`) with all unknown types under one name, because a chart has room for only
+    one.
     """
     return [row if row["type"] in EVENTS else row | {"type": UNKNOWN_TYPE} for row in rows]
 
@@ -145,7 +145,7 @@ class Tile(NamedTuple):
 
 
 def tiles(answers: dict[str, Any], waiting: Row, aside: int, now_ms: float) -> tuple[Tile, ...]:
-    """The strip: how intake goes, from the answers of `queries`, `told` by their names."""
+    """The strip: the state of intake, from the results of `queries`, by name."""
     outcomes = Counter[str]()
     for row in answers["intake"]:
         outcomes[row["outcome"]] += row["count"]

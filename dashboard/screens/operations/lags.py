@@ -1,4 +1,4 @@
-"""From receipt to commit over time: how Operations draws what `.commit_lags` counts."""
+"""Time from receipt to commit: how Operations draws what `.commit_lags` counts."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ _hour = itemgetter("hour")
 def lag_chart(
     rows: Sequence[Row], colours: Sequence[str], *, period: Period, now_ms: int, zone: ZoneInfo
 ) -> go.Figure:
-    """A line a share of the deliveries: the bound of their lag in each hour or day."""
+    """One line per share of the deliveries: the bound of their lag in each hour or day."""
     places = beginnings(period, now_ms, zone)
     counts: dict[datetime, Counter[int]] = {place: Counter() for place in places}
     for hour, of_hour in groupby(sorted(rows, key=_hour), key=_hour):
@@ -35,7 +35,7 @@ def lag_chart(
             x=places,
             y=lags,
             name=label,
-            # A lone hour between silent ones would be no line.
+            # A single hour between silent ones would not show as a line.
             mode="lines+markers",
             line={"color": colour, "shape": "linear"},
             marker={"color": colour, "size": 5},

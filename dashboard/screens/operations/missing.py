@@ -1,4 +1,4 @@
-"""Why is somebody missing: a name is typed, and followed from receipt to the lists."""
+"""Why is somebody missing? A typed name is followed from receipt to the lists."""
 
 from typing import NamedTuple
 from urllib.parse import parse_qsl, quote, urlsplit
@@ -24,13 +24,13 @@ from models.personal_data.missing import Sought, Trace, left_out, on_quiet_list,
 from models.sayings.asking import asked
 
 _USUAL = ("bots", "hide")
-"""What Leads hides at first."""
+"""What Leads hides by default."""
 
 _FOUND = "missing_found"
 
 
 class _Line(NamedTuple):
-    """What became of the name, in a sentence; `lead` is the key of one that can be opened."""
+    """What became of the name, in a sentence; `lead` is the key of a lead that can be opened."""
 
     icon: str
     text: str
@@ -39,7 +39,7 @@ class _Line(NamedTuple):
 
 @st.fragment
 def missing_box() -> None:
-    """Ask for a name, and say what became of it. A fragment: it runs the page not again."""
+    """Ask for a name, and say what became of it. A fragment: it does not run the page again."""
     with st.form("missing_form", border=False):
         name, page, go = st.columns([4, 4, 1], gap="small", vertical_alignment="bottom")
         text = name.text_input(
@@ -56,7 +56,7 @@ def missing_box() -> None:
         )
         if go.form_submit_button("Look"):
             st.session_state[_FOUND] = _lines(text, link) if text.strip() else []
-    # As text: what was typed and what the data says is whatever somebody wrote.
+    # As plain text: both the input and the data are whatever somebody wrote.
     for place, line in enumerate(st.session_state.get(_FOUND, ())):
         with st.container(horizontal=True, vertical_alignment="center", key=f"missing_{place}"):
             st.markdown(line.icon, width="content")

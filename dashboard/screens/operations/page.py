@@ -1,4 +1,4 @@
-"""Operations: how intake goes, what is set aside, what is unknown, how to connect Midbound."""
+"""Operations: the state of intake, what is set aside, what is unknown, how to connect Midbound."""
 
 import time
 from importlib.metadata import version
@@ -50,13 +50,13 @@ from models.storage.outage import outage
 # A text of its own would be shown: in a page's script Streamlit writes out what stands alone.
 # A session not heard of for this long, and never finalized, has ended all the same.
 _QUIET_MS = 30 * 60_000
-# Deliveries that wait this long say that nobody derives them; normally it is milliseconds.
+# Deliveries that wait this long mean that nothing is deriving them; normally it is milliseconds.
 _STUCK_MS = 60_000
 
 
 @st.cache_data(ttl=20, max_entries=8, show_spinner=False)
 def _history(database: str, range_name: str, hour: int) -> dict[str, Any]:  # noqa: ARG001 - the key
-    """What needs a range of events, kept for some seconds, for everybody who looks."""
+    """What needs a range of events, cached for a few seconds for all viewers."""
     now = int(time.time() * 1000)
     start = since(PERIODS[range_name], now)
     with source().read() as db:
@@ -120,7 +120,7 @@ def _page() -> None:
 
 
 def _say_what_needs_a_hand() -> None:
-    """Of a database that does not come back by itself: `reading` only says that it is away."""
+    """For a database that does not come back by itself: `reading` only says that it is away."""
     try:
         with source().read():
             pass
@@ -169,7 +169,7 @@ def _say_what_retention_waits_for() -> None:
 
 def _alarm(waiting: dict[str, Any]) -> None:
     oldest, now_ms = waiting["oldest"], time.time() * 1000
-    # What was in the spool for long is old when it is derived, which is no trouble.
+    # What was in the spool for long is old when it is derived, which is not a problem.
     is_at_work = now_ms - (waiting["derived_at"] or 0) < _STUCK_MS
     if oldest is not None and now_ms - oldest > _STUCK_MS and not is_at_work:
         st.warning(

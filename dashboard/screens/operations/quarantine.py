@@ -1,4 +1,4 @@
-"""The quarantine box: what is set aside and why, as signed, and another try."""
+"""The quarantine box: what is set aside and why, as signed, and a way to try again."""
 
 from collections.abc import Callable
 from typing import Any
@@ -56,7 +56,7 @@ def quarantine_box() -> None:
 
 
 def _beside(webhook_id: str, close: Callable[[], None]) -> None:
-    # As text: an id is whatever the sender wrote.
+    # As plain text: an id is whatever the sender wrote.
     st.text(webhook_id)
     if st.button("See the raw event", icon=":material/data_object:", key="quarantined_raw"):
         raw_event(webhook_id)
@@ -72,7 +72,7 @@ def _confirm(webhook_id: str | None, count: int) -> None:
         f"{what} will be read again from the ledger by this version. What it understands appears "
         "in the screens and exports; the rest stays here. The ledger does not change."
     )
-    # By callback, so that it is done before the page, which closes this dialog, is drawn again.
+    # In a callback, so that it is done before the page, which closes this dialog, is drawn again.
     if st.button(
         "Derive again", type="primary", key="replay_now", on_click=_replay, args=(webhook_id,)
     ):
@@ -84,8 +84,8 @@ def _replay(webhook_id: str | None) -> None:
 
 
 def _done(webhook_id: str | None) -> dict[str, Any]:
-    """What came of it, for the next run to say."""
-    # A callback runs before the page is asked for its role again.
+    """The result, for the next run to show."""
+    # A callback runs before the page checks the role again.
     if not here().may(REPLAY):
         return {"failed": _TAKES}
     said = {"webhook_id": webhook_id} if webhook_id else {"quarantined": "yes"}

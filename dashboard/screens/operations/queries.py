@@ -1,6 +1,7 @@
-"""What Operations asks: how intake goes, what is set aside, what is unknown, how big it all is.
+"""Queries of Operations: the state of intake, what is set aside, what is unknown, how big
+everything is.
 
-Each reads a range of an index, or no more rows than it says. Times are Unix ms, UTC.
+Each reads an index range, or no more rows than it says. Times are Unix ms, UTC.
 """
 
 import json
@@ -33,10 +34,10 @@ from models.tables import (
 from models.tables.access import AUDIT, AUDIT_ROWS
 
 NEWEST = 5_000
-"""Events that "the newest" means where an answer needs each one."""
+"""How many events "the newest" means where an answer needs each one."""
 
 MOST_TYPES = 50
-"""Event types that are told apart; Midbound sends five."""
+"""Event types that are distinguished; Midbound sends five."""
 
 
 def intake(db: Connection, since: int) -> list[Row]:
@@ -57,7 +58,7 @@ def intake(db: Connection, since: int) -> list[Row]:
 
 
 def _events(db: Connection, since: int) -> Iterator[list[Any]]:
-    """Hour, type, events, those of the future and late ones: see table `event_day`."""
+    """Hour, type, events, those dated in the future and late ones: see table `event_day`."""
     for day in read(db, EVENTS, ("counts",), since, None, zone=settings().zone()):
         yield from json.loads(day["counts"])
 
@@ -86,7 +87,7 @@ def _by_hour(
 def lags(db: Connection, since: int) -> list[int]:
     """From an event's `created` to its receipt, in ms, sorted; the newest events since then.
 
-    Below 0 when Midbound's clock is ahead of ours.
+    Below 0 if Midbound's clock is ahead of ours.
     """
     query = (
         select(EVENT.c.received_at - EVENT.c.created)
@@ -98,10 +99,10 @@ def lags(db: Connection, since: int) -> list[int]:
 
 
 def waiting(db: Connection) -> Row:
-    """What the projector has still to do and has last done.
+    """What the projector still has to do, and what it last did.
 
-    `count` of deliveries that wait, at most `NEWEST`; `oldest`, when the first of them was
-    received; `received_at`, when the newest derived one was; `derived_at`, when it last derived.
+    `count` of waiting deliveries, at most `NEWEST`; `oldest`, when the first of them was received;
+    `received_at`, when the newest derived one was received; `derived_at`, when it last derived.
     """
     first = select(PENDING.c.seq).order_by(PENDING.c.seq).limit(NEWEST).subquery()
     count, seq = db.execute(select(func.count(), func.min(first.c.seq))).one()
@@ -127,7 +128,7 @@ def received_after(db: Connection, seq: int) -> int | None:
 
 def commit_lags(db: Connection, since: int) -> list[Row]:
     """From receipt to commit: `count` deliveries received in an `hour` were committed within
-    `within_ms`, and not within the bound before it. In the order of hour and bound.
+    `within_ms`, but not within the next smaller bound. In the order of hour and bound.
     """
     query = (
         select(*COMMIT_LAG.c["hour", "within_ms"], COMMIT_LAG.c.deliveries.label("count"))
@@ -138,9 +139,9 @@ def commit_lags(db: Connection, since: int) -> list[Row]:
 
 
 def latest_by_type(db: Connection) -> dict[str, int]:
-    """When each event type was last received, unknown types too: `MOST_TYPES` of them.
+    """When each event type was last received, including unknown types: `MOST_TYPES` of them.
 
-    Two probes of an index a type, however many events there are.
+    Two index probes per type, however many events there are.
     """
     kinds = select(func.min(EVENT.c.type).label("type"), literal(1).label("place"))
     first = kinds.cte("kinds", recursive=True)
@@ -164,9 +165,9 @@ def clocks(db: Connection, since: int) -> Row:
 
 
 def stage_sets(db: Connection, since: int, quiet_since: int) -> list[Row]:
-    """Sessions heard of since then, by the set of stages that came for them: `stages`, a bit
-    `1 << stage` each, `count`, `backwards`, how many of them end before they start, and `running`,
-    how many were heard of since `quiet_since`.
+    """Sessions heard from since then, by the set of stages that came for them: `stages`, a bit `1
+    << stage` each, `count`, `backwards`, how many of them end before they start, and `running`, how
+    many were heard from since `quiet_since`.
     """
     counts, backwards = Counter[int](), Counter[int]()
     for day in read(db, HEARD, ("counts",), since, None, zone=settings().zone()):
@@ -189,7 +190,9 @@ def stage_sets(db: Connection, since: int, quiet_since: int) -> list[Row]:
 
 
 def conflicts(db: Connection, since: int, limit: int = 50) -> list[Row]:
-    """Deliveries that came again with another body, newest first: `webhook_id`, `received_at`."""
+    """Deliveries that came again with a different body, newest first: `webhook_id`,
+    `received_at`.
+    """
     query = (
         select(REPEAT.c.webhook_id, REPEAT.c.received_at)
         .where(REPEAT.c.received_at >= since, REPEAT.c.conflict.is_(True))
@@ -205,7 +208,7 @@ def quarantined(db: Connection) -> int:
 
 
 def crowded(db: Connection) -> int:
-    """Visitors that are not joined by address since too many hang together; at most `NEWEST`."""
+    """Visitors that are not joined by address because too many are linked; at most `NEWEST`."""
     its = select(VISITOR_ADDRESS.c.vid).where(VISITOR_ADDRESS.c.crowded.is_(True)).distinct()
     return int(
         db.execute(select(func.count()).select_from(its.limit(NEWEST).subquery())).scalar_one()
@@ -217,7 +220,7 @@ QUARANTINE_ORDER = Order((QUARANTINE.c.received_at, QUARANTINE.c.webhook_id))
 
 
 def small_quarantine(name: str, *, descending: bool) -> Order | None:
-    """The order by another column of what is set aside; None for one that it does not have."""
+    """The order by another column of the quarantine; None for a column it does not have."""
     if name not in QUARANTINE.c:
         return None
     return small_order(QUARANTINE.c[name], QUARANTINE.c.webhook_id, descending=descending)
@@ -231,7 +234,7 @@ def quarantine(
     skip: int = 0,
     size: int = 100,
 ) -> Page:
-    """A page of the deliveries that are set aside, with the reason, the newest first or in another
+    """A page of the deliveries that are set aside, with the reason, newest first or in another
     order.
     """
     query = select(*QUARANTINE.c["webhook_id", "type", "received_at", "error"])
@@ -258,7 +261,7 @@ _AUDIT_SORTED_AS = {
 
 
 def small_audit(name: str, *, descending: bool) -> Order | None:
-    """The order by another column of the audit log; None for one that it does not have."""
+    """The order by another column of the audit log; None for a column it does not have."""
     if name not in _AUDIT_SORTED_AS:
         return None
     return small_order(_AUDIT_SORTED_AS[name], AUDIT.c.id, descending=descending)
@@ -272,8 +275,8 @@ def audit(
     skip: int = 0,
     size: int = 100,
 ) -> Page:
-    """A page of the audit log, the newest first or in another order; `rows` is null while something
-    runs.
+    """A page of the audit log, newest first or in another order; `rows` is null while something is
+    running.
     """
     asked_by = AUDIT.c.who.label("asked_by")
     query = select(*AUDIT.c["id", "at", "what", "filters"], asked_by, AUDIT_ROWS.c.rows)
@@ -289,7 +292,7 @@ def audited(db: Connection) -> int:
 def unknown(db: Connection, limit: int = 200) -> list[Row]:
     """Fields and types that this version does not know, newest first.
 
-    `created_first` and `created_last` are of the first and the newest event that had it,
+    `created_first` and `created_last` are of the first and the newest event that had it;
     `webhook_id` is the newest one's delivery.
     """
     query = select(UNKNOWN).order_by(UNKNOWN.c.rank.desc(), UNKNOWN.c.path).limit(limit)
@@ -321,13 +324,13 @@ def storage(db: Connection) -> Row:
 
 
 def part(values: Sequence[int], share: float) -> int | None:
-    """The value that this share of sorted values does not exceed; None when there is none."""
+    """The value that this share of sorted values does not exceed; None if there are no values."""
     return values[min(int(len(values) * share), len(values) - 1)] if values else None
 
 
 def within(counts: Mapping[int, int], share: float) -> int | None:
-    """The least of the bounds within which this share of what was counted lies; None when nothing
-    was.
+    """The smallest bound within which this share of the counts lies; None if nothing was
+    counted.
     """
     wanted = share * sum(counts.values())
     reached = 0

@@ -1,4 +1,4 @@
-"""The replica that the screens read from, where there is one: how far it is behind the primary."""
+"""The replica that the screens read from, if there is one: how far it is behind the primary."""
 
 import time
 
@@ -12,13 +12,13 @@ from dashboard.screens.operations import queries
 from dashboard.widgets.times import span
 
 _LATE_S = 60
-"""Behind for so long it needs a hand; a working one follows within a second."""
+"""If it is this far behind, it needs attention; a working replica follows within a second."""
 
 
 def say_what_lags() -> None:
-    """Warn when the screens show what was a while ago, or nobody can tell.
+    """Warn if the screens are behind, or if that can't be told.
 
-    It is told by the first delivery that the replica has not got yet, since its receipt.
+    The delay is counted from the receipt of the first delivery that the replica does not have yet.
     """
     if not settings().database_read_url:
         return

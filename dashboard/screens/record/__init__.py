@@ -1,1 +1,1 @@
-"""One lead or one visit, whole."""
+"""One lead or one visit, in full."""

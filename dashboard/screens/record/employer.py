@@ -1,4 +1,5 @@
-"""The card of the company where a lead works now: at a glance, what is missing as missing."""
+"""The card of the company where a lead works now: readable at a glance, with missing values shown
+as missing."""
 
 import json
 from contextlib import suppress
@@ -14,9 +15,9 @@ from models.facts.ranks import delivery_of
 
 
 def employer(lead: Row, named_by: str | None) -> Shown | None:
-    """The company card of a lead (a row of `record.queries.lead`); None when none is known.
+    """The company card of a lead (a row of `record.queries.lead`); None if no company is known.
 
-    `named_by` is the delivery that named a company of which nothing else is known.
+    `named_by` is the delivery that named a company about which nothing else is known.
     """
     if not lead["company"] and not lead["company_key"]:
         return None
@@ -81,7 +82,7 @@ def _year(year: float | None) -> str | None:
 
 
 def _round(kind: str | None, days_since: object, as_of: int | None) -> str | None:
-    """`Pre-Seed, Jul 2024`: a number of days is true only on the day it was told."""
+    """`Pre-Seed, Jul 2024`: a number of days is true only on the day it was sent."""
     when = None
     if isinstance(days_since, int | float) and as_of is not None:
         with suppress(OverflowError, ValueError):

@@ -53,8 +53,8 @@ Provenance = Mapping[str, str | None]
 
 
 def show(key: str, data: Shown, *, on_earlier: Callable[[], None]) -> Any:
-    """Show a lead's page; what it gives back may have `source` (a delivery), `address` (whose
-    first delivery is asked for) or `lead` (another one to open), each for one run.
+    """Show a lead's page; its result may have `source` (a delivery), `address` (whose first
+    delivery is requested) or `lead` (another one to open), each for one run.
     """
     data = data | whose(data["whose"], here())
     return _MOUNT(
@@ -69,11 +69,11 @@ def show(key: str, data: Shown, *, on_earlier: Callable[[], None]) -> Any:
 
 
 def page_data(db: Connection, key: str, visits: int) -> Shown | None:
-    """What the page of a lead says, with its newest visits; None when there is no such lead."""
+    """The content of a lead's page, with its newest visits; None if there is no such lead."""
     lead = queries.lead(db, key)
     if lead is None:
         return None
-    # One more than is shown: the last one's gap is to it.
+    # One more than is shown: the last one's gap refers to it.
     sessions = queries.sessions(db, key, visits + 1)
     sids = [session["sid"] for session in sessions[:visits]]
     emails = queries.emails(db, key)
@@ -103,7 +103,7 @@ def page_data(db: Connection, key: str, visits: int) -> Shown | None:
         "career": _career(lead, profile) if profile else None,
         "colleagues": [_colleague(row) for row in queries.colleagues(db, lead)],
         "visits": [visit | {"said": its} for visit, its in zip(shown, said, strict=False)],
-        # What was said before is told beside the visits of then.
+        # What was said earlier is shown next to the visits of that time.
         "said_before": [] if len(shown) < lead["sessions"] else said[-1],
         "whose": {name: lead[name] for name in ("owner", "status")},
         "earlier": max(lead["sessions"] - len(shown), 0),
@@ -113,7 +113,7 @@ def page_data(db: Connection, key: str, visits: int) -> Shown | None:
 
 
 def _kept(db: Connection, key: str) -> list[Shown]:
-    """Which lists and shared segments they are on; nothing where they are on none."""
+    """Which lists and shared segments they are on; nothing if there are none."""
     entries = entries_of(db, key)
     on = sorted(
         {f"{row['list']} ({row['label']})" if row["label"] else row["list"] for row in entries}
@@ -135,7 +135,7 @@ def _top(lead: Row, profile: Shown, sources: Provenance, kept: list[Shown]) -> S
         "headline": sourced("headline"),
         "stage": lead["stage"],
         "marks": [
-            # Sums over the visits below: each of those names its own delivery.
+            # Sums over the visits below, each of which names its own delivery.
             fact("sessions", lead["sessions"]),
             fact("pageviews", lead["pageviews"] if lead["stages"] & _FINALIZED else None),
             fact("first_seen", None, ms=lead["first_seen"], delivery=sources["first_seen"]),
@@ -166,7 +166,8 @@ def _contact(lead: Row, phones: Mapping[str, str], sources: Provenance) -> list[
 
 
 def emails_shown(emails: Sequence[Row], checks: Sequence[Row]) -> list[Shown]:
-    """Each address, the one that is shown everywhere first, with why it is and what was checked."""
+    """Each address, beginning with the one that is shown everywhere, with the reason and its
+    checks."""
     history: dict[str, list[Row]] = {}
     for check in checks:
         history.setdefault(check["address"], []).append(check)
@@ -177,7 +178,7 @@ def emails_shown(emails: Sequence[Row], checks: Sequence[Row]) -> list[Shown]:
             "validity": email["validity"] or "unchecked",
             "why": why_best(emails) if place == 0 else None,
             "failed": _failure(email),
-            # Without a verdict: whatever delivery named the address first, looked for when asked.
+            # Without a verdict: the delivery that first named the address, looked up on request.
             "delivery": email["delivery"],
             "checks": [
                 {
@@ -213,7 +214,7 @@ def _failure(check: Row) -> str | None:
 
 
 def _touches(found: queries.Touches) -> list[Shown]:
-    """The first visit, then the campaigns; a visit that stands above already is not told again."""
+    """The first visit, then the campaigns; a visit that is already listed is not repeated."""
     shown: list[Shown] = []
     sids: set[str] = set()
     for name, session in zip(
@@ -226,7 +227,7 @@ def _touches(found: queries.Touches) -> list[Shown]:
         else:
             shown.append(_touch(name, session))
             sids.add(session["sid"])
-    # One campaign, or none, is told once.
+    # One campaign, or none, is shown once.
     return shown if found.last != found.first else shown[:-1]
 
 

@@ -1,4 +1,4 @@
-"""At the end of a lead's page, for ops: all that is held on them as a file, and forgetting them."""
+"""At the end of a lead's page, for ops: everything held on them as a file, and forgetting them."""
 
 from urllib.parse import urlencode
 
@@ -23,7 +23,7 @@ _SAID = "forgotten"
 _WORD = "forget"
 _TYPED = "forget_word"
 _SHOWN = 10
-"""Leads that the preview names."""
+"""How many leads the preview names."""
 
 _TAKES = "Forgetting needs the role ops."
 _STUCK = "Nothing was done: the receiver did not pause deriving. Try again in a moment."
@@ -34,7 +34,7 @@ _UNCLEAN = (
 
 
 def personal_data(key: str) -> None:
-    """What may be done with what is held on a lead; whose role does not reach so far sees none."""
+    """What can be done with what is held on a lead; hidden from lower roles."""
     if not here().may(FORGET):
         return
     with st.container(
@@ -56,7 +56,7 @@ def personal_data(key: str) -> None:
 
 
 def say_what_was_done() -> bool:
-    """After somebody was forgotten, say so once; False when nobody was just now."""
+    """After somebody was forgotten, say so once; False if nobody was just forgotten."""
     done = st.session_state.pop(_SAID, None)
     if done is None:
         return False
@@ -89,7 +89,7 @@ def _ask(key: str, would_go: Erased) -> None:
         "events. This can't be undone."
     )
     st.text_input(f"Type {_WORD} to confirm", key=_TYPED, autocomplete="off")
-    # By callback, so that it is done before the page, which closes this dialog, is drawn again.
+    # In a callback, so that it is done before the page, which closes this dialog, is drawn again.
     if st.button("Erase for good", type="primary", key="forget_now", on_click=_forget, args=(key,)):
         if st.session_state.get(_SAID):
             st.rerun()
@@ -102,7 +102,7 @@ _FAILED = "forget_failed"
 def _forget(key: str) -> None:
     if st.session_state.get(_TYPED, "").strip().lower() != _WORD:
         return
-    # A callback runs before the page is asked for its role again.
+    # A callback runs before the page checks the role again.
     if not here().may(FORGET):
         st.session_state[_FAILED] = _TAKES
         return

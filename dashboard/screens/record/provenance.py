@@ -1,4 +1,4 @@
-"""Which delivery each fact of a lead came from: the one whose word counted when it was derived.
+"""Which delivery each fact of a lead came from: the one that won when it was derived.
 
 Counts have none: they are sums over the visits, each of which names its own.
 """
@@ -15,11 +15,11 @@ from models.tables import EVENT, SESSION
 _IDENTITIES = 1000
 
 Block = tuple[str, Row]
-"""An identity block, after the delivery that brought it."""
+"""The delivery and the identity block that it brought."""
 
 
 def identity_blocks(db: Connection, key: str) -> list[Block]:
-    """What identity blocks told of a lead, the newest block first; `phones` is a list."""
+    """What identity blocks say about a lead, newest block first; `phones` is a list."""
     query = (
         select(SESSION.c.identity)
         .where(SESSION.c.lead == key, SESSION.c.identity.is_not(None))
@@ -33,7 +33,7 @@ def identity_blocks(db: Connection, key: str) -> list[Block]:
 
 
 def phones(blocks: list[Block]) -> dict[str, str]:
-    """Every phone number with its delivery, the newest block's first."""
+    """Every phone number with its delivery, newest block first."""
     found: dict[str, str] = {}
     for delivery, block in blocks:
         for number in block.get("phones", ()):
@@ -42,9 +42,10 @@ def phones(blocks: list[Block]) -> dict[str, str]:
 
 
 def provenance(db: Connection, lead: Row, blocks: list[Block]) -> dict[str, str | None]:
-    """The delivery behind each fact of a lead (a row of `lead_page.lead`); None where nobody told.
+    """The delivery behind each fact of a lead (a row of `lead_page.lead`); None if no delivery
+    stated it.
 
-    `company` is who said that they work there; what is known of the company has its own.
+    `company` is the one that said that they work there; facts about the company have their own.
     """
     profile = delivery_of(lead["person_rank"]) if lead["person_rank"] else None
     said: dict[str, str] = {}
@@ -95,7 +96,7 @@ def _reached(db: Connection, key: str, stage: int) -> str | None:
         .order_by(SESSION.c.started_at.desc(), SESSION.c.sid.desc())
         .limit(1)
     )
-    # All of the visit's, and not by type: without statistics SQLite would begin at the type's.
+    # All of the visit's events, not by type: without statistics, SQLite would start from the type.
     query = (
         select(EVENT.c.type, EVENT.c.webhook_id)
         .where(EVENT.c.sid == newest.scalar_subquery())
@@ -105,7 +106,7 @@ def _reached(db: Connection, key: str, stage: int) -> str | None:
 
 
 def _session(db: Connection, key: str, condition: ColumnElement[bool]) -> str | None:
-    """The delivery that the first session of a lead for which something holds is told by."""
+    """The delivery behind the first session of a lead that meets a condition."""
     query = (
         select(func.coalesce(SESSION.c.rank, SESSION.c.vid_rank))
         .where(SESSION.c.lead == key, condition)

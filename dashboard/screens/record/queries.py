@@ -1,4 +1,4 @@
-"""What the lead page asks: one function a question. Times are Unix ms, UTC."""
+"""Queries of the lead page, one function each. Times are Unix ms, UTC."""
 
 from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
@@ -35,9 +35,10 @@ _CANDIDATES = 25
 
 
 def lead(db: Connection, key: str) -> Row | None:
-    """One lead, with profile and company as JSON text and each one's rank; None for no such lead.
+    """One lead, with profile and company as JSON text and the rank of each; None if there is no
+    such lead.
 
-    Names of the profile begin with `person_`, of the company with `company_`.
+    The profile's columns begin with `person_`, the company's with `company_`.
     """
     query = (
         select(
@@ -73,7 +74,8 @@ def lead(db: Connection, key: str) -> Row | None:
 
 
 def emails(db: Connection, key: str) -> list[Row]:
-    """A lead's addresses, the one that is shown first, each with kind, verdict and deliveries.
+    """A lead's addresses, beginning with the one that is shown, each with kind, verdict and
+    deliveries.
 
     `kind` is 1 for professional, 2 for personal, 3 for neither; `delivery` is behind the verdict,
     `check_delivery` behind the newest check.
@@ -97,7 +99,8 @@ def emails(db: Connection, key: str) -> list[Row]:
         )
         .where(SESSION.c.lead == key)
         .group_by(SESSION_ADDRESS.c.address)
-        # As an expression, or Postgres walks all addresses in order until it has enough of theirs.
+        # As an expression; otherwise Postgres walks through all addresses in order until it has
+        # enough of theirs.
         .order_by(SESSION_ADDRESS.c.address.concat(""))
         .limit(_ADDRESSES)
     )  # fmt: skip
@@ -105,14 +108,14 @@ def emails(db: Connection, key: str) -> list[Row]:
     for row in found:
         row["delivery"] = _check_delivery(row.pop("rank"))
         row["check_delivery"] = _check_delivery(row.pop("check_rank"))
-    # A verdict that is new to us is worth what none is, as where the shown address is chosen.
+    # An unknown verdict ranks like none, as when the shown address is chosen.
     unknown = VALIDITY_ORDER[None]
     found.sort(key=lambda e: (VALIDITY_ORDER.get(e["validity"], unknown), e["kind"], e["address"]))
     return found
 
 
 def _check_delivery(rank: str | None) -> str | None:
-    """A check's rank ends in its place within the event; the delivery stands before it."""
+    """A check's rank ends with its place within the event; the delivery comes before that."""
     return delivery_of(rank.rpartition(SEPARATOR)[0]) if rank else None
 
 
@@ -164,7 +167,8 @@ def session(db: Connection, sid: str) -> Row | None:
 
 
 class Touches(NamedTuple):
-    """How a lead came: the first session of all, the first and the last that name a campaign."""
+    """Where a lead came from: the first session of all, the first and the last that name a
+    campaign."""
 
     visit: Row | None
     first: Row | None
@@ -172,7 +176,7 @@ class Touches(NamedTuple):
 
 
 def touches(db: Connection, key: str) -> Touches:
-    """How a lead came; all None for no such lead."""
+    """Where a lead came from; all None if there is no such lead."""
     tagged = or_(*(SESSION.c[name].is_not(None) for name in UTM))
     query = select(*cut(*SESSION.c["landing_page", "referrer", *UTM], chars=PAGE_CHARS))
     query = (
@@ -190,7 +194,7 @@ def touches(db: Connection, key: str) -> Touches:
 
 
 def page_events(db: Connection, sids: Collection[str]) -> dict[str, list[Row]]:
-    """The page events of sessions, by sid, in the order of time; one more than `PAGE_EVENTS` tells
+    """The page events of sessions, by sid, in the order of time; one more than `PAGE_EVENTS` shows
     that there are others.
     """
     query = (
@@ -206,7 +210,7 @@ def page_events(db: Connection, sids: Collection[str]) -> dict[str, list[Row]]:
 
 
 def events(db: Connection, sids: Collection[str]) -> dict[str, list[Row]]:
-    """What came in of sessions, by sid, in the order of `created`."""
+    """What came in about sessions, by sid, in the order of `created`."""
     query = (
         select(EVENT)
         .where(EVENT.c.sid.in_(sids))
@@ -237,7 +241,7 @@ def colleagues(db: Connection, lead: Row) -> list[Row]:
 
 
 def delivery(db: Connection, webhook_id: str) -> Row | None:
-    """A delivery as it stands in the ledger, its body packed; `type` once derived."""
+    """A delivery as in the ledger, with a packed body; `type` once derived."""
     query = (
         select(
             *DELIVERY.c["webhook_id", "received_at", "webhook_timestamp", "webhook_signature"],
@@ -276,7 +280,7 @@ def _by_sid(listed: Iterable[Row]) -> dict[str, list[Row]]:
 def whose(db: Connection, sid: str) -> Row | None:
     """The lead of a session; `visit` is the session's number among the lead's, from 1.
 
-    None when there is no such session.
+    None if there is no such session.
     """
     query = (
         select(
@@ -296,6 +300,6 @@ def whose(db: Connection, sid: str) -> Row | None:
 
 
 def received_at(db: Connection, webhook_id: str) -> int | None:
-    """When a delivery came in, in ms; None when it is not in the ledger (any more)."""
+    """When a delivery came in, in ms; None if it is not in the ledger (any longer)."""
     query = select(DELIVERY.c.received_at).where(DELIVERY.c.webhook_id == webhook_id)
     return db.execute(query).scalar_one_or_none()

@@ -30,10 +30,10 @@ _HEIGHT_PX = 460
     large=True,
 )
 def raw_event(webhook_id: str | None) -> None:
-    """Open a dialog with the event, its signature headers and its exact bytes to keep.
+    """Open a dialog with the event, its signature headers and its exact bytes to download.
 
-    Nothing of the body is read as markup: it stands there as code. Whose role does not reach so
-    far reads so: a component may be told to ask all the same.
+    Nothing in the body is interpreted as markup: it is shown as code. People without the role see a
+    refusal: a component can be made to ask anyway.
     """
     with reading() as db:
         found = queries.delivery(db, webhook_id) if webhook_id else None
@@ -83,7 +83,7 @@ def raw_event(webhook_id: str | None) -> None:
 
 
 def laid_out(body: bytes) -> str:
-    """A body as text for reading: JSON in lines, anything else as it is."""
+    """A body as readable text: JSON in lines, anything else as it is."""
     text = body.decode("utf-8", "replace")
     try:
         text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
@@ -94,7 +94,7 @@ def laid_out(body: bytes) -> str:
 
 
 def delivery_that_says(address: str, candidates: list[Row]) -> str | None:
-    """The first delivery in whose body an address stands; None when none has it."""
+    """The first delivery whose body contains an address; None if there is none."""
     wanted = address.encode()
     return next(
         (

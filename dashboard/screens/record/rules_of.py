@@ -16,8 +16,8 @@ _MARKS = {True: "✓", False: "✗", None: "·"}
 
 
 def rules_of(key: str) -> None:
-    """A box that says so of one rule after another; nothing where there is none, or for whoever may
-    not see rules. While closed it reads no more than their names.
+    """A box that explains one rule at a time; nothing if there are no rules, or for people who may
+    not see rules. While closed it reads only their names.
     """
     if not here().may(RULES):
         return
@@ -46,7 +46,7 @@ def _say(found: Why) -> None:
         f"{_MARKS[check.holds]} {check.asked}{f': {check.met}' if check.met else ''}"
         for check in found.checks
     ]
-    # As text: a condition's values, and what it met, come from outside.
+    # As plain text: a condition's values, and what it found, come from outside.
     st.text("\n".join(lines))
     for row in found.sent:
         answer = f", answered {row['status']} {row['answer'] or ''}" if row["status"] else ""

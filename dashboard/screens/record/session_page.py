@@ -1,4 +1,4 @@
-"""One session, whole: whose it is, and the visit drawn to time, as on a lead's page."""
+"""One session, in full: whose it is, and the visit drawn to scale, as on a lead's page."""
 
 from typing import Any
 
@@ -20,8 +20,8 @@ _MOUNT = component(
 
 
 def show(data: Shown) -> Any:
-    """Show a session's page; what it gives back may have `source` (a delivery) or `lead` (whose
-    page to open), each for one run.
+    """Show a session's page; its result may have `source` (a delivery) or `lead` (whose page to
+    open), each for one run.
     """
     return _MOUNT(
         key=key_of("session_page", data["visit"]["sid"]),
@@ -32,7 +32,7 @@ def show(data: Shown) -> Any:
 
 
 def page_data(db: Connection, sid: str) -> Shown | None:
-    """What the page of a session says; None when there is no such session."""
+    """The content of a session's page; None if there is no such session."""
     session = queries.session(db, sid)
     whose = queries.whose(db, sid)
     if session is None or whose is None:

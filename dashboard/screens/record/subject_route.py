@@ -1,4 +1,4 @@
-"""The route `/api/subject.json`: all that is held on a lead, for the human to read."""
+"""The route `/api/subject.json`: everything held on a lead, for the human to read."""
 
 import json
 from datetime import UTC, datetime

@@ -1,7 +1,7 @@
-"""A visit drawn to time: its pages with dwell, and what came in about it, as a component shows it.
+"""A visit drawn to scale: its pages with dwell, and what came in about it, as a component shows it.
 
-Pure: from rows of `record.queries` to what the component is told. Percent are of the visit's
-length, all text is set as text in the browser.
+Pure: from rows of `record.queries` to the component's data. Percentages are of the visit's length;
+all text is set as text in the browser.
 """
 
 import json
@@ -97,7 +97,7 @@ def _percent(ms: int, start: int, end: int) -> float:
 
 
 def _page_rows(pages: Sequence[Row], start: int, end: int) -> list[Shown]:
-    """Dwell is the gap to the next event, for the last one to the last activity."""
+    """Dwell is the gap to the next event, or for the last one to the last activity."""
     until = [page["ts"] for page in pages[1:]] + [end] * bool(pages)
     return [
         {
@@ -177,7 +177,7 @@ def _facts(session: Row) -> list[Shown]:
 def fact(
     name: str, value: object, *, is_url: bool = False, source: str | None = None, **more: object
 ) -> Shown:
-    """A fact under its field's own label and meaning; without a value it is shown as missing."""
+    """A fact under its field's label and meaning; without a value it is shown as missing."""
     field = FIELDS[name]
     text = number(value) if isinstance(value, int | float) else value
     return {

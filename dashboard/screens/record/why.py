@@ -12,16 +12,16 @@ from models.scoring.fit import CRITERION_NAMES, Part
 from models.scoring.reasons import Given, Why
 
 MOST_POINTS = 40
-"""Points that are shown one by one; the others fade beside them."""
+"""Points that are shown one by one; the others are negligible."""
 
 
 def _plain(value: float) -> str:
-    """A number, a decimal only where there is one."""
+    """A number, with a decimal only if it has one."""
     return (decimal(value) or "").removesuffix(".0")
 
 
 def with_points(pages: Mapping[str, Sequence[Row]], of: Why) -> dict[str, list[Row]]:
-    """Page events by visit, those that gave points with how many."""
+    """Page events by visit, those that gave points, with how many."""
     gave: dict[tuple[str, int], float] = {}
     for one in of.given:
         if one.place is not None:
@@ -37,7 +37,7 @@ def with_points(pages: Mapping[str, Sequence[Row]], of: Why) -> dict[str, list[R
 
 
 def shown(of: Why, lead: Row, sources: Mapping[str, str | None]) -> Shown:
-    """What the page says; `lead` and `sources` as the page has them."""
+    """The page's content; `lead` and `sources` as on the page."""
     known = "" if of.fit.known is None else f", {of.fit.known} % known"
     parts = of.fit.parts
     return {
@@ -54,7 +54,7 @@ def shown(of: Why, lead: Row, sources: Mapping[str, str | None]) -> Shown:
 
 
 def part_shown(part: Part, delivery: str | None) -> Shown:
-    """A criterion with its value and its points; `delivery` told what it looks at."""
+    """A criterion with its value and its points; `delivery` is where the value came from."""
     one = part.criterion
     points = None if part.share is None else _plain(one.weight * part.share)
     value = _plain(part.value) if isinstance(part.value, int | float) else part.value
@@ -67,7 +67,7 @@ def part_shown(part: Part, delivery: str | None) -> Shown:
 
 
 def _source(name: str, lead: Row, sources: Mapping[str, str | None]) -> str | None:
-    """The delivery that told what a criterion looks at."""
+    """The delivery that a criterion's value came from."""
     if name == "country" and not lead["company_country"]:
         return sources["lives_in"]
     if name in COMPANYS_OWN:

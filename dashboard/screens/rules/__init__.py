@@ -1,1 +1,1 @@
-"""Rules: whom to tell, when, of whom; where to; and what was sent."""
+"""Rules: whom to notify, when, about whom and where; and what was sent."""

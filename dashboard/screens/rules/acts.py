@@ -1,4 +1,4 @@
-"""What is done on this page: recorded before it is done, and told on the next run."""
+"""Actions on this page: recorded before they are done, with the result shown on the next run."""
 
 from collections.abc import Callable
 
@@ -27,11 +27,11 @@ def act(  # noqa: PLR0917 - a callback's arguments come by their place
     do: Callable[[Connection], object],
     done: str,
 ) -> bool:
-    """Do something that changes rules, destinations or messages; whether it was done.
+    """Do something that changes rules, destinations or messages; returns whether it was done.
 
-    `check` looks whether it can be, before it is recorded: it raises what `do` would.
+    `check` tests whether it is possible before it is recorded: it raises what `do` would.
     """
-    # A callback runs before the page is asked for its role again.
+    # A callback runs before the page checks the role again.
     if not here().may(need):
         st.session_state[_SAID] = (False, "This needs another role.")
         return False
@@ -56,11 +56,11 @@ def act(  # noqa: PLR0917 - a callback's arguments come by their place
 
 
 def nothing_to_check(_db: Connection) -> None:
-    """For what can always be done."""
+    """For what is always possible."""
 
 
 def say_what_was_done() -> None:
-    """What the last act came to."""
+    """The result of the last action."""
     is_well, sentence = st.session_state.pop(_SAID, (True, ""))
     if sentence:
         (st.success if is_well else st.warning)(sentence)

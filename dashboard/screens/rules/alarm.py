@@ -1,4 +1,4 @@
-"""The alarm that a destination is switched off, on every screen of whoever has to see to it."""
+"""The alarm that a destination is switched off, on every screen of whoever has to deal with it."""
 
 import streamlit as st
 from sqlalchemy.exc import SQLAlchemyError
@@ -17,8 +17,8 @@ _AGAIN_S = 20.0
 
 
 def off_in_words(one: Destination) -> str:
-    """What to say of a destination that is switched off, as Markdown."""
-    # In code marks, as whoever added it may be called anything.
+    """What to say about a destination that is switched off, as Markdown."""
+    # In code marks, because the name of whoever added it may be anything.
     return (
         f"The destination {words.as_code(one.name)}, added by {words.as_code(one.owner)}, has "
         f"been switched off since {moment(one.off_since)}: {one.off_reason}. Messages for it are "
@@ -28,8 +28,8 @@ def off_in_words(one: Destination) -> str:
 
 @st.fragment(run_every=_AGAIN_S)
 def destinations_alarm(account: Account) -> None:
-    """Say above a page which destinations are switched off, to who added them; of those that nobody
-    added who can sign in, to all who may save destinations. Looks again by itself.
+    """Say above a page which destinations are switched off, to whoever added them; if that person
+    can't sign in, to everybody who may save destinations. Refreshes by itself.
     """
     try:
         with source().read() as db:

@@ -1,4 +1,4 @@
-"""The outbox: what waits, what was sent, what was answered, and another try."""
+"""The outbox: what is waiting, what was sent, the answers, and a way to send again."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""Rules: whom to tell, when, of whom; destinations, and the outbox."""
+"""Rules: whom to notify, when, and about whom; destinations, and the outbox."""
 
 import streamlit as st
 

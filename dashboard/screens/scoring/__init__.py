@@ -1,1 +1,1 @@
-"""What leads are scored by: changed with its effect in sight, and tested."""
+"""How leads are scored: changing the definition with its effect in view, and testing it."""

@@ -1,4 +1,6 @@
-"""The definition as a form, for those who don't write TOML; it gives the text that it means."""
+"""The definition as a form, for people who don't write TOML; its result is the definition's
+text.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -23,7 +25,7 @@ _HELP = {
 
 
 def form(definition: Definition, offers: Offers, key: str) -> str:
-    """Show the form of a definition; gives the text of what stands in it now. `key` is another one
+    """Show the form for a definition; returns the text of its current content. `key` must differ
     for each text that the form begins with.
     """
     st.subheader("Fit: who they are", anchor=False)
