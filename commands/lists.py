@@ -36,7 +36,7 @@ def import_list(
     from models.kept_out.names import barred_names
     from models.kept_out.sweeping import barred_among
     from models.sayings import lists
-    from models.sayings.list_files import read_list
+    from models.sayings.list_files import NothingError, read_list
 
     try:
         data = file.read_bytes()
@@ -44,7 +44,11 @@ def import_list(
         say(f"Can't read {file}: {error.strerror}.")
         raise typer.Exit(2) from None
     with in_words(), opened() as database:
-        found = read_list(data, When.now(Settings().zone()))
+        try:
+            found = read_list(data, When.now(Settings().zone()))
+        except NothingError as error:
+            say(f"{error}.")
+            raise typer.Exit(1) from None
         with database.read() as db:
             barred = barred_among(db, barred_names(database, Settings().ignoring()), found.entries)
         entries = {value: one for value, one in found.entries.items() if value not in barred}

@@ -6,6 +6,7 @@ name with such marks stays text.
 
 import json
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from slack_sdk.models.blocks import (
@@ -26,6 +27,7 @@ EVERY_S = 1.0
 
 _LONGEST_HEADER, _LONGEST_SECTION, _LONGEST_LINE, _LONGEST_URL = 150, 3000, 500, 3000
 _MOST_BLOCKS = 50
+_MOST_PAGES, _LONGEST_PAGE = 8, 300
 
 
 def body(message: Message) -> bytes:
@@ -56,9 +58,9 @@ def _blocks(message: Message) -> Iterable[Block]:
         why = [f"• {reason}" for reason in message.reasons]
         if why:
             yield _section([_grade(message.lead), *why])
-        pages = [str(page["url"]) for page in (message.visit or {}).get("pages", ())]
-        if len(pages) > 1:
-            yield _section(["Pages", *(_cut(page, _LONGEST_LINE) for page in pages[-8:])])
+        pages = list(_pages(message))
+        if pages:
+            yield _section([f"Pages, by the clocks of {message.zone}", *pages[-_MOST_PAGES:]])
     if message.others:
         people = [f"• {' · '.join(_who(one, None))}" for one in message.others]
         yield _section(["Who else" if message.lead else "Who", *people])
@@ -99,6 +101,13 @@ def _who(lead: Found, size: float | None) -> list[str]:
         _name(lead), lead.get("job_title"), company, place, lead.get("email"), lead.get("phone"),
     )  # fmt: skip
     return [_cut(line, _LONGEST_LINE) for line in dict.fromkeys(filter(None, lines))]
+
+
+def _pages(message: Message) -> Iterable[str]:
+    """Lines that say which pages somebody saw, and when."""
+    for page in (message.visit or {}).get("pages", ()):
+        at = datetime.fromisoformat(page["at"]).astimezone(message.zone)
+        yield _cut(f"{at:%H:%M:%S} {page['url']}", _LONGEST_PAGE)
 
 
 def _grade(lead: Found) -> str:

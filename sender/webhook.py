@@ -13,12 +13,8 @@ from standardwebhooks.webhooks import Webhook
 from models.facts.visits import UTM
 from models.rules.messages import Message
 
-_TYPES = {
-    "lead": "lead.matched",
-    "company": "company.matched",
-    "roll-up": "rule.rolled_up",
-    "test": "lead.matched",
-}
+_MATCHED, _ROLLED_UP = "lead.matched", "rule.rolled_up"
+"""What a body says that it is: of a lead, also where its colleagues are named beside it."""
 
 
 def body(message: Message) -> bytes:
@@ -35,7 +31,8 @@ def body(message: Message) -> bytes:
         data |= {"people": list(message.others), "total": message.total}
     if message.kind == "test":
         data["test"] = True
-    whole = {"type": _TYPES[message.kind], "timestamp": message.timestamp, "data": data}
+    kind = _ROLLED_UP if message.kind == "roll-up" else _MATCHED
+    whole = {"type": kind, "timestamp": message.timestamp, "data": data}
     return json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode()
 
 

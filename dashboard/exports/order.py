@@ -274,8 +274,11 @@ def _last(given: str | Sequence[str] | None) -> str:
 
 def memory_name(text: str | None, *, changed: bool = False) -> str:
     """The memory that a command names. Raises `OrderError` for one that can't be a name."""
-    if changed and not text:
+    if changed and text is None:
         raise OrderError("--changed needs --since-last NAME")
+    if text is not None and not text.strip():
+        # A script's unset variable: all would be given, and nothing remembered.
+        raise OrderError("--since-last needs a name")
     if text and (len(text) > _LONGEST_NAME or not text.isprintable() or not _is_unicode(text)):
         raise OrderError(
             f"the name after --since-last must have at most {_LONGEST_NAME} characters"

@@ -13,6 +13,7 @@ from importlib.resources import files
 from typing import Literal
 from urllib.parse import urlsplit
 
+from models.facts.public_domains import site_of
 from models.facts.search import fold
 
 CHANNELS = (
@@ -134,7 +135,11 @@ def referrer_host(referrer: str | None, landing_page: str | None) -> str | None:
 
 
 def _is_same_site(one: str, other: str) -> bool:
-    return one == other or one.endswith(f".{other}") or other.endswith(f".{one}")
+    """Whether two hosts are of one site: one below the other, or both below a firm's domain."""
+    if one == other or one.endswith(f".{other}") or other.endswith(f".{one}"):
+        return True
+    site = site_of(one)
+    return site is not None and site == site_of(other)
 
 
 @lru_cache(maxsize=8192)

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, tzinfo
 from urllib.parse import quote
 
 from sqlalchemy import Connection, exists, select
@@ -48,7 +49,7 @@ class Message:
     where that is an address and addresses are not told; `size` is the employer's number of people,
     `may_write` whether to mail them, in words. `others` are those that a message of a company or a
     roll-up names beside, newest first; `total` is how many it is about; `named_beside` are visits
-    by which a company's are known.
+    by which a company's are known. `zone` is the one that people read times in.
     """
 
     webhook_id: str
@@ -64,6 +65,7 @@ class Message:
     others: Sequence[Found] = ()
     total: int = 1
     named_beside: tuple[str, ...] = ()
+    zone: tzinfo = UTC
 
 
 def compose(
@@ -84,7 +86,12 @@ def compose(
     messages = {}
     for row in rows:
         first = Message(
-            row["webhook_id"], row["kind"], row["rule"], time(row["made_at"]), f"{base}/leads"
+            row["webhook_id"],
+            row["kind"],
+            row["rule"],
+            time(row["made_at"]),
+            f"{base}/leads",
+            zone=settings.zone(),
         )
         match row["kind"]:
             case "test":
@@ -163,7 +170,8 @@ def _roll_up(
 def example(webhook_id: str, leaves_out: Collection[str], settings: Settings) -> Message:
     """A message of a made-up lead, for who tries a destination."""
     url = f"{link(settings)}/leads"
-    return _example(Message(webhook_id, TEST, "test", time(now_ms()), url), leaves_out)
+    first = Message(webhook_id, TEST, "test", time(now_ms()), url, zone=settings.zone())
+    return _example(first, leaves_out)
 
 
 def _example(first: Message, leaves_out: Collection[str]) -> Message:

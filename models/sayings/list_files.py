@@ -21,6 +21,11 @@ MOST_ROWS = 1_000_000
 LONGEST_CELL = 500
 """Characters of a note about a row that are kept."""
 
+
+class NothingError(SayingError):
+    """A file has no row with anything in it."""
+
+
 _SEPARATORS = (",", ";", "\t")
 _LOOKED_AT = 200
 """Rows that tell which column it is, and what separates them."""
@@ -106,12 +111,12 @@ def kind_of(value: str) -> str:
 def read_list(data: bytes, when: When) -> ListFile:
     """Read a file. `when` has the zone of its dates.
 
-    Raises `SayingError` for what is no CSV of text, in words.
+    Raises `NothingError` for a file without a row, `SayingError` for what is no CSV of text.
     """
     text = _text(data)
     rows = list(_parsed(text))
     if not rows:
-        raise SayingError("the file is empty")
+        raise NothingError("the file is empty")
     width = max(len(cells) for _, cells in rows)
     heading = [cell.strip().lower() for cell in rows[0][1]]
     # A row that itself means somebody is no heading.

@@ -96,6 +96,7 @@ def test_export_writes_what_the_library_writes(
         (("segment", "save", "a", "segment=a"), {}, "can't be part of itself"),
         (("segment", "show", "nobody"), {}, "there is no segment named nobody"),
         (("list", "import", "a", "nowhere.csv"), {}, "Can't read nowhere.csv"),
+        (("export", "leads", "--since-last", ""), {}, "--since-last needs a name"),
         (("list", "delete", "nobody"), {}, "there is no list named nobody"),
         (("export", "leads", "--segment", "nobody"), {}, "there is no segment named nobody"),
         (("simulate",), {}, "is not set"),
@@ -184,6 +185,10 @@ def test_segments_and_lists_are_kept_asked_for_and_deleted(
     (tmp_path / "public.csv").write_text("gmail.com\nyahoo.com\n")
     nothing = run("list", "import", "none", "public.csv")
     assert (nothing.returncode, "Nothing in the file can be used" in nothing.stderr) == (1, True)
+    (tmp_path / "empty.csv").write_text("\n")
+    nothing = run("list", "import", "none", "empty.csv")
+    assert nothing.returncode == 1
+    assert "empty" in nothing.stderr
     said = [(what, rows) for _who, what, _filters, rows in entries(database)]
     assert ("segment save", 1) in said
     assert ("list import", 1) in said

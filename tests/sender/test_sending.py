@@ -1,6 +1,7 @@
 """From the outbox to a destination, by a real sender, to real servers."""
 
 import json
+import re
 import time
 from pathlib import Path
 from threading import Event
@@ -10,7 +11,7 @@ from jsonschema_rs import validator_for
 
 from models.rules import destinations, outbox
 from models.rules.destinations import FAILING, FAILING_MS
-from models.rules.outbox import now_ms
+from models.rules.outbox import COMPANY, now_ms
 from models.storage.database import SENDING_LOCK, Database
 from models.tables.rules import DESTINATION
 from sender.schedule import AFTER_S
@@ -56,6 +57,24 @@ def test_a_message_is_signed_fits_its_schema_and_says_who(
     assert (row["state"], row["status"], row["answer"], row["attempts"]) == ("sent", 200, "ok", 1)
 
 
+def test_a_message_of_a_company_is_one_of_a_lead_with_its_colleagues_beside(
+    database: Database, database_url: str, tmp_path: Path
+) -> None:
+    settings = chosen(database_url, tmp_path)
+    with standing_in() as server:
+        add(database, settings, "crm", server.url)
+        made = outbox.message(COMPANY, "hot", "crm", "acme.com", made_at=now_ms(), sid="s-ann")
+        with database.write() as db:
+            outbox.post(db, [made])
+        with sending(settings):
+            eventually(lambda: bool(server.taken()))
+    said = server.taken()[0].json()
+    BODY.validate(said)
+    assert said["type"] == "lead.matched"
+    assert said["data"]["lead"]["lead"] == "linkedin.com/in/ann"
+    assert (said["data"]["people"], said["data"]["total"]) == ([], 1)
+
+
 def test_slack_takes_it_and_hears_no_address(
     database: Database, database_url: str, tmp_path: Path
 ) -> None:
@@ -70,6 +89,8 @@ def test_slack_takes_it_and_hears_no_address(
     assert "Acme (50 people)" in text
     assert "You may write to them" in text
     assert "ann@acme.com" not in text
+    # When which page was seen, also where it is only one.
+    assert re.search(r"Pages, by the clocks of UTC\\n\d\d:\d\d:\d\d https://", text)
 
 
 @pytest.mark.parametrize("kind", ["slack", "webhook"])

@@ -146,6 +146,25 @@ def test_landing_on_a_subdomain_a_visit_from_the_main_site_has_no_referrer() -> 
     assert referrer_host("https://WWW.News.example./a", OWN) == "news.example"
 
 
+@pytest.mark.parametrize(
+    ("referrer", "landing_page", "host"),
+    [
+        ("https://blog.acme.com/", "https://shop.acme.com/", None),
+        ("https://blog.acme.co.uk/", "https://shop.acme.co.uk/", None),
+        # Neighbours under what anybody can register below are strangers.
+        ("https://bolt.co.uk/", "https://shop.acme.co.uk/", "bolt.co.uk"),
+        ("https://bolt.github.io/", "https://acme.github.io/", "bolt.github.io"),
+        ("http://10.0.0.2/", "http://10.1.0.2/", "10.0.0.2"),
+        ("http://[::1]/", "http://[::2]/", "::1"),
+        ("http://wiki/", "http://intranet/", "wiki"),
+    ],
+)
+def test_subdomains_of_one_firm_are_one_site(
+    referrer: str, landing_page: str, host: str | None
+) -> None:
+    assert referrer_host(referrer, landing_page) == host
+
+
 def test_every_listed_assistant_is_one_by_name_and_by_host() -> None:
     referrers = json.loads(
         files("models.facts").joinpath("referrers.json").read_text(encoding="utf-8")
