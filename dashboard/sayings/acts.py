@@ -40,6 +40,10 @@ _PIECE = 500
 _NAMED = 3
 
 
+class NotAllowedError(SayingError):
+    """It takes another role."""
+
+
 @dataclass(frozen=True, slots=True)
 class Whom:
     """Leads that were chosen: by their keys, by filters, or by a query of keys."""
@@ -117,7 +121,7 @@ def give(who: Account, whom: Whom, owner: str) -> Done:
     Raises as `take`.
     """
     if not who.may(TAKE_AWAY):
-        raise SayingError(f"Giving leads away needs the role {TAKE_AWAY.name.lower()}")
+        raise NotAllowedError(f"Giving leads away needs the role {TAKE_AWAY.name.lower()}")
     address = address_key(owner)
     if address is None:
         raise SayingError("An owner must be an email address")
@@ -156,7 +160,7 @@ def add_to_list(who: Account, whom: Whom, name: str) -> Done:
     For whoever may take away: a list may be a quiet one. Raises as `take`.
     """
     if not who.may(TAKE_AWAY):
-        raise SayingError(f"Adding to a list needs the role {TAKE_AWAY.name.lower()}")
+        raise NotAllowedError(f"Adding to a list needs the role {TAKE_AWAY.name.lower()}")
 
     def put(db: Connection, keys: Sequence[str]) -> Taken:
         rows = load(db, LEAD, "key", keys, ("key", "email"))

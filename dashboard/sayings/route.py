@@ -16,7 +16,7 @@ from dashboard.access.account import Account, of_request
 from dashboard.access.bearer import AWAY
 from dashboard.errors import told
 from dashboard.sayings import acts
-from dashboard.sayings.acts import Done, Whom
+from dashboard.sayings.acts import Done, NotAllowedError, Whom
 from models.audit import AuditError
 from models.filters.query import Filters
 from models.filters.times import FilterError
@@ -26,7 +26,7 @@ from models.sayings.naming import SayingError
 MOST_BYTES = 2_000_000
 """Of a request: the keys of as many leads as may be chosen fit."""
 
-_BAD, _GONE, _TOO_LARGE, _NOT_JSON, _TRY_LATER = 400, 404, 413, 415, 503
+_BAD, _FORBIDDEN, _GONE, _TOO_LARGE, _NOT_JSON, _TRY_LATER = 400, 403, 404, 413, 415, 503
 
 
 async def respond(request: Request) -> JSONResponse:
@@ -34,7 +34,7 @@ async def respond(request: Request) -> JSONResponse:
 
     `say` is `take`, `let_go`, `give` (value: an address), `status` or `note` (value: the text, of
     one lead). Answers with how many `leads` it is true of, the `owner` of a single one, and a
-    sentence in `detail`; else with a sentence: 400, 404, 413, 415, 503.
+    sentence in `detail`; else with a sentence: 400, 403, 404, 413, 415, 503.
     """
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
         return _answer(_NOT_JSON, "Send the request as JSON.")
@@ -56,6 +56,8 @@ async def respond(request: Request) -> JSONResponse:
 def _said(account: Account, asked: dict[str, Any]) -> JSONResponse:
     try:
         done, did = _act(account, asked)
+    except NotAllowedError as error:
+        return _answer(_FORBIDDEN, f"{error}.")
     except (FilterError, SayingError) as error:
         return _answer(_BAD, f"{error}.")
     except NoLeadError as error:

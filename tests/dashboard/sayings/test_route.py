@@ -10,9 +10,8 @@ from dashboard.access.account import ANYBODY, Account
 from dashboard.access.roles import Role
 from dashboard.data.settings import settings
 from dashboard.sayings import route
-from dashboard.sayings.acts import Whom, give, let_go, mark, note, take
+from dashboard.sayings.acts import NotAllowedError, Whom, give, let_go, mark, note, take
 from models.sayings.mentions import NoLeadError
-from models.sayings.naming import SayingError
 from models.storage.database import Database
 from models.tables import LEAD
 from models.tables.access import AUDIT, AUDIT_ROWS
@@ -51,8 +50,10 @@ def test_viewers_take_mark_and_note_but_only_ops_take_away(database: Database) -
     assert mark(OTHER, Whom((ANN,)), "meeting").leads == 1
     assert note(OTHER, ANN, "Called her.").leads == 1
     assert let_go(OTHER, Whom((ANN,))).leads == 0
-    with pytest.raises(SayingError, match="needs the role ops"):
+    with pytest.raises(NotAllowedError, match="needs the role ops"):
         give(OTHER, Whom((ANN,)), "other@desk.example")
+    asked = {"say": "give", "value": "other@desk.example", "leads": [ANN]}
+    assert route._said(REP, asked).status_code == 403
     assert _standing(database)[ANN] == ("rep@desk.example", "meeting")
     assert give(OPS, Whom((ANN,)), "OTHER@desk.example").leads == 1
     assert let_go(OPS, Whom((BOB,))).leads == 1
