@@ -124,7 +124,7 @@ def test_the_keyboard_alone_chooses_changes_and_takes_off(browser: Browser, desk
         page.keyboard.press("Enter")
         page.wait_for_url("**utm_campaign=summer")
         expect(page.get_by_text("3 leads", exact=True)).to_be_visible()
-        page.get_by_role("button", name="Take off: Campaign is summer").focus()
+        page.get_by_role("button", name="Remove: Campaign is summer").focus()
         page.keyboard.press("Enter")
         expect(page.get_by_text("11 leads", exact=True)).to_be_visible()
         assert _asked(page) == {}
