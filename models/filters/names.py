@@ -75,17 +75,17 @@ _UNTOLD = frozenset({"channel", "seniority", "department", "device"})
 
 _FILTERS = (
     Filter("q", "Search", "lead", "search", "Name, email address or company."),
-    Filter("since", "Active from", "range", "time", "Last activity from then on.", example="-7d"),
-    Filter("until", "Active until", "range", "time", "Last activity until then.", example="today"),
+    Filter("since", "Active from", "range", "time", "Last active then or later.", example="-7d"),
+    Filter("until", "Active until", "range", "time", "Last active by then.", example="today"),
     Filter("segment", "Segment", "lead", "kept", "In this segment.", example="my-territory"),
-    Filter("list", "List", "lead", "kept", "On this list, or at a company on it.",
+    Filter("list", "List", "lead", "kept", "On this list, or works for a company on it.",
            example="customers"),
-    Filter("new_since", "New since", "lead", "time", "First seen from then on.", example="-7d"),
+    Filter("new_since", "New since", "lead", "time", "First seen then or later.", example="-7d"),
     *(
         Filter(name, name.removeprefix("utm_").capitalize(), "visit", "text", f"`{name}`.")
         for name in UTM
     ),
-    Filter("channel", "Channel", "visit", "word", "Through which channel.", CHANNELS),
+    Filter("channel", "Channel", "visit", "word", "How the visit came.", CHANNELS),
     Filter(
         "referrer_host", "Referring host", "visit", "text", "Site that linked here.",
         example="news.example",
@@ -98,7 +98,7 @@ _FILTERS = (
     Filter(
         "page", "Page", "visit", "text", "Saw this page or one below it.", example="/pricing"
     ),
-    Filter("click_id", "Click id", "visit", "word", "Came by an ad.", ("gclid", "fbclid", "any")),
+    Filter("click_id", "Click id", "visit", "word", "Came from an ad.", ("gclid", "fbclid", "any")),
     Filter(
         "device", "Device", "visit", "word", "Kind of device.",
         ("desktop", "mobile", "tablet", "bot"),
@@ -110,27 +110,27 @@ _FILTERS = (
     Filter("bots", "Likely bots", "visit", "word", "Verified bots, or a score below 30.",
            ("hide", "show", "only")),
     Filter(
-        "live", "On site now", "visit", "word", "Heard of within 30 minutes, not over.", ("yes",)
+        "live", "On site now", "visit", "word", "Heard from within 30 minutes, not over.", ("yes",)
     ),
     Filter("pid", "Pixel", "visit", "exact", "The pixel that saw the visit."),
     Filter("min_bot_score", "Bot score from", "visit", "number", "1 bot … 99 human.", example="30"),
     Filter("min_pages", "Pages from", "visit", "number", "Page views in the visit.", example="2"),
     Filter("min_duration", "Seconds from", "visit", "number", "Length of the visit.", example="60"),
-    Filter("touch", "Touch", "touch", "word", "Visits' fields are those of this touch.",
+    Filter("touch", "Touch", "touch", "word", "Filters on a visit apply to this touch.",
            ("first", "last")),
-    Filter("leads", "Leads", "lead", "word", "Who is known how well.",
+    Filter("leads", "Leads", "lead", "word", "How much is known about them.",
            ("identified", "new", "employed", "qualified")),
-    Filter("stage", "Stage", "lead", "word", "How far Midbound has come.", tuple(STAGES)),
+    Filter("stage", "Stage", "lead", "word", "How far Midbound has got.", tuple(STAGES)),
     Filter("validity", "Email status", "lead", "text", "Newest verdict on the address.",
            (SENDABLE, *VERDICTS, UNCHECKED, ERROR)),
     Filter("owner", "Owner", "lead", "exact", "Who took the lead: me, (none) or an address.",
            example="me"),
-    Filter("status", "Status", "lead", "word", "How far it is, as people say; new at first.",
+    Filter("status", "Status", "lead", "word", "How far it is, as people set it; new at first.",
            STATUSES),
     Filter("job_title", "Title", "lead", "text", "Job title.", example="sales"),
-    Filter("seniority", "Seniority", "lead", "word", "Told from the title.", SENIORITIES),
-    Filter("department", "Department", "lead", "word", "Told from the title.", DEPARTMENTS),
-    Filter("grade", "Grade", "lead", "word", "Fit's letter and intent's figure, or one of them.",
+    Filter("seniority", "Seniority", "lead", "word", "Based on the title.", SENIORITIES),
+    Filter("department", "Department", "lead", "word", "Based on the title.", DEPARTMENTS),
+    Filter("grade", "Grade", "lead", "word", "Letter for fit, figure for intent, or one of them.",
            GRADES),
     Filter("fit_min", "Fit from", "lead", "number", "Who they are, 0 to 100.", example="60"),
     Filter("intent_min", "Intent from", "lead", "number", "What they do, 0 to 100.", example="35"),
@@ -145,7 +145,10 @@ _FILTERS = (
     Filter(
         "max_employees", "Employees to", "employer", "number", "Size, at most.", example="1000"
     ),
-    Filter("min_growth", "Growth from, %", "employer", "number", "Headcount a year.", example="10"),
+    Filter(
+        "min_growth", "Growth from, %", "employer", "number", "Headcount growth per year.",
+        example="10",
+    ),
 )  # fmt: skip
 
 FILTERS: dict[str, Filter] = {one.name: one for one in _FILTERS}
