@@ -1,8 +1,9 @@
-"""Streamlit's log lines go the way of all others: one JSON object, limited, without foreign text.
+"""Streamlit's log lines are written like all others: one JSON object each, limited, without foreign
+text.
 
 Streamlit gives each of its loggers (and uvicorn's) a handler of its own and keeps the records from
-the root's: with them a callback's `error_description` or a frame that is none would be written down
-in full, traceback included, as often as somebody likes.
+the root's: those would write a callback's `error_description` or an invalid frame in full,
+traceback included, as often as somebody likes.
 """
 
 import logging
@@ -11,8 +12,9 @@ from streamlit import logger as streamlits
 
 
 def join_ours() -> None:
-    """Let the root's handler write the records of loggers that are there, and of later ones."""
-    # Private, for there is no setting: the release is pinned, and a test holds what is written.
+    """Let the root's handler write the records of existing loggers and of later ones."""
+    # Private, because there is no setting: the release is pinned, and a test checks what is
+    # written.
     streamlits.setup_formatter = _leave_to_root
     streamlits.update_formatter()
 

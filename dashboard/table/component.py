@@ -1,4 +1,4 @@
-"""The table as a Streamlit component: what it is told, and what it tells."""
+"""The table as a Streamlit component: its input and its output."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -72,7 +72,7 @@ _WIDTHS = {
     "known_leads": 8.4, "qualified_leads": 8.2, "large_qualified": 8, "lead_companies": 7,
     "qualified_share": 8.4, "sendable_share": 6.4, "median_dwell": 8, "utm_campaign": 11,
 }  # fmt: skip
-"""Widths of columns, in rem: by the field where its texts are long or short, else by their kind."""
+"""Widths of columns, in rem: by field if its texts are long or short, else by kind."""
 
 UNSORTED = "This column can't be sorted."
 TOO_MANY = (
@@ -84,7 +84,8 @@ _LARGE_FIRST = frozenset(
 
 
 class Sortable(NamedTuple):
-    """By what a click on a column's head sorts: the order's name, which way first, or why not."""
+    """What a click on a column's head sorts by: the order's name, which direction first, or why it
+    can't."""
 
     name: str | None
     descending: bool = False
@@ -98,8 +99,8 @@ def columns(
     *,
     most: int = 1,
 ) -> list[dict[str, Any]]:
-    """What the table is told of its columns. `places`: the fields of a row in their order, `most`:
-    the greatest number of any trend.
+    """The table's columns, as it receives them. `places`: the fields of a row in their order;
+    `most`: the greatest number in any trend.
     """
     return [
         {
@@ -119,7 +120,7 @@ def columns(
 
 
 def is_large_first(name: str) -> bool:
-    """Whether people want the largest or newest of a field first."""
+    """Whether people want the largest or newest value of a field first."""
     return FIELDS[name].kind in _LARGE_FIRST
 
 

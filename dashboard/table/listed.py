@@ -1,4 +1,4 @@
-"""A list as the table shows it: its columns, its orders, and how a page of it is asked for."""
+"""A list as the table shows it: its columns, its orders, and how a page of it is requested."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, Protocol
@@ -11,26 +11,26 @@ from dashboard.data.with_company import Row
 from models.filters.query import Question
 
 SIZE = 100
-"""Rows of a page when nothing else is asked for."""
+"""Rows per page by default."""
 
 MOST = 200
-"""Rows of a page at most."""
+"""Rows per page at most."""
 
 
 class Sort(NamedTuple):
-    """What a list is sorted by, as it stands in the address: `name`, or the other way round."""
+    """What a list is sorted by, as in the address: `name`, ascending or descending."""
 
     name: str
     descending: bool
 
     @property
     def text(self) -> str:
-        """As it stands in the address."""
+        """As in the address."""
         return f"{self.name}.{'desc' if self.descending else 'asc'}"
 
 
 class Piece(NamedTuple):
-    """Which rows of a list: in this order those after a place, or after the first `skip` rows."""
+    """Which rows of a list: those after a place, or after the first `skip` rows, in this order."""
 
     order: Order
     place: Place | None
@@ -39,14 +39,14 @@ class Piece(NamedTuple):
 
 
 Ask = Callable[[Connection, Question, Piece, Mapping[str, str]], Page]
-"""The question for a piece of a list; the last of what is asked are the list's own parameters."""
+"""The query for a part of a list; the last argument has the list's own parameters."""
 
 
 class Small(Protocol):
-    """Gives the order by a column that no index has; None for a column that has none."""
+    """Gives the order by a column without an index; None for a column that can't be sorted."""
 
     def __call__(self, name: str, *, descending: bool) -> Order | None:
-        """That order, the one way or the other."""
+        """That order, in either direction."""
         ...
 
 
@@ -84,7 +84,7 @@ class Listed(NamedTuple):
         return Sort(name, order.descending)
 
     def sort(self, text: str | None) -> Sort:
-        """What a text of the address means; the usual one when it is none of the list's."""
+        """What a text in the address means; the default if it is not one of the list's orders."""
         name, _, way = (text or "").partition(".")
         order = self.orders.get(name) or self.small(name, descending=False)
         if order is None or way not in {"", "asc", "desc"}:
@@ -100,7 +100,7 @@ class Listed(NamedTuple):
         return small or self.order(self.usual)
 
     def sort_of(self, column: str) -> str | None:
-        """By which order, named as in the address, a click on a column sorts; None for none."""
+        """The order, named as in the address, that a click on a column uses; None for none."""
         named = {self.columns_of.get(name, name): name for name in self.orders}
         if column in named:
             return named[column]
@@ -108,7 +108,7 @@ class Listed(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """Which rows of a list are asked for: a page of them, in this order."""
+    """Which rows of a list are requested: a page of them, in this order."""
 
     asked: Question
     sort: Sort
@@ -119,9 +119,9 @@ class Wanted(NamedTuple):
 
 
 def rows(db: Connection, listed: Listed, wanted: Wanted) -> dict[str, Any]:
-    """A page of a list as the table in the browser takes it: of each row its key, what it opens if
-    not itself, and its values; the number of the first (from 1), the words for the pages `before`
-    and `after`, and for the page itself.
+    """A page of a list in the form that the table in the browser reads: for each row its key, what
+    it opens if not itself, and its values; the number of the first (from 1), and the address
+    parameters for the pages `before` and `after` and for the page itself.
     """
     sort = wanted.sort
     order = listed.order(sort)
@@ -155,9 +155,11 @@ def rows(db: Connection, listed: Listed, wanted: Wanted) -> dict[str, Any]:
 
 
 MOST_SKIPPED = 10_000
-"""The last row that is reached by its number: all before it are read."""
+"""The last row that can be reached by its number: all rows before it are read."""
 
 
 def _number(first: int) -> str | None:
-    """A page's begin by its number, where no word says it; None for the list's own."""
+    """A page's beginning by row number, if the address has no place; None for the list's
+    beginning.
+    """
     return str(first) if 1 < first <= MOST_SKIPPED else None

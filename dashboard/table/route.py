@@ -24,15 +24,15 @@ _OWN = frozenset({"sort", "at", "from", "size"})
 
 
 class Rows:
-    """Pages of the lists that are known by name."""
+    """Serves pages of lists, by name."""
 
     def __init__(self, source: Callable[[], Database], lists: Mapping[str, Listed]) -> None:
-        """Take what gives the database; nothing is opened until somebody asks."""
+        """Take a function that gives the database; nothing is opened until the first request."""
         self._source = source
         self._lists = lists
 
     def need(self, request: Request) -> Role:
-        """The least role that sees the list."""
+        """The lowest role that sees the list."""
         listed = self._lists.get(request.path_params["name"])
         return listed.need if listed else Role.VIEWER
 
@@ -62,7 +62,7 @@ class Rows:
 
 
 def _wanted(listed: Listed, request: Request) -> Wanted:
-    """What the address asks for, but for what has to be looked up. Raises `FilterError`."""
+    """What the address asks for, except what has to be looked up. Raises `FilterError`."""
     given = request.query_params
     filters = [
         (name, text) for name, text in given.multi_items() if name not in {*_OWN, *listed.more}

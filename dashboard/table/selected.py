@@ -1,4 +1,4 @@
-"""Which rows somebody has selected in a table: these, or all that a question chooses."""
+"""Which rows somebody has selected in a table: these, or all that match a query."""
 
 from typing import Any, NamedTuple
 
@@ -9,7 +9,7 @@ _LONGEST_KEY = 8_192
 
 
 class Selected(NamedTuple):
-    """Either some `keys`, or `every` row that a question chooses; nothing is neither."""
+    """Either some `keys`, or `every` row that matches a query; neither means nothing."""
 
     keys: tuple[str, ...] = ()
     every: Question | None = None
@@ -19,7 +19,8 @@ class Selected(NamedTuple):
 
 
 def selected(said: Any, asked: Question | None) -> Selected:
-    """What the browser says of a table whose rows `asked` chose; anything odd selects nothing."""
+    """What the browser reports for a table whose rows match `asked`; anything unexpected selects
+    nothing."""
     if not isinstance(said, dict):
         return Selected()
     if said.get("all") is True:

@@ -1,4 +1,6 @@
-"""The table on a page: a list of the server's with what is open beside it, or rows at hand."""
+"""The table on a page: a list from the server with an open row next to it, or rows already
+loaded.
+"""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -30,8 +32,8 @@ _LONGEST_AT = 20_000
 
 
 class Opens(NamedTuple):
-    """What a row opens: `href` is the address of its own page but for its key, `whole` goes there,
-    `beside` shows it at a glance beside the list (it is given the key, and what to call to close).
+    """What a row opens: `href` is the address of its own page without the key, `whole` goes there,
+    `beside` shows it briefly next to the list (it gets the key, and a function to close it).
     """
 
     href: str
@@ -52,7 +54,7 @@ def wanted_here(
 
 
 def _at(prefix: str) -> tuple[str, int | None]:
-    """A page's word or number, and how many rows into that page the address points."""
+    """A page's place or number, and how many rows into that page the address points."""
     word, _, row = st.query_params.get(f"{prefix}at", "")[:_LONGEST_AT].partition(".")
     is_number = row.isascii() and row.isdigit() and len(row) < 4  # noqa: PLR2004 - no page has 1,000
     return word, int(row) if is_number else None
@@ -72,7 +74,7 @@ def told_of(
     fills: bool = True,
     prefix: str = "",
 ) -> dict[str, Any]:
-    """What the table is told of a list, whatever is open in it; parameters as of `list_table`."""
+    """The table's data for a list, whatever is open in it; parameters as in `list_table`."""
     return {
         "name": listed.name,
         "label": label,
@@ -93,7 +95,7 @@ def told_of(
         "beside": opens is not None and opens.beside is not None,
         "opened": None,
         "export": f"/api/export/{export}.csv" if export else None,
-        # Each file that somebody takes away is remembered.
+        # Each download is remembered.
         "options": [["since_last", "all"]] if export in ITEMS else [],
         "fills": fills,
         "words": WORDS,
@@ -136,7 +138,7 @@ def list_table(
         with st.container(key=f"{key}_actions"):
             actions(chosen)
     opened = state.get("opened")
-    # After a close the table still has it open until the browser has heard of that.
+    # After closing, the table still reports the row as open until the browser has caught up.
     is_open = (
         isinstance(opened, str)
         and opens is not None
@@ -202,15 +204,15 @@ def _sortable(listed: Listed, column: str, total: int) -> Sortable:
 def beside(
     key: str, *, is_open: bool, shares: tuple[int, int] = (7, 3)
 ) -> Iterator[tuple[Any, Any]]:
-    """Places for a table and for the panel beside it, whose key begins with `panel_`."""
-    # Always two columns: a table that changed its place in the page would be made anew.
+    """Containers for a table and for the panel next to it, whose key begins with `panel_`."""
+    # Always two columns: a table that moved within the page would be created again.
     with st.container(key=f"beside_{key}"):
         table_place, panel_place = st.columns(shares if is_open else [1, 0.001], gap="small")
     yield table_place, panel_place
 
 
 def opened_in(key: str) -> str | None:
-    """Which row is open in a `table` of this key, before it is shown."""
+    """Which row is open in the `table` with this key, before it is shown."""
     opened = (st.session_state.get(key) or {}).get("opened")
     # After a close the table still has it open until the browser has heard of that.
     is_closed = st.session_state.get(f"{key}_closings", 0) != st.session_state.get(f"{key}_seen", 0)
@@ -233,11 +235,11 @@ def table(
     sort: str | None = None,
     last: str | None = None,
 ) -> str | None:
-    """Show rows that are all at hand, sorted in the browser; gives the key of the row chosen.
+    """Show rows that are all loaded, sorted in the browser; returns the key of the chosen row.
 
-    `row_key` is the field that names a row; without it none can be chosen. `sort` says which column
-    they are sorted by as they come, as `Sort` writes it. `last` is the key of the row that stays
-    last, such as the sum of the others.
+    `row_key` is the field that identifies a row; without it, none can be chosen. `sort` says which
+    column they are already sorted by, as `Sort` writes it. `last` is the key of the row that stays
+    last, such as the total.
     """
     opened = opened_in(key)
     data = {
@@ -292,6 +294,6 @@ def table(
 
 
 def _counts(trend: Any) -> Iterator[int]:
-    """The numbers of a trend: a list, or one of now and one of the range before."""
+    """The numbers of a trend: one list, or one for now and one for the range before."""
     for counts in trend.values() if isinstance(trend, Mapping) else [trend or ()]:
         yield from counts

@@ -1,1 +1,1 @@
-"""What every screen is made of: words, times, numbers, charts."""
+"""The building blocks of every screen: words, times, numbers, charts."""

@@ -14,7 +14,7 @@ _AGAIN_S = 20.0
 
 
 def in_words(found: Silence) -> str:
-    """What to say of a silence that is not normal."""
+    """What to say about an unusual silence."""
     return (
         f"Nothing has come in for {span(found.lasts_ms / 1000)}. At this hour of the week, the "
         f"longest silence is usually {span(found.usual_ms / 1000)}. Is the receiver running, and "
@@ -24,7 +24,7 @@ def in_words(found: Silence) -> str:
 
 @st.fragment(run_every=_AGAIN_S)
 def intake_alarm() -> None:
-    """Say so above a page while nothing comes in that should; looks again by itself."""
+    """Say so above a page while nothing comes in although it should; refreshes by itself."""
     try:
         with source().read() as db:
             found = silence(db, int(time.time() * 1000))

@@ -3,7 +3,7 @@
 import plotly.graph_objects as go
 import streamlit as st
 
-# What the theme calls sans-serif: Streamlit brings it along. Plotly takes none from the page.
+# What the theme calls sans-serif: Streamlit ships it. Plotly does not inherit fonts from the page.
 _FONT = '"Source Sans", sans-serif'
 _LIGHT = {"text": "#1b2625", "grid": "#dbe0dc", "paper": "#fbfbf9"}
 _DARK = {"text": "#e3e9e6", "grid": "#2b3634", "paper": "#101615"}
@@ -20,7 +20,7 @@ def colours() -> tuple[str, ...]:
 
 
 def show(figure: go.Figure, key: str, *, height: int = 220) -> None:
-    """Show a chart; `height` in px. Labels from the data are escaped by `escape` before."""
+    """Show a chart; `height` in px. Labels from the data must already be escaped with `escape`."""
     look = _DARK if st.context.theme.type == "dark" else _LIGHT
     axis = {"gridcolor": look["grid"], "zeroline": False, "title": None, "automargin": True}
     figure.update_layout(
@@ -41,5 +41,6 @@ def show(figure: go.Figure, key: str, *, height: int = 220) -> None:
 
 
 def escape(label: str) -> str:
-    """A label from the data for a chart; Plotly reads some HTML, so its signs are written out."""
+    """A label from the data for a chart; Plotly interprets some HTML, so special characters are
+    escaped."""
     return label.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

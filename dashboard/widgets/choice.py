@@ -1,7 +1,8 @@
-"""Choices that stand in the URL by their names; a link with none of them falls back, in words.
+"""Choices that are in the URL by name; a link with an unknown one falls back to the default, and
+says so.
 
-Streamlit writes what a viewer reads into the URL. So where that is a label, the bound widget is a
-text that nobody sees, and the one that is seen sets it.
+Streamlit writes what a viewer sees into the URL. So if that is a label, the bound widget is a
+hidden text, and the visible widget sets it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +19,7 @@ def segments(
     help: str | None = None,  # noqa: A002 - as Streamlit calls it
     is_labelled: bool = True,
 ) -> str:
-    """One of a few names side by side, shown as they are; at first `default`, else the first."""
+    """One of a few names side by side, shown as they are; initially `default`, else the first."""
     given = st.query_params.get(key)
     chosen = st.segmented_control(
         label,
@@ -36,7 +37,7 @@ def segments(
 
 
 def pick(label: str, labels: Mapping[str, str], *, key: str, width: int) -> str:
-    """One of these names, shown by its label; at first the first of them."""
+    """One of these names, shown by its label; initially the first."""
     first = next(iter(labels))
     named = _in_url(key, first)
     if named not in labels:
@@ -58,7 +59,8 @@ def pick(label: str, labels: Mapping[str, str], *, key: str, width: int) -> str:
 def pick_several(
     label: str, labels: Mapping[str, str], first: Sequence[str], *, key: str
 ) -> list[str]:
-    """Several of these names in an order of choice, shown by their labels; `first` for none."""
+    """Several of these names, in the order chosen, shown by their labels; `first` if none are
+    chosen."""
     named = [name.strip() for name in _in_url(key, ",".join(first)).split(",") if name.strip()]
     known = [name for name in dict.fromkeys(named) if name in labels]
     if len(known) < len(named):
@@ -76,7 +78,7 @@ def pick_several(
 
 
 def _in_url(key: str, default: str) -> str:
-    """What a parameter of the URL says; `look` hides the widget."""
+    """The value of a URL parameter; `look` hides the widget."""
     with st.container(key=f"in_url_{key}"):
         return st.text_input(
             key, default, key=key, bind="query-params", label_visibility="collapsed"

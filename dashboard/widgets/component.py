@@ -1,6 +1,6 @@
-"""Components from the files in `assets`: shared ones first, each one's own after them.
+"""Components from the files in `assets`: shared ones first, then each component's own.
 
-What all share lies in `assets` here, a component's own files in `assets` beside its module.
+Shared files are in `assets` here, a component's own files in `assets` next to its module.
 """
 
 import json
@@ -19,10 +19,10 @@ _SHARED_SCRIPTS = tuple(_SHARED / name for name in ("format.js", "dom.js", "sayi
 def component(
     name: str, html: str, *, beside: str, scripts: tuple[str, ...], style: str | tuple[str, ...]
 ) -> Any:
-    """Register a component; gives what mounts it.
+    """Register a component; returns the function that mounts it.
 
-    `beside` is the module (its `__file__`) in whose `assets` its own files lie;
-    `scripts` run as one module, in their order; the last one has the `export default`.
+    `beside` is the module (its `__file__`) next to whose `assets` its own files are; `scripts` run
+    as one module, in their order; the last one has the `export default`.
     """
     own = Path(beside).parent / "assets"
     styles = (style,) if isinstance(style, str) else style
@@ -35,7 +35,7 @@ def component(
 
 
 def _in_zone(scripts: str) -> str:
-    """Scripts with the desk's time zone before them: browsers have one of their own."""
+    """Scripts preceded by the desk's time zone: browsers have one of their own."""
     return f"const ZONE = {json.dumps(settings().time_zone)}\n{scripts}"
 
 
@@ -43,9 +43,9 @@ _LONGEST, _MOST = 20_000, 1_000
 
 
 def bounded(data: Any) -> Any:
-    """What a component is told, with no text longer and no list larger than a page can show.
+    """A component's data, with no text or list larger than a page can show.
 
-    Some of it was written by visitors, and one page of theirs must not fill everybody's browser.
+    Some of it was written by visitors, and one of their pages must not fill everybody's browser.
     """
     if isinstance(data, str):
         return data if len(data) <= _LONGEST else f"{data[:_LONGEST]}…"
@@ -57,10 +57,10 @@ def bounded(data: Any) -> Any:
 
 
 def key_of(name: str, text: str) -> str:
-    """The key of a component that shows what a text of the data names, such as a lead.
+    """The key for a component that shows what a text from the data identifies, such as a lead.
 
-    Streamlit refuses a key with two underscores in a row, and makes a class of CSS of any: what
-    visitors and their browsers wrote must not stand in one.
+    Streamlit refuses keys with two underscores in a row, and turns each key into a CSS class: what
+    visitors and their browsers wrote must not be in one.
     """
     return f"{name}_{sha256(text.encode('utf-8', 'replace')).hexdigest()[:32]}"
 

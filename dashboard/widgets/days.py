@@ -9,12 +9,12 @@ from models.days import DAY_MS, begin_of, day_of, end_of
 
 _STEPS = (1, 7, 30)
 _WHOLE_RANGE_MS = 400 * DAY_MS
-"""A range up to this long is drawn from its own begin, quiet days too; a longer one from where
-there is something."""
+"""A range up to this long is drawn from its own beginning, including quiet days; a longer one from
+where there is data."""
 
 
 class Days(NamedTuple):
-    """Steps of so many days; step 0 begins at `start` (ms, a day's begin)."""
+    """Steps of this many days; step 0 begins at `start` (ms, the beginning of a day)."""
 
     start: int
     days: int
@@ -41,7 +41,7 @@ def drawn(
 ) -> Days | None:
     """Steps for the sessions of a range (ms), at most about `most`; none for no sessions.
 
-    An open range ends at `end`: a session that claims to be later must not stretch the chart.
+    An open range ends at `end`: a session dated later must not stretch the chart.
     """
     if extent.first is None or extent.last is None:
         return None

@@ -1,6 +1,6 @@
-"""Every shown field once: its label, what it means, and how it is written.
+"""Every shown field once: its label, its meaning, and how it is written.
 
-Tables, cards, exports' help and the data dictionary read it from here.
+Tables, cards, the help of exports and the data dictionary read it from here.
 """
 
 from typing import Literal, NamedTuple

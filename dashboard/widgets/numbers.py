@@ -3,16 +3,16 @@
 _SCALES = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 
 _LARGEST = 1e15
-"""From here on a number is no count of anything: written with an exponent."""
+"""From here on, a number can't be a real count: it is written with an exponent."""
 
 
 def number(value: float) -> str:
-    """A whole number with thousands marks; one that counts nothing real with an exponent."""
+    """A whole number with thousands separators; an impossibly large one with an exponent."""
     return f"{value:,.0f}" if abs(value) < _LARGEST else f"{value:.1e}"
 
 
 def whole(value: float | None) -> str | None:
-    """A count with thousands marks."""
+    """A count with thousands separators."""
     if value is None:
         return None
     return f"{value:,.0f}" if abs(value) < _LARGEST else f"{value:.1e}"
@@ -26,7 +26,7 @@ def decimal(value: float | None) -> str | None:
 
 
 def year(value: float | None) -> str | None:
-    """A year, without thousands marks."""
+    """A year, without thousands separators."""
     return None if value is None else f"{value:.0f}" if abs(value) < _LARGEST else f"{value:.1e}"
 
 
@@ -72,7 +72,7 @@ def scaled(value: float) -> tuple[str, str]:
     if abs(value) >= _LARGEST:
         return f"{value:.1e}", ""
     for size, unit in _SCALES:
-        # What would be rounded to 1,000 of a unit is 1 of the next.
+        # What would be rounded to 1,000 of a unit becomes 1 of the next.
         if abs(value) >= size * 0.9995:
             scaled = value / size
             return (f"{scaled:,.0f}" if abs(scaled) >= 99.95 else _trimmed(scaled)), unit  # noqa: PLR2004 - rounds to three digits

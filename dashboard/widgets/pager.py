@@ -1,25 +1,25 @@
-"""Pages of a list, one at a time; the page stands in the URL."""
+"""Pages of a list, one at a time; the page is in the URL."""
 
 import streamlit as st
 
 from dashboard.data.paging import Order, Page, Place, from_word, to_word
 
 _AT = "at"
-"""The URL's word for the page of a list."""
+"""The URL parameter for the page of a list."""
 
 
 def place(order: Order, *list_of: object, at: str = _AT) -> Place | None:
-    """The place of the page that the URL names; the list's begin when it is another list's.
+    """The place of the page in the URL; the list's beginning if the place is for another list.
 
-    `list_of`: what decides which rows the list has, such as its filters. `at`: the URL's word for
-    it, where a screen has two lists.
+    `list_of`: what decides which rows the list has, such as its filters. `at`: the URL parameter,
+    if a screen has two lists.
     """
     return from_word(st.query_params.get(at), list_of, order)
 
 
 def pager(page: Page, *list_of: object, total: str = "", at: str = _AT) -> None:
-    """Which rows are shown, `total` of how many, and ways to those before and after; the page
-    stands in the URL.
+    """Which rows are shown out of `total`, and buttons for those before and after; the page is in
+    the URL.
     """
     if not (page.before or page.after):
         return

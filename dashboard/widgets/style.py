@@ -1,6 +1,4 @@
-"""What every page looks like beyond the theme: its heading, room for tables, captions that can be
-read.
-"""
+"""The look of every page beyond the theme: its heading, room for tables, readable captions."""
 
 import streamlit as st
 

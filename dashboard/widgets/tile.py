@@ -1,4 +1,4 @@
-"""A tile with a number that leads to what is behind it."""
+"""A tile with a number that links to what is behind it."""
 
 import html
 from collections.abc import Iterator, Mapping
@@ -15,8 +15,8 @@ def tile(
 ) -> Iterator[None]:
     """A container whose whole surface links to a page with these filters; without them no link.
 
-    `says` tells where to, for a screen reader, in words of ours. The link loads the page: within
-    Streamlit the filters that were last used there would join those of the link.
+    `says` is the link's text for screen readers, in our own words. The link loads the page: within
+    Streamlit, the filters last used there would be added to those of the link.
     """
     with st.container(key=f"tile_{key}", **how):
         yield

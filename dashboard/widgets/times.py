@@ -35,7 +35,7 @@ def moment(ms: int | None, now_ms: float | None = None) -> str:
 
 
 def day(ms: int, now_ms: float | None = None) -> str:
-    """A day: `14 Feb`; with its year when it is another than this one."""
+    """A day: `14 Feb`; with the year if it is not this year."""
     at = _at(ms).astimezone(zone())
     text = f"{at.day} {_MONTHS[at.month - 1]}"
     return text if at.year == _now(now_ms).year else f"{text} {at.year}"
@@ -47,7 +47,7 @@ def _now(now_ms: float | None) -> datetime:
 
 
 def utc_time(ms: int | None) -> str:
-    """Unix ms in full, `2025-02-14 22:25:06.432 UTC`, to stand beside or behind a local time."""
+    """Unix ms in full, `2025-02-14 22:25:06.432 UTC`, to show next to or behind a local time."""
     if ms is None:
         return "–"
     return f"{_at(ms):%Y-%m-%d %H:%M:%S}.{ms % 1000:03d} UTC"
@@ -95,7 +95,7 @@ def later(ms: int) -> str:
     if ms < 0:
         return "meanwhile"
     for length, unit in _GAPS:
-        # To the nearest: five days and 23 hours are six days to anyone.
+        # To the nearest: five days and 23 hours are six days to anybody.
         number = round(ms / length)
         if number:
             return f"{counted(number, unit)} later"

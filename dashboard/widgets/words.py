@@ -1,4 +1,4 @@
-"""The words the screens share: stages, verdicts on an address, who someone is, where from."""
+"""Words that screens share: stages, verdicts on an address, who somebody is, where from."""
 
 import re
 from typing import Any
@@ -35,7 +35,7 @@ _ANONYMOUS_CHARS = 6
 
 
 def who(lead: dict[str, Any]) -> str:
-    """What to call a lead: name, else email, else LinkedIn handle, else a piece of the visitor id.
+    """What to call a lead: name, else email, else LinkedIn handle, else part of the visitor id.
 
     Takes a row with `key`, `full_name` and `email`.
     """
@@ -84,8 +84,8 @@ def at_least(count: int, most: int) -> str:
 def as_code(text: str) -> str:
     """Any text as Markdown that shows it as it is, in one line: for labels, which are Markdown.
 
-    Code is what none of Streamlit's extensions (colours, formulas, emoji) looks into; of the name
-    of an icon it only makes `:material_home:`.
+    None of Streamlit's extensions (colours, formulas, emoji) applies inside code; the name of an
+    icon only turns into `:material_home:`.
     """
     line = " ".join(text.split())
     longest = max((len(run) for run in re.findall("`+", line)), default=0)
@@ -97,7 +97,7 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|:$~<>&])")
 
 
 def as_text(text: str) -> str:
-    """Text of a colleague's as Markdown that shows it as it is, in one line."""
+    """A colleague's text as Markdown that shows it as it is, in one line."""
     return _MARKDOWN.sub(r"\\\1", " ".join(text.split()))
 
 
@@ -107,6 +107,6 @@ def _ordinal(number: int) -> str:
 
 
 def initials(name: str) -> str:
-    """At most two letters that stand for a company in place of its logo; `?` when it has none."""
+    """At most two letters that stand for a company in place of its logo; `?` if there are none."""
     letters = [word[0] for word in name.split() if word[0].isalnum()]
     return "".join(letters[:2]).upper() or "?"

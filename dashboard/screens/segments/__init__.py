@@ -1,1 +1,1 @@
-"""Segments: what is kept of filters and lists, and for whom."""
+"""Segments: saved filters and lists, and who may use them."""

@@ -1,4 +1,4 @@
-"""What is done with segments and lists on their page: each change recorded before it is made."""
+"""Changes to segments and lists on their page: each is recorded before it is made."""
 
 from collections.abc import Callable, Mapping
 
@@ -22,14 +22,14 @@ _OUTCOME = "segments_outcome"
 
 
 def say_outcome() -> None:
-    """Say why the last change could not be made, if it could not."""
+    """Say why the last change could not be made, if so."""
     said = st.session_state.pop(_OUTCOME, None)
     if said:
         st.warning(said, icon=":material/block:")
 
 
 def share(one: Segment) -> None:
-    """Offer a segment to everybody."""
+    """Share a segment with everybody."""
 
     def act(db: Connection) -> None:
         segments.save(
@@ -40,7 +40,7 @@ def share(one: Segment) -> None:
 
 
 def lock(one: Segment, *, locked: bool) -> None:
-    """Let nobody but whoever may manage segments change it; or end that."""
+    """Lock a segment, so that only people who may manage segments can change it; or unlock it."""
 
     def act(db: Connection) -> None:
         segments.save(
@@ -60,7 +60,7 @@ def delete_segment(one: Segment) -> None:
 
 
 def hush(one: KeptList) -> None:
-    """Keep a list's people out of Live and messages; or end that."""
+    """Keep a list's people out of Live and messages; or stop doing so."""
     said = {"name": one.name, "quiet": "no" if one.quiet else "yes"}
     _change("list quiet", said, lambda db: lists.hush(db, one.name, quiet=not one.quiet), ops=True)
 

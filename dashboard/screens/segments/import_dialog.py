@@ -1,4 +1,4 @@
-"""Importing a list: first what of the file matched, what did not and why, then the list."""
+"""Importing a list: first what in the file matches, what does not and why, then the list."""
 
 import streamlit as st
 from sqlalchemy.exc import SQLAlchemyError
@@ -26,7 +26,7 @@ _NOUNS = {"domain": "domains", "address": "addresses", "profile": "LinkedIn prof
     SEGMENTS, "Import a list", "This needs the role ops.", icon=":material/upload:", large=True
 )
 def import_list() -> None:
-    """Ask for a file and a name; show what it comes to; keep it."""
+    """Ask for a file and a name, show the result, and save it."""
     given = st.file_uploader(
         "CSV of domains, email addresses or LinkedIn URLs",
         type=["csv", "txt", "tsv"],
@@ -50,7 +50,7 @@ def import_list() -> None:
 
 
 def _preview(found: ListFile) -> bool:
-    """Say what of a file matched, what did not and why; whether anything remains."""
+    """Say what in a file matches, what does not and why; returns whether anything can be used."""
     if not found.entries:
         for line in found.lines():
             st.text(f"{line}.")

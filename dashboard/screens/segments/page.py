@@ -1,4 +1,4 @@
-"""Segments: filters kept under a name, and lists of companies and people."""
+"""Segments: filters saved under a name, and lists of companies and people."""
 
 from functools import partial
 
@@ -59,7 +59,7 @@ def _segment(db: Connection, one: Segment) -> None:
 
 
 def _hands(one: Segment) -> None:
-    """What may be done with a segment, by whoever looks."""
+    """What whoever is looking may do with a segment."""
     may_manage = here().may(SEGMENTS)
     may_change = one.owner is not None or not one.locked or may_manage
 

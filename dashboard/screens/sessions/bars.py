@@ -1,4 +1,4 @@
-"""Sessions a day as bars, split by campaign: the largest ones, all others together, none."""
+"""Sessions per day as bars, split by campaign: the largest ones, all others together, none."""
 
 import zlib
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ Counts = dict[tuple[int, str | None, bool], int]
 
 
 def figure(counts: Counts, top: list[str], where: Days) -> go.Figure:
-    """Stacked bars; `counts` and `top` as `sessions.queries` gives them."""
+    """Stacked bars; `counts` and `top` come from `sessions.queries`."""
     *hues, grey = colours()
     coloured = hues_of(top, hues)
     series: dict[tuple[str | None, bool], tuple[str, str]] = {
@@ -41,8 +41,8 @@ def figure(counts: Counts, top: list[str], where: Days) -> go.Figure:
 
 
 def hues_of(names: Sequence[str], hues: Sequence[str]) -> dict[str, str]:
-    """A colour for each name: its own, whatever its rank. Where two names have the same one, the
-    later in the alphabet takes the next that is free, so that no two look alike.
+    """A colour for each name: its own, whatever its rank. If two names have the same one, the
+    alphabetically later takes the next free one, so that no two look alike.
     """
     found: dict[str, str] = {}
     for name in sorted(names):

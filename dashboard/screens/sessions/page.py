@@ -59,7 +59,7 @@ def _overview(
     end: int,
     minute: int,  # noqa: ARG001 - some filters mean other visits as time goes by
 ) -> tuple[Extent, Days | None, list[str], session_bars.Counts]:
-    """Total and bars, kept while nothing changes: they look at every session of a range."""
+    """Total and bars, cached while nothing changes: they look at every session in a range."""
     counted = queries.counted(_db, _asked)
     extent = queries.ends(counted)
     days = drawn(_asked.since, _asked.until, extent, end, most=_MOST_BARS)

@@ -1,4 +1,4 @@
-"""What the sessions screen asks: pages of sessions, how many a day, whose one is."""
+"""Queries of the sessions screen: pages of sessions, how many per day, whose one is."""
 
 from collections import Counter
 
@@ -26,12 +26,12 @@ _LISTED = (
 
 
 Counts = Counter[tuple[int, str | None]]
-"""Sessions by day (since 1970) and campaign, in its commonest spelling."""
+"""Sessions by day (since 1970) and campaign, in its most common spelling."""
 
 
 def counted(db: Connection, asked: Question) -> Counts:
-    """What the filters leave. Days that are summed up answer for a mere range, with or without
-    likely bots; any other filter looks at every session of it.
+    """What matches the filters. Daily summaries answer for a range alone, with or without likely
+    bots; any other filter looks at every session in the range.
     """
     if asked.filters.without("since", "until", "bots").is_empty():
         level: Level = "campaign"
@@ -63,12 +63,12 @@ def ends(counts: Counts) -> Extent:
 
 
 def extent(db: Connection, asked: Question) -> Extent:
-    """How many sessions the filters leave, and between which times."""
+    """How many sessions match the filters, and between which times."""
     return ends(counted(db, asked))
 
 
 def bots(db: Connection, asked: Question) -> int:
-    """How many sessions more there would be with likely bots; 0 where they are not hidden."""
+    """How many more sessions there would be with likely bots; 0 if they are not hidden."""
     if asked.filters.one("bots") != "hide":
         return 0
     others = asked.also("bots", "only")
@@ -92,7 +92,7 @@ _SMALL = frozenset({
 
 
 def small(name: str, *, descending: bool) -> Order | None:
-    """The order by any other column of the list; None for one that has none."""
+    """The order by any other column of the list; None for a column without one."""
     if name not in _SMALL:
         return None
     value = _SORTED_AS[name] if name in _SORTED_AS else SESSION.c[name]
@@ -117,7 +117,7 @@ def page(
 
 
 def count(db: Connection, asked: Question) -> int:
-    """How many sessions the filters leave; counts to `paging.MOST_COUNTED`."""
+    """How many sessions match the filters; counts to `paging.MOST_COUNTED`."""
     return paging.count(db, select(SESSION.c.sid).where(visits_fit(asked)))
 
 
@@ -135,9 +135,9 @@ def bars(
 ) -> dict[tuple[int, str | None, bool], int]:
     """How many sessions by (bar, campaign, whether it is one of `top` or none).
 
-    A bar is `days` days long; bar 0 begins at `start` (ms, a day's begin), what is before it is
-    left out. All campaigns outside `top` are together under `None, False`; sessions without one
-    are `None, True`.
+    A bar is `days` days long; bar 0 begins at `start` (ms, the beginning of a day), and earlier
+    sessions are left out. All campaigns outside `top` are together under `None, False`; sessions
+    without one are `None, True`.
     """
     found: Counter[tuple[int, str | None, bool]] = Counter()
     first = day_of(start, settings().zone())
