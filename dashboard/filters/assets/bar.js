@@ -1,5 +1,5 @@
 // The bar: search, range, a pill for each filter that is set, and "+ Filter" for more. All state is
-// in the address, which Python keeps: here a change is told, and what comes back is drawn.
+// in the address, which Python keeps: this only reports changes and draws what comes back.
 
 const SEARCH_MS = 350
 
@@ -29,7 +29,7 @@ class Bar {
     this.search.hidden = data.search === null
     this.field.placeholder = data.search ?? ""
     const asked = this.given.q?.[0] ?? ""
-    // What somebody types just now is newer than what comes back.
+    // What somebody is typing is newer than what comes back.
     if (this.root.getRootNode().activeElement !== this.field || !this.isAsking) this.field.value = asked
     this.isAsking = false
     this.pills.learn(data.filters, { url: data.offers, parameters: { of: data.of } })
@@ -65,7 +65,7 @@ class Bar {
   }
 
   commit(change) {
-    // A list on the page asks for its first rows before Python is busy with all of it.
+    // A list on the page requests its first rows before Python is busy with the whole page.
     dispatchEvent(new CustomEvent("visitor-desk-asks", { detail: change }))
     this.tell("ask", change)
   }

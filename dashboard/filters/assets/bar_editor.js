@@ -1,4 +1,4 @@
-// What changes one filter: how it compares, and its values, offered by the server as one types.
+// Edits one filter: how it compares, and its values, suggested by the server while typing.
 
 const OPERATOR_WORDS = { is: "is", not: "is not", has: "contains" }
 const MISSING_VALUE = "(none)"
@@ -14,8 +14,8 @@ function parameterOf(name, operator) {
 }
 
 class Editor {
-  // `given` tells { parameter: [values] } as they stand, `commit` takes the same. `address` is where
-  // values are asked for; `atHand` of it gives [value, count] that the page has already.
+  // `given` returns the current { parameter: [values] }, `commit` takes the same. `address` is
+  // where values are requested; its `atHand` gives [value, count] that the page already has.
   constructor(menu, filter, operator, given, address, commit) {
     this.menu = menu
     this.filter = filter
@@ -94,7 +94,7 @@ class Editor {
     }
   }
 
-  // What is offered is asked for once a text; an answer that comes late is not shown.
+  // Suggestions are requested once per text; an answer that comes late is not shown.
   async ask() {
     if (!this.filter.offers) return
     const text = this.field.value.trim()
@@ -116,7 +116,8 @@ class Editor {
     this.menu.place()
   }
 
-  // Counts of one place and of another can't be compared: others come after, without theirs.
+  // Counts from different sources can't be compared: the server's values come after, without
+  // counts.
   withThoseAtHand(others) {
     if (!this.atHand.length) return others
     const known = new Set(this.atHand.map(([value]) => plainText(value)))
@@ -133,7 +134,7 @@ class Editor {
     const isKnown = [...this.values, ...this.offered.map(([value]) => value)].some(value => plainText(value) === wanted)
     const own = typed && !isKnown && this.takesAny()
       ? [{ value: typed, label: `“${typed}”`, hint: "As typed" }] : []
-    // While one types, what fits comes first, so that Enter takes it.
+    // While typing, matches come first, so that Enter takes one.
     this.options.draw(
       wanted ? [[null, others], [null, own], ["Chosen", chosen]] : [["Chosen", chosen], [null, others]],
       { isSeveral: this.filter.several, isKept },
@@ -167,7 +168,7 @@ class Editor {
 
   finish() {
     const typed = this.field.value.trim()
-    // What stands in the field was meant, where it can be a value.
+    // The text in the field was meant, if it can be a value.
     if (typed && this.takesAny()) this.values = this.filter.several ? [...new Set([...this.values, typed])] : [typed]
     if (JSON.stringify([this.operator, this.values]) === this.was) return
     const { name } = this.filter
@@ -181,7 +182,7 @@ class Editor {
   }
 }
 
-// The range, and what it is held against.
+// The range, and what it is compared with.
 class RangeEditor {
   constructor(menu, range, against, commit) {
     this.menu = menu
@@ -248,7 +249,7 @@ class RangeEditor {
   }
 }
 
-// The list of all filters, that one types into; `edit` opens the one that is chosen.
+// The list of all filters, with a field to type into; `edit` opens the chosen one.
 function chooseFilter(menu, filters, find, edit) {
   menu.open(find, "Add a filter", box => {
     const field = menu.combobox(box, "Filter by", "Filter by…")
@@ -273,7 +274,7 @@ function chooseFilter(menu, filters, find, edit) {
       note.textContent = groups.size ? "" : "No filter has that name. Delete some letters to see all."
     }
     field.oninput = draw
-    // A handler that gives false would keep the key from the field.
+    // A handler that returns false would keep the key from the field.
     field.onkeydown = event => { options.key(event) }
     draw()
   })

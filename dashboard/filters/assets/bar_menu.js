@@ -1,5 +1,5 @@
-// The menu below a pill: a field to type in and a list below it, by hand or by keyboard. Native
-// popover: it lies over everything, closes at a click elsewhere, and Escape closes it.
+// The menu below a pill: a field to type in and a list below it, for pointer and keyboard. A native
+// popover: it is on top of everything, and a click elsewhere or Escape closes it.
 
 const MENU_GAP_PX = 4, MENU_EDGE_PX = 8, MENU_LEAST_PX = 240
 
@@ -100,13 +100,13 @@ class Menu {
     return this.box.matches(":popover-open")
   }
 
-  // `find` gives the button it belongs to, also after the bar was drawn anew; `done` hears of the
-  // end, and whether it was given up.
+  // `find` returns the button it belongs to, even after the bar was drawn again; `done` is called
+  // at the end, with whether it was cancelled.
   open(find, label, fill, done = () => {}) {
     const isOpen = this.isOpen
     // One menu leads to the next: nothing closes in between, and no button gets the focus.
     if (isOpen) this.isGivenUp = true
-    // Or the click that opens this one has just closed the other, which is told of only later.
+    // Or the click that opens this one has just closed the other, which is reported only later.
     this.closed()
     this.find = find
     this.done = done

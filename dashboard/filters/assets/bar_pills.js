@@ -1,10 +1,11 @@
-// Pills: one for each filter that is set, and for those that stand ready; each opens what changes
-// it, "+ Filter" a list of all. Whoever shows them keeps what is set: here a change is only told.
+// Pills: one for each filter that is set or kept ready; each opens its editor, and "+ Filter" a
+// list of all. Whoever shows them keeps what is set: this only reports changes.
 
 const PILL_CHARS = 28
 
 class Pills {
-  // `root` has `.pills`, `.add` and `.menu`; `commit` takes { parameter: [values] }, none to take off.
+  // `root` has `.pills`, `.add` and `.menu`; `commit` takes { parameter: [values] }, empty to
+  // remove one.
   constructor(root, id, commit) {
     this.root = root
     this.menu = new Menu(root, id)
@@ -16,14 +17,15 @@ class Pills {
     this.add.onclick = () => this.toggle(this.add, () => this.chooseFilter())
   }
 
-  // `filters` as Python describes them; `address`: where values are asked for, and those at hand.
+  // `filters` as Python describes them; `address`: where values are requested, and those already
+  // here.
   learn(filters, address) {
     this.filters = filters
     this.named = new Map(filters.map(filter => [filter.name, filter]))
     this.address = address
   }
 
-  // `given`: { parameter: [values] }; of `hidden` parameters something else here tells. `first`
+  // `given`: { parameter: [values] }; `hidden` parameters are shown by something else here. `first`
   // draws what comes before all pills.
   draw(given, { ready = [], hidden = [], first = () => {} } = {}) {
     const focused = this.root.getRootNode().activeElement?.dataset?.pill
@@ -36,7 +38,7 @@ class Pills {
         const [name, operator = "is"] = parameter.split(".")
         return [name, operator, values]
       })
-    // What stands ready keeps its place when it is set.
+    // A filter that is kept ready keeps its place when it is set.
     for (const name of ready) {
       const its = pills.filter(pill => pill[0] === name)
       for (const pill of its.length ? its : [[name, "is", []]]) this.drawPill(...pill)
@@ -90,7 +92,7 @@ class Pills {
       this.drawOff(pill, `${label} ${word} ${short(said.join(", "))}`, { [parameter]: [] })
     }
     if (filter) return
-    // A filter that this screen has not can be taken off, not changed.
+    // A filter that this screen does not have can be removed, not changed.
     button.disabled = true
     button.ariaHasPopup = button.ariaExpanded = null
   }

@@ -1,8 +1,8 @@
-// The table: rows by place, of which only those that are seen stand in the page. Python hears of
-// what is opened and selected; rows come from the server by `fetch`, with the page's own cookie.
+// The table: rows by place, of which only the visible ones are in the page. Python is told what is
+// opened and selected; rows come from the server by `fetch`, with the page's own cookie.
 
 const ROW_PX = 36
-const AHEAD = 60 // rows that are loaded beyond it
+const AHEAD = 60 // rows loaded beyond it
 const SETTLE_MS = 250
 const NARROW_PX = 640
 
@@ -21,7 +21,7 @@ class Table {
     this.reset.onclick = () => resetColumns(this)
     this.active = { place: -1, column: 0 }
     this.opened = null
-    this.ahead = null // the query whose first rows are shown, or awaited, before Python has it
+    this.ahead = null // the query whose first rows are shown, or awaited, before Python knows it
     this.columns = []
     this.ending = new AbortController()
     this.pages = new Pages(parameters => this.fetch(parameters))
@@ -65,22 +65,22 @@ class Table {
     if (isOther || !data.url) {
       this.pages.take(structuredClone(data.page))
       if (!data.url && this.ownSort) this.sortHere()
-      // What is asked by other filters begins at its begin; the address still has the old place.
+      // With other filters the list starts at its beginning; the address still has the old place.
       if (isOther) this.settleAt(before ? null : data.row)
     } else if (JSON.stringify(before.page) !== JSON.stringify(data.page)) this.renew(data.page)
     const wanted = this.address.get("sort")
-    const isSorted = data.sorts.includes(wanted) && wanted !== this.sort // while Python was at work
+    const isSorted = data.sorts.includes(wanted) && wanted !== this.sort // while Python was busy
     if (isOther && before && data.url && (isSorted || data.page.first > 1)) {
       if (isSorted) this.sort = wanted
       this.reload()
     }
-    // Those of other filters are selected no longer, nor in Python.
+    // Rows of other filters are no longer selected, in Python neither.
     if (isOther && before && !this.chosen.isEmpty) this.chosen.clear()
     this.chosen.show()
     this.fit()
   }
 
-  // Begin where the address says: at a row of the page that Python gave.
+  // Begin where the address says: at a row of the page that Python sent.
   settleAt(row) {
     const place = row === null ? null : this.pages.start + row
     this.active = { place: place ?? -1, column: this.lead() }
@@ -100,13 +100,13 @@ class Table {
     this.grid.ariaBusy = "false"
   }
 
-  // The columns where they stand now; the lines have to be drawn anew.
+  // The columns in their present order; the lines have to be drawn again.
   arrange() {
     this.columns = this.arranged.shown
     this.lines.begin(this.columns, this.data.selects)
   }
 
-  // How many columns stand before those of the data.
+  // How many columns come before those of the data.
   lead() {
     return this.data.selects ? 1 : 0
   }
@@ -148,7 +148,7 @@ class Table {
     this.layOut()
   }
 
-  // Rows of the list as far as is known: all, or those at hand and as many as were counted.
+  // How many rows the list is known to have: all, or those loaded and as many as were counted.
   length() {
     if (this.pages.hasEnd) return this.pages.end
     return Math.max(this.pages.end + (this.pages.pages.length ? 1 : 0), this.total)
@@ -225,7 +225,7 @@ class Table {
     return said
   }
 
-  // The page was asked again: what rows say may be another, their order stays until one sorts.
+  // The page was loaded again: rows may have changed, but their order stays until somebody sorts.
   async renew(page) {
     this.pages.renew(page.rows)
     this.changed()
@@ -290,7 +290,7 @@ class Table {
     this.changed()
   }
 
-  // The row that one would want to come back to: the one in hand if it is seen, else the first seen.
+  // The row to come back to: the focused one if it is visible, else the first visible one.
   noteAddress() {
     if (!this.data?.url || !this.root.isConnected || this.ahead !== null) return
     const [from, to] = this.seen()

@@ -1,4 +1,4 @@
-// What of a table stands in the page's address; `prefix` tells two tables of a page apart.
+// What the page's address says about a table; `prefix` distinguishes two tables on a page.
 
 class Address {
   constructor(prefix) {
@@ -9,7 +9,7 @@ class Address {
     return new URL(location.href).searchParams.get(`${this.prefix}${name}`)
   }
 
-  // No step in the browser's history; what does not change is not written anew.
+  // Not a step in the browser's history; nothing is written unless it changes.
   write(changes) {
     const url = new URL(location.href)
     let isOther = false

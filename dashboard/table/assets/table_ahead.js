@@ -1,5 +1,5 @@
-// The bar has asked for other filters: their first rows come straight from the server, while Python
-// is still at all the rest of the page. What Python says then counts.
+// The bar has set other filters: their first rows come straight from the server, while Python is
+// still busy with the rest of the page. Once Python has sent its rows, those count.
 
 const FIRST_ROWS = 40
 
@@ -9,7 +9,7 @@ async function lookAhead(table, change) {
   table.ahead = query
   table.root.classList.add("waiting")
   const page = await table.fetch({ size: String(FIRST_ROWS) }, query).catch(() => null)
-  if (table.ahead !== query) return // Python was faster, or somebody has changed more
+  if (table.ahead !== query) return // Python was faster, or somebody has made another change
   table.root.classList.remove("waiting")
   if (!page) {
     table.ahead = null
@@ -22,13 +22,13 @@ async function lookAhead(table, change) {
   table.changed()
 }
 
-// The list's query with a change of the bar's; null where the page has a default that only Python
-// knows, and where nothing changes.
+// The list's query with a change from the bar; null if the page has a default that only Python
+// knows, or if nothing changes.
 function queryAfter(query, change) {
   const before = new URLSearchParams(query).toString()
   const after = new URLSearchParams(query)
   for (const [parameter, values] of Object.entries(change)) {
-    if (parameter === "against") continue // what numbers are held against
+    if (parameter === "against") continue // what numbers are compared with
     after.delete(parameter)
     for (const value of values) after.append(parameter, value)
   }

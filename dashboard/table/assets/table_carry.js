@@ -1,10 +1,10 @@
-// Heads that are carried to another place, by pointer or by keyboard.
+// Moving column heads to another place, by pointer or by keyboard.
 
-const CARRY_PX = 6 // before nothing moves, for a click sorts
-const HOLD_MS = 350 // a finger that stays so long carries, one that moves earlier scrolls
-const EDGE_PX = 40 // near an edge the table scrolls along
+const CARRY_PX = 6 // less does not move a column, because a click sorts
+const HOLD_MS = 350 // a finger that rests this long moves the column, one that moves earlier scrolls
+const EDGE_PX = 40 // near an edge the table scrolls with it
 
-// The pointer goes down on a head and goes elsewhere with it.
+// The pointer goes down on a head and moves it elsewhere.
 function carry(table, event) {
   const name = event.target.closest(".name")
   const heads = [...table.lines.head.children].filter(cell => cell.column)
@@ -36,7 +36,7 @@ function carry(table, event) {
   on("pointerup", () => {
     end()
     if (to === null) return
-    // The click that comes with it is none.
+    // The click that follows does not count.
     table.hasCarried = true
     setTimeout(() => { table.hasCarried = false })
     moveColumn(table, from, to)
@@ -50,7 +50,7 @@ function carry(table, event) {
   })
 }
 
-// Where a head would stand: after all those whose middle the pointer has passed.
+// Where a head would go: after all those whose middle the pointer has passed.
 function placeUnder(heads, from, x) {
   const isRightward = getComputedStyle(heads[0]).direction !== "rtl"
   const passed = heads.filter((head, place) => {
@@ -67,7 +67,7 @@ function scrollAlong(table, x) {
   else if (x < left + EDGE_PX) table.grid.scrollLeft -= EDGE_PX / 2
 }
 
-// A line where it would come to stand, over the whole table; none where it stands.
+// A line where it would go, over the whole table; none at its present place.
 function showDrop(table, head, by) {
   table.drop.hidden = !by
   if (!by) return

@@ -1,15 +1,15 @@
-// How a value of each kind stands in its cell, and what of it is copied. Text is set as text.
+// How a value of each kind is shown in its cell, and what is copied of it. Text is set as text.
 
 const RIGHT = new Set(["whole", "decimal", "percent", "usd", "seconds", "dwell", "time"])
 const halves = new Intl.NumberFormat("en-US", { maximumFractionDigits: 2 })
 
-// `20:30` today, `19 Nov` before; the year only when it is another.
+// `20:30` today, `19 Nov` earlier; the year only if it is not this year.
 function shortMoment(ms, now = Date.now()) {
   const text = momentText(ms, now)
   return text.includes(", ") ? dayText(ms, now) : text
 }
 
-// What a cell says, as clean text: empty where nothing is known.
+// The content of a cell as clean text: empty if nothing is known.
 function textOf(column, value, words) {
   if (value == null || value === "") return ""
   switch (column.kind) {
@@ -65,8 +65,8 @@ function fillStage(cell, stage, text, steps) {
   put(make("span", "text", cell), text, `Step ${stage} of ${steps}`)
 }
 
-// Bars on one baseline, to one scale for the whole column, those of the range before behind them; the
-// numbers themselves are what is read out.
+// Bars on one baseline, on one scale for the whole column, with those of the range before behind
+// them; screen readers read the numbers themselves.
 function fillTrend(cell, value, most) {
   const now = value.now ?? value, before = value.before ?? []
   const bars = make("span", "bars", cell)

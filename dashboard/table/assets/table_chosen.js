@@ -1,4 +1,4 @@
-// Which rows are selected: these by their keys, or all that match; said above the table.
+// Which rows are selected: some by their keys, or all that match; shown above the table.
 
 const MOST_CHOSEN = 5_000
 const MOST_ASKED = 200 // rows of a page
@@ -12,7 +12,7 @@ class Chosen {
     this.keys = new Set()
     this.isAll = false
     this.anchor = null
-    this.round = 0 // of selections: a later one outdates what was asked for
+    this.round = 0 // of selections: a later one supersedes earlier requests
     this.find(".every").onclick = () => this.takeAll()
     this.find(".none").onclick = () => this.clear()
     this.find(".export").onclick = () => this.export()
@@ -26,7 +26,7 @@ class Chosen {
     return !this.isAll && this.keys.size === 0
   }
 
-  // Tick or untick a row; with Shift all from the one ticked last.
+  // Tick or untick a row; with Shift, all rows from the one ticked last.
   toggle(place, isRange) {
     const { pages } = this.table
     const row = pages.at(place)
@@ -52,7 +52,7 @@ class Chosen {
     this.changed()
   }
 
-  // A range of which some rows are not at hand, for somebody scrolled far: the server has them.
+  // A range of which some rows are not loaded, because somebody scrolled far: the server has them.
   async askFor(from, to, on, clicked) {
     const round = ++this.round
     const keys = []
@@ -72,7 +72,7 @@ class Chosen {
     this.put([...keys, clicked], on) // which may have moved meanwhile
   }
 
-  // The box in the head: those at hand, or none.
+  // The box in the head: all loaded rows, or none.
   toggleShown() {
     if (!this.isEmpty) return this.clear()
     for (const page of this.table.pages.pages)
@@ -118,7 +118,7 @@ class Chosen {
     this.find(".export").hidden = this.isEmpty || !data.export
   }
 
-  // Just these as a file: a form, for no address takes so many keys.
+  // Only these as a file: a form, because no address can hold that many keys.
   export() {
     const { data } = this.table
     const form = make("form", "", this.bar)

@@ -1,5 +1,5 @@
-// Which columns stand where, and how wide: as they come, or as whoever looks has put them. That is
-// remembered in the browser, by the table's name. The first one names the row: it stays first.
+// The order and width of columns: the default, or as the viewer has set them. The browser remembers
+// that, by the table's name. The first column identifies the row: it stays first.
 
 const LEAST_PX = 48
 const REM_PX = 15
@@ -13,8 +13,8 @@ class Columns {
     this.shown = this.inOrder(this.kept("order"))
   }
 
-  // As remembered. A column that is new stands after the one that it comes after. Who asks for
-  // another order than the one that was changed, as a link may, sees what they ask for.
+  // The remembered order. A new column goes after the one it follows by default. A request for an
+  // order other than the one that was changed, for example by a link, gets what it asks for.
   inOrder(kept) {
     const names = this.given.map(column => column.name)
     if (!Array.isArray(kept?.given) || !Array.isArray(kept.order)) return this.given
@@ -27,7 +27,7 @@ class Columns {
     return [...new Set(order)].map(name => this.given[names.indexOf(name)])
   }
 
-  // Whether one may come to stand there.
+  // Whether a column may go there.
   mayMove(from, to) {
     return from > 0 && to > 0 && from < this.shown.length && to < this.shown.length && from !== to
   }
@@ -51,7 +51,7 @@ class Columns {
     this.keep("widths", this.widths)
   }
 
-  // Whether anything is another than it comes.
+  // Whether anything differs from the default.
   get isOwn() {
     return this.shown.some((column, place) => column !== this.given[place]) ||
       this.given.some(column => column.name in this.widths)
@@ -68,7 +68,7 @@ class Columns {
     try {
       return JSON.parse(localStorage.getItem(`visitor-desk.${what}.${this.name}`))
     } catch {
-      return null // a browser that keeps nothing, or something else
+      return null // a browser that stores nothing, or something else
     }
   }
 

@@ -1,4 +1,4 @@
-// Hands on the table: keyboard, pointer, what is copied, widths. `table` is its `Table`.
+// Input on the table: keyboard, pointer, copying, widths. `table` is its `Table`.
 
 const STEP_PX = 16
 
@@ -17,10 +17,10 @@ function listenTo(table) {
   on(grid, "pointerdown", event => {
     if (event.target.matches(".grip")) widen(table, event)
     else if (event.target.closest(".name")) carry(table, event)
-    // Else the browser selects text from the place clicked before.
+    // Otherwise the browser selects text from the previously clicked place.
     if (event.shiftKey && event.target.closest(".tick")) event.preventDefault()
   })
-  // It has to be there before a finger goes down, or the browser scrolls without asking.
+  // It has to be in place before a finger goes down, or the browser scrolls without asking.
   const holds = { signal: ending.signal, passive: false }
   table.lines.head.addEventListener("touchmove", event => { if (table.isCarrying) event.preventDefault() }, holds)
   on(document, "copy", event => copy(table, event))
@@ -98,7 +98,7 @@ function press(table, event) {
   event.stopPropagation()
 }
 
-// What is marked, as lines of cells between tabs; without a mark the cell that has the focus.
+// The selection, as lines of tab-separated cells; without one, the focused cell.
 function copy(table, event) {
   const root = table.grid.getRootNode()
   if (!table.grid.contains(root.activeElement) && !event.composedPath().includes(table.grid)) return
@@ -109,7 +109,7 @@ function copy(table, event) {
   const taken = range
     ? lines.map(cells).filter(found => found.length)
     : [[root.activeElement.closest?.(".body .cell")].filter(cell => cell?.column)]
-  if (range && taken.flat().length < 2) return // a part of one text: the browser's own way
+  if (range && taken.flat().length < 2) return // part of one text: left to the browser
   const text = taken.map(found => found.map(cell => clean(textOf(cell.column, cell.value, table.data.words))).join("\t")).join("\n")
   if (!text) return
   event.clipboardData.setData("text/plain", text)
@@ -134,7 +134,7 @@ function widen(table, event) {
   event.preventDefault()
 }
 
-// The whole text of the cell in hand, where it does not fit.
+// The whole text of the focused cell, if it does not fit.
 function showWhole(table, cell) {
   const inner = cell?.querySelector(".text, .link, .opens-it, .label") ?? cell
   const isCut = cell && cell.column && inner.scrollWidth > inner.clientWidth + 1

@@ -1,6 +1,6 @@
-// The lines that stand in the page: the head, and those of the rows that are seen.
+// The lines in the page: the head, and those of the visible rows.
 
-const AROUND = 8 // rows drawn beyond what is seen
+const AROUND = 8 // rows drawn beyond the visible ones
 const WIDEN_KEYS = "Shift+ArrowLeft Shift+ArrowRight", MOVE_KEYS = "Control+ArrowLeft Control+ArrowRight"
 
 class Lines {
@@ -16,7 +16,7 @@ class Lines {
     return place < 0 ? this.head : this.drawn.get(place)
   }
 
-  // All of them have to be written anew: other rows stand at their places.
+  // All of them have to be written again: other rows are at their places.
   forget() {
     for (const line of this.drawn.values()) line.row = null
   }
@@ -48,13 +48,13 @@ class Lines {
     this.drawn.clear()
   }
 
-  // Write the lines of the places from `from` to `to`, and some around them.
+  // Write the lines for the places `from` to `to`, and some around them.
   draw(from, to) {
     const { pages, active } = this.table
     const wanted = new Set()
     for (let place = Math.max(0, from - AROUND); place < to + AROUND; place++)
       if (pages.at(place)) wanted.add(place)
-    // Whatever has the focus stays, or it would be lost.
+    // Whatever has focus stays, or focus would be lost.
     if (pages.at(active.place)) wanted.add(active.place)
     const spare = []
     for (const [place, line] of this.drawn) {

@@ -1,5 +1,5 @@
-// Rows that are all at hand, in the order of a column's values, those without any last. The row with
-// the key `last` stays below them, such as their sum.
+// Rows that are all loaded, in the order of a column's values, those without a value last. The row
+// with the key `last`, such as a total, stays below them.
 
 function inOrder(rows, columns, sort, last) {
   const [name, way] = sort.split(".")

@@ -1,19 +1,19 @@
-// The rows at hand: pages of a list, one after the other, those far from what is seen let go again.
+// The loaded rows: consecutive pages of a list; those far from the visible ones are dropped again.
 
 const PAGES_KEPT = 14
 const KEPT_AROUND = 6
 
-// A row is its key, what it opens where that is another's key, and its values.
+// A row is its key, what it opens if that has another key, and its values.
 function opensOf(row) {
   return row[1] ?? row[0]
 }
 
 class Pages {
-  // `ask` gives a promise of a page for parameters of the address.
+  // `ask` returns a promise of a page, given parameters of the address.
   constructor(ask) {
     this.ask = ask
     this.pages = []
-    this.start = 0 // place of the first row at hand, from 0
+    this.start = 0 // place of the first loaded row, from 0
     this.round = 0
     this.isBusy = false
     this.failed = ""
@@ -27,7 +27,7 @@ class Pages {
     return this.pages.length > 0 && this.pages.at(-1).after === null
   }
 
-  // The row at a place of the list; undefined when it is not at hand.
+  // The row at a place in the list; undefined if it is not loaded.
   at(place) {
     let from = this.start
     for (const page of this.pages) {
@@ -48,8 +48,8 @@ class Pages {
     return -1
   }
 
-  // Where a place lies as the address says it: the page's word, and how many rows into it. Null
-  // for a page that has no word, unless it is the first.
+  // A place as written in the address: the page's place, and how many rows into it. Null for a page
+  // without one, unless it is the first.
   addressOf(place) {
     let from = this.start
     for (const page of this.pages) {
@@ -60,7 +60,7 @@ class Pages {
     return null
   }
 
-  // What rows say now, by their keys.
+  // The present content of rows, by their keys.
   renew(rows) {
     const now = new Map(rows.map(row => [row[0], row]))
     for (const page of this.pages) page.rows = page.rows.map(row => now.get(row[0]) ?? row)
@@ -74,7 +74,7 @@ class Pages {
     this.start = page.first - 1
   }
 
-  // Begin anew with a page of other parameters; what is at hand stays until it is there.
+  // Start over with a page for other parameters; loaded rows stay until it arrives.
   async begin(parameters) {
     const round = ++this.round
     this.isBusy = true
@@ -97,8 +97,8 @@ class Pages {
     }
   }
 
-  // Load what is missing around the places `from` to `to`; gives by how many rows all have moved,
-  // or null when there was nothing to do or it failed.
+  // Load what is missing around the places `from` to `to`; returns by how many rows everything has
+  // moved, or null if there was nothing to do or it failed.
   async need(from, to) {
     if (this.isBusy || this.failed || !this.pages.length) return null
     const [first, last] = [this.pages[0], this.pages.at(-1)]
@@ -110,7 +110,7 @@ class Pages {
     if (!page) return null
     if (!page.at && isBelow) page.at = last.after
     const known = new Set(this.pages.flatMap(one => one.rows.map(row => row[0])))
-    // A row that has moved meanwhile must not stand there twice.
+    // A row that has moved meanwhile must not appear twice.
     page.rows = page.rows.filter(row => !known.has(row[0]))
     if (isBelow) {
       this.pages.push(page)

@@ -17,7 +17,7 @@ function put(node, text, title = text) {
   node.classList.toggle("missing", !text)
 }
 
-// The URL if it may be linked, else null: `javascript:` and its kin are text, not links.
+// The URL if it may be linked, else null: `javascript:` and the like are text, not links.
 function webAddress(text) {
   try {
     const url = new URL(text)
@@ -27,7 +27,7 @@ function webAddress(text) {
   }
 }
 
-// A link out of the house; its href is set only to what `webAddress` gave.
+// A link to another site; its href is set only to what `webAddress` returned.
 function makeLink(parent) {
   const link = make("a", "link", parent)
   link.target = "_blank"
@@ -52,7 +52,7 @@ function makeCopy(parent, label, text) {
   return button
 }
 
-// Browsers have the clipboard on https and on this machine; elsewhere only what is selected.
+// Browsers offer the clipboard on https and on this machine; elsewhere only for selected text.
 async function copied(text, beside) {
   try {
     await navigator.clipboard.writeText(text)
@@ -68,8 +68,8 @@ async function copied(text, beside) {
   }
 }
 
-// Initials in a box, and over them a picture once it is there; without, or broken, they stay.
-// Python gives its address only if it may be loaded (`pictures.py`).
+// Initials in a box, covered by a picture once it has loaded; without one, or if it is broken, they
+// stay. Python gives its address only if it may be loaded (`pictures.py`).
 function fillPicture(box, initials, url, text) {
   box.textContent = initials
   box.ariaHidden = "true"
@@ -87,8 +87,8 @@ function fillPicture(box, initials, url, text) {
   picture.src = url
 }
 
-// What our own words say of a text of the data; undefined when they have none. `words[text]` would
-// find what every object has: `constructor`, `__proto__`.
+// The entry in our own words for a text from the data; undefined if there is none. `words[text]`
+// would also find what every object has: `constructor`, `__proto__`.
 function wordOf(words, text) {
   return Object.hasOwn(words, text) ? words[text] : undefined
 }

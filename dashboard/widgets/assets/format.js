@@ -1,5 +1,5 @@
-// Times, spans and numbers in words: the same text as `times.py` and `numbers.py` give.
-// `ZONE`, the desk's time zone, stands before this file.
+// Times, spans and numbers in words: the same text as from `times.py` and `numbers.py`. `ZONE`, the
+// desk's time zone, is defined before this file.
 
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 const SECOND_MS = 1000, MINUTE_MS = 60_000, HOUR_MS = 3_600_000, DAY_MS = 86_400_000
@@ -18,7 +18,7 @@ function shownAt(ms) {
   return { day, year: parts.year, time: `${parts.hour}:${parts.minute}`, seconds: parts.second }
 }
 
-// A day: `19 Nov`; with its year when it is another than the one of `now`.
+// A day: `19 Nov`; with the year if it differs from that of `now`.
 function dayText(ms, now = Date.now()) {
   const [at, today] = [shownAt(ms), shownAt(now)]
   return at.year === today.year ? at.day : `${at.day} ${at.year}`
@@ -60,7 +60,7 @@ function dwellText(ms) {
   return rest ? `${text} ${rest} ${smallUnit}` : text
 }
 
-// A count with thousands marks; one that counts nothing real with an exponent.
+// A count with thousands separators; an impossibly large one with an exponent.
 function numberText(value) {
   return Math.abs(value) < 1e15 ? grouped.format(value) : value.toExponential(1)
 }

@@ -1,8 +1,8 @@
-// Saying something of a lead: who has it, how far it is. Only a button or a key says it, by a POST.
+// Saying something about a lead: owner and status. Only a button or a key does it, with a POST.
 
 const UNREACHED = "Visitor Desk does not answer right now. Try again in a moment."
 
-// What came of it: whether it was said, and a sentence.
+// The result: whether it was done, and a sentence.
 async function sayOf(key, say, value) {
   try {
     const answer = await fetch("/api/say", {
@@ -17,12 +17,12 @@ async function sayOf(key, say, value) {
   }
 }
 
-// Who has a lead, for who reads it: `me` is how an owner is written who is that one.
+// Who has a lead, as the viewer reads it; `me` is the viewer's own name as an owner.
 function ownerText(owner, me) {
   return owner === me ? "You" : owner.split("@")[0]
 }
 
-// A mark of the owner, or a button that takes; `take` is called by it.
+// A mark with the owner, or a button for taking the lead, which calls `take`.
 function makeOwner(parent, take) {
   const place = make("span", "owner", parent)
   const button = make("button", "take", place)
@@ -45,8 +45,8 @@ function fillOwner({ button, mark }, owner, me) {
   put(mark, ownerText(owner, me), `Taken by ${owner === me ? "you" : owner}`)
 }
 
-// Who has a lead and how far it is, with ways to say so; `after` hears what came of it. What was
-// said stands there at once: the next word of the server confirms it.
+// Owner and status of a lead, with ways to change them; `after` gets the result. A change shows at
+// once, and the server's next message confirms it.
 function fillWhose(place, data, after = () => {}) {
   const drawn = JSON.stringify([data.key, data.owner, data.status, data.me])
   if (place.dataset.drawn === drawn) return

@@ -61,7 +61,7 @@ function fillHead(article, card, whole, open) {
     link.href = card.href
     put(link, card.name)
     link.onclick = event => {
-      // A new tab or window is the browser's own matter.
+      // New tabs and windows are left to the browser.
       if (event.metaKey || event.ctrlKey || event.shiftKey || event.button) return
       event.preventDefault()
       open(card.key)

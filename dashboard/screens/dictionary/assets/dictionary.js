@@ -1,4 +1,4 @@
-// The data dictionary: Python says what there is; this lays it out, and marks what was searched.
+// The data dictionary: Python decides the content; this lays it out, and marks the searched words.
 
 const COLUMNS = ["Field", "Meaning", "Example", "Shown at"]
 
@@ -12,7 +12,7 @@ function fillText(place, text, words) {
 
 function mark(place, text, words) {
   const lower = text.toLowerCase()
-  // Some letters change their length in lower case: then nothing is marked.
+  // Some letters change length in lower case: then nothing is marked.
   const safe = lower.length === text.length ? words : []
   let at = 0
   while (at < text.length) {

@@ -84,7 +84,7 @@ function fillCompany(place, company, tell) {
     make("p", "note", section).textContent = "Known by name only; more follows once a visit is enriched."
     return
   }
-  // The whole card is one fact's worth of source: the braces in its head.
+  // The whole card has one source: the braces in its head.
   const plain = facts => facts.map(fact => ({ ...fact, delivery: null }))
   makeFacts(section, plain(company.numbers), tell, "facts numbers")
   makeFacts(section, plain(company.facts), tell)
@@ -169,7 +169,7 @@ function fillVisits(place, data, tell) {
   more.onclick = () => tell("earlier", data.visits.length)
 }
 
-// What somebody said of the lead, between the visits; a note's text in a line of its own.
+// What somebody said about the lead, between the visits; a note's text is on its own line.
 function fillSaid(item, said) {
   makeTime(item, said.ms, "note")
   item.append(" ")
@@ -186,7 +186,7 @@ function fillNoteForm(place, data, tell) {
   text.placeholder = "Write a note…"
   text.maxLength = 4000
   text.rows = 1
-  // The page may be drawn anew while somebody writes.
+  // The page may be drawn again while somebody is writing.
   text.value = place.draft ?? ""
   text.oninput = () => { place.draft = text.value }
   const button = make("button", "take", form)
@@ -203,7 +203,7 @@ function fillNoteForm(place, data, tell) {
   }
 }
 
-// The key `t` takes, wherever on the page, but while something is typed.
+// The key `t` takes the lead, anywhere on the page, except while typing.
 function listenForTake(root) {
   const act = event => {
     const from = event.composedPath()[0]
@@ -215,8 +215,8 @@ function listenForTake(root) {
   return () => document.removeEventListener("keydown", act)
 }
 
-// A link in a message opens the page with the button at hand; only a press of it takes, for link
-// scanners open links, too.
+// A link in a message opens the page with the button focused; only pressing it takes the lead,
+// because link scanners open links, too.
 function focusTake(root) {
   if (new URLSearchParams(location.search).get("take") !== "1" || root.dataset.focused) return
   root.dataset.focused = "yes"

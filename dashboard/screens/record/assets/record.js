@@ -1,4 +1,5 @@
-// What a record page is made of: facts, times, links, and the way to the event behind each fact.
+// The building blocks of a lead's or session's page: facts, times, links, and the event behind each
+// fact.
 
 function makeText(tag, className, parent, text, title = "") {
   const node = make(tag, className, parent)
@@ -14,7 +15,7 @@ function makeTime(parent, ms, className = "") {
   return time
 }
 
-// An address as link if it may be one, else as text; `shown` stands for it.
+// An address as a link if it may be one, else as text; `shown` is its text.
 function makeAddress(parent, url, shown) {
   const address = url && webAddress(url)
   if (!address) return makeText("span", "", parent, shown || url)
@@ -25,7 +26,7 @@ function makeAddress(parent, url, shown) {
   return link
 }
 
-// The small braces after a fact; `ask` is called with what leads to its event.
+// The small braces after a fact; `ask` is called with what identifies its event.
 function makeSource(parent, label, ask) {
   const button = make("button", "source", parent)
   button.type = "button"
@@ -53,14 +54,14 @@ function makeBadge(parent, validity, words) {
   return badge
 }
 
-// A number to call; Python says that it is nothing but a plus sign and digits.
+// A number to call; Python ensures that it is only a plus sign and digits.
 function makePhone(parent, number) {
   const link = make("a", "link", parent)
   link.href = `tel:${number}`
   link.textContent = number
 }
 
-// Facts as a list of terms, those of one label together; `tell` is the component's way to Python.
+// Facts as a list of terms, those with one label together; `tell` sends something to Python.
 function makeFacts(parent, facts, tell, className = "facts") {
   const list = make("dl", className, parent)
   let before, pair
