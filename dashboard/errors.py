@@ -40,22 +40,22 @@ def log_error(error: BaseException) -> str:
     return number
 
 
-class Told(NamedTuple):
+class Answer(NamedTuple):
     """The answer to a request that failed: an HTTP status and a sentence."""
 
     status: int
     sentence: str
 
 
-def told(error: Exception, away: str) -> Told:
+def answer_to(error: Exception, away: str) -> Answer:
     """The answer to a database error.
 
     503 with the sentence `away` if it can't be reached, which passes by itself. Anything else is
     our fault: a line in the log, and 500 with its number.
     """
     if is_lost(error):
-        return Told(_TRY_LATER, away)
-    return Told(_FAULT, f"This failed. The dashboard's log says why, under {log_error(error)}.")
+        return Answer(_TRY_LATER, away)
+    return Answer(_FAULT, f"This failed. The dashboard's log says why, under {log_error(error)}.")
 
 
 def failed(error: Exception) -> bool:

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from dashboard.data.source import primary
-from dashboard.errors import told
+from dashboard.errors import answer_to
 from models import tokens
 from models.tables.access import Token
 
@@ -51,7 +51,7 @@ def refusal(request: Request, scope: str) -> JSONResponse | None:
         with primary().read() as db:
             found = tokens.find(db, request.headers["authorization"].partition(" ")[2].strip())
     except SQLAlchemyError as error:
-        return refused(*told(error, AWAY))
+        return refused(*answer_to(error, AWAY))
     if found is None:
         return refused(
             _UNKNOWN,

@@ -14,7 +14,7 @@ from dashboard.access.account import here
 from dashboard.data.reading import AWAY
 from dashboard.data.settings import now
 from dashboard.data.source import source
-from dashboard.errors import told
+from dashboard.errors import answer_to
 from dashboard.exports.order import Ask, Order, OrderError
 from dashboard.exports.presets.presets import CONVERSIONS, PRESETS
 from dashboard.filters.bar import Chosen
@@ -187,7 +187,7 @@ def _say_what_qualifies(name: str, asked: Given) -> None:
         with st.spinner("Counting rows"):
             summary, reasons, warnings = _preflight(name, asked, here().who, version)
     except SQLAlchemyError as error:
-        st.warning(told(error, AWAY).sentence, icon=":material/cloud_off:")
+        st.warning(answer_to(error, AWAY).sentence, icon=":material/cloud_off:")
         return
     # Only our own words and counts: nothing here comes from the data.
     notes = [*reasons, *(f":material/info: {warning}" for warning in warnings)]

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse
 from dashboard.access import bearer
 from dashboard.data.settings import now
 from dashboard.data.source import source
-from dashboard.errors import told
+from dashboard.errors import answer_to
 from models.exports import lookup
 from models.sayings.members import segments_of
 
@@ -38,7 +38,7 @@ def _answer(request: Request, scope: str, look: Callable[[], lookup.Found | None
     try:
         found = look()
     except SQLAlchemyError as error:
-        return bearer.refused(*told(error, bearer.AWAY))
+        return bearer.refused(*answer_to(error, bearer.AWAY))
     if found is None:
         return bearer.refused(_UNKNOWN, "Nobody is known under this name.")
     return JSONResponse(found, headers={"cache-control": "no-store"})

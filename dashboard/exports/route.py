@@ -25,7 +25,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from dashboard.access.bearer import AWAY
 from dashboard.data.settings import now, settings
-from dashboard.errors import told
+from dashboard.errors import answer_to
 from dashboard.exports.disk_buffer import BufferClosedError, DiskBuffer
 from dashboard.exports.order import MOST_KEYS, Order, OrderError
 from models.audit import AuditError, Entry
@@ -281,7 +281,7 @@ class Downloads:
             return _refusal(_BAD, f"{error}.")
         except SQLAlchemyError as error:
             _log.warning("export_failed", error=type(error).__name__)
-            return _refusal(*told(error, AWAY))
+            return _refusal(*answer_to(error, AWAY))
         headers = {
             "content-type": "text/csv; charset=utf-8",
             "content-disposition": f'attachment; filename="{order.filename(_today())}"',
@@ -309,7 +309,7 @@ class Downloads:
         except SQLAlchemyError as error:
             reading.stop()
             _log.warning("export_failed", error=type(error).__name__)
-            return _refusal(*told(error, AWAY))
+            return _refusal(*answer_to(error, AWAY))
         except BaseException:
             reading.stop()
             raise

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from dashboard.access.bearer import AWAY
-from dashboard.errors import told
+from dashboard.errors import answer_to
 from dashboard.filters.offers import NEWEST, Of, Offer, counted, has_offers, offered
 from models.filters.query import LONGEST_VALUE
 from models.storage.database import Database
@@ -33,7 +33,7 @@ class Offers:
     async def respond(self, request: Request) -> JSONResponse:
         """`GET /api/offers?name=…&of=…&text=…`: `{"values": [[value, count], …], "among": …}`.
 
-        400 with a sentence for a filter without suggestions; 503, 500 as in `errors.told`.
+        400 with a sentence for a filter without suggestions; 503, 500 as in `errors.answer_to`.
         """
         name = request.query_params.get("name", "")
         of = request.query_params.get("of", "sessions")
@@ -43,7 +43,7 @@ class Offers:
         try:
             values, rows = await to_thread.run_sync(self._offered, name, cast("Of", of), text)
         except SQLAlchemyError as error:
-            status, sentence = told(error, AWAY)
+            status, sentence = answer_to(error, AWAY)
             return _answer({"detail": sentence}, status)
         said = f"Counted in the newest {NEWEST:,} {rows}" if rows else ""
         return _answer({"values": values, "among": said})

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse
 
 from dashboard.access.account import Account, of_request
 from dashboard.access.bearer import AWAY
-from dashboard.errors import told
+from dashboard.errors import answer_to
 from dashboard.sayings import acts
 from dashboard.sayings.acts import Done, NotAllowedError, Whom
 from models.audit import AuditError
@@ -65,7 +65,7 @@ def _said(account: Account, asked: dict[str, Any]) -> JSONResponse:
     except AuditError as error:
         return _answer(_TRY_LATER, str(error))
     except SQLAlchemyError as error:
-        return _answer(*told(error, AWAY))
+        return _answer(*answer_to(error, AWAY))
     said = {"leads": done.leads, "owner": next(iter(done.owners.values()), None)}
     headers = {"cache-control": "no-store"}
     return JSONResponse({**said, "detail": f"{done.sentence(did)}."}, headers=headers)

@@ -32,11 +32,11 @@ def between(visits: Sequence[Shown], said: Sequence[Shown]) -> list[list[Shown]]
     for visit in visits:
         since = [one for one in rest if one["at"] >= visit["ms"]]
         rest = [one for one in rest if one["at"] < visit["ms"]]
-        found.append([told(one) for one in since])
-    return [*found, [told(one) for one in rest]]
+        found.append([as_line(one) for one in since])
+    return [*found, [as_line(one) for one in rest]]
 
 
-def told(said: Shown) -> Shown:
+def as_line(said: Shown) -> Shown:
     """A statement as a line: `did` in words, and a note's text."""
     value = said["value"]
     match said["kind"]:

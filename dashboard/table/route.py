@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from dashboard.access.bearer import AWAY
 from dashboard.access.roles import Role
 from dashboard.data.settings import now
-from dashboard.errors import told
+from dashboard.errors import answer_to
 from dashboard.table.listed import MOST, MOST_SKIPPED, SIZE, Listed, Wanted, rows
 from models.filters.query import Filters, Question
 from models.filters.times import FilterError
@@ -50,7 +50,7 @@ class Rows:
         except FilterError as error:
             return _refusal(_BAD, f"{error}.")
         except SQLAlchemyError as error:
-            return _refusal(*told(error, AWAY))
+            return _refusal(*answer_to(error, AWAY))
         return JSONResponse(found, headers={"cache-control": "no-store"})
 
     def _read(self, listed: Listed, wanted: Wanted, who: str) -> dict[str, Any]:

@@ -60,7 +60,7 @@ def _at(prefix: str) -> tuple[str, int | None]:
     return word, int(row) if is_number else None
 
 
-def told_of(
+def data_of(
     listed: Listed,
     wanted: Wanted,
     page: dict[str, Any],
@@ -153,7 +153,7 @@ def list_table(
         with table_place:
             told = MOUNT(
                 key=key,
-                data=told_of(
+                data=data_of(
                     listed,
                     wanted,
                     page,

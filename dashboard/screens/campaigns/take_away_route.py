@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from dashboard.access.bearer import AWAY
 from dashboard.data.activity import LEVELS, Level, Range
 from dashboard.data.settings import now
-from dashboard.errors import told
+from dashboard.errors import answer_to
 from dashboard.exports.csv_text import records
 from dashboard.filters.from_url import name_of
 from dashboard.filters.ranges import AGAINST, Against
@@ -67,7 +67,7 @@ class CampaignFiles:
         except AuditError as error:
             return _refusal(_TRY_LATER, str(error))
         except SQLAlchemyError as error:
-            return _refusal(*told(error, AWAY))
+            return _refusal(*answer_to(error, AWAY))
         headers = {
             "content-disposition": f'attachment; filename="campaigns-{name}"',
             "cache-control": "no-store",

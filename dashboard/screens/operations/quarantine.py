@@ -12,7 +12,7 @@ from dashboard.access.roles import REPLAY
 from dashboard.data.reading import AWAY, reading
 from dashboard.data.settings import now, settings
 from dashboard.data.source import primary
-from dashboard.errors import told
+from dashboard.errors import answer_to
 from dashboard.screens.operations import queries
 from dashboard.screens.operations.listed import QUARANTINE
 from dashboard.screens.record.raw_event import raw_event
@@ -96,7 +96,7 @@ def _done(webhook_id: str | None) -> dict[str, Any]:
     except audit.AuditError as error:
         return {"failed": str(error)}
     except SQLAlchemyError as error:
-        return {"failed": told(error, AWAY).sentence}
+        return {"failed": answer_to(error, AWAY).sentence}
     except TimeoutError:
         return {"failed": "The deliveries are waiting for the receiver, which seems to be stuck."}
     return {"tried": tried, "left": left}

@@ -11,7 +11,7 @@ from dashboard.access.roles import FORGET
 from dashboard.data.reading import AWAY
 from dashboard.data.settings import settings
 from dashboard.data.source import primary
-from dashboard.errors import told
+from dashboard.errors import answer_to
 from dashboard.widgets import words
 from dashboard.widgets.times import counted
 from models import audit
@@ -140,6 +140,6 @@ def _why(error: Exception) -> str:
         case TimeoutError():
             return _STUCK
         case SQLAlchemyError():
-            return told(error, AWAY).sentence
+            return answer_to(error, AWAY).sentence
         case _:
             return "Nothing was done: the file in FORGOTTEN_FILE can't be written."

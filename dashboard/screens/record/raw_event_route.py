@@ -7,7 +7,7 @@ from starlette.responses import JSONResponse, Response
 
 from dashboard.access.bearer import AWAY
 from dashboard.data.source import primary, source
-from dashboard.errors import told
+from dashboard.errors import answer_to
 from dashboard.screens.record import queries
 from models import audit
 from models.ledger.deliveries import exact_body
@@ -23,7 +23,7 @@ async def respond(request: Request) -> Response:
     except audit.AuditError as error:
         return _refusal(_TRY_LATER, str(error))
     except SQLAlchemyError as error:
-        return _refusal(*told(error, AWAY))
+        return _refusal(*answer_to(error, AWAY))
     if not body:
         return _refusal(_UNKNOWN, "No delivery with this id is kept, or it was erased.")
     headers = {

@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from dashboard.access.bearer import AWAY
 from dashboard.data.settings import settings
 from dashboard.data.source import primary
-from dashboard.errors import told
+from dashboard.errors import answer_to
 from models import audit
 from models.personal_data.forgetting import Who
 from models.personal_data.subject import subject
@@ -35,7 +35,7 @@ async def respond(request: Request) -> Response:
     except TimeoutError:
         return _refusal(_TRY_LATER, _STUCK)
     except SQLAlchemyError as error:
-        return _refusal(*told(error, AWAY))
+        return _refusal(*answer_to(error, AWAY))
     if not held["deliveries"]:
         return _refusal(_UNKNOWN, "Nothing is held on them.")
     name = f"subject-access-{datetime.now(UTC).date().isoformat()}.json"

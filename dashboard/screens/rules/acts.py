@@ -10,7 +10,7 @@ from dashboard.access.account import here
 from dashboard.access.roles import Role
 from dashboard.data.reading import AWAY
 from dashboard.data.source import primary
-from dashboard.errors import told
+from dashboard.errors import answer_to
 from models.audit import AuditError, recorded
 from models.rules.destinations import DestinationError
 from models.rules.rules import RuleError
@@ -49,7 +49,7 @@ def act(  # noqa: PLR0917 - a callback's arguments come by their place
         st.session_state[_SAID] = (False, str(error))
         return False
     except SQLAlchemyError as error:
-        st.session_state[_SAID] = (False, told(error, AWAY).sentence)
+        st.session_state[_SAID] = (False, answer_to(error, AWAY).sentence)
         return False
     st.session_state[_SAID] = (True, done)
     return True

@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, ViewportSize
 
 from dashboard.screens.leads.listed import LEADS
 from dashboard.table.listed import Wanted
-from dashboard.table.table import told_of
+from dashboard.table.table import data_of
 from tests.browser import browsing, watching
 from tests.dashboard.screens.test_odd_texts_in_browser import COMPONENTS
 from tests.desk import question
@@ -74,7 +74,7 @@ def browser() -> Iterator[Browser]:
 def test_twenty_thousand_rows_scrolled_by_leave_a_browser_as_it_was(browser: Browser) -> None:
     wanted = Wanted(question(), LEADS.usual)
     page = {"rows": [], "first": 1, "before": None, "after": None, "at": None, "sort": "x.asc"}
-    data = told_of(LEADS, wanted, page, label="Leads", total=MANY, names=LEADS.columns[:6])
+    data = data_of(LEADS, wanted, page, label="Leads", total=MANY, names=LEADS.columns[:6])
     parts = {part: COMPONENTS["table"].get(part) or "" for part in ("html", "css", "js")}
     with watching(browser, size=TALL) as seen:
         tools = seen.page.context.new_cdp_session(seen.page)
