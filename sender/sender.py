@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import structlog
 from sqlalchemy import text
@@ -54,11 +54,25 @@ twice as long each time, up to the longest."""
 ANSWER_S = 10.0
 """How long Postgres may leave a question without an answer."""
 
+AHEAD_S = 1.0
+"""Where a batch takes no longer than this, the next one is made while it is sent; who takes longer
+must not get what was known long ago."""
+
 _NAMES = 64
 """Host names looked up at a time: one that takes long must not keep others waiting."""
 
 T = TypeVar("T")
 _log = structlog.get_logger("sender")
+
+
+class Taken(NamedTuple):
+    """Messages that are due, by their rows and, where somebody is known whom they are about, made;
+    and their destination, as it is now.
+    """
+
+    destination: Destination
+    rows: list[Row]
+    messages: dict[int, Message]
 
 
 class Sender:
@@ -164,41 +178,64 @@ class Sender:
     async def _send_all(self, network: Network, destination: Destination) -> None:
         """Send a destination what is due, until nothing is or it is down."""
         form = FORMS[destination.kind]
-        is_well = destination.failing_since is None
-        while not self._ending.is_set():
-            # One that is down is asked by one message, not by all that wait.
-            limit = min(BATCH, form.at_once * 6) if is_well and not form.every_s else 1
-            now_known, rows, messages = await self._do(partial(self._take, destination.name, limit))
-            if now_known is None or not rows:
-                return
-            destination = now_known
-            begun = time.monotonic()
-            tried = await self._try(network, destination, rows, messages)
-            goes_on = await self._settle(destination, rows, tried)
-            if not goes_on:
-                return
-            is_well = True
-            if form.every_s:
-                await self._pause(form.every_s - (time.monotonic() - begun))
+        is_well, is_quick = destination.failing_since is None, False
+        ahead: asyncio.Task[Taken] | None = None
+        try:
+            while not self._ending.is_set():
+                # One that is down is asked by one message, not by all that wait.
+                limit = min(BATCH, form.at_once * 6) if is_well and not form.every_s else 1
+                taken = await (self._still(ahead) if ahead else self._take(destination, limit))
+                ahead = None
+                if not taken.rows:
+                    return
+                destination, begun = taken.destination, time.monotonic()
+                if is_quick and len(taken.rows) == limit:
+                    more = self._take(destination, limit, taken.rows[-1])
+                    ahead = asyncio.create_task(more)
+                tried = await self._try(network, taken)
+                goes_on = await self._settle(taken, tried)
+                if not goes_on:
+                    return
+                is_well, is_quick = True, time.monotonic() - begun < AHEAD_S
+                if form.every_s:
+                    await self._pause(form.every_s - (time.monotonic() - begun))
+        finally:
+            if ahead:
+                ahead.cancel()
 
-    def _take(
-        self, name: str, limit: int
-    ) -> tuple[Destination | None, list[Row], dict[int, Message]]:
-        with self.database.read() as db:
-            destination, now = destinations.find(db, name), now_ms()
-            if destination is None or not destination.is_open(now):
-                return None, [], {}
-            rows = outbox.due(db, name, now, limit)
-            return destination, rows, compose(db, rows, destination.leaves_out, self.settings)
+    async def _take(self, destination: Destination, limit: int, after: Row | None = None) -> Taken:
+        """The next messages that are due, made as things are now; none while it wants none."""
 
-    async def _try(
-        self,
-        network: Network,
-        destination: Destination,
-        rows: Sequence[Row],
-        messages: dict[int, Message],
-    ) -> dict[int, Tried]:
+        def take() -> Taken:
+            with self.database.read() as db:
+                now_known, now = destinations.find(db, destination.name), now_ms()
+                if now_known is None or not now_known.is_open(now):
+                    return Taken(destination, [], {})
+                rows = outbox.due(db, destination.name, now, limit, after)
+                made = compose(db, rows, now_known.leaves_out, self.settings)
+                return Taken(now_known, rows, made)
+
+        return await self._do(take)
+
+    async def _still(self, ahead: asyncio.Task[Taken]) -> Taken:
+        """What was taken ahead, but for what was withdrawn meanwhile; nothing where the destination
+        went.
+        """
+        taken = await ahead
+
+        def look() -> set[int]:
+            with self.database.read() as db:
+                now_known = destinations.find(db, taken.destination.name)
+                if now_known is None or not now_known.is_open(now_ms()):
+                    return set()
+                return outbox.still_waiting(db, taken.rows)
+
+        there = await self._do(look)
+        return taken._replace(rows=[row for row in taken.rows if row["id"] in there])
+
+    async def _try(self, network: Network, taken: Taken) -> dict[int, Tried]:
         """Send messages, some at a time; when one finds the destination down the rest waits."""
+        destination, rows, messages = taken
         left = [row["id"] for row in rows if row["id"] in messages]
         left.reverse()
         tried: dict[int, Tried] = {}
@@ -214,10 +251,9 @@ class Sender:
         await asyncio.gather(*(send() for _ in range(at_once)))
         return tried | {row["id"]: _GONE for row in rows if row["id"] not in messages}
 
-    async def _settle(
-        self, destination: Destination, rows: Sequence[Row], tried: dict[int, Tried]
-    ) -> bool:
+    async def _settle(self, taken: Taken, tried: dict[int, Tried]) -> bool:
         """Write down what came of tries; whether to go on with this destination."""
+        destination, rows = taken.destination, taken.rows
         now = now_ms()
         results = []
         for row in rows:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, func, select, text, update
+from sqlalchemy import Connection, delete, func, select, text, tuple_, update
 
 from models.rules.destinations import FAILING, FAILING_MS
 from models.storage.rows import Row, change, insert, load
@@ -87,10 +87,23 @@ def post(db: Connection, messages: Sequence[Row]) -> None:
 _DUE = select(OUTBOX).where(OUTBOX.c.state == WAITING).order_by(OUTBOX.c.due_at, OUTBOX.c.id)
 
 
-def due(db: Connection, destination: str, now: int, limit: int) -> list[Row]:
-    """Messages to be sent to a destination now, the longest due first."""
+def due(
+    db: Connection, destination: str, now: int, limit: int, after: Row | None = None
+) -> list[Row]:
+    """Messages to be sent to a destination now, the longest due first; only those `after` another
+    one, where it is named.
+    """
     query = _DUE.where(OUTBOX.c.destination == destination, OUTBOX.c.due_at <= now).limit(limit)
+    if after is not None:
+        place = tuple_(OUTBOX.c.due_at, OUTBOX.c.id)
+        query = query.where(place > tuple_(after["due_at"], after["id"]))
     return [dict(row) for row in db.execute(query).mappings()]
+
+
+def still_waiting(db: Connection, rows: Collection[Row]) -> set[int]:
+    """The numbers of those messages that are still there and wait."""
+    found = load(db, OUTBOX, "id", [row["id"] for row in rows], ("id", "state"), kind="bigint")
+    return {row["id"] for row in found if row["state"] == WAITING}
 
 
 class Result(NamedTuple):

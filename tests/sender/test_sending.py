@@ -3,6 +3,7 @@
 import json
 import re
 import time
+from collections import Counter
 from pathlib import Path
 from threading import Event
 
@@ -13,8 +14,9 @@ from models.rules import destinations, outbox
 from models.rules.destinations import FAILING, FAILING_MS
 from models.rules.outbox import COMPANY, now_ms
 from models.storage.database import SENDING_LOCK, Database
-from models.tables.rules import DESTINATION
+from models.tables.rules import DESTINATION, OUTBOX
 from sender.schedule import AFTER_S
+from sender.sender import BATCH
 from tests.desk import catch_up, eventually, take_in
 from tests.models.people import visit
 from tests.processes import ROOT
@@ -283,3 +285,31 @@ def test_whatever_a_destination_says_is_kept_as_text_that_can_be(
             eventually(lambda: messages(database)[0]["state"] == "sent")
     assert messages(database)[0]["answer"].startswith("o\ufffdk \ufffd")
     assert len(server.requests) == 1
+
+
+def waiting(database: Database) -> int:
+    with database.read() as db:
+        return outbox.counts(db).get("waiting", 0)
+
+
+def test_many_are_sent_once_each_and_what_is_withdrawn_meanwhile_is_not(
+    database: Database, database_url: str, tmp_path: Path
+) -> None:
+    settings = chosen(database_url, tmp_path)
+    with_ann(database)
+    with standing_in() as server:
+        add(database, settings, "crm", server.url)
+        ids = post(database, "crm", *(f"{number}" for number in range(BATCH * 4)))
+        withdrawn = set(ids[BATCH * 3 :])
+
+        def answers(_path: str) -> Said:
+            # The third batch is made while the second is sent, and so on.
+            if len(server.requests) == BATCH * 2:
+                with database.write() as db:
+                    db.execute(OUTBOX.delete().where(OUTBOX.c.webhook_id.in_(withdrawn)))
+            return Said(200)
+
+        server.answer = answers
+        with sending(settings):
+            eventually(lambda: waiting(database) == 0)
+    assert server.ids() == Counter(ids[: BATCH * 3])
