@@ -18,7 +18,7 @@ from models.memory import calm_collector
 from models.projection import hot_pages, summaries
 from models.projector.deriving import BATCH, ELSEWHERE_S, Care, Derived, derive_batch, mark_batch
 from models.projector.refresh import refresh_beside
-from models.projector.rescoring import rescore_batch
+from models.projector.rescoring import Pace, rescore_batch
 from models.projector.retention import Pruned, cutoff, prune, reason_to_ask
 from models.settings import Settings
 from models.storage.database import Database
@@ -83,6 +83,7 @@ class Projector:
         ]
         self._marking = True
         self._rescoring = True
+        self._pace = Pace()
         self._on_derived = on_derived
         self._sum_up_at = 0.0
         self._trouble: str | None = None
@@ -100,7 +101,7 @@ class Projector:
             if derived and (self._marking or not derived.deliveries):
                 self._marking = mark_batch(self._database) > 0
             if derived and (self._rescoring or not derived.deliveries):
-                self._rescoring = rescore_batch(self._database) > 0
+                self._rescoring = rescore_batch(self._database, self._pace) > 0
             pruned = derived is not None and self._prune()
             if derived and not derived.deliveries and time.monotonic() >= self._sum_up_at:
                 pause = IDLE_S if summaries.sum_up(self._database) else LOOK_S

@@ -6,6 +6,7 @@ version that is saved before the last one was whole takes its place.
 """
 
 import time
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, select, text, update
@@ -25,9 +26,12 @@ from models.storage.rows import execute_many, fetch, placeholder, upsert
 from models.storage.version import advance
 from models.tables import LEAD, LEAD_SCORE, NEVER, PROJECTION
 
-VISITS = 1_000
-LEADS = 500
-"""Visits or leads scored in one transaction: intake waits for some milliseconds only."""
+PIECE_S = 0.06
+"""How long a piece takes, in seconds: what comes in meanwhile waits no longer for the screens, also
+on a machine that is busy, and for the write lock only some milliseconds of it.
+"""
+
+FEWEST, MOST = 200, 2_000
 
 STALE = 2_000
 """Rows of older versions removed in one transaction."""
@@ -37,11 +41,24 @@ _VISIT_COLUMNS = ("sid", "is_bot", "known_at", "last_activity")
 """What the points of a finalized visit need of it."""
 
 
-def rescore_batch(database: Database, *, wait_s: float = 0) -> int:
+@dataclass(slots=True)
+class Pace:
+    """How many visits or leads the next piece has, so that it takes `PIECE_S` or so."""
+
+    rows: int = 300
+
+    def took(self, seconds: float) -> None:
+        """Hear how long a piece of so many took."""
+        fitting = int(self.rows * PIECE_S / max(seconds, 0.001))
+        self.rows = max(FEWEST, min(fitting, 2 * self.rows, MOST))
+
+
+def rescore_batch(database: Database, pace: Pace | None = None, *, wait_s: float = 0) -> int:
     """The next piece of what a newer version asks for; gives how many rows it came to, 0 when
     there is nothing to do or another process holds the projection's lock for longer than `wait_s`
     seconds. Raises SQLAlchemy's errors when the database is away.
     """
+    pace = pace or Pace()
     with database.lease(wait_s=wait_s) as lease:
         if lease is None:
             return 0
@@ -53,7 +70,11 @@ def rescore_batch(database: Database, *, wait_s: float = 0) -> int:
             return 1
         if now["next_scoring"] is None:
             return _remove_stale(lease, now["scoring_version"])
-        return _score_leads(lease, now) if now["rescoring_leads"] else _score_visits(lease, now)
+        began = time.monotonic()
+        score = _score_leads if now["rescoring_leads"] else _score_visits
+        count = score(lease, now, pace.rows)
+        pace.took(time.monotonic() - began)
+        return count
 
 
 def rescore(database: Database) -> None:
@@ -61,12 +82,13 @@ def rescore(database: Database) -> None:
 
     Raises SQLAlchemy's errors when the database is away.
     """
+    pace = Pace()
     while True:
         with database.read() as db:
             now, wanted = _projection(db), versions.newest(db).number
         if now["scoring_version"] == wanted and now["next_scoring"] is None:
             return
-        if not rescore_batch(database, wait_s=1.0):
+        if not rescore_batch(database, pace, wait_s=1.0):
             time.sleep(_POLL_S)
 
 
@@ -122,26 +144,26 @@ def _next_scoring(db: Connection, now: RowMapping) -> Scoring:
     return next(one for one in versions.read(db) if one.version == now["next_scoring"])
 
 
-def _score_visits(lease: Lease, now: RowMapping) -> int:
+def _score_visits(lease: Lease, now: RowMapping, limit: int) -> int:
     with lease.read() as db:
         scoring = _next_scoring(db, now)
-        visits = _visits_after(db, now["rescored_until"])
+        visits = _visits_after(db, now["rescored_until"], limit)
     rows = points_rows([scoring], visits)
     with lease.write() as db:
         keep_points(db, [scoring], visits.keys(), rows)
-        if len(visits) < VISITS:
+        if len(visits) < limit:
             _note(db, rescoring_leads=True, rescored_until=None)
         else:
             _note(db, rescored_until=max(visits))
     return max(1, len(visits))
 
 
-def _visits_after(db: Connection, sid: str | None) -> Visits:
+def _visits_after(db: Connection, sid: str | None, limit: int) -> Visits:
     """The finalized visits that come next after this one's id (None: the first of all)."""
     after = "" if sid is None else f" AND sid > {placeholder(db)}"
     sql = (
         f"SELECT {', '.join(_VISIT_COLUMNS)} FROM session WHERE finalized{after}"
-        f" ORDER BY sid LIMIT {VISITS}"
+        f" ORDER BY sid LIMIT {limit}"
     )
     rows = fetch(db, sql, *(() if sid is None else (sid,)))
     visits = {row[0]: dict(zip(_VISIT_COLUMNS, row, strict=True)) for row in rows}
@@ -149,17 +171,17 @@ def _visits_after(db: Connection, sid: str | None) -> Visits:
     return {sid: (visit, looks[sid]) for sid, visit in visits.items()}
 
 
-def _score_leads(lease: Lease, now: RowMapping) -> int:
+def _score_leads(lease: Lease, now: RowMapping, limit: int) -> int:
     query = select(LEAD.c.key)
     if now["rescored_until"] is not None:
         query = query.where(LEAD.c.key > now["rescored_until"])
     with lease.read() as db:
         scoring = _next_scoring(db, now)
-        leads = list(db.execute(query.order_by(LEAD.c.key).limit(LEADS)).scalars())
+        leads = list(db.execute(query.order_by(LEAD.c.key).limit(limit)).scalars())
         rows = score_rows(db, [scoring], known_of(db, leads))
     with lease.write() as db:
         upsert(db, LEAD_SCORE, rows)
-        if len(leads) < LEADS:
+        if len(leads) < limit:
             _put_in_force(db, scoring)
         else:
             _note(db, rescored_until=leads[-1])

@@ -15,7 +15,7 @@ from models.exports.cells import time as iso
 from models.facts.ignored import Ignoring
 from models.projector.deriving import derive_batch
 from models.projector.replay import replay
-from models.projector.rescoring import rescore, rescore_batch
+from models.projector.rescoring import FEWEST, MOST, PIECE_S, Pace, rescore, rescore_batch
 from models.scoring import versions
 from models.scoring.grade import GRADES, LEAST_KEYS, intent_of, intent_of_raw
 from models.scoring.intent import Point, key_at, key_of, raw_of_key, written
@@ -157,6 +157,18 @@ def test_another_version_gives_what_it_would_have_given_from_the_start(
     found = exported(database, MOMENTS[-1])
     for lead in oracle.leads:
         assert found[lead.lstrip("'")][2] == str(oracle.scored(lead, MOMENTS[-1]).intent)
+
+
+def test_a_piece_has_as_many_rows_as_it_has_time_for() -> None:
+    pace = Pace(rows=300)
+    pace.took(PIECE_S / 10)
+    assert pace.rows == 600  # twice as many at most
+    pace.took(PIECE_S * 2)
+    assert pace.rows == 300
+    for seconds, rows in ((0.0, MOST), (10.0, FEWEST)):
+        for _ in range(20):
+            pace.took(seconds)
+        assert pace.rows == rows
 
 
 def test_all_is_shown_by_the_version_before_until_the_next_is_whole(database: Database) -> None:
