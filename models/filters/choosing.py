@@ -128,15 +128,19 @@ def _seen(
         yield from _is_no_bot(lead, visits[0])
         return
     if touch and visits:
-        theirs = [visit_fits(_VISIT, one, asked) for one in visits]
+        theirs = [visit_fits(_VISIT, one, asked, nearby=nearby) for one in visits]
         yield _came_by(lead, _VISIT, theirs, touch, nearby=nearby)
         return
-    wanted = [visit_fits(_VISIT, one, asked) for one in visits if _must_be(one)]
+    wanted = [visit_fits(_VISIT, one, asked, nearby=nearby) for one in visits if _must_be(one)]
     if wanted:
         yield _has(lead, _VISIT, wanted, nearby=nearby)
     for one in visits:
         if not _must_be(one):
-            is_so = ~_VISIT.c.is_bot if one.name == "bots" else visit_is(_VISIT, one, asked)
+            is_so = (
+                ~_VISIT.c.is_bot
+                if one.name == "bots"
+                else visit_is(_VISIT, one, asked, nearby=nearby)
+            )
             yield ~_has(lead, _VISIT, [is_so], nearby=True)
 
 
@@ -188,7 +192,7 @@ def heard_fit(asked: Question) -> ColumnElement[bool]:
     theirs = asked.filters.without(*names)
     return and_(
         true(),
-        *(visit_fits(SESSION, one, asked) for one in own if one.name != "bots"),
+        *(visit_fits(SESSION, one, asked, nearby=True) for one in own if one.name != "bots"),
         *_leads(LEAD, asked.asking(theirs), nearby=True),
     )
 

@@ -45,6 +45,9 @@ def person_fits(
         return and_(*_has_words(one.values[0], lead))
     if one.name == "q":
         return person_fits_by_key(lead.c.key, one)
+    if one.name == "company" and nearby:
+        is_so = _works_at(lead, one)
+        return ~is_so if one.operator == "not" else is_so
     if one.name in _SCORES:
         return _scored(lead, one, asked, nearby=nearby)
     is_so, column = _IS[one.name](lead, one, asked), _COLUMNS.get(one.name)
@@ -184,10 +187,22 @@ _HELD = LEAD_ADDRESS.alias("its_address")
 
 
 def _company(lead: FromClause, one: Condition, _asked: Question) -> ColumnElement[bool]:
-    found = lead.c.key.in_(_working_at(one))
+    return _or_nowhere(lead, lead.c.key.in_(_working_at(one)), one)
+
+
+def _or_nowhere(
+    lead: FromClause, found: ColumnElement[bool], one: Condition
+) -> ColumnElement[bool]:
     if NONE not in one.values or one.operator == "has":
         return found
     return or_(found, and_(lead.c.company_key.is_(None), lead.c.company_name.is_(None)))
+
+
+def _works_at(lead: FromClause, one: Condition) -> ColumnElement[bool]:
+    """The same, to be tested row by row: firms can have very many people."""
+    its = exists().where(_EMPLOYER.c.key == lead.c.company_key, company_is(_EMPLOYER, one))
+    name = lead.c.company_search
+    return _or_nowhere(lead, or_(its, and_(name.is_not(None), _is_called(name, one))), one)
 
 
 _COLLEAGUE, _EMPLOYER = LEAD.alias("colleague"), COMPANY.alias("named")

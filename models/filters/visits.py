@@ -19,14 +19,22 @@ LIVE_MS = 30 * 60_000
 _Is = Callable[[FromClause, Condition, Question], ColumnElement[bool]]
 
 
-def visit_is(visit: FromClause, one: Condition, asked: Question) -> ColumnElement[bool]:
-    """Whether a visit has one of the values; for `not`, the caller negates it."""
-    return _IS[one.name](visit, one, asked)
+def visit_is(
+    visit: FromClause, one: Condition, asked: Question, *, nearby: bool = False
+) -> ColumnElement[bool]:
+    """Whether a visit has one of the values: for `not`, the caller negates it. `nearby`: to be
+    tested row by row, for few rows.
+    """
+    return (
+        _page(visit, one, nearby=nearby) if one.name == "page" else _IS[one.name](visit, one, asked)
+    )
 
 
-def visit_fits(visit: FromClause, one: Condition, asked: Question) -> ColumnElement[bool]:
+def visit_fits(
+    visit: FromClause, one: Condition, asked: Question, *, nearby: bool = False
+) -> ColumnElement[bool]:
     """Whether a visit meets a condition; for `not`, one without a value does."""
-    is_so = visit_is(visit, one, asked)
+    is_so = visit_is(visit, one, asked, nearby=nearby)
     if one.name in _COLUMNS:
         return fits(is_so, visit.c[_COLUMNS[one.name]], one)
     return ~is_so if one.operator == "not" else is_so
@@ -90,13 +98,16 @@ def _live(visit: FromClause, _one: Condition, asked: Question) -> ColumnElement[
     return and_(visit.c.heard_at >= asked.when.ms - LIVE_MS, ~visit.c.finalized)
 
 
-def _page(visit: FromClause, one: Condition, _asked: Question) -> ColumnElement[bool]:
+def _page(visit: FromClause, one: Condition, *, nearby: bool) -> ColumnElement[bool]:
     path = SESSION_PAGE.c.path
     its = exists().where(SESSION_PAGE.c.sid == visit.c.sid)
     if one.operator == "has":
         return its.where(or_(*(path.icontains(text, autoescape=True) for text in texts(one))))
     pages = texts(one)
-    saw = visit.c.sid.in_(select(SESSION_PAGE.c.sid).where(or_(false(), *map(_below, pages))))
+    is_one = or_(false(), *map(_below, pages))
+    saw: ColumnElement[bool] = its.where(is_one)
+    if not nearby:
+        saw = visit.c.sid.in_(select(SESSION_PAGE.c.sid).where(is_one))
     return or_(~its, saw) if NONE in one.values else saw
 
 
@@ -147,6 +158,5 @@ _IS: dict[str, _Is] = {
     "visit": _visit,
     "hot": _hot,
     "live": _live,
-    "page": _page,
     "bots": _bots,
 }

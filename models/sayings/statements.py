@@ -73,6 +73,13 @@ def newest(db: Connection) -> int:
     return int(db.execute(select(func.max(STATEMENT.c.id))).scalar() or 0)
 
 
+def spoken_of(db: Connection, since: int) -> set[str]:
+    """Leads of whom something was said after the statement of this number."""
+    mentions = MENTION_LEAD.join(STATEMENT, STATEMENT.c.mention == MENTION_LEAD.c.mention)
+    query = select(MENTION_LEAD.c.lead).select_from(mentions).where(STATEMENT.c.id > since)
+    return set(db.execute(query).scalars())
+
+
 def said_of(db: Connection, key: str) -> list[dict[str, Any]]:
     """All that was said of a lead, the newest first: `id`, `at` (Unix ms), `who`, `kind` and
     `value`.

@@ -1,22 +1,20 @@
-"""The live feed: one watcher a process, one text a data version, server-sent events to everyone.
+"""The live feed: one watcher a process, one text a change, server-sent events to everyone.
 
 Events: the feed (unnamed), `pulse` (the strip above it), `beat` (the server's clock, and that the
 line is alive) and `away` (the database can't be read, in plain words). A viewer gets the newest of
-each and skips what it missed. Viewers with the same filters share one text of the feed, and
-`offers` (what the filters may be) is everybody's.
+each and skips what it missed. Viewers with the same filters share the bytes of one feed, and
+`offers` (what the filters may be) are everybody's.
 """
 
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from functools import partial
-from typing import NamedTuple
 
 import structlog
 from anyio import to_thread
-from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -25,10 +23,8 @@ from dashboard.access.account import account, claims_of
 from dashboard.access.roles import Role
 from dashboard.data.silence import silence
 from dashboard.errors import log_error
-from dashboard.screens.live.pulse import Pulse
-from dashboard.screens.live.queries import WINDOW, Fitting, fitting, hot_among
-from dashboard.screens.live.rows import feed_text, offers_text
-from dashboard.screens.live.sieve import MOST_CHANGED, SLACK_MS, Look, Sieve, Sifted
+from dashboard.screens.live.looking import PULSE_S, Found, Looking
+from dashboard.screens.live.queries import WINDOW, fitting, hot_among
 from dashboard.screens.live.wanted import EVERYBODY, Wanted
 from dashboard.screens.live.wanted import wanted as wanted_in
 from dashboard.widgets.alarm import in_words
@@ -36,7 +32,6 @@ from models.filters.times import FilterError
 from models.sayings.asking import LOOKED_UP
 from models.storage.database import Database
 from models.storage.passing import is_lost
-from models.storage.version import version
 
 PROBE_S = 0.25
 """Between two looks for something new; a new row is on the screens within about this time."""
@@ -44,25 +39,8 @@ PROBE_S = 0.25
 BEAT_S = 15.0
 """Between two signs of life, so that proxies keep the line and viewers notice a dead one."""
 
-PULSE_S = 3.0
-"""Between two looks at the strip's numbers; they change with time alone, too."""
-
-SIFT_S = 1.0
-"""Between two looks for what filters leave: each different one costs a question of its own."""
-
 PATIENCE_S = 5.0
 """How long a look may take before the database counts as away."""
-
-LIMIT = 100
-
-SIFT_SHARE = 5
-"""A look for what filters leave may take one part in so many of the time."""
-
-LOOK_S = 1.0
-"""How long one look sifts anew; whoever is left then comes first in the next."""
-
-AGAIN_S = 60.0
-"""What time alone changes is looked for so often: who is in a segment of the last days, say."""
 
 MOST_WANTED = 64
 """Different filters that are watched at a time, those without any aside: each has its own text."""
@@ -76,28 +54,18 @@ AWAY = "The database can't be reached. You see the last known state; Live contin
 
 _log = structlog.get_logger("feed")
 
-
-def _event(data: str, name: str | None = None) -> str:
-    return f"event: {name}\ndata: {data}\n\n" if name else f"data: {data}\n\n"
-
-
-class _Look(NamedTuple):
-    """What a look found: the data version, and the texts that are to be told."""
-
-    version: int
-    feeds: dict[Wanted, str]
-    pulse: str | None
-    offers: str | None
+Kind = str | Wanted
+"""Of a message: the name of an event, or whose feed it is."""
 
 
-def _as_sifted(sifted: Sifted, *_: object) -> Fitting:
-    return sifted.fitting
+def _event(data: str, name: str | None = None) -> bytes:
+    return (f"event: {name}\ndata: {data}\n\n" if name else f"data: {data}\n\n").encode()
 
 
 class Feed:
-    """Watches the database while somebody looks, and hands the same text to all of them.
+    """Watches the database while somebody looks, and hands the same bytes to all of them.
 
-    All its state belongs to the event loop; only `_look` runs in a thread.
+    All its state belongs to the event loop; only what looks runs in a thread.
     """
 
     def __init__(
@@ -113,19 +81,11 @@ class Feed:
         self._probe_s = probe_s
         self._beat_s = beat_s
         self._pulse_s = pulse_s
-        self._pulse = Pulse()
-        self._pulse_at = -pulse_s
         self._viewers: Counter[Wanted] = Counter()
         self._watcher: asyncio.Task[None] | None = None
-        self._seen: int | None = None
-        self._messages: dict[str | Wanted, str] = {}
-        self._offered: int | None = None
-        self._sifted: int | None = None
-        self._sifted_at = self._whole_at = self._rest_s = -SIFT_S
-        self._sieve = Sieve()
-        self._told: dict[str, str] = {}
-        self._told_at = 0
-        self._again_at = time.monotonic()
+        self._looking = Looking(pulse_s=pulse_s)
+        self._is_well = False
+        self._messages: dict[Kind, bytes] = {}
         self._changed = asyncio.Event()
         self._closed = False
 
@@ -147,7 +107,7 @@ class Feed:
 
     async def stream(
         self, is_let_in: Callable[[], bool] = lambda: True, wanted: Wanted = EVERYBODY
-    ) -> AsyncIterator[str]:
+    ) -> AsyncIterator[bytes]:
         """Server-sent events for one viewer, until they leave or the feed closes.
 
         Whether they still may look is asked before each message, so at every beat at least.
@@ -155,35 +115,41 @@ class Feed:
         self._viewers[wanted] += 1
         if self._watcher is None and not self._closed:
             self._watcher = asyncio.create_task(self._watch())
-        sent: dict[str | Wanted, str] = {}
+        sent: dict[Kind, bytes] = {}
         try:
-            yield "retry: 1000\n" + self._beat()
-            while not self._closed and await to_thread.run_sync(is_let_in):
-                changed = self._changed
-                news = [
-                    (kind, message)
-                    for kind, message in self._messages.items()
-                    if message is not sent.get(kind) and kind in {wanted, "pulse", "offers"}
-                ]
-                if news:
-                    sent.update(news)
-                    yield "".join(message for _, message in news)
-                    continue
-                try:
-                    async with asyncio.timeout(self._beat_s):
-                        await changed.wait()
-                except TimeoutError:
-                    yield self._beat()
+            yield b"retry: 1000\n" + self._beat()
+            while not self._closed:
+                await self._something(wanted, sent)
+                if self._closed or not await to_thread.run_sync(is_let_in):
+                    return
+                # The newest, for more may have come while that was asked.
+                news = self._news(wanted, sent)
+                sent |= news
+                yield b"".join(news.values()) or self._beat()
         finally:
             self._viewers[wanted] -= 1
             if not self._viewers[wanted]:
                 del self._viewers[wanted]
-                self._sieve.drop(wanted)
                 self._messages.pop(wanted, None)
             if not self._viewers:
                 self._rest()
 
-    def _beat(self) -> str:
+    def _news(self, wanted: Wanted, sent: dict[Kind, bytes]) -> dict[Kind, bytes]:
+        """The messages that somebody who wants this has not been sent."""
+        return {
+            kind: message
+            for kind in (wanted, "pulse", "offers")
+            if (message := self._messages.get(kind)) is not None and message is not sent.get(kind)
+        }
+
+    async def _something(self, wanted: Wanted, sent: dict[Kind, bytes]) -> None:
+        """Wait until there is news for them, or it is time for a sign of life."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._beat_s):
+                while not self._closed and not self._news(wanted, sent):
+                    await self._changed.wait()
+
+    def _beat(self) -> bytes:
         return _event(str(int(time.time() * 1000)), "beat")
 
     def _rest(self) -> None:
@@ -191,13 +157,10 @@ class Feed:
             self._watcher.cancel()
             self._watcher = None
         # Whoever comes next must not be shown what was true when the last one left.
-        self._seen = None
-        self._offered = self._sifted = None
-        self._sieve, self._told = Sieve(), {}
-        self._pulse_at = -self._pulse_s
+        self._looking, self._is_well = Looking(pulse_s=self._pulse_s), False
         self._messages = {}
 
-    def _tell(self, kind: str | Wanted, message: str) -> None:
+    def _tell(self, kind: Kind, message: bytes) -> None:
         if message != self._messages.get(kind):
             self._messages[kind] = message
             self._changed.set()
@@ -205,7 +168,7 @@ class Feed:
 
     async def _watch(self) -> None:
         """Look again and again; outlive whatever the database does."""
-        look: asyncio.Task[_Look] | None = None
+        look: asyncio.Task[Found] | None = None
         while True:
             # A database that hangs gets one look, not one more thread each time.
             if look is None:
@@ -221,112 +184,41 @@ class Feed:
             try:
                 found = look.result()
             except Exception as error:  # noqa: BLE001 - a dead watcher would freeze every screen
-                if not is_lost(error) and self._seen is not None:
+                if not is_lost(error) and self._is_well:
                     log_error(error)
                 self._be_away(type(error).__name__)
             else:
-                self._seen = found.version
-                for wanted, told in found.feeds.items():
+                self._is_well = True
+                for wanted, text in found.feeds.items():
                     if wanted in self._viewers:
-                        self._tell(wanted, _event(told))
-                if found.offers is not None:
-                    self._offered = found.version
-                    self._tell("offers", _event(found.offers, "offers"))
-                if found.pulse is not None:
-                    self._pulse_at = time.monotonic()
-                    self._tell("pulse", _event(found.pulse, "pulse"))
+                        self._tell(wanted, _event(text))
+                for name, said in (("offers", found.offers), ("pulse", found.pulse)):
+                    if said is not None:
+                        self._tell(name, _event(said, name))
             look = None
             await asyncio.sleep(self._probe_s)
 
     def _be_away(self, reason: str) -> None:
-        if self._seen is not None or not self._is_away():
+        if self._is_well or not self._is_away():
             _log.warning("feed_away", error=reason)
-        self._seen = self._sifted = None
+        # All is told anew when it is back: nobody knows what of this look was.
+        self._looking, self._is_well = Looking(pulse_s=self._pulse_s), False
         for wanted in list(self._viewers):
             self._tell(wanted, _event(AWAY, "away"))
 
     def _is_away(self) -> bool:
         return bool(self._viewers) and all(one in self._messages for one in self._viewers)
 
-    async def _look_in_thread(self) -> _Look:
-        at = time.monotonic()
-        due = at - self._pulse_at >= self._pulse_s
+    async def _look_in_thread(self) -> Found:
         # Filters that somebody has chosen just now have no text yet.
-        new = {wanted for wanted in self._viewers if wanted not in self._messages}
-        is_again = at - self._again_at >= AGAIN_S
-        if is_again:
-            self._again_at = at
-        whole = is_again or at - self._whole_at >= max(SIFT_S, self._rest_s)
-        seen = {EVERYBODY: None if is_again else self._seen}
-        if whole or at - self._sifted_at >= SIFT_S:
-            sifted = None if is_again else self._sifted
-            seen |= dict.fromkeys(self._viewers.keys() - seen, sifted)
-        offered = self._offered if due else None
-        look = partial(self._look, seen, new, offered, due=due, whole=whole)
+        every = set(self._viewers)
+        look = partial(self._look, self._looking, every, every - self._messages.keys())
         # Abandoned, or a database that hangs would hold up the end of the process.
-        found = await to_thread.run_sync(look, abandon_on_cancel=True)
-        if len(seen) > 1:
-            self._sifted, self._sifted_at = found.version, at
-        if whole:
-            self._whole_at, self._rest_s = at, SIFT_SHARE * (time.monotonic() - at)
-        return found
+        return await to_thread.run_sync(look, abandon_on_cancel=True)
 
-    def _look(
-        self,
-        seen: dict[Wanted, int | None],
-        new: set[Wanted],
-        offered: int | None,
-        *,
-        due: bool,
-        whole: bool,
-    ) -> _Look:
-        """What is new since the data versions in `seen`, and all that `new` filters leave; with the
-        pulse, and what there is to filter by, when they are `due`. `whole`: all are sifted anew,
-        for rows change also without being heard of.
-        """
+    def _look(self, looking: Looking, every: set[Wanted], new: set[Wanted]) -> Found:
         with self._source().read() as db:
-            # The version first: rows that commit in between are then told again, never missed.
-            found = version(db)
-            stale = {wanted for wanted, known in seen.items() if known != found}
-            if whole:  # who was sifted in part only when the last news came is not done with it
-                stale |= {wanted for wanted in seen if not self._sieve.is_whole(wanted)}
-            return _Look(
-                found,
-                dict(self._texts(db, found, stale | new, new, whole=whole)),
-                self._pulse.text(db, int(time.time() * 1000)) if due else None,
-                offers_text(db) if due and found != offered else None,
-            )
-
-    def _texts(
-        self, db: Connection, found: int, stale: set[Wanted], new: set[Wanted], *, whole: bool
-    ) -> Iterator[tuple[Wanted, str]]:
-        if not stale:
-            return
-        until = time.monotonic() + LOOK_S
-        look = Look(db)
-        # What is said of a lead stays until they are heard of, or who shows them is sifted whole.
-        changed = look.changed(self._told_at - SLACK_MS)
-        if max(len(changed), len(self._told) // MOST_WANTED) > MOST_CHANGED:
-            self._told = {}
-        for key in changed:
-            self._told.pop(key, None)
-        self._told_at, fresh = look.heard_at, dict[str, str]()
-        # Those whose whole look is longest ago come first; who has none yet is the most urgent.
-        for wanted in sorted(stale, key=self._sieve.looked_at):
-            is_late = time.monotonic() > until
-            if is_late and wanted in new:
-                continue  # in the next look
-            sift: Callable[[Wanted], Fitting] = partial(self._sieve.whole, look)
-            told = fresh
-            if is_late or (not whole and wanted not in new):
-                with suppress(FilterError):
-                    sifted = self._sieve.newest(look, wanted)
-                    if not sifted.is_other and wanted != EVERYBODY:
-                        continue
-                    told = fresh if wanted == EVERYBODY else self._told
-                    sift = partial(_as_sifted, sifted)
-            yield wanted, feed_text(db, found, LIMIT, wanted, sift, told=told)
-        self._told |= fresh
+            return looking.look(db, every, new)
 
     async def respond(self, request: Request) -> Response:
         """The route: an endless stream that nobody may keep.

@@ -17,7 +17,7 @@ from sqlalchemy import (
 
 from dashboard.data.shortening import cut
 from dashboard.data.with_company import Row, of_company_named
-from dashboard.screens.live.standing import LOWEST, Standing, standings
+from dashboard.screens.live.sifting.standing import LOWEST, Standing, standings
 from dashboard.screens.live.wanted import EVERYBODY, Wanted
 from models.filters.choosing import heard_fit
 from models.filters.lists import is_heard
@@ -86,25 +86,18 @@ def shown(found: Sequence[Fit], wanted: Wanted, of: int) -> Fitting:
 
 
 def fits(
-    db: Connection,
-    asked: Question,
-    *,
-    since: int | None = None,
-    among: Collection[str] | None = None,
-    by_grade: bool = False,
+    db: Connection, asked: Question, *, since: int | None = None, by_grade: bool = False
 ) -> list[Fit]:
-    """Who fits among the newest `WINDOW` leads, newest heard of first; of these keys alone, if some
-    are given. `by_grade`: each with its standing.
+    """Who fits among the newest `WINDOW` leads, newest heard of first. `by_grade`: each with its
+    standing.
     """
     conditions: list[ColumnElement[bool]] = []
-    if among is not None:
-        conditions.append(LEAD.c.key.in_(among))
-    edge = _edge(db) if among is None else None
+    edge = _edge(db)
     if edge is not None:
         conditions.append(LEAD.c.heard_at >= edge)
     if since is not None:
         conditions.append(LEAD.c.heard_at >= since)
-    if db.execute(select(LIST.c.name).where(LIST.c.quiet).limit(1)).first():
+    if has_quiet_lists(db):
         conditions.append(is_heard(LEAD, asked))
     query = (
         select(LEAD.c.heard_at, LEAD.c.key, SESSION.c.is_bot)
@@ -120,15 +113,15 @@ def fits(
     return [one._replace(standing=its.get(one.key, LOWEST)) for one in found]
 
 
-def newest_heard(db: Connection) -> int:
-    """When anybody was heard of last (Unix ms); 0 when nobody ever was."""
-    return db.execute(select(func.max(LEAD.c.heard_at))).scalar_one() or 0
+def has_quiet_lists(db: Connection) -> bool:
+    """Whether somebody may have to stay out of Live."""
+    return db.execute(select(LIST.c.name).where(LIST.c.quiet).limit(1)).first() is not None
 
 
-def heard_since(db: Connection, since: int, at_most: int) -> list[str]:
-    """Keys of the leads heard of since a time (Unix ms), so many at most."""
-    query = select(LEAD.c.key).where(LEAD.c.heard_at >= since).limit(at_most)
-    return list(db.execute(query).scalars())
+def newest_leads(db: Connection) -> dict[str, int]:
+    """When the leads were heard of that Live looks among (Unix ms), by key, newest first."""
+    rows = db.execute(_newest().add_columns(LEAD.c.heard_at))
+    return {row.key: row.heard_at for row in rows}
 
 
 def _edge(db: Connection) -> int | None:

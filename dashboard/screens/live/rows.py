@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,9 +10,8 @@ from sqlalchemy import Connection
 
 from dashboard.data.with_company import Row
 from dashboard.screens.live import queries
-from dashboard.screens.live.wanted import EVERYBODY, Wanted
+from dashboard.screens.live.sifting.sieve import Sifted
 from dashboard.widgets import words
-from models.filters.times import FilterError
 from models.payloads.vocabulary import STAGES
 from models.projection.hot_pages import hot_paths, is_hot
 from models.scoring import reasons
@@ -27,44 +26,26 @@ _URL_CHARS = 400
 _OFFERS = 200  # of one filter; who looks for another one finds it in the list of leads
 
 
-def feed_text(
-    db: Connection,
-    data_version: int,
-    limit: int,
-    wanted: Wanted = EVERYBODY,
-    sift: Callable[[Wanted], queries.Fitting] | None = None,
-    *,
-    told: dict[str, str] | None = None,
-) -> str:
-    """Leads in the viewer's order as JSON, words included; times in ms, UTC. `of`: among how many
+def feed_text(sifted: Sifted, limit: int, leads: Sequence[str]) -> str:
+    """What a viewer is told: `leads`, in their order, as `told` says them. `of`: among how many
     they are; `matching`: how many of those fit; `bots`: likely ones that are hidden. `refused`: why
-    nobody can fit, in words. `told`: what was said in this transaction of leads that others see,
-    too; it grows by what is said here.
-
-    Short: some 60 kB for 100 rows. Texts are cut, for this goes out at every data version.
+    nobody can fit, in words.
     """
-    refused = None
-    try:
-        found = sift(wanted) if sift else queries.fitting(db, wanted)
-    except FilterError as error:  # a segment or list that was deleted meanwhile
-        found, refused = queries.Fitting([], queries.heard_of(db), 0), f"{error}."
-    told = {} if told is None else told
-    keys = found.keys[:limit]
-    told |= _told(db, [key for key in keys if key not in told])
     said = {
-        "version": data_version,
         "limit": limit,
-        "of": found.of,
-        "matching": len(found.keys),
-        "bots": found.bots,
-        "refused": refused,
+        "of": sifted.fitting.of,
+        "matching": len(sifted.fitting.keys),
+        "bots": sifted.fitting.bots,
+        "refused": sifted.refused,
     }
-    leads = ",".join(told[key] for key in keys if key in told)
-    return f'{_json(said)[:-1]},"leads":[{leads}]}}'
+    return f'{_json(said)[:-1]},"leads":[{",".join(leads)}]}}'
 
 
-def _told(db: Connection, keys: Sequence[str]) -> dict[str, str]:
-    """What is said of each of these leads, as JSON."""
+def told(db: Connection, keys: Sequence[str]) -> dict[str, str]:
+    """What is said of each of these leads, as JSON, words included; times in ms, UTC.
+
+    Short: some 60 kB for 100 of them. Texts are cut, for this goes out at every change.
+    """
     rows = queries.rows_of(db, keys)
     finalized = [row["last_sid"] for row in rows if row["finalized"]]
     events = queries.page_events(db, finalized, _PAGE_EVENTS)

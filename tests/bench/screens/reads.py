@@ -23,10 +23,9 @@ from streamlit.util import calc_hash
 from dashboard.data.settings import settings
 from dashboard.data.source import source
 from dashboard.screens.live import queries
-from dashboard.screens.live.feed import LIMIT
+from dashboard.screens.live.looking import Looking
 from dashboard.screens.live.pulse import Pulse
-from dashboard.screens.live.rows import feed_text
-from models.storage.version import version
+from dashboard.screens.live.wanted import EVERYBODY
 from models.tables import EVENT
 from tests.bench.screens.clocked import Clock, Statement, clocked
 from tests.bench.screens.views import LIVE, View, views
@@ -175,7 +174,7 @@ class Opened:
     def _live(self, db: Connection) -> None:
         match self._view.name:
             case "feed":
-                feed_text(db, version(db), LIMIT)
+                Looking().feeds(db, {EVERYBODY}, set())
             case "strip":
                 self._pulse.text(db, int(time.time() * 1000))
             case _:

@@ -9,11 +9,11 @@ from streamlit.testing.v1 import AppTest
 from dashboard.data.settings import settings
 from dashboard.data.source import source
 from dashboard.screens.live import queries
-from dashboard.screens.live.rows import feed_text
 from dashboard.screens.operations import queries as operations
 from models.storage.database import Database
 from tests.dashboard.deliveries import Json, payload, put, visitor
 from tests.dashboard.pages import at
+from tests.dashboard.screens.live.visitors import feed_of
 
 LATEST_MS, EARLIEST_MS = 253_402_300_799_999, 0
 """The last millisecond of the year 9999 and the first of 1970 (docs/invariants.md, 3)."""
@@ -81,8 +81,7 @@ def test_the_feed_goes_by_receipt(database: Database, astray: int) -> None:
 
 def test_the_feed_can_be_told(database: Database, astray: int) -> None:
     assert astray
-    with database.read() as db:
-        assert feed_text(db, 1, 100).count("@example.com") >= 4
+    assert str(feed_of(database)).count("@example.com") >= 4
 
 
 def test_sessions_that_end_before_they_start_are_counted(database: Database, astray: int) -> None:

@@ -11,12 +11,12 @@ from dashboard.screens.companies import queries as companies
 from dashboard.screens.emails import queries as emails
 from dashboard.screens.leads import queries
 from dashboard.screens.live import queries as live
-from dashboard.screens.live.rows import feed_text
 from dashboard.screens.record import lead_page, session_page
 from dashboard.screens.sessions import queries as sessions
 from dashboard.widgets.component import bounded
 from models.storage.database import Database
 from tests.dashboard.deliveries import put, visitor, worker
+from tests.dashboard.screens.live.visitors import feed_of
 from tests.desk import question
 
 LONG = 300_000
@@ -55,8 +55,7 @@ def test_a_list_reads_of_a_long_text_what_it_shows(desk: Database, ask: Ask) -> 
 
 
 def test_the_feed_stays_short(desk: Database) -> None:
-    with desk.read() as db:
-        assert len(feed_text(db, 1, 100)) < LONG / 10
+    assert len(str(feed_of(desk))) < LONG / 10
 
 
 def test_the_pages_of_one_record_stay_short(desk: Database) -> None:

@@ -29,8 +29,8 @@ from dashboard.screens.dictionary.sections import dictionary
 from dashboard.screens.leads.listed import LEADS
 from dashboard.screens.live import queries as live
 from dashboard.screens.live.lead_panel import panel_data
-from dashboard.screens.live.rows import feed_text
-from dashboard.screens.live.wanted import NOT_OF_LIVE
+from dashboard.screens.live.looking import Looking
+from dashboard.screens.live.wanted import EVERYBODY, NOT_OF_LIVE
 from dashboard.screens.record import lead_page, session_page
 from dashboard.screens.record.why import part_shown
 from dashboard.table.listed import Wanted, rows
@@ -233,7 +233,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Data], str
     put(database, *(payload(name) for name in PIPELINE), again, left(2, ("https://x.example/", 5)))
     with database.read() as db:
         found = {name: json.loads(json.dumps(make(db))) for name, make in TOLD.items()}
-        message = feed_text(db, 1, 100)
+        message = Looking().feeds(db, {EVERYBODY}, set())[EVERYBODY]
     database.close()
     return found, message
 

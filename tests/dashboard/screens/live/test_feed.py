@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from dashboard.screens.live import feed as feed_module
-from dashboard.screens.live import rows
+from dashboard.screens.live import looking, rows
 from dashboard.screens.live.feed import Feed
 from models.storage.database import Database
 from tests.dashboard.deliveries import payload, put, visitor
@@ -24,10 +24,10 @@ def _parsed(message: str) -> tuple[str, Any]:
     return fields.get("event", "message"), fields["data"]
 
 
-async def _next(stream: AsyncIterator[str], kind: str) -> str:
+async def _next(stream: AsyncIterator[bytes], kind: str) -> str:
     async with asyncio.timeout(WITHIN_S):
         async for chunk in stream:
-            for message in chunk.strip().split("\n\n"):
+            for message in chunk.decode().strip().split("\n\n"):
                 name, data = _parsed(message)
                 if name == kind:
                     return str(data)
@@ -104,13 +104,12 @@ def test_all_viewers_share_one_text_and_one_look(
     database = Database(sqlite_url)
     put(database, visitor(1))
     made: list[str] = []
-    original = rows.feed_text
 
     def counted(*arguments: Any, **named: Any) -> str:
-        made.append(original(*arguments, **named))
+        made.append(rows.feed_text(*arguments, **named))
         return made[-1]
 
-    monkeypatch.setattr(feed_module, "feed_text", counted)
+    monkeypatch.setattr(looking, "feed_text", counted)
 
     async def story() -> None:
         hub = Feed(lambda: database, probe_s=0.01)

@@ -6,17 +6,16 @@ from typing import Any
 import pytest
 
 from dashboard.data.settings import settings
-from dashboard.screens.live.rows import feed_text, pages_seen
+from dashboard.screens.live.rows import pages_seen
 from models.storage.database import Database
 from tests.dashboard.deliveries import payload, put, visitor
-from tests.dashboard.screens.live.visitors import employee, guest, left
+from tests.dashboard.screens.live.visitors import employee, feed_of, guest, left
 
 SHOP = "https://www.example.com"
 
 
 def _rows(database: Database) -> list[dict[str, Any]]:
-    with database.read() as db:
-        leads: list[dict[str, Any]] = json.loads(feed_text(db, 1, 100))["leads"]
+    leads: list[dict[str, Any]] = feed_of(database)["leads"]
     return leads
 
 
@@ -135,5 +134,4 @@ def test_a_hundred_rows_stay_short(database: Database) -> None:
     pages = tuple((f"{SHOP}/products/page-{number}?ref=mail", 40) for number in range(5))
     for number in range(100):
         put(database, left(number, *pages, utm={"source": "google", "campaign": "spring_launch"}))
-    with database.read() as db:
-        assert len(feed_text(db, 1, 100).encode()) < 100_000
+    assert len(json.dumps(feed_of(database))) < 100_000

@@ -8,9 +8,10 @@ from collections.abc import AsyncIterator
 import pytest
 from starlette.requests import Request
 
-from dashboard.screens.live import feed as feed_module
-from dashboard.screens.live.feed import LIMIT, MOST_WANTED, Feed
-from dashboard.screens.live.rows import feed_text, offers_text
+from dashboard.screens.live import looking
+from dashboard.screens.live.feed import MOST_WANTED, Feed
+from dashboard.screens.live.looking import LIMIT
+from dashboard.screens.live.rows import offers_text
 from dashboard.screens.live.wanted import EVERYBODY, Wanted, wanted
 from models.audit import changing
 from models.filters.query import Filters
@@ -21,7 +22,7 @@ from models.sayings.list_files import read_list
 from models.sayings.members import count
 from models.storage.database import Database
 from tests.dashboard.deliveries import put
-from tests.dashboard.screens.live.visitors import asking, employee, guest, lately, left
+from tests.dashboard.screens.live.visitors import asking, employee, feed_of, guest, lately, left
 from tests.desk import this_moment
 
 
@@ -30,38 +31,36 @@ def live(*pairs: tuple[str, str]) -> Wanted:
 
 
 def names(database: Database, *pairs: tuple[str, str]) -> list[str]:
-    with database.read() as db:
-        return [lead["who"] for lead in json.loads(feed_text(db, 1, LIMIT, live(*pairs)))["leads"]]
+    return [lead["who"] for lead in feed_of(database, live(*pairs))["leads"]]
 
 
 def test_a_crowd_hides_nobody_from_a_filter(database: Database) -> None:
     put(database, guest(0, first="Dia", company="Bolt", country="DE", score=None))
     put(database, *(guest(n, first=f"G{n}", country="PT", score=44) for n in range(1, LIMIT + 20)))
+    everybody = feed_of(database)
+    assert "Dia" not in [lead["who"] for lead in everybody["leads"]]
+    assert (everybody["matching"], everybody["of"]) == (LIMIT + 20, LIMIT + 20)
+    for one in (
+        live(("country", "DE")),
+        live(("company", "bolt")),
+        live(("country.not", "PT")),
+        live(("country", "DE"), ("country", "ES"), ("stage", "resolved")),
+        live(("company.has", "ol"), ("pid", "mdb_pxl_one")),
+    ):
+        told = feed_of(database, one)
+        assert [lead["who"] for lead in told["leads"]] == ["Dia"], one
+        assert (told["matching"], told["of"]) == (1, LIMIT + 20)
+    for one in (live(("utm_campaign", "spring")), live(("hot", "yes"))):
+        assert feed_of(database, one)["leads"] == []
     with database.read() as db:
-        everybody = json.loads(feed_text(db, 1, LIMIT))
         offers = json.loads(offers_text(db))
-        assert "Dia" not in [lead["who"] for lead in everybody["leads"]]
-        assert (everybody["matching"], everybody["of"]) == (LIMIT + 20, LIMIT + 20)
-        for one in (
-            live(("country", "DE")),
-            live(("company", "bolt")),
-            live(("country.not", "PT")),
-            live(("country", "DE"), ("country", "ES"), ("stage", "resolved")),
-            live(("company.has", "ol"), ("pid", "mdb_pxl_one")),
-        ):
-            told = json.loads(feed_text(db, 1, LIMIT, one))
-            assert [lead["who"] for lead in told["leads"]] == ["Dia"], one
-            assert (told["matching"], told["of"]) == (1, LIMIT + 20)
-        nobody = (live(("utm_campaign", "spring")), live(("hot", "yes")))
-        assert [json.loads(feed_text(db, 1, LIMIT, one))["leads"] for one in nobody] == [[], []]
     assert offers["country"] == [["PT", LIMIT + 19], ["DE", 1]]
     assert offers["stage"] == [["resolved", LIMIT + 20]]
 
 
 def test_likely_bots_are_hidden_and_counted_until_they_are_asked_for(database: Database) -> None:
     put(database, *(guest(n, first=f"B{n}", score=4) for n in range(3)), guest(9, first="Ann"))
-    with database.read() as db:
-        told = json.loads(feed_text(db, 1, LIMIT))
+    told = feed_of(database)
     assert ([lead["who"] for lead in told["leads"]], told["bots"]) == (["Ann"], 3)
     assert len(names(database, ("bots", "show"))) == 4
     assert sorted(names(database, ("bots", "only"))) == ["B0", "B1", "B2"]
@@ -98,8 +97,7 @@ def test_people_on_a_quiet_list_stay_out_unless_asked_for(database: Database) ->
 
 def test_a_segment_that_is_gone_is_said_and_shows_nobody(database: Database) -> None:
     put(database, guest(1, first="Ana"))
-    with database.read() as db:
-        told = json.loads(feed_text(db, 1, LIMIT, live(("segment", "gone"))))
+    told = feed_of(database, live(("segment", "gone")))
     assert (told["leads"], told["refused"]) == ([], "there is no segment named gone.")
 
 
@@ -133,8 +131,7 @@ def test_by_grade_who_asked_comes_first_and_then_the_best(database: Database) ->
 
 
 def _keys(database: Database, *pairs: tuple[str, str], limit: int = LIMIT) -> list[int]:
-    with database.read() as db:
-        told = json.loads(feed_text(db, 1, limit, live(*pairs)))
+    told = feed_of(database, live(*pairs), limit=limit)
     assert [lead["key"] for lead in told["leads"] if lead.get("asks")] in ([], ["01VIS0002"])
     return [int(lead["key"].removeprefix("01VIS")) for lead in told["leads"]]
 
@@ -187,7 +184,7 @@ def test_a_list_shows_at_once_and_what_time_alone_changes_a_little_later(
             )
         await _until(streams[0], {"Employee 2"})
         await _until(streams[1], set())
-        monkeypatch.setattr(feed_module, "AGAIN_S", 0.1)
+        monkeypatch.setattr(looking, "AGAIN_S", 0.1)
         with database.write() as db:  # without a word to anybody, as the clock does it
             lists.hush(db, "customers", quiet=False)
         await _until(streams[1], {"Employee 1"})
@@ -197,11 +194,11 @@ def test_a_list_shows_at_once_and_what_time_alone_changes_a_little_later(
     database.close()
 
 
-async def _until(stream: AsyncIterator[str], names: set[str]) -> None:
+async def _until(stream: AsyncIterator[bytes], names: set[str]) -> None:
     """Read until these people are told, and nobody else."""
     async with asyncio.timeout(20):
         async for chunk in stream:
-            for line in chunk.splitlines():
+            for line in chunk.decode().splitlines():
                 told = json.loads(line[6:]) if line.startswith("data: {") else {}
                 if "leads" in told and names == {
                     lead["who"] for lead in told["leads"] if lead["who"].startswith("Employee")
@@ -238,19 +235,19 @@ def test_who_fits_is_pushed_to_who_asked_for_them(sqlite_url: str) -> None:
         put(database, guest(1, first="Ana", country="PT"))
         async with asyncio.timeout(20):
             async for chunk in others:  # who is told of her beside it
-                if "Ana" in chunk:
+                if b"Ana" in chunk:
                     break
         await asyncio.to_thread(put, database, guest(2, first="Dia", country="DE"))
         async with asyncio.timeout(20):
             async for chunk in stream:
-                assert "Ana" not in chunk
-                if "Dia" in chunk:
+                assert b"Ana" not in chunk
+                if b"Dia" in chunk:
                     break
         await asyncio.to_thread(put, database, guest(3, first="Eva", country="DE"))
         async with asyncio.timeout(20):
             async for chunk in stream:
-                assert "Ana" not in chunk
-                if "Eva" in chunk:
+                assert b"Ana" not in chunk
+                if b"Eva" in chunk:
                     break
         hub.close()
 

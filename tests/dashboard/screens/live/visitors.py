@@ -1,9 +1,20 @@
 """Made-up visitors for tests of Live: more of them is known than `deliveries.visitor` can tell."""
 
+import json
 import time
 from typing import Any
 
+from dashboard.screens.live.looking import LIMIT, Looking
+from dashboard.screens.live.wanted import EVERYBODY, Wanted
+from models.storage.database import Database
 from tests.dashboard.deliveries import Json, payload, visitor
+
+
+def feed_of(database: Database, wanted: Wanted = EVERYBODY, *, limit: int = LIMIT) -> Json:
+    """What somebody is told first who comes to Live."""
+    with database.read() as db:
+        feed: Json = json.loads(Looking(limit=limit).feeds(db, {wanted}, set())[wanted])
+    return feed
 
 
 def employee(number: int, domain: str) -> Json:

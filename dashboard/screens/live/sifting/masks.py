@@ -1,0 +1,138 @@
+"""Which of many questions each of some leads fits: one statement reads a lead once for all."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import reduce
+from operator import add
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    bindparam,
+    case,
+    false,
+    literal_column,
+    select,
+)
+
+from dashboard.screens.live.wanted import Wanted
+from models.filters.choosing import heard_fit
+from models.filters.lists import is_heard, lists_asked_for
+from models.filters.query import Filters, Question
+from models.tables import LEAD, SESSION
+
+MOST_TOGETHER = 30
+"""Questions of one statement: their bits make a number that both databases have."""
+
+MOST_VALUES = 3_000
+"""Values that questions of one statement ask for, all together: each is a parameter of it."""
+
+
+_SHORTEST = 31
+"""One less than the length of the shortest list of keys that is asked for."""
+
+
+class Fits(NamedTuple):
+    """Which questions a lead fits, a bit each, and whether it was heard of last as a likely bot."""
+
+    mask: int
+    is_bot: bool
+
+
+Asked = tuple[Filters, tuple[tuple[str, Filters], ...]]
+"""What a question asks, whatever the moment."""
+
+
+def together(
+    questions: Mapping[Wanted, Question | None],
+) -> Iterator[dict[Wanted, Question | None]]:
+    """The questions in parts that are asked together, in their order; those apart that mean
+    something else at another moment. None is a question that nobody fits.
+    """
+    for is_timeless in (True, False):
+        part: dict[Wanted, Question | None] = {}
+        values = 0
+        for wanted, one in questions.items():
+            if (one is None or one.is_timeless()) != is_timeless:
+                continue
+            its = 0 if one is None else _values(one)
+            if part and (len(part) == MOST_TOGETHER or values + its > MOST_VALUES):
+                yield part
+                part, values = {}, 0
+            part[wanted] = one
+            values += its
+        if part:
+            yield part
+
+
+def _values(one: Question) -> int:
+    every = (one.filters, *(filters for _, filters in one.segments))
+    return sum(len(condition.values) for filters in every for condition in filters)
+
+
+class Statement:
+    """Questions as one statement, written once. Those of it that mean something else at another
+    moment are asked as of when it was made.
+    """
+
+    def __init__(self, questions: Sequence[Question | None], *, hushes: bool) -> None:
+        """`hushes`: some list is quiet, and its people fit nothing that does not ask for it."""
+        self._groups = _groups(questions) if hushes else {}
+        bits = [false() if one is None else heard_fit(one) for one in questions]
+        hears = [is_heard(LEAD, one) for one, _ in self._groups.values()]
+        query = select(LEAD.c.key, SESSION.c.is_bot, _mask(bits), _mask(hears)).select_from(
+            LEAD.join(SESSION, SESSION.c.sid == LEAD.c.last_sid)
+        )
+        self._of_some = query.where(LEAD.c.key.in_(bindparam("keys", expanding=True)))
+        self._since = query.where(LEAD.c.heard_at >= bindparam("since"))
+
+    def of(self, db: Connection, keys: Sequence[str]) -> dict[str, Fits]:
+        """What these leads fit; of those that there are."""
+        # Of few lengths: a driver keeps each as a statement of its own, and these are long.
+        length = 1 << max(_SHORTEST, len(keys) - 1).bit_length()
+        padded = [*keys, *keys[-1:] * (length - len(keys))]
+        return self._found(db, self._of_some, {"keys": padded})
+
+    def since(self, db: Connection, moment: int) -> dict[str, Fits]:
+        """What all leads fit that were heard of since a moment (Unix ms)."""
+        return self._found(db, self._since, {"since": moment})
+
+    def _found(
+        self, db: Connection, query: Select[Any], parameters: dict[str, Any]
+    ) -> dict[str, Fits]:
+        rows = db.execute(query, parameters)
+        if not self._groups:
+            return {key: Fits(mask, bool(is_bot)) for key, is_bot, mask, _ in rows}
+        masks = [mask for _, mask in self._groups.values()]
+        return {
+            key: Fits(_hushed(mask, heard, masks), bool(is_bot))
+            for key, is_bot, mask, heard in rows
+        }
+
+
+def _groups(questions: Sequence[Question | None]) -> dict[frozenset[str], tuple[Question, int]]:
+    """The questions by the lists they ask for: one of them, and the bits of all."""
+    found: dict[frozenset[str], tuple[Question, int]] = {}
+    for place, one in enumerate(questions):
+        if one is not None:
+            lists = frozenset(lists_asked_for(one))
+            first, mask = found.get(lists, (one, 0))
+            found[lists] = first, mask | 1 << place
+    return found
+
+
+def _hushed(mask: int, heard: int, groups: Sequence[int]) -> int:
+    for place, group in enumerate(groups):
+        if not heard >> place & 1:
+            mask &= ~group
+    return mask
+
+
+def _mask(conditions: Sequence[ColumnElement[bool]]) -> ColumnElement[int]:
+    """A number with a bit for each condition that holds; what is null does not."""
+    bits: list[ColumnElement[int]] = [
+        case((one, literal_column(str(1 << place))), else_=literal_column("0"))
+        for place, one in enumerate(conditions)
+    ]
+    return reduce(add, bits, literal_column("0"))

@@ -1,0 +1,245 @@
+"""Who fits each viewer's filters, kept from one look to the next.
+
+Filters are asked of the database together: one statement reads each lead once, so that fifty cost
+little more than one. Between two looks at all leads it reads those alone who were heard of since. A
+segment of very many costs what one of ten does: it is tested for the newest leads and no others.
+"""
+
+import time
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+
+from dashboard.data.settings import now
+from dashboard.screens.live.queries import Fit, Fitting, has_quiet_lists, newest_leads, shown
+from dashboard.screens.live.sifting.masks import Asked, Fits, Statement, together
+from dashboard.screens.live.sifting.standing import LOWEST, Standing, standings
+from dashboard.screens.live.wanted import Wanted
+from models.filters.query import Question
+from models.filters.times import FilterError
+from models.sayings.asking import Kept, kept, spelled_out
+
+SLACK_MS = 30_000
+"""A delivery may be derived so long after one that came later, and is then heard of so far back."""
+
+MOST_CHANGED = 400
+"""More than so many changed leads are no longer sifted one by one."""
+
+
+class Look:
+    """What one look at the database asks once for all filters."""
+
+    def __init__(self, db: Connection, spoken_of: Collection[str] = ()) -> None:
+        """Within one transaction of `db`. `spoken_of`: leads of whom something was said of late."""
+        self.db = db
+        self.when = now()
+        self.heard = newest_leads(db)
+        """When the leads were heard of that are looked among (Unix ms), newest first."""
+        self.hushes = has_quiet_lists(db)
+        edge = max(self.heard.values(), default=0) - SLACK_MS
+        late = {key for key, heard_at in self.heard.items() if heard_at >= edge}
+        self.moved = late | (self.heard.keys() & set(spoken_of))
+        """Who may have changed without being heard of anew, and, when filters are sifted, whoever
+        was heard of since they last were.
+        """
+        self._kept: Kept | None = None
+
+    @property
+    def of(self) -> int:
+        """How many leads are looked among."""
+        return len(self.heard)
+
+    def asked(self, wanted: Wanted) -> Question:
+        """The question at this moment. Raises `FilterError` for a segment or list that is gone."""
+        if self._kept is None:
+            self._kept = kept(self.db)
+        return spelled_out(self._kept, wanted.filters, self.when, who=wanted.who)
+
+
+class Sifted(NamedTuple):
+    """Who fits now; `is_other`: not the same people in the same order. `refused`: why nobody can,
+    in words.
+    """
+
+    fitting: Fitting
+    is_other: bool
+    refused: str | None = None
+
+
+@dataclass(slots=True)
+class _Batch:
+    """Filters that are asked together, each with its bit, and what is known of the leads: when they
+    were heard of, what they fit, how they stand. `looked_at`: when all were sifted (seconds of the
+    process's clock); `is_whole`: nobody was alone since.
+    """
+
+    bits: dict[Wanted, int]
+    size: int
+    heard: dict[str, int] = field(default_factory=dict)
+    fits: dict[str, Fits] = field(default_factory=dict)
+    standing: dict[str, Standing] = field(default_factory=dict)
+    fitting: dict[Wanted, Fitting] = field(default_factory=dict)
+    refused: dict[Wanted, str] = field(default_factory=dict)
+    looked_at: float = 0.0
+    is_whole: bool = True
+
+    def by_grade(self) -> int:
+        """The bits of the filters whose viewers want the best first."""
+        return sum(bit for one, bit in self.bits.items() if one.by_grade)
+
+
+class Sieve:
+    """Keeps who fits; used by one thread at a time."""
+
+    def __init__(self) -> None:
+        """Nothing is kept until somebody asks."""
+        self._batches: list[_Batch] = []
+        self._statements: dict[tuple[bool, tuple[Asked | None, ...]], Statement] = {}
+
+    def whole(self, look: Look, every: Collection[Wanted]) -> Iterator[dict[Wanted, Sifted]]:
+        """Sift all leads anew for these filters, some of these at a time: those first whose last
+        such look is longest ago. Who stops in between leaves the others as they were.
+        """
+        refused: dict[Wanted, str] = {}
+        questions = _questions(look, sorted(every, key=self._looked_at), refused)
+        for some in together(questions):
+            before = self._drop(some)
+            bits = {one: 1 << place for place, one in enumerate(some)}
+            batch = _Batch(bits, len(some), heard=look.heard, looked_at=time.monotonic())
+            batch.refused = {one: refused[one] for one in some if one in refused}
+            statement = self._statement(look, list(some.values()))
+            found = statement.since(look.db, min(look.heard.values(), default=0))
+            batch.fits = {key: its for key, its in found.items() if key in look.heard}
+            self._stand(look, batch, batch.fits)
+            batch.fitting = _fitting(look, batch, -1)
+            self._batches.append(batch)
+            yield {
+                one: Sifted(fitting, fitting != before.get(one), refused.get(one))
+                for one, fitting in batch.fitting.items()
+            }
+
+    def newest(self, look: Look) -> dict[Wanted, Sifted]:
+        """Sift only those who were heard of since, for all filters that are kept."""
+        found: dict[Wanted, Sifted] = {}
+        for batch in list(self._batches):
+            if batch.heard is look.heard:
+                continue  # in this very look
+            look.moved |= {key for key, at in look.heard.items() if batch.heard.get(key) != at}
+            if len(look.moved) <= MOST_CHANGED:
+                found |= self._part(look, batch, look.moved)
+                continue
+            for some in self.whole(look, list(batch.bits)):
+                found |= some
+        return found
+
+    def _part(self, look: Look, batch: _Batch, changed: set[str]) -> dict[Wanted, Sifted]:
+        refused: dict[Wanted, str] = {}
+        questions = _questions(look, batch.bits, refused)
+        asked: list[Question | None] = [None] * batch.size
+        for one, bit in batch.bits.items():
+            asked[bit.bit_length() - 1] = questions[one]
+        new = self._statement(look, asked).of(look.db, sorted(changed))
+        by_grade, others = batch.by_grade(), 0
+        for key in changed:
+            old, its = batch.fits.pop(key, None), new.get(key)
+            masks = (old.mask if old else 0) | (its.mask if its else 0)
+            is_other = old != its or batch.heard.get(key) != look.heard[key]
+            others |= masks if is_other else masks & by_grade
+            if its:
+                batch.fits[key] = its
+        for key in batch.fits.keys() - look.heard.keys():
+            others |= batch.fits.pop(key).mask
+        self._stand(look, batch, new)
+        for one, bit in batch.bits.items():
+            if refused.get(one) != batch.refused.get(one):
+                others |= bit
+        batch.heard, batch.refused, batch.is_whole = look.heard, refused, False
+        before, now_fitting = batch.fitting, _fitting(look, batch, others)
+        batch.fitting = {
+            one: now_fitting.get(one) or its._replace(of=look.of) for one, its in before.items()
+        }
+        return {
+            one: Sifted(its, its != before[one]._replace(of=look.of), refused.get(one))
+            for one, its in batch.fitting.items()
+        }
+
+    def _stand(self, look: Look, batch: _Batch, fits: Mapping[str, Fits]) -> None:
+        """Look up how those stand whom a viewer wants to see in that order."""
+        if by_grade := batch.by_grade():
+            its = [key for key, one in fits.items() if one.mask & by_grade]
+            batch.standing |= standings(look.db, its, look.when.ms)
+
+    def _statement(self, look: Look, questions: list[Question | None]) -> Statement:
+        """The statement of questions: the one there was, where time changes nothing of it."""
+        if not all(one is None or one.is_timeless() for one in questions):
+            return Statement(questions, hushes=look.hushes)
+        asked = tuple(None if one is None else (one.filters, one.segments) for one in questions)
+        known = (look.hushes, asked)
+        if known not in self._statements:
+            if len(self._statements) >= _MOST_STATEMENTS:
+                self._statements.clear()
+            self._statements[known] = Statement(questions, hushes=look.hushes)
+        return self._statements[known]
+
+    def _looked_at(self, wanted: Wanted) -> float:
+        return max((one.looked_at for one in self._batches if wanted in one.bits), default=0.0)
+
+    def not_whole(self) -> list[Wanted]:
+        """Filters for which somebody was sifted alone since all were."""
+        return [one for batch in self._batches if not batch.is_whole for one in batch.bits]
+
+    def age(self) -> None:
+        """Time alone has changed who fits: all are to be sifted again."""
+        for batch in self._batches:
+            batch.is_whole = False
+
+    def keep(self, every: Collection[Wanted]) -> None:
+        """Keep nothing for filters that nobody has any more."""
+        self._drop([one for batch in self._batches for one in batch.bits if one not in every])
+
+    def _drop(self, gone: Collection[Wanted]) -> dict[Wanted, Fitting]:
+        """Forget filters; gives who fitted them."""
+        before: dict[Wanted, Fitting] = {}
+        for batch in self._batches:
+            for one in gone:
+                if batch.bits.pop(one, None):
+                    before[one] = batch.fitting.pop(one)
+        self._batches = [batch for batch in self._batches if batch.bits]
+        return before
+
+
+def _questions(
+    look: Look, every: Collection[Wanted], refused: dict[Wanted, str]
+) -> dict[Wanted, Question | None]:
+    """What filters ask; `refused` is told why nobody can fit some of them."""
+    found: dict[Wanted, Question | None] = {}
+    for wanted in every:
+        try:
+            found[wanted] = look.asked(wanted)
+        except FilterError as error:  # a segment or list that was deleted meanwhile
+            found[wanted], refused[wanted] = None, f"{error}."
+    return found
+
+
+def _fitting(look: Look, batch: _Batch, bits: int) -> dict[Wanted, Fitting]:
+    """Who fits the filters of these bits."""
+    every = [
+        (Fit(heard_at, key, its.is_bot), its.mask)
+        for key, heard_at in look.heard.items()
+        if (its := batch.fits.get(key))
+    ]
+    found: dict[Wanted, Fitting] = {}
+    for wanted, bit in batch.bits.items():
+        if not bits & bit:
+            continue
+        fit = [one for one, mask in every if mask & bit]
+        if wanted.by_grade:
+            standing = batch.standing
+            fit = [one._replace(standing=standing.get(one.key, LOWEST)) for one in fit]
+        found[wanted] = shown(fit, wanted, look.of)
+    return found
+
+
+_MOST_STATEMENTS = 16

@@ -1,0 +1,1 @@
+"""What filters on Live cost: many viewers with many of them, and how soon each is told of a row."""
