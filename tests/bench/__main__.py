@@ -20,6 +20,8 @@ import psutil
 import structlog
 
 from tests.bench import export, intake_rows, live, replay, report, rounds, rows, start
+from tests.bench.feed import filtered
+from tests.bench.feed.lines import of_filtered
 from tests.bench.loaded import loader
 from tests.bench.peers.peers import fresh_database
 from tests.bench.report import Row
@@ -29,7 +31,7 @@ from tests.bench.stream import MIXES, prepare
 from tests.postgres import running_postgres
 from tests.processes import ROOT
 
-PARTS = ("intake", "reads", "live", "ringing", "export", "replay", "start")
+PARTS = ("intake", "reads", "live", "feed", "ringing", "export", "replay", "start")
 VIEWERS = (1, 25, 100)
 MESSAGES = 3_000
 BUSY = 300
@@ -44,13 +46,14 @@ class Scale:
     enough_s: float
     probes: int
     viewers_s: int
+    feed_s: int
     rounds: int
     deliveries: int
     people: int
 
 
-QUICK = Scale((10_000,), 0.4, 12, 6, 2, 8_000, 600)
-FULL = Scale((10_000, 100_000, 1_000_000), 1.0, 40, 20, 3, 200_000, 3_000)
+QUICK = Scale((10_000,), 0.4, 12, 6, 20, 2, 8_000, 600)
+FULL = Scale((10_000, 100_000, 1_000_000), 1.0, 40, 20, 60, 3, 200_000, 3_000)
 
 
 @dataclass(slots=True)
@@ -110,6 +113,26 @@ class Run:
                 )
             self.measured[f"live, {_kind(server)}"] = {"shown": seen, "watched": watched}
             self.rows += rows.of_live(_kind(server), seen, watched)
+
+    def feed(self) -> None:
+        """What many different filters on Live cost; of another checkout, too, if one is named."""
+        for server in self.servers:
+            found: list[filtered.Filtered] = []
+            for checkout in filter(None, (ROOT, self.chosen.beside)):
+                for filters in ((), filtered.FILTERS):
+                    with self._loaded(self.scale.sizes[0], server) as url:
+                        filtered.prepare(url)
+                        found.append(
+                            filtered.watched(
+                                url,
+                                self.folder,
+                                filters,
+                                seconds=self.scale.feed_s,
+                                checkout=checkout,
+                            )
+                        )
+            self.measured[f"feed, {_kind(server)}"] = found
+            self.rows += of_filtered(_kind(server), found)
 
     def ringing(self) -> None:
         """What rules cost deriving, and how soon and how fast their messages arrive."""
@@ -239,6 +262,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--peers", nargs="+", choices=names, default=names)
     parser.add_argument("--out", type=Path, default=ROOT / "bench-results")
     parser.add_argument("--files", type=Path, default=loader.FILES, help="loaded databases")
+    parser.add_argument("--beside", type=Path, help="another checkout, for part feed")
     chosen = parser.parse_args()
     unknown = sorted(set(chosen.parts) - set(PARTS))
     if unknown:

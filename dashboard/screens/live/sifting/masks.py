@@ -91,7 +91,7 @@ class Statement:
         """What these leads fit; of those that there are."""
         # Of few lengths: a driver keeps each as a statement of its own, and these are long.
         length = 1 << max(_SHORTEST, len(keys) - 1).bit_length()
-        padded = [*keys, *keys[-1:] * (length - len(keys))]
+        padded = [*keys, *list(keys[-1:]) * (length - len(keys))]
         return self._found(db, self._of_some, {"keys": padded})
 
     def since(self, db: Connection, moment: int) -> dict[str, Fits]:
