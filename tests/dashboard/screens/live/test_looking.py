@@ -1,0 +1,83 @@
+"""What is told anew to whom: whoever changed, at the next look; nothing where nothing did."""
+
+import json
+
+import pytest
+
+from dashboard.screens.live import looking
+from dashboard.screens.live.looking import Looking
+from dashboard.screens.live.wanted import EVERYBODY, Wanted, wanted
+from models.sayings import mentions, statements
+from models.storage.database import Database
+from models.storage.version import advance
+from tests.dashboard.deliveries import put
+from tests.dashboard.screens.live.visitors import employee, guest
+
+ABROAD = wanted([("country", "DE")])
+EVERY = {EVERYBODY, ABROAD, wanted([("country", "DE"), ("sort", "grade")])}
+
+
+@pytest.fixture(autouse=True)
+def _unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is new is looked for at once, and all never."""
+    monkeypatch.setattr(looking, "PART_SHARE", 1)
+    monkeypatch.setattr(looking, "WHOLE_S", 1_000)
+
+
+def _told(database: Database, eyes: Looking) -> dict[Wanted, list[dict[str, object]]]:
+    with database.read() as db:
+        feeds = eyes.feeds(db, EVERY, set())
+    return {one: json.loads(text)["leads"] for one, text in feeds.items()}
+
+
+def test_who_is_told_is_who_it_means(database: Database) -> None:
+    eyes = Looking()
+    assert _told(database, eyes) == {one: [] for one in EVERY}
+    assert _told(database, eyes) == {}
+    put(database, guest(1, first="Ana", country="PT"))
+    assert [lead["who"] for lead in _told(database, eyes)[EVERYBODY]] == ["Ana"]
+    put(database, guest(2, first="Dia", country="DE"))
+    assert _told(database, eyes).keys() == EVERY
+    with database.write() as db:
+        advance(db)
+    assert _told(database, eyes) == {}
+
+
+def test_what_is_said_of_somebody_is_told_at_once(database: Database) -> None:
+    eyes = Looking()
+    # The others came long after her: nothing is heard of her any more.
+    put(database, guest(1, first="Dia", country="DE"), received_at=1_000_000)
+    put(database, guest(2, first="Ana", country="PT"))
+    _told(database, eyes)
+    with database.write() as db:
+        mentions.hold(db)
+        statements.say(db, ["01VIS0001"], statements.OWNER, "ann@example.com", "ann@example.com")
+        advance(db)
+    told = _told(database, eyes)
+    assert told.keys() == EVERY
+    assert told[ABROAD][0]["owner"] == "ann@example.com"
+
+
+def test_what_changes_others_is_told_when_all_are_looked_at(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    eyes = Looking()
+    put(database, employee(1, "acme.com"), received_at=1_000_000)
+    (before,) = _told(database, eyes)[EVERYBODY]
+    put(database, employee(2, "acme.com"))
+    assert before in _told(database, eyes)[EVERYBODY]
+    monkeypatch.setattr("dashboard.screens.live.rows.WEEK_MS", 10**13)  # payloads are from long ago
+    monkeypatch.setattr(looking, "WHOLE_S", 0)
+    monkeypatch.setattr(eyes, "_whole_at", 0.0)
+    assert [lead["people"] for lead in _told(database, eyes)[EVERYBODY]] == [2, 2]
+    assert _told(database, eyes) == {}
+
+
+def test_who_comes_back_is_told_all_again(database: Database) -> None:
+    eyes = Looking()
+    put(database, guest(1, first="Dia", country="DE"))
+    _told(database, eyes)
+    with database.read() as db:
+        assert eyes.feeds(db, EVERY, {ABROAD}).keys() == {ABROAD}
+        assert eyes.feeds(db, {EVERYBODY}, set()) == {}
+        assert eyes.feeds(db, EVERY, set()).keys() == EVERY - {EVERYBODY}
