@@ -75,11 +75,6 @@ def blank_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-def names_file(url: str, folder: Path) -> Path:
-    """Where a process that runs in this folder has the key and names of who is forgotten."""
-    return folder / "forgotten" if url.startswith("sqlite") else folder / "data" / "forgotten"
-
-
 @pytest.fixture
 def sqlite_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """URL of an empty, migrated SQLite database."""
@@ -97,7 +92,7 @@ def postgres_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 @pytest.fixture
 def database(database_url: str, tmp_path: Path) -> Iterator[Database]:
     """An empty, migrated database of each kind."""
-    opened = Database(database_url, forgotten_file=names_file(database_url, tmp_path))
+    opened = Database(database_url, forgotten_file=tmp_path / "forgotten")
     yield opened
     opened.close()
 
@@ -115,7 +110,7 @@ def shared_url(
 def shared(shared_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     """That database."""
     folder = tmp_path_factory.mktemp("shared")
-    opened = Database(shared_url, forgotten_file=names_file(shared_url, folder))
+    opened = Database(shared_url, forgotten_file=folder / "forgotten")
     yield opened
     opened.close()
 
@@ -141,6 +136,7 @@ def run(tmp_path: Path) -> Iterator[Callable[..., Running]]:
                 "RECEIVER_PORT": str(free_port()),
                 "DASHBOARD_PORT": str(free_port()),
                 "SPOOL_DIR": str(tmp_path / "spool"),
+                "FORGOTTEN_FILE": str(tmp_path / "forgotten"),
             } | environment
             return stack.enter_context(start(command, tmp_path, values))
 

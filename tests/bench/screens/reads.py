@@ -20,7 +20,6 @@ from sqlalchemy import Connection, func, select
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
-from dashboard.data.settings import settings
 from dashboard.data.source import source
 from dashboard.screens.live import queries
 from dashboard.screens.live.looking import Looking
@@ -88,26 +87,14 @@ def read_all(url: str, *, enough_s: float = 2.0) -> Iterator[Read]:
 def desk(url: str) -> Iterator[tuple[Clock, list[View]]]:
     """The dashboard on a database: the clock of its queries, and the views there are."""
     streamlit.logger.set_log_level("ERROR")  # else a line a page: no browser is there
-    with patch.dict("os.environ", {"DATABASE_URL": url, "DATABASE_READ_URL": ""}), _fresh():
+    with choosing() as choose:
+        choose(database_url=url, database_read_url="")
         clock = clocked(source().engine)
         with source().read() as db:
             every = views(db)
             end = db.execute(select(func.max(EVENT.c.received_at))).scalar_one()
         with _as_of(end):
             yield clock, every
-
-
-@contextmanager
-def _fresh() -> Iterator[None]:
-    """The dashboard's settings and database are read anew, before and after."""
-    for cached in (settings, source):
-        cached.cache_clear()
-    try:
-        yield
-    finally:
-        source().close()
-        for cached in (settings, source):
-            cached.cache_clear()
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Whose account it is: verified addresses with a role, as the settings say at this moment."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +9,8 @@ import pytest
 
 from dashboard.access.account import account, sign_out
 from dashboard.access.roles import Role
-from dashboard.data.settings import settings
 from tests.dashboard.access.login import LOGIN, claims
+from tests.dashboard.settings import Choose
 
 Give = Callable[..., None]
 
@@ -19,20 +19,16 @@ _NO_TIME: list[Any] = [None, [], "1", 1e300, float("nan")]
 
 
 @pytest.fixture
-def give(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Give]:
+def give(tmp_path: Path, choose: Choose, monkeypatch: pytest.MonkeyPatch) -> Give:
     """Write roles into `.env`, of a process that has a login and runs already."""
     monkeypatch.chdir(tmp_path)
-    for name, value in LOGIN.items():
-        if not name.startswith("role_"):
-            monkeypatch.setenv(name.upper(), value)
-    settings.cache_clear()
+    choose(**{name: value for name, value in LOGIN.items() if not name.startswith("role_")})
 
     def write(**roles: str) -> None:
         text = "".join(f"ROLE_{name.upper()}={value}\n" for name, value in roles.items())
         (tmp_path / ".env").write_text(text)
 
-    yield write
-    settings.cache_clear()
+    return write
 
 
 @pytest.mark.parametrize(
@@ -99,10 +95,9 @@ def test_a_slip_elsewhere_in_the_file_neither_keeps_nor_puts_anybody_out(give: G
     assert account(claims("ann")).role is None
 
 
-def test_a_login_ends_after_its_hours(give: Give, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_login_ends_after_its_hours(give: Give, choose: Choose) -> None:
     give(ops="ops@example.com")
-    monkeypatch.setenv("SIGN_IN_HOURS", "2")
-    settings.cache_clear()
+    choose(sign_in_hours="2")
     assert account(claims(iat=time.time() - 2 * 3600 + 60)).role == Role.OPS
     assert account(claims(iat=time.time() - 2 * 3600 - 60)).role is None
 

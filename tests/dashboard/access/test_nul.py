@@ -1,28 +1,19 @@
 """An address may hold a NUL, which Postgres refuses in a text: pages go on all the same."""
 
-from collections.abc import Iterator
-
 import pytest
 from sqlalchemy import literal, select
 from streamlit.testing.v1 import AppTest
 
-from dashboard.data.settings import settings
-from dashboard.data.source import source
 from models.storage.database import Database
 from tests.dashboard.deliveries import PIPELINE, payload, put
+from tests.dashboard.settings import Choose
 from tests.processes import ROOT
 
 
 @pytest.fixture(autouse=True)
-def _desk(database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("DATABASE_URL", database_url)
-    settings.cache_clear()
-    source.cache_clear()
+def _desk(database: Database, database_url: str, choose: Choose) -> None:
+    choose(database_url=database_url)
     put(database, *(payload(name) for name in PIPELINE))
-    yield
-    source().close()
-    settings.cache_clear()
-    source.cache_clear()
 
 
 def test_what_is_asked_for_stands_as_in_derived_text(database: Database) -> None:

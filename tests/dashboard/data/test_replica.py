@@ -17,12 +17,11 @@ from streamlit.testing.v1 import AppTest
 from dashboard.access import bearer
 from dashboard.access.roles import PAGES
 from dashboard.data.reading import AWAY
-from dashboard.data.settings import settings
-from dashboard.data.source import source
 from dashboard.exports import lookup_route
 from models import migrations, tokens
 from models.storage.database import Database
 from tests.dashboard.deliveries import PIPELINE, payload, put
+from tests.dashboard.settings import Choose
 from tests.desk import eventually
 from tests.postgres import STANDBY_PORT, Standby, standby_of, stoppable_postgres
 from tests.processes import ROOT, Running
@@ -55,19 +54,15 @@ def urls(standby: Standby) -> Iterator[tuple[str, str]]:
 
 
 @pytest.fixture
-def primary(urls: tuple[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
+def primary(
+    urls: tuple[str, str], choose: Choose, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Database]:
     """The primary's database, with the screens of this process reading from the replica."""
-    monkeypatch.setenv("DATABASE_URL", urls[0])
-    monkeypatch.setenv("DATABASE_READ_URL", urls[1])
-    settings.cache_clear()
-    source.cache_clear()
+    choose(database_url=urls[0], database_read_url=urls[1])
     monkeypatch.setattr(bearer, "_noted", {})
     database = Database(urls[0])
     yield database
     database.close()
-    source().close()
-    settings.cache_clear()
-    source.cache_clear()
 
 
 def _follow(standby: Standby) -> None:
@@ -150,12 +145,11 @@ def test_operations_says_how_far_the_replica_is_behind(primary: Database, standb
 
 
 def test_operations_says_when_the_primary_does_not_answer(
-    primary: Database, standby: Standby, monkeypatch: pytest.MonkeyPatch
+    primary: Database, standby: Standby, choose: Choose
 ) -> None:
     put(primary, payload("resolved"))
     _follow(standby)
-    monkeypatch.setenv("DATABASE_URL", "postgresql://postgres@127.0.0.1:1/desk")
-    settings.cache_clear()
+    choose(database_url="postgresql://postgres@127.0.0.1:1/desk")
     (warning,) = _page("operations").warning
     assert "the primary does not answer" in warning.value
 

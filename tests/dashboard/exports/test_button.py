@@ -1,17 +1,16 @@
 """The Export button, without a browser: what it offers, counts and links to."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.data.settings import settings
-from dashboard.data.source import source
 from models.storage.database import Database
 from tests.dashboard.deliveries import PIPELINE, payload, put, visitor
+from tests.dashboard.settings import Choose
 
 SCRIPT = """
 from dashboard.exports.button import export_button
@@ -25,21 +24,16 @@ Open = Callable[..., AppTest]
 
 
 @pytest.fixture
-def opened(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
+def opened(sqlite_url: str, choose: Choose) -> Open:
     """Give the button of an export, its popover open: `opened("leads", validity="valid")`."""
-    monkeypatch.setenv("DATABASE_URL", sqlite_url)
-    settings.cache_clear()
-    source.cache_clear()
+    choose(database_url=sqlite_url)
 
     def open_it(name: str, *, is_open: bool = True, **given: str) -> AppTest:
         app = AppTest.from_string(SCRIPT.format(name=name, given=given), default_timeout=30)
         app.session_state[f"export_{name}"] = is_open
         return app.run()
 
-    yield open_it
-    source().close()
-    settings.cache_clear()
-    source.cache_clear()
+    return open_it
 
 
 @pytest.fixture
@@ -154,10 +148,8 @@ def test_addresses_can_be_had_without_those_that_bounce(opened: Open) -> None:
     )
 
 
-def test_a_database_that_is_away_is_said_so(opened: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_database_that_is_away_is_said_so(opened: Open, choose: Choose) -> None:
     app = opened("leads")
-    monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
-    settings.cache_clear()
-    source.cache_clear()
+    choose(database_url="postgresql://nobody@127.0.0.1:1/none")
     _choose(app, "hubspot")
     assert "can't be reached" in app.warning[0].value

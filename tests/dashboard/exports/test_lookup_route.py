@@ -15,14 +15,13 @@ from starlette.testclient import TestClient
 from dashboard.access import bearer
 from dashboard.access.gate import for_role
 from dashboard.access.roles import Role
-from dashboard.data.settings import settings
-from dashboard.data.source import source
 from dashboard.exports import lookup_route
 from models import tokens
 from models.exports.tables import EXPORTS
 from models.storage.database import Database
 from models.tables.access import SCOPES
 from tests.dashboard.deliveries import PIPELINE, payload, put, visitor
+from tests.dashboard.settings import Choose
 from tests.desk import eventually
 
 LEAD = "linkedin.com/in/ptrtht"
@@ -43,12 +42,14 @@ async def _file(_request: object) -> Response:
 
 @pytest.fixture
 def get(
-    database: Database, database_url: str, token: str, monkeypatch: pytest.MonkeyPatch
+    database: Database,
+    database_url: str,
+    token: str,
+    choose: Choose,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Get]:
     """Ask for a path with the token and no header that only a browser sends."""
-    monkeypatch.setenv("DATABASE_URL", database_url)
-    for cached in (settings, source):
-        cached.cache_clear()
+    choose(database_url=database_url)
     monkeypatch.setattr(bearer, "_noted", {})
     put(database, *(payload(name) for name in PIPELINE))
     routes = [
@@ -65,9 +66,6 @@ def get(
             return answer
 
         yield ask
-    source().close()
-    for cached in (settings, source):
-        cached.cache_clear()
 
 
 def test_a_lead_has_the_fields_of_its_export_and_its_firms(get: Get) -> None:

@@ -1,7 +1,6 @@
 """The bar, the script: what it offers, what it takes from the address and from a browser."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -9,14 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from dashboard.data.settings import settings
-from dashboard.data.source import source
 from dashboard.filters.bar import read_change
 from models.filters.names import FILTERS
 from models.filters.query import LONGEST_VALUE, MOST_VALUES
 from models.storage.database import Database
 from tests.dashboard.deliveries import put, visitor
 from tests.dashboard.pages import at
+from tests.dashboard.settings import Choose
 
 SCREENS = ("leads", "sessions", "companies", "emails", "campaigns")
 _OWN: dict[str, set[str]] = {"campaigns": {"touch"}, "companies": {"company"}}
@@ -30,17 +28,12 @@ ANYTHING = st.recursive(
 
 
 @pytest.fixture
-def opened(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    monkeypatch.setenv("DATABASE_URL", sqlite_url)
-    settings.cache_clear()
-    source.cache_clear()
+def opened(sqlite_url: str, choose: Choose) -> str:
+    choose(database_url=sqlite_url)
     database = Database(sqlite_url)
     put(database, visitor(1, first="Ana"))
     database.close()
-    yield sqlite_url
-    source().close()
-    settings.cache_clear()
-    source.cache_clear()
+    return sqlite_url
 
 
 def told(app: AppTest) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """The route that says something of leads: who may, what is refused, what is written down."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -8,7 +7,6 @@ from sqlalchemy import select
 
 from dashboard.access.account import ANYBODY, Account
 from dashboard.access.roles import Role
-from dashboard.data.settings import settings
 from dashboard.sayings import route
 from dashboard.sayings.acts import NotAllowedError, Whom, give, let_go, mark, note, take
 from models.sayings.mentions import NoLeadError
@@ -24,16 +22,10 @@ OPS = Account(Role.OPS, "ops@desk.example", is_signed_in=True)
 
 
 @pytest.fixture(autouse=True)
-def its_database(
-    database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
-) -> Iterator[None]:
-    monkeypatch.setenv("FORGOTTEN_FILE", str(tmp_path / "forgotten"))
-    settings.cache_clear()
+def its_database(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("dashboard.sayings.acts.primary", lambda: database)
     take_in(database, [*ann(), *bob()])
     catch_up(database)
-    yield
-    settings.cache_clear()
 
 
 def _standing(database: Database) -> dict[str, tuple[str | None, str | None]]:

@@ -1,19 +1,18 @@
 """Clocks that are wrong: what they date is shown and counted, and stays first nowhere for ever."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.data.settings import settings
-from dashboard.data.source import source
 from dashboard.screens.live import queries
 from dashboard.screens.operations import queries as operations
 from models.storage.database import Database
 from tests.dashboard.deliveries import Json, payload, put, visitor
 from tests.dashboard.pages import at
 from tests.dashboard.screens.live.visitors import feed_of
+from tests.dashboard.settings import Choose
 
 LATEST_MS, EARLIEST_MS = 253_402_300_799_999, 0
 """The last millisecond of the year 9999 and the first of 1970 (docs/invariants.md, 3)."""
@@ -51,14 +50,10 @@ def astray(database: Database) -> int:
 
 
 @pytest.fixture
-def opened(
-    database_url: str, astray: int, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Callable[..., AppTest]]:
+def opened(database_url: str, astray: int, choose: Choose) -> Callable[..., AppTest]:
     """Opens a page, with what stands in its address, as somebody who has just come."""
     assert astray
-    monkeypatch.setenv("DATABASE_URL", database_url)
-    settings.cache_clear()
-    source.cache_clear()
+    choose(database_url=database_url)
 
     def opened(page: str, **address: str) -> AppTest:
         app = at(page)
@@ -66,10 +61,7 @@ def opened(
             app.query_params[name] = value
         return app.run()
 
-    yield opened
-    source().close()
-    settings.cache_clear()
-    source.cache_clear()
+    return opened
 
 
 def test_the_feed_goes_by_receipt(database: Database, astray: int) -> None:

@@ -1,19 +1,17 @@
 """Every screen, lead, session and company on the generators' worst stream: nothing fails."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
 from dashboard.access.roles import PAGES
-from dashboard.data.settings import settings
-from dashboard.data.source import source
 from models.storage.database import Database
 from models.tables import COMPANY, LEAD, SESSION
 from tests.dashboard.deliveries import Json, put, visitor
 from tests.dashboard.pages import at
+from tests.dashboard.settings import Choose
 from tests.desk import catch_up, take_in
 from tests.reference.streams import random_stream
 
@@ -35,17 +33,12 @@ def _odd_names() -> Json:
 
 
 @pytest.fixture
-def desk(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
+def desk(database: Database, choose: Choose) -> Database:
     take_in(database, random_stream(seed=7, size=DELIVERIES))
     put(database, _odd_names())
     catch_up(database)
-    monkeypatch.setenv("DATABASE_URL", database.engine.url.render_as_string(hide_password=False))
-    settings.cache_clear()
-    source.cache_clear()
-    yield database
-    source().close()
-    settings.cache_clear()
-    source.cache_clear()
+    choose(database_url=database.engine.url.render_as_string(hide_password=False))
+    return database
 
 
 def _faults(app: AppTest, **parameters: str) -> list[str]:

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from playwright.sync_api import Page
 
-from dashboard.data.settings import settings as read_settings
 from dashboard.widgets import component, numbers, times
 from tests.browser import browsing
+from tests.dashboard.settings import choosing
 
 NOW = 1_795_602_600_000
 """2026-11-25, 10:30 UTC: 23:30 in Auckland."""
@@ -48,11 +48,9 @@ def page() -> Iterator[Page]:
 @contextmanager
 def desk_in(zone: str) -> Iterator[None]:
     """The desk is in this zone until the block ends."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TIME_ZONE", zone)
-        read_settings.cache_clear()
+    with choosing() as choose:
+        choose(time_zone=zone)
         yield
-    read_settings.cache_clear()
 
 
 @pytest.mark.parametrize("zone", ZONES)

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
-from dashboard.data.settings import settings
 from dashboard.widgets.pictures import picture
 from models import migrations
 from models.storage.database import Database
 from tests.browser import Watched, browsing, watching
 from tests.conftest import SECRET
 from tests.dashboard.deliveries import payload, put
+from tests.dashboard.settings import Choose
 from tests.processes import Running, free_port, start
 
 HOST = "pics.example.com"
@@ -23,11 +23,8 @@ PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><circle 
 
 
 @pytest.fixture
-def listed(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("IMAGE_HOSTS", f"other.example,{HOST}")
-    settings.cache_clear()
-    yield
-    settings.cache_clear()
+def listed(choose: Choose) -> None:
+    choose(image_hosts=f"other.example,{HOST}")
 
 
 @pytest.mark.usefixtures("listed")
@@ -59,12 +56,9 @@ def test_an_address_on_a_listed_host_is_loaded(url: str) -> None:
     assert picture(url) == url
 
 
-def test_without_the_setting_nothing_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("IMAGE_HOSTS", raising=False)
-    settings.cache_clear()
-    found = picture(f"https://{HOST}/in/ana")
-    settings.cache_clear()
-    assert found is None
+def test_without_the_setting_nothing_is_loaded(choose: Choose) -> None:
+    choose(image_hosts="")
+    assert picture(f"https://{HOST}/in/ana") is None
 
 
 @pytest.fixture(scope="module")

@@ -26,7 +26,6 @@ taken for somebody else."""
 @pytest.fixture(autouse=True)
 def forgotten_file(database: Database) -> None:
     """The file of names as it was left."""
-    database.forgotten_file.parent.mkdir(exist_ok=True)
     database.forgotten_file.write_text(json.loads(LEFT.read_text())["file"])
 
 

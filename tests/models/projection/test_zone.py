@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from dashboard.data.activity import Range, activity
-from dashboard.data.settings import settings
 from dashboard.screens.operations import queries as operations
 from dashboard.screens.sessions import queries as sessions
 from models.days import number_of
@@ -22,6 +21,7 @@ from models.projection import summaries
 from models.storage.database import Database
 from models.tables import EVENT, SESSION
 from simulator import visits
+from tests.dashboard.settings import Choose, choosing
 from tests.desk import catch_up, question
 from tests.effort import IS_FULL
 from tests.models.projection.days import as_the_rows_say, days_kept, sum_up
@@ -35,15 +35,15 @@ WEEK_MS = 7 * 86_400_000
 
 
 @pytest.fixture(autouse=True)
-def _soon_after(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _soon_after(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(summaries, "time", lambda: datetime(2026, 12, 1, tzinfo=UTC).timestamp())
-    yield
-    settings.cache_clear()
 
 
-def _begin(zone: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TIME_ZONE", zone)
-    settings.cache_clear()
+@pytest.fixture
+def choose() -> Iterator[Choose]:
+    """Gives the reports settings."""
+    with choosing() as choose:
+        yield choose
 
 
 def _story(zone: str) -> list[Delivery]:
@@ -88,9 +88,9 @@ def _as_clocks_say(database: Database, zone: str) -> None:
 
 @pytest.mark.parametrize("zone", [AUCKLAND, ST_JOHNS] if IS_FULL else [ST_JOHNS])
 def test_days_are_the_zones_however_much_is_kept(
-    database: Database, zone: str, monkeypatch: pytest.MonkeyPatch
+    database: Database, zone: str, choose: Choose
 ) -> None:
-    _begin(zone, monkeypatch)
+    choose(time_zone=zone)
     ledger.keep(database, _story(zone))
     catch_up(database)
     _as_clocks_say(database, zone)  # nothing is kept
@@ -101,8 +101,8 @@ def test_days_are_the_zones_however_much_is_kept(
     assert summaries.check(database) == {}
 
 
-def test_another_zone_sums_up_anew(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    _begin(AUCKLAND, monkeypatch)
+def test_another_zone_sums_up_anew(database: Database, choose: Choose) -> None:
+    choose(time_zone=AUCKLAND)
     ledger.keep(database, _story(AUCKLAND))
     catch_up(database)
     assert summaries.put_in_force(database, ZoneInfo(AUCKLAND))
@@ -111,7 +111,7 @@ def test_another_zone_sums_up_anew(database: Database, monkeypatch: pytest.Monke
     assert all(kept)
     assert summaries.put_in_force(database, ZoneInfo(AUCKLAND))
     assert days_kept(database) == kept  # nothing was another
-    _begin(ST_JOHNS, monkeypatch)
+    choose(time_zone=ST_JOHNS)
     _as_clocks_say(database, ST_JOHNS)  # kept days of another zone are not looked at
     assert summaries.put_in_force(database, ZoneInfo(ST_JOHNS))
     assert not any(days_kept(database))

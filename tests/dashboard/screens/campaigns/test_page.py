@@ -10,8 +10,6 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.data.activity import Range
-from dashboard.data.settings import settings
-from dashboard.data.source import source
 from dashboard.screens.campaigns.report import change, range_before
 from models.facts.search import fold
 from models.settings import Settings
@@ -19,20 +17,16 @@ from models.storage.database import Database
 from tests.dashboard.deliveries import put
 from tests.dashboard.pages import at
 from tests.dashboard.screens.sessions.test_page import BAD, recent
+from tests.dashboard.settings import Choose
 from tests.dashboard.tables import rows_of
 
 DAY_MS = 86_400_000
 
 
 @pytest.fixture
-def app(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
-    monkeypatch.setenv("DATABASE_URL", sqlite_url)
-    settings.cache_clear()
-    source.cache_clear()
-    yield at("campaigns")
-    source().close()
-    settings.cache_clear()
-    source.cache_clear()
+def app(sqlite_url: str, choose: Choose) -> AppTest:
+    choose(database_url=sqlite_url)
+    return at("campaigns")
 
 
 @pytest.fixture

@@ -7,8 +7,6 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.data.settings import settings
-from dashboard.data.source import source
 from dashboard.screens.companies.card import card, revenue, sections
 from dashboard.screens.companies.queries import company
 from dashboard.widgets.numbers import short, signed, whole
@@ -16,18 +14,14 @@ from dashboard.widgets.words import initials
 from models.storage.database import Database
 from tests.dashboard.deliveries import PIPELINE, payload, put, worker
 from tests.dashboard.pages import at
+from tests.dashboard.settings import Choose
 from tests.dashboard.tables import rows_of
 
 
 @pytest.fixture
-def app(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
-    monkeypatch.setenv("DATABASE_URL", sqlite_url)
-    settings.cache_clear()
-    source.cache_clear()
-    yield at("companies")
-    source().close()
-    settings.cache_clear()
-    source.cache_clear()
+def app(sqlite_url: str, choose: Choose) -> AppTest:
+    choose(database_url=sqlite_url)
+    return at("companies")
 
 
 @pytest.fixture

@@ -5,16 +5,15 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.data.settings import settings
+from tests.dashboard.settings import Choose
 
 MAIN = Path(__file__).parents[4] / "dashboard" / "main.py"
 PAGE = "screens/dictionary/page.py"
 
 
 @pytest.fixture
-def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
-    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path}/none.db")
-    settings.cache_clear()
+def app(tmp_path: Path, choose: Choose) -> AppTest:
+    choose(database_url=f"sqlite:///{tmp_path}/none.db")
     return AppTest.from_file(str(MAIN), default_timeout=30)
 
 

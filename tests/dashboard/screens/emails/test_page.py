@@ -7,26 +7,20 @@ from collections.abc import Iterator
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.data.settings import settings
-from dashboard.data.source import source
 from dashboard.screens.emails.status import MEANING, bars_by_domain
 from dashboard.widgets import words
 from models.storage.database import Database
 from tests.dashboard.deliveries import Json, put, visitor
 from tests.dashboard.pages import at
 from tests.dashboard.screens.emails.test_queries import check
+from tests.dashboard.settings import Choose
 from tests.dashboard.tables import rows_of, told
 
 
 @pytest.fixture
-def app(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
-    monkeypatch.setenv("DATABASE_URL", sqlite_url)
-    settings.cache_clear()
-    source.cache_clear()
-    yield at("emails")
-    source().close()
-    settings.cache_clear()
-    source.cache_clear()
+def app(sqlite_url: str, choose: Choose) -> AppTest:
+    choose(database_url=sqlite_url)
+    return at("emails")
 
 
 @pytest.fixture

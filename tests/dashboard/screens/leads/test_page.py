@@ -1,7 +1,6 @@
 """The Leads page without a browser: no exception, whatever there is to show or to ask for."""
 
 import json
-from collections.abc import Iterator
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
@@ -9,10 +8,9 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.data.settings import settings
-from dashboard.data.source import source
 from models.storage.database import Database
 from tests.dashboard.deliveries import PIPELINE, payload, put, visitor
+from tests.dashboard.settings import Choose
 from tests.dashboard.tables import rows_of, told
 
 MAIN = Path(__file__).parents[4] / "dashboard" / "main.py"
@@ -21,14 +19,9 @@ HOSTILE = "<img src=x onerror=alert(1)>[x](javascript:alert(1)):material/home: $
 
 
 @pytest.fixture
-def app(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
-    monkeypatch.setenv("DATABASE_URL", database_url)
-    settings.cache_clear()
-    source.cache_clear()
-    yield AppTest.from_file(str(MAIN), default_timeout=30)
-    source().close()
-    settings.cache_clear()
-    source.cache_clear()
+def app(database_url: str, choose: Choose) -> AppTest:
+    choose(database_url=database_url)
+    return AppTest.from_file(str(MAIN), default_timeout=30)
 
 
 def _show(app: AppTest, **parameters: str) -> AppTest:
@@ -212,10 +205,8 @@ def test_hostile_text_breaks_neither_list_nor_page(app: AppTest, database: Datab
     assert not app.exception
 
 
-def test_a_database_that_is_away_is_said_so(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
-    settings.cache_clear()
-    source.cache_clear()
+def test_a_database_that_is_away_is_said_so(app: AppTest, choose: Choose) -> None:
+    choose(database_url="postgresql://nobody@127.0.0.1:1/none")
     _show(app, lead=PETER)
     assert not app.exception
     assert "can't be reached" in app.warning[0].value

@@ -1,31 +1,25 @@
 """The script that Streamlit runs, without a browser: no exception, whatever there is to show."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.data.settings import settings
 from dashboard.data.source import source
 from dashboard.screens.live.lead_panel import panel_data
 from dashboard.screens.live.queries import lead
 from models.storage.database import Database
 from tests.dashboard.deliveries import PIPELINE, payload, put, visitor
 from tests.dashboard.pages import at
+from tests.dashboard.settings import Choose
 
 MAIN = Path(__file__).parents[4] / "dashboard" / "main.py"
 
 
 @pytest.fixture
-def app(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
-    monkeypatch.setenv("DATABASE_URL", database_url)
-    settings.cache_clear()
-    source.cache_clear()
-    yield AppTest.from_file(str(MAIN), default_timeout=30)
-    source().close()
-    settings.cache_clear()
-    source.cache_clear()
+def app(database_url: str, choose: Choose) -> AppTest:
+    choose(database_url=database_url)
+    return AppTest.from_file(str(MAIN), default_timeout=30)
 
 
 def _components(app: AppTest) -> int:
@@ -55,10 +49,8 @@ def test_a_lead_that_is_gone_is_said_so(app: AppTest) -> None:
     ]
 
 
-def test_a_database_that_is_away_is_said_so(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
-    settings.cache_clear()
-    source.cache_clear()
+def test_a_database_that_is_away_is_said_so(app: AppTest, choose: Choose) -> None:
+    choose(database_url="postgresql://nobody@127.0.0.1:1/none")
     app.session_state["live"] = {"selected": "linkedin.com/in/ptrtht"}
     app.run()
     assert not app.exception
@@ -66,11 +58,9 @@ def test_a_database_that_is_away_is_said_so(app: AppTest, monkeypatch: pytest.Mo
 
 
 def test_operations_says_what_to_do_about_a_file_that_was_moved_over(
-    sqlite_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    sqlite_url: str, choose: Choose, tmp_path: Path
 ) -> None:
-    monkeypatch.setenv("DATABASE_URL", sqlite_url)
-    settings.cache_clear()
-    source.cache_clear()
+    choose(database_url=sqlite_url)
     with source().read():
         pass
     other = tmp_path / "other.db"
@@ -78,9 +68,6 @@ def test_operations_says_what_to_do_about_a_file_that_was_moved_over(
     other.rename(sqlite_url.removeprefix("sqlite:///"))
     app = at("operations").run()
     assert "visitor-desk db restore" in app.error[0].value
-    source().close()
-    settings.cache_clear()
-    source.cache_clear()
 
 
 def test_panel_shows_what_is_missing_as_missing(database: Database) -> None:

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from dashboard.data.settings import settings
 from dashboard.screens.live.rows import pages_seen
+from models.projection.hot_pages import put_in_force
 from models.storage.database import Database
 from tests.dashboard.deliveries import payload, put, visitor
 from tests.dashboard.screens.live.visitors import employee, feed_of, guest, left
@@ -77,13 +77,10 @@ def test_a_hot_page_beyond_those_that_are_read_is_told(database: Database) -> No
     assert [row["hot"] for row in _rows(database)] == ["a later page"]
 
 
-def test_the_hot_list_is_a_setting(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HOT_PAGES", "/blog")
-    settings.cache_clear()
+def test_the_hot_list_is_the_one_in_force(database: Database) -> None:
+    assert put_in_force(database, ["/blog"])
     put(database, visitor(1, page=f"{SHOP}/blog"), visitor(2, page=f"{SHOP}/demo"))
-    found = [row.get("hot") for row in _rows(database)]
-    settings.cache_clear()
-    assert found == [None, "/blog"]
+    assert [row.get("hot") for row in _rows(database)] == [None, "/blog"]
 
 
 def test_people_of_one_company_within_a_week_are_counted(

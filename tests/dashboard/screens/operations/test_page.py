@@ -3,7 +3,6 @@
 import json
 import re
 import time
-from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -11,8 +10,6 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.data.settings import settings
-from dashboard.data.source import source
 from dashboard.screens.operations.connect import SECRET_SETTING, WEBHOOK_PATH, WHEN
 from models.ledger.deliveries import Delivery, keep
 from models.payloads.events import EVENTS
@@ -23,6 +20,7 @@ from receiver.app import create_app
 from receiver.spool import Spool
 from tests.conftest import SECRET
 from tests.dashboard.deliveries import PIPELINE, payload, put
+from tests.dashboard.settings import Choose
 from tests.dashboard.tables import every
 from tests.desk import catch_up, take_in
 from tests.models.people import visit
@@ -34,14 +32,9 @@ HOSTILE = (
 
 
 @pytest.fixture
-def app(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
-    monkeypatch.setenv("DATABASE_URL", database_url)
-    settings.cache_clear()
-    source.cache_clear()
-    yield AppTest.from_file(str(MAIN), default_timeout=30)
-    source().close()
-    settings.cache_clear()
-    source.cache_clear()
+def app(database_url: str, choose: Choose) -> AppTest:
+    choose(database_url=database_url)
+    return AppTest.from_file(str(MAIN), default_timeout=30)
 
 
 def _open(app: AppTest) -> AppTest:
@@ -227,21 +220,16 @@ def test_the_raw_event_is_one_click_from_its_row(app: AppTest, database: Databas
     assert any(json.dumps(HOSTILE) in code.value for code in app.code)
 
 
-def test_a_database_that_is_away_is_said_so(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
-    settings.cache_clear()
-    source.cache_clear()
+def test_a_database_that_is_away_is_said_so(app: AppTest, choose: Choose) -> None:
+    choose(database_url="postgresql://nobody@127.0.0.1:1/none")
     assert "can't be reached" in _open(app).warning[0].value
 
 
 def test_what_waits_on_disk_while_the_database_is_away_is_said(
-    app: AppTest, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    app: AppTest, choose: Choose, tmp_path: Path
 ) -> None:
     away = "postgresql://nobody@127.0.0.1:1/none"
-    monkeypatch.setenv("DATABASE_URL", away)
-    monkeypatch.setenv("SPOOL_DIR", str(tmp_path / "spool"))
-    settings.cache_clear()
-    source.cache_clear()
+    choose(database_url=away, spool_dir=str(tmp_path / "spool"))
     spool = Spool(tmp_path / "spool", away, 10_000)
     spool.open()
     spool.append([Delivery("waiting", 1, "1", "v1,x", b"{}" * 500)])

@@ -1,7 +1,7 @@
 """Forgetting and subject access as ops have them on a lead's page, and the audit log of it."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +9,10 @@ import httpx
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.data.settings import settings
-from dashboard.data.source import source
 from models.storage.database import Database
 from tests.dashboard.access.login import LOGIN, claims
 from tests.dashboard.deliveries import PIPELINE, payload, put, visitor
+from tests.dashboard.settings import Choose
 from tests.dashboard.tables import every, rows_of
 from tests.models.test_audit import entries
 from tests.processes import Running
@@ -24,18 +23,9 @@ Run = Callable[..., Running]
 
 
 @pytest.fixture
-def app(database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[AppTest]:
-    monkeypatch.setenv("DATABASE_URL", database_url)
-    monkeypatch.setenv("FORGOTTEN_FILE", str(tmp_path / "forgotten"))
-    _forget_settings()
-    yield AppTest.from_file(str(MAIN), default_timeout=30)
-    source().close()
-    _forget_settings()
-
-
-def _forget_settings() -> None:
-    settings.cache_clear()
-    source.cache_clear()
+def app(database_url: str, choose: Choose) -> AppTest:
+    choose(database_url=database_url)
+    return AppTest.from_file(str(MAIN), default_timeout=30)
 
 
 @pytest.fixture
@@ -45,10 +35,8 @@ def filled(database: Database) -> Database:
 
 
 @pytest.fixture
-def signed_in(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], AppTest]:
-    for name, value in (LOGIN | {"role_viewer": "@example.com"}).items():
-        monkeypatch.setenv(name.upper(), value)
-    settings.cache_clear()
+def signed_in(app: AppTest, choose: Choose) -> Callable[[str], AppTest]:
+    choose(**LOGIN | {"role_viewer": "@example.com"})
 
     def sign_in(email: str) -> AppTest:
         app.user = claims(email)

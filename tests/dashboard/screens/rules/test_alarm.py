@@ -1,23 +1,20 @@
 """Who is told that a destination is switched off: who added it, on every screen, and Operations."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 from streamlit.testing.v1 import AppTest
 
-from dashboard.data.settings import settings
-from dashboard.data.source import source
 from models.rules import destinations
 from models.rules.destinations import FAILING, FAILING_MS
 from models.rules.outbox import now_ms
-from models.rules.sealing import key_file
 from models.storage.database import Database
 from models.tables.access import AUDIT
 from models.tables.rules import DESTINATION
 from tests.dashboard.access.login import LOGIN
 from tests.dashboard.pages import at
+from tests.dashboard.settings import Choose
 from tests.desk import eventually
 from tests.sender.desk import add, chosen, messages, post, sending, with_ann
 from tests.sender.stand_in import Said, standing_in
@@ -27,32 +24,23 @@ OWNER, OTHER, REP = "owner@example.com", "other@example.com", "rep@example.com"
 
 @pytest.fixture
 def database(
-    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Database]:
+    sqlite_url: str, tmp_path: Path, choose: Choose, monkeypatch: pytest.MonkeyPatch
+) -> Database:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("DATABASE_URL", sqlite_url)
-    monkeypatch.setenv("KEY_FILE", str(tmp_path / "keys"))
-    settings.cache_clear()
-    source.cache_clear()
-    yield Database(sqlite_url)
-    source().close()
-    settings.cache_clear()
-    source.cache_clear()
+    choose(database_url=sqlite_url)
+    return Database(sqlite_url)
 
 
 @pytest.fixture
-def login(monkeypatch: pytest.MonkeyPatch) -> None:
+def login(choose: Choose) -> None:
     """A login, with two who may save destinations and one who may not."""
-    roles = {"role_ops": f"{OWNER},{OTHER}", "role_viewer": REP}
-    for name, value in (LOGIN | roles).items():
-        monkeypatch.setenv(name.upper(), value)
-    settings.cache_clear()
+    choose(**LOGIN | {"role_ops": f"{OWNER},{OTHER}", "role_viewer": REP})
 
 
 def switched_off(database: Database, owner: str) -> None:
     with database.write() as db:
         destinations.add(
-            db, key_file(settings()), name="team", kind="slack",
+            db, database.forgotten_file.with_name("keys"), name="team", kind="slack",
             secrets=["https://hooks.example.com/x"], owner=owner,
         )  # fmt: skip
         db.execute(DESTINATION.update().values(off_since=now_ms(), off_reason=FAILING))

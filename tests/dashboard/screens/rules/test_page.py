@@ -1,18 +1,15 @@
 """The screen of rules as Streamlit runs it: made by choosing a segment, tried, paused, removed."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.data.settings import settings
 from dashboard.data.source import source
 from models.rules import destinations, outbox, rules
 from models.rules.destinations import FAILING
 from models.storage.database import Database
 from models.tables.rules import DESTINATION, FAILED, OUTBOX
 from tests.dashboard.pages import at
+from tests.dashboard.settings import Choose
 from tests.models.rules.desk import destination, profile, rule, segment, told, visit
 from tests.models.test_audit import entries
 
@@ -20,18 +17,9 @@ HOSTILE = "[x](javascript:alert(1)) **bold** <img src=x>"
 
 
 @pytest.fixture
-def database(
-    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Database]:
-    monkeypatch.setenv("DATABASE_URL", sqlite_url)
-    monkeypatch.setenv("KEY_FILE", str(tmp_path / "keys"))
-    monkeypatch.setenv("FORGOTTEN_FILE", str(tmp_path / "forgotten"))
-    settings.cache_clear()
-    source.cache_clear()
-    yield Database(sqlite_url)
-    source().close()
-    settings.cache_clear()
-    source.cache_clear()
+def database(sqlite_url: str, choose: Choose) -> Database:
+    choose(database_url=sqlite_url)
+    return Database(sqlite_url)
 
 
 def opened() -> AppTest:
@@ -142,7 +130,6 @@ def test_a_lead_says_why_a_rule_rang_and_why_not(database: Database) -> None:
 def _why_of_ann() -> None:
     import time  # noqa: PLC0415 - a script of its own
 
-    from dashboard.data.source import source  # noqa: PLC0415 - a script of its own
     from dashboard.screens.record.rules_of import _say  # noqa: PLC0415 - a script of its own
     from models.rules.why import why  # noqa: PLC0415 - a script of its own
 

@@ -1,39 +1,29 @@
 """The screen of scores as Streamlit runs it: a text is changed, its effect seen, a version kept."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.data.settings import settings
-from dashboard.data.source import source
 from dashboard.screens.scoring import effect
 from models.scoring import preview, versions
 from models.storage.database import Database
 from tests.dashboard.deliveries import put
 from tests.dashboard.pages import at
 from tests.dashboard.screens.live.visitors import guest, lately
+from tests.dashboard.settings import Choose
 
 NEW = "[intent]\nhalf_life_days = 7\npages = [{ path = '*', points = 90 }]\n"
 
 
 @pytest.fixture
-def database(
-    sqlite_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Database]:
-    monkeypatch.setenv("DATABASE_URL", sqlite_url)
-    monkeypatch.setenv("KEY_FILE", str(tmp_path / "keys"))
-    settings.cache_clear()
-    source.cache_clear()
+def database(sqlite_url: str, choose: Choose) -> Iterator[Database]:
+    choose(database_url=sqlite_url)
     opened = Database(sqlite_url)
     put(opened, *(lately(guest(n, first=f"G{n}"), 60) for n in range(12)))
     yield opened
     opened.close()
-    source().close()
-    settings.cache_clear()
-    source.cache_clear()
 
 
 def _captions(app: AppTest) -> str:

@@ -9,14 +9,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.data.activity import Extent
-from dashboard.data.settings import settings
-from dashboard.data.source import source
 from dashboard.screens.sessions import bars
 from dashboard.widgets import days
 from models.days import DAY_MS
 from models.storage.database import Database
 from tests.dashboard.deliveries import PIPELINE, Json, payload, put, visitor
 from tests.dashboard.pages import at
+from tests.dashboard.settings import Choose
 from tests.dashboard.tables import rows_of, told
 
 EVER = "1970-01-01"
@@ -24,14 +23,9 @@ BAD = "<img src=//127.0.0.1:9/> **x** %{y} =1+1"
 
 
 @pytest.fixture
-def app(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[AppTest]:
-    monkeypatch.setenv("DATABASE_URL", sqlite_url)
-    settings.cache_clear()
-    source.cache_clear()
-    yield at("sessions")
-    source().close()
-    settings.cache_clear()
-    source.cache_clear()
+def app(sqlite_url: str, choose: Choose) -> AppTest:
+    choose(database_url=sqlite_url)
+    return at("sessions")
 
 
 @pytest.fixture
