@@ -60,10 +60,9 @@ def ring_at(database: "Database", url: str, secret: str) -> None:
     """Make the demo's rule send to a sink at this address, as Slack and as a webhook."""
     from models.audit import system_user
     from models.rules import destinations, rules
-    from models.rules.sealing import key_file
     from models.sayings import segments
 
-    file, who = key_file(Settings()), system_user()
+    file, who = Settings().sealing_key(), system_user()
     kinds = {"demo-slack": ("slack", [f"{url}/slack"]),
              "demo-webhook": ("webhook", [f"{url}/webhook", secret])}  # fmt: skip
     with database.write() as db:

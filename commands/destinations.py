@@ -27,7 +27,7 @@ def add_destination(
     Example: visitor-desk destination add sales slack < address.txt
     """
     from models.rules import destinations
-    from models.rules.sealing import SealError, key_file
+    from models.rules.sealing import SealError
 
     if kind not in destinations.SECRETS:
         say(f"The kind must be one of {', '.join(destinations.KINDS)}.")
@@ -46,7 +46,7 @@ def add_destination(
                 with database.write() as db:
                     destinations.add(
                         db,
-                        key_file(chosen),
+                        chosen.sealing_key(),
                         name=name,
                         kind=kind,
                         secrets=secrets,

@@ -301,10 +301,24 @@ class Settings(Roles):
 
     def spool_folder(self) -> Path:
         """Where the spool lives: `SPOOL_DIR`, or beside the SQLite file."""
-        if self.spool_dir:
-            return self.spool_dir
+        return self.spool_dir or self._beside() / "spool"
+
+    def sealing_key(self) -> Path:
+        """Where the key of destinations' secrets lies: `KEY_FILE`, or beside the SQLite file."""
+        return self.key_file or self._beside() / "keys"
+
+    def _beside(self) -> Path:
         kind, _, path = self.database_url.partition(":///")
-        return (Path(path).parent if kind == "sqlite" else Path("data")) / "spool"
+        return Path(path).parent if kind == "sqlite" else Path("data")
+
+    def dashboard_link(self) -> str:
+        """Where the dashboard is opened: `DASHBOARD_URL`, else where it listens."""
+        if self.dashboard_url:
+            return self.dashboard_url
+        host = self.dashboard_host
+        if host in {"0.0.0.0", "::"}:  # noqa: S104 - compared, not bound
+            host = "127.0.0.1"
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.dashboard_port}"
 
     def spooled_bytes(self) -> int:
         """Bytes that wait in this database's spool, as far as it lies on this machine's disk."""

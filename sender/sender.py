@@ -20,9 +20,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from models.audit import record_off
 from models.rules import destinations, outbox
 from models.rules.destinations import Destination
-from models.rules.messages import Message, compose
+from models.rules.messages import Desk, Message, compose
 from models.rules.outbox import Fares, Result, now_ms
-from models.rules.sealing import key_file
 from models.settings import Settings
 from models.storage.database import SENDING_LOCK, Database, Lease
 from models.storage.outage import log_fields
@@ -87,7 +86,8 @@ class Sender:
         """Whether it holds the lock and the database answers; another one may do the work."""
         self.trouble: str | None = None
         self.is_elsewhere = False
-        self._key_file = key_file(settings)
+        self._key_file = settings.sealing_key()
+        self._desk = Desk(settings.dashboard_link(), settings.zone())
         self._ending = asyncio.Event()
         self._threads = ThreadPoolExecutor(4, "sender-database")
         self._rests: dict[str, tuple[float, float]] = {}
@@ -212,7 +212,7 @@ class Sender:
                 if now_known is None or not now_known.is_open(now):
                     return Taken(destination, [], {})
                 rows = outbox.due(db, destination.name, now, limit, after)
-                made = compose(db, rows, now_known.leaves_out, self.settings)
+                made = compose(db, rows, now_known.leaves_out, self._desk)
                 return Taken(now_known, rows, made)
 
         return await self._do(take)

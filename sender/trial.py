@@ -4,8 +4,7 @@ import secrets
 from typing import NamedTuple
 
 from models.rules.destinations import Destination
-from models.rules.messages import example
-from models.rules.sealing import key_file
+from models.rules.messages import Desk, example
 from models.settings import Settings
 from models.tables.rules import SENT
 from sender.delivering import attempt
@@ -22,10 +21,11 @@ class Trial(NamedTuple):
 
 async def try_out(destination: Destination, settings: Settings) -> Trial:
     """Send a destination a message about nobody."""
-    message = example(f"msg_{secrets.token_hex(16)}", destination.leaves_out, settings)
+    desk = Desk(settings.dashboard_link(), settings.zone())
+    message = example(f"msg_{secrets.token_hex(16)}", destination.leaves_out, desk)
     network = Network(allow_private=settings.sender_allow_private)
     try:
-        tried = await attempt(network, destination, key_file(settings), message)
+        tried = await attempt(network, destination, settings.sealing_key(), message)
     finally:
         await network.close()
     return Trial(tried.state == SENT, tried.status, tried.answer)

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
+from typing import NamedTuple
 from urllib.parse import quote
 
 from sqlalchemy import Connection, exists, select
@@ -16,7 +17,6 @@ from models.facts.visits import UTM
 from models.rules.outbox import COMPANY, ROLLUP, TEST, now_ms
 from models.rules.reasons import reasons
 from models.scoring import reasons as scores
-from models.settings import Settings
 from models.storage.rows import Row, load
 from models.tables import LEAD, PAGE_EVENT, SESSION
 from models.tables.rules import OUTBOX, RUNG
@@ -68,8 +68,15 @@ class Message:
     zone: tzinfo = UTC
 
 
+class Desk(NamedTuple):
+    """The desk that messages come from: where it is opened, and the zone people read times in."""
+
+    link: str
+    zone: tzinfo
+
+
 def compose(
-    db: Connection, rows: Collection[Row], leaves_out: Collection[str], settings: Settings
+    db: Connection, rows: Collection[Row], leaves_out: Collection[str], desk: Desk
 ) -> dict[int, Message]:
     """Messages of rows of the outbox, by their numbers, as things are now; a row is missing when
     nobody that it was about is known any more.
@@ -82,7 +89,6 @@ def compose(
     known = leads(db, keys)
     told = {key: _told(lead, leaves_out) for key, lead in known.items()}
     why = scores.why(db, {visit["lead"] for visit in visits.values()} & known.keys(), now_ms())
-    base = link(settings)
     messages = {}
     for row in rows:
         first = Message(
@@ -90,8 +96,8 @@ def compose(
             row["kind"],
             row["rule"],
             time(row["made_at"]),
-            f"{base}/leads",
-            zone=settings.zone(),
+            f"{desk.link}/leads",
+            zone=desk.zone,
         )
         match row["kind"]:
             case "test":
@@ -100,22 +106,12 @@ def compose(
                 found = _roll_up(first, rolled[row["key"]], visits, told)
             case _:
                 visit = visits.get(row["sid"])
-                found = _of_visit(first, visit, known, told, why, base)
+                found = _of_visit(first, visit, known, told, why, desk.link)
                 if found and visit and row["kind"] == COMPANY:
                     found = _with_colleagues(found, employed[row["id"]], visit["lead"], told)
         if found:
             messages[row["id"]] = found
     return messages
-
-
-def link(settings: Settings) -> str:
-    """Where the dashboard is opened: `DASHBOARD_URL`, else where it listens."""
-    if settings.dashboard_url:
-        return settings.dashboard_url
-    host = settings.dashboard_host
-    if host in {"0.0.0.0", "::"}:  # noqa: S104 - compared, not bound
-        host = "127.0.0.1"
-    return f"http://{f'[{host}]' if ':' in host else host}:{settings.dashboard_port}"
 
 
 def _of_visit(  # noqa: PLR0917 - called in one place, with what it has in this order
@@ -167,10 +163,10 @@ def _roll_up(
     return replace(first, others=people[:MOST_PEOPLE], total=len(people))
 
 
-def example(webhook_id: str, leaves_out: Collection[str], settings: Settings) -> Message:
+def example(webhook_id: str, leaves_out: Collection[str], desk: Desk) -> Message:
     """A message of a made-up lead, for who tries a destination."""
-    url = f"{link(settings)}/leads"
-    first = Message(webhook_id, TEST, "test", time(now_ms()), url, zone=settings.zone())
+    url = f"{desk.link}/leads"
+    first = Message(webhook_id, TEST, "test", time(now_ms()), url, zone=desk.zone)
     return _example(first, leaves_out)
 
 

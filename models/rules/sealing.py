@@ -10,21 +10,9 @@ from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
-from models.settings import Settings
-
-_ONE_KEY = "keys"
-
 
 class SealError(RuntimeError):
     """A secret can't be sealed or read; the message says what to do."""
-
-
-def key_file(chosen: Settings) -> Path:
-    """Where the key lies: `KEY_FILE`, or beside the SQLite file."""
-    if chosen.key_file:
-        return chosen.key_file
-    kind, _, path = chosen.database_url.partition(":///")
-    return (Path(path).parent if kind == "sqlite" else Path("data")) / _ONE_KEY
 
 
 def seal(file: Path, secrets: dict[str, str]) -> str:

@@ -15,7 +15,6 @@ from models.exports.tables import EXPORTS
 from models.rules import destinations, outbox
 from models.rules.destinations import ASKS, KINDS, LEFT_OUT, SECRETS, Destination
 from models.rules.outbox import now_ms
-from models.rules.sealing import key_file
 
 
 def destinations_box() -> None:
@@ -131,7 +130,7 @@ def _add(name: str, kind: str, secrets: list[str], leaves_out: list[str]) -> Non
     def add(db: Connection) -> None:
         destinations.add(
             db,
-            key_file(chosen),
+            chosen.sealing_key(),
             name=name,
             kind=kind,
             secrets=secrets,

@@ -28,6 +28,7 @@ from dashboard.screens.live.wanted import EVERYBODY
 from models.tables import EVENT
 from tests.bench.screens.clocked import Clock, Statement, clocked
 from tests.bench.screens.views import LIVE, View, views
+from tests.dashboard.settings import choosing
 from tests.processes import ROOT
 
 _MAIN = ROOT / "dashboard" / "main.py"
