@@ -35,19 +35,18 @@ class Worker:
         work: Work,
         on_death: Callable[[], None] = lambda: None,
         *,
+        restart_s: float = RESTART_S,
         longest_restart_s: float = LONGEST_RESTART_S,
-        steady_s: float | None = None,
+        steady_s: float = STEADY_S,
     ) -> None:
-        """Take one of our words as its name, its work, and a function that hears of each death.
-
-        `steady_s`: after how long it counts as healthy again, instead of `STEADY_S`.
-        """
+        """Take one of our words as its name, its work, and a function that hears of each death."""
         self.name = name
         self.deaths = 0
         self._work = work
         self._on_death = on_death
         self._longest_restart_s = longest_restart_s
-        self._steady_s = STEADY_S if steady_s is None else steady_s
+        self._restart_s = restart_s
+        self._steady_s = steady_s
         self._ending = threading.Event()
         self._in_a_row = 0
         self._begun_at: float | None = None
@@ -89,7 +88,7 @@ class Worker:
                 return
             if is_last:
                 return
-            pause_s = RESTART_S * 2 ** min(self._in_a_row - 1, 10)
+            pause_s = self._restart_s * 2 ** min(self._in_a_row - 1, 10)
             self._ending.wait(min(pause_s, self._longest_restart_s))
 
     def _note(self, error: BaseException) -> None:

@@ -80,9 +80,13 @@ class Network:
     a time.
     """
 
-    def __init__(self, *, allow_private: bool) -> None:
-        """`allow_private`: also http and private addresses, but never a cloud's metadata."""
+    def __init__(self, *, allow_private: bool, answer_s: float = ANSWER_S) -> None:
+        """`allow_private`: also http and private addresses, but never a cloud's metadata.
+
+        `answer_s`: how long a destination may take to answer, in seconds.
+        """
         self._allow_private = allow_private
+        self._answer_s = answer_s
         self._ssl_context = ssl.create_default_context(cafile=_certificates())
         self._idle: dict[Origin, list[tuple[float, Connection]]] = {}
 
@@ -90,7 +94,7 @@ class Network:
         """Post to an address and give what it answers; a redirect is an answer like any other.
 
         Raises `RefusedError` for an address that may not be reached, `UnreachableError` when there
-        is no whole answer within `ANSWER_S` seconds.
+        is no whole answer within `answer_s` seconds.
         """
         origin, begin = _asked(url)
         if not origin.is_tls and not self._allow_private:
@@ -99,10 +103,10 @@ class Network:
         lines = {"content-length": len(body), "accept-encoding": "identity", **headers}
         head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
         try:
-            async with asyncio.timeout(ANSWER_S):
+            async with asyncio.timeout(self._answer_s):
                 return await self._post(origin, begin + head.encode("ascii") + b"\r\n" + body)
         except TimeoutError:
-            raise UnreachableError(f"no answer within {ANSWER_S:.0f} s") from None
+            raise UnreachableError(f"no answer within {self._answer_s:.0f} s") from None
         except BrokenError:
             raise UnreachableError("the connection broke before an answer") from None
         except OSError as error:

@@ -22,7 +22,8 @@ class SignOuts:
     soon as it is back: no data can be read meanwhile anyway.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, late_s: float = LATE_S) -> None:
+        self._late_s = late_s
         self._lock = threading.Lock()
         self._looked = float("-inf")
         self._known: frozenset[str] = frozenset()
@@ -30,7 +31,7 @@ class SignOuts:
 
     def has(self, login: str) -> bool:
         """Whether a login (its hash) has ended. May read the database; one thread at a time."""
-        is_due = time.monotonic() - self._looked >= LATE_S
+        is_due = time.monotonic() - self._looked >= self._late_s
         # While one thread waits for a database that hangs, the others go by what is known.
         if is_due and self._lock.acquire(blocking=False):
             try:

@@ -27,9 +27,10 @@ class BufferClosedError(Exception):
 class DiskBuffer:
     """Bytes written by one thread and read by another, in order."""
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, ahead_bytes: int = AHEAD_BYTES) -> None:
         """Take the folder for the parts; None: the system's folder for temporary files."""
         self._folder = folder
+        self._ahead_bytes = ahead_bytes
         self._changed = threading.Condition()
         self._parts: deque[IO[bytes]] = deque()
         self._sizes: deque[int] = deque()
@@ -43,7 +44,7 @@ class DiskBuffer:
         the disk takes no more.
         """
         with self._changed:
-            self._changed.wait_for(lambda: self._is_closed or self._unread < AHEAD_BYTES)
+            self._changed.wait_for(lambda: self._is_closed or self._unread < self._ahead_bytes)
             if self._is_closed:
                 raise BufferClosedError
             if not self._parts or self._sizes[-1] >= PART_BYTES:

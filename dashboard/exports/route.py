@@ -13,6 +13,7 @@ from contextlib import suppress
 from datetime import UTC, date, datetime
 from functools import lru_cache, partial
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import parse_qsl
 
 import structlog
@@ -26,7 +27,7 @@ from starlette.types import Message, Receive, Scope, Send
 from dashboard.access.bearer import AWAY
 from dashboard.data.settings import now, settings
 from dashboard.errors import answer_to
-from dashboard.exports.disk_buffer import BufferClosedError, DiskBuffer
+from dashboard.exports.disk_buffer import AHEAD_BYTES, BufferClosedError, DiskBuffer
 from dashboard.exports.order import MOST_KEYS, Order, OrderError
 from models.audit import AuditError, Entry
 from models.sayings.asking import LOOKED_UP, asked, without_kept
@@ -36,31 +37,34 @@ from models.tables import PENDING
 
 TABLES = ("leads", "sessions", "companies", "emails", "audit")
 
-CATCH_UP_S = 10.0
-"""How long a download waits for what was acknowledged before it; then it starts without it."""
 
-STALL_S = 60.0
-"""How long a reader may take nothing before its download ends."""
+class Bounds(NamedTuple):
+    """What downloads may take, each alone and all together."""
 
-LEAST_BYTES_A_S = 64_000
-"""The least that a reader must take on average, in bytes per second of sending, after `STALL_S`."""
+    catch_up_s: float = 10.0
+    """How long one waits for what was acknowledged before it; then it starts without it."""
+    stall_s: float = 60.0
+    """How long a reader may take nothing before its download ends."""
+    least_bytes_a_s: int = 64_000
+    """The least that a reader must take on average, per second of sending, after `stall_s`."""
+    most_s: float = 3_600.0
+    """The longest that sending may take."""
+    at_once: int = 4
+    """Exports read from the database at a time: they must leave connections for the screens."""
+    each: int = 3
+    """Simultaneous downloads for one person or token."""
+    sent_at_once: int = 16
+    """Downloads in progress in all, most of which only wait for their readers."""
+    piece_bytes: int = 256_000
+    """What is sent at a time."""
+    ahead_bytes: int = AHEAD_BYTES
+    """What may be unread on disk."""
 
-MOST_S = 3_600.0
-"""The longest that sending may take, in seconds."""
 
-AT_ONCE = 4
-"""Exports read from the database at a time: they must leave connections for the screens."""
-
-EACH = 3
-"""Simultaneous downloads for one person or token."""
-
-SENT_AT_ONCE = 16
-"""Downloads in progress in all, most of which only wait for their readers."""
+BOUNDS = Bounds()
 
 MOST_FORM_BYTES = 2_000_000
 """Largest size of a form that selects rows one by one, in bytes."""
-
-_CHUNK = 256_000
 
 BUSY_YOURSELF = "Your earlier downloads are still running. Try again when one of them is done."
 BUSY = "Other downloads are still running. Try again when they are done."
@@ -79,12 +83,15 @@ class _Reading:
     """One export in progress: a thread of its own reads it, and only that thread touches the
     connection."""
 
-    def __init__(self, database: Database, primary: Database, order: Order, who: str) -> None:
+    def __init__(
+        self, database: Database, primary: Database, order: Order, who: str, bounds: Bounds
+    ) -> None:
         self._database = database
+        self.bounds = bounds
         self._primary = primary
         self._order = order
         self.who = who
-        self._buffer = DiskBuffer(_folder())
+        self._buffer = DiskBuffer(_folder(), bounds.ahead_bytes)
         self._lock = threading.Lock()
         self._stopped = False
         self._db: Connection | None = None
@@ -107,7 +114,7 @@ class _Reading:
     async def next(self) -> bytes:
         """The next piece; none after the last. Raises what the thread ran into."""
         return await to_thread.run_sync(
-            self._buffer.read, _CHUNK, abandon_on_cancel=True, limiter=_waiting()
+            self._buffer.read, self.bounds.piece_bytes, abandon_on_cancel=True, limiter=_waiting()
         )
 
     async def remember(self) -> None:
@@ -152,7 +159,7 @@ class _Reading:
         """Wait until what was acknowledged before can be read: the receiver derives it, and a
         replica has it once it has the data version that the database itself had by then.
         """
-        deadline = time.monotonic() + CATCH_UP_S
+        deadline = time.monotonic() + self.bounds.catch_up_s
         with self._primary.read() as db:
             last = db.execute(select(func.max(PENDING.c.seq))).scalar()
         if last is not None:
@@ -203,11 +210,16 @@ class _Download(StreamingResponse):
     async def stream_response(self, send: Send) -> None:
         """Send it all. Raises `ConnectionError` when the reader takes too little."""
         spent, sent = 0.0, 0
+        bounds = self._reading.bounds
 
         async def paced(message: Message) -> None:
             nonlocal spent, sent
             began = time.monotonic()
-            may_take = min(STALL_S, STALL_S + sent / LEAST_BYTES_A_S - spent, MOST_S - spent)
+            may_take = min(
+                bounds.stall_s,
+                bounds.stall_s + sent / bounds.least_bytes_a_s - spent,
+                bounds.most_s - spent,
+            )
             try:
                 async with asyncio.timeout(max(0.0, may_take)):
                     await send(message)
@@ -241,7 +253,7 @@ async def _pieces(first: bytes, reading: _Reading) -> AsyncIterator[bytes]:
 @lru_cache(maxsize=1)
 def _waiting() -> CapacityLimiter:
     """Threads of their own: those who wait for a query must not stop what the screens do."""
-    return CapacityLimiter(2 * SENT_AT_ONCE)
+    return CapacityLimiter(2 * BOUNDS.sent_at_once)
 
 
 def _folder() -> Path | None:
@@ -258,13 +270,17 @@ class Downloads:
     """The route `/api/export/{name}.csv`."""
 
     def __init__(
-        self, source: Callable[[], Database], primary: Callable[[], Database] | None = None
+        self,
+        source: Callable[[], Database],
+        primary: Callable[[], Database] | None = None,
+        bounds: Bounds = BOUNDS,
     ) -> None:
         """Take what gives the database to read and, if that is a replica, the one it follows, which
         has the audit log; nothing is opened until somebody asks.
         """
         self._source = source
         self._primary = primary or source
+        self._bounds = bounds
         self._readings: list[_Reading] = []
 
     async def respond(self, request: Request) -> Response:
@@ -291,15 +307,15 @@ class Downloads:
         if request.method == "HEAD":
             return Response(headers=headers)
         self._readings = [reading for reading in self._readings if reading.is_running]
-        if sum(reading.who == who for reading in self._readings) >= EACH:
+        if sum(reading.who == who for reading in self._readings) >= self._bounds.each:
             return _refusal(_TRY_LATER, BUSY_YOURSELF)
         memory = order.memory(_memory_of(who))
         if memory and any(reading.memory == memory for reading in self._readings):
             return _refusal(_TRY_LATER, SAME_MEMORY)
         reads = sum(reading.is_reading for reading in self._readings)
-        if reads >= AT_ONCE or len(self._readings) >= SENT_AT_ONCE:
+        if reads >= self._bounds.at_once or len(self._readings) >= self._bounds.sent_at_once:
             return _refusal(_TRY_LATER, BUSY)
-        reading = _Reading(self._source(), self._primary(), order, who)
+        reading = _Reading(self._source(), self._primary(), order, who, self._bounds)
         self._readings.append(reading)
         try:
             first = await _first_piece(request, reading)

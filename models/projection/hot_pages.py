@@ -16,7 +16,7 @@ from models.storage.database import Database
 from models.storage.rows import among, load, many
 from models.tables import PAGE_EVENT, PROJECTION, SESSION
 
-BATCH = 200
+MARKED = 200
 """Sessions marked in one transaction: intake waits only a few milliseconds."""
 
 _ALL_MARKED = ""
@@ -76,7 +76,7 @@ class Marks:
     below: str
 
 
-def next_marks(db: Connection, limit: int = BATCH) -> Marks | None:
+def next_marks(db: Connection, limit: int = MARKED) -> Marks | None:
     """Look at the next sessions waiting to be marked; None if there are none.
 
     From the greatest id down: Midbound's ids begin with their time, so the newest visits are right

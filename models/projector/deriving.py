@@ -17,7 +17,7 @@ from models.ledger import deliveries as ledger
 from models.ledger.deliveries import Kept
 from models.projection import deadly
 from models.projection.deadly import give_another_try
-from models.projection.hot_pages import mark, next_marks
+from models.projection.hot_pages import MARKED, mark, next_marks
 from models.projection.projecting import Projected, project
 from models.projection.understanding import Batch, understand
 from models.rules.judging import judge
@@ -155,7 +155,7 @@ def derive(
     return sum(derive(write, [one], understand([one]), finish) for one in deliveries)
 
 
-def mark_batch(database: Database) -> int:
+def mark_batch(database: Database, limit: int = MARKED) -> int:
     """Mark the next sessions that wait for it, hot or not, in one commit; gives how many.
 
     Gives 0, too, when another process holds the projection's lock. Raises SQLAlchemy's errors when
@@ -165,7 +165,7 @@ def mark_batch(database: Database) -> int:
         if lease is None:
             return 0
         with lease.read() as db:
-            marks = next_marks(db)
+            marks = next_marks(db, limit)
         if marks is None:
             return 0
         with lease.write() as db:

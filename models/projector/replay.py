@@ -90,8 +90,11 @@ def replay(
     database: Database,
     on_progress: Progress = lambda _done, _total: None,
     reader: Executor | None = None,
+    *,
+    batch: int = BATCH,
 ) -> Replayed:
-    """Rebuild all derived tables from the ledger; `reader` reads bodies ahead, if there is one.
+    """Rebuild all derived tables from the ledger; `reader` reads bodies ahead, if there is one;
+    `batch` deliveries are brought in at a time.
 
     Raises `ReplayRunsError` if another replay is running, `TimeoutError` if the projection's lock
     is not free, SQLAlchemy's errors if the database is away, `DamagedBodyError` if a body from
@@ -105,16 +108,16 @@ def replay(
             scored_by = versions.in_force(rebuild.db).version
         result = Replayed()
         after = 0
-        for deliveries, batch in _read_ahead(rebuild.db, reader):
+        for deliveries, understood in _read_ahead(rebuild.db, reader, batch):
             after = deliveries[-1].seq
-            result.deliveries += _bring_in(rebuild, deliveries, batch)
+            result.deliveries += _bring_in(rebuild, deliveries, understood)
             on_progress(result.deliveries, max(total, result.deliveries))
         with database.lease(wait_s=LEASE_WAIT_S) as lease:
             if lease is None:
                 raise TimeoutError("deriving did not pause; is its process stuck?")
             # Some may have a lower number than one that was committed before them.
             missed = "NOT EXISTS (SELECT 1 FROM replayed r WHERE r.seq = d.seq) AND :after = :after"
-            while deliveries := _next(rebuild.db, missed, after):
+            while deliveries := _next(rebuild.db, missed, after, batch):
                 result.deliveries += _bring_in(rebuild, deliveries, understand(deliveries))
             on_progress(result.deliveries, result.deliveries)
             with rebuild.db.begin():
@@ -144,15 +147,17 @@ def is_outdated(database: Database) -> bool:
         return bool(db.execute(text("SELECT rules FROM projection")).scalar_one() < RULES)
 
 
-def _next(db: Connection, condition: str, after: int) -> list[Kept]:
+def _next(db: Connection, condition: str, after: int, limit: int) -> list[Kept]:
     with db.begin():
-        return ledger.some(db, condition, {"after": after, "limit": BATCH})
+        return ledger.some(db, condition, {"after": after, "limit": limit})
 
 
-def _read_ahead(db: Connection, reader: Executor | None) -> Iterator[tuple[list[Kept], Batch]]:
+def _read_ahead(
+    db: Connection, reader: Executor | None, size: int
+) -> Iterator[tuple[list[Kept], Batch]]:
     """The ledger in parts, in the order of `seq`, each with how it is understood."""
     begun: deque[tuple[list[Kept], Future[Batch] | None]] = deque()
-    for deliveries in _parts(db):
+    for deliveries in _parts(db, size):
         begun.append((deliveries, reader.submit(understand, deliveries) if reader else None))
         if len(begun) > AHEAD or reader is None:
             yield _read(*begun.popleft())
@@ -160,9 +165,9 @@ def _read_ahead(db: Connection, reader: Executor | None) -> Iterator[tuple[list[
         yield _read(*begun.popleft())
 
 
-def _parts(db: Connection) -> Iterator[list[Kept]]:
+def _parts(db: Connection, size: int) -> Iterator[list[Kept]]:
     after = 0
-    while deliveries := _next(db, "d.seq > :after", after):
+    while deliveries := _next(db, "d.seq > :after", after, size):
         yield deliveries
         after = deliveries[-1].seq
 

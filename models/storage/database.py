@@ -73,7 +73,13 @@ class Database:
     """A database by its URL. Cheap to make; connects when first used."""
 
     def __init__(
-        self, url: str, *, answer_s: float | None = None, forgotten_file: Path | None = None
+        self,
+        url: str,
+        *,
+        answer_s: float | None = None,
+        forgotten_file: Path | None = None,
+        turn_s: float = TURN_S,
+        busy_ms: int = BUSY_MS,
     ) -> None:
         """Take `sqlite:///path` or `postgresql://…`.
 
@@ -84,12 +90,13 @@ class Database:
         A Postgres that leaves a query in `read` or `write` unanswered for `answer_s` seconds counts
         as away; without a limit, we wait for it. Raises `DatabaseUrlError` for any other URL.
         """
-        self.engine, self._file = _engine(url)
+        self.engine, self._file = _engine(url, busy_ms)
         self.path = self._file.path if self._file else None
         self.is_postgres = self.path is None
         beside = self.path.parent if self.path else Path("data")
         self.forgotten_file = forgotten_file or beside / "forgotten"
         self._answer_s = answer_s
+        self._turn_s, self._busy_ms = turn_s, busy_ms
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -110,7 +117,7 @@ class Database:
         # SQLite has one writer, and its busy handler sleeps longer and longer. Our writers take
         # turns with a file lock; if one keeps it too long, SQLite itself reports that it is busy.
         with Path(f"{self.path}.writing").open("w") as turn, self.engine.connect() as db:
-            locked(turn, time.monotonic() + TURN_S, _TURN_POLL_S)
+            locked(turn, time.monotonic() + self._turn_s, _TURN_POLL_S)
             db.execution_options(immediate=True)
             with db.begin():
                 yield db
@@ -199,7 +206,7 @@ class Database:
                 db.exec_driver_sql("VACUUM (FULL) pg_catalog.pg_statistic")
                 return True
             db.connection.cursor().execute("VACUUM")
-            deadline = time.monotonic() + BUSY_MS / 1000
+            deadline = time.monotonic() + self._busy_ms / 1000
             while True:
                 busy = db.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").scalar()
                 if not busy or time.monotonic() >= deadline:
@@ -244,7 +251,7 @@ def _savepoint(db: Connection) -> Callable[[], AbstractContextManager[Connection
     return hand_out
 
 
-def _engine(url: str) -> tuple[Engine, SqliteFile | None]:
+def _engine(url: str, busy_ms: int) -> tuple[Engine, SqliteFile | None]:
     try:
         parsed = make_url(url)
     except Exception:  # noqa: BLE001 - whatever it is, the URL may hold a password: not shown
@@ -287,7 +294,7 @@ def _engine(url: str) -> tuple[Engine, SqliteFile | None]:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     if not path.exists():
         path.touch(mode=0o600)
-    engine = create_engine(parsed, hide_parameters=True, connect_args={"timeout": BUSY_MS / 1000})
+    engine = create_engine(parsed, hide_parameters=True, connect_args={"timeout": busy_ms / 1000})
     file = SqliteFile(path)
 
     @event.listens_for(engine, "do_connect")
@@ -296,7 +303,7 @@ def _engine(url: str) -> tuple[Engine, SqliteFile | None]:
 
     @event.listens_for(engine, "connect")
     def connect(connection: Any, record: Any) -> None:
-        _prepare_sqlite(connection)
+        _prepare_sqlite(connection, busy_ms)
         record.info["log"] = file.note_log()
 
     @event.listens_for(engine, "close")
@@ -311,7 +318,7 @@ def _engine(url: str) -> tuple[Engine, SqliteFile | None]:
     return engine, file
 
 
-def _prepare_sqlite(connection: Any) -> None:
+def _prepare_sqlite(connection: Any, busy_ms: int) -> None:
     # The driver's own transaction handling would begin too late and commit too early.
     connection.isolation_level = None
     cursor = connection.cursor()
@@ -327,7 +334,7 @@ def _prepare_sqlite(connection: Any) -> None:
         "journal_mode = WAL",
         "synchronous = FULL",  # an answered delivery survives a power cut
         "foreign_keys = ON",
-        f"busy_timeout = {BUSY_MS}",
+        f"busy_timeout = {busy_ms}",
         # If a long reader made the log grow, the space is returned once the log can start over.
         f"journal_size_limit = {JOURNAL_BYTES}",
         "temp_store = MEMORY",

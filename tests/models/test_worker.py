@@ -5,15 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from models import worker
 from models.worker import TOO_MANY, Worker
 from tests.desk import eventually
-
-
-@pytest.fixture(autouse=True)
-def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker, "RESTART_S", 0.01)
-    monkeypatch.setattr(worker, "STEADY_S", 0.2)
 
 
 @pytest.fixture
@@ -31,7 +24,7 @@ def start(broken: threading.Event, error: type[BaseException] = OSError) -> Work
             if broken.is_set():
                 raise error
 
-    started = Worker("work", work)
+    started = Worker("work", work, restart_s=0.01, steady_s=0.2)
     started.start()
     return started
 
@@ -65,7 +58,7 @@ def test_each_death_is_counted() -> None:
         if len(counted) < 2:
             raise ValueError
 
-    its = Worker("work", work, lambda: counted.append(1))
+    its = Worker("work", work, lambda: counted.append(1), restart_s=0.01)
     its.start()
     assert its.join(5)
     assert (its.deaths, len(counted)) == (2, 2)
@@ -82,8 +75,7 @@ def test_one_that_dies_while_it_ends_ends() -> None:
     assert its.join(5)
 
 
-def test_one_that_pauses_when_all_ends_is_begun_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker, "RESTART_S", 60)
+def test_one_that_pauses_when_all_ends_is_begun_once_more() -> None:
     orderly = threading.Event()
 
     def work(ending: threading.Event) -> None:
@@ -91,7 +83,7 @@ def test_one_that_pauses_when_all_ends_is_begun_once_more(monkeypatch: pytest.Mo
             raise OSError
         orderly.set()
 
-    its = Worker("work", work)
+    its = Worker("work", work, restart_s=60, longest_restart_s=60)
     its.start()
     eventually(lambda: its.deaths == 1)
     its.tell_to_end()

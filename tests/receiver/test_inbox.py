@@ -17,7 +17,6 @@ from fastapi.testclient import TestClient
 from pydantic import SecretStr
 from sqlalchemy import select
 
-from models import worker
 from models.ledger.deliveries import Delivery
 from models.settings import Settings
 from models.storage.database import Database
@@ -203,7 +202,6 @@ def test_a_thread_that_can_t_be_kept_alive_makes_it_unready(
     def die(*_: object) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(worker, "RESTART_S", 0.01)
     with running(sqlite_url, tmp_path) as (receiver, sender):
         assert sender.get("/readyz").status_code == 200
         monkeypatch.setattr(receiver.inbox, "_watch_once", die)

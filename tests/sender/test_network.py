@@ -11,7 +11,6 @@ from typing import Any
 
 import pytest
 
-from sender import network
 from sender.connection import LARGEST_ANSWER, Answer
 from sender.network import Network, RefusedError, UnreachableError, may_reach
 from tests.processes import free_port
@@ -53,8 +52,8 @@ def test_private_ones_are_where_it_is_allowed(address: str) -> None:
     assert may_reach(address, allow_private=True)
 
 
-async def posted(url: str, *, allow_private: bool = True) -> Answer:
-    one = Network(allow_private=allow_private)
+async def posted(url: str, *, allow_private: bool = True, answer_s: float = 15) -> Answer:
+    one = Network(allow_private=allow_private, answer_s=answer_s)
     try:
         return await one.post(url, b"{}", {"content-type": "application/json"})
     finally:
@@ -189,15 +188,13 @@ def test_a_connection_that_stays_open_is_used_again() -> None:
     assert len({one.port for one in server.requests}) == 1
 
 
-def test_a_silent_server_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(network, "ANSWER_S", 0.3)
-
+def test_a_silent_server_is_given_up() -> None:
     def slow(*_: object) -> Said:
         time.sleep(1)
         return Said(200)
 
     with standing_in(slow) as server, pytest.raises(UnreachableError, match="no answer"):
-        run(posted(server.url))
+        run(posted(server.url, answer_s=0.3))
 
 
 def test_nobody_there_is_said() -> None:

@@ -29,8 +29,9 @@ _RECOUNT_MINUTES = 1  # a delivery is derived, and so counted, some time after i
 class Pulse:
     """Takes the pulse again and again; keeps what needs no second count. One thread at a time."""
 
-    def __init__(self) -> None:
-        """Nothing is counted until it is taken."""
+    def __init__(self, most: int = MOST) -> None:
+        """Nothing is counted until it is taken, and nothing beyond `most`."""
+        self._most = most
         self._minutes: dict[int, int] = {}
 
     def text(self, db: Connection, now: int) -> str:
@@ -43,15 +44,15 @@ class Pulse:
         what goes on at `now`. Times in ms, UTC.
         """
         last = queries.last_received(db)
-        count, since = queries.waiting(db, MOST)
+        count, since = queries.waiting(db, self._most)
         quarter, zone = now // QUARTER_MS, settings().zone()
         people = queries.people_by_quarter(db, (quarter - _DAY_QUARTERS + 1) * QUARTER_MS, _SERIES)
         self._count(db, now)
         return json.dumps(
             {
-                "most": MOST,
-                "now": queries.people_now(db, now - NOW_MS, MOST),
-                "hour": queries.people_since(db, now - _HOUR_MS, MOST),
+                "most": self._most,
+                "now": queries.people_now(db, now - NOW_MS, self._most),
+                "hour": queries.people_since(db, now - _HOUR_MS, self._most),
                 "people": [
                     people.get(slot, 0) for slot in range(quarter - _DAY_QUARTERS + 1, quarter + 1)
                 ],
@@ -65,7 +66,7 @@ class Pulse:
                 "least_ms": LEAST_MS,
                 "waiting": count,
                 "waiting_since": since,
-                "aside": queries.set_aside(db, MOST),
+                "aside": queries.set_aside(db, self._most),
             },
             separators=(",", ":"),
         )

@@ -16,21 +16,20 @@ SOON = int(time.time() * 1000) + 86_400_000
 @pytest.fixture(autouse=True)
 def _desk(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(remembered, "primary", lambda: database)
-    monkeypatch.setattr(remembered, "LATE_S", 0.1)
 
 
 def test_it_holds_here_at_once_and_on_another_dashboard_within_a_moment() -> None:
-    here, there = SignOuts(), SignOuts()
+    here, there = SignOuts(late_s=0.1), SignOuts(late_s=0.1)
     assert not there.has("ann")
     here.add("ann", SOON)
     assert here.has("ann")
     eventually(lambda: there.has("ann"), within_s=5)
     assert not there.has("bob")
-    assert SignOuts().has("ann")  # after a restart
+    assert SignOuts(late_s=0.1).has("ann")  # after a restart
 
 
 def test_signing_out_twice_is_no_fault() -> None:
-    for dashboard in (SignOuts(), SignOuts()):
+    for dashboard in (SignOuts(late_s=0.1), SignOuts(late_s=0.1)):
         dashboard.add("ann", SOON)
         assert dashboard.has("ann")
 
@@ -38,7 +37,7 @@ def test_signing_out_twice_is_no_fault() -> None:
 def test_while_the_database_is_away_it_holds_here_and_is_written_down_later(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    here, there = SignOuts(), SignOuts()
+    here, there = SignOuts(late_s=0.1), SignOuts(late_s=0.1)
     with monkeypatch.context() as away:
         away.setattr(
             remembered, "primary", lambda: Database("postgresql://nobody@127.0.0.1:1/none")

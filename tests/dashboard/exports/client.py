@@ -7,7 +7,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.types import Message
 
-from dashboard.exports.route import Downloads
+from dashboard.exports.route import BOUNDS, Bounds, Downloads
 from models.storage.database import Database
 from tests.desk import eventually
 
@@ -15,9 +15,12 @@ from tests.desk import eventually
 class Client:
     """A client at the other end of the route, who may be slow, or hang up."""
 
-    def __init__(self, database: Database, who: str = "ops@example.com") -> None:
+    def __init__(
+        self, database: Database, who: str = "ops@example.com", bounds: Bounds = BOUNDS
+    ) -> None:
         self._who = who
-        route = Route("/api/export/{name}.csv", Downloads(lambda: database).respond)
+        downloads = Downloads(lambda: database, bounds=bounds)
+        route = Route("/api/export/{name}.csv", downloads.respond)
         self._app = Starlette(routes=[route])
         self.gone = asyncio.Event()
         self.takes = asyncio.Event()
@@ -67,9 +70,9 @@ class Client:
         return self.sent[-1].get("more_body") is False
 
 
-def get(database: Database, target: str = "leads.csv") -> Client:
+def get(database: Database, target: str = "leads.csv", bounds: Bounds = BOUNDS) -> Client:
     async def story() -> Client:
-        client = Client(database)
+        client = Client(database, bounds=bounds)
         await client.get(target)
         return client
 

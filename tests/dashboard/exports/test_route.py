@@ -13,7 +13,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from dashboard.exports import route as export_route
+from dashboard.exports.route import Bounds
 from models.projector.deriving import catch_up
 from models.storage.database import Database
 from tests.commands.test_command_line import desk
@@ -162,11 +162,10 @@ def test_it_waits_for_what_was_acknowledged_before(database: Database) -> None:
     assert client.body.count("\r\n") == 2
 
 
-def test_it_does_not_wait_for_ever(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(export_route, "CATCH_UP_S", 0.2)
+def test_it_does_not_wait_for_ever(database: Database) -> None:
     put(database, visitor(1))
     take_in(database, vendors_examples())
-    assert get(database).body.count("\r\n") == 2
+    assert get(database, bounds=Bounds(catch_up_s=0.2)).body.count("\r\n") == 2
     with database.read() as db:
         assert db.execute(text("SELECT count(*) FROM pending")).scalar() == 5
 

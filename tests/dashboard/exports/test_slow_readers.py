@@ -11,10 +11,9 @@ import pytest
 from sqlalchemy import Connection
 from starlette.types import Message
 
-from dashboard.exports import disk_buffer
-from dashboard.exports import route as export_route
 from dashboard.exports.disk_buffer import BufferClosedError, DiskBuffer
 from dashboard.exports.order import Order
+from dashboard.exports.route import Bounds
 from models.storage.database import Database
 from tests.dashboard.exports.client import Client, get, held, nothing_held
 from tests.dashboard.exports.conftest import MANY
@@ -47,13 +46,9 @@ def test_memory_stays_flat_however_many_rows_there_are(database: Database) -> No
     assert _peak(database) < 1.3 * few
 
 
-def test_who_hangs_up_midway_frees_the_connection(
-    large: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(disk_buffer, "AHEAD_BYTES", 100_000)
-
+def test_who_hangs_up_midway_frees_the_connection(large: Database) -> None:
     async def story() -> Client:
-        client = Client(large)
+        client = Client(large, bounds=Bounds(ahead_bytes=100_000))
         client.takes.clear()
         getting = asyncio.create_task(client.get("sessions.csv"))
         await asyncio.to_thread(eventually, lambda: client.size > 0)
@@ -80,13 +75,9 @@ def test_who_hangs_up_before_the_first_row_ends_the_query(database: Database) ->
     asyncio.run(story())
 
 
-def test_who_takes_nothing_for_long_loses_the_download(
-    large: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(export_route, "STALL_S", 0.3)
-
+def test_who_takes_nothing_for_long_loses_the_download(large: Database) -> None:
     async def story() -> None:
-        client = Client(large)
+        client = Client(large, bounds=Bounds(stall_s=0.3))
         client.takes.clear()
         getting = asyncio.create_task(client.get("sessions.csv"))
         with pytest.raises(ConnectionError, match="too slowly"):
@@ -115,12 +106,10 @@ def test_who_is_slow_holds_no_connection_and_the_log_has_all_rows(large: Databas
 def test_who_takes_a_little_now_and_then_loses_the_download(
     large: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(export_route, "STALL_S", 0.5)
-    monkeypatch.setattr(export_route, "LEAST_BYTES_A_S", 10_000_000)
-    monkeypatch.setattr(export_route, "_CHUNK", 10_000)
+    bounds = Bounds(stall_s=0.5, least_bytes_a_s=10_000_000, piece_bytes=10_000)
 
     async def story() -> None:
-        client = Client(large)
+        client = Client(large, bounds=bounds)
         take = client._take
 
         async def slowly(message: Message) -> None:
@@ -135,13 +124,9 @@ def test_who_takes_a_little_now_and_then_loses_the_download(
     asyncio.run(story())
 
 
-def test_nobody_takes_the_places_of_others(
-    large: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(export_route, "EACH", 2)
-
+def test_nobody_takes_the_places_of_others(large: Database) -> None:
     async def story() -> None:
-        first = Client(large)
+        first = Client(large, bounds=Bounds(each=2))
         first.takes.clear()
         others = [Client(large) for _ in range(2)]
         for other in others:
@@ -231,14 +216,11 @@ def test_a_download_that_breaks_is_not_taken_for_a_whole_one(
 
 
 @pytest.mark.usefixtures("endless")
-def test_downloads_leave_connections_for_the_screens(
-    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(export_route, "AT_ONCE", 1)
+def test_downloads_leave_connections_for_the_screens(sqlite_url: str) -> None:
     database = Database(sqlite_url)
 
     async def story() -> None:
-        client = Client(database)
+        client = Client(database, bounds=Bounds(at_once=1))
         first = asyncio.create_task(client.get())
         await asyncio.to_thread(eventually, lambda: held(database) == 1)
         client.sent.clear()

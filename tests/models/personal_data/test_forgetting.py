@@ -16,7 +16,6 @@ from models.facts.ignored import Ignoring
 from models.kept_out.names import KeyFileError
 from models.personal_data.forgetting import Who, WhoError, forget, forget_again, preview
 from models.personal_data.subject import subject
-from models.projector import replay as replaying
 from models.projector.deriving import derive_batch
 from models.projector.replay import replay
 from models.storage.database import Database
@@ -221,9 +220,7 @@ def test_a_restored_backup_is_forgotten_again(database: Database) -> None:
     assert without_errors(exported(database)) == expected(bob())
 
 
-def test_a_replay_under_way_does_not_bring_them_back(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_replay_under_way_does_not_bring_them_back(database: Database) -> None:
     take_in(database, [*ann(), *bob()])
     catch_up(database)
     steps = count()
@@ -232,8 +229,7 @@ def test_a_replay_under_way_does_not_bring_them_back(
         if next(steps) == 0:
             forget(database, Who(url=ANN), Ignoring())
 
-    monkeypatch.setattr(replaying, "BATCH", 4)
-    replay(database, meanwhile)
+    replay(database, meanwhile, batch=4)
     assert without_errors(exported(database)) == expected(bob())
     assert replay(database).changed == {}
 

@@ -135,17 +135,14 @@ def test_marking_anew_tells_the_screens(database: Database) -> None:
         assert db.execute(version).scalar_one() == before + 1
 
 
-def test_marking_goes_on_where_a_killed_process_left_it(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_marking_goes_on_where_a_killed_process_left_it(database: Database) -> None:
     put(database, *(visitor(number, page=f"{SHOP}/blog") for number in range(9)))
-    monkeypatch.setattr(hot_pages.next_marks, "__defaults__", (4,))
     put_in_force(database, BLOG)
-    mark_batch(database)
+    mark_batch(database, 4)
     newest = [f"01SID{number:04d}" for number in (5, 6, 7, 8)]
     assert _hot(database) == newest
     put_in_force(database, BLOG)  # another process starts
-    assert mark_batch(database) == 4
+    assert mark_batch(database, 4) == 4
     assert len(_hot(database)) == 8
 
 

@@ -102,16 +102,13 @@ def test_the_indexes_that_replay_keeps_are_there() -> None:
     assert {index.name for table in DERIVED for index in table.indexes} >= LOOKED_UP
 
 
-def test_bodies_read_ahead_by_another_process_give_the_same(
-    filled: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(replaying, "BATCH", 150)
+def test_bodies_read_ahead_by_another_process_give_the_same(filled: Database) -> None:
     right = exported(filled)
     with filled.write() as db:
         db.execute(text("DELETE FROM session"))
     with replaying.reading_process() as reader:
-        mended = replay(filled, reader=reader)
-        again = replay(filled, reader=reader)
+        mended = replay(filled, reader=reader, batch=150)
+        again = replay(filled, reader=reader, batch=150)
     assert (exported(filled), "session" in mended.changed, again.changed) == (right, True, {})
 
 
@@ -134,9 +131,7 @@ def test_replay_includes_what_waits_and_what_comes_in_meanwhile(filled: Database
     assert replay(filled).changed == {}
 
 
-def test_readers_see_the_old_state_until_the_new_one_is_whole(
-    filled: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_readers_see_the_old_state_until_the_new_one_is_whole(filled: Database) -> None:
     with filled.write() as db:
         db.execute(text("UPDATE lead SET full_name = 'Old'"))
     seen: set[int] = set()
@@ -146,8 +141,7 @@ def test_readers_see_the_old_state_until_the_new_one_is_whole(
             sql = "SELECT count(*) FROM lead WHERE full_name IS NULL OR full_name <> 'Old'"
             seen.add(int(db.execute(text(sql)).scalar_one()))
 
-    monkeypatch.setattr(replaying, "BATCH", 50)
-    replay(filled, look)
+    replay(filled, look, batch=50)
     assert seen == {0}
 
 

@@ -82,12 +82,8 @@ def test_intake_can_write_while_the_lock_is_held(database: Database) -> None:
     assert written == 1
 
 
-def test_a_writer_that_does_not_end_holds_up_no_other_for_ever(
-    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("models.storage.database.TURN_S", 0.05)
-    monkeypatch.setattr("models.storage.database.BUSY_MS", 50)
-    one, other = Database(sqlite_url), Database(sqlite_url)
+def test_a_writer_that_does_not_end_holds_up_no_other_for_ever(sqlite_url: str) -> None:
+    one, other = Database(sqlite_url), Database(sqlite_url, turn_s=0.05, busy_ms=50)
     with one.write(), pytest.raises(OperationalError), other.write():
         pass
     one.close()

@@ -3,9 +3,6 @@
 import json
 from typing import Any
 
-import pytest
-
-from dashboard.screens.live import pulse as pulse_module
 from dashboard.screens.live.pulse import Pulse
 from models.ledger import deliveries as ledger
 from models.ledger.deliveries import Delivery
@@ -47,10 +44,9 @@ def test_now_is_half_an_hour_and_not_who_has_left(database: Database) -> None:
     assert (found["now"], found["hour"]) == (1, 3)
 
 
-def test_counting_ends_at_its_bound(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pulse_module, "MOST", 2)
+def test_counting_ends_at_its_bound(database: Database) -> None:
     _put(database, *(_at(number, NOW - number) for number in range(4)))
-    found = _pulse(database)
+    found = _pulse(database, pulse=Pulse(most=2))
     assert (found["most"], found["now"], found["hour"]) == (2, 2, 2)
 
 
