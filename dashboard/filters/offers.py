@@ -83,17 +83,21 @@ def has_offers(name: str) -> bool:
     return name in _COUNTED or name in _KEPT
 
 
-def counted(db: Connection, name: str, of: Of) -> tuple[Counter[str | None], str]:
+def counted(
+    db: Connection, name: str, of: Of, *, newest_rows: int = NEWEST
+) -> tuple[Counter[str | None], str]:
     """A filter's values in the newest rows, and what these rows are."""
     if name in _KEPT:
         return Counter(dict.fromkeys(db.execute(_KEPT[name]).scalars(), 0)), ""
     if name in _NUMBERS:
         return Counter(), ""
     if name == "page":
-        return _pages(db), "visits"
+        return _pages(db, newest_rows // 4), "visits"
     column, rows = _column(name, of)
     table, time, key = _ROWS[rows]
-    newest = select(key.label("key")).order_by(time.desc(), key.desc()).limit(NEWEST).subquery()
+    newest = (
+        select(key.label("key")).order_by(time.desc(), key.desc()).limit(newest_rows).subquery()
+    )
     source: FromClause = newest.join(table, key == newest.c.key)
     if name in _EMPLOYERS or (name == "country" and of == "companies"):
         source = source.outerjoin(COMPANY, COMPANY.c.key == LEAD.c.company_key)
@@ -125,9 +129,9 @@ def _column(name: str, of: Of) -> tuple[ColumnElement[Any], str]:
     return (_PEOPLE | _EMPLOYERS)[name], "people"
 
 
-def _pages(db: Connection) -> Counter[str | None]:
+def _pages(db: Connection, visits: int) -> Counter[str | None]:
     by = SESSION.c.last_activity.desc(), SESSION.c.sid.desc()
-    newest = select(SESSION.c.sid).order_by(*by).limit(NEWEST // 4).subquery()
+    newest = select(SESSION.c.sid).order_by(*by).limit(visits).subquery()
     path = SESSION_PAGE.c.path
     query = select(path, func.count()).join(newest, newest.c.sid == SESSION_PAGE.c.sid)
     short = query.where(func.length(path) <= LIST_CHARS).group_by(path)

@@ -191,7 +191,9 @@ def visitors(db: Connection, key: str, limit: int = 100) -> list[Row]:
     return [dict(row) for row in db.execute(query).mappings()]
 
 
-def pages(db: Connection, key: str, limit: int = 20) -> list[Row]:
+def pages(
+    db: Connection, key: str, limit: int = 20, *, of_sessions: int = RECENT_SESSIONS
+) -> list[Row]:
     """Pages its people looked at in their latest sessions: `url`, `title`, `views`, `people`.
 
     A page is a host and a path (`models.facts.paths`); of its addresses the one seen most is given,
@@ -203,13 +205,13 @@ def pages(db: Connection, key: str, limit: int = 20) -> list[Row]:
         select(LEAD.c.key)
         .where(LEAD.c.company_key == key)
         .order_by(LEAD.c.last_seen.desc(), LEAD.c.key)
-        .limit(RECENT_SESSIONS)
+        .limit(of_sessions)
     )
     recent = (
         select(SESSION.c.sid, SESSION.c.lead)
         .where(SESSION.c.lead.in_(people))
         .order_by(SESSION.c.last_activity.desc(), SESSION.c.sid)
-        .limit(RECENT_SESSIONS)
+        .limit(of_sessions)
         .subquery("recent")
     )
     query = (

@@ -75,11 +75,13 @@ class Feed:
         probe_s: float = PROBE_S,
         beat_s: float = BEAT_S,
         pulse_s: float = PULSE_S,
+        patience_s: float = PATIENCE_S,
     ) -> None:
         """Take what gives the database; nothing is opened until somebody looks."""
         self._source = source
         self._probe_s = probe_s
         self._beat_s = beat_s
+        self._patience_s = patience_s
         self._pulse_s = pulse_s
         self._viewers: Counter[Wanted] = Counter()
         self._watcher: asyncio.Task[None] | None = None
@@ -174,7 +176,7 @@ class Feed:
             if look is None:
                 look = asyncio.create_task(self._look_in_thread())
             try:
-                await asyncio.wait({look}, timeout=PATIENCE_S)
+                await asyncio.wait({look}, timeout=self._patience_s)
             except asyncio.CancelledError:
                 look.cancel()
                 raise

@@ -274,11 +274,10 @@ def visit(number: int, sid: str, hour: int) -> Json:
     ("sessions", "seen"), [(1, "d"), (2, "cd"), (3, "bcd"), (4, "abcd"), (9, "abcd")]
 )
 def test_pages_are_those_of_the_latest_visits_whoever_made_them(
-    database: Database, monkeypatch: pytest.MonkeyPatch, sessions: int, seen: str
+    database: Database, sessions: int, seen: str
 ) -> None:
-    monkeypatch.setattr(queries, "RECENT_SESSIONS", sessions)
     # Visitor 1 came first and came back: seen later than 2, with a visit before theirs.
     put(database, visit(1, "a", 1), visit(2, "b", 2), visit(1, "c", 3), visit(3, "d", 4))
     with database.read() as db:
-        urls = {page["url"] for page in queries.pages(db, "acme.example")}
+        urls = {page["url"] for page in queries.pages(db, "acme.example", of_sessions=sessions)}
     assert urls == {f"https://example.com/{sid}" for sid in seen}
