@@ -1,8 +1,9 @@
-"""Settings: read from the environment and `.env`, the one place where each has its default.
+"""Settings, read from the environment and `.env`; the one place with every default.
 
-Who starts a process reads them and hands on what is needed; nothing in the rooms of `models` does.
+Whoever starts a process reads them and passes on what is needed; nothing in the rooms of `models`
+does.
 
-A test holds docs/settings.md to this class.
+A test compares docs/settings.md with this class.
 """
 
 import re
@@ -27,13 +28,15 @@ _HOST_NAME = re.compile(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]([a-z0-9-]*[a-z
 """A public host name: no scheme, port or `*`, and no IP address, which ends in a digit."""
 
 _HOST_OR_SCHEME = re.compile(r"[.:]")
-"""What tells a host or scheme from a path's first part that lacks its slash."""
+"""What distinguishes a host or scheme from a path whose first slash is missing."""
 
 ENV_FILE = Path(".env")
 
 
 class Roles(BaseSettings):
-    """Who gets in, as what. Apart from the rest: a running dashboard reads these anew."""
+    """Who gets in, with which role. Separate from the rest: a running dashboard reads these
+    again.
+    """
 
     model_config = SettingsConfigDict(
         env_file=ENV_FILE, env_ignore_empty=True, extra="ignore", hide_input_in_errors=True
@@ -210,7 +213,7 @@ class Settings(Roles):
     def _known_zone(cls, value: str) -> str:
         try:
             return ZoneInfo(value.strip()).key
-        # A folder of the database of zones, such as Europe, can't be read as one.
+        # A folder in the zone database, such as Europe, is not a zone.
         except (ZoneInfoNotFoundError, ValueError, OSError):
             raise ValueError("must be the IANA name of a time zone such as Europe/Lisbon") from None
 
@@ -300,7 +303,7 @@ class Settings(Roles):
         return value.upper()
 
     def spool_folder(self) -> Path:
-        """Where the spool lives: `SPOOL_DIR`, or beside the SQLite file."""
+        """Where the spool is: `SPOOL_DIR`, or next to the SQLite file."""
         return self.spool_dir or self._beside() / "spool"
 
     def sealing_key(self) -> Path:
@@ -321,11 +324,11 @@ class Settings(Roles):
         return f"http://{f'[{host}]' if ':' in host else host}:{self.dashboard_port}"
 
     def spooled_bytes(self) -> int:
-        """Bytes that wait in this database's spool, as far as it lies on this machine's disk."""
+        """Bytes waiting in this database's spool, as far as it is on this machine's disk."""
         return waiting_bytes(self.spool_folder(), self.database_url)
 
     def zone(self) -> ZoneInfo:
-        """`TIME_ZONE`: the zone that days and weeks are of, for all who work with this desk."""
+        """`TIME_ZONE`: the zone of days and weeks, for everybody who works with this desk."""
         return ZoneInfo(self.time_zone)
 
     def hot_paths(self) -> tuple[str, ...]:
@@ -334,7 +337,7 @@ class Settings(Roles):
         return tuple(map(path_of, given))
 
     def ignoring(self) -> "Ignoring":
-        """Whom the `IGNORE_…` lists name: they are not to be kept."""
+        """The people named by the `IGNORE_…` lists, who are not kept."""
         from models.facts.ignored import lists  # noqa: PLC0415 - only who derives needs payload types
 
         return lists(
@@ -366,11 +369,11 @@ class Settings(Roles):
 def _web_address(value: str) -> SplitResult:
     """The parts of an http(s) address.
 
-    Raises `ValueError` for any other, and for one that is sent over a network in the clear.
+    Raises `ValueError` for any other, and for one that would go over a network unencrypted.
     """
     try:
         parts = urlsplit(value.strip())
-        _ = parts.port  # raises for a port that is none
+        _ = parts.port  # raises for an invalid port
     except ValueError:
         raise ValueError("is not a web address") from None
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username is not None:

@@ -15,18 +15,21 @@ LARGEST_ANSWER = 64 * 1024
 """Bytes of an answer that are read; the rest is left."""
 
 _LARGEST_HEAD = 64 * 1024
-"""Bytes of what stands before it."""
+"""Bytes of the answer's head."""
 
 _FINAL = 200
 """Statuses below come before the answer."""
 
 
 class BrokenError(Exception):
-    """The connection ended, or said what is no HTTP, before there was a whole answer."""
+    """The connection ended, or sent something that is not HTTP, before there was a complete
+    answer.
+    """
 
 
 class Answer(NamedTuple):
-    """What a destination answered: status, headers by name in lower case, the begin of its body."""
+    """What a destination answered: status, headers by name in lower case, the beginning of the
+    body."""
 
     status: int
     headers: Mapping[str, str]
@@ -38,7 +41,7 @@ class Connection(asyncio.Protocol):
 
     def __init__(self) -> None:
         self.is_open = False
-        """Whether it may be asked: nothing is under way, and nobody has ended it."""
+        """Whether it can be used: nothing is in progress, and nobody has ended it."""
         self._transport: asyncio.Transport | None = None
         self._answered: asyncio.Future[Answer] | None = None
         self._begin()
@@ -51,7 +54,7 @@ class Connection(asyncio.Protocol):
         self._is_head_read = False
 
     async def ask(self, request: bytes) -> Answer:
-        """Send a request, whole, and give its answer. Raises `BrokenError`."""
+        """Send a complete request, and return its answer. Raises `BrokenError`."""
         if not self.is_open or self._transport is None:
             raise BrokenError
         self._begin()

@@ -91,7 +91,7 @@ class Network:
         self._idle: dict[Origin, list[tuple[float, Connection]]] = {}
 
     async def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
-        """Post to an address and give what it answers; a redirect is an answer like any other.
+        """Post to an address and return its answer; a redirect is an answer like any other.
 
         Raises `RefusedError` for an address that may not be reached, `UnreachableError` when there
         is no whole answer within `answer_s` seconds.
@@ -192,7 +192,7 @@ _PORTS = {"http": 80, "https": 443}
 
 @lru_cache(maxsize=256)
 def _asked(url: str) -> tuple[Origin, bytes]:
-    """Where an address leads, and the begin of a request to it. Raises `RefusedError`."""
+    """Where an address leads, and the beginning of a request to it. Raises `RefusedError`."""
     try:
         parts = urlsplit(url)
         port, host = parts.port, parts.hostname or ""
@@ -222,7 +222,7 @@ def _certificates() -> str:
 
 
 def _word(error: OSError) -> str:
-    """What went wrong with a connection, in words of ours: the system's may quote the address."""
+    """What went wrong with a connection, in our own words: the system's may quote the address."""
     if isinstance(error, ssl.SSLError):
         return "its certificate can't be trusted"
     if isinstance(error, ConnectionRefusedError):

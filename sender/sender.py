@@ -1,8 +1,8 @@
-"""The sender: takes messages from the outbox to their destinations as long as it holds the lock.
+"""The sender: delivers messages from the outbox to their destinations as long as it holds the lock.
 
-Each destination has its own way and its own pace, so a slow one holds up no other. What a try came
-to is committed before the next is begun; whoever is killed in between sends once more, under the
-same `webhook-id`.
+Each destination has its own queue and its own pace, so a slow one holds up no other. The result of
+a try is committed before the next one begins; a sender that is killed in between sends once more,
+under the same `webhook-id`.
 """
 
 import asyncio
@@ -35,23 +35,23 @@ LOOK_S = 0.2
 """How often it looks for messages that are due."""
 
 ELSEWHERE_S = 1.0
-"""How often it asks for the lock while another sender has it, and after trouble."""
+"""How often it asks for the lock while another sender has it, and after problems."""
 
 COUNT_S, PRUNE_S = 5.0, 3600.0
-"""How often it counts what waits, and deletes what is old."""
+"""How often it counts what is waiting, and deletes what is old."""
 
 STOP_S = 20.0
-"""How long what is under way may take when it is told to stop."""
+"""How long messages on their way may take when it is told to stop."""
 
 BATCH = 96
-"""Messages made, sent and written down together."""
+"""Messages made, sent and saved together."""
 
 FIRST_REST_S, LONGEST_REST_S = 1.0, 60.0
-"""How long a destination that is down is left alone, but for what waits for it by its schedule:
-twice as long each time, up to the longest."""
+"""How long a destination that is down is left alone, except for retries by schedule: twice as long
+each time, up to the longest."""
 
 ANSWER_S = 10.0
-"""How long Postgres may leave a question without an answer."""
+"""How long Postgres may leave a query unanswered."""
 
 AHEAD_S = 1.0
 """Where a batch takes no longer than this, the next one is made while it is sent; who takes longer
@@ -83,7 +83,9 @@ class Sender:
         self.metrics = Metrics()
         self.database = Database(settings.database_url, answer_s=ANSWER_S)
         self.is_at_work = False
-        """Whether it holds the lock and the database answers; another one may do the work."""
+        """Whether it holds the lock and the database answers; another sender may be doing the
+        work.
+        """
         self.trouble: str | None = None
         self.is_elsewhere = False
         self._key_file = settings.sealing_key()
@@ -94,7 +96,7 @@ class Sender:
         self._counted_at = self._pruned_at = float("-inf")
 
     async def run(self) -> None:
-        """Send until told to stop; outlives whatever goes wrong."""
+        """Send until told to stop; survives whatever goes wrong."""
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_NAMES, "sender-names"))
         network = Network(allow_private=self.settings.sender_allow_private)
         try:
@@ -111,7 +113,7 @@ class Sender:
             self.database.close()
 
     def stop(self) -> None:
-        """Let what is under way end, and take up nothing new."""
+        """Let messages on their way finish, and start nothing new."""
         self._ending.set()
 
     def _note_trouble(self, error: Exception) -> None:
@@ -122,7 +124,7 @@ class Sender:
         self.trouble = trouble
 
     async def _hold_and_send(self, network: Network) -> None:
-        """Take the lock, and send as long as it is ours; without it, wait a little."""
+        """Take the lock, and send as long as we hold it; without it, wait a little."""
         held = self.database.lease(lock=SENDING_LOCK)
         lease = await self._do(held.__enter__)
         try:
@@ -160,7 +162,7 @@ class Sender:
         self.is_at_work = True
 
     def _due(self, lease: Lease) -> list[Destination]:
-        """Destinations that want something that is due; raises when the lock is lost."""
+        """Destinations with due messages; raises if the lock is lost."""
         with lease.read() as db:
             db.execute(text("SELECT 1"))
         now, moment = now_ms(), time.monotonic()
@@ -176,13 +178,13 @@ class Sender:
             ]
 
     async def _send_all(self, network: Network, destination: Destination) -> None:
-        """Send a destination what is due, until nothing is or it is down."""
+        """Send a destination what is due, until nothing is left or it is down."""
         form = FORMS[destination.kind]
         is_well, is_quick = destination.failing_since is None, False
         ahead: asyncio.Task[Taken] | None = None
         try:
             while not self._ending.is_set():
-                # One that is down is asked by one message, not by all that wait.
+                # One that is down is tried with one message, not with all that are waiting.
                 limit = min(BATCH, form.at_once * 6) if is_well and not form.every_s else 1
                 taken = await (self._still(ahead) if ahead else self._take(destination, limit))
                 ahead = None
@@ -234,7 +236,7 @@ class Sender:
         return taken._replace(rows=[row for row in taken.rows if row["id"] in there])
 
     async def _try(self, network: Network, taken: Taken) -> dict[int, Tried]:
-        """Send messages, some at a time; when one finds the destination down the rest waits."""
+        """Send messages, some at a time; if one finds the destination down, the rest waits."""
         destination, rows, messages = taken
         left = [row["id"] for row in rows if row["id"] in messages]
         left.reverse()
@@ -252,7 +254,7 @@ class Sender:
         return tried | {row["id"]: _GONE for row in rows if row["id"] not in messages}
 
     async def _settle(self, taken: Taken, tried: dict[int, Tried]) -> bool:
-        """Write down what came of tries; whether to go on with this destination."""
+        """Save the results of tries; returns whether to continue with this destination."""
         destination, rows = taken.destination, taken.rows
         now = now_ms()
         results = []
@@ -283,8 +285,8 @@ class Sender:
         return not is_down
 
     async def _keep(self, results: Sequence[Result], fares: Fares, now: int) -> str | None:
-        """Commit what came of tries; while the database is away again and again, for what was sent
-        is not to be sent twice only because it could not be written down.
+        """Commit the results of tries; while the database is away, retry, because nothing should be
+        sent twice only because its result could not be saved.
         """
 
         def keep() -> str | None:
@@ -335,7 +337,7 @@ class Sender:
             outbox.prune(db, now_ms())
 
     async def _do(self, work: Callable[[], T]) -> T:
-        """Something with the database, in a thread."""
+        """Run something with the database, in a thread."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     async def _pause(self, seconds: float) -> None:
@@ -347,7 +349,7 @@ _GONE = Tried("", None, "")
 
 
 async def _ended(ways: Any) -> None:
-    """Let what is under way end, and cut off what does not."""
+    """Let messages on their way finish, and cut off what does not."""
     if ways:
         _, late = await asyncio.wait(ways, timeout=STOP_S)
         for way in late:

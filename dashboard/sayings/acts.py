@@ -1,4 +1,6 @@
-"""What somebody may say of leads, recorded before it is said: one way for screens and routes."""
+"""What somebody may say about leads, recorded before it is said: the same for screens and
+routes.
+"""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -26,22 +28,22 @@ from models.storage.rows import load
 from models.tables import LEAD
 
 SAY = Role.VIEWER
-"""The least role that takes, marks and notes."""
+"""The lowest role that may take, mark and note."""
 
 TAKE_AWAY = Role.OPS
-"""The least role that takes a lead away from somebody else."""
+"""The lowest role that may take a lead away from somebody else."""
 
 MOST = 10_000
-"""Leads of which something is said at once."""
+"""Leads about which something can be said at once."""
 
 _PIECE = 500
-"""Of them in one transaction: intake must not wait for all."""
+"""Of these, leads in one transaction: intake must not wait for all."""
 
 _NAMED = 3
 
 
 class NotAllowedError(SayingError):
-    """It takes another role."""
+    """It needs another role."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,9 @@ class Whom:
     query: Select[Any] | None = None
 
     def leads(self, db: Connection, who: str) -> list[str]:
-        """Their keys, for who asks. Raises `SayingError` for more than `MOST`, `NoLeadError` for
-        a single one that is gone, `FilterError` for a segment or list that there is not.
+        """Their keys, for whoever is asking. Raises `SayingError` for more than `MOST`,
+        `NoLeadError` for a single one that is gone, `FilterError` for a segment or list that there
+        is not.
         """
         query = self.query
         if self.filters is not None:
@@ -71,7 +74,7 @@ class Whom:
 
 @dataclass(slots=True)
 class Done:
-    """What came of it: of how many leads it was said, and who has those that others have."""
+    """The result: for how many leads it was done, and who has those that others have."""
 
     leads: int = 0
     owners: dict[str, str] = field(default_factory=dict)
@@ -89,15 +92,15 @@ class Done:
 
 
 def take(who: Account, whom: Whom) -> Done:
-    """Take leads that are nobody's. Raises what `audit.recorded` does, `SayingError`, and
-    SQLAlchemy's errors.
+    """Take unowned leads. Raises what `audit.recorded` does, `SayingError`, and SQLAlchemy's
+    errors.
     """
     return _say(who, whom, "take lead", {}, lambda db, keys: _taken(db, keys, who))
 
 
 def _taken(db: Connection, keys: Sequence[str], who: Account) -> Taken:
     if len(keys) == 1:
-        # By the key that it has by now, should it have got another since it was shown.
+        # By its present key, in case it has changed since it was shown.
         owner = ownership.take(db, keys[0], who.who, who.who)
         is_mine = owner == ownership.owner_name(who.who)
         return Taken(int(is_mine), {} if is_mine else {keys[0]: owner})
@@ -105,7 +108,9 @@ def _taken(db: Connection, keys: Sequence[str], who: Account) -> Taken:
 
 
 def let_go(who: Account, whom: Whom) -> Done:
-    """Give leads back: one's own, or, for whoever may take away, anybody's. Raises as `take`."""
+    """Release leads: one's own or, for people who may take leads away, anybody's. Raises as
+    `take`.
+    """
 
     def give_back(db: Connection, keys: Sequence[str]) -> Taken:
         if who.may(TAKE_AWAY):
@@ -116,7 +121,8 @@ def let_go(who: Account, whom: Whom) -> Done:
 
 
 def give(who: Account, whom: Whom, owner: str) -> Done:
-    """Give leads to somebody by their address, whoever has them; for whoever may take away.
+    """Give leads to somebody by email address, whoever has them; for people who may take leads
+    away.
 
     Raises as `take`.
     """
@@ -133,7 +139,7 @@ def give(who: Account, whom: Whom, owner: str) -> Done:
 
 
 def mark(who: Account, whom: Whom, status: str) -> Done:
-    """Say how far leads are. Raises as `take`."""
+    """Set the status of leads. Raises as `take`."""
     if status not in STATUSES:
         raise SayingError(f"A status must be one of {', '.join(STATUSES)}")
 

@@ -1,7 +1,7 @@
 """The route `/api/say`: take leads, mark them, note something, as Live and a lead's page do.
 
 Only by a POST of JSON, which no other site's page can make a browser send: whatever follows a link,
-such as a scanner of mail, says nothing.
+such as a mail scanner, does nothing.
 """
 
 import json
@@ -24,7 +24,7 @@ from models.sayings.mentions import NoLeadError
 from models.sayings.naming import SayingError
 
 MOST_BYTES = 2_000_000
-"""Of a request: the keys of as many leads as may be chosen fit."""
+"""Size of a request, in bytes: enough for the keys of as many leads as may be chosen."""
 
 _BAD, _FORBIDDEN, _GONE, _TOO_LARGE, _NOT_JSON, _TRY_LATER = 400, 403, 404, 413, 415, 503
 
@@ -33,7 +33,7 @@ async def respond(request: Request) -> JSONResponse:
     """Do what `{"say": …, "leads": [keys] | "filters": "a=b&c=d", "value": …}` asks.
 
     `say` is `take`, `let_go`, `give` (value: an address), `status` or `note` (value: the text, of
-    one lead). Answers with how many `leads` it is true of, the `owner` of a single one, and a
+    one lead). Answers with how many `leads` it was done for, the `owner` of a single one, and a
     sentence in `detail`; else with a sentence: 400, 403, 404, 413, 415, 503.
     """
     if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
@@ -101,7 +101,7 @@ def _whom(asked: dict[str, Any]) -> Whom:
 
 
 def _is_key(key: object) -> bool:
-    """Whether it may be a lead's key: no text that a database can't take is one."""
+    """Whether it may be a lead's key: text that a database can't store is not."""
     is_text = isinstance(key, str) and "\0" not in key
     return is_text and not any("\ud800" <= mark <= "\udfff" for mark in str(key))
 

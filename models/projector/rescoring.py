@@ -54,9 +54,9 @@ class Pace:
 
 
 def rescore_batch(database: Database, pace: Pace | None = None, *, wait_s: float = 0) -> int:
-    """The next piece of what a newer version asks for; gives how many rows it came to, 0 when
-    there is nothing to do or another process holds the projection's lock for longer than `wait_s`
-    seconds. Raises SQLAlchemy's errors when the database is away.
+    """Do the next piece of work for a newer version; returns how many rows it was, 0 if there is
+    nothing to do or another process holds the projection's lock for longer than `wait_s` seconds.
+    Raises SQLAlchemy's errors when the database is away.
     """
     pace = pace or Pace()
     with database.lease(wait_s=wait_s) as lease:
@@ -78,7 +78,7 @@ def rescore_batch(database: Database, pace: Pace | None = None, *, wait_s: float
 
 
 def rescore(database: Database) -> None:
-    """Return when the newest version is in force and whole, by us or by another process.
+    """Return when the newest version is complete and in force, by us or by another process.
 
     Raises SQLAlchemy's errors when the database is away.
     """
@@ -189,7 +189,7 @@ def _score_leads(lease: Lease, now: RowMapping, limit: int) -> int:
 
 
 def _put_in_force(db: Connection, scoring: Scoring) -> None:
-    """The one commit from which on everything shows, sorts and exports by this version."""
+    """The one commit from which on everything is shown, sorted and exported by this version."""
     _note(
         db,
         scoring_version=scoring.version,

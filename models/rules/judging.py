@@ -1,7 +1,7 @@
-"""Rules judged, in the transaction that derives: what a batch touched, against what rules ask.
+"""Judging rules, in the transaction that derives: what a batch touched, against rules' conditions.
 
-So a message is committed with the rows that it tells of, or not at all. What is older than an hour,
-replayed or scored anew makes none.
+So a message is committed with the rows it is about, or not at all. What is older than an hour,
+replayed or re-scored makes none.
 """
 
 import time
@@ -55,7 +55,7 @@ LATE_MS = HOUR_MS
 """What happened or came longer ago than this makes no message."""
 
 Record = Callable[[Connection, str, str, str], None]
-"""Records that a rule, by its name, gives a lead, by its key, an owner; raises where it can't."""
+"""Records that a rule (by name) gives a lead (by key) an owner; raises if it can't."""
 
 _log = structlog.get_logger("rules")
 
@@ -65,19 +65,19 @@ _KNOWN: "WeakKeyDictionary[Engine, tuple[_Stamp, Index]]" = WeakKeyDictionary()
 
 @dataclass(slots=True)
 class Judged:
-    """What came of judging: messages made, and what made none, by why."""
+    """The result of judging: messages made, and what made none, by reason."""
 
     made: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
 
 
 def judge(db: Connection, facts: Sequence[Facts], changed: Projected, record: Record) -> Judged:
-    """Judge the visits that a batch heard of, just derived in this transaction, and those within
-    the hour of other leads that it changed, or whose company it did: what becomes known in one
-    visit may be all that another still lacked.
+    """Judge the visits in a batch, just derived in this transaction, and those within the last hour
+    of other leads that changed, or whose company changed: what becomes known in one visit may be
+    just what another was missing.
 
-    What goes wrong here is logged and undone by itself: deriving goes on. Raises SQLAlchemy's
-    errors when the database is away.
+    A failure here is logged and only this part rolled back: deriving continues. Raises SQLAlchemy's
+    errors if the database is away.
     """
     judged = Judged()
     index = _index(db)
@@ -126,7 +126,8 @@ _SAID = ("rings", "rolled up", "late")
 
 
 def _index(db: Connection) -> Index | None:
-    """The rules in force, read anew when they or the segments have changed; None for none."""
+    """The rules in force, read again when they or the segments have changed; None if there are
+    none."""
     rules = db.execute(_stamp_of(RULE.c.changed_at)).one()
     if not rules[0]:
         return None
@@ -139,13 +140,13 @@ def _index(db: Connection) -> Index | None:
 
 
 def _stamp_of(changed_at: Column[int]) -> Select[int, int, int]:
-    """What is another one as soon as a row comes, goes or is changed."""
+    """Changes as soon as a row is added, deleted or changed."""
     return select(func.count(), func.max(changed_at), func.sum(changed_at))
 
 
 def in_force(db: Connection, rules: Iterable[Rule]) -> list[Asked]:
-    """The segments of rules, each with those that ask for it; one that can't be asked any more
-    rings nothing.
+    """The segments of rules, each with the rules that use it; one that no longer works rings
+    nothing.
     """
     all_kept, when = kept(db), When.now(zone_in_force(db))
     by_segment: dict[tuple[str, bool], list[Rule]] = defaultdict(list)
@@ -240,7 +241,7 @@ def _fitting(db: Connection, one: Asked, some: Sequence[Subject]) -> set[str]:
 def matching(
     db: Connection, question: Question, sids: Collection[str], *, by_lead: bool
 ) -> set[str]:
-    """Which of these visits fulfil a segment, or, `by_lead`, whose lead does; without people of
+    """Which of these visits match a segment or, with `by_lead`, whose lead does; without people on
     quiet lists unless the segment names these.
     """
     query = fulfilling(question, by_lead=by_lead).where(SESSION.c.sid.in_(sids))
@@ -248,7 +249,7 @@ def matching(
 
 
 def fulfilling(question: Question, *, by_lead: bool) -> Select[Any]:
-    """Visits that fulfil a segment, or whose lead does, tested row by row."""
+    """Visits that match a segment, or whose lead does, tested row by row."""
     fit = leads_fit(question, nearby=True) if by_lead else visits_fit(question, nearby=True)
     return (
         select(SESSION.c.sid)
@@ -275,8 +276,8 @@ def _ring(
 
 
 def _assign(db: Connection, rule: Rule, question: Question, lead: str, record: Record) -> None:
-    """Give a lead that is nobody's an owner, as the rule says; who owns it already keeps it. What
-    can't be recorded is not done.
+    """Give an unowned lead an owner, as the rule says; an owned lead keeps its owner. What can't be
+    recorded is not done.
     """
     if not rule.assign_to or owner_of(db, lead) is not None:
         return
@@ -301,9 +302,10 @@ def _next_owner(db: Connection, rule: Rule, question: Question, lead: str) -> st
 
 
 def _owner_by_list(db: Connection, question: Question, lead: str) -> str | None:
-    """Whom the rows of lists name that mean a lead, those of lists that the segment asks for first.
+    """The owners named in the list rows that match a lead, beginning with lists the segment asks
+    for.
 
-    A row's owner may be anything that stood in a file: only an address can own.
+    A row's owner may be anything in a file: only an email address can be an owner.
     """
     wanted = lists_asked_for(question)
     rows = [row for row in entries_of(db, lead) if address_key(row["owner"])]

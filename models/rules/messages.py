@@ -1,4 +1,6 @@
-"""What a message says: the lead as it is known when it is sent, whatever the destination's form."""
+"""The content of a message: the lead as known when it is sent, whatever the destination's
+format.
+"""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
@@ -43,13 +45,13 @@ _NO_ADDRESS = "No address of theirs is known"
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message without a form. Times are ISO 8601 (UTC), as in exports.
+    """A message before formatting. Times are ISO 8601 (UTC), as in exports.
 
-    `lead` has the export's columns but those that the destination is not told, and without its key
-    where that is an address and addresses are not told; `size` is the employer's number of people,
-    `may_write` whether to mail them, in words. `others` are those that a message of a company or a
-    roll-up names beside, newest first; `total` is how many it is about; `named_beside` are visits
-    by which a company's are known. `zone` is the one that people read times in.
+    `lead` has the export's columns except those left out for the destination, and no key if that is
+    an address and addresses are left out; `size` is the employer's headcount, `may_write` whether
+    to mail them, in words. `others` are the further people in a company's message or a roll-up,
+    newest first; `total` is how many it is about; `named_beside` are visits by which a company's
+    people are known. `zone` is the time zone for people who read it.
     """
 
     webhook_id: str
@@ -78,8 +80,8 @@ class Desk(NamedTuple):
 def compose(
     db: Connection, rows: Collection[Row], leaves_out: Collection[str], desk: Desk
 ) -> dict[int, Message]:
-    """Messages of rows of the outbox, by their numbers, as things are now; a row is missing when
-    nobody that it was about is known any more.
+    """Messages for rows of the outbox, by number, with what is known now; a row is missing if
+    nobody it was about is known any longer.
     """
     rolled = _rolled(db, [row["key"] for row in rows if row["kind"] == ROLLUP])
     visits = _visits(db, [*rows, *(one for its in rolled.values() for one in its)])
@@ -126,11 +128,11 @@ def _of_visit(  # noqa: PLR0917 - called in one place, with what it has in this 
     if visit is None or lead is None:
         return None
     key, shown = lead["lead"], told[lead["lead"]]
-    # By a visit of theirs where the key is an address that must not be told.
+    # By one of their visits if the key is an address that must be left out.
     which = ("lead", key) if "lead" in shown else ("sid", visit["sid"])
     return replace(
         first,
-        # The page takes nothing by being opened: link scanners open it, too.
+        # Opening the page does not take the lead: link scanners open it, too.
         url=f"{base}/leads?{which[0]}={quote(which[1], safe='')}&take=1",
         lead=shown,
         visit={name: value for name, value in visit.items() if name not in {"lead", "hot"}},
@@ -164,7 +166,7 @@ def _roll_up(
 
 
 def example(webhook_id: str, leaves_out: Collection[str], desk: Desk) -> Message:
-    """A message of a made-up lead, for who tries a destination."""
+    """A message about a made-up lead, for trying a destination."""
     url = f"{desk.link}/leads"
     first = Message(webhook_id, TEST, "test", time(now_ms()), url, zone=desk.zone)
     return _example(first, leaves_out)
@@ -214,7 +216,7 @@ def _example(first: Message, leaves_out: Collection[str]) -> Message:
 
 
 def _told(lead: Found, leaves_out: Collection[str]) -> Found:
-    # Somebody without a profile is named by an address.
+    # Somebody without a profile may be named by an address.
     is_address = "@" in lead["lead"] and not lead["lead"].startswith(LINKEDIN_PREFIX)
     hidden = {*leaves_out, "lead"} if is_address and "email" in leaves_out else leaves_out
     return {name: lead[name] for name in LEAD_COLUMNS if name not in hidden}
@@ -256,7 +258,7 @@ def _visits(db: Connection, rows: Iterable[Row]) -> dict[str, Found]:
 def _colleagues(
     db: Connection, rows: Collection[Row], visits: dict[str, Found]
 ) -> dict[int, list[tuple[str, str]]]:
-    """Who of a company its message is about, each with their visit heard of last."""
+    """The people of a company that its message is about, each with the visit heard from last."""
     found: dict[int, list[tuple[str, str]]] = {}
     for row in rows:
         visit = visits.get(row["sid"])
@@ -267,7 +269,7 @@ def _colleagues(
 
 
 def _people(db: Connection, lead: str, rule: str, made_at: int) -> list[tuple[str, str]]:
-    """The newest people of the company that a lead works at now, of those for whom its rule rang
+    """The newest people at the company where a lead works now, among those for whom the rule rang
     then or later.
     """
     own = select(LEAD.c.company_key).where(LEAD.c.key == lead).scalar_subquery()

@@ -1,8 +1,8 @@
 """The outbox: messages from when they are made until their destination has them.
 
-A message is made once (`key`), by the projector, and sent at least once: what became of it is
-written after its destination answered, and a sender that dies in between sends it again, under the
-same `webhook-id`.
+A message is made once (`key`), by the projector, and sent at least once: the result is written
+after the destination has answered, and if a sender dies in between, it is sent again under the same
+`webhook-id`.
 """
 
 import time
@@ -19,11 +19,11 @@ from models.tables import SESSION
 from models.tables.rules import DESTINATION, NAMED_BESIDE, OUTBOX, RULE_HOUR, SENT, WAITING
 
 LEAD, COMPANY, ROLLUP, TEST = "lead", "company", "roll-up", "test"
-"""Kinds of messages: one of a lead, of several people of a company, of all that a rule's cap held
-back, and one to try a destination."""
+"""Kinds of messages: about a lead, about several people of a company, about everything that a
+rule's cap held back, and one to try a destination."""
 
 KEPT_MS = 90 * 86_400_000
-"""How long messages stay once they are sent or given up."""
+"""How long messages are kept after they were made, once they are sent or given up."""
 
 _HOURS_MS = 2 * 86_400_000
 
@@ -37,7 +37,7 @@ _COLUMNS = (
 
 
 def key_of(*parts: str) -> str:
-    """The key of what a message is about; a hash, so that nobody can be told from it."""
+    """The key of what a message is about; a hash, so that nobody can be recognised from it."""
     return sha256("\0".join(parts).encode("utf-8", "replace")).hexdigest()
 
 
@@ -59,7 +59,7 @@ def message(
     sid: str | None = None,
     company: str | None = None,
 ) -> Row:
-    """A message's row; `about` and rule and destination are what can't be told twice. Times: ms."""
+    """A message's row; `about`, rule and destination together can't be sent twice. Times: ms."""
     key = key_of(rule, destination, kind, about)
     return {
         "key": key,
@@ -101,14 +101,14 @@ def due(
 
 
 def still_waiting(db: Connection, rows: Collection[Row]) -> set[int]:
-    """The numbers of those messages that are still there and wait."""
+    """The numbers of those messages that still exist and are waiting."""
     found = load(db, OUTBOX, "id", [row["id"] for row in rows], ("id", "state"), kind="bigint")
     return {row["id"] for row in found if row["state"] == WAITING}
 
 
 class Result(NamedTuple):
-    """What became of a try: `state` and when it is due again (ms), the HTTP status where there was
-    an answer, what it said, and what was sent, with visits of whom it named beside.
+    """The result of a try: `state` and when it is due again (ms), the HTTP status if there was an
+    answer, what it said, and what was sent, with visits of the further people it named.
     """
 
     id: int
@@ -121,8 +121,8 @@ class Result(NamedTuple):
 
 
 class Fares(NamedTuple):
-    """How a destination fares after some tries: whether it took one, whether one failed, since when
-    it is gone, and until when it wants nothing (ms).
+    """A destination's state after some tries: whether it accepted one, whether one failed, since
+    when it is gone, and until when it wants no messages (ms).
     """
 
     destination: str
@@ -133,10 +133,10 @@ class Fares(NamedTuple):
 
 
 def settle(db: Connection, results: Iterable[Result], fares: Fares, now: int) -> str | None:
-    """Write down what became of tries, and how their destination fares; gives why it was switched
-    off, if it was.
+    """Save the results of tries, and their destination's state; returns why it was switched off, if
+    it was.
 
-    A message that was taken back meanwhile, of somebody forgotten, is not brought back.
+    A message that was withdrawn meanwhile, about somebody forgotten, is not brought back.
     """
     results = list(results)
     gone = _note_named(db, results)
@@ -153,8 +153,8 @@ def settle(db: Connection, results: Iterable[Result], fares: Fares, now: int) ->
 
 
 def _note_named(db: Connection, results: Sequence[Result]) -> set[int]:
-    """Keep whom messages named beside; gives the numbers of those that named somebody who was
-    forgotten meanwhile.
+    """Save which further people messages named; returns the numbers of those that named somebody
+    who was forgotten meanwhile.
     """
     named = {one.id: one.named_beside for one in results if one.named_beside}
     if not named:
@@ -194,8 +194,8 @@ def _note(db: Connection, fares: Fares, now: int) -> str | None:
 
 
 def send_again(db: Connection, number: int, now: int) -> bool:
-    """Make a message that was sent or given up due at once, as it is now known, under its old
-    `webhook-id`; False when there is none.
+    """Make a message that was sent or given up due at once, with what is known now, under its old
+    `webhook-id`; False if there is none.
     """
     its = (OUTBOX.c.id == number, OUTBOX.c.sid.is_not(None) | OUTBOX.c.kind.in_((TEST, ROLLUP)))
     again = update(OUTBOX).where(*its).values(state=WAITING, due_at=now, attempts=0)
@@ -203,8 +203,8 @@ def send_again(db: Connection, number: int, now: int) -> bool:
 
 
 def prune(db: Connection, now: int) -> int:
-    """Delete messages that were sent or given up long ago (`KEPT_MS`); gives how many. What rang,
-    and so need not ring again, is kept beside them (`rung`).
+    """Delete messages that were sent or given up long ago (`KEPT_MS`); returns how many. What has
+    rung, and so need not ring again, is kept separately (`rung`).
     """
     # No cap counts in an hour that is long over.
     db.execute(delete(RULE_HOUR).where(RULE_HOUR.c.hour < now - _HOURS_MS))
@@ -215,7 +215,7 @@ def prune(db: Connection, now: int) -> int:
 
 
 def counts(db: Connection) -> dict[str, int]:
-    """How many messages there are of each state."""
+    """How many messages there are in each state."""
     query = select(OUTBOX.c.state, func.count()).group_by(OUTBOX.c.state)
     return {str(state): int(number) for state, number in db.execute(query)}
 
@@ -234,7 +234,7 @@ def recent(
 
 
 def names(db: Connection, rows: Collection[Row]) -> dict[str, str]:
-    """What the leads of messages are called now, by the keys that they had then."""
+    """The present keys of messages' leads, by the keys they had then."""
     keys = {row["lead"] for row in rows if row["lead"]}
     found = load(db, LEADS, "key", keys, ("key", "full_name"))
     return {row["key"]: row["full_name"] for row in found if row["full_name"]}

@@ -1,4 +1,4 @@
-"""How often a rule would have rung, and for whom: the past judged by the same code."""
+"""How often a rule would have rung, and for whom: the past is judged by the same code."""
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field, replace
@@ -18,7 +18,7 @@ from models.storage.rows import load
 from models.tables import LEAD, SESSION
 
 MOST_VISITS = 20_000
-"""Visits that match which are looked at, the newest ones."""
+"""Matching visits that are looked at, the newest ones."""
 
 _CHUNK = 500
 
@@ -35,7 +35,7 @@ class Rang(NamedTuple):
 
 @dataclass(slots=True)
 class Preview:
-    """What a rule would have done within `days`: `rang`, newest first, and the rest by why not.
+    """What a rule would have done within `days`: `rang`, newest first, and the rest by reason.
 
     `is_cut`: more visits matched than are looked at.
     """
@@ -47,15 +47,15 @@ class Preview:
 
 
 def preview(db: Connection, name: str, days: int, now: int) -> Preview:
-    """What a rule, as it is, would have done in the last days; leads as they are known now.
+    """What a rule, as it is, would have done in the last days, with leads as known now.
 
-    `now` in Unix ms. Raises `RuleError` when there is no such rule, or its segment can't be asked.
+    `now` in Unix ms. Raises `RuleError` if there is no such rule, or its segment does not work.
     """
     return preview_of(db, named(db, name), days, now)
 
 
 def preview_of(db: Connection, rule: Rule, days: int, now: int) -> Preview:
-    """The same of a rule that need not be kept yet."""
+    """The same for a rule that need not be saved yet."""
     found = in_force(db, [rule])
     if not found:
         raise RuleError("The rule's segment no longer works. See visitor-desk segment show")
@@ -83,7 +83,7 @@ def preview_of(db: Connection, rule: Rule, days: int, now: int) -> Preview:
 
 
 class _Told:
-    """What would have been told so far."""
+    """What would have been sent so far."""
 
     def __init__(self) -> None:
         self.last: dict[str, int] = {}
@@ -92,7 +92,7 @@ class _Told:
         self.people: dict[str, dict[str, int]] = defaultdict(dict)
 
     def memory(self) -> Memory:
-        """As `decide` asks for it."""
+        """In the form that `decide` takes."""
         return Memory(
             lambda rule, moment: self.last.get(_about(rule, moment)),
             lambda _rule, moment: key_of(moment.sid) in self.keys,

@@ -1,4 +1,4 @@
-"""What rules told of, and when: by the visits that somebody has now, whatever their key was."""
+"""What rules rang for, and when: by the visits that somebody has now, whatever their key was."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
@@ -28,12 +28,12 @@ from models.tables import SESSION
 from models.tables.rules import OUTBOX, ROLLED, RULE_HOUR, RUNG
 
 REMEMBERED = 200
-"""Newest visits of a lead that remember that it was told of."""
+"""How many of a lead's newest visits remember that a rule rang for it."""
 
 
 @dataclass(slots=True)
 class Notes:
-    """What was told of the people that a batch is about, read at once, and what is told of them
+    """What rules have rung for among the people in a batch, read at once, and what they ring for
     now, written at its end (`write`).
     """
 
@@ -59,7 +59,8 @@ class Notes:
     def of(
         cls, db: Connection, some: Collection[Subject], rules: Collection[str], now: int
     ) -> "Notes":
-        """What was told of the people of these visits, and from now (Unix ms) on by these rules."""
+        """What rules have rung for among the people of these visits, and which rules apply from now
+        (Unix ms) on."""
         notes = cls(db)
         leads = {one.lead for one in some}
         notes.large = {one.lead for one in some if one.row["lead_sessions"] > MOST_BESIDE}
@@ -121,11 +122,11 @@ class Notes:
         return self._hours.get((rule.name, hour), 0)
 
     def cover(self, rule: Rule, moment: Moment, at: int) -> None:
-        """A visit counts as told of, at a time (ms): whose it is was."""
+        """A visit counts as having rung, at a time (ms), because its lead has."""
         self._covered.append((moment.sid, rule.name, at))
 
     def ring(self, rule: Rule, moment: Moment, decision: Decision, people: Iterable[str]) -> None:
-        """A rule tells of a moment, and so of these leads."""
+        """A rule rings for a match, and so for these leads."""
         self.rang.append((rule, moment))
         self._decisions.append(decision)
         self._told.add((rule.name, _kind(rule), moment.sid))
@@ -138,7 +139,7 @@ class Notes:
 
     def write(self, event_at: Mapping[str, int]) -> None:
         """Put messages into the outbox, each with when the event that made it was received (ms, by
-        visit), and keep what was told.
+        visit), and save what rang.
         """
         db = self.db
         made = zip(self.rang, self._decisions, strict=True)
@@ -158,7 +159,7 @@ class Notes:
         insert(db, RULE_HOUR, more, _MORE)
 
     def _remember(self) -> None:
-        """Keep by the newest visits of leads that they were told of."""
+        """Save in the newest visits of leads that rules rang for them."""
         db, m = self.db, placeholder(self.db)
         its = (
             "SELECT s.lead, s.sid FROM lead l JOIN session s ON s.lead = l.key"
@@ -185,7 +186,7 @@ _MORE = "(rule, hour) DO UPDATE SET moments = rule_hour.moments + excluded.momen
 
 
 def memory(db: Connection) -> Memory:
-    """What was told before, by the visits that a lead or company has now."""
+    """What rang before, by the visits that a lead or company has now."""
 
     def last(rule: Rule, moment: Moment) -> int | None:
         if rule.occasion == "company":
@@ -200,7 +201,7 @@ def memory(db: Connection) -> Memory:
 
 
 def moments(db: Connection, rule: Rule, hour: int) -> int:
-    """How many moments a rule told of in an hour (its begin, ms)."""
+    """How many matches a rule rang for in an hour (its beginning, ms)."""
     m = placeholder(db)
     sql = f"SELECT moments FROM rule_hour WHERE rule = {m} AND hour = {m}"
     found = fetch(db, sql, rule.name, hour)
@@ -208,7 +209,7 @@ def moments(db: Connection, rule: Rule, hour: int) -> int:
 
 
 def last_of_lead(db: Connection, rule: str, lead: str) -> int | None:
-    """When (ms) a rule last told of any of a lead's newest visits; None: never."""
+    """When (ms) a rule last rang for any of a lead's newest visits; None: never."""
     newest = (
         select(SESSION.c.sid)
         .where(SESSION.c.lead == lead)
@@ -224,7 +225,7 @@ def last_of_lead(db: Connection, rule: str, lead: str) -> int | None:
 
 
 def last_of_company(db: Connection, rule: Rule, moment: Moment) -> int | None:
-    """When (ms) a rule last told of anybody who works at a company now; None: never."""
+    """When (ms) a rule last rang for anybody who works at a company now; None: never."""
     span = max(rule.cooldown_ms, (rule.days or 0) * DAY_MS)
     told = and_(RUNG.c.sid == SESSION.c.sid, RUNG.c.rule == rule.name)
     their = LEADS.join(SESSION, SESSION.c.lead == LEADS.c.key).join(RUNG, told)
@@ -241,8 +242,8 @@ def _kind(rule: Rule) -> str:
 
 
 def _rows(rule: Rule, moment: Moment, decision: Decision, event_at: int) -> list[Row]:
-    """The messages of a moment, one a destination, and where the cap is reached those that tell of
-    them together.
+    """The messages for a match, one per destination, and if the cap is reached the roll-up messages
+    in their place.
     """
     rows = [
         message(

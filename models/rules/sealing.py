@@ -1,6 +1,6 @@
-"""Secrets of destinations, sealed: the database holds them, a file apart from it holds the key.
+"""Sealing destinations' secrets: the database holds them, and a file apart from it holds the key.
 
-So neither a backup of the database nor a look into it gives away where a team's messages go.
+So neither a backup of the database nor a look into it reveals where a team's messages go.
 """
 
 import json
@@ -16,16 +16,16 @@ class SealError(RuntimeError):
 
 
 def seal(file: Path, secrets: dict[str, str]) -> str:
-    """Seal what must not be read. The key is made at first use, for its owner alone.
+    """Seal secrets. The key is made at first use, readable by its owner only.
 
-    Raises `SealError` when the file can't be read or written.
+    Raises `SealError` if the file can't be read or written.
     """
     sealed = _keys(file, make=True).encrypt(json.dumps(secrets).encode())
     return sealed.decode()
 
 
 def unseal(file: Path, sealed: str) -> dict[str, str]:
-    """The secrets again. Raises `SealError` when the key is gone or another."""
+    """Open sealed secrets. Raises `SealError` if the key is missing or a different one."""
     try:
         changed = file.stat().st_mtime_ns
     except OSError:
@@ -48,7 +48,7 @@ def _unsealed(file: Path, _changed: int, sealed: str) -> dict[str, str]:
 
 
 def _keys(file: Path, *, make: bool) -> MultiFernet:
-    """The keys of the file, one a line: the first seals, any of them opens."""
+    """The keys in the file, one per line: the first one seals, any of them opens."""
     try:
         if make:
             _make(file)
@@ -70,7 +70,8 @@ def _keys(file: Path, *, make: bool) -> MultiFernet:
 
 
 def _make(file: Path) -> None:
-    """Make a key unless there is one, whole or not at all, also when two begin at once."""
+    """Make a key unless there is one, completely or not at all, even if two processes start at
+    once."""
     if file.exists():
         return
     file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -82,7 +83,7 @@ def _make(file: Path) -> None:
             written.flush()
             os.fsync(written.fileno())
         try:
-            os.link(part, file)  # who comes second finds the first one's
+            os.link(part, file)  # the second process finds the first one's
         except FileExistsError:
             return
     finally:

@@ -1,4 +1,4 @@
-"""Why a rule rang for a lead, or did not: each thing that it asks, with what it met."""
+"""Why a rule rang for a lead, or did not: each condition, with what it found."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -26,7 +26,7 @@ from models.tables.rules import OUTBOX
 
 
 class Check(NamedTuple):
-    """One thing that a rule asks, whether it holds (None: it can't be said), and what it met."""
+    """One condition of a rule, whether it holds (None: it can't be told), and what it found."""
 
     asked: str
     holds: bool | None
@@ -35,8 +35,8 @@ class Check(NamedTuple):
 
 @dataclass(slots=True)
 class Why:
-    """All of it, in the order in which it counts; `rings`: whether the lead's newest visit would
-    ring now. `sent` are messages about the lead's visits, newest first.
+    """All conditions, in the order in which they count; `rings`: whether the lead's newest visit
+    would ring now. `sent` are messages about the lead's visits, newest first.
     """
 
     rule: Rule
@@ -98,7 +98,7 @@ def _segment(db: Connection, one: Asked, subject: Subject, now: int) -> Iterator
 
 
 def _parts(question: Question) -> Iterator[tuple[Filters, Question]]:
-    """Filters of a segment, and of those that it asks for by name."""
+    """Filters of a segment, and of the segments it names."""
     names = {one: one.values[0] for one in question.filters if _is_plain_segment(one)}
     rest = Filters(tuple(one for one in question.filters if one not in names))
     if not rest.without("touch").is_empty():

@@ -1,7 +1,7 @@
 """Files of domains, email addresses and LinkedIn profiles, as spreadsheets and CRMs write them.
 
-Which column tells who is meant is found by what stands in it; others count by their heading. Only
-what is written is judged here: no database.
+The column that names people or companies is found by its content, others by their heading. Only the
+file itself is looked at here: no database.
 """
 
 import csv
@@ -23,14 +23,14 @@ LONGEST_CELL = 500
 
 
 class NothingError(SayingError):
-    """A file has no row with anything in it."""
+    """A file without any non-empty row."""
 
 
 _SEPARATORS = (",", ";", "\t")
 _LOOKED_AT = 200
-"""Rows that tell which column it is, and what separates them."""
+"""Rows used to find the column and the separator."""
 _SHOWN = 5
-"""Rows of a kind that are named one by one."""
+"""How many rows of a kind are listed one by one."""
 
 _NOTES = {"date", "owner", "label"}
 _TELLING = (
@@ -49,7 +49,7 @@ _ZIP, _NUL = b"PK\x03\x04", b"\0"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Who a row means, in the spelling of a key, and what it notes; `date` in Unix ms."""
+    """Whom a row names, in the spelling of a key, and its notes; `date` in Unix ms."""
 
     value: str
     date: int | None = None
@@ -59,21 +59,19 @@ class Entry:
 
 @dataclass(slots=True)
 class ListFile:
-    """What a file says: its entries, each once, and what was left out, and why."""
+    """The content of a file: its entries, each once, and what was left out, and why."""
 
     entries: dict[str, Entry] = field(default_factory=dict)
     rows: int = 0
-    """Rows with anything in them, the heading aside."""
+    """Non-empty rows, without the heading."""
     repeated: int = 0
     public: Counter[str] = field(default_factory=Counter)
-    """Public mail domains, and what domains of many firms end with, with their rows: they would
-    mean half the world.
-    """
+    """Public mail domains and public suffixes, with their rows: they would match half the world."""
     unread: list[tuple[int, str]] = field(default_factory=list)
-    """Rows that name nobody, by their number in the file, with what stands there."""
+    """Rows that name nobody, by their number in the file, with their content."""
     undated: int = 0
     column: str = ""
-    """The heading of the column that tells who is meant, or its number."""
+    """The heading of the column that was found, or its number."""
 
     def kinds(self) -> Counter[str]:
         """How many entries there are of each kind."""
@@ -111,7 +109,7 @@ def kind_of(value: str) -> str:
 def read_list(data: bytes, when: When) -> ListFile:
     """Read a file. `when` has the zone of its dates.
 
-    Raises `NothingError` for a file without a row, `SayingError` for what is no CSV of text.
+    Raises `NothingError` for a file without rows, `SayingError` for what is not CSV text.
     """
     text = _text(data)
     rows = list(_parsed(text))
@@ -119,7 +117,7 @@ def read_list(data: bytes, when: When) -> ListFile:
         raise NothingError("the file is empty")
     width = max(len(cells) for _, cells in rows)
     heading = [cell.strip().lower() for cell in rows[0][1]]
-    # A row that itself means somebody is no heading.
+    # A row that names somebody is not a heading.
     has_heading = not any(_value(cell) or _public(cell) for cell in rows[0][1])
     notes = {name: heading.index(name) for name in _NOTES if has_heading and name in heading}
     body = rows[1:] if has_heading else rows
@@ -181,7 +179,7 @@ def _text(data: bytes) -> str:
     elif _NUL in data:
         raise SayingError("the file is not text. Save it as CSV")
     else:
-        # Spreadsheets in Europe write the code page of their system.
+        # Spreadsheets in Europe use their system's code page.
         encodings = ["utf-8-sig", "cp1252"]
     for encoding in encodings:
         try:
@@ -192,7 +190,7 @@ def _text(data: bytes) -> str:
 
 
 def _parsed(text: str) -> Iterator[tuple[int, list[str]]]:
-    """Rows with anything in them, by their number in the file, from 1."""
+    """Non-empty rows, by their number in the file, from 1."""
     separator = _separator(text)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     try:
@@ -206,7 +204,7 @@ def _parsed(text: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _separator(text: str) -> str:
-    """What separates the columns: that by which the rows have most, and all as many."""
+    """The separator: the one that gives most columns, the same number in all rows."""
     head = [line for line in text[:100_000].splitlines() if line.strip()][:_LOOKED_AT]
 
     def columns(separator: str) -> tuple[int, int]:
@@ -223,7 +221,7 @@ def _separator(text: str) -> str:
 def _telling(
     body: Sequence[tuple[int, Sequence[str]]], width: int, heading: Sequence[str], notes: set[int]
 ) -> int:
-    """The column with most different domains, addresses or profiles; of equal ones the one whose
+    """The column with the most distinct domains, addresses or profiles; among equals the one whose
     heading says so, then the first.
     """
     some = body[:_LOOKED_AT]
@@ -238,7 +236,7 @@ def _telling(
 
 
 def _value(cell: str) -> str | None:
-    """The key that a cell means; None when it means nobody."""
+    """The key that a cell names; None if it names nobody."""
     text = cell.strip()
     if not text or len(text) > LONGEST_CELL:
         return None
@@ -250,7 +248,7 @@ def _value(cell: str) -> str | None:
 
 
 def _public(cell: str) -> str | None:
-    """The domain of many that a cell is, a mail provider's or a suffix; None when it is none."""
+    """The shared domain in a cell, a mail provider's or a public suffix; None if it is not one."""
     text = _bare(cell.strip()[:LONGEST_CELL])
     host = None if "@" in text else host_key(text)
     if host is None or not _DOMAIN.fullmatch(host):

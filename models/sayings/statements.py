@@ -1,7 +1,7 @@
-"""Statements: who owns a lead, how far it is, and what holds of all that was said.
+"""Statements: who owns a lead, its status, and which statement is in force.
 
-Each is kept for ever beside the others; of two the later counts. What holds is written to the lead,
-by whoever says something at once, and by the projector when leads merge, split or change their key.
+All are kept forever; the latest one counts. The result is written to the lead: at once by whoever
+says something, and by the projector when leads merge, split or change their key.
 """
 
 import time
@@ -21,14 +21,14 @@ OWNER, STATUS, NOTE = "owner", "status", "note"
 NEW = STATUSES[0]
 
 Standing = dict[str, str | None]
-"""What holds of a lead: `owner` and `status`; None for nobody's, and for one that is new."""
+"""What is in force for a lead: `owner` and `status`; None for an unowned and for a new one."""
 
 _NOTHING: Standing = {OWNER: None, STATUS: None}
 
 
 def say(db: Connection, keys: Sequence[str], kind: str, value: str | None, by: str) -> None:
-    """Say something of leads, each by the key that it has now. The caller holds the lock of
-    `mentions` and has recorded it.
+    """Say something about leads, each by its present key. The caller holds the lock of `mentions`
+    and has recorded it.
     """
     now = int(time.time() * 1000)
     rows: list[dict[str, Any]] = [
@@ -43,7 +43,7 @@ def say(db: Connection, keys: Sequence[str], kind: str, value: str | None, by: s
 
 
 def standing(db: Connection, leads: Collection[str], live: str = "") -> Mapping[str, Standing]:
-    """What holds of each of these leads, whether anything was said of it or not."""
+    """What is in force for each of these leads, whether anything was said about it or not."""
     found: dict[str, Standing] = defaultdict(_NOTHING.copy)
     if leads:
         sql = (
@@ -57,7 +57,7 @@ def standing(db: Connection, leads: Collection[str], live: str = "") -> Mapping[
 
 
 def restate(db: Connection, leads: Iterable[str], live: str = "") -> None:
-    """Write to leads what holds of them; `live` is before the names of tables."""
+    """Write to leads what is in force for them; `live` is the prefix of table names."""
     leads = list(dict.fromkeys(leads))
     holds = standing(db, leads, live)
     m = placeholder(db)
@@ -74,14 +74,14 @@ def newest(db: Connection) -> int:
 
 
 def spoken_of(db: Connection, since: int) -> set[str]:
-    """Leads of whom something was said after the statement of this number."""
+    """Leads about which something was said after the statement with this number."""
     mentions = MENTION_LEAD.join(STATEMENT, STATEMENT.c.mention == MENTION_LEAD.c.mention)
     query = select(MENTION_LEAD.c.lead).select_from(mentions).where(STATEMENT.c.id > since)
     return set(db.execute(query).scalars())
 
 
 def said_of(db: Connection, key: str) -> list[dict[str, Any]]:
-    """All that was said of a lead, the newest first: `id`, `at` (Unix ms), `who`, `kind` and
+    """Everything said about a lead, newest first: `id`, `at` (Unix ms), `who`, `kind` and
     `value`.
     """
     query = (

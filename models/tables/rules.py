@@ -1,4 +1,4 @@
-"""Whom to tell, when and where: destinations, rules, and the messages that they make.
+"""Whom to notify, when and where: destinations, rules, and the messages they make.
 
 What people say, not derived: `replay` leaves these rows alone.
 """
@@ -11,17 +11,17 @@ from sqlmodel import Field, SQLModel
 from models.tables.columns import SERIAL, ms_field, table, text_field
 
 WAITING, SENT, FAILED, ROLLED = "waiting", "sent", "failed", "rolled up"
-"""States of a message: to be sent when it is due; taken by its destination; given up; told by its
-rule's roll-up message of that hour instead."""
+"""States of a message: to be sent when it is due; accepted by its destination; given up; covered by
+its rule's roll-up message of that hour instead."""
 
 
 class Destination(SQLModel, table=True):
     """A place that messages go to. `sealed`: its secrets (`models.rules.sealing`).
 
-    `leaves_out`: columns of a lead that it is not told, comma-separated. `owner` is who added it,
-    as in the audit log. `failing_since` (ms) is the first failure since it last took a message;
-    `off_since` (ms) is set while it is switched off, and `off_reason` says why, in words of ours.
-    `resume_at` (ms): it asked for nothing before then.
+    `leaves_out`: columns of a lead that are never sent to it, comma-separated. `owner` is who added
+    it, as in the audit log. `failing_since` (ms) is the first failure since it last accepted a
+    message; `off_since` (ms) is set while it is switched off, and `off_reason` says why, in our own
+    words. `resume_at` (ms): it asked for no messages before then.
     """
 
     name: str = text_field(primary_key=True)
@@ -40,7 +40,7 @@ class Rule(SQLModel, table=True):
     """Which segment's leads make a message, when (`occasion`), to where (`models.rules.rules`).
 
     `destinations` and `assign_to` are comma-separated, `quiet` is `20:00-08:00@Europe/Lisbon`.
-    `turn` counts leads assigned so far. `changed_at` (ms) tells readers that a rule is another.
+    `turn` counts leads assigned so far. `changed_at` (ms) tells readers that a rule has changed.
     """
 
     name: str = text_field(primary_key=True)
@@ -63,10 +63,10 @@ class Rule(SQLModel, table=True):
 class Outbox(SQLModel, table=True):
     """A message to one destination. Its `key` is what it is about, so that nothing makes two.
 
-    `webhook_id` is the same at each try. `lead`, `sid` and `company` are whom it was made for;
-    who has the visit `sid` now is whom it is sent about. `due_at` (ms) is the next try, `event_at`
-    when the event that made it was received. `answer` is what the destination said, cut; `body`
-    what was sent last. `rolled_into` is the key of the message that tells of it instead.
+    `webhook_id` is the same at each try. `lead`, `sid` and `company` are whom it was made for; it
+    is sent about whoever has the visit `sid` now. `due_at` (ms) is the next try, `event_at` when
+    the event that made it was received. `answer` is what the destination said, cut; `body` what was
+    sent last. `rolled_into` is the key of the message that covers it instead.
     """
 
     __table_args__ = (
@@ -104,10 +104,11 @@ class Outbox(SQLModel, table=True):
 
 
 class Rung(SQLModel, table=True):
-    """A visit that a rule has told of, by itself or with its lead's others: `at` (ms) is when last.
+    """A visit that a rule has rung for, by itself or with its lead's others: `at` (ms) is when
+    last.
 
     `once` and cooldown look here by the visits that a lead has now, so that neither a changed key
-    nor a merge or split of leads rings twice.
+    nor a merge or split of leads makes a rule ring twice.
     """
 
     __table_args__ = ({"sqlite_with_rowid": False},)
@@ -130,8 +131,8 @@ class NamedBeside(SQLModel, table=True):
 
 
 class RuleHour(SQLModel, table=True):
-    """How many moments a rule told of in an `hour` (its begin, ms): beyond its cap they are told
-    together.
+    """How many matches a rule rang for in an `hour` (its beginning, ms): beyond its cap they go
+    into one message.
     """
 
     __tablename__ = "rule_hour"

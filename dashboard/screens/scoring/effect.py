@@ -1,4 +1,4 @@
-"""What another definition would change, as it is shown before it is saved."""
+"""What another definition would change, shown before it is saved."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from models.scoring.preview import SAMPLE, Effect, Fits, Moved, marks
 
 
 def say_effect(found: Effect) -> str | None:
-    """Show it; gives the key of a lead to open."""
+    """Show it; returns the key of a lead to open."""
     sample = (
         f"{found.looked_at:,} of {found.leads:,} leads"
         if (found.looked_at < found.leads)
@@ -32,7 +32,7 @@ def say_effect(found: Effect) -> str | None:
 
 
 def say_fits(found: Fits) -> None:
-    """Show how the fit of all changes, where the sample was not all of them."""
+    """Show how everybody's fit changes, if the sample was not everybody."""
     if found.leads <= SAMPLE:
         return
     st.caption(f"Fit of all {found.leads:,} leads")
@@ -68,7 +68,7 @@ def _moved(title: str, moved: Sequence[Moved]) -> str | None:
     for one in moved:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.text(f"{one.before} → {one.after}", width="content")
-            # A name of the data: no markup of it takes effect in a text.
+            # A name from the data: markup has no effect in plain text.
             st.text(one.name)
             if st.button("Open", key=key_of("scoring_open", one.lead), type="tertiary"):
                 opened = one.lead

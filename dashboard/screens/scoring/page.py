@@ -1,5 +1,5 @@
 """Scoring: the definition as form and as text, what it would change, its versions, and the test
-whether scores tell what happens.
+whether scores predict what happens.
 """
 
 import time
@@ -32,7 +32,7 @@ from models.scoring.versions import Version
 from models.tables import PAGE_EVENT
 
 _DRAFT, _EDITED = "scoring_draft", "scoring_text"
-"""The text that the form begins with; the text's field."""
+"""State keys: the text that the form begins with; the text's field."""
 
 _SEEN = "scoring_seen"
 """What the text would change, as far as it was looked at."""
@@ -41,7 +41,7 @@ _LOOKED_MS = 300_000
 """How long that may be shown."""
 
 _SIGNALS_OF = 50_000
-"""Page events that are looked at for the signals that there are."""
+"""Page events that are searched for signals."""
 
 _MOST_OFFERED = 200
 _WORDS = {"seniority": SENIORITIES, "department": DEPARTMENTS}
@@ -49,7 +49,7 @@ _OFFERED = {
     "seniority": "seniority", "department": "department", "industry": "industry",
     "country": "company_country", "funding": "funding", "page": "page",
 }  # fmt: skip
-"""The filter that offers what a criterion may have."""
+"""The filter that suggests a criterion's values."""
 
 
 def _page() -> None:
@@ -86,7 +86,7 @@ def _edit(draft: str) -> str:
         return _as_text(draft)
     began = st.session_state.setdefault("scoring_form", draft)
     if draft != st.session_state.get("scoring_form_said", began):
-        began = st.session_state["scoring_form"] = draft  # another text than the form's own
+        began = st.session_state["scoring_form"] = draft  # a text other than the form's own
         definition = Definition.parse(draft)
     else:
         definition = Definition.parse(began)
@@ -121,7 +121,7 @@ class _Field(NamedTuple):
 
 
 def _means_more(text: str, draft: str) -> bool:
-    """Whether a form's text means something else than the draft, not only another spelling."""
+    """Whether a form's text differs from the draft in meaning, not only in spelling."""
     try:
         return Definition.parse(text) != Definition.parse(draft)
     except DefinitionError:
@@ -134,7 +134,7 @@ def _sum(text: str) -> int:
 
 @st.cache_data(ttl=300, show_spinner=False, max_entries=1)
 def _offers() -> dict[str, dict[str, int]]:
-    """Values of the data for the form, with counts, the most frequent first."""
+    """Values from the data for the form, with counts, most frequent first."""
     found: dict[str, dict[str, int]] = {}
     with reading() as db:
         for name, of in _OFFERED.items():
@@ -177,7 +177,7 @@ def _say_and_save(text: str, newest: Version) -> None:
 
 @dataclass
 class _Seen:
-    """What a text would change, all of it, so that who writes a note does not wait again."""
+    """Everything a text would change, cached so that writing a note does not mean waiting again."""
 
     of: tuple[str, int, int]
     effect: Effect
@@ -187,7 +187,7 @@ class _Seen:
 def _looks(
     definition: Definition, text: str, newest: Version, progress: DeltaGenerator
 ) -> Iterator[Effect | Fits]:
-    """Look at what a text would change: of a sample, then of all."""
+    """Work out what a text would change: for a sample, then for everybody."""
     moment = int(time.time() * 1000)
     of = (text, newest.number, moment // _LOOKED_MS)
     seen: _Seen | None = st.session_state.get(_SEEN)

@@ -19,7 +19,7 @@ _FOUND = "scoring_backtest"
 
 
 def proof() -> None:
-    """Ask for a back-test, and show what came of the last one."""
+    """Offer a back-test, and show the result of the last one."""
     st.subheader("Does it work?", anchor=False)
     st.caption(
         "Leads as they were known on a given day, scored by the version in use, compared with "

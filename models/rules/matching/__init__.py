@@ -1,1 +1,1 @@
-"""Who a rule means: visits at hand, and what is asked of them."""
+"""Who matches a rule: the visits in a batch, and the rules' conditions."""

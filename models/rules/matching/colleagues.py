@@ -1,4 +1,4 @@
-"""Who of a company a segment means, for rules that count its people."""
+"""Who at a company matches a segment, for rules that count people."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -28,9 +28,9 @@ _FINALIZED = STAGES["finalized"]
 
 
 def colleagues(db: Connection, one: Asked, now: int, rule: Rule, company: str) -> list[str]:
-    """The leads of a company that a segment chooses and that were here within the rule's days,
-    newest first. Each counts as it would by itself: no likely bot, and nobody of whom it is not
-    known yet that they are not what must not be.
+    """The leads of a company that match a segment and were here within the rule's days, newest
+    first. Each counts only if it would ring by itself: no likely bots, and nobody for whom a `.not`
+    condition is still undecided.
     """
 
     def build() -> Select[Any]:
@@ -68,7 +68,7 @@ def _is_known(one: Asked) -> Iterable[ColumnElement[bool]]:
 
 
 class Colleagues:
-    """The people of the companies of a batch, read at once when they are first asked for."""
+    """The people of a batch's companies, all read when they are first needed."""
 
     def __init__(
         self, db: Connection, now: int, asked: Iterable[tuple[Asked, Iterable[Subject]]]
@@ -107,7 +107,7 @@ class Colleagues:
         return self._known[place]
 
     def _read(self) -> dict[str, tuple[int, int]]:
-        """How many people of each company were here of late, with how many visits."""
+        """How many people of each company were here recently, with how many visits."""
         db, m = self._db, placeholder(self._db)
         sql = (
             "SELECT company_key, count(*), sum(sessions) FROM lead"

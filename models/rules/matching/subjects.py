@@ -1,4 +1,4 @@
-"""Visits that something was just heard of, with their human and employer: what rules look at."""
+"""Visits that an event was just received for, with their human and employer: what rules look at."""
 
 from collections import defaultdict
 from collections.abc import Collection, Set
@@ -41,8 +41,8 @@ _SUBJECTS = (
 
 @dataclass(slots=True)
 class Subject:
-    """A visit, its human's and employer's columns under `lead_` and `company_`, and the paths that
-    it saw, each with all that they lie below.
+    """A visit, its human's and employer's columns under `lead_` and `company_`, and the paths it
+    saw, each with all its parent paths.
     """
 
     row: dict[str, Any]
@@ -51,7 +51,7 @@ class Subject:
     """The lead's other visits; None where they are too many to look at each."""
 
     is_quiet: bool = False
-    """Whether a quiet list means its human."""
+    """Whether its human is on a quiet list."""
 
     had: dict[str, Set[Any]] = field(default_factory=dict)
     """What it has, by the kind of thing, once that was asked for (`index`)."""
@@ -68,7 +68,7 @@ class Subject:
 
 
 def subjects(db: Connection, sids: Collection[str], *, with_pages: bool = True) -> list[Subject]:
-    """Visits by their start, those that are there. `with_pages`: whether a rule asks for pages."""
+    """Existing visits, by their start. `with_pages`: whether a rule asks for pages."""
     if not sids:
         return []
     rows = fetch(db, f"{_SUBJECTS} WHERE {among(db, 's.sid')}", many(db, sids))
@@ -84,7 +84,7 @@ def subjects(db: Connection, sids: Collection[str], *, with_pages: bool = True) 
 
 
 def look_at_quiet(db: Connection, found: Collection[Subject]) -> None:
-    """Say of visits whether a quiet list means their humans (`filters.lists.is_heard`)."""
+    """Note for visits whether their humans are on a quiet list (`filters.lists.is_heard`)."""
     if not found:
         return
     # From people to their lists in this order on SQLite, too: a list may be long.
@@ -100,7 +100,7 @@ def look_at_quiet(db: Connection, found: Collection[Subject]) -> None:
 
 
 MOST_BESIDE = 200
-"""Visits of a lead that are looked at beside the one at hand."""
+"""Visits of a lead that are looked at besides the current one."""
 
 
 def look_beside(db: Connection, found: Collection[Subject], *, with_pages: bool) -> None:
@@ -122,8 +122,8 @@ def look_beside(db: Connection, found: Collection[Subject], *, with_pages: bool)
 def heard_beside(
     db: Connection, leads: Collection[str], companies: Collection[str], *, since: int
 ) -> set[str]:
-    """Visits heard of since a moment (Unix ms) of these leads, and of who works at these companies;
-    none of a lead with more than `MOST_BESIDE` visits.
+    """Visits heard from since a moment (Unix ms), of these leads and of people who work at these
+    companies; none of a lead with more than `MOST_BESIDE` visits.
     """
     m, keys = placeholder(db), set(leads)
     if companies:
@@ -137,7 +137,7 @@ def heard_beside(
 
 
 def _above(path: str) -> set[str]:
-    """A path and all that it lies below; below the home page lies nothing."""
+    """A path and all its parent paths; the home page is not a parent."""
     found = {path}
     while path != HOME and path:
         path = path.rpartition("/")[0]

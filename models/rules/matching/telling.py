@@ -23,7 +23,7 @@ from models.rules.matching.subjects import Subject
 from models.tables import LONGEST_SEARCH
 
 Test = Callable[[Subject], bool]
-"""Whether a visit, its human or employer fulfils a condition."""
+"""Whether a visit, its human or employer meets a condition."""
 
 _Is = Callable[[Any], bool]
 """Whether a value that is not missing is one that is asked for."""
@@ -66,7 +66,7 @@ def test_of(one: Condition, its: Filters) -> Test | None:
 
 
 def _of_column(one: Condition, column: str, is_one: _Is) -> Test:
-    """For `not` a row without a value passes, but where that is what must not be."""
+    """For `not`, a row without a value matches, unless `(none)` is excluded."""
     is_missing_asked = NONE in one.values and one.operator != "has"
 
     def is_so(subject: Subject) -> bool:
@@ -81,7 +81,7 @@ def _of_column(one: Condition, column: str, is_one: _Is) -> Test:
 
 
 def _of_employer(one: Condition, column: str, is_one: _Is) -> Test:
-    """Somebody without an employer fulfils only what an employer must not be."""
+    """Somebody without an employer meets only `.not` conditions on an employer."""
     if one.operator == "not":
         so = _of_column(Condition(one.name, "is", one.values), column, is_one)
         return lambda subject: subject.row["company_key"] is None or not so(subject)
@@ -137,7 +137,7 @@ def _among_words(one: Condition) -> _Is:
 
 def _among_countries(given: list[str]) -> _Is:
     wanted = set(given)
-    # What is no country's name stands as it was given.
+    # What is not a country's name is stored as given.
     others = {plain_lower(text) for text in given if len(text) != len("PT")}
     if not others:
         return _among(wanted)
@@ -164,7 +164,7 @@ def _click(one: Condition) -> Test:
 
 
 def _status(one: Condition) -> Test:
-    # Of whom nobody has said anything is new.
+    # A lead about whom nobody has said anything is new.
     wanted = set(one.values)
     is_there = one.operator != "not"
     return lambda subject: ((subject.row["lead_status"] or STATUSES[0]) in wanted) is is_there
