@@ -1,4 +1,4 @@
-"""What somebody asks to be exported: read alike from a URL and from the command line."""
+"""An export request: read in the same way from a URL and from the command line."""
 
 import csv
 import re
@@ -30,19 +30,19 @@ CONVERSION_OPTIONS = (
     "conversion_stage", "conversion_name", "conversion_value", "conversion_currency",
 )  # fmt: skip
 OPTIONS = ("columns", "preset", "header", "at", "since_last", *CONVERSION_OPTIONS)
-"""What may be said beside the filters."""
+"""Options besides the filters."""
 
 _LISTED = set(OPTIONS) - {"header", "conversion_name"}
-"""Of them those that are no free text."""
+"""Those of them that are not free text."""
 
 MOST_KEYS = 5_000
-"""Rows that may be named one by one."""
+"""How many rows may be selected one by one."""
 
 SELECTABLE = ("leads", "sessions", "companies", "emails")
-"""Exports of which single rows may be taken, each named as `models.exports.tables` says."""
+"""Exports from which single rows can be selected, identified as in `models.exports.tables`."""
 
 _NAMED_IN_AUDIT = 100
-"""Of rows named one by one, those whose names stand in the audit log; of all their number does."""
+"""How many of the selected rows are in the audit log by name; the log always has their number."""
 
 _KEY = "key"
 _LONGEST_NAME = 100
@@ -51,11 +51,11 @@ _CURRENCY = re.compile(r"[A-Za-z]{3}")
 
 
 Ask = Callable[[Filters, When], Question]
-"""Makes filters a question of a moment."""
+"""Turns filters into a question at a moment."""
 
 
 class OrderError(ValueError):
-    """An export can't be made as asked; the message says what may be asked."""
+    """An export can't be made as requested; the message says what is possible."""
 
 
 @dataclass(slots=True)
@@ -83,7 +83,7 @@ class Preflight:
         return f"{self.rows:,} of {self.rows + self.left_out.total():,} rows qualify"
 
     def reasons(self) -> list[str]:
-        """Why the others don't, the commonest reason first."""
+        """Why the others don't, most common reason first."""
         return [f"{count:,} left out: {why}" for why, count in self.left_out.most_common()]
 
     def warnings(self) -> list[str]:
@@ -99,13 +99,13 @@ class Preflight:
         return said
 
     def lines(self) -> list[str]:
-        """All of it, in sentences without their full stop."""
+        """The whole summary, in sentences without their full stop."""
         return [f"{self.preset.label}: {self.summary()}", *self.reasons(), *self.warnings()]
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """An export as asked for: which rows, and the columns or the preset to write them as."""
+    """An export as requested: which rows, and the columns or the preset to write."""
 
     name: str
     asked: Question
@@ -114,11 +114,11 @@ class Order:
     preset_name: str | None = None
     header: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
-    """Of the rows only these; without any all that are asked for."""
+    """Only these rows; if empty, all that match."""
     since: Since | None = None
-    """What of that, going by what was given before; None for an export that remembers nothing."""
+    """Which of these, given what was exported before; None for an export without a memory."""
     given: Mapping[str, str] = field(default_factory=dict)
-    """What else was said, by option."""
+    """The other options."""
 
     @classmethod
     def parse(
@@ -128,12 +128,12 @@ class Order:
         now: When,
         ask: Ask = Question,
     ) -> "Order":
-        """Read filters and `OPTIONS` from text; empty means not said. Of an option given several
-        times the last counts; each `key` names a row of a selection. `now`: the moment of asking,
-        with the zone whose days count. `ask` looks up what filters
-        name that people keep (`models.sayings.asking`).
+        """Read filters and `OPTIONS` from text; empty means not given. If an option is given
+        several times, the last one counts; each `key` names a selected row. `now`: the moment of
+        asking, with the zone whose days count. `ask` looks up the segments and lists that filters
+        name (`models.sayings.asking`).
 
-        Raises `OrderError`, also for filters that the export does not know; `KeyError` for an
+        Raises `OrderError`, also for filters that the export does not have; `KeyError` for an
         unknown export.
         """
         said = {option: _last(given.get(option)) for option in OPTIONS}
@@ -167,7 +167,7 @@ class Order:
 
     @contextmanager
     def recorded(self, database: Database, who: str) -> Iterator[Entry]:
-        """Record in the audit log that somebody has this. Raises what `audit.recorded` does."""
+        """Record in the audit log that somebody gets this. Raises what `audit.recorded` raises."""
         readable = {option: text for option, text in self.given.items() if option in _LISTED}
         named = {option: name_in(self.given[option]) for option in self.given.keys() - readable}
         filters, people = filters_said(self.asked.filters)
@@ -181,15 +181,15 @@ class Order:
             yield entry
 
     def filename(self, day: date) -> str:
-        """What the file is called by default: `leads-2026-11-22.csv`."""
+        """The file's default name: `leads-2026-11-22.csv`."""
         return f"{self.preset_name or self.name}-{day.isoformat()}.csv"
 
     def new_preflight(self) -> Preflight | None:
-        """Where a preset's counts go; None without a preset, which takes every row."""
+        """Where a preset's counts go; None without a preset, because then every row qualifies."""
         return Preflight(self.preset) if self.preset else None
 
     def memory(self, name: str) -> Memory | None:
-        """What remembers what this gives, under a name; None when nothing is to be."""
+        """The memory for this export, under a name; None if nothing is to be remembered."""
         kind = self.preset_name or "csv"
         return None if self.since is None else Memory(self.name, f"{kind} {name}")
 
@@ -205,8 +205,8 @@ class Order:
         on_rows: OnRows = lambda _count: None,
         giving: Giving | None = None,
     ) -> Iterator[str]:
-        """The file's text, piece by piece (`export.stream`); what is in it is counted on the way,
-        and kept in mind by `giving`.
+        """The file's text, piece by piece (`export.stream`); its rows are counted on the way, and
+        noted by `giving`.
 
         The caller's transaction makes it one consistent state.
         """
@@ -256,14 +256,14 @@ class Order:
             yield taken
 
     def _as_of(self, db: Connection) -> Question:
-        """What is asked, with the scores of an earlier moment if one is asked for."""
+        """The question, with the scores of an earlier moment if requested."""
         if not self.given.get("at"):
             return self.asked
         return replace(self.asked, past=keys_at(db, self.asked.when.ms))
 
 
 def _when(at: str, now: When) -> When:
-    """The moment that scores are of: now, unless another is named."""
+    """The moment for scores: now, unless another one is given."""
     return replace(now, ms=moment("at", at, now)) if at else now
 
 
@@ -273,7 +273,7 @@ def _last(given: str | Sequence[str] | None) -> str:
 
 
 def memory_name(text: str | None, *, changed: bool = False) -> str:
-    """The memory that a command names. Raises `OrderError` for one that can't be a name."""
+    """The memory that a command names. Raises `OrderError` for an invalid name."""
     if changed and text is None:
         raise OrderError("--changed needs --since-last NAME")
     if text is not None and not text.strip():
@@ -298,7 +298,7 @@ def _since(name: str, text: str) -> Since | None:
 
 
 def _is_unicode(text: str) -> bool:
-    """Whether text can be encoded: a command line may bring bytes that were none."""
+    """Whether text can be encoded: a command line may contain bytes that are not text."""
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -357,7 +357,8 @@ def _conversion(said: Mapping[str, str]) -> Conversion:
 
 
 def _header(preset: Preset, text: str) -> tuple[str, ...]:
-    """The header row: the preset's own, or the one laid over it. A link may bring it: made safe."""
+    """The header row: the preset's own, or the one that replaces it. A link may contain it, so it
+    is made safe."""
     own = tuple(cell.header for cell in preset.cells)
     if not text:
         return own

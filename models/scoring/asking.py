@@ -1,7 +1,7 @@
 """Scores in SQL, by the version in force, as of the moment of asking.
 
-A kept key says where a lead stands from its newest point on; for an earlier moment the keys of
-those whose newest point is later are worked out before (`past.keys_at`) and handed in.
+A stored key says where a lead ranks from its newest point on; for an earlier moment, the keys of
+leads whose newest point is later are worked out beforehand (`past.keys_at`) and passed in.
 """
 
 import json
@@ -46,7 +46,7 @@ WITH_SCORE = and_(LEAD_SCORE.c.lead == LEAD.c.key, LEAD_SCORE.c.version == IN_FO
 
 SCORE_OF_LEAD = and_(LEAD_SCORE.c.lead == LEAD.c.key.concat(""), LEAD_SCORE.c.version == IN_FORCE)
 """The same for a few leads, such as a company's: as an expression the key can only be given, not
-looked up, so SQLite begins at the leads. It would go through everybody's scores otherwise."""
+looked up, so SQLite begins at the leads. Otherwise it would go through everybody's scores."""
 
 _FADED = select(
     cast(bindparam(ASKED_AT, type_=Float), Float) / PROJECTION.c.half_life_ms
@@ -59,7 +59,7 @@ def _constant(number: float) -> ColumnElement[float]:
 
 
 def _intent(least: int, most: int) -> ColumnElement[Any]:
-    """Intent from `least` to `most`, found by halves: a comparison more for twice as many."""
+    """Intent from `least` to `most`, found by bisection: one more comparison for twice as many."""
     if least == most:
         return literal_column(str(least), Integer)
     middle = (least + most + 1) // 2
@@ -124,9 +124,9 @@ def as_of(
     moment: int,
     past: Past | None = None,
 ) -> Select[Any]:
-    """A query of these values, with those of scores as of a moment (Unix ms).
+    """A query of these values, with scores as of a moment (Unix ms).
 
-    Whoever asks with `past` joins leads `WITH_SCORE`.
+    Callers that pass `past` must join leads `WITH_SCORE`.
     """
     found = rows([at(value, moment, past) for value in values])
     if not past:

@@ -1,4 +1,4 @@
-"""What scores are made of, read from the text that people write (TOML)."""
+"""The scoring definition, read from the text that people write (TOML)."""
 
 import tomllib
 from collections.abc import Callable, Mapping
@@ -23,11 +23,11 @@ CRITERIA: dict[str, Kind] = {
     "growth": "range",
     "funding": "words",
 }
-"""What fit may look at, and how: at words any of which fits, at parts of a text, or at a range of
+"""What fit can look at, and how: words, any of which may match; parts of a text; or a range of
 numbers. All but the first three are the employer's (`country`: else the lead's own)."""
 
 COMPANYS_OWN = ("employees", "industry", "country", "growth", "funding")
-"""Criteria of a company alone."""
+"""Criteria about the company alone."""
 
 MOST_WEIGHT = 1_000_000
 MOST_POINTS = 1_000_000
@@ -38,25 +38,25 @@ MOST_RULES = 200
 LONGEST_TEXT = 200_000
 LONGEST_PATH = 500
 LONGEST_NAME = 200
-"""Bounds of a definition: it is written by people, and every lead is held to all of it."""
+"""Bounds of a definition: people write it, and every lead is checked against all of it."""
 
 _KEPT_IN_MIND = 8192
 """Addresses whose rule a definition keeps in mind."""
 
 ANY_OTHER = "*"
-"""The path that stands for every page that no other rule is for."""
+"""The path that stands for every page without a rule of its own."""
 
 
 class DefinitionError(ValueError):
-    """The text defines no scores; the message says where and why."""
+    """The text is not a valid definition; the message says where and why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """One thing that fit looks at.
+    """One criterion of fit.
 
-    `words`: folded, one of them is the value (`words`) or is in it (`part`); `given` as they were
-    written. For a `range`: 1 within `full`, 0 outside `zero`, straight lines between.
+    `words`: folded; one of them is the value (`words`) or is contained in it (`part`); `given` as
+    they were written. For a `range`: 1 within `full`, 0 outside `zero`, a straight line in between.
     """
 
     name: str
@@ -78,7 +78,7 @@ class PageRule:
 
 @dataclass(frozen=True)
 class Definition:
-    """What scores are made of: criteria of fit, and what gives points of intent."""
+    """The scoring definition: criteria of fit, and what gives points of intent."""
 
     fit: tuple[Criterion, ...] = ()
     half_life_days: float = 7
@@ -162,7 +162,7 @@ class Definition:
         )
 
     def of_companies(self) -> "Definition":
-        """The same with a company's own criteria alone."""
+        """The same with only the company's own criteria."""
         return Definition(tuple(one for one in self.fit if one.name in COMPANYS_OWN))
 
 
@@ -184,7 +184,7 @@ def _number(
     tree: Mapping[str, Any], name: str, place: str, default: float, *, most: float
 ) -> float:
     value = tree.get(name, default)
-    # `nan` is no number that compares.
+    # `nan` can't be compared.
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= most:
         raise DefinitionError(f"{place}.{name[:100]} must be a number from 0 to {most:,}")
     return float(value)
@@ -205,7 +205,7 @@ def _criterion(name: str, told: Any) -> Criterion:
         )
     if key:
         given = _words(told, key, name)
-        # Countries stand by their code wherever they can be told (`facts.keys`).
+        # Countries are stored as codes if they can be recognised (`facts.keys`).
         words = ((iso2(word) if name == "country" else None) or word for word in given)
         return Criterion(name, weight, given, tuple(map(fold, words)))
     full, zero = _range(told, "full", place), _range(told, "zero", place)

@@ -1,8 +1,8 @@
 """Grade: fit as a letter and intent as a figure. Absolute on purpose: with quartiles a quarter
 would always be "A".
 
-Intent is 100 times (1 minus two to the power of minus raw/20), rounded half up. It is read off a
-key (`intent.key_of`): it is the number of whole percents whose least raw sum the key reaches at the
+Intent is 100 times (1 minus two to the power of minus raw/20), rounded half up. It is read from a
+key (`intent.key_of`): the highest whole percentage whose minimum raw sum the key reaches at the
 moment, the same here and in SQL.
 """
 
@@ -14,10 +14,10 @@ HALVING = 20
 """Points that make half of 100."""
 
 LEAST_KEYS = tuple(math.log2(-HALVING * math.log2(1 - (n - 0.5) / 100)) for n in range(1, 101))
-"""log2 of the least raw sum that makes an intent of 1, 2, … 100."""
+"""log2 of the smallest raw sum that gives an intent of 1, 2, … 100."""
 
 LETTER_FROM = ((80, "A"), (60, "B"), (40, "C"), (0, "D"))
-"""From which fit on a letter stands, the best first."""
+"""The lowest fit for each letter, best first."""
 
 _INTENTS = ((60, "1"), (35, "2"), (10, "3"), (0, "4"))
 UNKNOWN = "?"
@@ -40,12 +40,12 @@ class Range(NamedTuple):
 
 
 def intent_of(key: float, moment: int, half_life_ms: float) -> int:
-    """Intent, 0 to 100, at a moment (Unix ms) of somebody who stands at `key`."""
+    """Intent, 0 to 100, at a moment (Unix ms), for somebody with this `key`."""
     return bisect_right(thresholds(moment, half_life_ms), key)
 
 
 def thresholds(moment: int, half_life_ms: float) -> list[float]:
-    """The least keys that make an intent of 1, 2, … 100 at a moment."""
+    """The smallest keys that give an intent of 1, 2, … 100 at a moment."""
     faded = moment / half_life_ms
     return [least + faded for least in LEAST_KEYS]
 
@@ -71,7 +71,7 @@ def rank_of(mark: str) -> int:
 
 
 def letter_of(rank: int) -> str:
-    """The letter that stands at a rank."""
+    """The letter with a rank."""
     return LETTERS[len(LETTERS) - 1 - rank]
 
 
@@ -86,6 +86,6 @@ def grade(fit: int | None, intent: int) -> str:
 
 
 def intents_of(mark: str) -> Range:
-    """The intents that a figure stands for."""
+    """The range of intents for a figure."""
     place = FIGURES.index(mark)
     return Range(_INTENTS[place][0], _INTENTS[place - 1][0] - 1 if place else 100)

@@ -1,8 +1,8 @@
-"""Intent: how much what somebody did of late says that they want something. Pure.
+"""Intent: how much somebody's recent visits suggest that they want something.
 
-Points fade by half in each half-life, all alike: so time alone never changes who is ahead, and the
+Pure. All points fade by half in each half-life: so time alone never changes who is ahead, and the
 logarithm of their sum at a fixed moment, plus that moment over the half-life, is a key by which
-leads can be kept sorted for ever (`key_of`).
+leads stay sorted forever (`key_of`).
 """
 
 import json
@@ -22,7 +22,7 @@ MOST_VISITS = 200
 PAGEVIEW = "pageview"
 RETURN_VISIT = "return_visit"
 SIGNAL = "signal:"
-"""Before a signal's name, where points say what gave them."""
+"""Prefix of a signal's name, where points say what gave them."""
 
 
 class Point(NamedTuple):
@@ -41,11 +41,11 @@ Look = tuple[int, int, str | None, str | None]
 
 LOOK_COLUMNS = ("ts", "place", "signal", "url")
 look_of: Callable[[Row], Look] = itemgetter(*LOOK_COLUMNS)
-"""Of a row of `page_event`."""
+"""Made from a row of `page_event`."""
 
 
 def of_finalized(definition: Definition, visit: Row, looks: Iterable[Look]) -> list[Point]:
-    """Points that a finalized visit's pages and signals give, each rule once, at its first time.
+    """Points from a finalized visit's pages and signals, each rule once, the first time.
 
     `visit` is a row of `session`, `looks` are its page events.
     """
@@ -57,8 +57,8 @@ def of_finalized(definition: Definition, visit: Row, looks: Iterable[Look]) -> l
 def of_looks(
     definition: Definition, looks: Iterable[Look], last_activity: int | None, latest: int | None
 ) -> list[Point]:
-    """The same of page events alone. `latest` is when the finalized event was made and received,
-    the earlier (Unix ms; None: not known): no point is later.
+    """The same for page events alone. `latest` is when the finalized event was made or received,
+    whichever was earlier (Unix ms; None: unknown): no point is later.
     """
     ordered = sorted(looks)
     first: dict[str, Point] = {}
@@ -90,7 +90,7 @@ def of_open(
 
 
 def of_return(definition: Definition, started_at: int, latest: int | None) -> list[Point]:
-    """Points for having come again."""
+    """Points for a return visit."""
     if not definition.return_visit:
         return []
     return [Point(_at_most(started_at, latest), definition.return_visit, RETURN_VISIT)]
@@ -148,7 +148,7 @@ def raw_at(points: Iterable[Point], moment: int, half_life_ms: float) -> float:
     """The sum of these points at a moment (Unix ms), each halved for every half-life of its age;
     later ones do not count.
     """
-    # A plain sum in one order: floats agree wherever it is made.
+    # A plain sum in a fixed order, so that floats agree everywhere.
     total = 0.0
     for point in points:
         if point.at <= moment:
@@ -162,8 +162,8 @@ def newest_of(points: Iterable[Point]) -> int:
 
 
 def key_of(points: Sequence[Point], half_life_ms: float) -> float:
-    """Where somebody with these points stands among all others, whatever the moment from the
-    newest of them on; `NEVER` without points.
+    """Where somebody with these points ranks among all others, at any moment from the newest point
+    on; `NEVER` without points.
     """
     if not points:
         return NEVER
@@ -186,5 +186,5 @@ def sum_of_keys(keys: Iterable[float]) -> float:
 
 
 def raw_of_key(key: float, moment: int, half_life_ms: float) -> float:
-    """The raw sum at a moment of somebody who stands at `key`."""
+    """The raw sum, at a moment, of somebody with this `key`."""
     return 0.0 if key == NEVER else 2.0 ** min(key - moment / half_life_ms, 1000.0)

@@ -1,4 +1,4 @@
-"""What another definition would make of the present leads, before it is saved."""
+"""What another definition would change for the present leads, before it is saved."""
 
 import zlib
 from bisect import bisect_right
@@ -18,30 +18,30 @@ from models.scoring.versions import in_force
 from models.storage.rows import among, fetch, many, placeholder, stream
 
 SAMPLE = 20_000
-"""Leads that are looked at, always the same; fewer where there are not so many."""
+"""Leads that are looked at, always the same ones; fewer if there are not that many."""
 
 MOST_MOVED = 8
 _PART = 5_000
 _ROWS = 5_000
 
 OnPart = Callable[[float], None]
-"""Hears which share, 0 to 1, is done; may raise to end it."""
+"""Called with the share, 0 to 1, that is done; may raise to stop."""
 
 
 class Moved(NamedTuple):
-    """A lead whose grade would be another."""
+    """A lead whose grade would change."""
 
     lead: str
     name: str
     before: str
     after: str
     by: int
-    """How much fit and intent rise together; less than 0: fall."""
+    """How much fit and intent rise together; below 0: fall."""
 
 
 class Effect(NamedTuple):
-    """What it comes to: `looked_at` of `leads`; grades before and after; who rises and falls most;
-    how many have no fit, and for lack of what.
+    """The result: `looked_at` of `leads`; grades before and after; who rises and falls most; how
+    many have no fit, and what is missing.
     """
 
     leads: int
@@ -55,7 +55,7 @@ class Effect(NamedTuple):
 
 
 class Fits(NamedTuple):
-    """The letters of all leads before and after; how many have no fit, and for lack of what."""
+    """The letters of all leads before and after; how many have no fit, and what is missing."""
 
     leads: int
     before: Counter[str]
@@ -66,7 +66,7 @@ class Fits(NamedTuple):
 
 @dataclass
 class _Tally:
-    """What is found of some leads."""
+    """Results for some leads."""
 
     before: Counter[str] = field(default_factory=Counter)
     after: Counter[str] = field(default_factory=Counter)
@@ -126,7 +126,7 @@ def effect(
             intents = intents_by(db, definition, {row[0]: row[2] for row in people}, moment)
         for key, name, _, fit_was, key_was, *values in people:
             was = bisect_right(least, key_was)
-            # Who has no visit left gives no points.
+            # A lead without visits has no points.
             will = intents.get(key, 0) if is_deep else was
             fit = weighed(tuple(values))
             graded = (grade(fit_was, was), grade(fit.fit, will))
@@ -148,7 +148,7 @@ def effect(
 
 
 def fits(db: Connection, definition: Definition, on_part: OnPart = lambda _: None) -> Fits:
-    """The fit of all leads by a definition, against what is shown now."""
+    """The fit of all leads by a definition, compared with what is shown now."""
     everybody = fetch(db, "SELECT count(*) FROM lead")[0][0]
     values = _values(definition)
     # Many are alike: who differs in nothing that counts is weighed once.
@@ -174,7 +174,7 @@ _VALUES = {
     "growth": "c.headcount_growth_yoy",
     "funding": "c.last_round_type",
 }
-"""What `values_of` takes of a lead and its employer, in SQL."""
+"""What `values_of` needs of a lead and its employer, in SQL."""
 
 _WITH_VALUES = (
     "FROM lead_score s JOIN lead l ON l.key = s.lead LEFT JOIN company c ON c.key = l.company_key"

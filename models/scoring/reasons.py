@@ -1,5 +1,5 @@
 """Why somebody is worth calling, at a moment: each point of intent with what gave it, each
-criterion of fit with what is known, and both in words. Made by rules from what is kept, never
+criterion of fit with what is known, and both in words. Made by fixed rules from stored data, never
 guessed.
 """
 
@@ -23,17 +23,17 @@ from models.storage.rows import items_of, load
 from models.tables import PAGE_EVENT, SESSION, SESSION_POINTS
 
 FORM = "form"
-"""What signals of forms begin with: somebody asked for something."""
+"""What the names of form signals begin with: somebody asked for something."""
 
 _HALF = 0.5
 
 _LEAST_LEFT = 1
-"""Points that a form still has while it counts as asked of late."""
+"""Points that a form must still have to count as a recent request."""
 
 
 class Given(NamedTuple):
-    """Points that something gave: how many then, how many are left `now`; `page` is its address,
-    `place` its page event's in the visit, `delivery` the `webhook-id` that told of it.
+    """Points that something gave: how many originally, how many are left `now`; `page` is its
+    address, `place` its page event's place in the visit, `delivery` the `webhook-id` it came from.
     """
 
     what: str
@@ -65,14 +65,14 @@ class Why(NamedTuple):
 
     @property
     def asks(self) -> bool:
-        """Whether they asked for something of late: a form of theirs still has a point left."""
+        """Whether they asked for something recently: one of their forms still has a point left."""
         return any(one.is_form and one.now >= _LEAST_LEFT for one in self.given)
 
 
 def who_ask(db: Connection, leads: Collection[str], moment: int) -> set[str]:
-    """Which of these leads asked for something of late, as `Why.asks` says at a moment (Unix ms).
+    """Which of these leads asked for something recently, as in `Why.asks`, at a moment (Unix ms).
 
-    Looks closer at those alone that ever sent a form, for most never do.
+    Looks closely only at those that ever sent a form, because most never do.
     """
     scoring = in_force(db)
     ever = (
@@ -99,8 +99,8 @@ def why(
 ) -> dict[str, Why]:
     """Why these leads are worth calling at a moment (Unix ms), by key; of those that are there.
 
-    `only_best`: pages and deliveries are told only where the first of `reasons` depends on them.
-    Most of a list's points are never named, and each page is a look into the largest table.
+    `only_best`: pages and deliveries are looked up only if the first of `reasons` depends on them.
+    Most of a list's points are never shown, and each page is a lookup in the largest table.
     """
     scoring = in_force(db)
     half_life = scoring.half_life_ms
@@ -127,7 +127,7 @@ def why(
         )  # fmt: skip
     if not only_best:
         return _told(db, found, lambda of: of.given)
-    # A form is called by its page, and so it is only then known which reason is the best.
+    # A form is named after its page, so only then is it known which reason is the best.
     found = _told(db, found, lambda of: [one for one in of.given if one.is_form])
     return _told(db, found, lambda of: [_newest(its) for its in _groups(of)[:1]])
 
@@ -135,7 +135,7 @@ def why(
 def _told(
     db: Connection, leads: Mapping[str, Why], which: Callable[[Why], Iterable[Given]]
 ) -> dict[str, Why]:
-    """The same, with the page of these of their points, and the delivery that told of it."""
+    """The same, with the page of these of their points, and the delivery it came from."""
     asked = {(one.sid, one.place) for of in leads.values() for one in which(of)}
     sids = {sid for sid, _ in asked}
     columns = ("sid", "landing_page", "finalized", "rank", "vid_rank")
@@ -158,7 +158,7 @@ def _told(
 
 
 def _pages(db: Connection, places: Sequence[tuple[str, int]]) -> dict[tuple[str, int], str | None]:
-    """The addresses of these page events alone: a visit may have thousands."""
+    """The addresses of only these page events: a visit may have thousands."""
     if not places:
         return {}
     # Joined, for SQLite reads the whole table where a pair of columns is among a list of pairs.
@@ -186,14 +186,14 @@ def named(what: str, page: str | None = None) -> str:
 
 
 def reasons(of: Why, *, timed: bool = True) -> list[str]:
-    """What somebody did, in words, the best reason first: a form above all, then what has most
-    points left, all of one kind together; `timed`: and how long ago.
+    """What somebody did, in words, best reason first: forms first, then what has most points left,
+    grouped by kind; `timed`: with how long ago.
     """
     return [_in_words(its, of.moment if timed else None) for its in _groups(of)]
 
 
 def _groups(of: Why) -> list[list[Given]]:
-    """Points of which something is left, all of one kind together, in the order of `reasons`."""
+    """Points that are not used up, grouped by kind, in the order of `reasons`."""
     groups: dict[str, list[Given]] = defaultdict(list)
     for one in of.given:
         if one.now:
@@ -233,7 +233,7 @@ def ago(at: int, moment: int) -> str:
 
 
 def who(of: Why) -> list[str]:
-    """Who somebody is, as far as it speaks for them: the title, and how large the employer is."""
+    """Who somebody is, as far as it is relevant: the title, and the employer's size."""
     shares = {part.criterion.name: part.share for part in of.fit.parts}
 
     def speaks(*names: str) -> bool:

@@ -36,7 +36,7 @@ _TOGGLES = (
     ("hot", "yes", "Hot pages only"),
     ("min_employees", "200", "200+ people"),
 )
-"""What is asked for so often that it takes one click."""
+"""The most common filters, which take one click."""
 _HEAD = "".join(
     f'<span class="cell {name}" role="columnheader">{label}</span>'
     for name, label in _COLUMNS.items()
@@ -144,8 +144,8 @@ _MOUNT = component(
 
 
 class Told(NamedTuple):
-    """What the feed tells: the key of the lead that is selected in it, and the filters that are to
-    be saved just now, as an address has them; `territory`: as the first segment, at once.
+    """What the feed reports: the key of the selected lead, and the filters to save, as in an
+    address; `territory`: filters to save as the first segment, at once.
     """
 
     selected: str | None
@@ -156,12 +156,12 @@ class Told(NamedTuple):
 def live_feed(
     *, key: str, selected: str | None, closings: int, search: str, is_first: bool
 ) -> Told:
-    """Show the feed; gives what it tells.
+    """Show the feed; returns what it reports.
 
-    `search` is the address's query: when it is another one, filters are read from there anew.
-    `selected` counts when the feed appears first, later it keeps its own; `closings` is how often
-    the selection was taken back from outside: each further one clears it. `is_first`: whoever
-    looks has no segment yet. A change of the selected lead's row runs the script again.
+    `search` is the address's query: if it changes, filters are read from it again. `selected`
+    counts only when the feed first appears, later it keeps its own; `closings` is how often the
+    selection was closed from outside: each further one clears it. `is_first`: whoever is looking
+    has no segment yet. A change in the selected lead's row runs the script again.
     """
     clicked = _MOUNT(
         key=key,

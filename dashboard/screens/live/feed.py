@@ -1,9 +1,9 @@
-"""The live feed: one watcher a process, one text a change, server-sent events to everyone.
+"""The live feed: one watcher per process, one text per change, server-sent events to everybody.
 
 Events: the feed (unnamed), `pulse` (the strip above it), `beat` (the server's clock, and that the
 line is alive) and `away` (the database can't be read, in plain words). A viewer gets the newest of
 each and skips what it missed. Viewers with the same filters share the bytes of one feed, and
-`offers` (what the filters may be) are everybody's.
+everybody shares `offers` (possible values of filters).
 """
 
 import asyncio
@@ -34,16 +34,18 @@ from models.storage.database import Database
 from models.storage.passing import is_lost
 
 PROBE_S = 0.25
-"""Between two looks for something new; a new row is on the screens within about this time."""
+"""Time between two checks for news; a new row is on the screens within about this time."""
 
 BEAT_S = 15.0
-"""Between two signs of life, so that proxies keep the line and viewers notice a dead one."""
+"""Time between two signs of life, so that proxies keep the connection and viewers notice a dead
+one."""
 
 PATIENCE_S = 5.0
-"""How long a look may take before the database counts as away."""
+"""How long a check may take before the database counts as away."""
 
 MOST_WANTED = 64
-"""Different filters that are watched at a time, those without any aside: each has its own text."""
+"""How many different sets of filters are watched at a time, not counting none at all: each has its
+own text."""
 
 TOO_MANY = (
     f"Live is already watching {MOST_WANTED} different sets of filters. Remove a filter, or use "
@@ -63,9 +65,9 @@ def _event(data: str, name: str | None = None) -> bytes:
 
 
 class Feed:
-    """Watches the database while somebody looks, and hands the same bytes to all of them.
+    """Watches the database while somebody is looking, and hands the same bytes to all of them.
 
-    All its state belongs to the event loop; only what looks runs in a thread.
+    All its state belongs to the event loop; only the checks run in a thread.
     """
 
     def __init__(
@@ -77,7 +79,7 @@ class Feed:
         pulse_s: float = PULSE_S,
         patience_s: float = PATIENCE_S,
     ) -> None:
-        """Take what gives the database; nothing is opened until somebody looks."""
+        """Take a function that gives the database; nothing is opened until somebody looks."""
         self._source = source
         self._probe_s = probe_s
         self._beat_s = beat_s
@@ -93,7 +95,7 @@ class Feed:
 
     @property
     def is_watching(self) -> bool:
-        """Whether it probes the database just now."""
+        """Whether it is probing the database right now."""
         return self._watcher is not None
 
     def close(self) -> None:
@@ -112,7 +114,7 @@ class Feed:
     ) -> AsyncIterator[bytes]:
         """Server-sent events for one viewer, until they leave or the feed closes.
 
-        Whether they still may look is asked before each message, so at every beat at least.
+        Whether they may still look is checked before each message, so at least at every beat.
         """
         self._viewers[wanted] += 1
         if self._watcher is None and not self._closed:
@@ -137,7 +139,7 @@ class Feed:
                 self._rest()
 
     def _news(self, wanted: Wanted, sent: dict[Kind, bytes]) -> dict[Kind, bytes]:
-        """The messages that somebody who wants this has not been sent."""
+        """The messages that a viewer who wants this has not received yet."""
         return {
             kind: message
             for kind in (wanted, "pulse", "offers")
@@ -158,7 +160,7 @@ class Feed:
         if self._watcher:
             self._watcher.cancel()
             self._watcher = None
-        # Whoever comes next must not be shown what was true when the last one left.
+        # The next viewer must not be shown what was true when the last one left.
         self._looking, self._is_well = Looking(pulse_s=self._pulse_s), False
         self._messages = {}
 
@@ -169,10 +171,10 @@ class Feed:
             self._changed = asyncio.Event()
 
     async def _watch(self) -> None:
-        """Look again and again; outlive whatever the database does."""
+        """Check again and again; survive whatever the database does."""
         look: asyncio.Task[Found] | None = None
         while True:
-            # A database that hangs gets one look, not one more thread each time.
+            # A database that hangs gets one check, not another thread each time.
             if look is None:
                 look = asyncio.create_task(self._look_in_thread())
             try:
@@ -223,9 +225,10 @@ class Feed:
             return looking.look(db, every, new)
 
     async def respond(self, request: Request) -> Response:
-        """The route: an endless stream that nobody may keep.
+        """The route: an endless stream that must not be cached.
 
-        400 with a sentence for a filter that is none of Live's; 503 for one more than are watched.
+        400 with a sentence for a filter that Live does not have; 503 if too many different filters
+        are watched.
         """
         try:
             asked = await self._wanted(request.query_params.multi_items(), request)
@@ -244,7 +247,7 @@ class Feed:
         """The route of what somebody missed since they looked last: how many people, how many of
         them hot, and whether intake has stopped since.
 
-        400 with a sentence as above, and for a `since` that is no time in Unix ms; 503 when the
+        400 with a sentence as above, and for a `since` that is not a time in Unix ms; 503 if the
         database is away.
         """
         since = request.query_params.get("since", "")
@@ -274,7 +277,7 @@ class Feed:
             }
 
     async def _wanted(self, given: list[tuple[str, str]], request: Request) -> Wanted:
-        """What somebody asks for. Raises `FilterError`, also for a segment or list there is not."""
+        """What somebody asks for. Raises `FilterError`, also for an unknown segment or list."""
         asked = wanted_in(given, getattr(request.state, "who", None))
         if asked.filters.sets(*LOOKED_UP):
             await to_thread.run_sync(self._check, asked)

@@ -1,4 +1,4 @@
-"""What stands beside a list: a lead, or one visit of theirs, at a glance."""
+"""The panel next to a list: a lead, or one of their visits, at a glance."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,7 @@ GONE = "This lead no longer exists: what was known about them belongs to another
 
 
 def lead_beside(key: str, close: Callable[[], None]) -> None:
-    """Show a lead with the session that was heard of last."""
+    """Show a lead with the session heard from last."""
     with reading() as db:
         lead = queries.lead(db, key)
         others = colleagues(db, lead) if lead else []

@@ -1,4 +1,5 @@
-"""One lead at a glance, as a component: what it says is decided here, how it looks beside it."""
+"""One lead at a glance, as a component: its content is decided here, its look in the files beside
+it."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -39,8 +40,8 @@ def lead_panel(
     on_close: Callable[[], None],
     sid: str | None = None,
 ) -> None:
-    """Show a lead (a row of `queries.lead`), and who else came of their company; of one visit
-    (`sid`) it leads to that one.
+    """Show a lead (a row of `queries.lead`), and who else came from their company; for one visit
+    (`sid`), it links to that visit.
     """
     data = panel_data(lead, colleagues) | whose(lead, here())
     if sid is not None:
@@ -49,9 +50,10 @@ def lead_panel(
 
 
 def panel_data(lead: dict[str, Any], colleagues: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
-    """What the panel says. A fact has `text`, a `url` to link or `ms` (Unix); without: missing.
+    """The panel's content. A fact has `text`, a `url` to link or `ms` (Unix); with none of these,
+    it is missing.
 
-    `copy` is what a click puts into the clipboard.
+    `copy` is what a click puts on the clipboard.
     """
     sections = {
         "Contact": [

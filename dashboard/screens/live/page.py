@@ -1,4 +1,4 @@
-"""Live: who is on the site now, newest heard of first, and the selected one beside the feed."""
+"""Live: who is on the site now, most recent event first, and the selected one next to the feed."""
 
 from urllib.parse import urlencode
 
@@ -34,7 +34,7 @@ def _page() -> None:
     st.session_state[_CLOSED] = closings
     st.html(_ROOM)
     with st.container(key="live_page"):
-        # Always two columns: a feed that changed its place in the page would be made anew.
+        # Always two columns: a feed that moved within the page would be created again.
         feed_column, panel_column = st.columns(
             [7, 3] if selected and is_open else [1, 0.001], gap="small"
         )

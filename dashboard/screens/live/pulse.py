@@ -1,7 +1,7 @@
-"""The strip above the feed in numbers: how busy it is, whether intake is well.
+"""The strip above the feed in numbers: how busy it is, whether intake is fine.
 
-Taken every few seconds while somebody looks, whatever the traffic. What is over stays counted:
-only the newest minutes are counted again.
+Measured every few seconds while somebody is looking, whatever the traffic. Past spans keep their
+counts: only the newest minutes are counted again.
 """
 
 import json
@@ -15,7 +15,7 @@ from dashboard.screens.live.pulse_queries import MINUTE_MS, QUARTER_MS
 from models.days import begin_of, day_of
 
 NOW_MS = 30 * MINUTE_MS
-"""Who was heard of within this time, and whose session is not finalized, is here now."""
+"""Visitors heard from within this time, whose session is not finalized, are here now."""
 
 MOST = 10_000
 """Counting ends here, and the strip says `10,000+`."""
@@ -27,7 +27,9 @@ _RECOUNT_MINUTES = 1  # a delivery is derived, and so counted, some time after i
 
 
 class Pulse:
-    """Takes the pulse again and again; keeps what needs no second count. One thread at a time."""
+    """Takes the pulse again and again; keeps what need not be counted again. One thread at a
+    time.
+    """
 
     def __init__(self, most: int = MOST) -> None:
         """Nothing is counted until it is taken, and nothing beyond `most`."""
@@ -39,9 +41,9 @@ class Pulse:
 
         `last`: newest delivery; `usual_ms`: the longest silence that is usual at this hour of the
         week, and `times` that, `least_ms` at least, is still normal; both None on an empty product.
-        `people`: by the quarter of an hour of their last event; `today`: the
-        quarter that the day began with; `minutes` and `hours`: deliveries. Each list ends with
-        what goes on at `now`. Times in ms, UTC.
+        `people`: by the quarter of an hour of their last event; `today`: the quarter that the day
+        began with; `minutes` and `hours`: deliveries. Each list ends with the current span, at
+        `now`. Times in ms, UTC.
         """
         last = queries.last_received(db)
         count, since = queries.waiting(db, self._most)

@@ -1,4 +1,4 @@
-"""What the strip above the feed asks: how many, how much, how long silent; all within bounds."""
+"""Queries of the strip above the feed: how many, how much, how long silent; all within bounds."""
 
 from sqlalchemy import ColumnElement, Connection, Select, func, select
 
@@ -10,13 +10,14 @@ QUARTER_MS = 15 * MINUTE_MS
 
 
 def last_received(db: Connection) -> int | None:
-    """When the newest derived delivery came in, in ms, UTC; None when there is none."""
+    """When the newest derived delivery came in, in ms, UTC; None if there is none."""
     newest: int | None = db.execute(select(func.max(EVENT.c.received_at))).scalar_one()
     return newest
 
 
 def people_now(db: Connection, since: int, at_most: int) -> int:
-    """How many were heard of since a time (ms, UTC) whose session goes on; counts to `at_most`."""
+    """How many were heard from since a time (ms, UTC) and have a session that is not finalized;
+    counts to `at_most`."""
     return _count(
         db,
         select(LEAD.c.key)
@@ -27,7 +28,7 @@ def people_now(db: Connection, since: int, at_most: int) -> int:
 
 
 def people_since(db: Connection, since: int, at_most: int) -> int:
-    """How many were heard of since a time in ms, UTC; counts to `at_most`."""
+    """How many were heard from since a time in ms, UTC; counts to `at_most`."""
     return _count(db, select(LEAD.c.key).where(LEAD.c.heard_at >= since).limit(at_most))
 
 

@@ -1,4 +1,4 @@
-"""What the screens ask the database: one function a question, each an index range."""
+"""Queries of Live: one function each, each an index range."""
 
 from collections import Counter
 from collections.abc import Collection, Sequence
@@ -38,7 +38,7 @@ _URL_CHARS = 2_000
 
 
 WINDOW = 5_000
-"""Leads heard of last among whom Live looks for those that fit its filters: a bound on its cost."""
+"""How many of the leads heard from last Live searches for matches: a bound on its cost."""
 
 
 class Fit(NamedTuple):
@@ -53,8 +53,8 @@ class Fit(NamedTuple):
 
 
 class Fitting(NamedTuple):
-    """Who fits among the newest leads: their keys, in the viewer's order; of those how many were
-    heard of, and how many likely bots are hidden.
+    """Which of the newest leads match: their keys, in the viewer's order; how many there are, and
+    how many likely bots are hidden.
     """
 
     keys: list[str]
@@ -114,7 +114,7 @@ def fits(
 
 
 def has_quiet_lists(db: Connection) -> bool:
-    """Whether somebody may have to stay out of Live."""
+    """Whether anybody may have to stay out of Live."""
     return db.execute(select(LIST.c.name).where(LIST.c.quiet).limit(1)).first() is not None
 
 
@@ -131,7 +131,7 @@ def _edge(db: Connection) -> int | None:
 
 
 def hot_among(db: Connection, keys: Sequence[str]) -> int:
-    """How many of these leads saw a hot page in the visit heard of last."""
+    """How many of these leads saw a hot page in the visit heard from last."""
     found = 0
     for start in range(0, len(keys), _MANY):
         its = keys[start : start + _MANY]
@@ -208,7 +208,7 @@ def offers(db: Connection) -> dict[str, Counter[Any]]:
 
 
 def heard_of(db: Connection) -> int:
-    """How many leads Live looks among: all of them, `WINDOW` at most."""
+    """How many leads Live searches: all of them, at most `WINDOW`."""
     return db.execute(select(func.count()).select_from(_newest().subquery())).scalar_one()
 
 
@@ -229,12 +229,12 @@ def page_events(db: Connection, sids: Sequence[str], at_most: int) -> dict[str, 
 
 
 def people_of(db: Connection, companies: Collection[str], since: int) -> dict[str, int]:
-    """How many people of each of these companies (by key) were active since a time in ms, UTC."""
+    """How many people from each of these companies (by key) were active since a time in ms, UTC."""
     return _people(db, LEAD.c.company_key, LEAD.c.company_key.in_(companies), since)
 
 
 def people_at(db: Connection, names: Collection[str], since: int) -> dict[str, int]:
-    """The same of companies that are known by name only."""
+    """The same for companies known only by name."""
     return _people(db, LEAD.c.company_name, of_company_named(names), since)
 
 
@@ -282,7 +282,7 @@ def lead(db: Connection, key: str, *, sid: str | None = None) -> Row | None:
 
 
 def lead_of(db: Connection, sid: str) -> str | None:
-    """Whose session it is; None when there is no such session."""
+    """Whose session it is; None if there is no such session."""
     return db.execute(select(SESSION.c.lead).where(SESSION.c.sid == sid)).scalar()
 
 

@@ -1,4 +1,4 @@
-"""What the live feed says of each visitor: rows of the database as one short JSON text."""
+"""What the live feed says about each visitor: database rows as one short JSON text."""
 
 import json
 import time
@@ -17,7 +17,7 @@ from models.projection.hot_pages import hot_paths, is_hot
 from models.scoring import reasons
 
 WEEK_MS = 7 * 24 * 3_600_000
-"""Within this time people of one company count as having come together."""
+"""People from one company within this time count as having come together."""
 
 _PAGE_EVENTS = 24  # a session that are read; more could only be a robot's
 _PAGES = 8  # that are told one by one
@@ -70,7 +70,7 @@ def _json(said: object) -> str:
 
 
 def offers_text(db: Connection) -> str:
-    """What there is to choose for each filter, as JSON: values with their counts, most first."""
+    """The values to choose from for each filter, as JSON, with their counts, most first."""
     found = queries.offers(db)
     stages = {STAGES[word]: word for word in STAGES}
     return _json(
@@ -120,7 +120,7 @@ def _shown(row: Row, events: list[Row], people: int, hot: Sequence[str]) -> dict
         "heard_at": row["heard_at"],
         "started_at": row["started_at"],
     }
-    # What is not known is left out: most of a row is not, at first.
+    # Unknown values are left out: at first, most of a row is unknown.
     return {name: value for name, value in shown.items() if value not in (None, [], 0)}
 
 
@@ -129,7 +129,7 @@ def _why(of: reasons.Why | None) -> dict[str, Any]:
     if of is None:
         return {}
     did = reasons.reasons(of, timed=False)[:1]
-    # Which page says it in fewer words.
+    # The page says it in fewer words.
     reason = _cut(did[0].removeprefix("Looked at ")) if did else None
     shown = {"grade": of.grade, "reason": reason, "asks": of.asks}
     return {name: value for name, value in shown.items() if value}
@@ -152,7 +152,7 @@ def pages_seen(events: list[Row], last_activity: int) -> list[tuple[str | None, 
 
 
 def _hot(addresses: Sequence[str | None], hot: Sequence[str]) -> str:
-    """Path of the first page on the hot list, as far as pages were read."""
+    """Path of the first hot page, as far as pages were read."""
     for url in addresses:
         if url and is_hot(url, hot):
             return _cut(urlsplit(url).path) or "/"

@@ -1,4 +1,4 @@
-"""Whom one viewer of Live wants to see, and in which order: what its address says."""
+"""Whom one viewer of Live wants to see, and in which order, according to the address."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,15 +12,15 @@ from models.filters.times import FilterError
 from models.sayings.asking import asked
 
 NOT_OF_LIVE = ("since", "until", "touch")
-"""Live is about now, and about the visit heard of last."""
+"""Filters that Live does not have: it is about now, and about the visit heard from last."""
 
 BY_TIME, BY_GRADE = "time", "grade"
-"""What `sort` may be: newest heard of first, as at first; or best first."""
+"""Values of `sort`: most recent event first, the default; or best first."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is asked of a visit must fit the one heard of last. `who` asks, where that matters."""
+    """Filters on a visit apply to the one heard from last. `who` is asking, if that matters."""
 
     filters: Filters
     who: str | None = None
@@ -42,7 +42,7 @@ EVERYBODY = Wanted(Filters())
 def wanted(given: Iterable[tuple[str, str]], who: str | None = None) -> Wanted:
     """Read the names and values of an address; empty ones are not set.
 
-    Raises `FilterError` for a name that is none of Live's, and for a value that can't be one.
+    Raises `FilterError` for a filter that Live does not have, and for an impossible value.
     """
     pairs = list(given)
     by_grade = _is_by_grade([value for name, value in pairs if name == "sort" and value])
