@@ -3,16 +3,22 @@
 from urllib.parse import parse_qsl
 
 import pytest
+from sqlalchemy import select
 
 from dashboard.screens.live.queries import Fitting, fitting
 from dashboard.screens.live.sifting import masks
 from dashboard.screens.live.sifting.sieve import Look, Sieve
 from dashboard.screens.live.wanted import EVERYBODY, Wanted, wanted
+from models.filters.choosing import leads_fit
+from models.filters.query import Filters
 from models.sayings import lists, segments
+from models.sayings.asking import asked
 from models.sayings.list_files import Entry
 from models.storage.database import Database
+from models.tables import LEAD
 from tests.dashboard.deliveries import put
 from tests.dashboard.screens.live.visitors import employee, guest
+from tests.desk import this_moment
 
 QUERIES = (
     "",
@@ -90,6 +96,31 @@ def test_looks_at_what_changed_give_what_a_look_at_all_gives(desk: Database) -> 
             known |= {one: its.fitting for one, its in sieve.newest(look).items()}
             for query, one in zip(QUERIES, FILTERS, strict=True):
                 assert known[one] == fitting(db, one), (step, query)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "country=PT",  # by itself the lead's, in a segment, too
+        "country=PT&device=desktop",
+        "country.not=PT",
+        "page=/pricing&country=DE",
+        "page.not=/pricing",
+        "company=acme.com",
+        "touch=first&page=/pricing",
+        "bots=only",
+    ],
+)
+def test_a_segment_gives_on_live_whom_it_gives_elsewhere(database: Database, query: str) -> None:
+    for step in range(12):
+        _put(database, step)
+    with database.write() as db:
+        segments.save(db, "some", query, who="x", is_shared=True)
+    with database.read() as db:
+        asks = asked(db, Filters.parse({"segment": "some"}), this_moment())
+        elsewhere = set(db.execute(select(LEAD.c.key).where(leads_fit(asks))).scalars())
+        on_live = fitting(db, wanted([("segment", "some"), ("bots", "show")])).keys
+    assert sorted(on_live) == sorted(elsewhere)
 
 
 def test_few_questions_a_statement_give_the_same(
