@@ -89,7 +89,7 @@ def test_every_list_answers_with_a_value_for_each_column(
 @pytest.mark.parametrize(
     ("address", "status", "said"),
     [
-        ("nothing.json", 404, "no such list; there are leads, sessions"),
+        ("nothing.json", 404, "no such list. Available: leads, sessions"),
         ("leads.json?size=201", 400, "size must be a whole number from 1 to 200"),
         ("leads.json?size=many", 400, "size must be a whole number"),
         ("leads.json?from=10001", 400, "from must be a whole number from 1 to 10,000"),
