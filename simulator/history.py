@@ -28,7 +28,7 @@ _HOURS = (
 _WEEKDAYS = (0.95, 1.0, 1.0, 0.95, 0.8, 0.25, 0.3)
 _GROWTH = 0.6  # the last day beside the first: so much more
 
-_WON = 0.75  # of buyers who asked for a demo
+_WON = 0.85  # of buyers who asked for a demo
 _WON_UNASKED = 0.25
 _DECIDES_DAYS = (1.0, 9.0)
 

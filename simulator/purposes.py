@@ -90,7 +90,7 @@ _BOTS = 0.025
 _COMPETITORS = 0.12  # of those who work where the same is made
 _STUDENTS = 0.24  # of those at the beginning of their work
 # Of those who have so many of: a say, the right work, a firm that is neither small nor huge.
-_BUYERS = (0.01, 0.03, 0.16, 0.55)
+_BUYERS = (0.005, 0.02, 0.16, 0.72)
 
 
 def purpose(dice: Dice, *, fits: int, is_junior: bool, makes_the_same: bool) -> Purpose:
