@@ -14,14 +14,13 @@ import pytest
 from sqlalchemy import text
 
 from dashboard.exports.route import Bounds
-from models.projector.deriving import catch_up
 from models.storage.database import Database
 from tests.commands.test_command_line import desk
 from tests.dashboard.deliveries import put, visitor
 from tests.dashboard.exports.client import Client, get, nothing_held
 from tests.dashboard.exports.test_tables import vendors_examples
 from tests.dashboard.screens.live.visitors import guest
-from tests.desk import exported, take_in
+from tests.desk import catch_up, exported, take_in
 from tests.models.test_audit import entries
 from tests.processes import Running
 
@@ -115,7 +114,7 @@ def test_a_download_that_cannot_be_recorded_is_refused_in_words(filled: Database
         db.execute(text("DROP TABLE audit_rows"))
         db.execute(text("DROP TABLE audit"))
     client = get(filled)
-    assert (client.status, client.detail.partition(":")[0]) == (503, "Nothing was done")
+    assert (client.status, client.detail.partition(",")[0]) == (503, "Nothing was done")
 
 
 @pytest.mark.parametrize(

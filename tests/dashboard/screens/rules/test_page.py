@@ -3,7 +3,6 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.data.source import source
 from models.rules import destinations, outbox, rules
 from models.rules.destinations import FAILING
 from models.storage.database import Database
@@ -130,6 +129,7 @@ def test_a_lead_says_why_a_rule_rang_and_why_not(database: Database) -> None:
 def _why_of_ann() -> None:
     import time  # noqa: PLC0415 - a script of its own
 
+    from dashboard.data.source import source  # noqa: PLC0415 - a script of its own
     from dashboard.screens.record.rules_of import _say  # noqa: PLC0415 - a script of its own
     from models.rules.why import why  # noqa: PLC0415 - a script of its own
 
