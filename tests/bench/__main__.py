@@ -22,20 +22,25 @@ import structlog
 from tests.bench import export, intake_rows, live, replay, report, rounds, rows, start
 from tests.bench.feed import filtered
 from tests.bench.feed.lines import of_filtered
-from tests.bench.loaded import loader
+from tests.bench.loaded import copies, loader
 from tests.bench.peers.peers import fresh_database
 from tests.bench.report import Row
 from tests.bench.ringing import deriving, lines, sending
+from tests.bench.scoring import deriving as scored
+from tests.bench.scoring import lines as scored_lines
+from tests.bench.scoring import previewing, rescoring
 from tests.bench.screens import reads
 from tests.bench.stream import MIXES, prepare
 from tests.postgres import running_postgres
 from tests.processes import ROOT
 
-PARTS = ("intake", "reads", "live", "feed", "ringing", "export", "replay", "start")
+PARTS = ("intake", "reads", "live", "feed", "ringing", "scoring", "export", "replay", "start")
 VIEWERS = (1, 25, 100)
 MESSAGES = 3_000
 BUSY = 300
 """Events a second beside those that are timed on the screen."""
+LEADS, LEADS_OF = 300_000, 70_000
+"""Leads that are scored, and the sessions whose people they are, again and again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +158,23 @@ class Run:
             self.rows += lines.of_deriving(derived)
             self.rows += [*lines.of_rang(kind, rang), lines.of_messages(kind, a_second)]
 
+    def scoring(self) -> None:
+        """What scores cost deriving, what another definition would change, and all scored anew."""
+        for server in self.servers:
+            kind = _kind(server)
+            measured = self.measured.setdefault(f"scoring, {kind}", {})
+            derived = measured["derived"] = scored.measure(server, self.folder, self.scale.people)
+            self.rows.append(scored_lines.of_deriving(derived))
+            _say(f"{kind}: derived with and without scores")
+            source = copies.sqlite_file(LEADS, loader.sqlite_file(LEADS_OF, self.chosen.files))
+            with self._copied(source, server) as url:
+                previewed = measured["previewed"] = previewing.measure(url)
+                self.rows += scored_lines.of_preview(kind, previewed)
+                _say(f"{kind}: looked at another definition")
+                rescored = rescoring.measure(url, self.folder, probes=self.scale.probes)
+                measured["rescored"] = rescored
+                self.rows += scored_lines.of_rescoring(kind, rescored)
+
     def export(self) -> None:
         """Everything as CSV."""
         for server in self.servers:
@@ -182,7 +204,11 @@ class Run:
     @contextmanager
     def _loaded(self, sessions: int, server: str | None) -> Iterator[str]:
         """URL of a database with so many sessions, which may be changed."""
-        source = loader.sqlite_file(sessions, self.chosen.files)
+        with self._copied(loader.sqlite_file(sessions, self.chosen.files), server) as url:
+            yield url
+
+    @contextmanager
+    def _copied(self, source: Path, server: str | None) -> Iterator[str]:
         if server is None:
             file = self.folder / "loaded.db"
             try:

@@ -68,7 +68,7 @@ def shown(url: str, folder: Path, *, rate: int, probes: int) -> Seen:
 
     Raises `RuntimeError` when one is not on the screen within ten seconds.
     """
-    with _desk(url, folder) as running, browsing() as browser, watching(browser) as seen:
+    with desk(url, folder) as running, browsing() as browser, watching(browser) as seen:
         page = seen.page
         page.goto(running.dashboard)
         page.locator(".list:visible, .empty:visible").wait_for(timeout=30_000)
@@ -80,7 +80,7 @@ def shown(url: str, folder: Path, *, rate: int, probes: int) -> Seen:
 
 def _probe(running: Running, page: Page) -> float:
     number = next(_numbers)
-    event = _of(visitor(number, first="Probe", last=f"No{number}."))
+    event = just_now(visitor(number, first="Probe", last=f"No{number}."))
     body = encode(event)
     answer = httpx.post(
         f"{running.receiver}{PATH}", content=body, headers=sign(SECRET, event["id"], body)
@@ -96,7 +96,7 @@ def _probe(running: Running, page: Page) -> float:
     return max(0.0, float(at) - answered)
 
 
-def _of(event: dict[str, Any]) -> dict[str, Any]:
+def just_now(event: dict[str, Any]) -> dict[str, Any]:
     """An event of a visit that begins just now."""
     now = int(time.time() * 1000)
     event["id"] = f"evt_bench_{now}_{next(_numbers)}"
@@ -111,13 +111,8 @@ def busy(running: Running, folder: Path, rate: int, seconds: float) -> Iterator[
     if not rate:
         yield
         return
-    bodies = [visitor(1_000_000 + n, first=f"Busy {n}") for n in range(_PEOPLE)]
-    prepared: list[Prepared] = []
-    for number in range(int(rate * seconds)):
-        event = _of(deepcopy(bodies[number % _PEOPLE]))
-        prepared.append(Prepared(event["id"], encode(event)))
     port = int(running.receiver.rpartition(":")[2])
-    requests = signed(prepared, f"127.0.0.1:{port}")
+    requests = signed(of_some_people(int(rate * seconds)), f"127.0.0.1:{port}")
     thread = threading.Thread(
         target=send, args=(requests, [port], folder), kwargs={"rate": float(rate)}
     )
@@ -127,11 +122,18 @@ def busy(running: Running, folder: Path, rate: int, seconds: float) -> Iterator[
     thread.join()
 
 
+def of_some_people(count: int) -> list[Prepared]:
+    """So many events, just made, of a few people who click about."""
+    bodies = [visitor(1_000_000 + n, first=f"Busy {n}") for n in range(_PEOPLE)]
+    made = [just_now(deepcopy(bodies[number % _PEOPLE])) for number in range(count)]
+    return [Prepared(event["id"], encode(event)) for event in made]
+
+
 def watched(url: str, folder: Path, *, viewers: Sequence[int], seconds: int) -> list[Watched]:
     """Let so many follow the feed while a new visitor arrives every second."""
     database = Database(url)
     try:
-        with _desk(url, folder, "dashboard") as running:
+        with desk(url, folder, "dashboard") as running:
             return [asyncio.run(_followed(running, database, many, seconds)) for many in viewers]
     finally:
         database.close()
@@ -146,7 +148,7 @@ async def _followed(running: Running, database: Database, viewers: int, seconds:
         began, used = time.monotonic(), cpu_s(process)
         for _ in range(seconds):
             number = next(_numbers)
-            event = _of(visitor(number, first="Viewed", last=f"No{number}"))
+            event = just_now(visitor(number, first="Viewed", last=f"No{number}"))
             await asyncio.to_thread(put, database, event)
             await asyncio.sleep(1)
         core = 100 * (cpu_s(process) - used) / (time.monotonic() - began)
@@ -166,7 +168,8 @@ async def _follow(client: httpx.AsyncClient, running: Running) -> None:
 
 
 @contextmanager
-def _desk(url: str, folder: Path, command: str = "up") -> Iterator[Running]:
+def desk(url: str, folder: Path, command: str = "up") -> Iterator[Running]:
+    """A desk on this database, or a part of one."""
     environment = {
         "DATABASE_URL": url,
         "MIDBOUND_CLOUD_WEBHOOK_SECRET": SECRET,

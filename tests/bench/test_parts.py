@@ -11,15 +11,26 @@ from sqlalchemy import func, select, text
 from models.projection.summaries import sum_up
 from models.projector.replay import replay
 from models.storage.database import Database
-from models.tables import DELIVERY, LEAD, SESSION, SESSION_DAY
+from models.tables import (
+    DELIVERY,
+    LEAD,
+    LEAD_SCORE,
+    PAGE_EVENT,
+    SESSION,
+    SESSION_DAY,
+    SESSION_POINTS,
+)
 from tests.bench import __main__ as bench
 from tests.bench import export, live, report, rows, start
 from tests.bench import replay as replaying
-from tests.bench.loaded import loader
+from tests.bench.loaded import copies, loader
 from tests.bench.loaded.history import SPAN_MS, history
 from tests.bench.peers.peers import fresh_database
 from tests.bench.report import Row
 from tests.bench.ringing import deriving, lines, sending
+from tests.bench.scoring import deriving as scored
+from tests.bench.scoring import lines as scored_lines
+from tests.bench.scoring import previewing, rescoring
 from tests.bench.screens import reads
 from tests.bench.screens.clocked import clocked
 from tests.bench.stream import prepare
@@ -170,6 +181,40 @@ def test_what_rules_cost_is_told(tmp_path: Path) -> None:
     derived = deriving.measure(None, tmp_path, 120)
     assert all(derived.ms[rules] and derived.mean(rules) > 0 for rules in deriving.RULES)
     assert [row.peer for row in lines.of_deriving(derived)] == ["none", "none"]
+
+
+def test_a_loaded_database_is_made_larger(file: Path, tmp_path: Path) -> None:
+    source = tmp_path / file.name
+    source.write_bytes(file.read_bytes())
+    few, many = (Database(f"sqlite:///{one}") for one in (file, copies.sqlite_file(500, source)))
+    with few.read() as db, many.read() as larger:
+        times = -(-500 // db.execute(select(func.count()).select_from(LEAD)).scalar_one())
+        for table in (LEAD, LEAD_SCORE, SESSION, PAGE_EVENT, SESSION_POINTS):
+            count = select(func.count()).select_from(table)
+            assert larger.execute(count).scalar_one() == times * db.execute(count).scalar_one()
+        intents = select(LEAD_SCORE.c.intent_key).distinct().order_by(LEAD_SCORE.c.intent_key)
+        assert list(larger.execute(intents)) == list(db.execute(intents))
+    assert times > 1
+    few.close()
+    many.close()
+
+
+def test_what_scores_cost_is_told(tmp_path: Path) -> None:
+    derived = scored.measure(None, tmp_path, 120)
+    assert len(derived.scored) == len(derived.bare) > 0
+    assert scored_lines.of_deriving(derived).peer == "without"
+
+
+def test_a_preview_and_a_new_version_are_timed(
+    loaded: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rescoring, "RATE", 5)
+    previewed = previewing.measure(loaded)
+    assert previewed.leads == previewed.sample > 50
+    rescored = rescoring.measure(loaded, tmp_path, probes=1)
+    assert (rescored.leads, rescored.seconds > 0) == (previewed.leads, True)
+    assert rescored.before.shown
+    assert rescored.before.answers or rescored.beside.answers
 
 
 @pytest.mark.parametrize(("rate", "away"), [(20, 0), (0, 100)])
