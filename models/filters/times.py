@@ -40,8 +40,8 @@ class When:
 
 
 def moment(name: str, text: str, when: When, *, is_end: bool = False) -> int:
-    """Unix ms of a filter's time: an ISO time (UTC unless it names a zone), or a day of the zone:
-    an ISO date, `today`, `yesterday`, `-7d` (seven days before today).
+    """Unix ms of a filter's time: an ISO time (of the zone unless it names one), or a day of
+    the zone: an ISO date, `today`, `yesterday`, `-7d` (seven days before today).
 
     A day means its beginning or, with `is_end`, its last millisecond. Raises `FilterError`.
     """
