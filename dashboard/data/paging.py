@@ -7,7 +7,7 @@ stands in the URL as one word; one that was made for other filters or another or
 import json
 import zlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import isfinite
 from typing import Any, NamedTuple
 
@@ -16,6 +16,7 @@ from sqlalchemy import (
     Connection,
     Select,
     String,
+    and_,
     case,
     func,
     literal,
@@ -39,7 +40,7 @@ class Order(NamedTuple):
     """What a list is sorted by, all the same way; together they name one row, and none is null.
 
     `is_small`: no index has this order, so it is for fewer than `MOST_COUNTED` rows.
-    `within`: which rows of the first column's table the list is of, where that has others.
+    `within`: which rows of the columns' tables the list is of, where these have others.
     """
 
     columns: tuple[ColumnElement[Any], ...]
@@ -152,7 +153,7 @@ def _rows(
     if start:
         query = query.where(_beyond(order, start))
     if edge:
-        query = query.where(~_beyond(order, edge))
+        query = query.where(_up_to(order, edge))
     query = query.order_by(*_by(order._replace(columns=named))).limit(size + 1)
     found = db.execute(query.offset(skip) if skip else query).mappings()
     return [dict(row) for row in found]
@@ -163,9 +164,33 @@ def _by(order: Order) -> list[ColumnElement[Any]]:
 
 
 def _beyond(order: Order, values: Sequence[Any]) -> ColumnElement[bool]:
-    here = tuple_(*order.columns)
-    there = tuple_(*(literal(v, c.type) for c, v in zip(order.columns, values, strict=True)))
-    return here < there if order.descending else here > there
+    """Whether a row comes after the one of these values."""
+    here, there = _compared(order.columns, values)
+    is_less = order.descending
+    return and_(*_from(order, values, is_less=is_less), here < there if is_less else here > there)
+
+
+def _up_to(order: Order, values: Sequence[Any]) -> ColumnElement[bool]:
+    """Whether a row is the one of these values, or comes before it."""
+    here, there = _compared(order.columns, values)
+    is_less = not order.descending
+    return and_(*_from(order, values, is_less=is_less), here <= there if is_less else here >= there)
+
+
+def _from(order: Order, values: Sequence[Any], *, is_less: bool) -> Iterator[ColumnElement[bool]]:
+    """Where in the first table's index to begin: of columns of two tables Postgres can't tell."""
+    tables = [getattr(column, "table", None) for column in order.columns]
+    own = sum(table is tables[0] for table in tables)
+    if tables[0] is not None and own < len(tables):
+        here, there = _compared(order.columns[:own], values[:own])
+        yield here <= there if is_less else here >= there
+
+
+def _compared(
+    columns: Sequence[ColumnElement[Any]], values: Sequence[Any]
+) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    there = (literal(v, c.type) for c, v in zip(columns, values, strict=True))
+    return tuple_(*columns), tuple_(*there)
 
 
 def _page(found: list[Row], order: Order, place: Place | None, size: int) -> Page:

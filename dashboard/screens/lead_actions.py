@@ -54,7 +54,8 @@ def of_emails(chosen: Selected) -> Select[Any]:
     if chosen.every is None:
         keys = {key.partition("\t")[2] for key in chosen.keys}
         return select(LEAD.c.key).where(LEAD.c.key.in_(sorted(keys)))
-    held = LEAD_ADDRESS.outerjoin(ADDRESS, ADDRESS.c.address == LEAD_ADDRESS.c.address)
+    held = LEAD_ADDRESS.join(LEAD, LEAD.c.key == LEAD_ADDRESS.c.lead)
+    held = held.outerjoin(ADDRESS, ADDRESS.c.address == LEAD_ADDRESS.c.address)
     rows = select(LEAD_ADDRESS.c.lead).select_from(held).where(addresses_fit(chosen.every))
     return rows.distinct()
 

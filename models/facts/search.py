@@ -95,7 +95,16 @@ def words(texts: Iterable[str | None]) -> list[str]:
     (`doe`), except a piece that another word begins with (`jane`), because that word is found just
     as well.
     """
-    found: set[str] = set()
+    return with_words((), texts)
+
+
+def with_words(known: Iterable[str], texts: Iterable[str | None]) -> list[str]:
+    """The same of more texts: these, and those whose `words` are `known`.
+
+    Of a text with more than `MOST_WORDS` the first ones are enough: a word that goes, because
+    another begins with it, leaves its place to that one.
+    """
+    found = set(known)
     for text in texts:
         for token in _TOKENS.findall(fold(text)) if text else ():
             pieces = _PIECES.findall(token)

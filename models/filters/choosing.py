@@ -316,16 +316,22 @@ _BY_KEY = frozenset({"q", "company"})
 
 
 def addresses_fit(asked: Question, *, nearby: bool = False) -> ColumnElement[bool]:
-    """Whether a row of `lead_address`, joined with `address`, matches: its verdict is its own,
-    everything else is its holder's. `since` and `until` mean the holder's `last_seen`.
+    """Whether a row of `lead_address`, joined with `lead` and `address`, matches: its verdict is
+    its own, all else is its holder's. `since` and `until` mean the holder's `last_seen`.
     """
     verdicts = [one for one in asked.filters if one.name == "validity"]
-    theirs = asked.without("validity")
     return and_(
-        between(LEAD_ADDRESS.c.last_seen, asked),
+        between(LEAD.c.last_seen, asked),
         *(_verdict_fits(one) for one in verdicts),
-        *_of_lead(LEAD_ADDRESS.c.lead, theirs, nearby=nearby),
+        *_of_lead(LEAD.c.key, asked.without("validity"), nearby=nearby),
     )
+
+
+def holders_fit(held: FromClause, asked: Question) -> ColumnElement[bool]:
+    """The same of rows that have `last_seen` beside `lead`, joined with nothing, where no verdict
+    is asked for.
+    """
+    return and_(between(held.c.last_seen, asked), *_of_lead(held.c.lead, asked, nearby=False))
 
 
 def _verdict_fits(one: Condition) -> ColumnElement[bool]:

@@ -15,12 +15,14 @@ from sqlalchemy import Connection
 from models.facts.ignored import Ignoring
 from models.facts.keys import is_role, visitor_key
 from models.facts.ranks import delivery_of
+from models.facts.row import Row
 from models.kept_out.messages import take_back
 from models.kept_out.names import (
     Bar,
     Names,
     address_name,
     lead_name,
+    names_of,
     session_name,
     url_name,
     visitor_name,
@@ -29,6 +31,7 @@ from models.kept_out.unread import names_anywhere
 from models.ledger import deliveries as ledger
 from models.ledger.deliveries import Kept, exact_body
 from models.projection import stakes
+from models.projection.projecting import Projected
 from models.projection.understanding import Batch
 from models.projection.withdrawal import erase
 from models.sayings.erasing import erase_said
@@ -57,13 +60,14 @@ def keep_out(  # noqa: PLR0917 - called in one place, with what it has in this o
     names: Names,
     ignoring: Ignoring,
     batch: Batch,
-    leads: Collection[str],
+    changed: Projected,
     deliveries: Sequence[Kept],
 ) -> Erased:
     """Erase what a batch, just projected, brought of barred humans, and what it tied to them.
 
-    `leads` are those that it touched. The caller holds the projection's lock. Raises `KeyFileError`
-    when somebody is barred and the key is gone.
+    Whom it touched bore no barred name before, so only what it brought is looked at: a lead may
+    have very many visits. The caller holds the projection's lock. Raises `KeyFileError` when
+    somebody is barred and the key is gone.
     """
     if not names.any(db) and not ignoring:
         return Erased()
@@ -77,11 +81,20 @@ def keep_out(  # noqa: PLR0917 - called in one place, with what it has in this o
     for fact in batch.facts:
         if fact.url and (bar := urls.get(url_name(fact.url))):
             grounds.setdefault(fact.sid, Bar(bar.reason, sure=False))
-    erased = _erase_leads(db, names, set(leads), grounds)
+    is_clean = not grounds and not names.bars(db, _brought(db, batch, changed))
+    erased = Erased() if is_clean else _erase_leads(db, names, set(changed.leads), grounds)
     read = {fact.webhook_id for fact in batch.facts}
     _erase_unread(db, names, [d for d in deliveries if d.webhook_id not in read], erased)
     _count(db, erased.deliveries)
     return erased
+
+
+def _brought(db: Connection, batch: Batch, changed: Projected) -> set[str]:
+    """All names that a batch brought to leads: by its events, and by visits that came to them."""
+    visits = _names_of(db, load(db, SESSION, "sid", changed.moved, ("lead", "sid", "vid")))
+    brought = {name for its in visits.names.values() for name in its}
+    brought |= {name for lead in changed.leads if (name := lead_name(lead))}
+    return brought.union(*map(names_of, batch.facts))
 
 
 def erase_bearers(db: Connection, names: Names, bearers: "Bearers") -> Erased:
@@ -115,8 +128,12 @@ class _Visits:
 
 
 def _visits(db: Connection, leads: Collection[str]) -> _Visits:
+    return _names_of(db, load(db, SESSION, "lead", leads, ("lead", "sid", "vid")))
+
+
+def _names_of(db: Connection, sessions: Iterable[Row]) -> _Visits:
     visits = _Visits({}, {}, {}, defaultdict(set), defaultdict(list))
-    for row in load(db, SESSION, "lead", leads, ("lead", "sid", "vid")):
+    for row in sessions:
         visits.by_lead.setdefault(row["lead"], []).append(row["sid"])
         visits.vids[row["sid"]] = {row["vid"]}
     for event in load(db, EVENT, "sid", visits.vids, ("sid", "vid", "webhook_id")):

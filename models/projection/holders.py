@@ -1,8 +1,8 @@
 """Who holds which addresses: visitors without a URL, and URLs.
 
-It follows from the visits, but an event of one with very many must not read them all. What a visit
-brings is added; all visits of a holder are read again only when one may have lost something: when
-it is withdrawn, or has another visitor or URL.
+It follows from the visits, but an event of one with very many must not read them all, nor all that
+is held. What a visit brings is added; all visits of a holder are read again only when one may have
+lost something: when it is withdrawn, or has another visitor or URL.
 """
 
 from collections.abc import Iterable
@@ -13,7 +13,16 @@ from sqlalchemy import Connection
 
 from models.facts.keys import is_role
 from models.facts.row import Row
-from models.storage.rows import among, execute_many, fetch, load, many, placeholder, upsert
+from models.storage.rows import (
+    among,
+    execute_many,
+    fetch,
+    load,
+    load_pairs,
+    many,
+    placeholder,
+    upsert,
+)
 from models.tables import URL_ADDRESS, VISITOR_ADDRESS
 
 Node = tuple[str, str]
@@ -42,8 +51,10 @@ class Holders:
 
 def bring_visitors_up_to_date(db: Connection, holders: Holders) -> set[Node]:
     """Store what visitors without a URL hold; gives what a crowd lost a tie of."""
-    vids = holders.vids | {vid for vid, _ in holders.gained}
-    before = {(row["vid"], row["address"]): row for row in load(db, VISITOR_ADDRESS, "vid", vids)}
+    rows = load(db, VISITOR_ADDRESS, "vid", holders.vids)
+    gained = [pair for pair in holders.gained if pair[0] not in holders.vids]
+    rows += load_pairs(db, VISITOR_ADDRESS, ("vid", "address"), gained)
+    before = {(row["vid"], row["address"]): row for row in rows}
     now = {pair: row["kind"] for pair, row in before.items() if pair[0] not in holders.vids}
     if holders.vids:
         held = fetch(

@@ -11,7 +11,7 @@ was cut loose: a part is looked at until it is whole, or known to be too large s
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -27,8 +27,8 @@ from models.projection.holders import (
     changed_holders,
 )
 from models.projection.summaries import reopen, times
-from models.storage.rows import among, execute_many, fetch, load, many, placeholder
-from models.tables import SESSION, SESSION_ADDRESS, URL_ADDRESS
+from models.storage.rows import among, each, execute_many, fetch, load, many, placeholder
+from models.tables import SESSION, SESSION_ADDRESS
 
 MOST = 1_000
 """Visitors, and addresses, that are joined (docs/merge-rules.md, "Whose session?")."""
@@ -117,7 +117,7 @@ def rename(
     urls = _urls_of(db, {a for human in humans if not human.is_crowd for a in human.addresses})
     names: dict[str, str] = {}
     for human in humans:
-        names |= human.names({url for address in human.addresses for url in urls[address]})
+        names |= human.names({url for a in human.addresses for url in urls.get(a, ())})
     _mark(db, {vid for human in humans if human.is_crowd for vid in human.vids}, crowded=True)
     _mark(db, whole_vids, crowded=False)
     return names
@@ -154,11 +154,8 @@ def _crowded(db: Connection, column: str, names: Collection[str]) -> set[str]:
     """Which of these visitors or addresses are in a crowd: a probe of an index each."""
     if not names:
         return set()
-    listed = "unnest(%s::text[]) AS l(name)"
-    if db.dialect.name != "postgresql":
-        listed = "(SELECT value AS name FROM json_each(?)) AS l"
     sql = (
-        f"SELECT l.name FROM {listed} WHERE EXISTS (SELECT 1 FROM visitor_address v"
+        f"SELECT l.name FROM {each(db)} WHERE EXISTS (SELECT 1 FROM visitor_address v"
         f" WHERE v.{column} = l.name AND v.crowded = true)"
     )
     return {name for (name,) in fetch(db, sql, many(db, names))}
@@ -211,20 +208,37 @@ def _small(db: Connection, start: Node, settled: set[Node]) -> tuple[set[Node], 
 
 
 def _urls_of(db: Connection, addresses: Collection[str]) -> dict[str, set[str]]:
-    urls: dict[str, set[str]] = defaultdict(set)
-    for row in load(db, URL_ADDRESS, "address", addresses):
-        urls[row["address"]].add(row["url"])
-    return urls
+    """URLs that each address belongs to: of several the first and the last, however many."""
+    if not addresses:
+        return {}
+    its = "(SELECT {}(u.url) FROM url_address u WHERE u.address = l.name)"
+    sql = f"SELECT l.name, {its.format('MIN')}, {its.format('MAX')} FROM {each(db)}"
+    found = fetch(db, sql, many(db, addresses))
+    return {address: {first, last} - {None} for address, first, last in found}
 
 
 def _mark(db: Connection, vids: Collection[str], *, crowded: bool) -> None:
     if vids:
-        word = "true" if crowded else "false"
+        now, before = ("true", "false") if crowded else ("false", "true")
         db.exec_driver_sql(
-            f"UPDATE visitor_address SET crowded = {word}"
-            f" WHERE {among(db, 'vid')} AND crowded <> {word}",
+            f"UPDATE visitor_address SET crowded = {now}"
+            f" WHERE {among(db, 'vid')} AND crowded = {before}",
             (many(db, vids),),
         )
+
+
+@dataclass(slots=True)
+class Changed:
+    """What a batch changed of leads: for each, old and new, the visits that are others now: those
+    that it has, had, or has lost.
+    """
+
+    visits: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    arrived: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """Those of them that each lead has, and did not have before."""
+
+    losers: set[str] = field(default_factory=set)
+    """Leads that lost a visit, or something that one of theirs had."""
 
 
 def assign_sessions(  # noqa: PLR0917 - called in one place, with what it has in this order
@@ -232,32 +246,27 @@ def assign_sessions(  # noqa: PLR0917 - called in one place, with what it has in
     sessions: dict[str, Row],
     before: dict[str, Was],
     relinked: set[str],
-    better: set[str],
+    better: Sequence[Row],
+    rebuilt: Collection[str] = (),
     lost_addresses: Collection[str] = (),
-) -> dict[str, set[str]]:
-    """Say for each session whose it is; gives the leads to derive again, old and new, each with
-    those of these sessions that it has or had.
+) -> Changed:
+    """Say for each session whose it is; gives what that changed of leads.
 
     `sessions` are those a batch touched, as stored now; `before` what each one was; `relinked`
-    those that may be someone else's now, or are gone; `better` those that got an address, or one of
-    a better kind; `lost_addresses` those that may join others no longer.
+    those that may be someone else's now, or are gone; `better` the addresses that they got, or that
+    are of a better kind; `rebuilt` those that were built anew or are gone, `lost_addresses` those
+    that may join others no longer.
     """
-    leads: dict[str, set[str]] = defaultdict(set)
-    for sid, was in before.items():
-        leads[was.lead].add(sid)
-    for sid, session in sessions.items():
-        leads[session["lead"]].add(sid)
-    held = load(db, SESSION_ADDRESS, "sid", relinked | better)
+    held = load(db, SESSION_ADDRESS, "sid", relinked)
+    held += [row for row in better if row["sid"] not in relinked]
     holders = changed_holders(sessions, before, relinked, held)
     lost = bring_visitors_up_to_date(db, holders)
     bring_urls_up_to_date(db, holders)
-    vids = {sessions[sid]["vid"] for sid in relinked | better if sid in sessions}
+    touched = relinked | {row["sid"] for row in better}
+    vids = {sessions[sid]["vid"] for sid in touched if sid in sessions}
     vids |= {before[sid].vid for sid in relinked if sid in before}
     names = rename(db, vids, {row["address"] for row in held} | set(lost_addresses), lost)
     moved = _moved(db, sessions, names)
-    for sid, (old, new) in moved.items():
-        leads[new].add(sid)
-        leads[old].add(sid)
     marker = placeholder(db)
     execute_many(
         db,
@@ -265,7 +274,25 @@ def assign_sessions(  # noqa: PLR0917 - called in one place, with what it has in
         [(new, sid) for sid, (_, new) in moved.items()],
     )
     reopen(db, SESSION, load(db, SESSION, "sid", moved.keys(), times(SESSION)))
-    return leads
+    was = {sid: old for sid, (old, _) in moved.items() if sid not in sessions}
+    was |= {sid: its.lead for sid, its in before.items()}
+    now = {sid: session["lead"] for sid, session in sessions.items()}
+    now |= {sid: new for sid, (_, new) in moved.items()}
+    return _changed(was, now, set(rebuilt))
+
+
+def _changed(was: dict[str, str], now: dict[str, str], rebuilt: set[str]) -> Changed:
+    """What changed of leads, given whose each touched visit was and is."""
+    changed = Changed()
+    for sid, lead in was.items():
+        changed.visits[lead].add(sid)
+        if now.get(sid) != lead or sid in rebuilt:
+            changed.losers.add(lead)
+    for sid, lead in now.items():
+        changed.visits[lead].add(sid)
+        if was.get(sid) != lead:
+            changed.arrived[lead].add(sid)
+    return changed
 
 
 def _moved(

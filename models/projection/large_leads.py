@@ -22,8 +22,8 @@ from sqlalchemy import Connection
 
 from models.facts.facts import said_phones
 from models.facts.row import Row, canonical
-from models.storage.rows import among, delete, execute_many, fetch, load, many, placeholder, upsert
-from models.tables import LEAD_PART, SESSION_ADDRESS
+from models.storage.rows import among, delete, execute_many, fetch, many, placeholder, upsert
+from models.tables import LEAD_PART
 
 LARGE = 50
 """A lead of more visits is kept in parts."""
@@ -85,8 +85,6 @@ class Part:
     stages: int = 0
     least: dict[str, Claim] = field(default_factory=dict)
     greatest: dict[str, Claim] = field(default_factory=dict)
-    addresses: dict[str, int] = field(default_factory=dict)
-    """Each address, of its best kind."""
     sids: list[str] = field(default_factory=list)
     """A leaf's visits; other parts name none."""
 
@@ -97,25 +95,24 @@ class Part:
     def text(self) -> str:
         """As it is stored."""
         sums = [self.sessions, self.pageviews, self.stages]
-        return canonical([*sums, self.least, self.greatest, self.addresses, self.sids])
+        return canonical([*sums, self.least, self.greatest, self.sids])
 
 
 def of_text(text: str) -> Part:
     """A part as it was stored."""
-    sessions, pageviews, stages, least, greatest, addresses, sids = json.loads(text)
+    sessions, pageviews, stages, least, greatest, sids = json.loads(text)
     return Part(
         sessions,
         pageviews,
         stages,
         {name: (rank, sid) for name, (rank, sid) in least.items()},
         {name: (rank, sid) for name, (rank, sid) in greatest.items()},
-        addresses,
         sids,
     )
 
 
-def of_session(session: Row, addresses: dict[str, int]) -> Part:
-    """The part that one visit is, which has these addresses, each of a kind."""
+def of_session(session: Row) -> Part:
+    """The part that one visit is."""
     sid, start = session["sid"], session["started_at"]
     least: dict[str, Claim] = {"start": (start, sid)}
     greatest: dict[str, Claim] = {
@@ -135,7 +132,7 @@ def of_session(session: Row, addresses: dict[str, int]) -> Part:
         greatest["company"] = (session["company_rank"], sid)
     for name, rank, _ in said(session):
         _claim(greatest, f"said {name}", (rank, sid), max)
-    return Part(1, session["pageviews"] or 0, session["stages"], least, greatest, addresses)
+    return Part(1, session["pageviews"] or 0, session["stages"], least, greatest)
 
 
 def merged(parts: Iterable[Part]) -> Part:
@@ -149,8 +146,6 @@ def merged(parts: Iterable[Part]) -> Part:
             _claim(whole.least, name, claim, min)
         for name, claim in part.greatest.items():
             _claim(whole.greatest, name, claim, max)
-        for address, kind in part.addresses.items():
-            whole.addresses[address] = min(kind, whole.addresses.get(address, kind))
     return whole
 
 
@@ -160,13 +155,13 @@ def _claim(
     claims[name] = better(claims[name], claim) if name in claims else claim
 
 
-def leaves(sessions: Iterable[Row], addresses: dict[str, dict[str, int]]) -> dict[str, Part]:
-    """Leaves of these visits, given each one's addresses, by place; they know their visits' ids."""
+def leaves(sessions: Iterable[Row]) -> dict[str, Part]:
+    """Leaves of these visits, by place; they know their visits' ids."""
     found: dict[str, list[Part]] = defaultdict(list)
     sids: dict[str, list[str]] = defaultdict(list)
     for session in sessions:
         sid = session["sid"]
-        found[place(sid)].append(of_session(session, addresses.get(sid, {})))
+        found[place(sid)].append(of_session(session))
         sids[place(sid)].append(sid)
     whole = {at: merged(its) for at, its in found.items()}
     for at, part in whole.items():
@@ -219,7 +214,7 @@ def update(db: Connection, lead: str, sids: Collection[str], visits: Load) -> Pa
     changed = {place(sid) for sid in sids}
     its = {*sids, *(sid for at in changed & beside.keys() for sid in beside[at].sids)}
     now = [row for row in visits(its) if row["lead"] == lead]
-    parts = grown(dict.fromkeys(changed, Part()) | leaves(now, _addresses(db, now)), beside)
+    parts = grown(dict.fromkeys(changed, Part()) | leaves(now), beside)
     _write(db, lead, {at: part for at, part in parts.items() if part.sessions})
     mark = placeholder(db)
     execute_many(
@@ -232,19 +227,12 @@ def update(db: Connection, lead: str, sids: Collection[str], visits: Load) -> Pa
 
 def build(db: Connection, lead: str, sessions: Collection[Row]) -> None:
     """Keep a lead in parts that was not, given all its visits."""
-    _write(db, lead, grown(leaves(sessions, _addresses(db, sessions)), {}))
+    _write(db, lead, grown(leaves(sessions), {}))
 
 
 def drop(db: Connection, leads: Collection[str]) -> None:
     """Keep these leads in parts no longer."""
     delete(db, LEAD_PART, "lead", leads)
-
-
-def _addresses(db: Connection, sessions: Collection[Row]) -> dict[str, dict[str, int]]:
-    found: dict[str, dict[str, int]] = defaultdict(dict)
-    for row in load(db, SESSION_ADDRESS, "sid", [session["sid"] for session in sessions]):
-        found[row["sid"]][row["address"]] = row["kind"]
-    return found
 
 
 def _stored(db: Connection, lead: str, places: Collection[str]) -> dict[str, Part]:

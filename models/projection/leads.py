@@ -4,39 +4,28 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from functools import reduce
 from operator import itemgetter, or_
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import Connection
 
 from models.facts.keys import LINKEDIN_PREFIX
-from models.facts.ranks import SEPARATOR
 from models.facts.row import Row
-from models.facts.search import fold, words
+from models.facts.search import fold, with_words
 from models.facts.titles.meaning import meaning_of
 from models.facts.visits import folded
-from models.payloads.vocabulary import ERROR, UNCHECKED, VALIDITY_ORDER
 from models.projection import large_leads
+from models.projection.addresses import check_again, hold, holders_of
+from models.projection.checks import Checked
+from models.projection.joining import Changed
 from models.projection.large_leads import UTM, Part, is_touch, said
-from models.projection.list_identifiers import write_identifiers
 from models.projection.summaries import reopen, times
 from models.sayings.mentions import follow
 from models.sayings.statements import restate, standing
 from models.scoring import keeping
 from models.scoring.keeping import Known
 from models.scoring.versions import Scoring
-from models.storage.rows import among, delete, execute_many, fetch, load, many, placeholder, upsert
-from models.tables import (
-    ADDRESS,
-    COMPANY,
-    LEAD,
-    LEAD_ADDRESS,
-    LEAD_WORD,
-    LONGEST_SEARCH,
-    PERSON,
-    SESSION,
-)
-
-_UNCHECKED_ORDER = VALIDITY_ORDER[None]
+from models.storage.rows import delete, execute_many, load, placeholder, upsert
+from models.tables import COMPANY, LEAD, LEAD_WORD, LONGEST_SEARCH, PERSON, SESSION
 
 NAMELESS = "\U0010ffff"
 """Sorts after every name."""
@@ -44,45 +33,40 @@ NAMELESS = "\U0010ffff"
 
 def derive_leads(
     db: Connection,
-    changed: Mapping[str, Collection[str]],
+    changed: Changed,
     scorings: Sequence[Scoring],
     *,
+    better: Sequence[Row],
     persons: Collection[str],
-    addresses: Collection[str],
-    renamed: Collection[str],
+    checked: Checked,
+    employers: Collection[str],
 ) -> Set[str]:
-    """Derive leads again, and their scores: those named, those of changed persons, of changed
-    addresses, and those who work at renamed companies. Gives the keys of all of them.
+    """Derive leads again, and their scores: those that changed, those of changed persons, of
+    addresses that count as something else now, and those who work at these employers. Gives the
+    keys of all of them.
 
-    `changed` has, for each lead, the visits that are others now: those it has, had, or has lost.
+    `better` are addresses that visits got, or that are of a better kind.
     """
-    keys = changed.keys() | set(persons) | _leads_with(db, addresses)
-    keys |= {row["key"] for row in load(db, LEAD, "company_key", renamed, ("key",))}
-    sessions, sums = _visits(db, keys, changed)
-    emails = _emails(db, sessions.keys() - sums.keys())
-    emails |= _emails_of_large(db, {key: whole.addresses for key, whole in sums.items()})
+    check_again(db, checked.again)
+    keys = changed.visits.keys() | set(persons) | holders_of(db, checked.others)
+    keys |= {row["key"] for row in load(db, LEAD, "company_key", employers, ("key",))}
+    sessions, sums = _visits(db, keys, changed.visits)
     profiles = {p["url"]: p for p in load(db, PERSON, "url", sessions.keys(), _PERSON_COLUMNS)}
-    leads = {key: _lead(key, its, emails[key], profiles.get(key)) for key, its in sessions.items()}
+    leads = {key: _lead(key, its, profiles.get(key)) for key, its in sessions.items()}
     for key, whole in sums.items():
         leads[key] |= _summed(whole)
-    employers = {lead["company_key"] for lead in leads.values()} - {None}
-    companies = {c["key"]: c for c in load(db, COMPANY, "key", employers, _COMPANY_COLUMNS)}
-    for key, lead in leads.items():
-        lead["search"] = " ".join(_words(lead, emails[key], companies.get(lead["company_key"])))
-    moved = follow(db, changed)
+    were = {row["key"]: row for row in load(db, LEAD, "key", keys, _WAS)}
+    for key, held in hold(db, leads, were, changed, better, checked).items():
+        leads[key] |= held._asdict()
+    companies = _companies(db, leads.values())
+    for lead in leads.values():
+        lead["search"] = _search(lead, companies.get(lead["company_key"]))
+    moved = follow(db, changed.visits)
     holds = standing(db, leads.keys())
     for key in leads:
         leads[key] |= holds[key]
-    were = {row["key"]: row for row in load(db, LEAD, "key", keys, _NAMED_BY)}
     _write_words(db, were, leads)
-    held = _write_addresses(db, keys, leads, emails)
-    before = {key: (row["company_key"], held[key]) for key, row in were.items()}
-    now = {
-        key: (lead["company_key"], {one.address for one in emails[key]})
-        for key, lead in leads.items()
-    }
-    write_identifiers(db, before, now)
-    reopen(db, LEAD, [*load(db, LEAD, "key", keys, times(LEAD)), *leads.values()])
+    reopen(db, LEAD, [*were.values(), *leads.values()])
     delete(db, LEAD, "key", keys - leads.keys())
     upsert(db, LEAD, list(leads.values()))
     follow_from = {
@@ -93,6 +77,33 @@ def derive_leads(
     keeping.drop(db, "lead_score", "lead", scorings, keys - leads.keys())
     restate(db, moved - leads.keys())
     return keys
+
+
+def reword(db: Connection, renamed: Collection[str], done: Collection[str]) -> None:
+    """Let those who work at renamed companies, but for those `done`, be found by the new names."""
+    columns = ("key", "full_name", "company_key", "company_name", "address_words", "search")
+    were = {
+        row["key"]: row
+        for row in load(db, LEAD, "company_key", renamed, columns)
+        if row["key"] not in done
+    }
+    companies = _companies(db, were.values())
+    now = {
+        key: row | {"search": _search(row, companies.get(row["company_key"]))}
+        for key, row in were.items()
+        # Of an earlier release's nobody knows the words; they are made when it is derived again.
+        if row["address_words"] is not None
+    }
+    others = {key: row for key, row in now.items() if row["search"] != were[key]["search"]}
+    _write_words(db, {key: were[key] for key in others}, others)
+    mark = placeholder(db)
+    sql = f"UPDATE lead SET search = {mark} WHERE key = {mark}"
+    execute_many(db, sql, [(row["search"], key) for key, row in others.items()])
+
+
+def _companies(db: Connection, leads: Iterable[Row]) -> dict[str, Row]:
+    employers = {lead["company_key"] for lead in leads} - {None}
+    return {c["key"]: c for c in load(db, COMPANY, "key", employers, _COMPANY_COLUMNS)}
 
 
 def _known(
@@ -158,77 +169,14 @@ def _summed(whole: Part) -> Row:
     }
 
 
-def _leads_with(db: Connection, addresses: Collection[str]) -> set[str]:
-    """Leads that held these addresses before this batch: who got one in it is derived anyway."""
-    return {row["lead"] for row in load(db, LEAD_ADDRESS, "address", addresses, ("lead",))}
-
-
-class Held(NamedTuple):
-    """An address of a lead: its best kind, and what checks found out about it."""
-
-    address: str
-    kind: int
-    validity: str | None
-    failed: bool
-    check_rank: str | None
-
-
-def _emails(db: Connection, keys: Collection[str]) -> dict[str, list[Held]]:
-    """Each lead's addresses."""
-    emails: dict[str, list[Held]] = defaultdict(list)
-    if keys:
-        found = fetch(
-            db,
-            "SELECT s.lead, a.address, MIN(a.kind), MIN(v.validity),"
-            " MIN(COALESCE(v.error_code, v.error_message)) IS NOT NULL, MIN(v.check_rank)"
-            " FROM session s JOIN session_address a ON a.sid = s.sid"
-            " LEFT JOIN address v ON v.address = a.address"
-            f" WHERE {among(db, 's.lead')} GROUP BY s.lead, a.address",
-            many(db, keys),
-        )
-        for lead, *held in found:
-            emails[lead].append(Held(*held))
-    return emails
-
-
-def _emails_of_large(db: Connection, addresses: dict[str, dict[str, int]]) -> dict[str, list[Held]]:
-    """The same of leads whose addresses, and kinds, are known."""
-    checked = {
-        row["address"]: row
-        for row in load(
-            db,
-            ADDRESS,
-            "address",
-            {address for its in addresses.values() for address in its},
-            _CHECKED,
-        )
-    }
-    return {
-        lead: [
-            Held(
-                address,
-                kind,
-                (found := checked.get(address, _UNCHECKED))["validity"],
-                any(found[name] is not None for name in ("error_code", "error_message")),
-                found["check_rank"],
-            )
-            for address, kind in its.items()
-        ]
-        for lead, its in addresses.items()
-    }
-
-
-_CHECKED = ("address", "validity", "error_code", "error_message", "check_rank")
-_UNCHECKED: Row = dict.fromkeys(_CHECKED)
-
-
-def _words(lead: Row, emails: Collection[Held], company: Row | None) -> list[str]:
+def _search(lead: Row, company: Row | None) -> str:
     """The words by which a lead is found: name, addresses, employer."""
     employer = (company["name"], lead["company_key"]) if company else (lead["company_name"],)
-    return words((lead["full_name"], *(held.address for held in emails), *employer))
+    known = lead["address_words"].split()
+    return " ".join(with_words(known, (lead["full_name"], *employer)))
 
 
-_NAMED_BY = ("key", "search", "company_key")
+_WAS = ("key", "search", "company_key", "address_words", *times(LEAD))
 
 
 def _write_words(db: Connection, known: dict[str, Row], leads: dict[str, Row]) -> None:
@@ -249,47 +197,8 @@ def _write_words(db: Connection, known: dict[str, Row], leads: dict[str, Row]) -
     upsert(db, LEAD_WORD, new)
 
 
-def _write_addresses(
-    db: Connection, keys: Collection[str], leads: dict[str, Row], emails: dict[str, list[Held]]
-) -> dict[str, set[str]]:
-    """Bring `lead_address` to what the leads hold; most events change none. Gives the addresses
-    that each held before.
-    """
-    before = {(row["lead"], row["address"]): row for row in load(db, LEAD_ADDRESS, "lead", keys)}
-    now = {
-        (key, held.address): _lead_address(held, lead)
-        for key, lead in leads.items()
-        for held in emails[key]
-    }
-    gone = list(before.keys() - now.keys())
-    marker = placeholder(db)
-    execute_many(db, f"DELETE FROM lead_address WHERE lead = {marker} AND address = {marker}", gone)
-    upsert(db, LEAD_ADDRESS, [row for place, row in now.items() if row != before.get(place)])
-    held: dict[str, set[str]] = defaultdict(set)
-    for lead, address in before:
-        held[lead].add(address)
-    return held
-
-
-def _lead_address(held: Held, lead: Row) -> Row:
-    checked = int(held.check_rank.partition(SEPARATOR)[0]) if held.check_rank else None
-    return {
-        "address": held.address,
-        "lead": lead["key"],
-        "status": ERROR if held.failed else held.validity or UNCHECKED,
-        "is_kept": bool(held.failed and held.validity),
-        "checked_at": checked,
-        "company_key": lead["company_key"],
-        "last_seen": lead["last_seen"],
-    }
-
-
-def _lead(
-    key: str,
-    sessions: list[Row],
-    emails: list[Held],
-    person: Row | None,
-) -> Row:
+def _lead(key: str, sessions: list[Row], person: Row | None) -> Row:
+    """A lead's row, but for what follows from its addresses."""
     said = _newest_said(sessions)
     profile = {k: v for k, v in (person or {}).items() if v is not None}
 
@@ -298,11 +207,6 @@ def _lead(
 
     first, last = told("first_name"), told("last_name")
     full_name = profile.get("full_name") or " ".join(filter(None, (first, last))) or None
-    best = min(
-        emails,
-        key=lambda e: (VALIDITY_ORDER.get(e.validity, _UNCHECKED_ORDER), e.kind, e.address),
-        default=None,
-    )
     by_start = sorted(sessions, key=lambda s: (s["started_at"], s["sid"]))
     touches = [s for s in by_start if is_touch(s)]
     first_touch, last_touch = (touches[0], touches[-1]) if touches else (_NO_TOUCH, _NO_TOUCH)
@@ -317,9 +221,6 @@ def _lead(
         "full_name": full_name,
         "first_name": first,
         "last_name": last,
-        "email": best.address if best else None,
-        "email_kind": best.kind if best else None,
-        "email_validity": best.validity if best else None,
         "phone": next(iter(said.get("phones", ())), None),
         "linkedin_url": f"https://{key}" if key.startswith(LINKEDIN_PREFIX) else None,
         "job_title": title,

@@ -21,14 +21,14 @@ from models.projection.holders import Was
 from models.projection.hot_pages import hot_paths, saw_hot_page
 from models.projection.joining import assign_sessions
 from models.projection.large_leads import merge_identity
-from models.projection.leads import derive_leads
+from models.projection.leads import derive_leads, reword
 from models.projection.stakes import stakes
 from models.projection.summaries import reopen, times
 from models.projection.understanding import Batch
 from models.scoring import keeping, versions
 from models.scoring.intent import look_of
 from models.scoring.versions import Scoring
-from models.storage.rows import delete, execute_many, load, placeholder, upsert
+from models.storage.rows import delete, execute_many, load, load_pairs, placeholder, upsert
 from models.tables import (
     COMPANY,
     EVENT,
@@ -63,13 +63,14 @@ NOTHING = Loosened()
 
 
 class Projected(NamedTuple):
-    """What a batch changed: leads whose sessions it touched, all leads that were derived again, and
-    companies of which something else is known now.
+    """What a batch changed: leads whose sessions it touched, all leads that were derived again,
+    companies of which something else is known now, and visits that are another lead's now.
     """
 
     leads: Set[str] = frozenset()
     derived: Set[str] = frozenset()
     companies: Set[str] = frozenset()
+    moved: Set[str] = frozenset()
 
 
 def project(db: Connection, batch: Batch, loosened: Loosened = NOTHING) -> Projected:
@@ -89,25 +90,33 @@ def project(db: Connection, batch: Batch, loosened: Loosened = NOTHING) -> Proje
     touched = _merge_sessions(db, batch.facts, hot_paths(db), scorings, loosened)
     persons = _merge_persons(db, batch.facts) | loosened.urls
     employers = _merge_companies(db, batch.facts)
-    addresses = merge_checks(db, batch.facts) | loosened.addresses
-    leads = assign_sessions(
+    checked = merge_checks(db, batch.facts)
+    changed = assign_sessions(
         db,
         touched.sessions,
         touched.before,
         touched.relinked,
         touched.better,
+        loosened.sids,
         touched.lost_addresses,
     )
     done = derive_leads(
         db,
-        leads,
+        changed,
         scorings,
+        better=touched.better,
         persons=persons,
-        addresses=addresses,
-        renamed=employers.renamed | loosened.companies,
+        checked=checked._replace(others=checked.others | loosened.addresses),
+        employers=loosened.companies,
     )
-    keeping.refit(db, scorings, employers.others, done)
-    return Projected(set(leads), done, employers.others)
+    reword(db, employers.renamed, done)
+    keeping.refit(db, scorings, employers.others, employers.were, done)
+    return Projected(
+        changed.visits.keys(),
+        done,
+        employers.others | employers.renamed,
+        {sid for its in changed.arrived.values() for sid in its},
+    )
 
 
 def _merge_unknown(db: Connection, unknown: Sequence[Row]) -> None:
@@ -129,13 +138,13 @@ class Touched:
     """Sessions that a batch touched, by sid, as they are now, and what they were before.
 
     `relinked`: those whose visitor or URL changed, so that they may be someone else's; `better`:
-    those that got an address, or one of a better kind.
+    addresses, as rows of `session_address`, that one got, or that are of a better kind.
     """
 
     sessions: dict[str, Row]
     before: dict[str, Was] = field(default_factory=dict)
     relinked: set[str] = field(default_factory=set)
-    better: set[str] = field(default_factory=set)
+    better: list[Row] = field(default_factory=list)
     lost_addresses: set[str] = field(default_factory=set)
     """Addresses of sessions that are built anew: they may join others no longer."""
 
@@ -272,8 +281,8 @@ def _settle(session: Row) -> None:
     )
 
 
-def _merge_addresses(db: Connection, batch: Sequence[Facts]) -> set[str]:
-    """Addresses of sessions; gives the sessions where one is new or of a better kind."""
+def _merge_addresses(db: Connection, batch: Sequence[Facts]) -> list[Row]:
+    """Addresses of sessions; gives those that are new or of a better kind."""
     given: dict[tuple[str, str], int] = {}
     for fact in batch:
         for address, kind in fact.addresses.items():
@@ -281,7 +290,7 @@ def _merge_addresses(db: Connection, batch: Sequence[Facts]) -> set[str]:
             given[place] = min(kind, given.get(place, kind))
     known = {
         (row["sid"], row["address"]): row["kind"]
-        for row in load(db, SESSION_ADDRESS, "sid", {sid for sid, _ in given})
+        for row in load_pairs(db, SESSION_ADDRESS, ("sid", "address"), given.keys())
     }
     better: list[Row] = [
         {"sid": sid, "address": address, "kind": kind}
@@ -289,7 +298,7 @@ def _merge_addresses(db: Connection, batch: Sequence[Facts]) -> set[str]:
         if kind < known.get((sid, address), kind + 1)
     ]
     upsert(db, SESSION_ADDRESS, better)
-    return {row["sid"] for row in better}
+    return better
 
 
 def _merge_persons(db: Connection, batch: Sequence[Facts]) -> set[str]:
@@ -308,11 +317,12 @@ def _merge_persons(db: Connection, batch: Sequence[Facts]) -> set[str]:
 
 class Employers(NamedTuple):
     """Keys of companies that a batch changed: those of another name, and those of whom something
-    else is known now that fit asks for.
+    else is known now that fit asks for; and what these `were`, where they were known.
     """
 
     renamed: set[str]
     others: set[str]
+    were: dict[str, Row]
 
 
 def _merge_companies(db: Connection, batch: Sequence[Facts]) -> Employers:
@@ -324,17 +334,18 @@ def _merge_companies(db: Connection, batch: Sequence[Facts]) -> Employers:
     renamed: set[str] = set()
     alike: set[str] = set()
     columns = ("is_full", "rank", "name", *keeping.COMPANY_COLUMNS)
-    for old in load(db, COMPANY, "key", best.keys(), columns):
-        new = best[old["key"]]
+    were = {old["key"]: old for old in load(db, COMPANY, "key", best.keys(), columns)}
+    for key, old in were.items():
+        new = best[key]
         if (old["is_full"], old["rank"]) >= (new["is_full"], new["rank"]):
-            del best[old["key"]]
+            del best[key]
             continue
         if old["name"] != new["name"]:
-            renamed.add(old["key"])
+            renamed.add(key)
         if all(old[name] == new[name] for name in keeping.COMPANY_COLUMNS):
-            alike.add(old["key"])
+            alike.add(key)
     upsert(db, COMPANY, list(best.values()))
-    return Employers(renamed, best.keys() - alike)
+    return Employers(renamed, best.keys() - alike, were)
 
 
 def _keep_greatest(kept: dict[str, Row], key: str, row: Row, by: tuple[str, ...]) -> None:

@@ -97,7 +97,7 @@ def derive_batch(
             delete(db, PENDING, "seq", [delivery.seq for delivery in done], kind="bigint")
             if alone:
                 deadly.clear(db, [delivery.seq for delivery in done])
-            keep_out(db, names, lists, batch, changed.leads, done)
+            keep_out(db, names, lists, batch, changed, done)
             judge(db, batch.facts, changed, partial(record_rules_gift, names))
             advance(db)
 

@@ -16,6 +16,7 @@ from models.tables import DERIVED
 LOOKED_UP = {
     "ix_event_sid", "ix_event_vid", "ix_session_vid", "ix_session_lead",
     "ix_session_address_address", "ix_lead_company", "ix_lead_address_lead",
+    "ix_lead_address_shown", "ix_lead_identifier_lead",
     "ix_visitor_address_address", "ix_visitor_address_crowded", "ix_url_address_url",
     "ix_mention_lead_lead",
 }  # fmt: skip

@@ -69,6 +69,15 @@ def _fit(parts: tuple[Part, ...], whole: float) -> Fit:
 _KEPT_IN_MIND = 4096
 """Values of a criterion whose part is kept in mind."""
 
+
+def are_alike(definition: Definition, one: Mapping[str, Value], other: Mapping[str, Value]) -> bool:
+    """Whether two, of whom these values are known by criterion, meet all that is asked alike."""
+    return all(
+        _part(asked, one.get(asked.name)).share == _part(asked, other.get(asked.name)).share
+        for asked in definition.fit
+    )
+
+
 _DOUBT = 1e-9
 
 CRITERION_NAMES = {

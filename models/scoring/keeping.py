@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from models.facts.row import Row
 from models.scoring import intent
-from models.scoring.fit import Value, weighing
+from models.scoring.fit import Value, are_alike, weighing
 from models.scoring.grade import rank
 from models.scoring.intent import LOOK_COLUMNS, MOST_VISITS, Look, Point
 from models.scoring.versions import Scoring
@@ -216,24 +216,49 @@ def score_rows(
 
 
 def refit(
-    db: Connection, scorings: Sequence[Scoring], companies: Collection[str], done: Collection[str]
+    db: Connection,
+    scorings: Sequence[Scoring],
+    companies: Collection[str],
+    were: Mapping[str, Row],
+    done: Collection[str],
 ) -> None:
-    """Bring the fit of all who work at these companies up to date, but for those `done`."""
-    scorings = [one for one in scorings if one.definition.of_companies().fit]
-    if not (scorings and companies):
+    """Bring the fit of all who work at these companies up to date, but for those `done`. What the
+    companies `were` tells where nobody's fit is another: one may have very many people.
+    """
+    if not companies:
         return
-    leads = {row["key"]: row for row in load(db, LEAD, "company_key", companies, LEAD_COLUMNS)}
-    leads = {key: row for key, row in leads.items() if key not in done}
-    employers = {row["key"]: row for row in load(db, COMPANY, "key", companies, COMPANY_COLUMNS)}
+    now = {row["key"]: row for row in load(db, COMPANY, "key", companies, COMPANY_COLUMNS)}
+    for scoring in scorings:
+        of_companies = scoring.definition.of_companies()
+        others = [
+            key
+            for key in companies
+            if of_companies.fit
+            and not (
+                key in were
+                and key in now
+                and are_alike(of_companies, _of_employer(were[key]), _of_employer(now[key]))
+            )
+        ]
+        leads = {row["key"]: row for row in load(db, LEAD, "company_key", others, LEAD_COLUMNS)}
+        _refit(db, scoring, [row for key, row in leads.items() if key not in done], now)
+
+
+def _of_employer(company: Row) -> dict[str, Value]:
+    return values_of(dict.fromkeys(LEAD_COLUMNS), company)
+
+
+def _refit(
+    db: Connection, scoring: Scoring, leads: Iterable[Row], employers: Mapping[str, Row]
+) -> None:
     mark = placeholder(db)
     sql = (
         f"UPDATE lead_score SET fit = {mark}, fit_known = {mark}, letter = {mark}"
         f" WHERE version = {mark} AND lead = {mark}"
     )
-    for scoring in scorings:
-        changed: list[tuple[int | None, int | None, int, int, str]] = []
-        weighed = weighing(scoring.definition)
-        for key, lead in leads.items():
-            fit = weighed(values_of(lead, employers.get(lead["company_key"])))
-            changed.append((fit.fit, fit.known, rank(fit.fit), scoring.version, key))
-        execute_many(db, sql, changed)
+    changed: list[tuple[int | None, int | None, int, int, str]] = []
+    weighed = weighing(scoring.definition)
+    for lead in leads:
+        fit = weighed(values_of(lead, employers.get(lead["company_key"])))
+        changed.append((fit.fit, fit.known, rank(fit.fit), scoring.version, lead["key"]))
+    execute_many(db, sql, changed)

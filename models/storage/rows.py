@@ -156,6 +156,44 @@ def load(
     return [dict(zip(names, row, strict=True)) for row in fetch(db, sql, many(db, values))]
 
 
+def load_pairs(
+    db: Connection, table: Table, columns: tuple[str, str], pairs: Collection[tuple[str, str]]
+) -> list[Row]:
+    """Rows of a table where two columns of text have the values of one of these pairs: a probe of
+    the index of both for each.
+    """
+    if not pairs:
+        return []
+    names = tuple(table.columns.keys())
+    given, source = _pairs(db, pairs)
+    one, other = columns
+    listed = ", ".join(f't."{name}"' for name in names)
+    sql = (
+        f"SELECT {listed} FROM {source}"
+        f' {"JOIN" if _is_postgres(db) else "CROSS JOIN"} "{table.name}" t'
+        f' ON t."{one}" = l.one AND t."{other}" = l.other'
+    )
+    return [dict(zip(names, row, strict=True)) for row in fetch(db, sql, *given)]
+
+
+def _pairs(db: Connection, pairs: Collection[tuple[str, str]]) -> tuple[tuple[Any, ...], str]:
+    if _is_postgres(db):
+        ones, others = ([pair[place] for pair in pairs] for place in (0, 1))
+        return (ones, others), "unnest(%s::text[], %s::text[]) AS l(one, other)"
+    source = (
+        "(SELECT json_extract(value, '$[0]') AS one, json_extract(value, '$[1]') AS other"
+        " FROM json_each(?)) AS l"
+    )
+    return (many(db, pairs),), source
+
+
+def each(db: Connection) -> str:
+    """The source of rows `name`, under the name `l`, that one parameter by `many` makes."""
+    if _is_postgres(db):
+        return "unnest(%s::text[]) AS l(name)"
+    return "(SELECT value AS name FROM json_each(?)) AS l"
+
+
 @lru_cache(maxsize=64)
 def _insert(table: Table, columns: tuple[str, ...], conflict: str, *, is_postgres: bool) -> str:
     chosen = [table.columns[name] for name in columns]

@@ -16,7 +16,8 @@ LONGEST_SEARCH = 400
 class Address(SQLModel, table=True):
     """What checks found out about an email address: newest verdict, newest check.
 
-    `changed_at`: when a check last gave another verdict than the one before it.
+    `changed_at`: when a check last gave another verdict than the one before it; `changed_rank` is
+    that check's, `before_rank` the one's before it.
     """
 
     address: str = text_field(primary_key=True)
@@ -28,6 +29,8 @@ class Address(SQLModel, table=True):
     error_message: str | None = text_field()
     check_rank: str | None = text_field()
     changed_at: int | None = ms_field(index=True)
+    changed_rank: str | None = text_field()
+    before_rank: str | None = text_field()
 
 
 class EmailCheck(SQLModel, table=True):
@@ -100,7 +103,7 @@ class Company(SQLModel, table=True):
 
 class Lead(SQLModel, table=True):
     """One human, over all their visitors and sessions; derived whole, never counted up: one of very
-    many visits from its parts (`projection.parts`).
+    many visits from its parts (`projection.large_leads`).
 
     `last_sid` is the session heard of last. `company_name` is used only without a `company_key`.
     `stage` is the furthest of any session, `stages` has the bits of all that any reached: a visit
@@ -112,7 +115,8 @@ class Lead(SQLModel, table=True):
     `first_touch_sid` and `last_touch_sid` are those two sessions, without any `utm_*` the first and
     the last of all; `channel` is the first one's. `is_bot`: each
     of its visits is a likely bot's. `seniority` and `department` are told from the
-    job title; `folded_title` is how filters compare it.
+    job title; `folded_title` is how filters compare it. `address_words` are the words of its
+    addresses (null: derived by an earlier release, so to be made anew).
     `owner` and `status` hold of what people said (`models.sayings`); no status: it is new.
     """
 
@@ -196,6 +200,7 @@ class Lead(SQLModel, table=True):
     last_sid: str = text_field(nullable=False)
     sort_name: str = text_field(nullable=False)
     search: str = text_field(nullable=False)
+    address_words: str | None = text_field()
     company_search: str | None = text_field()
     first_touch_sid: str | None = text_field()
     last_touch_sid: str | None = text_field()
@@ -219,8 +224,9 @@ class LeadWord(SQLModel, table=True):
 
 
 class LeadIdentifier(SQLModel, table=True):
-    """A name by which a list can mean a lead (`projection.identifiers`): an address, a domain of
-    its employer or addresses, each with those above it, or its LinkedIn profile.
+    """A name by which a list can mean a lead (`projection.addresses`): an address, a domain of its
+    employer or addresses, each with those above it, or its LinkedIn profile. `of_address`: one of
+    its addresses gives it, whatever else does.
     """
 
     __tablename__ = "lead_identifier"
@@ -231,10 +237,11 @@ class LeadIdentifier(SQLModel, table=True):
 
     value: str = text_field(primary_key=True)
     lead: str = text_field(primary_key=True)
+    of_address: bool
 
 
 class LeadPart(SQLModel, table=True):
-    """A part of a lead of many visits (`projection.parts`): what it says of some of them, as JSON.
+    """A part of a lead of many visits (`projection.large_leads`): what it says of some, as JSON.
 
     `place` is the begin of a hash of their ids, "" for all of them.
     """
@@ -248,19 +255,22 @@ class LeadPart(SQLModel, table=True):
 
 
 class LeadAddress(SQLModel, table=True):
-    """An address that a lead holds, and what it counts as; always derived whole with its lead.
+    """An address that a lead holds, of the best `kind` it was ever given, and what it counts as.
 
     `status` is the verdict's own word or `unchecked`, but `error` when the newest check failed;
     `is_kept`: it failed, and an older verdict stands. `checked_at` is the newest check,
-    ms. `company_key` and `last_seen` are the lead's.
+    ms. The lead shows the one whose `verdict` (`VALIDITY_ORDER`), kind and text are least.
+    `company_key` and `last_seen` are the lead's; both are null of one that holds very many, since
+    each of its events would have to change them all (`projection.addresses`).
     """
 
     __tablename__ = "lead_address"
     __table_args__ = (
         Index("ix_lead_address_lead", "lead", "address"),
+        Index("ix_lead_address_shown", "lead", "verdict", "kind", "address"),
         Index("ix_lead_address_company", "company_key", "status", "address"),
         Index("ix_lead_address_status", "status", "checked_at", "is_kept", "address"),
-        # Has all columns: whom a range chooses is read from here alone.
+        # Has all columns that are counted: whom a range chooses is read from here alone.
         Index(
             "ix_lead_address_last_seen",
             *("last_seen", "lead", "address", "status", "checked_at", "is_kept", "company_key"),
@@ -270,11 +280,13 @@ class LeadAddress(SQLModel, table=True):
 
     address: str = text_field(primary_key=True)
     lead: str = text_field(primary_key=True)
+    kind: int
+    verdict: int
     status: str = text_field(nullable=False)
     is_kept: bool
     checked_at: int | None = ms_field()
     company_key: str | None = text_field()
-    last_seen: int = ms_field(nullable=False)
+    last_seen: int | None = ms_field()
 
 
 ADDRESS = table(Address)

@@ -5,11 +5,21 @@ lead, as in the export; the breakdowns count an address once, however many hold 
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import groupby, pairwise
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    func,
+    literal,
+    select,
+    union_all,
+)
 
 from dashboard.data import paging
 from dashboard.data.paging import Order, Page, Place, page, small_order
@@ -17,7 +27,7 @@ from dashboard.data.settings import settings
 from dashboard.data.shortening import cut
 from dashboard.data.with_company import Row
 from models.days import day_column, days_of, monday_of
-from models.filters.choosing import addresses_fit
+from models.filters.choosing import addresses_fit, holders_fit
 from models.filters.names import VERDICTS
 from models.filters.query import Question
 from models.payloads.vocabulary import ERROR, UNCHECKED
@@ -64,8 +74,9 @@ def _is_summed_up(asked: Question) -> bool:
 
 def _read(db: Connection, asked: Question, domains: int) -> Addresses | None:
     """By reading each row once; None when there are too many."""
-    columns = LEAD_ADDRESS.c["address", "company_key", "status", "checked_at", "is_kept"]
-    rows = db.execute(_held(asked, *columns).limit(MOST_READ + 1)).all()
+    held = _held(db, asked)
+    columns = (held.columns[name] for name in _COUNTED)
+    rows = db.execute(held.choose(*columns).limit(MOST_READ + 1)).all()
     if len(rows) > MOST_READ:
         return None
     # What is said of an address is the same whoever holds it.
@@ -83,21 +94,28 @@ def _read(db: Connection, asked: Question, domains: int) -> Addresses | None:
 
 def _asked(db: Connection, asked: Question, domains: int) -> Addresses:
     """By the database's counting."""
-    count = func.count(LEAD_ADDRESS.c.address.distinct()).label("addresses")
-    status, key = (_grouped(LEAD_ADDRESS.c[name], asked) for name in ("status", "company_key"))
-    day = day_column(LEAD_ADDRESS.c.checked_at, settings().zone(), None, None)
-    groups = (status, (day - (day + 3) % 7).label("week"), LEAD_ADDRESS.c.is_kept)
-    query = _held(asked, *groups, count, func.count()).group_by(*groups)
+    held = _held(db, asked)
+    status, count = _grouped(held.columns["status"], asked), _addresses_in(held)
+    day = day_column(held.columns["checked_at"], settings().zone(), None, None)
+    groups = (status, (day - (day + 3) % 7).label("week"), held.columns["is_kept"])
+    query = held.choose(*groups, count, func.count()).group_by(*groups)
     found = db.execute(query).all()
     by_status = {tuple(group): number for *group, number, _ in found}
-    rows = sum(held for *_, held in found)
+    rows = sum(number for *_, number in found)
+    held = _held(db, asked, of_lead=True)
+    status, count = _grouped(held.columns["status"], asked), _addresses_in(held)
     # Of the bare column: of an expression Postgres can't tell how many rows it leaves.
-    named = LEAD_ADDRESS.c.company_key
-    sizes = _held(asked, key).where(named.is_not(None), ~named.contains(":")).group_by(key)
+    named = held.columns["company_key"]
+    key = _grouped(named, asked)
+    sizes = held.choose(key).where(named.is_not(None), ~named.contains(":")).group_by(key)
     first = list(db.execute(sizes.order_by(count.desc(), key).limit(domains)).scalars())
-    query = _held(asked, key, status, count).where(key.in_(first)).group_by(key, status)
+    query = held.choose(key, status, count).where(key.in_(first)).group_by(key, status)
     by_domain = {(row[0], row[1]): row[2] for row in db.execute(query)}
     return Addresses(_by_status(by_status), _by_domain(by_domain, first), rows)
+
+
+def _addresses_in(held: "_Held") -> ColumnElement[int]:
+    return func.count(held.columns["address"].distinct()).label("addresses")
 
 
 def _grouped(column: ColumnElement[Any], asked: Question) -> ColumnElement[Any]:
@@ -133,9 +151,12 @@ def _by_domain(counted: Mapping[Any, int], first: Sequence[str]) -> list[Row]:
     return sorted(rows, key=lambda row: (place[row["domain"]], row["status"]))
 
 
-ORDER = Order(tuple(LEAD_ADDRESS.c["last_seen", "lead", "address"]))
-"""Last seen first."""
+# As an expression the key can only be given, not looked up: so SQLite begins at the leads, in the
+# order of their index, or at those that are chosen.
+_ITS_ADDRESS = LEAD_ADDRESS.c.lead == LEAD.c.key.concat("")
 
+ORDER = Order((LEAD.c.last_seen, LEAD.c.key, LEAD_ADDRESS.c.address), within=_ITS_ADDRESS)
+"""Last seen first."""
 
 _CHECK_ERROR = func.coalesce(ADDRESS.c.error_message, ADDRESS.c.error_code)
 _SORTED_AS = {
@@ -185,13 +206,15 @@ def emails(
 
 def some(db: Connection, asked: Question) -> int:
     """How many rows `emails` has; counts to `paging.MOST_COUNTED`."""
-    return paging.count(db, _held(asked, LEAD_ADDRESS.c.address))
+    held = _held(db, asked)
+    return paging.count(db, held.choose(held.columns["address"]))
 
 
 def count(db: Connection, asked: Question) -> int:
     """How many rows `emails` has in all."""
-    held = _held(asked, LEAD_ADDRESS.c.address).subquery("held")
-    return int(db.execute(select(func.count()).select_from(held)).scalar_one())
+    held = _held(db, asked)
+    rows = held.choose(held.columns["address"]).subquery("rows")
+    return int(db.execute(select(func.count()).select_from(rows)).scalar_one())
 
 
 # By another name, for who holds an address may be asked of the same table.
@@ -204,12 +227,13 @@ def changed(db: Connection, asked: Question, limit: int = 100) -> list[Row]:
     `before_at` is the last time that the old verdict was given, `after_at` the first of the new.
     At most `limit` addresses are looked at, those that changed last.
     """
-    held = _held(asked, LEAD_ADDRESS.c.address)
+    held = _held(db, asked)
+    address = held.columns["address"]
     is_held = (
         # Few are looked up at once, many one by one until there are enough.
-        _TURNED.c.address.in_(held)
+        _TURNED.c.address.in_(held.choose(address))
         if asked.filters.sets("q", "company")
-        else held.where(LEAD_ADDRESS.c.address == _TURNED.c.address).exists()
+        else held.choose(address).where(address == _TURNED.c.address).exists()
     )
     turned = (
         select(_TURNED.c.address)
@@ -251,19 +275,55 @@ def _changes(address: str, checks: Sequence[Row]) -> list[Row]:
     ]
 
 
-def _held(asked: Question, *columns: ColumnElement[Any]) -> Select[Any]:
-    """These columns of every address that the filters' leads hold; one table where that will do."""
-    if _is_summed_up(asked):
-        return select(*columns).select_from(LEAD_ADDRESS).where(addresses_fit(asked))
-    return _joined(asked, *columns)
+class _Held(NamedTuple):
+    """Addresses that the filters' leads hold: the columns by which they are counted, and a query of
+    some of these.
+    """
+
+    columns: Mapping[str, ColumnElement[Any]]
+    choose: Callable[..., Select[Any]]
+
+
+_COUNTED = ("address", "company_key", "status", "checked_at", "is_kept")
+
+_IS_COPIED = LEAD_ADDRESS.c.last_seen.is_not(None)
+_COPIED_OR_NOT = union_all(
+    select(*LEAD_ADDRESS.c["lead", *_COUNTED, "last_seen"]).where(_IS_COPIED),
+    select(
+        *LEAD_ADDRESS.c["lead", "address"],
+        LEAD.c.company_key,
+        *LEAD_ADDRESS.c["status", "checked_at", "is_kept"],
+        LEAD.c.last_seen,
+    )
+    .select_from(LEAD_ADDRESS.join(LEAD, LEAD.c.key == LEAD_ADDRESS.c.lead))
+    .where(~_IS_COPIED),
+).subquery("held")
+"""All rows of `lead_address`, those of leads that hold very many with what only the lead has."""
+
+
+def _held(db: Connection, asked: Question, *, of_lead: bool = False) -> _Held:
+    """What the filters choose; of one table where that will do. `of_lead`: what only the lead may
+    have is counted, too.
+    """
+    if not _is_summed_up(asked):
+        columns = {name: LEAD_ADDRESS.c[name] for name in _COUNTED}
+        return _Held(columns | {"company_key": LEAD.c.company_key}, partial(_joined, asked))
+    needs_lead = of_lead or asked.filters.sets("since", "until")
+    has_others = select(select(literal(1)).where(~_IS_COPIED).exists())
+    held: FromClause = LEAD_ADDRESS
+    if needs_lead and db.execute(has_others).scalar_one():
+        held = _COPIED_OR_NOT
+
+    def choose(*columns: ColumnElement[Any]) -> Select[Any]:
+        return select(*columns).select_from(held).where(holders_fit(held, asked))
+
+    return _Held({name: held.c[name] for name in _COUNTED}, choose)
 
 
 def _joined(asked: Question, *columns: ColumnElement[Any], nearby: bool = False) -> Select[Any]:
-    # As an expression the key can only be given, not looked up: so SQLite begins at the addresses,
-    # in the order of their index. What no condition or column needs of these tables the databases
-    # leave out by themselves.
+    # What no condition or column needs of these tables the databases leave out by themselves.
     source = (
-        LEAD_ADDRESS.join(LEAD, LEAD.c.key == LEAD_ADDRESS.c.lead.concat(""))
+        LEAD.join(LEAD_ADDRESS, _ITS_ADDRESS)
         .outerjoin(COMPANY, COMPANY.c.key == LEAD.c.company_key)
         .outerjoin(ADDRESS, ADDRESS.c.address == LEAD_ADDRESS.c.address)
     )

@@ -26,7 +26,7 @@ from models.facts.keys import visitor_key
 from models.facts.search import fold, words
 from models.ledger.packing import pack
 from models.payloads.reading import read
-from models.payloads.vocabulary import UNCHECKED
+from models.payloads.vocabulary import UNCHECKED, VALIDITY_ORDER
 from models.projection.hot_pages import saw_hot_page
 from models.settings import Settings
 from models.tables import (
@@ -169,10 +169,10 @@ def _add(rows: dict[str, dict[Any, Row]], delivery: Row, body: bytes) -> None:
     person: Row = fact.person or {}
     found_by = words((person.get("full_name"), *fact.addresses, person.get("company_key")))
     rows["lead_word"] |= {(word, lead): {"word": word, "lead": lead} for word in found_by}
-    for address in fact.addresses:
+    for address, kind in fact.addresses.items():
         rows["lead_address"][address, lead] = {
-            "address": address, "lead": lead, "status": UNCHECKED, "is_kept": False,
-            "company_key": fact.company_key, "last_seen": last_activity,
+            "address": address, "lead": lead, "kind": kind, "verdict": VALIDITY_ORDER[None],
+            "status": UNCHECKED, "is_kept": False, "company_key": fact.company_key,
         }  # fmt: skip
     rows["lead"][lead] = {
         "key": lead, "stage": fact.stage, "stages": 1 << fact.stage, "sessions": 1,

@@ -27,7 +27,7 @@ from models.facts.keys import is_role, visitor_key
 from models.facts.search import fold, words
 from models.ledger.packing import pack
 from models.payloads.reading import read
-from models.payloads.vocabulary import UNCHECKED
+from models.payloads.vocabulary import UNCHECKED, VALIDITY_ORDER
 from models.projection.hot_pages import saw_hot_page
 from models.settings import Settings
 from models.tables import events, intake, people, visits
@@ -267,11 +267,16 @@ def _put_lead(db: Session, fact: Facts, session: visits.Session) -> None:
     lead.search = " ".join(found_by)
     its = col(people.LeadAddress.lead) == key
     known = {row.address: row for row in db.exec(select(people.LeadAddress).where(its))}
-    for address in fact.addresses:
+    for address, kind in fact.addresses.items():
         held = known.get(address) or people.LeadAddress(
-            address=address, lead=key, status=UNCHECKED, is_kept=False, last_seen=0
+            address=address,
+            lead=key,
+            kind=kind,
+            verdict=VALIDITY_ORDER[None],
+            status=UNCHECKED,
+            is_kept=False,
         )
-        held.company_key, held.last_seen = lead.company_key, lead.last_seen
+        held.company_key = lead.company_key
         db.add(held)
 
 

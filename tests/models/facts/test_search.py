@@ -1,12 +1,21 @@
 """Words: what a lead is found by, and what a search asks for."""
 
+from itertools import product
 from unicodedata import normalize
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.facts.search import LONGEST_WORD, after, asked, fold, words
+from models.facts.search import (
+    LONGEST_WORD,
+    MOST_WORDS,
+    after,
+    asked,
+    fold,
+    with_words,
+    words,
+)
 
 NAMES = st.text(alphabet="aáÁbß İñ.-_@,\"'çשלמ東京1", max_size=20)
 
@@ -83,6 +92,26 @@ def test_no_word_begins_another_one(text: str) -> None:
 @given(st.text(min_size=1, max_size=8), st.text(st.characters(max_codepoint=0x10FFFE), max_size=3))
 def test_the_range_of_a_word_has_what_begins_with_it(word: str, rest: str) -> None:
     assert word <= word + rest < after(word)
+
+
+@given(st.lists(st.lists(st.text(st.sampled_from("ab c@."), max_size=8)), max_size=5))
+def test_texts_that_come_one_after_the_other_are_found_by_what_they_are_together(
+    parts: list[list[str]],
+) -> None:
+    known: list[str] = []
+    for part in parts:
+        known = with_words(known, part)
+    assert known == words([text for part in parts for text in part])
+
+
+@given(st.lists(st.lists(st.text(st.sampled_from("abc"), max_size=6), max_size=150), max_size=5))
+def test_so_they_are_when_there_are_too_many(parts: list[list[str]]) -> None:
+    many = ["".join(three) for three in product("abcdef", repeat=3)]
+    known = words(many)
+    for part in parts:
+        known = with_words(known, part)
+    assert len(known) == MOST_WORDS
+    assert known == words([*many, *(text for part in parts for text in part)])
 
 
 def test_what_a_lead_is_found_by_is_bounded() -> None:

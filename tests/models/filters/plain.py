@@ -125,7 +125,7 @@ class World:
         return {
             (row["address"], row["lead"])
             for row in self.held
-            if within(row["last_seen"], asked)
+            if within(self.leads[row["lead"]]["last_seen"], asked)
             and all(self.verdict_fits(row, one) for one in own)
             and self.lead_fits(self.leads[row["lead"]], others, asked)
         }

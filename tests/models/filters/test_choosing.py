@@ -179,7 +179,8 @@ def chosen(db: Connection, asked: Question, *, nearby: bool) -> dict[str, set[ob
         .limit(1)
         .scalar_subquery()
     )
-    held = LEAD_ADDRESS.outerjoin(ADDRESS, ADDRESS.c.address == LEAD_ADDRESS.c.address)
+    held = LEAD_ADDRESS.join(LEAD, LEAD.c.key == LEAD_ADDRESS.c.lead)
+    held = held.outerjoin(ADDRESS, ADDRESS.c.address == LEAD_ADDRESS.c.address)
     queries = {
         "leads": select(LEAD.c.key).where(leads_fit(asked, nearby=nearby)),
         "sessions": select(SESSION.c.sid).where(visits_fit(asked, nearby=nearby)),

@@ -10,7 +10,7 @@ from hypothesis import settings as tried
 from hypothesis import strategies as st
 
 from models.ledger.deliveries import by_id
-from models.projection import holders, joining, large_leads, leads
+from models.projection import addresses, holders, joining, large_leads
 from models.projection.withdrawal import remove
 from models.projector.replay import replay
 from models.storage import rows as reading
@@ -92,7 +92,7 @@ def rows_read(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         counted["rows"] += len(rows)
         return rows
 
-    for module in (reading, joining, holders, leads, large_leads):
+    for module in (reading, joining, holders, addresses, large_leads):
         monkeypatch.setattr(module, "fetch", counting)
     return counted
 

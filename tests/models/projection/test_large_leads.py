@@ -15,7 +15,7 @@ from sqlalchemy.engine import Engine
 
 from models.facts.row import Row
 from models.ledger.deliveries import by_id
-from models.projection import holders, joining, large_leads, leads
+from models.projection import addresses, holders, joining, large_leads
 from models.projection.large_leads import Part, grown, leaves, merged, of_session, of_text, place
 from models.projection.leads import _lead, _summed
 from models.projection.withdrawal import remove
@@ -78,22 +78,15 @@ def _visit(draw: st.DrawFn, number: int) -> Row:
 def test_a_lead_is_the_same_of_its_parts_however_they_are_merged(
     sessions: list[Row], order: random.Random
 ) -> None:
-    addresses = {
-        session["sid"]: {a: order.randint(0, 2) for a in order.sample("abc", order.randint(0, 3))}
-        for session in sessions
-    }
-    pieces = [of_session(session, addresses[session["sid"]]) for session in sessions]
+    pieces = [of_session(session) for session in sessions]
     while len(pieces) > 1:
         order.shuffle(pieces)
         some = order.randint(2, len(pieces))
         pieces = [of_text(merged(pieces[:some]).text()), *pieces[some:]]
     (whole,) = pieces
-    best = {a: min(its[a] for its in addresses.values() if a in its) for a in whole.addresses}
-    assert whole.addresses == best
-    assert set(best) == {a for its in addresses.values() for a in its}
     chosen = [session for session in sessions if session["sid"] in whole.chosen()]
-    want = _lead("linkedin.com/in/ann", sessions, [], None)
-    assert _lead("linkedin.com/in/ann", chosen, [], None) | _summed(whole) == want
+    want = _lead("linkedin.com/in/ann", sessions, None)
+    assert _lead("linkedin.com/in/ann", chosen, None) | _summed(whole) == want
 
 
 @tried(max_examples=examples(100), deadline=None)
@@ -106,8 +99,8 @@ def test_parts_that_grew_bit_by_bit_are_those_made_at_once(
         at = place(session["sid"])
         sids = {*(kept[at].sids if at in kept else ()), session["sid"]}
         its = [one for one in sessions if one["sid"] in sids]
-        kept |= grown(leaves(its, {}), dict(kept))
-    assert kept == grown(leaves(sessions, {}), {})
+        kept |= grown(leaves(its), dict(kept))
+    assert kept == grown(leaves(sessions), {})
     assert {len(at) for at in kept} == set(range(large_leads.LEVELS + 1))
 
 
@@ -148,7 +141,7 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[str]]:
         done["rows"] += len(rows)
         return rows
 
-    for module in (reading, holders, joining, leads, large_leads):
+    for module in (reading, holders, joining, addresses, large_leads):
         monkeypatch.setattr(module, "fetch", counting)
 
     def watch(connection: Any, *_others: Any) -> None:

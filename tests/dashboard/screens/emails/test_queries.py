@@ -4,11 +4,14 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from dashboard.data import paging
 from dashboard.screens.emails import queries
 from models.ledger import deliveries as ledger
+from models.projection.addresses import MOST_COPIED
 from models.storage.database import Database
+from models.tables import LEAD
 from tests.dashboard.deliveries import PIPELINE, Json, payload, put, visitor, worker
 from tests.desk import question
 from tests.models.projection.days import story
@@ -286,3 +289,51 @@ def test_a_search_finds_the_same_near_and_far(
     with database.read() as db:
         found = queries.emails(db, question(q="ann")).rows
     assert sorted(row["full_name"] for row in found) == ["Anna", "Annika"]
+
+
+def test_a_lead_that_holds_very_many_is_listed_and_counted_as_others_are(
+    database: Database,
+) -> None:
+    firms = {1: "firm1.example", 2: "firm2.example"}
+    many = [f"{number:03}@many.example" for number in range(MOST_COPIED + 20)]
+    held = {1: ["one@x.example", many[7]], 2: many}
+    for number, its in held.items():
+        arrival = worker(number, hour=number)
+        arrival["data"]["enrichment"]["emailValidations"] = [
+            {"email": email, "validity": "valid", "provider": "p"} for email in its
+        ]
+        put(database, arrival)
+    put(database, check(2, many[3], "invalid", day=30))
+    leads = {number: f"linkedin.com/in/worker-{number}" for number in held}
+    listed = [(email, leads[number]) for number in (2, 1) for email in sorted(held[number])[::-1]]
+    with database.read() as db:
+        rows, place = [], None
+        while True:
+            page = queries.emails(db, question(), place=place, size=50)
+            rows += [(row["email"], row["lead"]) for row in page.rows]
+            if page.after is None:
+                break
+            place = page.after
+        assert rows == listed
+        back = queries.emails(db, question(), place=page.before, size=50)
+        before = listed[: -len(page.rows)][-50:]
+        assert [(row["email"], row["lead"]) for row in back.rows] == before
+        late = db.execute(select(LEAD.c.last_seen).where(LEAD.c.key == leads[2])).scalar_one()
+        for filters, numbers in (
+            ({}, (1, 2)),
+            ({"since": late}, (2,)),
+            ({"until": late - 1}, (1,)),
+            ({"company": "firm2.example"}, (2,)),
+            ({"since": late, "company": "firm2.example"}, (2,)),
+            ({"stage": "enriched"}, (1,)),
+        ):
+            asked = question(filters)
+            found = queries.addresses(db, asked)
+            addresses = {email for number in numbers for email in held[number]}
+            assert sum(row["addresses"] for row in found.by_status) == len(addresses)
+            assert found.rows == sum(len(held[number]) for number in numbers)
+            assert queries.count(db, asked) == queries.some(db, asked) == found.rows
+            by_domain: Counter[str] = Counter()
+            for row in found.by_domain:
+                by_domain[row["domain"]] += row["addresses"]
+            assert by_domain == {firms[number]: len(held[number]) for number in numbers}
