@@ -64,6 +64,9 @@ def _event(data: str, name: str | None = None) -> bytes:
     return (f"event: {name}\ndata: {data}\n\n" if name else f"data: {data}\n\n").encode()
 
 
+_AWAY = _event(AWAY, "away")
+
+
 class Feed:
     """Watches the database while somebody is looking, and hands the same bytes to all of them.
 
@@ -190,6 +193,8 @@ class Feed:
             except Exception as error:  # noqa: BLE001 - a dead watcher would freeze every screen
                 if not is_lost(error) and self._is_well:
                     log_error(error)
+                # Nobody knows what of this look was: all is looked for anew.
+                self._looking = Looking(pulse_s=self._pulse_s)
                 self._be_away(type(error).__name__)
             else:
                 self._is_well = True
@@ -205,18 +210,18 @@ class Feed:
     def _be_away(self, reason: str) -> None:
         if self._is_well or not self._is_away():
             _log.warning("feed_away", error=reason)
-        # All is told anew when it is back: nobody knows what of this look was.
-        self._looking, self._is_well = Looking(pulse_s=self._pulse_s), False
+        self._is_well = False
         for wanted in list(self._viewers):
-            self._tell(wanted, _event(AWAY, "away"))
+            self._tell(wanted, _AWAY)
 
     def _is_away(self) -> bool:
         return bool(self._viewers) and all(one in self._messages for one in self._viewers)
 
     async def _look_in_thread(self) -> Found:
-        # Filters that somebody has chosen just now have no text yet.
+        # Filters that somebody has chosen just now have no text yet; others it may have left.
         every = set(self._viewers)
-        look = partial(self._look, self._looking, every, every - self._messages.keys())
+        new = {one for one in every if self._messages.get(one) in {None, _AWAY}}
+        look = partial(self._look, self._looking, every, new)
         # Abandoned, or a database that hangs would hold up the end of the process.
         return await to_thread.run_sync(look, abandon_on_cancel=True)
 
