@@ -16,6 +16,7 @@ from sqlalchemy import (
     Connection,
     Select,
     String,
+    Text,
     and_,
     case,
     func,
@@ -25,10 +26,17 @@ from sqlalchemy import (
 )
 
 from dashboard.data.with_company import Row
+from models.storage.rows import items_of
 
 NEARBY = 2_000
 """Rows of the list's own order that a search looks through before it asks the index of words:
 what many have is soon found among them, what few have is few in the index."""
+
+_FAR = 10 * NEARBY
+"""The same where a search is known to find many."""
+
+MOST_SORTED = 2_000
+"""Rows that are sorted here, and not found by an index of the order."""
 
 MOST_COUNTED = 10_000
 """Rows of a long list that are counted: all of them would cost more the more there are."""
@@ -79,6 +87,13 @@ class Place(NamedTuple):
     is_back: bool = False
 
 
+class Picked(NamedTuple):
+    """Which rows a page is of: their keys alone, and the same with what they are sorted by."""
+
+    keys: Select[Any]
+    sorted: Select[Any]
+
+
 class Page(NamedTuple):
     """Rows of a list, the number of the first (from 1), and the places before and after them."""
 
@@ -97,7 +112,7 @@ def page(
     size: int,
     skip: int = 0,
     nearby: Select[Any] | None = None,
-    picked: Select[Any] | None = None,
+    picked: Picked | None = None,
 ) -> Page:
     """A page of at most `size` rows of a query that has no order yet. Without a place it begins
     after the first `skip` rows, each of which is read: that is for some thousands at most.
@@ -112,28 +127,82 @@ def page(
     start = place.values if place else None
     if place is None and skip:
         place = Place(skip + 1, ())
-    if nearby is not None and not skip and not order.is_small:
-        edge = _edge(db, order_now, start)
-        found = _rows(db, nearby, order_now, size=size, start=start, edge=edge)
-        if len(found) > size or edge is None:
+    near = nearby is not None and not skip and not order.is_small
+    if near and (found := _near(db, nearby, order_now, size=size, start=start, within=NEARBY)):
+        return _page(found, order, place, size)
+    if picked is None or order.is_small:
+        found = _rows(db, query, order_now, size=size, start=start, skip=skip)
+        return _page(found, order, place, size)
+    keys = list(db.execute(picked.keys.limit(MOST_SORTED + 1)).scalars())
+    if len(keys) <= MOST_SORTED:
+        values = _values(db, order_now, keys, start)[skip : skip + size + 1]
+    else:
+        # So many are not far apart, but for those that all stand at the list's end.
+        if near and (found := _near(db, nearby, order_now, size=size, start=start, within=_FAR)):
             return _page(found, order, place, size)
-    if picked is not None:
-        last = f"{_SORTED_BY}{len(order.columns) - 1}"
-        chosen = _rows(db, picked, order_now, size=size, start=start, skip=skip)
-        query = query.where(order.columns[-1].in_([row[last] for row in chosen]))
-        start, skip = None, 0
-    found = _rows(db, query, order_now, size=size, start=start, skip=skip)
-    return _page(found, order, place, size)
+        chosen = _rows(db, picked.sorted, order_now, size=size, start=start, skip=skip)
+        values = [
+            tuple(row[f"{_SORTED_BY}{n}"] for n in range(len(order.columns))) for row in chosen
+        ]
+    return _page(_rows_of(db, query, order_now, values), order, place, size)
 
 
-def _edge(db: Connection, order: Order, start: tuple[Any, ...] | None) -> tuple[Any, ...] | None:
-    """The sort values `NEARBY` rows on; None when the list ends before. Reads an index alone."""
+def _near(
+    db: Connection,
+    nearby: Select[Any] | None,
+    order: Order,
+    *,
+    size: int,
+    start: tuple[Any, ...] | None,
+    within: int,
+) -> list[Row] | None:
+    """The rows of a page when they all stand `within` so many of the list's own; else None."""
+    if nearby is None:
+        return None
+    edge = _edge(db, order, start, within)
+    found = _rows(db, nearby, order, size=size, start=start, edge=edge)
+    return found if len(found) > size or edge is None else None
+
+
+def _values(
+    db: Connection, order: Order, keys: Sequence[str], start: tuple[Any, ...] | None
+) -> list[tuple[Any, ...]]:
+    """The sort values of the rows with these keys, in order, from `start` on. Read by the keys, and
+    sorted here: a database without statistics would go through the whole list in order.
+    """
+    among = items_of(json.dumps([[key] for key in keys], ensure_ascii=False), "chosen")
+    wanted = select(among.c.value.op("->>", return_type=Text())(0))
+    query = select(*order.columns).where(order.columns[-1].in_(wanted))
+    if order.within is not None:
+        query = query.where(order.within)
+    values = [tuple(row) for row in db.execute(query)]
+    if start:
+        values = [one for one in values if (one < start if order.descending else one > start)]
+    return sorted(values, reverse=order.descending)
+
+
+def _rows_of(
+    db: Connection, query: Select[Any], order: Order, values: Sequence[tuple[Any, ...]]
+) -> list[Row]:
+    """The rows with these sort values, in their order."""
+    if not values:
+        return []
+    named = tuple(column.label(f"{_SORTED_BY}{n}") for n, column in enumerate(order.columns))
+    found = query.add_columns(*named).where(order.columns[-1].in_([one[-1] for one in values]))
+    by_key = {row[named[-1].name]: dict(row) for row in db.execute(found).mappings()}
+    return [by_key[one[-1]] for one in values if one[-1] in by_key]
+
+
+def _edge(
+    db: Connection, order: Order, start: tuple[Any, ...] | None, within: int
+) -> tuple[Any, ...] | None:
+    """The sort values so many rows on; None when the list ends before. Reads an index alone."""
     query = select(*order.columns)
     if order.within is not None:
         query = query.where(order.within)
     if start:
         query = query.where(_beyond(order, start))
-    found = db.execute(query.order_by(*_by(order)).offset(NEARBY).limit(1)).first()
+    found = db.execute(query.order_by(*_by(order)).offset(within).limit(1)).first()
     return tuple(found) if found else None
 
 
@@ -218,10 +287,34 @@ def _without(row: Row, names: Sequence[str]) -> Row:
     return {name: value for name, value in row.items() if name not in names}
 
 
-def count(db: Connection, query: Select[Any]) -> int:
-    """How many rows a query has, `MOST_COUNTED` when it has more."""
+def count(
+    db: Connection,
+    query: Select[Any],
+    order: Order | None = None,
+    nearby: Select[Any] | None = None,
+) -> int:
+    """How many rows a query has, `MOST_COUNTED` when it has more.
+
+    `nearby` is the same query for a few rows: it may test each row. Where it finds many among the
+    first `NEARBY` of the list it is counted, for it ends as soon as there are enough.
+    """
+    if nearby is not None and order is not None and _are_many(db, order, nearby):
+        query = nearby
     some = query.limit(MOST_COUNTED).subquery("some")
     return int(db.execute(select(func.count()).select_from(some)).scalar_one())
+
+
+_MANY = 0.05
+"""The share of rows from which on they are counted row by row."""
+
+
+def _are_many(db: Connection, order: Order, nearby: Select[Any]) -> bool:
+    edge = _edge(db, order, None, NEARBY)
+    if edge is None:
+        return True
+    some = nearby.where(~_beyond(order, edge)).limit(int(NEARBY * _MANY)).subquery("some")
+    found = db.execute(select(func.count()).select_from(some)).scalar_one()
+    return int(found) >= NEARBY * _MANY
 
 
 def to_word(place: Place, list_of: object) -> str:

@@ -25,7 +25,7 @@ from models.filters.people import (
     validity_is,
 )
 from models.filters.query import Condition, Filters, Question
-from models.filters.visits import visit_fits, visit_is
+from models.filters.visits import is_found, visit_fits, visit_is
 from models.payloads.vocabulary import ERROR
 from models.tables import ADDRESS, COMPANY, LEAD, LEAD_ADDRESS, SESSION
 
@@ -47,10 +47,13 @@ def _leads(lead: FromClause, asked: Question, *, nearby: bool) -> list[ColumnEle
     kept = [one for one in conditions if one.name in _KEPT]
     people = [one for one in conditions if _about(one) == "lead" and one not in (*visits, *kept)]
     employers = [one for one in conditions if _about(one) == "employer"]
+    # What else is asked may leave few, whose visits are soon looked at. All visits there are would
+    # be gone through before, where no index finds those that are meant.
+    by_lead = bool(people or employers or kept) and not any(map(is_found, visits))
     return [
         *(person_fits(lead, one, asked, nearby=nearby) for one in people),
         *_employed(lead, employers, nearby=nearby),
-        *_seen(lead, visits, asked, nearby=nearby),
+        *_seen(lead, visits, asked, nearby=nearby or by_lead),
         *(_kept_fits(lead, one, asked, nearby=nearby) for one in kept),
     ]
 
@@ -136,11 +139,8 @@ def _seen(
         yield _has(lead, _VISIT, wanted, nearby=nearby)
     for one in visits:
         if not _must_be(one):
-            is_so = (
-                ~_VISIT.c.is_bot
-                if one.name == "bots"
-                else visit_is(_VISIT, one, asked, nearby=nearby)
-            )
+            is_bot = one.name == "bots"
+            is_so = ~_VISIT.c.is_bot if is_bot else visit_is(_VISIT, one, asked, nearby=True)
             yield ~_has(lead, _VISIT, [is_so], nearby=True)
 
 
@@ -208,14 +208,34 @@ def visits_fit(asked: Question, *, nearby: bool = False) -> ColumnElement[bool]:
     own = [one for one in own if one not in came_by]
     segments = asked.filters.values("segment")
     theirs = asked.filters.without(*(one.name for one in (*own, *came_by)), "touch")
-    if segments:
-        theirs = theirs.also("segment")
+    theirs_alone = theirs.also("segment") if segments else theirs
+    # Of few visits each one's human is looked at, instead of all of whom the rest is true.
+    by_visit = nearby or any(map(is_found, own))
+    is_short = by_visit or _are_few(theirs, asked)
+    by_visit = by_visit or (is_short and bool(segments))
     return and_(
         between(SESSION.c.last_activity, asked),
-        *(visit_fits(SESSION, one, asked) for one in own),
-        *_of_lead(SESSION.c.lead, asked.asking(theirs), nearby=nearby),
+        *(visit_fits(SESSION, one, asked, nearby=is_short) for one in own),
+        *_of_lead(SESSION.c.lead, asked.asking(theirs_alone), nearby=by_visit),
         *_touched(came_by, touch, asked),
-        *([_is_shown_by(segments, asked, nearby=nearby)] if segments else []),
+        *([_is_shown_by(segments, asked, nearby=is_short)] if segments else []),
+    )
+
+
+_SHORT_MS = 100 * 86_400_000
+"""A range of so many days leaves few of what two years brought."""
+
+_FINDS = frozenset({"q", "company", "list", "owner", "grade"})
+
+
+def _are_few(theirs: Filters, asked: Question) -> bool:
+    """Whether a range leaves so few rows that they are looked at one by one where much would have
+    to be looked at otherwise; not where an index finds whom they may be of.
+    """
+    since = asked.moment("since")
+    is_short = since is not None and asked.when.ms - since < _SHORT_MS
+    return is_short and not any(
+        one.name in _FINDS and one.operator != "not" and NONE not in one.values for one in theirs
     )
 
 
@@ -242,7 +262,7 @@ def _fulfils(segment: Question, *, nearby: bool) -> Iterable[ColumnElement[bool]
     """A segment's conditions on the one visit by which somebody is in it."""
     touch = segment.filters.one("touch")
     visits = [one for one in _of_visits(segment.filters) if touch or one.operator != "not"]
-    yield from (visit_fits(SESSION, one, segment) for one in visits)
+    yield from (visit_fits(SESSION, one, segment, nearby=nearby) for one in visits)
     if touch and visits:
         is_touch = _TOUCHED.c[f"{touch}_touch_sid"] == SESSION.c.sid
         yield exists().where(_TOUCHED.c.key == SESSION.c.lead, is_touch)
@@ -301,6 +321,7 @@ def _of_lead(
         by_key = [one for one in asked if one.name in _BY_KEY and NONE not in one.values]
         yield from (person_fits_by_key(key, one) for one in by_key)
         asked = Filters(tuple(one for one in asked if one not in by_key))
+        nearby = any(one.operator != "not" for one in by_key)
     if asked.without("touch").is_empty():
         return
     lead = _WHOSE

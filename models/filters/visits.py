@@ -40,6 +40,14 @@ def visit_fits(
     return ~is_so if one.operator == "not" else is_so
 
 
+def is_found(one: Condition) -> bool:
+    """Whether an index finds the visits that meet a condition, and there are not so many; pages
+    are often asked for that every other visit saw.
+    """
+    is_plain = one.operator == "is" and NONE not in one.values
+    return is_plain and one.name in {"utm_campaign", "referrer_host", "live"}
+
+
 def _text(visit: FromClause, one: Condition, _asked: Question) -> ColumnElement[bool]:
     return text_is(visit.c[_COLUMNS[one.name]], one)
 

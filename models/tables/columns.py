@@ -2,7 +2,7 @@
 
 from typing import Any, cast
 
-from sqlalchemy import BigInteger, Integer, Table, Text
+from sqlalchemy import BigInteger, Index, Integer, Table, Text
 from sqlmodel import Field, SQLModel
 
 TEXT = Text().with_variant(Text(collation="C"), "postgresql")
@@ -22,3 +22,8 @@ def ms_field(**options: Any) -> Any:
 def table(model: type[SQLModel]) -> Table:
     """The Core table of a model, for queries."""
     return cast("Table", cast("Any", model).__table__)
+
+
+def sqlite_index(name: str, *columns: str) -> Index:
+    """An index that Postgres does not get; `info` says so to who compares both with the models."""
+    return Index(name, *columns, info={"dialect": "sqlite"}).ddl_if(dialect="sqlite")

@@ -3,7 +3,7 @@
 from sqlalchemy import Index, func, text
 from sqlmodel import Field, SQLModel
 
-from models.tables.columns import ms_field, table, text_field
+from models.tables.columns import ms_field, sqlite_index, table, text_field
 
 SHORT_COMPANY_NAME = text("length(company_name) <= 500")
 """Of leads whose company has no key, those that an index can find by its name: Postgres can't index
@@ -76,6 +76,12 @@ class Company(SQLModel, table=True):
     __table_args__ = (
         Index("ix_company_search", "search", "key"),
         Index("ix_company_employees", "employee_count", "key"),
+        # What filters compare, as `ix_session_filters`.
+        sqlite_index(
+            "ix_company_filters",
+            *("folded_industry", "employee_count", "folded_round", "headcount_growth_yoy"),
+            *("country", "key"),
+        ),
     )
 
     key: str = text_field(primary_key=True)

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from shutil import copyfile
@@ -22,6 +22,8 @@ import structlog
 from tests.bench import export, intake_rows, live, replay, report, rounds, rows, start
 from tests.bench.feed import filtered
 from tests.bench.feed.lines import of_filtered
+from tests.bench.lists import asking, grown
+from tests.bench.lists.lines import of_lists
 from tests.bench.loaded import copies, loader
 from tests.bench.peers.peers import fresh_database
 from tests.bench.report import Row
@@ -34,7 +36,9 @@ from tests.bench.stream import MIXES, prepare
 from tests.postgres import running_postgres
 from tests.processes import ROOT
 
-PARTS = ("intake", "reads", "live", "feed", "ringing", "scoring", "export", "replay", "start")
+PARTS = (
+    "intake", "reads", "lists", "live", "feed", "ringing", "scoring", "export", "replay", "start",
+)  # fmt: skip
 VIEWERS = (1, 25, 100)
 MESSAGES = 3_000
 BUSY = 300
@@ -104,6 +108,19 @@ class Run:
                         _say(f"{size:,} sessions: {read.view.screen}, {read.view.name}")
             self.measured[f"reads, {_kind(server)}"] = by_size
             self.rows += rows.of_reads(_kind(server), by_size)
+
+    def lists(self) -> None:
+        """Three filters at once and more, of every list, and lists by their scores."""
+        sessions = self.scale.sizes[-1]
+        source = grown.grown_file(sessions, self.chosen.files)
+        for server in self.servers:
+            with self._copied(source, server) as url:
+                found = []
+                for one in asking.ask_all(url):
+                    found.append(one)
+                    _say(f"{one.of}, {one.part}: {one.name}")
+            self.measured[f"lists, {_kind(server)}"] = found
+            self.rows += of_lists(_kind(server), sessions, found)
 
     def live(self) -> None:
         """A row's way to the screen, and those who watch."""
@@ -201,14 +218,13 @@ class Run:
         self.measured["start"] = {"up": seconds, "installed": installed}
         self.rows += rows.of_start(seconds, installed)
 
-    @contextmanager
-    def _loaded(self, sessions: int, server: str | None) -> Iterator[str]:
+    def _loaded(self, sessions: int, server: str | None) -> AbstractContextManager[str]:
         """URL of a database with so many sessions, which may be changed."""
-        with self._copied(loader.sqlite_file(sessions, self.chosen.files), server) as url:
-            yield url
+        return self._copied(loader.sqlite_file(sessions, self.chosen.files), server)
 
     @contextmanager
     def _copied(self, source: Path, server: str | None) -> Iterator[str]:
+        """URL of a copy of a SQLite file in a database that may be changed."""
         if server is None:
             file = self.folder / "loaded.db"
             try:

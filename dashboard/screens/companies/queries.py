@@ -14,6 +14,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     FromClause,
+    Select,
     and_,
     exists,
     func,
@@ -127,24 +128,32 @@ def companies(
         listed.last_seen,
     ).select_from(listed.source)
     query = query.where(between(listed.last_seen, asked))
-    conditions = companies_fit(asked)
-    chosen, nearby = query.where(conditions), None
-    if not silent and not asked.filters.is_empty():
-        # What applies to many is soon found at the top of the list; what applies to few, through
-        # the company.
-        few = select(COMPANY.c.key).where(conditions)
-        chosen, nearby = query.where(LEAD.c.company_key.in_(few)), chosen
+    nearby = None
+    if silent or asked.filters.is_empty():
+        query = query.where(companies_fit(asked))
+    else:
+        few = list(db.execute(_chosen(asked).limit(paging.MOST_SORTED + 1)).scalars())
+        if len(few) > paging.MOST_SORTED:
+            # What many are is soon found where the list begins.
+            nearby = query.where(companies_fit(asked, nearby=True))
+            query = query.where(LEAD.c.company_key.in_(_chosen(asked)))
+        else:
+            query = query.where(LEAD.c.company_key.in_(few))
     by = order or listed.order
     by = by._replace(columns=company_order.in_sql(db, by.columns, asked.when.ms))
-    found = page(db, chosen, by, place, size=size, skip=skip, nearby=nearby)
+    found = page(db, query, by, place, size=size, skip=skip, nearby=nearby)
     counts = _counts(db, [row["key"] for row in found.rows])
     none = {"leads": 0, "sessions": 0}
     return found._replace(rows=[row | counts.get(row["key"], none) for row in found.rows])
 
 
+def _chosen(asked: Question) -> Select[Any]:
+    return select(COMPANY.c.key).where(companies_fit(asked))
+
+
 def count(db: Connection, asked: Question, *, silent: bool = False) -> int:
     """How many companies there are to page through; counts to `paging.MOST_COUNTED`."""
-    query = select(COMPANY.c.key).where(companies_fit(asked))
+    query = _chosen(asked)
     is_ranged = asked.filters.sets("since", "until")
     return paging.count(db, query if silent and not is_ranged else query.where(*_seen(asked)))
 

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, case, select
 
 from dashboard.data import paging
-from dashboard.data.paging import Order, Page, Place, page, small_order
+from dashboard.data.paging import Order, Page, Picked, Place, page, small_order
 from dashboard.data.shortening import cut
 from dashboard.data.with_company import WITH_COMPANY
 from models.facts.visits import UTM
@@ -85,7 +85,8 @@ def leads(
     # Of thousands that a word finds an index says which are the first; their columns would be
     # carried through the sorting otherwise, and the joined table keeps Postgres from the index.
     source = LEAD if order.within is None else LEAD.join(LEAD_SCORE, WITH_SCORE)
-    picked = select(LEAD.c.key).select_from(source).where(chosen)
+    keys = select(LEAD.c.key).where(chosen)
+    picked = Picked(keys, keys.select_from(source))
     found = page(db, query, order, place, size=size, skip=skip, nearby=nearby, picked=picked)
     return _with_scores(db, found, asked.when.ms)
 
@@ -107,7 +108,11 @@ def count(db: Connection, asked: Question) -> int:
     words = asked.filters.one("q")
     if words and asked.filters.without("q").is_empty():
         return paging.count(db, keys_found(words))
-    return paging.count(db, select(LEAD.c.key).where(leads_fit(asked)))
+    query = select(LEAD.c.key).where(leads_fit(asked))
+    if asked.filters.without("since", "until", "bots").is_empty():
+        return paging.count(db, query)
+    nearby = select(LEAD.c.key).where(leads_fit(asked, nearby=True))
+    return paging.count(db, query, ORDERS["last_seen"], nearby)
 
 
 def bots(db: Connection, asked: Question) -> int:

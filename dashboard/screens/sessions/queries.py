@@ -7,7 +7,7 @@ from sqlalchemy import Connection, func, select
 
 from dashboard.data import paging
 from dashboard.data.activity import Extent, Level, Spelled, chosen
-from dashboard.data.paging import Order, Page, Place, small_order
+from dashboard.data.paging import Order, Page, Picked, Place, small_order
 from dashboard.data.settings import settings
 from dashboard.data.shortening import cut
 from dashboard.data.with_company import SESSION_WITH_LEAD
@@ -111,14 +111,22 @@ def page(
     """A page of sessions, in `ORDER` or a `small` one."""
     query = select(*_LISTED).select_from(SESSION_WITH_LEAD)
     is_joined = not asked.filters.without("since", "until", "bots").is_empty()
-    nearby = query.where(visits_fit(asked, nearby=True)) if is_joined else None
-    chosen = query.where(visits_fit(asked))
-    return paging.page(db, chosen, order, place, size=size, skip=skip, nearby=nearby)
+    chosen = visits_fit(asked)
+    if order.is_small or not is_joined:
+        return paging.page(db, query.where(chosen), order, place, size=size, skip=skip)
+    nearby = query.where(visits_fit(asked, nearby=True))
+    keys = select(SESSION.c.sid).where(chosen)
+    picked = Picked(keys, keys)
+    return paging.page(db, query, order, place, size=size, skip=skip, nearby=nearby, picked=picked)
 
 
 def count(db: Connection, asked: Question) -> int:
     """How many sessions match the filters; counts to `paging.MOST_COUNTED`."""
-    return paging.count(db, select(SESSION.c.sid).where(visits_fit(asked)))
+    query = select(SESSION.c.sid).where(visits_fit(asked))
+    if asked.filters.without("since", "until", "bots").is_empty():
+        return paging.count(db, query)
+    nearby = select(SESSION.c.sid).where(visits_fit(asked, nearby=True))
+    return paging.count(db, query, ORDER, nearby)
 
 
 def top_campaigns(counts: Counts, limit: int = 6) -> list[str]:
