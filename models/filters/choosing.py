@@ -47,8 +47,7 @@ def _leads(lead: FromClause, asked: Question, *, nearby: bool) -> list[ColumnEle
     kept = [one for one in conditions if one.name in _KEPT]
     people = [one for one in conditions if _about(one) == "lead" and one not in (*visits, *kept)]
     employers = [one for one in conditions if _about(one) == "employer"]
-    # What else is asked may leave few, whose visits are soon looked at. All visits there are would
-    # be gone through before, where no index finds those that are meant.
+    # What else is asked may leave few, whose visits are soon looked at, instead of all there are.
     by_lead = bool(people or employers or kept) and not any(map(is_found, visits))
     return [
         *(person_fits(lead, one, asked, nearby=nearby) for one in people),
@@ -229,8 +228,8 @@ _FINDS = frozenset({"q", "company", "list", "owner", "grade"})
 
 
 def _are_few(theirs: Filters, asked: Question) -> bool:
-    """Whether a range leaves so few rows that they are looked at one by one where much would have
-    to be looked at otherwise; not where an index finds whom they may be of.
+    """Whether a range leaves so few rows that they are looked at one by one; not where an index
+    finds whom they may be of.
     """
     since = asked.moment("since")
     is_short = since is not None and asked.when.ms - since < _SHORT_MS

@@ -128,7 +128,7 @@ def companies(
         listed.last_seen,
     ).select_from(listed.source)
     query = query.where(between(listed.last_seen, asked))
-    nearby = None
+    nearby, by = None, order or listed.order
     if silent or asked.filters.is_empty():
         query = query.where(companies_fit(asked))
     else:
@@ -139,7 +139,9 @@ def companies(
             query = query.where(LEAD.c.company_key.in_(_chosen(asked)))
         else:
             query = query.where(LEAD.c.company_key.in_(few))
-    by = order or listed.order
+            if by.columns == _VISITED.order.columns:
+                # As an expression, or SQLite would go through all leads in its index's order.
+                by = by._replace(columns=(LEAD.c.last_seen + 0, LEAD.c.key))
     by = by._replace(columns=company_order.in_sql(db, by.columns, asked.when.ms))
     found = page(db, query, by, place, size=size, skip=skip, nearby=nearby)
     counts = _counts(db, [row["key"] for row in found.rows])

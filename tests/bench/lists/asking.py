@@ -8,12 +8,13 @@ of the connection's server (Linux only).
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, func, select
 
 from dashboard.data.activity import Range
+from dashboard.data.settings import settings
 from dashboard.exports.csv_text import stream
 from dashboard.screens.campaigns import report
 from dashboard.screens.companies.listed import COMPANIES
@@ -60,7 +61,7 @@ def ask_all(url: str, only: Sequence[str] = (), names: Sequence[str] = ()) -> It
     try:
         with database.read() as db:
             end = int(db.execute(select(func.max(EVENT.c.received_at))).scalar_one())
-            when = replace(When.now(), ms=end)
+            when = When(end, settings().zone())
             every = askings(db)
         for of, ask in _LISTS.items():
             if only and of not in only:
