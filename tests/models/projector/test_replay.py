@@ -241,7 +241,7 @@ def test_one_quarantined_delivery_is_derived_again_alone(
     )
     with database.read() as db:
         one, *others = db.execute(aside).scalars()
-    assert replay_quarantined(database, one) == (1, 0)
+    assert replay_quarantined(database, Ignoring(), one) == (1, 0)
     with database.read() as db:
         assert list(db.execute(aside).scalars()) == others
 
