@@ -71,7 +71,7 @@ def test_an_address_is_named_with_the_one_who_holds_it(
 @pytest.mark.parametrize(
     ("name", "keys", "said"),
     [
-        ("audit", ("1",), "key goes with leads, sessions, companies, emails"),
+        ("audit", ("1",), "key works for leads, sessions, companies, emails only"),
         ("leads", tuple(map(str, range(MOST_KEYS + 1))), "at most 5,000 rows"),
         ("leads", ("a\0",), "characters that no text can have"),
     ],

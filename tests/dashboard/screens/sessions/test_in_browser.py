@@ -137,7 +137,7 @@ def test_what_is_beside_the_list_leads_to_the_whole_visit(browser: Browser, desk
         page = seen.page
         _open(page, desk, "sessions?utm_source=google&since=1970-01-01")
         shown(page).click()
-        page.get_by_role("link", name="The whole visit").click()
+        page.get_by_role("link", name="Full visit").click()
         page.wait_for_url(f"**/sessions?sid={SID}")
         assert seen.errors == []
 
