@@ -19,7 +19,7 @@ def test_forgetting_shows_asks_and_erases(
     settings = {"DATABASE_URL": database_url, "FORGOTTEN_FILE": str(tmp_path / "forgotten")}
     peter = ("--linkedin", "https://www.linkedin.com/in/ptrtht/")
     asked = desk("forget", *peter, cwd=tmp_path, **settings)  # nobody answers
-    assert "would go: 1 leads, 1 visits, 5 deliveries" in asked.stdout
+    assert "would be deleted: 1 leads, 1 visits, 5 deliveries" in asked.stdout
     assert asked.returncode == 1
     held = desk("subject", *peter, cwd=tmp_path, **settings)
     assert len(json.loads(held.stdout)["deliveries"]) == 5
@@ -63,7 +63,7 @@ def test_pruning_counts_before_it_removes(sqlite_url: str, tmp_path: Path) -> No
     days = {"DATABASE_URL": sqlite_url, "RETENTION_DAYS": "30"}
     desk("export", "leads", cwd=tmp_path, DATABASE_URL=sqlite_url)
     counted = desk("db", "prune", "--dry-run", cwd=tmp_path, **days)
-    assert counted.stdout == "would go: 1 visits, 5 deliveries\n"
+    assert counted.stdout == "would be deleted: 1 visits, 5 deliveries\n"
     asked = desk("db", "prune", cwd=tmp_path, **days)  # the newest delivery is of last year
     assert (asked.returncode, asked.stdout) == (1, "")
     assert "--however-much" in asked.stderr

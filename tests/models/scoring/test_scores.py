@@ -136,11 +136,11 @@ def test_a_lead_of_very_many_visits_counts_its_newest(database: Database) -> Non
 def test_another_version_gives_what_it_would_have_given_from_the_start(
     database: Database,
 ) -> None:
-    deliveries = without_conflicts(random_stream(5, 400))
-    in_pieces(database, deliveries[:300], 5)
+    deliveries = without_conflicts(random_stream(5, 250))
+    in_pieces(database, deliveries[:200], 5)
     versions.save(database, DEFINITION, "a test")
     pieces = 0
-    for delivery in deliveries[300:]:
+    for delivery in deliveries[200:]:
         take_in(database, [delivery])
         derive_batch(database, Ignoring())
         pieces += bool(rescore_batch(database))
