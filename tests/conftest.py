@@ -145,14 +145,10 @@ def run(tmp_path: Path) -> Iterator[Callable[..., Running]]:
 
 LONG = (
     "tests/bench/",
-    "tests/commands/test_command_line.py::test_replay_and_db_commands_say_what_they_did[postgres]",
-    "tests/commands/test_command_line.py::test_what_commands_take_away_or_change_stands_in_the_audit_log[postgres]",
     "tests/commands/test_up.py",
     "tests/dashboard/access/test_connection.py",
     "tests/dashboard/data/test_replica.py",
     "tests/dashboard/exports/test_slow_readers.py",
-    "tests/dashboard/filters/test_in_browser.py::test_axe_finds_nothing_serious_of_ours_in_the_menus[dark]",
-    "tests/dashboard/screens/campaigns/test_links.py::test_every_number_is_what_its_link_shows[postgres-campaign]",
     "tests/dashboard/screens/test_clocks.py",
     "tests/dashboard/screens/test_crowd_in_browser.py",
     "tests/dashboard/table/test_hundred_thousand_in_browser.py",
@@ -167,23 +163,14 @@ LONG = (
     "tests/faults/test_slow_requests.py",
     "tests/models/backtest/test_backtest.py",
     "tests/models/kept_out/test_former_names.py",
-    "tests/models/migrations/test_upgrade.py::test_a_receiver_that_starts_on_it_derives_again_by_itself[postgres]",
-    "tests/models/personal_data/test_forgetting.py::test_after_forgetting_many_of_a_long_stream_replay_changes_nothing[postgres-2]",
-    "tests/models/personal_data/test_forgetting.py::test_after_forgetting_many_of_a_long_stream_replay_changes_nothing[sqlite-2]",
-    "tests/models/projection/test_many_addresses.py::test_many_addresses_are_what_the_reference_says_in_any_order_and_after_any_withdrawal[postgres",
     "tests/models/projection/test_summaries_withdrawn.py",
-    "tests/models/projection/test_zone.py::test_another_zone_sums_up_anew[postgres",
-    "tests/models/projection/test_zone.py::test_days_are_the_zones_however_much_is_kept[postgres",
-    "tests/models/projector/test_replay.py::test_a_body_that_is_damaged_stops_the_replay_before_it_changes_anything[postgres]",
-    "tests/models/projector/test_replay.py::test_bodies_read_ahead_by_another_process_give_the_same[postgres]",
-    "tests/models/sayings/test_following.py::test_what_was_said_is_on_the_right_human_whatever_happens[postgres]",
     "tests/models/storage/test_pooler.py",
     "tests/receiver/test_deadly.py",
     "tests/receiver/test_forgotten.py",
     "tests/receiver/test_projector.py",
 )
-"""What takes long by its nature, or takes its time and seldom changes, files and single tests by
-how their ids begin; `make test` leaves it to `make test-all`, as it does what is marked `long`.
+"""What takes long by its nature, or takes its time and seldom changes; `make test` leaves it to
+`make test-all`, as it does single tests that are marked `long`, or `long_on` what they run with.
 """
 
 
@@ -196,6 +183,15 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(20_000)
 
 
+def _is_long_on(item: pytest.Item) -> bool:
+    """Whether it runs with a parameter of its mark `long_on`, or with these, joined by "-"."""
+    marks = [one for mark in item.iter_markers("long_on") for one in mark.args]
+    if not marks or not isinstance(item, pytest.Function):
+        return False
+    its = item.callspec.id
+    return any(one in (its, *its.split("-")) for one in marks)
+
+
 # Before pytest looks at marks to leave tests out.
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -206,5 +202,5 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             # The tasks share one desk.
             group = "tests/tasks" if file.startswith("tests/tasks/") else file
             item.add_marker(pytest.mark.xdist_group(group))
-        if item.nodeid.startswith(LONG):
+        if file.startswith(LONG) or _is_long_on(item):
             item.add_marker("long")

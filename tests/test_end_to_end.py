@@ -5,6 +5,7 @@ from collections.abc import Callable
 from itertools import islice
 
 import httpx
+import pytest
 from playwright.sync_api import expect
 
 from simulator.delivery import encode, sign
@@ -28,6 +29,7 @@ def _post(running: Running, webhook_id: str, body: bytes) -> None:
     assert (answer.status_code, answer.json()) == (200, {"status": "stored"})
 
 
+@pytest.mark.long_on("postgres")
 def test_peter_toth_arrives_while_somebody_watches_and_stays_selected(
     database_url: str, run: Callable[..., Running]
 ) -> None:

@@ -144,6 +144,7 @@ def test_a_port_in_use_is_said_in_a_sentence(setting: str, tmp_path: Path) -> No
     assert setting in result.stderr
 
 
+@pytest.mark.long_on("postgres")
 def test_replay_and_db_commands_say_what_they_did(
     database: Database, database_url: str, tmp_path: Path
 ) -> None:
@@ -251,6 +252,7 @@ def test_simulate_tells_what_became_of_its_events(
     assert kept == sent - duplicates
 
 
+@pytest.mark.long_on("postgres")
 def test_what_commands_take_away_or_change_stands_in_the_audit_log(
     database: Database, database_url: str, tmp_path: Path
 ) -> None:

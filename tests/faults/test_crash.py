@@ -12,7 +12,7 @@ from tests.desk import expected, exported, without_errors
 from tests.processes import Running
 from tests.receiver.midbound import Posting, as_reference, deliver, ledger, story
 
-pytestmark = pytest.mark.xdist_group("crash")
+pytestmark = [pytest.mark.xdist_group("crash"), pytest.mark.long_on("postgres")]
 
 KILLS = 3
 

@@ -162,6 +162,7 @@ def test_hostile_values_are_offered_as_text(browser: Browser, desk: Running) -> 
 
 
 @pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.long_on("dark")
 def test_axe_finds_nothing_serious_of_ours_in_the_menus(
     browser: Browser, desk: Running, colours: Literal["light", "dark"]
 ) -> None:

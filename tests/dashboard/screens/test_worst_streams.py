@@ -49,10 +49,12 @@ def _faults(app: AppTest, **parameters: str) -> list[str]:
 
 
 @pytest.mark.usefixtures("desk")
+@pytest.mark.long_on("postgres")
 def test_every_screen_can_be_opened() -> None:
     assert [fault for page in PAGES for fault in _faults(at(page), **EVER)] == []
 
 
+@pytest.mark.long_on("postgres")
 def test_every_record_can_be_opened(desk: Database) -> None:
     with desk.read() as db:
         leads = list(db.execute(select(LEAD.c.key)).scalars())

@@ -21,7 +21,7 @@ from tests.dashboard.table.many import fill, lead
 from tests.dashboard.tables import lines, shown
 from tests.processes import Running, start
 
-MANY = 2_000
+MANY = 1_200
 """More rows than a browser keeps at hand."""
 MOST_NODES = 8_000
 

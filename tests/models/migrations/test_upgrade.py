@@ -61,6 +61,7 @@ def test_until_then_what_comes_in_is_derived_and_shown(first: Database) -> None:
     assert "Late" in exported(first)["leads"]
 
 
+@pytest.mark.long_on("postgres")
 def test_what_comes_in_meanwhile_is_no_reason_to_derive_again_later(
     first: Database, tmp_path: Path
 ) -> None:
@@ -71,6 +72,7 @@ def test_what_comes_in_meanwhile_is_no_reason_to_derive_again_later(
     assert _derived(first) == _derived(_taken_in_anew(first, tmp_path))
 
 
+@pytest.mark.long_on("postgres")
 def test_a_receiver_that_starts_on_it_derives_again_by_itself(
     first: Database, database_url: str, tmp_path: Path, run: Callable[..., Any]
 ) -> None:

@@ -74,6 +74,7 @@ def test_both_databases_give_the_same_bytes(sqlite_url: str, postgres_url: str) 
     assert results[0] == results[1]
 
 
+@pytest.mark.long_on("postgres")
 def test_the_whole_tables_converge_not_only_what_is_exported(
     database_url: str, tmp_path: Path
 ) -> None:

@@ -58,6 +58,7 @@ def visits(draw: st.DrawFn) -> list[Delivery]:
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(stream=visits(), order=st.randoms(use_true_random=False))
+@pytest.mark.long_on("postgres")
 def test_crowds_are_the_same_in_any_order_and_after_any_withdrawal(
     database: Database, stream: list[Delivery], order: random.Random
 ) -> None:

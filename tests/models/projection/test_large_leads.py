@@ -105,6 +105,7 @@ def test_parts_that_grew_bit_by_bit_are_those_made_at_once(
 
 
 @pytest.mark.parametrize("seed", [1, 2] if IS_FULL else [1])
+@pytest.mark.long_on("postgres")
 def test_large_leads_are_what_the_reference_says_in_any_order_and_after_any_withdrawal(
     database: Database, seed: int
 ) -> None:
@@ -153,6 +154,7 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Iterator[Counter[str]]:
     event.remove(Engine, "checkout", watch)
 
 
+@pytest.mark.long_on("postgres")
 def test_an_event_of_a_lead_of_3000_visits_costs_at_most_twice_what_it_does_at_300(
     database: Database, work: Counter[str]
 ) -> None:

@@ -48,6 +48,7 @@ def _domain(dice: random.Random) -> str:
 
 
 @pytest.mark.parametrize("seed", [1, 2, 3] if IS_FULL else [1])
+@pytest.mark.long_on("postgres")
 def test_many_addresses_are_what_the_reference_says_in_any_order_and_after_any_withdrawal(
     database: Database, seed: int
 ) -> None:

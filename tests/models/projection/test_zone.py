@@ -87,6 +87,7 @@ def _as_clocks_say(database: Database, zone: str) -> None:
 
 
 @pytest.mark.parametrize("zone", [AUCKLAND, ST_JOHNS] if IS_FULL else [ST_JOHNS])
+@pytest.mark.long_on("postgres")
 def test_days_are_the_zones_however_much_is_kept(
     database: Database, zone: str, choose: Choose
 ) -> None:
@@ -101,6 +102,7 @@ def test_days_are_the_zones_however_much_is_kept(
     assert summaries.check(database) == {}
 
 
+@pytest.mark.long_on("postgres")
 def test_another_zone_sums_up_anew(database: Database, choose: Choose) -> None:
     choose(time_zone=AUCKLAND)
     ledger.keep(database, _story(AUCKLAND))

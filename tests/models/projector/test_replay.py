@@ -84,6 +84,7 @@ def test_replay_sees_a_null_that_is_wrong_and_one_that_is_missing(
     assert exported(filled) == right
 
 
+@pytest.mark.long_on("postgres")
 def test_a_body_that_is_damaged_stops_the_replay_before_it_changes_anything(
     filled: Database,
 ) -> None:
@@ -102,6 +103,7 @@ def test_the_indexes_that_replay_keeps_are_there() -> None:
     assert {index.name for table in DERIVED for index in table.indexes} >= LOOKED_UP
 
 
+@pytest.mark.long_on("postgres")
 def test_bodies_read_ahead_by_another_process_give_the_same(filled: Database) -> None:
     right = exported(filled)
     with filled.write() as db:

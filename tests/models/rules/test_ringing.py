@@ -71,6 +71,7 @@ def desk(database: Database, monkeypatch: pytest.MonkeyPatch) -> Database:
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(stream=streams(), seed=st.integers(0, 2**32), dice=st.randoms(use_true_random=False))
+@pytest.mark.long_on("postgres")
 def test_each_human_is_told_of_once_whatever_happens(
     desk: Database, stream: list[Delivery], seed: int, dice: random.Random
 ) -> None:

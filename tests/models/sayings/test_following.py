@@ -190,6 +190,7 @@ def forget_somebody(database: Database, dice: random.Random, said: dict[int, Sai
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(stream=streams(), dice=st.randoms(use_true_random=False))
+@pytest.mark.long_on("postgres")
 def test_what_was_said_is_on_the_right_human_whatever_happens(
     database: Database, stream: list[Delivery], dice: random.Random
 ) -> None:

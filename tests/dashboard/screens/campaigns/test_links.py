@@ -90,6 +90,7 @@ def filled(database: Database) -> Database:
 
 
 @pytest.mark.parametrize("level", LEVELS if IS_FULL else LEVELS[:1])
+@pytest.mark.long_on("postgres-campaign")
 def test_every_number_is_what_its_link_shows(filled: Database, level: Level) -> None:
     with filled.read() as db:
         begun = list(db.execute(select(SESSION.c.started_at).order_by(SESSION.c.started_at)))
