@@ -148,10 +148,14 @@ LONG = (
     "tests/commands/test_up.py",
     "tests/dashboard/access/test_connection.py",
     "tests/dashboard/data/test_replica.py",
+    "tests/dashboard/exports/test_cells.py",
     "tests/dashboard/exports/test_slow_readers.py",
+    "tests/dashboard/sayings/test_selected_in_browser.py",
     "tests/dashboard/screens/test_clocks.py",
+    "tests/dashboard/screens/operations/test_in_browser.py",
     "tests/dashboard/screens/test_crowd_in_browser.py",
     "tests/dashboard/table/test_hundred_thousand_in_browser.py",
+    "tests/dashboard/table/test_looks_in_browser.py",
     "tests/dashboard/table/test_memory_in_browser.py",
     "tests/deploy/test_image.py",
     "tests/faults/disk/",
@@ -168,6 +172,7 @@ LONG = (
     "tests/receiver/test_deadly.py",
     "tests/receiver/test_forgotten.py",
     "tests/receiver/test_projector.py",
+    "tests/simulator/test_play.py",
 )
 """What takes long by its nature, or takes its time and seldom changes; `make test` leaves it to
 `make test-all`, as it does single tests that are marked `long`, or `long_on` what they run with.

@@ -157,6 +157,7 @@ def test_replay_and_db_commands_say_what_they_did(
     assert (check.returncode, "5 deliveries" in check.stdout) == (0, True)
 
 
+@pytest.mark.long_on("postgres")
 def test_segments_and_lists_are_kept_asked_for_and_deleted(
     database: Database, database_url: str, tmp_path: Path
 ) -> None:
@@ -232,6 +233,7 @@ def test_a_backup_taken_while_writing_gives_the_same_exports(
     assert (again.returncode, "already exists" in again.stderr) == (2, True)
 
 
+@pytest.mark.long_on("postgres")
 def test_simulate_tells_what_became_of_its_events(
     database_url: str, run: Callable[..., Running], tmp_path: Path
 ) -> None:

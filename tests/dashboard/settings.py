@@ -6,6 +6,7 @@ from typing import Protocol
 
 import pytest
 
+from dashboard.access import roles
 from dashboard.data.settings import settings
 from dashboard.data.source import source
 
@@ -37,3 +38,5 @@ def _read_anew() -> None:
         source().close()
     source.cache_clear()
     settings.cache_clear()
+    # Roles are read again when `.env` changes; here there is none, and the environment does.
+    roles._as_of.cache_clear()

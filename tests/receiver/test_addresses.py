@@ -71,6 +71,7 @@ def test_metrics_have_no_label_from_outside(desk: Desk) -> None:
     assert "ptrtht" not in metrics(desk.url)
 
 
+@pytest.mark.long_on("postgres")
 def test_metrics_know_the_size_of_the_quarantine(desk: Desk) -> None:
     post(desk.url, fresh(b"not an event"))
     assert waiting_to_be_derived(desk.database, for_s=60) == 0

@@ -163,6 +163,7 @@ def test_what_is_spooled_after_the_database_was_found_to_be_back_is_drained(
         eventually(lambda: ledger(database).keys() == {"evt_stored", "evt_late"})
 
 
+@pytest.mark.long_on("postgres")
 def test_a_drain_that_fails_is_not_the_database_away(
     database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

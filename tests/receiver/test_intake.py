@@ -248,6 +248,7 @@ def test_sigterm_in_the_middle_of_a_burst_loses_nothing_that_was_accepted(
     database.close()
 
 
+@pytest.mark.long_on("postgres")
 def test_sigterm_lets_what_waits_for_its_commit_finish(
     run: Callable[..., Running], database_url: str
 ) -> None:
@@ -274,6 +275,7 @@ PERSONAL = (
 """What the examples say about a human, their browser and their visit."""
 
 
+@pytest.mark.long_on("postgres")
 def test_the_log_holds_no_secret_and_nothing_personal(
     run: Callable[..., Running], database_url: str
 ) -> None:

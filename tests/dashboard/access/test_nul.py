@@ -38,6 +38,7 @@ def test_what_is_asked_for_stands_as_in_derived_text(database: Database) -> None
         ("dictionary", {"event": "\0"}),
     ],
 )
+@pytest.mark.long_on("postgres")
 def test_no_page_breaks_on_one(page: str, asked: dict[str, str]) -> None:
     at = AppTest.from_file(str(ROOT / "dashboard" / "main.py"), default_timeout=60)
     at.run()

@@ -143,6 +143,7 @@ def test_a_word_that_is_no_place_of_the_list_is_its_begin(word: str) -> None:
 
 
 @pytest.mark.parametrize("listed", LISTED, ids=lambda one: one.name)
+@pytest.mark.long_on("postgres")
 def test_every_order_of_a_list_has_all_its_rows_and_skips_as_many_as_asked(
     stream: Database, listed: Listed
 ) -> None:

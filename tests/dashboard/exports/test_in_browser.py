@@ -97,6 +97,7 @@ def test_it_fits_a_phone(browser: Browser, desk: Desk) -> None:
         assert box["x"] + box["width"] <= PHONE["width"]
 
 
+@pytest.mark.long_on("dark")
 @pytest.mark.parametrize("colours", ["light", "dark"])
 def test_everyone_can_use_it(
     browser: Browser, desk: Desk, colours: Literal["light", "dark"]

@@ -59,6 +59,7 @@ def test_words_of_ours_are_offered_though_nobody_has_them(database: Database) ->
 
 @pytest.mark.parametrize("of", ["leads", "sessions", "companies", "emails"])
 @pytest.mark.parametrize("name", [name for name in FILTERS if has_offers(name)])
+@pytest.mark.long_on("postgres")
 def test_all_that_is_offered_can_be_asked_for(database: Database, name: str, of: Of) -> None:
     put(database, *(payload(part) for part in PIPELINE))
     values = [value for value, _ in asked(database, name, of=of)]

@@ -5,6 +5,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.sync_api import Browser, Route, ViewportSize, WebSocketRoute, expect
 from sqlalchemy import select
 
@@ -59,6 +60,7 @@ async grid => {
 """
 
 
+@pytest.mark.long
 def test_a_list_walked_to_its_end_has_each_row_once_while_rows_come_in(
     browser: Browser, tmp_path: Path
 ) -> None:

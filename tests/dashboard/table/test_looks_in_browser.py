@@ -132,6 +132,7 @@ def test_a_finger_that_stays_on_a_head_carries_it_and_one_that_does_not_scrolls(
         assert seen.errors == []
 
 
+@pytest.mark.long_on("dark")
 @pytest.mark.parametrize("colours", ["light", "dark"])
 def test_axe_finds_nothing_of_ours(
     browser: Browser, desk: tuple[Running, Database], colours: Literal["light", "dark"]

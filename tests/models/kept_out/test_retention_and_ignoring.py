@@ -64,6 +64,7 @@ def test_counting_changes_nothing(database: Database) -> None:
 
 
 @pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.long_on("postgres")
 def test_after_retention_replay_changes_nothing(database: Database, seed: int) -> None:
     take_in(database, without_conflicts(random_stream(seed, 500)))
     catch_up(database)
@@ -173,6 +174,7 @@ LISTS = pytest.mark.parametrize(
 
 @LISTS
 @pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.long_on("postgres")
 def test_who_meets_a_list_goes_with_all_their_visits_in_any_order(
     database: Database, lists: dict[str, Any], betrays: Delivery, seed: int
 ) -> None:
@@ -189,6 +191,7 @@ def test_who_meets_a_list_goes_with_all_their_visits_in_any_order(
 
 
 @LISTS
+@pytest.mark.long_on("postgres")
 def test_a_list_set_later_is_shown_first_and_then_applied(
     database: Database, lists: dict[str, Any], betrays: Delivery
 ) -> None:

@@ -55,6 +55,7 @@ def test_any_order_split_and_duplication_gives_what_the_reference_gives(
 
 
 @pytest.mark.parametrize("seed", [1, 2] if IS_FULL else [1])
+@pytest.mark.long_on("postgres")
 def test_a_long_stream_gives_what_the_reference_gives(database: Database, seed: int) -> None:
     deliveries = without_conflicts(random_stream(seed, 2500))
     random.Random(seed).shuffle(deliveries)

@@ -183,6 +183,7 @@ def test_marking_hot_visits_anew_outdates_their_days(database: Database) -> None
     assert summaries.check(database) == {}
 
 
+@pytest.mark.long_on("postgres")
 def test_replay_mends_a_summary_that_is_wrong(database: Database) -> None:
     ledger.keep(database, story(8, 20))
     catch_up(database)

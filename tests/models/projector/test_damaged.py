@@ -51,6 +51,7 @@ def _set_aside(database: Database) -> dict[str, str]:
 @pytest.mark.parametrize(
     "body", [pytest.param(body, id=name.replace(" ", "-")) for name, body in _damages()]
 )
+@pytest.mark.long_on("postgres")
 def test_it_is_set_aside_and_all_others_are_derived(database: Database, body: bytes) -> None:
     take_in(database, [SPOILT, *REST])
     _spoil(database, body)

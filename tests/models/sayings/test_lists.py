@@ -132,6 +132,7 @@ def test_importing_again_replaces_and_keeps_quiet_until_told(database: Database)
         lists.keep(db, "none", {})
 
 
+@pytest.mark.long_on("postgres")
 def test_a_hundred_thousand_domains_come_in_within_half_a_minute(
     database: Database, tmp_path: Path
 ) -> None:

@@ -69,6 +69,7 @@ SOME_FADED = (4_000_000 - 2_000) / (0.02 * DAY_MS)
 
 
 @pytest.mark.parametrize("halvings", [20, SOME_FADED, 0])
+@pytest.mark.long_on("postgres")
 def test_what_has_faded_away_needs_no_second_look(
     database: Database, halvings: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -119,6 +119,7 @@ def test_leads_are_scored_as_the_formulas_say(database: Database, seed: int) -> 
     assert len(seen) > 6
 
 
+@pytest.mark.long_on("postgres")
 def test_a_lead_of_very_many_visits_counts_its_newest(database: Database) -> None:
     by(database, DEFINITION)
     in_pieces(database, without_conflicts(stream_of_large_leads(1, 900)), 1)
@@ -133,6 +134,7 @@ def test_a_lead_of_very_many_visits_counts_its_newest(database: Database) -> Non
             assert found[lead.lstrip("'")] == want
 
 
+@pytest.mark.long_on("postgres")
 def test_another_version_gives_what_it_would_have_given_from_the_start(
     database: Database,
 ) -> None:

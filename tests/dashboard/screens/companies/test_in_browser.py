@@ -172,6 +172,7 @@ def test_long_and_right_to_left_names_fit_a_phone(
             assert part.evaluate("element => element.scrollWidth <= element.clientWidth")
 
 
+@pytest.mark.long_on("dark")
 @pytest.mark.parametrize("colours", ["light", "dark"])
 def test_everybody_can_read_it(
     browser: Browser, desk: Running, colours: Literal["light", "dark"]

@@ -218,6 +218,7 @@ def test_everything_fits_a_phone(browser: Browser, desk: Running, path: str) -> 
             assert part.evaluate("element => element.scrollWidth <= element.clientWidth + 1")
 
 
+@pytest.mark.long_on("dark")
 @pytest.mark.parametrize("colours", ["light", "dark"])
 def test_everybody_can_read_it(
     browser: Browser, desk: Running, colours: Literal["light", "dark"]

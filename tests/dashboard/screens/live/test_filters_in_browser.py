@@ -274,6 +274,7 @@ def test_a_row_tells_visit_colleagues_pages_and_where_from(browser: Browser, des
         expect(row.locator(".rest:visible")).to_have_text("+3")
 
 
+@pytest.mark.long_on("dark")
 @pytest.mark.parametrize("colours", ["light", "dark"])
 def test_axe_finds_nothing_serious_of_ours(
     browser: Browser, desk: Running, colours: Literal["light", "dark"]

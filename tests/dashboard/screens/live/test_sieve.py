@@ -85,6 +85,7 @@ def _put(database: Database, step: int) -> None:
     put(database, event, received_at=at)
 
 
+@pytest.mark.long_on("postgres")
 def test_looks_at_what_changed_give_what_a_look_at_all_gives(desk: Database) -> None:
     sieve, known = Sieve(), dict[Wanted, Fitting]()
     for step in range(24):

@@ -134,6 +134,7 @@ def test_quarantine_is_replayed_after_a_confirmation(browser: Browser, desk: Run
         expect(dialog).to_have_count(0)
 
 
+@pytest.mark.long_on("dark")
 @pytest.mark.parametrize("colours", ["light", "dark"])
 def test_axe_finds_nothing_serious_of_ours(
     browser: Browser, desk: Running, colours: Literal["light", "dark"]

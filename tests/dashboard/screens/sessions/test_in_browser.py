@@ -189,6 +189,7 @@ def test_a_phone_needs_no_sideways_scrolling(browser: Browser, desk: Running, pa
         assert seen.page.locator("html").evaluate("page => page.scrollWidth <= page.clientWidth")
 
 
+@pytest.mark.long_on("dark")
 @pytest.mark.parametrize("colours", ["light", "dark"])
 @pytest.mark.parametrize("path", PAGES)
 def test_axe_finds_nothing_serious_of_ours(

@@ -129,6 +129,7 @@ def test_what_means_something_else_at_another_moment_is_said_to(db: Connection) 
     max_examples=examples(400),
 )
 @given(data=st.data(), by_lead=st.booleans())
+@pytest.mark.long_on("postgres")
 def test_whoever_fulfils_a_segment_is_found_and_by_rows_alone_nobody_else(
     db: Connection,
     data: st.DataObject,
