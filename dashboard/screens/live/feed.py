@@ -23,7 +23,7 @@ from dashboard.access.account import account, claims_of
 from dashboard.access.roles import Role
 from dashboard.data.silence import silence
 from dashboard.errors import log_error
-from dashboard.screens.live.looking import PULSE_S, Found, Looking
+from dashboard.screens.live.looking import AGAIN_S, PULSE_S, Found, Looking
 from dashboard.screens.live.queries import WINDOW, fitting, hot_among
 from dashboard.screens.live.wanted import EVERYBODY, Wanted
 from dashboard.screens.live.wanted import wanted as wanted_in
@@ -80,6 +80,7 @@ class Feed:
         probe_s: float = PROBE_S,
         beat_s: float = BEAT_S,
         pulse_s: float = PULSE_S,
+        again_s: float = AGAIN_S,
         patience_s: float = PATIENCE_S,
     ) -> None:
         """Take a function that gives the database; nothing is opened until somebody looks."""
@@ -87,10 +88,10 @@ class Feed:
         self._probe_s = probe_s
         self._beat_s = beat_s
         self._patience_s = patience_s
-        self._pulse_s = pulse_s
+        self._pulse_s, self._again_s = pulse_s, again_s
         self._viewers: Counter[Wanted] = Counter()
         self._watcher: asyncio.Task[None] | None = None
-        self._looking = Looking(pulse_s=pulse_s)
+        self._looking = self._fresh()
         self._is_well = False
         self._messages: dict[Kind, bytes] = {}
         self._changed = asyncio.Event()
@@ -141,6 +142,9 @@ class Feed:
             if not self._viewers:
                 self._rest()
 
+    def _fresh(self) -> Looking:
+        return Looking(pulse_s=self._pulse_s, again_s=self._again_s)
+
     def _news(self, wanted: Wanted, sent: dict[Kind, bytes]) -> dict[Kind, bytes]:
         """The messages that a viewer who wants this has not received yet."""
         return {
@@ -164,7 +168,7 @@ class Feed:
             self._watcher.cancel()
             self._watcher = None
         # The next viewer must not be shown what was true when the last one left.
-        self._looking, self._is_well = Looking(pulse_s=self._pulse_s), False
+        self._looking, self._is_well = self._fresh(), False
         self._messages = {}
 
     def _tell(self, kind: Kind, message: bytes) -> None:
@@ -194,7 +198,7 @@ class Feed:
                 if not is_lost(error) and self._is_well:
                     log_error(error)
                 # Nobody knows what of this look was: all is looked for anew.
-                self._looking = Looking(pulse_s=self._pulse_s)
+                self._looking = self._fresh()
                 self._be_away(type(error).__name__)
             else:
                 self._is_well = True

@@ -2,7 +2,7 @@
 
 At news only those leads are sifted and told anew who were heard of since, or of whom somebody said
 something. That an employer's size or time alone has changed others is found between, a few at a
-time.
+time: no look may be so long that news wait for its end.
 """
 
 import time
@@ -25,23 +25,25 @@ LIMIT = 100
 PULSE_S = 3.0
 """Between two looks at the strip's numbers; they change with time alone, too."""
 
-PART_SHARE = 4
+NEWS_SHARE = 4
 """Looks at what is new may take one part in so many of the time."""
 
-WHOLE_SHARE = 10
-"""The same of looks at all."""
+ROUND_SHARE = 10
+"""The same of looks at who is not known to have changed."""
 
-WHOLE_S = 1.0
-"""Between two looks at all, at least."""
+OVERDUE_S = 1.0
+"""So long such a look waits for one without news."""
 
-ONE_S = 0.25
-"""How long a look at all goes on to other filters; those left come first in the next."""
+MOST_AGAIN = 25
+"""Leads that such a look says anew: those longest ago."""
 
-MOST_AGAIN = 200
-"""Leads that a look at all says anew: those longest ago."""
+AGAIN_S = 40.0
+"""What time alone changes is looked for so often: who is in a segment of the last days, say. With
+the round itself that is within a minute.
+"""
 
-AGAIN_S = 60.0
-"""What time alone changes is looked for so often: who is in a segment of the last days, say."""
+OFFERS_SHARE = 20
+"""Looking for the values that filters may have takes one part in so many of the time."""
 
 
 class Found(NamedTuple):
@@ -55,32 +57,52 @@ class Found(NamedTuple):
 class Looking:
     """Keeps what was found and told, so that the next look costs little. One thread at a time."""
 
-    def __init__(self, *, pulse_s: float = PULSE_S, limit: int = LIMIT) -> None:
+    def __init__(
+        self,
+        *,
+        pulse_s: float = PULSE_S,
+        again_s: float = AGAIN_S,
+        overdue_s: float = OVERDUE_S,
+        news_share: int = NEWS_SHARE,
+        limit: int = LIMIT,
+    ) -> None:
         """Nothing is known yet."""
-        self._pulse_s, self._limit = pulse_s, limit
+        self._pulse_s, self._again_s, self._overdue_s = pulse_s, again_s, overdue_s
+        self._news_share, self._limit = news_share, limit
         self._pulse, self._sieve = Pulse(), Sieve()
         self._version: int | None = None
         self._offered: int | None = None
         self._said: int | None = None
+        self._heard: Mapping[str, int] = {}
         self._sifted: dict[Wanted, Sifted] = {}
         self._told: dict[str, str] = {}
         self._due = set[str]()
         self._texts: dict[Wanted, str] = {}
-        self._pulse_at = self._part_at = self._whole_at = self._aged_at = time.monotonic()
+        self._pulse_at = self._news_at = self._turn_at = self._aged_at = time.monotonic()
+        self._offers_at = self._pulse_at
 
     def look(self, db: Connection, every: Set[Wanted], new: Set[Wanted]) -> Found:
         """What is new to viewers who want this; all of it to those who are `new` themselves."""
         at = time.monotonic()
         # First, for the version is looked at in it: what commits in between is then told again.
         feeds = self.feeds(db, every, new)
-        if at < self._pulse_at:
-            return Found(feeds)
-        self._pulse_at = at + self._pulse_s
-        pulse, found = self._pulse.text(db, int(time.time() * 1000)), version(db)
-        if found == self._offered:
-            return Found(feeds, pulse)
-        self._offered = found
-        return Found(feeds, pulse, offers_text(db))
+        pulse = offers = None
+        if at >= self._pulse_at:
+            self._pulse_at = at + self._pulse_s
+            pulse = self._pulse.text(db, int(time.time() * 1000))
+        # Long to look for, so not while others wait for news; but a first viewer wants to choose.
+        if self._offered is None or not (feeds or pulse):
+            offers = self._offers(db)
+        return Found(feeds, pulse, offers)
+
+    def _offers(self, db: Connection) -> str | None:
+        at, found = time.monotonic(), version(db)
+        if at < self._offers_at or found == self._offered:
+            return None
+        self._offered, said = found, offers_text(db)
+        now = time.monotonic()
+        self._offers_at = now + max(self._pulse_s, (OFFERS_SHARE - 1) * (now - at))
+        return said
 
     def _keep(self, every: Set[Wanted]) -> None:
         """Keep nothing for those who have left."""
@@ -94,35 +116,36 @@ class Looking:
         at, found = time.monotonic(), version(db)
         self._keep(every)
         new = {*new, *(every - self._texts.keys())}
-        if at >= self._aged_at + AGAIN_S:
+        if at >= self._aged_at + self._again_s:
             self._aged_at = at
             self._sieve.age()
             self._due = set(self._told)
-        is_news = found != self._version and at >= self._part_at
-        # What is new is told first: a look at all has its turn when nothing is, or is overdue.
-        is_turn = at >= self._whole_at + (WHOLE_S if is_news else 0)
-        stale = self._sieve.not_whole() if is_turn else []
-        is_turn = is_turn and bool(stale or self._due)
+        is_news = found != self._version and at >= self._news_at
+        # What is new is told first: the others have their turn when nothing is, or are overdue.
+        is_turn = at >= self._turn_at + (self._overdue_s if is_news else 0)
+        is_turn = is_turn and (self._sieve.is_stale() or bool(self._due))
         if not (new or is_news or is_turn):
             return {}
+        is_known = found == self._version
         said = newest(db)
-        look = Look(db, set() if self._said in {None, said} else spoken_of(db, self._said))
+        spoken = set() if self._said in {None, said} else spoken_of(db, self._said)
+        look = Look(db, spoken, self._heard if is_known else None)
         sifted: dict[Wanted, Sifted] = {}
         for some in self._sieve.whole(look, new):
             sifted |= some
         if is_news:
             sifted |= self._sieve.newest(look)
-            self._version, self._said, self._due = found, said, set(self._told)
-        for some in self._sieve.whole(look, stale):
-            sifted |= some
-            if time.monotonic() > at + ONE_S:
-                break
+            self._version, self._said, self._heard = found, said, look.heard
+            self._due = set(self._told)
+        is_turn = is_turn and (is_known or is_news)
+        if is_turn:
+            sifted |= self._sieve.some(look)
         feeds = self._texts_of(look, found, sifted, new, MOST_AGAIN if is_turn else 0)
         now = time.monotonic()
         if is_news:
-            self._part_at = now + (PART_SHARE - 1) * (now - at)
+            self._news_at = now + (self._news_share - 1) * (now - at)
         if is_turn:
-            self._whole_at = now + max(WHOLE_S, (WHOLE_SHARE - 1) * (now - at))
+            self._turn_at = now + (ROUND_SHARE - 1) * (now - at)
         return feeds
 
     def _texts_of(

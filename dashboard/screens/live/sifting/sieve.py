@@ -1,12 +1,12 @@
 """Who fits each viewer's filters, kept from one look to the next.
 
 Filters are asked of the database together: one statement reads each lead once, so that fifty cost
-little more than one. Between two looks at all leads it reads those alone who were heard of since. A
-segment of very many costs what one of ten does: it is tested for the newest leads and no others.
+little more than one. At news those alone are read who were heard of since; all others are sifted
+again by and by, some at a time, so that no look is a long one. A segment of very many costs what
+one of ten does: it is tested for the newest leads and no others.
 """
 
-import time
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -27,23 +27,33 @@ SLACK_MS = 30_000
 MOST_CHANGED = 400
 """More than so many changed leads are no longer sifted one by one."""
 
+SOME = 400
+"""Leads that are sifted again at a time: some 20 ms for thirty filters."""
+
 
 class Look:
     """What one look at the database asks once for all filters."""
 
-    def __init__(self, db: Connection, spoken_of: Collection[str] = ()) -> None:
-        """Within one transaction of `db`. `spoken_of`: leads of whom something was said of late."""
+    def __init__(
+        self,
+        db: Connection,
+        spoken_of: Collection[str] = (),
+        heard: Mapping[str, int] | None = None,
+    ) -> None:
+        """Within one transaction of `db`. `spoken_of`: leads of whom something was said of late;
+        `heard`: what a look found when it is still true, so that nothing is new.
+        """
         self.db = db
         self.when = now()
-        self.heard = newest_leads(db)
+        self.heard = newest_leads(db) if heard is None else heard
         """When the leads were heard of that are looked among (Unix ms), newest first."""
         self.hushes = has_quiet_lists(db)
-        edge = max(self.heard.values(), default=0) - SLACK_MS
-        late = {key for key, heard_at in self.heard.items() if heard_at >= edge}
-        self.moved = late | (self.heard.keys() & set(spoken_of))
+        self.moved = set[str]()
         """Who may have changed without being heard of anew, and, when filters are sifted, whoever
         was heard of since they last were.
         """
+        if heard is None:
+            self.moved = _late(self.heard) | self.heard.keys() & set(spoken_of)
         self._kept: Kept | None = None
 
     @property
@@ -71,19 +81,19 @@ class Sifted(NamedTuple):
 @dataclass(slots=True)
 class _Batch:
     """Filters that are asked together, each with its bit, and what is known of the leads: when they
-    were heard of, what they fit, how they stand. `looked_at`: when all were sifted (seconds of the
-    process's clock); `is_whole`: nobody was alone since.
+    were heard of, what they fit, how they stand. `left`: who is to be sifted again in this round;
+    `is_stale`: another round is due, for somebody was sifted alone since this one began.
     """
 
     bits: dict[Wanted, int]
     size: int
-    heard: dict[str, int] = field(default_factory=dict)
+    heard: Mapping[str, int] = field(default_factory=dict)
     fits: dict[str, Fits] = field(default_factory=dict)
     standing: dict[str, Standing] = field(default_factory=dict)
     fitting: dict[Wanted, Fitting] = field(default_factory=dict)
     refused: dict[Wanted, str] = field(default_factory=dict)
-    looked_at: float = 0.0
-    is_whole: bool = True
+    left: list[str] = field(default_factory=list)
+    is_stale: bool = False
 
     def by_grade(self) -> int:
         """The bits of the filters whose viewers want the best first."""
@@ -93,21 +103,22 @@ class _Batch:
 class Sieve:
     """Keeps who fits; used by one thread at a time."""
 
-    def __init__(self) -> None:
-        """Nothing is kept until somebody asks."""
+    def __init__(self, some: int = SOME) -> None:
+        """Nothing is kept until somebody asks. `some`: leads that are sifted again at a time."""
+        self._some = some
         self._batches: list[_Batch] = []
         self._statements: dict[tuple[bool, tuple[Asked | None, ...]], Statement] = {}
 
     def whole(self, look: Look, every: Collection[Wanted]) -> Iterator[dict[Wanted, Sifted]]:
-        """Sift all leads anew for these filters, some of these at a time: those first whose last
-        such look is longest ago. Who stops in between leaves the others as they were.
+        """Sift all leads anew for these filters, some of these at a time. Who stops in between
+        leaves the others as they were.
         """
         refused: dict[Wanted, str] = {}
-        questions = _questions(look, sorted(every, key=self._looked_at), refused)
+        questions = _questions(look, every, refused)
         for some in together(questions):
             before = self._drop(some)
             bits = {one: 1 << place for place, one in enumerate(some)}
-            batch = _Batch(bits, len(some), heard=look.heard, looked_at=time.monotonic())
+            batch = _Batch(bits, len(some), heard=look.heard)
             batch.refused = {one: refused[one] for one in some if one in refused}
             statement = self._statement(look, list(some.values()))
             found = statement.since(look.db, min(look.heard.values(), default=0))
@@ -128,13 +139,28 @@ class Sieve:
                 continue  # in this very look
             look.moved |= {key for key, at in look.heard.items() if batch.heard.get(key) != at}
             if len(look.moved) <= MOST_CHANGED:
+                batch.is_stale = True
                 found |= self._part(look, batch, look.moved)
                 continue
             for some in self.whole(look, list(batch.bits)):
                 found |= some
         return found
 
-    def _part(self, look: Look, batch: _Batch, changed: set[str]) -> dict[Wanted, Sifted]:
+    def some(self, look: Look) -> dict[Wanted, Sifted]:
+        """Sift some leads again for some filters, those whose turn it is; nothing when no round is
+        due. Whoever is new to the look must have been sifted: `newest` does it.
+        """
+        batch = next((one for one in self._batches if one.left or one.is_stale), None)
+        if batch is None:
+            return {}
+        if not batch.left:
+            batch.left, batch.is_stale = list(look.heard), False
+        some, batch.left = batch.left[: self._some], batch.left[self._some :]
+        self._batches.remove(batch)
+        self._batches.append(batch)
+        return self._part(look, batch, look.heard.keys() & set(some))
+
+    def _part(self, look: Look, batch: _Batch, changed: Set[str]) -> dict[Wanted, Sifted]:
         refused: dict[Wanted, str] = {}
         questions = _questions(look, batch.bits, refused)
         asked: list[Question | None] = [None] * batch.size
@@ -155,7 +181,7 @@ class Sieve:
         for one, bit in batch.bits.items():
             if refused.get(one) != batch.refused.get(one):
                 others |= bit
-        batch.heard, batch.refused, batch.is_whole = look.heard, refused, False
+        batch.heard, batch.refused = look.heard, refused
         before, now_fitting = batch.fitting, _fitting(look, batch, others)
         batch.fitting = {
             one: now_fitting.get(one) or its._replace(of=look.of) for one, its in before.items()
@@ -183,17 +209,14 @@ class Sieve:
             self._statements[known] = Statement(questions, hushes=look.hushes)
         return self._statements[known]
 
-    def _looked_at(self, wanted: Wanted) -> float:
-        return max((one.looked_at for one in self._batches if wanted in one.bits), default=0.0)
-
-    def not_whole(self) -> list[Wanted]:
-        """Filters for which somebody was sifted alone since all were."""
-        return [one for batch in self._batches if not batch.is_whole for one in batch.bits]
+    def is_stale(self) -> bool:
+        """Whether somebody is to be sifted again."""
+        return any(one.left or one.is_stale for one in self._batches)
 
     def age(self) -> None:
         """Time alone has changed who fits: all are to be sifted again."""
         for batch in self._batches:
-            batch.is_whole = False
+            batch.is_stale = True
 
     def keep(self, every: Collection[Wanted]) -> None:
         """Keep nothing for filters that nobody has any more."""
@@ -208,6 +231,11 @@ class Sieve:
                     before[one] = batch.fitting.pop(one)
         self._batches = [batch for batch in self._batches if batch.bits]
         return before
+
+
+def _late(heard: Mapping[str, int]) -> set[str]:
+    edge = max(heard.values(), default=0) - SLACK_MS
+    return {key for key, heard_at in heard.items() if heard_at >= edge}
 
 
 def _questions(
@@ -225,6 +253,8 @@ def _questions(
 
 def _fitting(look: Look, batch: _Batch, bits: int) -> dict[Wanted, Fitting]:
     """Who fits the filters of these bits."""
+    if not bits:
+        return {}
     every = [
         (Fit(heard_at, key, its.is_bot), its.mask)
         for key, heard_at in look.heard.items()

@@ -1,10 +1,10 @@
 """What is told anew to whom: whoever changed, at the next look; nothing where nothing did."""
 
 import json
+import time
 
 import pytest
 
-from dashboard.screens.live import looking
 from dashboard.screens.live.looking import Looking
 from dashboard.screens.live.wanted import EVERYBODY, Wanted, wanted
 from models.sayings import mentions, statements
@@ -17,11 +17,9 @@ ABROAD = wanted([("country", "DE")])
 EVERY = {EVERYBODY, ABROAD, wanted([("country", "DE"), ("sort", "grade")])}
 
 
-@pytest.fixture(autouse=True)
-def _unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is new is looked for at once, and all never."""
-    monkeypatch.setattr(looking, "PART_SHARE", 1)
-    monkeypatch.setattr(looking, "WHOLE_S", 1_000)
+def _eyes(*, again_s: float = 1_000) -> Looking:
+    """What is new is looked for at once; what time alone changes never, or so often."""
+    return Looking(again_s=again_s, news_share=1)
 
 
 def _told(database: Database, eyes: Looking) -> dict[Wanted, list[dict[str, object]]]:
@@ -31,7 +29,7 @@ def _told(database: Database, eyes: Looking) -> dict[Wanted, list[dict[str, obje
 
 
 def test_who_is_told_is_who_it_means(database: Database) -> None:
-    eyes = Looking()
+    eyes = _eyes()
     assert _told(database, eyes) == {one: [] for one in EVERY}
     assert _told(database, eyes) == {}
     put(database, guest(1, first="Ana", country="PT"))
@@ -44,7 +42,7 @@ def test_who_is_told_is_who_it_means(database: Database) -> None:
 
 
 def test_what_is_said_of_somebody_is_told_at_once(database: Database) -> None:
-    eyes = Looking()
+    eyes = _eyes()
     # The others came long after her: nothing is heard of her any more.
     put(database, guest(1, first="Dia", country="DE"), received_at=1_000_000)
     put(database, guest(2, first="Ana", country="PT"))
@@ -58,23 +56,23 @@ def test_what_is_said_of_somebody_is_told_at_once(database: Database) -> None:
     assert told[ABROAD][0]["owner"] == "ann@example.com"
 
 
-def test_what_changes_others_is_told_when_all_are_looked_at(
+def test_what_changes_others_is_told_a_little_later(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    eyes = Looking()
+    eyes = _eyes()
+    monkeypatch.setattr("dashboard.screens.live.rows.WEEK_MS", 10**13)  # payloads are from long ago
     put(database, employee(1, "acme.com"), received_at=1_000_000)
     (before,) = _told(database, eyes)[EVERYBODY]
     put(database, employee(2, "acme.com"))
     assert before in _told(database, eyes)[EVERYBODY]
-    monkeypatch.setattr("dashboard.screens.live.rows.WEEK_MS", 10**13)  # payloads are from long ago
-    monkeypatch.setattr(looking, "WHOLE_S", 0)
-    monkeypatch.setattr(eyes, "_whole_at", 0.0)
-    assert [lead["people"] for lead in _told(database, eyes)[EVERYBODY]] == [2, 2]
+    while not (told := _told(database, eyes)):
+        time.sleep(0.02)
+    assert [lead["people"] for lead in told[EVERYBODY]] == [2, 2]
     assert _told(database, eyes) == {}
 
 
 def test_who_comes_back_is_told_all_again(database: Database) -> None:
-    eyes = Looking()
+    eyes = _eyes()
     put(database, guest(1, first="Dia", country="DE"))
     _told(database, eyes)
     with database.read() as db:

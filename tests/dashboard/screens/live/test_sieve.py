@@ -3,7 +3,7 @@
 from urllib.parse import parse_qsl
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from dashboard.screens.live.queries import Fitting, fitting
 from dashboard.screens.live.sifting import masks
@@ -15,7 +15,8 @@ from models.sayings import lists, segments
 from models.sayings.asking import asked
 from models.sayings.list_files import Entry
 from models.storage.database import Database
-from models.tables import LEAD
+from models.storage.version import advance
+from models.tables import COMPANY, LEAD
 from tests.dashboard.deliveries import put
 from tests.dashboard.screens.live.visitors import employee, guest
 from tests.desk import this_moment
@@ -167,8 +168,9 @@ def test_a_segment_that_is_gone_refuses_until_it_is_there_again(database: Databa
         segments.save(db, "south", "country=PT&device=desktop", who="x", is_shared=True)
     with database.read() as db:
         assert sieve.newest(Look(db))[south].refused is None
-    assert sieve.not_whole() == [south]
-    assert len(_whole(database, sieve, south).keys) == 1
+        assert sieve.is_stale()
+        assert len(sieve.some(Look(db))[south].fitting.keys) == 1
+        assert not sieve.is_stale()
 
 
 def _whole(database: Database, sieve: Sieve, one: Wanted) -> Fitting:
@@ -199,6 +201,35 @@ def test_what_nobody_wants_any_more_is_not_sifted(database: Database) -> None:
         assert {one: its.fitting for one, its in found.items()} == {abroad: fitting(db, abroad)}
         sieve.keep(set())
         assert sieve.newest(Look(db)) == {}
+
+
+def test_all_are_sifted_again_some_at_a_time(desk: Database) -> None:
+    """As a look at all does it, however few at a time, and whoever arrives in between."""
+    sieve, known = Sieve(some=3), dict[Wanted, Fitting]()
+    for step in range(12):
+        _put(desk, step)
+    with desk.read() as db:
+        look = Look(db)
+        for some in sieve.whole(look, FILTERS):
+            known |= {one: its.fitting for one, its in some.items()}
+        assert (sieve.some(look), sieve.is_stale()) == ({}, False)
+    # The employer is another for all who work there, of whom nothing is heard.
+    with desk.write() as db:
+        db.execute(update(COMPANY).values(industry="Shipbuilding", employee_count=4_321))
+        advance(db)
+    sieve.age()
+    for step in range(12, 15):
+        _put(desk, step)
+        with desk.read() as db:
+            look = Look(db)
+            for found in (sieve.newest(look), sieve.some(look), sieve.some(look)):
+                known |= {one: its.fitting for one, its in found.items()}
+    with desk.read() as db:
+        look = Look(db, heard=Look(db).heard)
+        while sieve.is_stale():
+            known |= {one: its.fitting for one, its in sieve.some(look).items()}
+        for query, one in zip(QUERIES, FILTERS, strict=True):
+            assert known[one] == fitting(db, one), query
 
 
 def _other(database: Database, sieve: Sieve, one: Wanted) -> bool:

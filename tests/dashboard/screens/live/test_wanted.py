@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator
 import pytest
 from starlette.requests import Request
 
-from dashboard.screens.live import looking
 from dashboard.screens.live.feed import MOST_WANTED, Feed
 from dashboard.screens.live.looking import LIMIT
 from dashboard.screens.live.rows import offers_text
@@ -163,9 +162,7 @@ def test_what_is_no_filter_is_refused_in_a_sentence(query: tuple[str, str]) -> N
     assert json.loads(bytes(answer.body))["detail"].startswith(query[0])
 
 
-def test_a_list_shows_at_once_and_what_time_alone_changes_a_little_later(
-    sqlite_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_list_shows_at_once_and_what_time_alone_changes_a_little_later(sqlite_url: str) -> None:
     database = Database(sqlite_url)
     put(database, employee(1, "acme.com"), employee(2, "other.com"))
 
@@ -184,10 +181,13 @@ def test_a_list_shows_at_once_and_what_time_alone_changes_a_little_later(
             )
         await _until(streams[0], {"Employee 2"})
         await _until(streams[1], set())
-        monkeypatch.setattr(looking, "AGAIN_S", 0.1)
+        hub.close()
+        hub = Feed(lambda: database, probe_s=0.02, again_s=0.2)
+        stream = hub.stream(wanted=live(("company", "acme")))
+        await _until(stream, set())
         with database.write() as db:  # without a word to anybody, as the clock does it
             lists.hush(db, "customers", quiet=False)
-        await _until(streams[1], {"Employee 1"})
+        await _until(stream, {"Employee 1"})
         hub.close()
 
     asyncio.run(story())
