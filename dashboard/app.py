@@ -22,6 +22,7 @@ from dashboard.data.settings import settings
 from dashboard.data.source import source
 from dashboard.errors import failed
 from dashboard.screens.live.feed import Feed
+from models.memory import keep_loaded, share_arenas
 from models.settings import Settings
 
 # Streamlit reads `.streamlit/config.toml` next to this script, wherever the process was started.
@@ -61,6 +62,8 @@ def _on_stop(act: Callable[[], None]) -> Iterator[None]:
 
 @asynccontextmanager
 async def _lifespan(_app: st.App) -> AsyncIterator[None]:
+    share_arenas()
+    keep_loaded()
     with _on_stop(_feed.close):
         yield
     _feed.close()
