@@ -3,12 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
 from operator import add
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Select,
     bindparam,
     case,
     false,
@@ -31,6 +30,8 @@ MOST_VALUES = 3_000
 
 _SHORTEST = 31
 """One less than the length of the shortest list of keys that is asked for."""
+
+_MOST_KEYS = 512
 
 
 class Fits(NamedTuple):
@@ -85,23 +86,22 @@ class Statement:
             LEAD.join(SESSION, SESSION.c.sid == LEAD.c.last_sid)
         )
         self._of_some = query.where(LEAD.c.key.in_(bindparam("keys", expanding=True)))
-        self._since = query.where(LEAD.c.heard_at >= bindparam("since"))
 
     def of(self, db: Connection, keys: Sequence[str]) -> dict[str, Fits]:
-        """What these leads fit; of those that there are."""
+        """What these leads fit; of those that there are.
+
+        Some at a time, for of a few thousand Postgres would rather look up everybody who fits.
+        """
+        found: dict[str, Fits] = {}
+        for start in range(0, len(keys), _MOST_KEYS):
+            found |= self._of(db, keys[start : start + _MOST_KEYS])
+        return found
+
+    def _of(self, db: Connection, keys: Sequence[str]) -> dict[str, Fits]:
         # Of few lengths: a driver keeps each as a statement of its own, and these are long.
         length = 1 << max(_SHORTEST, len(keys) - 1).bit_length()
         padded = [*keys, *list(keys[-1:]) * (length - len(keys))]
-        return self._found(db, self._of_some, {"keys": padded})
-
-    def since(self, db: Connection, moment: int) -> dict[str, Fits]:
-        """What all leads fit that were heard of since a moment (Unix ms)."""
-        return self._found(db, self._since, {"since": moment})
-
-    def _found(
-        self, db: Connection, query: Select[Any], parameters: dict[str, Any]
-    ) -> dict[str, Fits]:
-        rows = db.execute(query, parameters)
+        rows = db.execute(self._of_some, {"keys": padded})
         if not self._groups:
             return {key: Fits(mask, bool(is_bot)) for key, is_bot, mask, _ in rows}
         masks = [mask for _, mask in self._groups.values()]

@@ -121,8 +121,7 @@ class Sieve:
             batch = _Batch(bits, len(some), heard=look.heard)
             batch.refused = {one: refused[one] for one in some if one in refused}
             statement = self._statement(look, list(some.values()))
-            found = statement.since(look.db, min(look.heard.values(), default=0))
-            batch.fits = {key: its for key, its in found.items() if key in look.heard}
+            batch.fits = statement.of(look.db, list(look.heard))
             self._stand(look, batch, batch.fits)
             batch.fitting = _fitting(look, batch, -1)
             self._batches.append(batch)
