@@ -24,7 +24,7 @@ def opened() -> Iterator["Database"]:
     from models.logs import configure_logs
     from models.storage.database import Database
     from models.storage.outage import outage
-    from models.storage.passing import is_away
+    from models.storage.transient import is_away
 
     configure_logs("WARNING")
     chosen = Settings()

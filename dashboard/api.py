@@ -9,12 +9,12 @@ from starlette.routing import Mount, Route
 
 from dashboard.access.gate import for_role
 from dashboard.access.roles import CAMPAIGN_FILES, EXPORTS, FORGET, RAW_EVENTS, Role
+from dashboard.annotations import acts
+from dashboard.annotations import route as annotations_route
 from dashboard.data.source import primary, source
 from dashboard.exports import lookup_route
 from dashboard.exports.route import Downloads
 from dashboard.filters.offers_route import Offers
-from dashboard.sayings import acts
-from dashboard.sayings import route as sayings_route
 from dashboard.screens.campaigns.take_away_route import CampaignFiles
 from dashboard.screens.lists import LISTS
 from dashboard.screens.live.feed import Feed
@@ -65,7 +65,7 @@ def api(feed: Feed) -> Mount:
             methods=["GET", "POST"],
         ),
         Route("/rows/{name}.json", for_role(rows.need, rows.respond), methods=["GET"]),
-        Route("/say", for_role(acts.SAY, sayings_route.respond), methods=["POST"]),
+        Route("/say", for_role(acts.SAY, annotations_route.respond), methods=["POST"]),
         Route("/campaigns/{name}", for_role(CAMPAIGN_FILES, campaigns.respond), methods=["GET"]),
         Route("/offers", for_role(Role.VIEWER, offers.respond), methods=["GET"]),
         Route("/event.json", for_role(RAW_EVENTS, raw_event_route.respond), methods=["GET"]),

@@ -10,7 +10,7 @@ import streamlit as st
 import structlog
 
 from models.storage.outage import log_fields
-from models.storage.passing import is_lost
+from models.storage.transient import is_lost
 
 _ROOT = Path(__file__).parent.parent
 _FRAMES = 6

@@ -22,7 +22,7 @@ from models.ledger.lags import add_lags
 from models.storage.database import Database
 from models.storage.desk_id import desk_id
 from models.storage.outage import Outage, log_fields, outage
-from models.storage.passing import is_away
+from models.storage.transient import is_away
 from models.worker import Work, Worker
 from receiver.metrics import Metrics
 from receiver.spool import Spool, SpoolFullError

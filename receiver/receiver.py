@@ -7,7 +7,7 @@ from contextlib import suppress
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from models.kept_out.door import Door
+from models.kept_out.intake_filter import IntakeFilter
 from models.kept_out.names import barred_names
 from models.payloads.events import EVENTS
 from models.projector.deriving import Derived
@@ -49,13 +49,13 @@ class Receiver:
             settings.spool_max_bytes,
             lambda kind: self.metrics.spool_troubles.labels(kind).inc(),
         )
-        door = Door(barred_names(self.database, settings.ignoring()))
+        intake_filter = IntakeFilter(barred_names(self.database, settings.ignoring()))
         self.inbox = Inbox(
             self.database,
             self.spool,
             self.metrics,
             self.projector.wake,
-            door,
+            intake_filter,
             hot_paths=settings.hot_paths(),
         )
         self.seen: Counter[str] = Counter()

@@ -150,7 +150,7 @@ LONG = (
     "tests/dashboard/data/test_replica.py",
     "tests/dashboard/exports/test_cells.py",
     "tests/dashboard/exports/test_slow_readers.py",
-    "tests/dashboard/sayings/test_selected_in_browser.py",
+    "tests/dashboard/annotations/test_selected_in_browser.py",
     "tests/dashboard/screens/test_clocks.py",
     "tests/dashboard/screens/operations/test_in_browser.py",
     "tests/dashboard/screens/test_crowd_in_browser.py",

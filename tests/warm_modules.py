@@ -23,7 +23,7 @@ for name in (
     "dashboard.exports.lookup_route",
     "dashboard.exports.route",
     "dashboard.filters.offers_route",
-    "dashboard.sayings.route",
+    "dashboard.annotations.route",
     "dashboard.screens.campaigns.take_away_route",
     "dashboard.screens.live.feed",
     "dashboard.screens.record.subject_route",

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard.data.source import source
-from models.storage.passing import is_lost
+from models.storage.transient import is_lost
 from models.storage.version import version
 
 AWAY = "The database can't be reached right now. This page continues by itself once it is back."

@@ -9,7 +9,16 @@ from typing import Any
 
 from sqlalchemy import ColumnElement
 
-from models.sayings.given import ITEMS, Memory, Row, Since, digest, is_wanted, remember, was
+from models.annotations.export_memory import (
+    ITEMS,
+    Memory,
+    Row,
+    Since,
+    digest,
+    is_wanted,
+    remember,
+    was,
+)
 from models.storage.database import Database
 
 _AT_ONCE = 500

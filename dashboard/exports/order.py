@@ -16,13 +16,13 @@ from dashboard.exports.giving import Giving
 from dashboard.exports.presets.google import Conversion, conversions
 from dashboard.exports.presets.preset import Preset, Row
 from dashboard.exports.presets.presets import CONVERSIONS, PRESETS
+from models.annotations.export_memory import ITEMS, SINCES, Memory, Since
 from models.audit import Entry, filters_said, name_in, recorded
 from models.exports.cells import safe_text
 from models.exports.tables import EXPORTS, query
 from models.filters.query import Filters, Question
 from models.filters.times import FilterError, When, moment
 from models.payloads.vocabulary import STAGES
-from models.sayings.given import ITEMS, SINCES, Memory, Since
 from models.scoring.past import keys_at
 from models.storage.database import Database
 
@@ -131,7 +131,7 @@ class Order:
         """Read filters and `OPTIONS` from text; empty means not given. If an option is given
         several times, the last one counts; each `key` names a selected row. `now`: the moment of
         asking, with the zone whose days count. `ask` looks up the segments and lists that filters
-        name (`models.sayings.asking`).
+        name (`models.annotations.asking`).
 
         Raises `OrderError`, also for filters that the export does not have; `KeyError` for an
         unknown export.

@@ -9,13 +9,13 @@ from dashboard.access.roles import SEGMENTS, Role
 from dashboard.data.reading import AWAY
 from dashboard.data.source import primary
 from dashboard.widgets.words import as_code
+from models.annotations import segments
+from models.annotations.naming import AnnotationError
 from models.audit import AuditError, changing, filters_said
 from models.filters.names import FILTERS
 from models.filters.query import Filters
 from models.filters.times import FilterError
-from models.sayings import segments
-from models.sayings.naming import SayingError
-from models.storage.passing import is_lost
+from models.storage.transient import is_lost
 
 _FIRST = "My territory"
 _OPERATORS = {"is": "is", "not": "is not", "has": "contains"}
@@ -95,7 +95,7 @@ def _save(title: str, query: str, *, is_shared: bool) -> None:
                 may_manage=here().may(SEGMENTS),
             )
             entry.rows = 1
-    except (SayingError, FilterError, AuditError) as error:
+    except (AnnotationError, FilterError, AuditError) as error:
         st.text(f"{str(error).rstrip('.')}.")
     except SQLAlchemyError as error:
         if not is_lost(error):

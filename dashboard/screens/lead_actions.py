@@ -10,19 +10,19 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard.access.account import here
 from dashboard.access.bearer import AWAY
+from dashboard.annotations import acts
+from dashboard.annotations.acts import Done, Whom
 from dashboard.data.source import source
-from dashboard.sayings import acts
-from dashboard.sayings.acts import Done, Whom
 from dashboard.table.selected import Selected
 from dashboard.widgets import words
+from models.annotations import lists
+from models.annotations.mentions import NoLeadError
+from models.annotations.naming import AnnotationError
 from models.audit import AuditError
 from models.filters.choosing import addresses_fit, companies_fit, leads_fit, visits_fit
 from models.filters.people import between
 from models.filters.query import Question
 from models.filters.times import FilterError
-from models.sayings import lists
-from models.sayings.mentions import NoLeadError
-from models.sayings.naming import SayingError
 from models.tables import ADDRESS, COMPANY, LEAD, LEAD_ADDRESS, SESSION
 
 Leads = Callable[[Selected], Select[Any]]
@@ -160,5 +160,5 @@ def _do(act: Callable[[], Done], did: str) -> None:
         st.session_state[_SAID] = str(error)
     except SQLAlchemyError:
         st.session_state[_SAID] = AWAY
-    except (FilterError, NoLeadError, SayingError) as error:
+    except (FilterError, NoLeadError, AnnotationError) as error:
         st.session_state[_SAID] = f"{error}."

@@ -25,8 +25,8 @@ from dashboard.table.component import (
 from dashboard.table.listed import MOST_SKIPPED, Listed, Wanted
 from dashboard.table.selected import Selected, selected
 from dashboard.widgets.component import bounded
+from models.annotations.export_memory import ITEMS
 from models.filters.query import Question
-from models.sayings.given import ITEMS
 
 _LONGEST_AT = 20_000
 

@@ -8,7 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from dashboard.data.silence import Silence, silence
 from dashboard.data.source import source
 from dashboard.widgets.times import span
-from models.storage.passing import is_lost
+from models.storage.transient import is_lost
 
 _AGAIN_S = 20.0
 

@@ -13,7 +13,7 @@ import streamlit as st
 from dashboard.data.settings import settings
 
 _SHARED = Path(__file__).parent / "assets"
-_SHARED_SCRIPTS = tuple(_SHARED / name for name in ("format.js", "dom.js", "saying.js"))
+_SHARED_SCRIPTS = tuple(_SHARED / name for name in ("format.js", "dom.js", "annotating.js"))
 
 
 def component(

@@ -131,7 +131,7 @@ class Question:
     when: When
     segments: tuple[tuple[str, Filters], ...] = ()
     """The filters of the segments named in these filters, or by one another
-    (`models.sayings.asking`)."""
+    (`models.annotations.asking`)."""
     past: Mapping[str, float] | None = field(default=None, compare=False, repr=False)
     """Where leads stood as of an earlier moment (`scoring.past`); None for now."""
 

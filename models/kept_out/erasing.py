@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
+from models.annotations.erasing import erase_said
+from models.annotations.forgotten import forget_mentions
 from models.facts.ignored import Ignoring
 from models.facts.keys import is_role, visitor_key
 from models.facts.ranks import delivery_of
@@ -27,15 +29,13 @@ from models.kept_out.names import (
     url_name,
     visitor_name,
 )
-from models.kept_out.unread import names_anywhere
+from models.kept_out.unreadable import names_anywhere
 from models.ledger import deliveries as ledger
 from models.ledger.deliveries import Kept, exact_body
 from models.projection import stakes
 from models.projection.projecting import Projected
 from models.projection.understanding import Batch
 from models.projection.withdrawal import erase
-from models.sayings.erasing import erase_said
-from models.sayings.forgotten import forget_mentions
 from models.storage.rows import execute_many, load, placeholder
 from models.tables import EVENT, LEAD, SESSION, SESSION_ADDRESS
 

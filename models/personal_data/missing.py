@@ -21,7 +21,7 @@ from models.kept_out.names import (
     visitor_name,
 )
 from models.kept_out.sweeping import unread
-from models.kept_out.unread import names_anywhere
+from models.kept_out.unreadable import names_anywhere
 from models.ledger.deliveries import exact_body
 from models.storage.rows import Row, load
 from models.tables import EVENT, LEAD, LIST, PENDING, QUARANTINE, SESSION

@@ -8,6 +8,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from models.annotations.mentions import follow
+from models.annotations.statements import restate, standing
 from models.facts.keys import LINKEDIN_PREFIX
 from models.facts.row import Row
 from models.facts.search import fold, with_words
@@ -19,8 +21,6 @@ from models.projection.checks import Checked
 from models.projection.joining import Changed
 from models.projection.large_leads import UTM, Part, is_touch, said
 from models.projection.summaries import reopen, times
-from models.sayings.mentions import follow
-from models.sayings.statements import restate, standing
 from models.scoring import keeping
 from models.scoring.keeping import Known
 from models.scoring.versions import Scoring

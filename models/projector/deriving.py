@@ -22,8 +22,8 @@ from models.projection.projecting import Projected, project
 from models.projection.understanding import Batch, understand
 from models.rules.judging import judge
 from models.storage.database import Database
-from models.storage.passing import is_away
 from models.storage.rows import delete
+from models.storage.transient import is_away
 from models.storage.version import advance
 from models.tables import PENDING
 

@@ -24,6 +24,8 @@ from multiprocessing import get_context, parent_process
 
 from sqlalchemy import Connection, Table, text
 
+from models.annotations import mentions
+from models.annotations.statements import restate
 from models.ledger import deliveries as ledger
 from models.ledger.deliveries import Kept
 from models.memory import calm_collector
@@ -34,8 +36,6 @@ from models.projection.withdrawal import refuse_damaged, withdraw_erased
 from models.projector.deriving import derive
 from models.projector.rebuilt import Rebuild, rebuilding
 from models.projector.rescoring import begin_anew
-from models.sayings import mentions
-from models.sayings.statements import restate
 from models.scoring import versions
 from models.storage.database import Database, Lease
 from models.storage.rows import differs_from, execute_many, placeholder, unlogged

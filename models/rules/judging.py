@@ -23,6 +23,9 @@ from sqlalchemy import (
     update,
 )
 
+from models.annotations.asking import kept, spelled_out
+from models.annotations.members import entries_of
+from models.annotations.ownership import owner_of, take
 from models.facts.facts import Facts
 from models.facts.keys import address_key
 from models.filters.choosing import leads_fit, visits_fit
@@ -43,10 +46,7 @@ from models.rules.matching.subjects import (
 )
 from models.rules.remembering import Notes
 from models.rules.rules import LIST_OWNER, Rule, listed
-from models.sayings.asking import kept, spelled_out
-from models.sayings.members import entries_of
-from models.sayings.ownership import owner_of, take
-from models.storage.passing import is_away
+from models.storage.transient import is_away
 from models.tables import LEAD as LEADS
 from models.tables import SEGMENT, SESSION
 from models.tables.rules import RULE

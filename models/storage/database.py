@@ -17,8 +17,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 
-from models.storage.patience import answered_within, make_impatient
 from models.storage.sqlite_file import SqliteFile, locked
+from models.storage.timeouts import answered_within, make_impatient
 
 BUSY_MS = 5_000
 """How long SQLite waits for another process's write, in ms."""

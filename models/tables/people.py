@@ -123,7 +123,7 @@ class Lead(SQLModel, table=True):
     of its visits is a likely bot's. `seniority` and `department` are told from the
     job title; `folded_title` is how filters compare it. `address_words` are the words of its
     addresses (null: derived by an earlier release, so to be made anew).
-    `owner` and `status` hold of what people said (`models.sayings`); no status: it is new.
+    `owner` and `status` hold of what people said (`models.annotations`); no status: it is new.
     """
 
     __table_args__ = (

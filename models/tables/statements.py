@@ -1,7 +1,7 @@
 """What people say about leads, and what exports contained: not derived, so `replay` keeps it.
 
 Each names a human as a `Mention`: the lead's key and visits of that moment, by which it follows
-them (`models.sayings.mentions`).
+them (`models.annotations.mentions`).
 """
 
 from typing import Any, cast

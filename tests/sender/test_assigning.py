@@ -4,7 +4,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from models.sayings.ownership import owner_of, take
+from models.annotations.ownership import owner_of, take
 from models.storage.database import Database
 from models.tables import STATEMENT
 from models.tables.access import AUDIT

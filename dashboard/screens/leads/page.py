@@ -4,12 +4,12 @@ import streamlit as st
 
 from dashboard.access.account import here
 from dashboard.access.roles import RAW_EVENTS
+from dashboard.annotations.watch import watch_said
 from dashboard.data.paging import MOST_COUNTED
 from dashboard.data.reading import reading
 from dashboard.exports.button import export_button
 from dashboard.filters.bar import filter_bar, say_bots
 from dashboard.filters.from_url import address
-from dashboard.sayings.watch import watch_said
 from dashboard.screens import page_of
 from dashboard.screens.lead_actions import lead_actions, of_leads
 from dashboard.screens.leads import queries
@@ -26,7 +26,7 @@ from dashboard.widgets import words
 from dashboard.widgets.choice import pick_several
 from dashboard.widgets.fields import FIELDS
 from dashboard.widgets.style import heading
-from models.sayings.mentions import moved_to
+from models.annotations.mentions import moved_to
 
 SHOWN_AT_FIRST = COLUMNS[:14]
 TO_CALL = {"owner": "(none)", "status": "new", "validity": "sendable", "sort": "grade.desc"}

@@ -8,8 +8,8 @@ from dashboard.filters.bar import described
 from dashboard.screens.live.wanted import NOT_OF_LIVE
 from dashboard.widgets import words
 from dashboard.widgets.component import component
+from models.annotations.ownership import owner_name
 from models.filters.names import FILTERS
-from models.sayings.ownership import owner_name
 
 _COLUMNS = {
     "who": "Visitor",

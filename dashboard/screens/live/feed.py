@@ -28,10 +28,10 @@ from dashboard.screens.live.queries import WINDOW, fitting, hot_among
 from dashboard.screens.live.wanted import EVERYBODY, Wanted
 from dashboard.screens.live.wanted import wanted as wanted_in
 from dashboard.widgets.alarm import in_words
+from models.annotations.asking import LOOKED_UP
 from models.filters.times import FilterError
-from models.sayings.asking import LOOKED_UP
 from models.storage.database import Database
-from models.storage.passing import is_lost
+from models.storage.transient import is_lost
 
 PROBE_S = 0.25
 """Time between two checks for news; a new row is on the screens within about this time."""

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from dashboard.access.account import here
-from dashboard.sayings.story import whose
+from dashboard.annotations.story import whose
 from dashboard.widgets import words
 from dashboard.widgets.component import bounded, component
 from dashboard.widgets.times import counted

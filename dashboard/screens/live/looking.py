@@ -16,7 +16,7 @@ from dashboard.screens.live.pulse import Pulse
 from dashboard.screens.live.rows import feed_text, offers_text, told
 from dashboard.screens.live.sifting.sieve import Look, Sieve, Sifted
 from dashboard.screens.live.wanted import Wanted
-from models.sayings.statements import newest, spoken_of
+from models.annotations.statements import newest, spoken_of
 from models.storage.version import version
 
 LIMIT = 100

@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from dashboard.access.account import here
+from dashboard.annotations.story import between, whose
 from dashboard.data.settings import now
 from dashboard.data.with_company import Row
-from dashboard.sayings.story import between, whose
 from dashboard.screens.record import queries, timeline, why
 from dashboard.screens.record.employer import employer
 from dashboard.screens.record.provenance import identity_blocks, phones, provenance
@@ -21,12 +21,12 @@ from dashboard.widgets import words
 from dashboard.widgets.component import bounded, component, key_of
 from dashboard.widgets.pictures import picture
 from dashboard.widgets.times import counted
+from models.annotations.members import entries_of, segments_of
+from models.annotations.statements import said_of
 from models.exports.cells import is_e164
 from models.facts.facts import PERSONAL, PROFESSIONAL
 from models.facts.ranks import delivery_of
 from models.payloads.vocabulary import STAGES
-from models.sayings.members import entries_of, segments_of
-from models.sayings.statements import said_of
 from models.scoring import reasons
 
 _MOUNT = component(

@@ -11,7 +11,7 @@ from dashboard.widgets import words
 from dashboard.widgets.times import moment
 from models.rules import destinations
 from models.rules.destinations import Destination
-from models.storage.passing import is_lost
+from models.storage.transient import is_lost
 
 _AGAIN_S = 20.0
 

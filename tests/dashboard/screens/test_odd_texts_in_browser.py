@@ -21,8 +21,8 @@ from sqlalchemy import Connection
 
 from dashboard.access.account import Account
 from dashboard.access.roles import Role
+from dashboard.annotations.story import whose
 from dashboard.filters import bar
-from dashboard.sayings.story import whose
 from dashboard.screens.companies import card, interest, queries
 from dashboard.screens.dictionary.component import table_data
 from dashboard.screens.dictionary.sections import dictionary

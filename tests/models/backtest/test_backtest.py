@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models.annotations.list_files import Entry
+from models.annotations.lists import keep as keep_list
 from models.backtest.backtest import BacktestError, backtest, lines
 from models.backtest.figures import Known, figures, share
 from models.ledger.deliveries import Delivery, keep
 from models.projector.rescoring import rescore
-from models.sayings.list_files import Entry
-from models.sayings.lists import keep as keep_list
 from models.scoring.intent import DAY_MS
 from models.scoring.versions import save
 from models.storage.database import Database

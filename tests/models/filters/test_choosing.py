@@ -10,6 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, select
 
+from models.annotations import lists, segments
+from models.annotations.asking import asked as ask
+from models.annotations.list_files import read_list
+from models.annotations.ownership import mark, take_many
 from models.filters.choosing import addresses_fit, companies_fit, leads_fit, visits_fit
 from models.filters.comparing import as_value
 from models.filters.names import FILTERS, STATUSES
@@ -17,10 +21,6 @@ from models.filters.people import between
 from models.filters.query import Filters, Question
 from models.filters.times import When
 from models.projector.rescoring import rescore
-from models.sayings import lists, segments
-from models.sayings.asking import asked as ask
-from models.sayings.list_files import read_list
-from models.sayings.ownership import mark, take_many
 from models.scoring.past import keys_at
 from models.scoring.versions import save
 from models.storage.database import Database

@@ -5,7 +5,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.storage.database import Database
-from models.storage.passing import is_lost
+from models.storage.transient import is_lost
 
 
 def _error(database: Database, statement: str) -> SQLAlchemyError:

@@ -17,9 +17,9 @@ from dashboard.screens.live.queries import Fit, Fitting, has_quiet_lists, newest
 from dashboard.screens.live.sifting.masks import Asked, Fits, Statement, together
 from dashboard.screens.live.sifting.standing import LOWEST, Standing, standings
 from dashboard.screens.live.wanted import Wanted
+from models.annotations.asking import Kept, kept, spelled_out
 from models.filters.query import Question
 from models.filters.times import FilterError
-from models.sayings.asking import Kept, kept, spelled_out
 
 SLACK_MS = 30_000
 """A delivery may be derived so long after one that came later, and is then heard of so far back."""

@@ -8,8 +8,8 @@ import pytest
 from dashboard.screens.leads.queries import ORDERS, count, leads
 from dashboard.screens.record import lead_page, queries
 from dashboard.screens.record.raw_event import delivery_that_says, laid_out
+from models.annotations.mentions import moved_to
 from models.ledger.deliveries import exact_body
-from models.sayings.mentions import moved_to
 from models.storage.database import Database
 from tests.dashboard.deliveries import PIPELINE, payload, put, visitor
 from tests.desk import question

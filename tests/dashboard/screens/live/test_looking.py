@@ -7,7 +7,7 @@ import pytest
 
 from dashboard.screens.live.looking import Looking
 from dashboard.screens.live.wanted import EVERYBODY, Wanted, wanted
-from models.sayings import mentions, statements
+from models.annotations import mentions, statements
 from models.storage.database import Database
 from models.storage.version import advance
 from tests.dashboard.deliveries import put

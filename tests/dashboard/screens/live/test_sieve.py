@@ -9,11 +9,11 @@ from dashboard.screens.live.queries import Fitting, fitting
 from dashboard.screens.live.sifting import masks
 from dashboard.screens.live.sifting.sieve import Look, Sieve
 from dashboard.screens.live.wanted import EVERYBODY, Wanted, wanted
+from models.annotations import lists, segments
+from models.annotations.asking import asked
+from models.annotations.list_files import Entry
 from models.filters.choosing import leads_fit
 from models.filters.query import Filters
-from models.sayings import lists, segments
-from models.sayings.asking import asked
-from models.sayings.list_files import Entry
 from models.storage.database import Database
 from models.storage.version import advance
 from models.tables import COMPANY, LEAD

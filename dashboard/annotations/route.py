@@ -14,14 +14,14 @@ from starlette.responses import JSONResponse
 
 from dashboard.access.account import Account, of_request
 from dashboard.access.bearer import AWAY
+from dashboard.annotations import acts
+from dashboard.annotations.acts import Done, NotAllowedError, Whom
 from dashboard.errors import answer_to
-from dashboard.sayings import acts
-from dashboard.sayings.acts import Done, NotAllowedError, Whom
+from models.annotations.mentions import NoLeadError
+from models.annotations.naming import AnnotationError
 from models.audit import AuditError
 from models.filters.query import Filters
 from models.filters.times import FilterError
-from models.sayings.mentions import NoLeadError
-from models.sayings.naming import SayingError
 
 MOST_BYTES = 2_000_000
 """Size of a request, in bytes: enough for the keys of as many leads as may be chosen."""
@@ -58,7 +58,7 @@ def _said(account: Account, asked: dict[str, Any]) -> JSONResponse:
         done, did = _act(account, asked)
     except NotAllowedError as error:
         return _answer(_FORBIDDEN, f"{error}.")
-    except (FilterError, SayingError) as error:
+    except (FilterError, AnnotationError) as error:
         return _answer(_BAD, f"{error}.")
     except NoLeadError as error:
         return _answer(_GONE, f"{error}.")
@@ -86,7 +86,7 @@ def _act(account: Account, asked: dict[str, Any]) -> tuple[Done, str]:
         case "note" if len(whom.keys) == 1:
             return acts.note(account, whom.keys[0], text), "noted on"
         case _:
-            raise SayingError(
+            raise AnnotationError(
                 "Say what to do: take, let_go, give or status; for a single lead, also note"
             )
 
@@ -97,7 +97,7 @@ def _whom(asked: dict[str, Any]) -> Whom:
         return Whom(tuple(keys))
     if isinstance(filters, str) and keys is None:
         return Whom(filters=Filters.from_text(filters))
-    raise SayingError("Say for whom: leads, a list of their keys, or filters that choose them")
+    raise AnnotationError("Say for whom: leads, a list of their keys, or filters that choose them")
 
 
 def _is_key(key: object) -> bool:

@@ -7,9 +7,9 @@ from sqlalchemy import select
 
 from dashboard.access.account import ANYBODY, Account
 from dashboard.access.roles import Role
-from dashboard.sayings import route
-from dashboard.sayings.acts import NotAllowedError, Whom, give, let_go, mark, note, take
-from models.sayings.mentions import NoLeadError
+from dashboard.annotations import route
+from dashboard.annotations.acts import NotAllowedError, Whom, give, let_go, mark, note, take
+from models.annotations.mentions import NoLeadError
 from models.storage.database import Database
 from models.tables import LEAD
 from models.tables.access import AUDIT, AUDIT_ROWS
@@ -23,7 +23,7 @@ OPS = Account(Role.OPS, "ops@desk.example", is_signed_in=True)
 
 @pytest.fixture(autouse=True)
 def its_database(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dashboard.sayings.acts.primary", lambda: database)
+    monkeypatch.setattr("dashboard.annotations.acts.primary", lambda: database)
     take_in(database, [*ann(), *bob()])
     catch_up(database)
 

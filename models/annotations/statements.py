@@ -11,8 +11,8 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select
 
+from models.annotations.mentions import mention, tell
 from models.filters.names import STATUSES
-from models.sayings.mentions import mention, tell
 from models.storage.rows import among, execute_many, fetch, many, placeholder
 from models.tables import MENTION_LEAD, STATEMENT
 

@@ -1,4 +1,4 @@
-// Saying something about a lead: owner and status. Only a button or a key does it, with a POST.
+// Annotating a lead: owner and status. Only a button or a key does it, with a POST.
 
 const UNREACHED = "Visitor Desk does not answer right now. Try again in a moment."
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from models.sayings.mentions import drop, hold
+from models.annotations.mentions import drop, hold
 from models.storage.rows import Row, among, fetch, load, many
 from models.tables import GIVEN, MENTION, MENTION_LEAD, MENTION_VISIT, STATEMENT
 

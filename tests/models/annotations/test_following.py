@@ -11,6 +11,9 @@ from hypothesis import settings as tried
 from hypothesis import strategies as st
 from sqlalchemy import Connection, insert, select, text
 
+from models.annotations.mentions import NoLeadError
+from models.annotations.ownership import give, let_go, mark, note, owner_of, take
+from models.annotations.statements import said_of
 from models.facts.ignored import Ignoring
 from models.ledger import deliveries as ledger
 from models.personal_data.forgetting import Who, WhoError, forget, forget_again
@@ -18,9 +21,6 @@ from models.personal_data.subject import subject
 from models.projection.withdrawal import remove
 from models.projector import replay as replaying
 from models.projector.replay import replay
-from models.sayings.mentions import NoLeadError
-from models.sayings.ownership import give, let_go, mark, note, owner_of, take
-from models.sayings.statements import said_of
 from models.storage.database import Database
 from models.tables import LEAD, MENTION, MENTION_LEAD, MENTION_VISIT, SESSION, STATEMENT
 from tests.desk import catch_up, take_in

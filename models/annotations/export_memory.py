@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, select
 
-from models.sayings.mentions import drop, hold, mention_as
+from models.annotations.mentions import drop, hold, mention_as
 from models.storage.rows import among, execute_many, fetch, many, placeholder
 from models.tables import COMPANY, GIVEN, LEAD, LEAD_ADDRESS, MENTION_LEAD, SESSION
 

@@ -4,16 +4,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from dashboard.access.account import Account
-from dashboard.sayings.acts import TAKE_AWAY
+from dashboard.annotations.acts import TAKE_AWAY
 from dashboard.widgets import words
-from models.sayings.ownership import owner_name
-from models.sayings.statements import NEW, NOTE, OWNER
+from models.annotations.ownership import owner_name
+from models.annotations.statements import NEW, NOTE, OWNER
 
 Shown = dict[str, Any]
 
 
 def whose(lead: dict[str, Any], asker: Account) -> Shown:
-    """Owner and status of a lead (a row with both), for `saying.js`."""
+    """Owner and status of a lead (a row with both), for `annotating.js`."""
     return {
         "owner": lead["owner"],
         "status": lead["status"] or NEW,

@@ -1,4 +1,4 @@
-"""What people say: not in the ledger, derived from nothing, untouched by a replay."""
+"""What people add: not in the ledger, derived from nothing, untouched by a replay."""
 
 from sqlalchemy import Index
 from sqlmodel import SQLModel

@@ -4,7 +4,7 @@ import streamlit as st
 from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard.data.source import source
-from models.sayings.statements import newest
+from models.annotations.statements import newest
 
 _SEEN = "said_seen"
 _EVERY_S = 1.0

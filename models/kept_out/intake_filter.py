@@ -1,5 +1,4 @@
-"""The door of intake: what is known to belong to somebody who is kept out is dropped before the
-insert."""
+"""What is known to belong to somebody who is kept out is dropped before the ledger."""
 
 import re
 import time
@@ -19,7 +18,7 @@ _LOOK_S = 1.0
 _SID = re.compile(rb'"(?:sid|sessionId)"\s*:\s*"([^"\\]{1,255})"')
 
 
-class Door:
+class IntakeFilter:
     """Intake's check against the list: drops what belongs to a visit of somebody who is kept out.
 
     Only events that bring no new name are dropped, by their session's id, which is cheap to find.
@@ -29,12 +28,12 @@ class Door:
 
     def __init__(self, names: Names) -> None:
         self._names = names
-        self._closed = False
+        self._needed = False
         self._looked = float("-inf")
 
     def __call__(self, db: Connection, deliveries: Sequence[Delivery]) -> set[str]:
         """The `webhook-id`s of those to drop; counts them."""
-        if not self._is_closed(db):
+        if not self._is_needed(db):
             return set()
         sids = {d.webhook_id: _sids(d.body) for d in deliveries}
         asked = {session_name(sid) for its in sids.values() for sid in its}
@@ -52,16 +51,16 @@ class Door:
         count_withheld(db, {reason: (number, 0) for reason, number in counts.items()})
         return set(dropped)
 
-    def _is_closed(self, db: Connection) -> bool:
+    def _is_needed(self, db: Connection) -> bool:
         """Whether anybody is kept out at all."""
         now = time.monotonic()
         if now - self._looked >= _LOOK_S:
             self._looked = now
             try:
-                self._closed = self._names.any(db)
+                self._needed = self._names.any(db)
             except KeyFileError:  # then the projector derives nothing, and says so
-                self._closed = False
-        return self._closed
+                self._needed = False
+        return self._needed
 
 
 def _sids(body: bytes) -> set[str]:

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
 
-from models.sayings.ownership import take
+from models.annotations.ownership import take
 from models.storage.database import Database
 from models.tables import LEAD
 from tests.browser import browsing, watching

@@ -1,0 +1,1 @@
+"""Annotating leads from a screen: owner, status, notes."""

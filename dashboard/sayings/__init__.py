@@ -1,1 +1,0 @@
-"""Saying something about leads from a screen: owner, status, notes."""

@@ -1,0 +1,1 @@
+"""What people add: segments, lists, owners, notes; lost only through `forget` or deletion."""

@@ -1,1 +1,0 @@
-"""What people say: segments, lists, owners, notes; lost only through `forget` or deletion."""
