@@ -28,9 +28,10 @@ from models.storage.rows import among, execute_many, fetch, many, placeholder
 FORGOTTEN = "forgotten"
 
 _KEY_BYTES = 32
-_ENTRY = re.compile(rb"([0-9a-f]{64}) ([01])")
+_ENTRY = re.compile(rb"([0-9a-f]{64}) ([01])(?=[0-9a-f]{64} [01]|[^0-9a-f]|$)")
 """A name's hash and whether it is certain, anywhere in a line: a power cut or a full disk may have
-left part of an earlier line in front of them.
+left part of an earlier line in front of them. What looks like the answer to the second may be the
+first figure of the next hash.
 """
 _PROOF = "key"
 """Hashed into the table with the first name, to tell whether a key is the one used then."""
