@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection
 
 from models.scoring.definition import Definition
-from models.scoring.grade import thresholds
+from models.scoring.grade import LEAST_KEYS, thresholds
 from models.scoring.intent import (
     DAY_MS,
     MOST_VISITS,
@@ -30,8 +30,10 @@ from models.scoring.intent import (
 from models.scoring.keeping import known_of, looks_of
 from models.storage.rows import among, fetch, many
 
-HALVINGS = 20
-"""How often points are halved before they count as faded away: a millionth is left."""
+HALVINGS = 12
+"""How often points are halved before they count as faded away: a four-thousandth is left. With 20
+more visits are looked at, with 8 more leads twice.
+"""
 
 _ROUNDING = 1e-9
 """More than sums of floats may be off by."""
@@ -39,6 +41,13 @@ _ROUNDING = 1e-9
 _COLUMNS = (
     "lead", "started_at", "sid", "finalized", "is_bot", "known_at", "landing_page", "last_activity",
 )  # fmt: skip
+
+
+class Heard(NamedTuple):
+    """How many visits a lead has, and when it was heard from last (Unix ms)."""
+
+    sessions: int
+    at: int
 
 
 class _Story(NamedTuple):
@@ -51,15 +60,34 @@ class _Story(NamedTuple):
 
 
 def intents_by(
-    db: Connection, definition: Definition, sessions: Mapping[str, int], moment: int
+    db: Connection, definition: Definition, leads: Mapping[str, Heard], moment: int
 ) -> dict[str, int]:
-    """The intents by a definition at a moment (Unix ms) of leads who have so many sessions."""
-    stories = dict(_stories(db, sessions))
-    faded = moment - HALVINGS * definition.half_life_days * DAY_MS
+    """The intents by a definition at a moment (Unix ms) of leads of whom that much is known; of
+    those without any points or visits it may leave out some: their intent is 0.
+    """
+    half_life, most = definition.half_life_days * DAY_MS, _most(definition)
+    counting = {
+        lead: its.sessions
+        for lead, its in leads.items()
+        if not _is_over(its, most, moment, half_life)
+    }
+    stories = dict(_stories(db, counting))
+    faded = moment - HALVINGS * half_life
     found = _intents(db, definition, stories, moment, faded)
     doubtful = {lead: stories[lead] for lead, intent in found.items() if intent is None}
     found |= _intents(db, definition, doubtful, moment, -math.inf)
     return {lead: intent for lead, intent in found.items() if intent is not None}
+
+
+def _is_over(heard: Heard, most: float, moment: int, half_life_ms: float) -> bool:
+    """Whether all that somebody ever did is surely too little by now for an intent of 1, each visit
+    having given at most so many points.
+
+    No point is later than the delivery that it comes from.
+    """
+    raw = most * min(heard.sessions, MOST_VISITS)
+    age = (moment - heard.at) / half_life_ms
+    return raw == 0 or math.log2(raw) - age < LEAST_KEYS[0] - _ROUNDING
 
 
 def _stories(db: Connection, sessions: Mapping[str, int]) -> Iterator[tuple[str, _Story]]:
@@ -80,7 +108,7 @@ def _intents(
     """Intents, None where visits that were over before `faded` (Unix ms) may make a difference."""
     half_life = definition.half_life_days * DAY_MS
     least = thresholds(moment, half_life)
-    most = _most(definition) * 2.0**-HALVINGS
+    most = _most(definition)
     looks = looks_of(db, _to_look_at(stories.values(), faded))
     found: dict[str, int | None] = {}
     for lead, story in stories.items():
@@ -88,7 +116,8 @@ def _intents(
         key = key_of(points, half_life)
         found[lead] = bisect_right(least, key)
         if left_out:
-            raw = raw_of_key(key, moment, half_life) + left_out * most
+            rest = math.fsum(2.0 ** ((latest - moment) / half_life) for latest in left_out)
+            raw = raw_of_key(key, moment, half_life) + rest * most
             highest = math.log2(raw) + moment / half_life if raw else key
             ends = bisect_right(least, key - _ROUNDING), bisect_right(least, highest + _ROUNDING)
             if ends[0] != ends[1]:
@@ -113,15 +142,17 @@ def _to_look_at(stories: Iterable[_Story], faded: float) -> list[str]:
 
 def _points(
     definition: Definition, story: _Story, looks: Mapping[str, Sequence[Look]], faded: float
-) -> tuple[list[Point], int]:
-    """A lead's points in the order in which they are summed, and how many visits were left out."""
+) -> tuple[list[Point], list[int]]:
+    """A lead's points in the order in which they are summed, and when the newest point of each
+    visit that was left out can have been given (Unix ms).
+    """
     points: list[Point] = []
-    left_out = 0
+    left_out: list[int] = []
     for _, began, sid, finalized, is_bot, latest, page, last in story.visits[-MOST_VISITS:]:
         if is_bot:
             continue
         if latest is not None and latest < faded:
-            left_out += 1
+            left_out.append(latest)
             continue
         if sid != story.first:
             points += of_return(definition, began, latest)

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from models.scoring.anew import intents_by
+from models.scoring.anew import Heard, intents_by
 from models.scoring.definition import CRITERIA, Definition
 from models.scoring.fit import Fit, Value, weighing
 from models.scoring.grade import grade, letter, letter_of, thresholds
@@ -113,8 +113,8 @@ def effect(
     least = thresholds(moment, now.half_life_ms)
     weighed = _weighing(definition)
     sql = (
-        f"SELECT l.key, l.full_name, l.sessions, s.fit, s.intent_key{_values(definition)}"
-        f" {_WITH_VALUES.format(placeholder(db))} AND {among(db, 'l.key')}"
+        "SELECT l.key, l.full_name, l.sessions, l.heard_at, s.fit, s.intent_key"
+        f"{_values(definition)} {_WITH_VALUES.format(placeholder(db))} AND {among(db, 'l.key')}"
     )
     tally = _Tally()
     for begin in range(0, len(sample.keys), _PART):
@@ -123,10 +123,11 @@ def effect(
         people = fetch(db, sql, now.version, many(db, some))
         intents: dict[str, int] = {}
         if is_deep:
-            intents = intents_by(db, definition, {row[0]: row[2] for row in people}, moment)
-        for key, name, _, fit_was, key_was, *values in people:
+            heard = {row[0]: Heard(row[2], row[3]) for row in people}
+            intents = intents_by(db, definition, heard, moment)
+        for key, name, _, _, fit_was, key_was, *values in people:
             was = bisect_right(least, key_was)
-            # A lead without visits has no points.
+            # Left out is who has no points any more, or no visits.
             will = intents.get(key, 0) if is_deep else was
             fit = weighed(tuple(values))
             graded = (grade(fit_was, was), grade(fit.fit, will))

@@ -1,7 +1,7 @@
 """What a definition would change is what it changes once it is in force."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 
 import pytest
 from sqlalchemy import Connection, select
@@ -86,18 +86,55 @@ def test_what_has_faded_away_needs_no_second_look(
 
     monkeypatch.setattr(anew, "looks_of", counted)
     with database.read() as db:
-        sessions = dict(map(tuple, db.execute(select(LEAD.c.key, LEAD.c.sessions))))
-        found = anew.intents_by(db, Definition.parse(DEFINITION), sessions, moment)
+        heard = _heard(db)
+        found = anew.intents_by(db, Definition.parse(DEFINITION), heard, moment)
     by(database, DEFINITION)
     with database.read() as db:
         kept = {
             row.lead: intent_of(row.intent_key, moment, 0.02 * DAY_MS)
             for row in db.execute(select(LEAD_SCORE).where(LEAD_SCORE.c.version == 2))
         }
-    assert found == kept
+    assert {lead: found.get(lead, 0) for lead in heard} == kept
     assert len(set(kept.values())) > 10
     first, again = looked
     assert (first > 0, again > 0) == (halvings > 0, halvings < 20)
+
+
+def _heard(db: Connection) -> dict[str, anew.Heard]:
+    rows = db.execute(select(LEAD.c.key, LEAD.c.sessions, LEAD.c.heard_at))
+    return {key: anew.Heard(sessions, at) for key, sessions, at in rows}
+
+
+@pytest.mark.long_on("postgres")
+def test_whose_visits_are_all_long_ago_is_not_looked_at(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_pieces(database, without_conflicts(random_stream(9, 400)), 8)
+    by(database, DEFINITION)
+    half_life = int(0.02 * DAY_MS)
+    asked: list[int] = []
+
+    def counted(db: Connection, leads: Mapping[str, int]) -> Iterator[tuple[str, anew._Story]]:
+        asked.append(len(leads))
+        return stories(db, leads)
+
+    stories = anew._stories
+    monkeypatch.setattr(anew, "_stories", counted)
+    with database.read() as db:
+        heard = _heard(db)
+        newest = max(its.at for its in heard.values())
+        kept = {
+            row.lead: row.intent_key
+            for row in db.execute(select(LEAD_SCORE).where(LEAD_SCORE.c.version == 2))
+        }
+        moments = [newest + halvings * half_life for halvings in range(14)]
+        for moment in moments:
+            found = anew.intents_by(db, Definition.parse(DEFINITION), heard, moment)
+            right = {key: intent_of(its, moment, half_life) for key, its in kept.items()}
+            assert {lead: found.get(lead, 0) for lead in heard} == right, moment
+            assert not all(right.values()) or asked[-1] == len(heard)
+    assert asked[-1] == 0 < asked[0]
+    assert asked == sorted(asked, reverse=True)
 
 
 def test_of_many_always_the_same_ones_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
