@@ -12,6 +12,7 @@ from models.scoring.definition import ANY_OTHER, MOST_RULES, Definition, PageRul
 from models.scoring.intent import DAY_MS
 from models.scoring.written import text_of
 from models.storage.database import Database
+from models.storage.rows import fetch, placeholder
 from models.tables import PROJECTION, SCORING
 
 LONGEST_NOTE = 500
@@ -78,6 +79,13 @@ def version(db: Connection, number: int) -> Version:
 def in_force(db: Connection) -> Scoring:
     """The version by which everything is shown, sorted and exported."""
     return read(db)[0]
+
+
+def known_fits(db: Connection) -> Sequence[tuple[str, int]]:
+    """Each lead whose fit is known by the version in force, with that fit."""
+    # By the index of grades, which has both.
+    sql = f"SELECT lead, fit FROM lead_score WHERE version = {placeholder(db)} AND letter > 0"
+    return fetch(db, sql, in_force(db).version)
 
 
 def read(db: Connection) -> list[Scoring]:

@@ -21,9 +21,9 @@ from models.projection.summaries import LEADS, read
 from models.projection.summing import LEAD_FACTS, VISIT_COLUMNS, digest, touch_of
 from models.projection.summing import LEVELS as ALL_LEVELS
 from models.projection.summing import Touch as CameBy
-from models.scoring.asking import IN_FORCE
+from models.scoring.versions import known_fits
 from models.storage.rows import load
-from models.tables import COMPANY, LEAD, LEAD_SCORE, SESSION
+from models.tables import COMPANY, LEAD, SESSION
 
 Touch = Literal["first", "last"]
 Key = tuple[Value, ...]
@@ -262,49 +262,44 @@ def _touches(
 _IS_TAGGED: ColumnElement[bool] = or_(*(SESSION.c[name].is_not(None) for name in UTM))
 
 
-def large_employers(db: Connection, least: int = LARGE_EMPLOYER) -> Numbers:
-    """Digests, sorted, of the companies with at least this many people."""
-    query = select(COMPANY.c.key).where(COMPANY.c.employee_count >= least)
-    return np.sort(np.array([digest(key) for (key,) in db.execute(query)], np.int64))
-
-
 WELL = 60
 """The least fit of grade B."""
 
 
-class Fits(NamedTuple):
-    """The known fits, by digests of leads, which are sorted."""
+class Standing(NamedTuple):
+    """How those stand whom a report counts, by digests, which are sorted: companies with at least
+    `LARGE_EMPLOYER` people; leads whose fit is known, and their fits.
+    """
 
+    large: Numbers
     leads: Numbers
     fits: Numbers
 
 
-_NO_FITS = Fits(np.zeros(0, np.int64), np.zeros(0, np.int64))
+_NONE = np.zeros(0, np.int64)
+_UNKNOWN = Standing(_NONE, _NONE, _NONE)
 
 
-def fits(db: Connection) -> Fits:
-    """The fit of each lead for which it is known, by the version in force."""
-    query = select(LEAD_SCORE.c.lead, LEAD_SCORE.c.fit)
-    # By the index of grades, which has both.
-    known = query.where(LEAD_SCORE.c.version == IN_FORCE, LEAD_SCORE.c.letter > 0)
-    found = np.array([(digest(lead), fit) for lead, fit in db.execute(known)], np.int64)
-    if not len(found):
-        return _NO_FITS
-    ordered = found[np.argsort(found[:, 0])]
-    return Fits(ordered[:, 0], ordered[:, 1])
+def standing(db: Connection) -> Standing:
+    """The large companies, and the fits by the version in force."""
+    query = select(COMPANY.c.key).where(COMPANY.c.employee_count >= LARGE_EMPLOYER)
+    large = np.sort(np.array([digest(key) for (key,) in db.execute(query)], np.int64))
+    known = known_fits(db)
+    digests = np.fromiter((digest(lead) for lead, _ in known), np.int64, len(known))
+    order = np.argsort(digests)
+    fits_of = np.fromiter((fit for _, fit in known), np.int64, len(known))
+    return Standing(large, digests[order], fits_of[order])
 
 
 def leads(
     found: People,
     level: Level | None,
     span: Range,
-    large: Numbers | None = None,
-    known_fits: Fits = _NO_FITS,
+    known_of: Standing = _UNKNOWN,
 ) -> dict[Key, Leads]:
     """How many leads, each under the one value of its touch; the most first.
 
-    `new` are those first seen in the range; companies are where these leads work. `large` are the
-    digests of large companies, sorted.
+    `new` are those first seen in the range; companies are where these leads work.
     """
     facts = found.facts
     known, of_touch = places(found.touches, level)
@@ -318,17 +313,15 @@ def leads(
     employed = facts["company"] != 0
     companies = _Groups(facts["company"][employed], place[employed], size)
     is_qualified = facts["stages"] & QUALIFIED != 0
-    is_large = employed & _among(
-        facts["company"], np.zeros(0, np.int64) if large is None else large
-    )
+    is_large = employed & _among(facts["company"], known_of.large)
     numbers = [
         summed(one, place, size)
         for one in (
             is_new, is_qualified, facts["sendable"], is_large, is_large & is_qualified,
         )
     ]  # fmt: skip
-    has_fit = _among(facts["lead"], known_fits.leads)
-    its_fits = known_fits.fits[np.searchsorted(known_fits.leads, facts["lead"][has_fit])]
+    has_fit = _among(facts["lead"], known_of.leads)
+    its_fits = known_of.fits[np.searchsorted(known_of.leads, facts["lead"][has_fit])]
     fits_at = _Groups(its_fits, place[has_fit], size)
     by_key = {}
     for at, value in _largest(values, counts):

@@ -201,8 +201,9 @@ def report(db: Connection, asked: Question) -> Report:
     """All numbers by the requested level, now and in the range before, and in total."""
     before = range_before(asked.span, asked.end, asked.against)
     known = queries.seen(db, (before or asked.span).since, asked.touch)
-    now = _counted(db, asked, asked.span, known)
-    then = _counted(db, asked, before, known) if before else None
+    standing = queries.standing(db)
+    now = _counted(db, asked, asked.span, known, standing)
+    then = _counted(db, asked, before, known, standing) if before else None
     names = now.active.values[asked.level], places(known.touches, asked.level)[0]
     by_key = now.by_key
     order = sorted(
@@ -235,20 +236,21 @@ def _spelled(key: str | None, names: Sequence[Spelled]) -> tuple[str, ...]:
     return (key,) if key is not None else ()
 
 
-def _counted(db: Connection, asked: Question, span: Range, known: People) -> _Counted:
+def _counted(
+    db: Connection, asked: Question, span: Range, known: People, standing: queries.Standing
+) -> _Counted:
     """By the requested level, and in total."""
-    level, touch, large = asked.level, asked.touch, queries.large_employers(db)
-    fits = queries.fits(db)
+    level, touch = asked.level, asked.touch
     active = chosen(db, in_range(db, asked.filters, span, asked.who), (level,))
     people = queries.people(db, known, active, span.until, level=level, touch=touch)
     visits = queries.visits(active, level)
-    leads = queries.leads(people, level, span, large, fits)
+    leads = queries.leads(people, level, span, standing)
     found = {
         key: _numbers_of(visits.get(key, _NO_VISITS), leads.get(key, _NO_LEADS))
         for key in visits | leads
     }
     in_all = _numbers_of(
-        queries.visits(active, None)[()], queries.leads(people, None, span, large, fits)[()]
+        queries.visits(active, None)[()], queries.leads(people, None, span, standing)[()]
     )
     return _Counted(active, people, found, in_all)
 
