@@ -221,7 +221,11 @@ def count(db: Connection, asked: Question) -> int:
 _TURNED = ADDRESS.alias("turned")
 
 
-def changed(db: Connection, asked: Question, limit: int = 100) -> list[Row]:
+FEW = 2_000
+"""So many addresses, or fewer, are looked up at once."""
+
+
+def changed(db: Connection, asked: Question, limit: int = 100, few: int = FEW) -> list[Row]:
     """Changes of verdict, newest first: `email`, `before`, `after`, and when each was given, ms.
 
     `before_at` is the last time that the old verdict was given, `after_at` the first of the new.
@@ -229,12 +233,9 @@ def changed(db: Connection, asked: Question, limit: int = 100) -> list[Row]:
     """
     held = _held(db, asked)
     address = held.columns["address"]
-    is_held = (
-        # Few are looked up at once, many one by one until there are enough.
-        _TURNED.c.address.in_(held.choose(address))
-        if asked.filters.sets("q", "company")
-        else held.choose(address).where(address == _TURNED.c.address).exists()
-    )
+    # Of more than a `few`, those that have changed are looked at one by one until there are enough.
+    first = set(db.execute(held.choose(address).limit(few + 1)).scalars())
+    is_held = _TURNED.c.address.in_(first) if len(first) <= few else _has_holder(asked)
     turned = (
         select(_TURNED.c.address)
         .where(_TURNED.c.changed_at.is_not(None), is_held)
@@ -259,6 +260,15 @@ def changed(db: Connection, asked: Question, limit: int = 100) -> list[Row]:
         for change in _changes(address, [dict(check) for check in its])
     ]
     return sorted(found, key=lambda change: (-change["after_at"], change["email"]))
+
+
+def _has_holder(asked: Question) -> ColumnElement[bool]:
+    """Whether somebody who matches holds the address that has turned; begins at the address."""
+    source = LEAD_ADDRESS.join(LEAD, LEAD.c.key == LEAD_ADDRESS.c.lead).outerjoin(
+        ADDRESS, ADDRESS.c.address == LEAD_ADDRESS.c.address
+    )
+    matching = select(literal(1)).select_from(source).where(addresses_fit(asked, nearby=True))
+    return matching.where(LEAD_ADDRESS.c.address == _TURNED.c.address).exists()
 
 
 def _changes(address: str, checks: Sequence[Row]) -> list[Row]:

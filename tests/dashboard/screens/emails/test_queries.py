@@ -255,9 +255,18 @@ def test_changes_are_of_the_addresses_filtered_for(database: Database) -> None:
         assert queries.changed(db, question(q="somebody else")) == []
 
 
-@pytest.mark.parametrize("chosen", [{"q": "anna"}, {"utm_source": "news"}, {"company": "Acme"}])
+@pytest.mark.parametrize("few", [0, 10])
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        {"q": "anna"},
+        {"utm_source": "news"},
+        {"company": "Acme"},
+        {"validity": "valid", "q": "anna"},
+    ],
+)
 def test_of_two_who_changed_the_filtered_one_is_told(
-    database: Database, chosen: dict[str, Any]
+    database: Database, chosen: dict[str, Any], few: int
 ) -> None:
     for number, one in enumerate(
         (
@@ -273,7 +282,8 @@ def test_of_two_who_changed_the_filtered_one_is_told(
             check(number, address, "valid", day=3),
         )
     with database.read() as db:
-        assert [row["email"] for row in queries.changed(db, question(**chosen))] == ["a0@x.example"]
+        found = queries.changed(db, question(**chosen), few=few)
+        assert [row["email"] for row in found] == ["a0@x.example"]
 
 
 @pytest.mark.parametrize("nearby", [1, 2, 1000])
