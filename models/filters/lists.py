@@ -51,5 +51,7 @@ def lists_of(key: ColumnElement[Any] | str) -> Select[Any]:
 
 
 def _meets(lead: FromClause, is_list: ColumnElement[bool]) -> ColumnElement[bool]:
-    its, entry = LEAD_IDENTIFIER.alias("its_name"), LIST_ENTRY
-    return exists().where(its.c.lead == lead.c.key, entry.c.value == its.c.value, is_list)
+    its = LEAD_IDENTIFIER.alias("its_name")
+    # One within the other: as a join SQLite would go through the list anew for each lead.
+    is_on_it = exists().where(LIST_ENTRY.c.value == its.c.value, is_list)
+    return exists().where(its.c.lead == lead.c.key, is_on_it)
