@@ -45,7 +45,7 @@ def _say_unknown(unknown: int, lacking: Sequence[tuple[str, int]]) -> None:
         return
     names = ", ".join(f"{CRITERION_NAMES[name].lower()} ({count:,})" for name, count in lacking)
     st.caption(
-        f"{unknown:,} without fit" + (f"because these are unknown: {names}." if names else ".")
+        f"{unknown:,} without fit" + (f" because these are unknown: {names}." if names else ".")
     )
 
 
