@@ -25,12 +25,12 @@ def erase_barred_said(db: Connection, names: Names) -> None:
     is_nobodys = MENTION.c.id.not_in(select(MENTION_LEAD.c.mention))
     keys = db.execute(select(MENTION.c.key).where(is_nobodys).distinct()).scalars().all()
     for some in _parts(keys):
-        named = {_name(key): key for key in some}
+        named = {name_of(key): key for key in some}
         forget_mentions(db, (), (), [named[name] for name in names.bars(db, named.keys())])
     _clean_notes(db, names)
 
 
-def _name(key: str) -> str:
+def name_of(key: str) -> str:
     """The name for a lead's key."""
     if key.startswith(LINKEDIN_PREFIX):
         return url_name(key)

@@ -15,8 +15,10 @@ from models.annotations.mentions import NoLeadError
 from models.annotations.ownership import give, let_go, mark, note, owner_of, take
 from models.annotations.statements import said_of
 from models.facts.ignored import Ignoring
+from models.kept_out.names import barred_names, session_name
 from models.ledger import deliveries as ledger
 from models.personal_data.forgetting import Who, WhoError, forget, forget_again
+from models.personal_data.said import name_of
 from models.personal_data.subject import subject
 from models.projection.withdrawal import remove
 from models.projector import replay as replaying
@@ -171,17 +173,38 @@ def forget_somebody(database: Database, dice: random.Random, said: dict[int, Sai
         return
     with database.read() as db:
         after, left = World.of(db), kept(db)
+        names = barred_names(database, Ignoring())
+        barred = names.bars(db, {name_of(its.key) for its in said.values()})
     gone = before.visits.keys() - after.visits.keys()
     for one in said.keys() - left.keys():
         # Only what has to do with whoever was forgotten.
         its = said[one]
-        assert its.key in erased.leads or its.visits & gone or was.get(one) in erased.leads
+        is_about_them = its.key in erased.leads or its.visits & gone or was.get(one) in erased.leads
+        # Nothing else is left of whoever had that key, and by another visit it is theirs, too.
+        is_of_their_name = one not in was and name_of(its.key) in barred
+        assert is_about_them or is_of_their_name
     for one, its in said.items():
         if was.get(one) in erased.leads or its.key in erased.leads:
             assert one not in left
     kept_on = {one: its for one, its in said.items() if one in left}
     said.clear()
     said |= {one: replace(its, visits=its.visits - gone) for one, its in kept_on.items()}
+
+
+def leave_out_recognised(database: Database, said: dict[int, Said]) -> None:
+    """Whoever turns out to be somebody forgotten, by what came since, is erased, too."""
+    sids = {sid for its in said.values() for sid in its.visits}
+    with database.read() as db:
+        left, names = kept(db), barred_names(database, Ignoring())
+        asked = {name_of(its.key) for its in said.values()} | {session_name(sid) for sid in sids}
+        barred = names.bars(db, asked)
+    for one, its in list(said.items()):
+        still = left[one].visits if one in left else frozenset[str]()
+        gone = {sid for sid in its.visits - still if session_name(sid) in barred}
+        if one in left:
+            said[one] = replace(its, visits=its.visits - gone)
+        elif gone or name_of(its.key) in barred:
+            del said[one]
 
 
 @tried(
@@ -213,10 +236,13 @@ def test_what_was_said_is_on_the_right_human_whatever_happens(
                 withdraw(database, dice)
             case 3:
                 forget_somebody(database, dice, said)
+        leave_out_recognised(database, said)
         hold_to_plain_reading(database, said)
     catch_up(database)
+    leave_out_recognised(database, said)
     hold_to_plain_reading(database, said)
     replay(database)
+    leave_out_recognised(database, said)
     hold_to_plain_reading(database, said)
 
 
