@@ -62,12 +62,11 @@ class Looking:
         *,
         pulse_s: float = PULSE_S,
         again_s: float = AGAIN_S,
-        overdue_s: float = OVERDUE_S,
         news_share: int = NEWS_SHARE,
         limit: int = LIMIT,
     ) -> None:
         """Nothing is known yet."""
-        self._pulse_s, self._again_s, self._overdue_s = pulse_s, again_s, overdue_s
+        self._pulse_s, self._again_s = pulse_s, again_s
         self._news_share, self._limit = news_share, limit
         self._pulse, self._sieve = Pulse(), Sieve()
         self._version: int | None = None
@@ -96,10 +95,10 @@ class Looking:
         return Found(feeds, pulse, offers)
 
     def _offers(self, db: Connection) -> str | None:
-        at, found = time.monotonic(), version(db)
-        if at < self._offers_at or found == self._offered:
+        at = time.monotonic()
+        if at < self._offers_at or self._version == self._offered:
             return None
-        self._offered, said = found, offers_text(db)
+        self._offered, said = self._version, offers_text(db)
         now = time.monotonic()
         self._offers_at = now + max(self._pulse_s, (OFFERS_SHARE - 1) * (now - at))
         return said
@@ -122,7 +121,7 @@ class Looking:
             self._due = set(self._told)
         is_news = found != self._version and at >= self._news_at
         # What is new is told first: the others have their turn when nothing is, or are overdue.
-        is_turn = at >= self._turn_at + (self._overdue_s if is_news else 0)
+        is_turn = at >= self._turn_at + (OVERDUE_S if is_news else 0)
         is_turn = is_turn and (self._sieve.is_stale() or bool(self._due))
         if not (new or is_news or is_turn):
             return {}
