@@ -2,6 +2,7 @@
 
 import threading
 from datetime import UTC, datetime
+from weakref import WeakKeyDictionary
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -11,6 +12,7 @@ from starlette.responses import JSONResponse
 from dashboard.data.source import primary
 from dashboard.errors import answer_to
 from models import tokens
+from models.storage.database import Database
 from models.tables.access import Token
 
 AWAY = "The database can't be reached right now. Try again in a moment."
@@ -22,8 +24,10 @@ _BROWSERS = ("origin", "sec-fetch-site", "sec-fetch-dest")
 _UNKNOWN, _FORBIDDEN, _TRY_LATER = 401, 403, 503
 _log = structlog.get_logger("tokens")
 
-_noted: dict[str, str] = {}
-"""Day on which the use of a token was last recorded, by name: once a day is enough."""
+_NOTED: "WeakKeyDictionary[Database, dict[str, str]]" = WeakKeyDictionary()
+"""Day on which the use of a token was last recorded, by its database and its name: once a day is
+enough.
+"""
 
 
 def is_given(request: Request) -> bool:
@@ -84,17 +88,18 @@ def _scheme(request: Request) -> str:
 
 def _note_use(token: Token) -> None:
     """Record the day, once; in the background, because the request must not wait for a write."""
-    today = datetime.now(UTC).date().isoformat()
-    if today in {token.last_used, _noted.get(token.name)}:
+    today, database = datetime.now(UTC).date().isoformat(), primary()
+    noted = _NOTED.setdefault(database, {})
+    if today in {token.last_used, noted.get(token.name)}:
         return
-    _noted[token.name] = today
+    noted[token.name] = today
 
     def write() -> None:
         try:
-            with primary().write() as db:
+            with database.write() as db:
                 tokens.note_use(db, token.name, today)
         except SQLAlchemyError as error:
-            _noted.pop(token.name, None)  # the next request tries again
+            noted.pop(token.name, None)  # the next request tries again
             _log.warning("token_use_not_noted", error=type(error).__name__)
 
     threading.Thread(target=write, name="token-use", daemon=True).start()

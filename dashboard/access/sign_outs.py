@@ -2,12 +2,14 @@
 
 import threading
 import time
+from collections.abc import Callable
 
 import structlog
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from dashboard.data.source import primary
 from models import sign_outs
+from models.storage.database import Database
 
 LATE_S = 1.0
 """How long another dashboard may still accept a login that has ended, in seconds."""
@@ -22,8 +24,9 @@ class SignOuts:
     soon as it is back: no data can be read meanwhile anyway.
     """
 
-    def __init__(self, late_s: float = LATE_S) -> None:
-        self._late_s = late_s
+    def __init__(self, database: Callable[[], Database] = primary, late_s: float = LATE_S) -> None:
+        """`database` gives the one where they are kept; `late_s`: as `LATE_S`."""
+        self._database, self._late_s = database, late_s
         self._lock = threading.Lock()
         self._looked = float("-inf")
         self._known: frozenset[str] = frozenset()
@@ -52,7 +55,7 @@ class SignOuts:
         for login, until in list(self._unwritten.items()):
             now = int(time.time() * 1000)
             try:
-                with primary().write() as db:
+                with self._database().write() as db:
                     sign_outs.note(db, login, until, now)
             except IntegrityError:  # another dashboard, at this moment
                 pass
@@ -65,7 +68,7 @@ class SignOuts:
 
     def _look(self) -> None:
         try:
-            with primary().read() as db:
+            with self._database().read() as db:
                 self._known = sign_outs.ended(db, int(time.time() * 1000))
         except (SQLAlchemyError, OSError) as error:
             _log.warning("sign_outs_not_read", error=type(error).__name__)

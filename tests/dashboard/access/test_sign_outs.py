@@ -1,10 +1,10 @@
 """A sign-out holds on every dashboard of a database, and outlasts one that is away."""
 
 import time
+from collections.abc import Callable
 
 import pytest
 
-from dashboard.access import sign_outs as remembered
 from dashboard.access.sign_outs import SignOuts
 from models import sign_outs
 from models.storage.database import Database
@@ -13,37 +13,41 @@ from tests.desk import eventually
 SOON = int(time.time() * 1000) + 86_400_000
 
 
-@pytest.fixture(autouse=True)
-def _desk(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(remembered, "primary", lambda: database)
+Dashboard = Callable[[], SignOuts]
 
 
-def test_it_holds_here_at_once_and_on_another_dashboard_within_a_moment() -> None:
-    here, there = SignOuts(late_s=0.1), SignOuts(late_s=0.1)
+@pytest.fixture
+def dashboard(database: Database) -> Dashboard:
+    """Starts one more dashboard of the database."""
+    return lambda: SignOuts(lambda: database, late_s=0.1)
+
+
+def test_it_holds_here_at_once_and_on_another_dashboard_within_a_moment(
+    dashboard: Dashboard,
+) -> None:
+    here, there = dashboard(), dashboard()
     assert not there.has("ann")
     here.add("ann", SOON)
     assert here.has("ann")
     eventually(lambda: there.has("ann"), within_s=5)
     assert not there.has("bob")
-    assert SignOuts(late_s=0.1).has("ann")  # after a restart
+    assert dashboard().has("ann")  # after a restart
 
 
-def test_signing_out_twice_is_no_fault() -> None:
-    for dashboard in (SignOuts(late_s=0.1), SignOuts(late_s=0.1)):
-        dashboard.add("ann", SOON)
-        assert dashboard.has("ann")
+def test_signing_out_twice_is_no_fault(dashboard: Dashboard) -> None:
+    for one in (dashboard(), dashboard()):
+        one.add("ann", SOON)
+        assert one.has("ann")
 
 
 def test_while_the_database_is_away_it_holds_here_and_is_written_down_later(
-    monkeypatch: pytest.MonkeyPatch,
+    database: Database, dashboard: Dashboard
 ) -> None:
-    here, there = SignOuts(late_s=0.1), SignOuts(late_s=0.1)
-    with monkeypatch.context() as away:
-        away.setattr(
-            remembered, "primary", lambda: Database("postgresql://nobody@127.0.0.1:1/none")
-        )
-        here.add("ann", SOON)
-        assert here.has("ann")
+    present = Database("postgresql://nobody@127.0.0.1:1/none")
+    here, there = SignOuts(lambda: present, late_s=0.1), dashboard()
+    here.add("ann", SOON)
+    assert here.has("ann")
+    present = database
     assert not there.has("ann")
     time.sleep(0.2)
     assert here.has("ann")

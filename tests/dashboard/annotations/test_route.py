@@ -13,6 +13,7 @@ from models.annotations.mentions import NoLeadError
 from models.storage.database import Database
 from models.tables import LEAD
 from models.tables.access import AUDIT, AUDIT_ROWS
+from tests.dashboard.settings import Choose
 from tests.desk import catch_up, take_in
 from tests.models.people import ANN, BOB, ann, bob
 
@@ -22,8 +23,8 @@ OPS = Account(Role.OPS, "ops@desk.example", is_signed_in=True)
 
 
 @pytest.fixture(autouse=True)
-def its_database(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dashboard.annotations.acts.primary", lambda: database)
+def its_database(database: Database, database_url: str, choose: Choose) -> None:
+    choose(database_url=database_url)
     take_in(database, [*ann(), *bob()])
     catch_up(database)
 

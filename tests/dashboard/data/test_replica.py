@@ -14,7 +14,6 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
-from dashboard.access import bearer
 from dashboard.access.roles import PAGES
 from dashboard.data.reading import AWAY
 from dashboard.exports import lookup_route
@@ -54,12 +53,9 @@ def urls(standby: Standby) -> Iterator[tuple[str, str]]:
 
 
 @pytest.fixture
-def primary(
-    urls: tuple[str, str], choose: Choose, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Database]:
+def primary(urls: tuple[str, str], choose: Choose) -> Iterator[Database]:
     """The primary's database, with the screens of this process reading from the replica."""
     choose(database_url=urls[0], database_read_url=urls[1])
-    monkeypatch.setattr(bearer, "_noted", {})
     database = Database(urls[0])
     yield database
     database.close()

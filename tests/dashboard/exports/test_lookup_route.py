@@ -12,7 +12,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from dashboard.access import bearer
 from dashboard.access.gate import for_role
 from dashboard.access.roles import Role
 from dashboard.exports import lookup_route
@@ -41,16 +40,9 @@ async def _file(_request: object) -> Response:
 
 
 @pytest.fixture
-def get(
-    database: Database,
-    database_url: str,
-    token: str,
-    choose: Choose,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Iterator[Get]:
+def get(database: Database, database_url: str, token: str, choose: Choose) -> Iterator[Get]:
     """Ask for a path with the token and no header that only a browser sends."""
     choose(database_url=database_url)
-    monkeypatch.setattr(bearer, "_noted", {})
     put(database, *(payload(name) for name in PIPELINE))
     routes = [
         Route("/api/leads/{key:path}", lookup_route.lead),
