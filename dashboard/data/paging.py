@@ -32,8 +32,8 @@ NEARBY = 2_000
 """Rows of the list's own order that a search looks through before it asks the index of words:
 what many have is soon found among them, what few have is few in the index."""
 
-_FAR = 10 * NEARBY
-"""The same where a search is known to find many."""
+_FAR = 10
+"""How many times as far it looks where it is known to find many."""
 
 MOST_SORTED = 2_000
 """Rows that are sorted here, and not found by an index of the order."""
@@ -49,12 +49,14 @@ class Order(NamedTuple):
 
     `is_small`: no index has this order, so it is for fewer than `MOST_COUNTED` rows.
     `within`: which rows of the columns' tables the list is of, where these have others.
+    `near`: as `NEARBY`.
     """
 
     columns: tuple[ColumnElement[Any], ...]
     descending: bool = True
     is_small: bool = False
     within: ColumnElement[bool] | None = None
+    near: int = NEARBY
 
     def turned(self, *, descending: bool) -> "Order":
         """The same, the one way or the other."""
@@ -118,9 +120,9 @@ def page(
     after the first `skip` rows, each of which is read: that is for some thousands at most.
 
     `nearby` is the same query for a few rows: it may test each row. When given it is tried first,
-    on the next `NEARBY` rows of the first of its tables. With `picked` the query has no conditions
-    of its own: it is asked for the rows that `picked` chose, from as few tables as say which they
-    are. The order's last column must name a row by itself then.
+    on the next `order.near` rows of the first of its tables. With `picked` the query has no
+    conditions of its own: it is asked for the rows that `picked` chose, from as few tables as say
+    which they are. The order's last column must name a row by itself then.
     """
     is_back = place is not None and place.is_back
     order_now = order.turned(descending=order.descending != is_back)
@@ -128,7 +130,7 @@ def page(
     if place is None and skip:
         place = Place(skip + 1, ())
     near = nearby is not None and not skip and not order.is_small
-    if near and (found := _near(db, nearby, order_now, size=size, start=start, within=NEARBY)):
+    if near and (found := _near(db, nearby, order_now, size=size, start=start, within=order.near)):
         return _page(found, order, place, size)
     if picked is None or order.is_small:
         found = _rows(db, query, order_now, size=size, start=start, skip=skip)
@@ -138,7 +140,8 @@ def page(
         values = _values(db, order_now, keys, start)[skip : skip + size + 1]
     else:
         # So many are not far apart, but for those that all stand at the list's end.
-        if near and (found := _near(db, nearby, order_now, size=size, start=start, within=_FAR)):
+        far = _FAR * order.near
+        if near and (found := _near(db, nearby, order_now, size=size, start=start, within=far)):
             return _page(found, order, place, size)
         chosen = _rows(db, picked.sorted, order_now, size=size, start=start, skip=skip)
         values = [
@@ -292,15 +295,16 @@ def count(
     query: Select[Any],
     order: Order | None = None,
     nearby: Select[Any] | None = None,
+    most: int = MOST_COUNTED,
 ) -> int:
-    """How many rows a query has, `MOST_COUNTED` when it has more.
+    """How many rows a query has, `most` when it has more.
 
     `nearby` is the same query for a few rows: it may test each row. Where it finds many among the
-    first `NEARBY` of the list it is counted, for it ends as soon as there are enough.
+    first `order.near` of the list it is counted, for it ends as soon as there are enough.
     """
     if nearby is not None and order is not None and _are_many(db, order, nearby):
         query = nearby
-    some = query.limit(MOST_COUNTED).subquery("some")
+    some = query.limit(most).subquery("some")
     return int(db.execute(select(func.count()).select_from(some)).scalar_one())
 
 
@@ -309,12 +313,12 @@ _MANY = 0.05
 
 
 def _are_many(db: Connection, order: Order, nearby: Select[Any]) -> bool:
-    edge = _edge(db, order, None, NEARBY)
+    edge = _edge(db, order, None, order.near)
     if edge is None:
         return True
-    some = nearby.where(~_beyond(order, edge)).limit(int(NEARBY * _MANY)).subquery("some")
+    some = nearby.where(~_beyond(order, edge)).limit(int(order.near * _MANY)).subquery("some")
     found = db.execute(select(func.count()).select_from(some)).scalar_one()
-    return int(found) >= NEARBY * _MANY
+    return int(found) >= order.near * _MANY
 
 
 def to_word(place: Place, list_of: object) -> str:

@@ -59,9 +59,9 @@ class Listed(NamedTuple):
 
     `orders` are ways to sort by an index, by their names in the address; `columns_of` says by which
     columns they go, where that is not the name itself. `small` gives the order of any other column
-    as long as there are fewer than `MOST_COUNTED` rows, None for one that has none. `number` counts
-    them to there. `key` names a row, `opens` what it opens where that is something else. `more` are
-    parameters beside the filters that the list has.
+    as long as there are fewer than `most_sorted` rows, None for one that has none. `number` counts
+    them to `MOST_COUNTED`. `key` names a row, `opens` what it opens where that is something else.
+    `more` are parameters beside the filters that the list has.
     """
 
     name: str
@@ -72,6 +72,7 @@ class Listed(NamedTuple):
     number: Callable[[Connection, Question, Mapping[str, str]], int]
     columns_of: Mapping[str, str] = {}
     small: Small = _none_small
+    most_sorted: int = MOST_COUNTED
     shown: Callable[[Row], Row] = lambda row: row
     key: str = "key"
     opens: str | None = None
@@ -125,7 +126,7 @@ def rows(db: Connection, listed: Listed, wanted: Wanted) -> dict[str, Any]:
     """
     sort = wanted.sort
     order = listed.order(sort)
-    if order.is_small and listed.number(db, wanted.asked, wanted.more) >= MOST_COUNTED:
+    if order.is_small and listed.number(db, wanted.asked, wanted.more) >= listed.most_sorted:
         sort = listed.usual
         order = listed.order(sort)
     list_of = (wanted.asked.filters, sort.text, sorted(wanted.more.items()))

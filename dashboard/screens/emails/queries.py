@@ -58,12 +58,14 @@ class Addresses(NamedTuple):
     rows: int
 
 
-def addresses(db: Connection, asked: Question, domains: int = 20) -> Addresses:
+def addresses(
+    db: Connection, asked: Question, domains: int = 20, *, most_read: int = MOST_READ
+) -> Addresses:
     """Count the addresses that leads of the filters hold; companies are `domains` at most."""
     if not asked.since:  # all time is said as 1970, which leaves nobody out
         asked = asked.without("since")
     # Where each breakdown would look at the same leads again, they are read once.
-    found = None if _is_summed_up(asked) else _read(db, asked, domains)
+    found = None if _is_summed_up(asked) else _read(db, asked, domains, most_read)
     return found or _asked(db, asked, domains)
 
 
@@ -72,12 +74,12 @@ def _is_summed_up(asked: Question) -> bool:
     return asked.filters.without("q", "company", "since", "until").is_empty()
 
 
-def _read(db: Connection, asked: Question, domains: int) -> Addresses | None:
+def _read(db: Connection, asked: Question, domains: int, most: int) -> Addresses | None:
     """By reading each row once; None when there are too many."""
     held = _held(db, asked)
     columns = (held.columns[name] for name in _COUNTED)
-    rows = db.execute(held.choose(*columns).limit(MOST_READ + 1)).all()
-    if len(rows) > MOST_READ:
+    rows = db.execute(held.choose(*columns).limit(most + 1)).all()
+    if len(rows) > most:
         return None
     # What is said of an address is the same whoever holds it.
     day = days_of(settings().zone())

@@ -3,16 +3,16 @@
 from collections.abc import Callable
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
-from dashboard.data import paging
-from dashboard.data.paging import Order, Page, Place, from_word, to_word
+from dashboard.data.paging import Order, Page, Place, count, from_word, to_word
 from dashboard.screens.companies import queries as companies
 from dashboard.screens.emails import queries as emails
 from dashboard.screens.leads import queries
 from dashboard.screens.lists import LISTS as LISTS_BY_NAME
 from dashboard.table.listed import Listed, Piece, Sort
 from models.audit import recorded
+from models.filters.choosing import leads_fit
 from models.filters.query import Filters
 from models.storage.database import Database
 from models.tables import LEAD
@@ -44,7 +44,7 @@ LISTS: dict[str, Ask] = {
     "emails": lambda db, place: emails.emails(db, question(), place=place, size=SIZE),
     **{
         f"leads found by {q}, by {order}": lambda db, place, q=q, order=order: queries.leads(  # type: ignore[misc]
-            db, question(q=q), order=queries.ORDERS[order], place=place, size=SIZE
+            db, question(q=q), order=queries.ORDERS[order]._replace(near=10), place=place, size=SIZE
         )
         for q in ("a", "a e")
         for order in queries.ORDERS
@@ -63,10 +63,7 @@ def stream(shared: Database) -> Database:
     return shared
 
 
-def test_each_row_is_on_one_page_and_the_way_back_is_the_same(
-    stream: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(paging, "NEARBY", 10)
+def test_each_row_is_on_one_page_and_the_way_back_is_the_same(stream: Database) -> None:
     with stream.read() as db:
         for name, ask in LISTS.items():
             pages = [ask(db, None)]
@@ -83,40 +80,48 @@ def test_each_row_is_on_one_page_and_the_way_back_is_the_same(
             assert back.before is None, name
 
 
-@pytest.mark.parametrize("nearby", [1, 3, 1000])
-def test_a_search_finds_the_same_near_and_far(
-    database: Database, monkeypatch: pytest.MonkeyPatch, nearby: int
-) -> None:
-    monkeypatch.setattr(paging, "NEARBY", nearby)
+@pytest.mark.parametrize("near", [1, 3, 1000])
+def test_a_search_finds_the_same_near_and_far(database: Database, near: int) -> None:
     names = ("Ana Lima", "Ane Lund", "Bo Analyst", "Al Lima", "Zoë Án", "Susana Lima")
     put(database, *(visitor(n, first=name) for n, name in enumerate(names)))
+    order = queries.ORDERS["name"]._replace(near=near)
     with database.read() as db:
-        found = queries.leads(db, question(q="an"), order=queries.ORDERS["name"], size=10)
+        found = queries.leads(db, question(q="an"), order=order, size=10)
         assert [row["full_name"] for row in found.rows] == [
             "Ana Lima", "Ane Lund", "Bo Analyst", "Zoë Án",
         ]  # fmt: skip
         assert queries.count(db, question(q="an")) == 4
 
 
-@pytest.mark.parametrize("nearby", [1, 1000])
-def test_a_search_is_counted_as_it_is_listed(
-    stream: Database, monkeypatch: pytest.MonkeyPatch, nearby: int
-) -> None:
-    monkeypatch.setattr(paging, "NEARBY", nearby)
+WORDS = ("a", "ann", "a e", "a a", "a b c", "!!!", "  ", "a b c d e f g h i j k l")
+
+
+def test_a_search_is_counted_as_it_is_listed(stream: Database) -> None:
     with stream.read() as db:
-        for q in ("a", "ann", "a e", "a a", "a b c", "!!!", "  ", "a b c d e f g h i j k l"):
+        for q in WORDS:
             found = queries.leads(db, question(q=q), size=1000).rows
             assert queries.count(db, question(q=q)) == len(found), q
 
 
-def test_a_long_list_is_counted_so_far_only(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(paging, "MOST_COUNTED", 3)
+@pytest.mark.parametrize("near", [1, 30, 1000])
+def test_what_a_search_finds_is_counted_the_same_near_and_far(stream: Database, near: int) -> None:
+    order = queries.ORDERS["last_seen"]._replace(near=near)
+    with stream.read() as db:
+        for q in WORDS:
+            every, nearby = (
+                select(LEAD.c.key).where(leads_fit(question(q=q), nearby=is_near))
+                for is_near in (False, True)
+            )
+            assert count(db, every, order, nearby) == count(db, every), q
+
+
+def test_a_long_list_is_counted_so_far_only(database: Database) -> None:
     put(database, *(visitor(n, first="Ana") for n in range(4)))
+    every = select(LEAD.c.key)
     with database.read() as db:
-        assert queries.count(db, question()) == queries.count(db, question(q="ana")) == 3
-        assert queries.count(db, question(q="bo")) == 0
+        assert count(db, every, most=3) == 3
+        assert count(db, every, queries.ORDERS["last_seen"], every, most=3) == 3
+        assert count(db, every.where(LEAD.c.key == "bo"), most=3) == 0
 
 
 ORDER = Order((LEAD.c.last_seen, LEAD.c.key))

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from dashboard.data import paging
 from dashboard.screens.companies import queries
 from dashboard.screens.companies.listed import COMPANIES
 from dashboard.screens.record.queries import received_at
@@ -90,11 +89,7 @@ def test_a_filter_leaves_the_companies_it_is_true_of(
     assert _keys(database, **filters) == found
 
 
-@pytest.mark.parametrize("nearby", [1, 2, 1000])
-def test_a_search_finds_the_same_near_and_far(
-    database: Database, monkeypatch: pytest.MonkeyPatch, nearby: int
-) -> None:
-    monkeypatch.setattr(paging, "NEARBY", nearby)
+def test_a_search_finds_each_company_once_by_name_or_domain(database: Database) -> None:
     acme = {"domain": "acme.example", "name": "Acme"}
     put(
         database,
