@@ -60,10 +60,16 @@ class _Story(NamedTuple):
 
 
 def intents_by(
-    db: Connection, definition: Definition, leads: Mapping[str, Heard], moment: int
+    db: Connection,
+    definition: Definition,
+    leads: Mapping[str, Heard],
+    moment: int,
+    *,
+    halvings: float = HALVINGS,
 ) -> dict[str, int]:
     """The intents by a definition at a moment (Unix ms) of leads of whom that much is known; of
-    those without any points or visits it may leave out some: their intent is 0.
+    those without any points or visits it may leave out some: their intent is 0. `halvings`: as
+    `HALVINGS`.
     """
     half_life, most = definition.half_life_days * DAY_MS, _most(definition)
     counting = {
@@ -72,7 +78,7 @@ def intents_by(
         if not _is_over(its, most, moment, half_life)
     }
     stories = dict(_stories(db, counting))
-    faded = moment - HALVINGS * half_life
+    faded = moment - halvings * half_life
     found = _intents(db, definition, stories, moment, faded)
     doubtful = {lead: stories[lead] for lead, intent in found.items() if intent is None}
     found |= _intents(db, definition, doubtful, moment, -math.inf)

@@ -21,7 +21,10 @@ SAMPLE = 20_000
 """Leads that are looked at, always the same ones; fewer if there are not that many."""
 
 MOST_MOVED = 8
-_PART = 5_000
+
+PART = 5_000
+"""Leads that are looked at together."""
+
 _ROWS = 5_000
 
 OnPart = Callable[[float], None]
@@ -94,10 +97,10 @@ class Sample(NamedTuple):
     keys: Sequence[str]
 
 
-def sample_of(db: Connection) -> Sample:
-    """The sample: the same one each time, for as long as no leads come or go."""
+def sample_of(db: Connection, most: int = SAMPLE) -> Sample:
+    """At most so many leads: the same ones each time, for as long as none come or go."""
     keys = [key for (key,) in fetch(db, "SELECT key FROM lead")]
-    return Sample(len(keys), _fixed(keys))
+    return Sample(len(keys), fixed(keys, most))
 
 
 def effect(
@@ -106,8 +109,10 @@ def effect(
     definition: Definition,
     moment: int,
     on_part: OnPart = lambda _: None,
+    *,
+    part: int = PART,
 ) -> Effect:
-    """The effect of a definition on a sample, as of a moment (Unix ms)."""
+    """The effect of a definition on a sample, as of a moment (Unix ms), so many leads at a time."""
     now = in_force(db)
     is_deep = _asks(definition) != _asks(now.definition)
     least = thresholds(moment, now.half_life_ms)
@@ -117,9 +122,9 @@ def effect(
         f"{_values(definition)} {_WITH_VALUES.format(placeholder(db))} AND {among(db, 'l.key')}"
     )
     tally = _Tally()
-    for begin in range(0, len(sample.keys), _PART):
+    for begin in range(0, len(sample.keys), part):
         on_part(begin / len(sample.keys))
-        some = sorted(sample.keys[begin : begin + _PART])
+        some = sorted(sample.keys[begin : begin + part])
         people = fetch(db, sql, now.version, many(db, some))
         intents: dict[str, int] = {}
         if is_deep:
@@ -202,16 +207,16 @@ def _asks(definition: Definition) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _fixed(keys: Sequence[str]) -> list[str]:
-    """The same keys each time, of all parts of the data, in an order that has nothing to do with
-    them.
+def fixed(keys: Sequence[str], most: int) -> list[str]:
+    """So many keys at most, the same ones each time, of all parts of the data, in an order that has
+    nothing to do with them.
     """
     # Of many only those are sorted that can be among the first.
-    edge = 2**32 if len(keys) <= SAMPLE else 2**32 * SAMPLE * 5 // (4 * len(keys))
+    edge = 2**32 if len(keys) <= most else 2**32 * most * 5 // (4 * len(keys))
     found = [(place, key) for key in keys if (place := zlib.crc32(key.encode())) < edge]
-    if len(found) < min(SAMPLE, len(keys)):
+    if len(found) < min(most, len(keys)):
         found = [(zlib.crc32(key.encode()), key) for key in keys]
-    return [key for _, key in sorted(found)[:SAMPLE]]
+    return [key for _, key in sorted(found)[:most]]
 
 
 def marks(grades: Counter[str]) -> tuple[Counter[str], Counter[str]]:

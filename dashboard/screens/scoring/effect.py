@@ -31,9 +31,9 @@ def say_effect(found: Effect) -> str | None:
     return opened
 
 
-def say_fits(found: Fits) -> None:
-    """Show how everybody's fit changes, if the sample was not everybody."""
-    if found.leads <= SAMPLE:
+def say_fits(found: Fits, sample: int = SAMPLE) -> None:
+    """Show how everybody's fit changes, if these are more than a sample has."""
+    if found.leads <= sample:
         return
     st.caption(f"Fit of all {found.leads:,} leads")
     _bars("", LETTERS, found.before, found.after, "scoring_all_bars")

@@ -33,10 +33,7 @@ def _grades(db: Connection, moment: int) -> Counter[str]:
 
 
 @pytest.mark.parametrize("text", OTHERS)
-def test_the_effect_is_what_comes_of_it(
-    database: Database, text: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(preview, "_PART", 5)
+def test_the_effect_is_what_comes_of_it(database: Database, text: str) -> None:
     by(database, DEFINITION.replace("half_life_days = 0.02", "half_life_days = 7"))
     text = text.replace("half_life_days = 0.02", "half_life_days = 7")
     put(
@@ -52,7 +49,7 @@ def test_the_effect_is_what_comes_of_it(
     with database.read() as db:
         moment = versions.newest(db).at + 1_000
         before = _grades(db, moment)
-        found = preview.effect(db, preview.sample_of(db), definition, moment)
+        found = preview.effect(db, preview.sample_of(db), definition, moment, part=5)
         whole = preview.fits(db, definition)
     by(database, text)
     with database.read() as db:
@@ -74,7 +71,6 @@ def test_what_has_faded_away_needs_no_second_look(
     database: Database, halvings: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of every lead the intent is the one that is kept by the definition once it is in force."""
-    monkeypatch.setattr(anew, "HALVINGS", halvings)
     streams = random_stream(8, 400), stream_of_large_leads(2, 500)
     in_pieces(database, without_conflicts([*streams[0], *streams[1]]), 8)
     moment = START + 4_000_000
@@ -87,7 +83,7 @@ def test_what_has_faded_away_needs_no_second_look(
     monkeypatch.setattr(anew, "looks_of", counted)
     with database.read() as db:
         heard = _heard(db)
-        found = anew.intents_by(db, Definition.parse(DEFINITION), heard, moment)
+        found = anew.intents_by(db, Definition.parse(DEFINITION), heard, moment, halvings=halvings)
     by(database, DEFINITION)
     with database.read() as db:
         kept = {
@@ -137,10 +133,9 @@ def test_whose_visits_are_all_long_ago_is_not_looked_at(
     assert asked == sorted(asked, reverse=True)
 
 
-def test_of_many_always_the_same_ones_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(preview, "SAMPLE", 50)
+def test_of_many_always_the_same_ones_are_looked_at() -> None:
     many = [f"linkedin.com/in/n-{n}" for n in range(2_000)]
-    some = preview._fixed(many)
+    some = preview.fixed(many, 50)
     assert len(set(some)) == 50
-    assert preview._fixed(many[::-1]) == some
-    assert preview._fixed(some) == some
+    assert preview.fixed(many[::-1], 50) == some
+    assert preview.fixed(some, 50) == some

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard.screens.scoring import effect
 from models.scoring import preview, versions
 from models.storage.database import Database
 from tests.dashboard.deliveries import put
@@ -33,9 +32,6 @@ def _captions(app: AppTest) -> str:
 def test_a_change_shows_what_it_comes_to_and_is_kept(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, value in (("SAMPLE", 8), ("_PART", 2)):
-        monkeypatch.setattr(preview, name, value)
-    monkeypatch.setattr(effect, "SAMPLE", 8)
     looks = 0
     whole = preview.fits
 
@@ -52,8 +48,8 @@ def test_a_change_shows_what_it_comes_to_and_is_kept(
     app.text_area[0].set_value(NEW).run()
     assert not app.exception
     said = _captions(app)
-    assert "Based on 8 of 12 leads, always the same ones." in said
-    assert "Fit of all 12 leads" in said
+    assert "Based on all 12 leads, always the same ones." in said
+    assert "Fit of all" not in said
     assert "Rising most" in said
     app.segmented_control(key="scoring_way").set_value("Form").run()
     app.segmented_control(key="scoring_way").set_value("Text").run()
@@ -68,3 +64,30 @@ def test_a_change_shows_what_it_comes_to_and_is_kept(
     with database.read() as db:
         newest = versions.newest(db)
     assert (newest.number, newest.note) == (2, "more for pages")
+
+
+@pytest.mark.usefixtures("database")
+def test_of_many_a_sample_is_looked_at_and_the_fit_of_all() -> None:
+    shown = AppTest.from_function(_with_a_small_sample, default_timeout=30).run()
+    assert not shown.exception
+    said = _captions(shown)
+    assert "Based on 8 of 12 leads, always the same ones." in said
+    assert "Fit of all 12 leads" in said
+
+
+def _with_a_small_sample() -> None:
+    import time  # noqa: PLC0415 - a script of its own
+
+    from dashboard.data.reading import reading  # noqa: PLC0415 - a script of its own
+    from dashboard.screens.scoring.effect import (  # noqa: PLC0415 - a script of its own
+        say_effect,
+        say_fits,
+    )
+    from models.scoring import preview  # noqa: PLC0415 - a script of its own
+    from models.scoring.definition import Definition  # noqa: PLC0415 - a script of its own
+
+    definition = Definition.parse("[intent]\npages = [{ path = '*', points = 90 }]\n")
+    with reading() as db:
+        sample = preview.sample_of(db, most=8)
+        say_effect(preview.effect(db, sample, definition, time.time_ns() // 1_000_000, part=2))
+        say_fits(preview.fits(db, definition), sample=8)
