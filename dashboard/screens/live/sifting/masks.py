@@ -47,9 +47,12 @@ Asked = tuple[Filters, tuple[tuple[str, Filters], ...]]
 
 def together(
     questions: Mapping[Wanted, Question | None],
+    most: int = MOST_TOGETHER,
+    most_values: int = MOST_VALUES,
 ) -> Iterator[dict[Wanted, Question | None]]:
     """The questions in parts that are asked together, in their order; those apart that mean
-    something else at another moment. None is a question that nobody fits.
+    something else at another moment. None is a question that nobody fits. A part has at most so
+    many questions and, but for a single one, asks for at most so many values.
     """
     for is_timeless in (True, False):
         part: dict[Wanted, Question | None] = {}
@@ -58,7 +61,7 @@ def together(
             if (one is None or one.is_timeless()) != is_timeless:
                 continue
             its = 0 if one is None else _values(one)
-            if part and (len(part) == MOST_TOGETHER or values + its > MOST_VALUES):
+            if part and (len(part) == most or values + its > most_values):
                 yield part
                 part, values = {}, 0
             part[wanted] = one

@@ -14,7 +14,14 @@ from sqlalchemy import Connection
 
 from dashboard.data.settings import now
 from dashboard.screens.live.queries import Fit, Fitting, has_quiet_lists, newest_leads, shown
-from dashboard.screens.live.sifting.masks import Asked, Fits, Statement, together
+from dashboard.screens.live.sifting.masks import (
+    MOST_TOGETHER,
+    MOST_VALUES,
+    Asked,
+    Fits,
+    Statement,
+    together,
+)
 from dashboard.screens.live.sifting.standing import LOWEST, Standing, standings
 from dashboard.screens.live.wanted import Wanted
 from models.annotations.asking import Kept, kept, spelled_out
@@ -103,9 +110,16 @@ class _Batch:
 class Sieve:
     """Keeps who fits; used by one thread at a time."""
 
-    def __init__(self, some: int = SOME) -> None:
-        """Nothing is kept until somebody asks. `some`: leads that are sifted again at a time."""
-        self._some = some
+    def __init__(
+        self,
+        some: int = SOME,
+        most_together: int = MOST_TOGETHER,
+        most_values: int = MOST_VALUES,
+    ) -> None:
+        """Nothing is kept until somebody asks. `some`: leads that are sifted again at a time; of a
+        statement, `most_together` filters and `most_values` values.
+        """
+        self._some, self._most_together, self._most_values = some, most_together, most_values
         self._batches: list[_Batch] = []
         self._statements: dict[tuple[bool, tuple[Asked | None, ...]], Statement] = {}
 
@@ -115,7 +129,7 @@ class Sieve:
         """
         refused: dict[Wanted, str] = {}
         questions = _questions(look, every, refused)
-        for some in together(questions):
+        for some in together(questions, self._most_together, self._most_values):
             before = self._drop(some)
             bits = {one: 1 << place for place, one in enumerate(some)}
             batch = _Batch(bits, len(some), heard=look.heard)

@@ -3,15 +3,13 @@
 import json
 import time
 
-import pytest
-
 from dashboard.screens.live.looking import Looking
 from dashboard.screens.live.wanted import EVERYBODY, Wanted, wanted
 from models.annotations import mentions, statements
 from models.storage.database import Database
 from models.storage.version import advance
 from tests.dashboard.deliveries import put
-from tests.dashboard.screens.live.visitors import employee, guest
+from tests.dashboard.screens.live.visitors import employee, guest, lately
 
 ABROAD = wanted([("country", "DE")])
 EVERY = {EVERYBODY, ABROAD, wanted([("country", "DE"), ("sort", "grade")])}
@@ -56,14 +54,12 @@ def test_what_is_said_of_somebody_is_told_at_once(database: Database) -> None:
     assert told[ABROAD][0]["owner"] == "ann@example.com"
 
 
-def test_what_changes_others_is_told_a_little_later(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_changes_others_is_told_a_little_later(database: Database) -> None:
     eyes = _eyes()
-    monkeypatch.setattr("dashboard.screens.live.rows.WEEK_MS", 10**13)  # payloads are from long ago
-    put(database, employee(1, "acme.com"), received_at=1_000_000)
+    an_hour_ago = int(time.time() * 1000) - 3_600_000
+    put(database, lately(employee(1, "acme.com"), 60), received_at=an_hour_ago)
     (before,) = _told(database, eyes)[EVERYBODY]
-    put(database, employee(2, "acme.com"))
+    put(database, lately(employee(2, "acme.com"), 5))
     assert before in _told(database, eyes)[EVERYBODY]
     while not (told := _told(database, eyes)):
         time.sleep(0.02)

@@ -3,13 +3,11 @@
 import json
 from typing import Any
 
-import pytest
-
 from dashboard.screens.live.rows import pages_seen
 from models.projection.hot_pages import put_in_force
 from models.storage.database import Database
 from tests.dashboard.deliveries import payload, put, visitor
-from tests.dashboard.screens.live.visitors import employee, feed_of, guest, left
+from tests.dashboard.screens.live.visitors import employee, feed_of, guest, lately, left
 
 SHOP = "https://www.example.com"
 
@@ -83,26 +81,20 @@ def test_the_hot_list_is_the_one_in_force(database: Database) -> None:
     assert [row.get("hot") for row in _rows(database)] == [None, "/blog"]
 
 
-def test_people_of_one_company_within_a_week_are_counted(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    put(database, employee(1, "acme.com"), employee(2, "acme.com"), employee(3, "other.com"))
-    (seen,) = {row["heard_at"] for row in _rows(database)}
-    monkeypatch.setattr(
-        "dashboard.screens.live.rows.WEEK_MS", seen
-    )  # so that payload times count as new
-    assert sorted(row["people"] for row in _rows(database)) == [1, 2, 2]
+DAY_MIN = 24 * 60
 
 
-def test_people_of_a_company_that_is_known_by_name_only_are_counted(
-    database: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_people_of_one_company_within_a_week_are_counted(database: Database) -> None:
+    days_ago = {1: 0, 2: 6, 3: 8}
+    visits = [lately(employee(n, "acme.com"), days * DAY_MIN + 5) for n, days in days_ago.items()]
+    put(database, *visits, lately(employee(4, "other.com"), 5))
+    assert sorted(row["people"] for row in _rows(database)) == [1, 2, 2, 2]
+
+
+def test_people_of_a_company_that_is_known_by_name_only_are_counted(database: Database) -> None:
     names = ("Acme", "Acme", "Other", "L" * 5_000, None)
-    put(database, *(visitor(number, company=name) for number, name in enumerate(names)))
-    (seen,) = {row["heard_at"] for row in _rows(database)}
-    monkeypatch.setattr(
-        "dashboard.screens.live.rows.WEEK_MS", seen
-    )  # so that payload times count as new
+    visits = (visitor(number, company=name) for number, name in enumerate(names))
+    put(database, *(lately(visit, 5) for visit in visits))
     found = {(row.get("company") or "")[:5]: row.get("people", 0) for row in _rows(database)}
     assert found == {"Acme": 2, "Other": 1, "LLLLL": 1, "": 0}
 

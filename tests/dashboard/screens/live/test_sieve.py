@@ -6,7 +6,6 @@ import pytest
 from sqlalchemy import select, update
 
 from dashboard.screens.live.queries import Fitting, fitting
-from dashboard.screens.live.sifting import masks
 from dashboard.screens.live.sifting.sieve import Look, Sieve
 from dashboard.screens.live.wanted import EVERYBODY, Wanted, wanted
 from models.annotations import lists, segments
@@ -125,18 +124,15 @@ def test_a_segment_gives_on_live_whom_it_gives_elsewhere(database: Database, que
     assert sorted(on_live) == sorted(elsewhere)
 
 
-def test_few_questions_a_statement_give_the_same(
-    desk: Database, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_few_questions_a_statement_give_the_same(desk: Database) -> None:
     for step in range(12):
         _put(desk, step)
     with desk.read() as db:
         alone = {one: fitting(db, one) for one in FILTERS}
         for most, values in ((30, 3_000), (3, 3_000), (30, 2), (1, 1)):
-            monkeypatch.setattr(masks, "MOST_TOGETHER", most)
-            monkeypatch.setattr(masks, "MOST_VALUES", values)
+            sieve = Sieve(most_together=most, most_values=values)
             found: dict[Wanted, Fitting] = {}
-            for some in Sieve().whole(Look(db), FILTERS):
+            for some in sieve.whole(Look(db), FILTERS):
                 found |= {one: its.fitting for one, its in some.items()}
             assert found == alone
 

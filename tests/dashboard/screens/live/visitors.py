@@ -69,7 +69,7 @@ def left(number: int, *pages: tuple[str, int], **what: Any) -> Json:
 
 def lately(event: Json, minutes: int) -> Json:
     """The same visit, begun so many minutes ago."""
-    session = event["data"]["session"]
+    session = event["data"].get("session") or {"createdAt": event["created"]}
     later = int(time.time() * 1000) - minutes * 60_000 - session["createdAt"]
     event["created"] += later
     for times, names in (
