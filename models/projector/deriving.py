@@ -98,7 +98,7 @@ def derive_batch(
             if alone:
                 deadly.clear(db, [delivery.seq for delivery in done])
             keep_out(db, names, lists, batch, changed, done)
-            judge(db, batch.facts, changed, partial(record_rules_gift, names))
+            judge(db, batch.facts, changed, partial(record_rules_gift, names), _now())
             advance(db)
 
         with lease.read() as db:

@@ -4,7 +4,6 @@ So a message is committed with the rows it is about, or not at all. What is olde
 replayed or re-scored makes none.
 """
 
-import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -71,19 +70,20 @@ class Judged:
     outcomes: Counter[str] = field(default_factory=Counter)
 
 
-def judge(db: Connection, facts: Sequence[Facts], changed: Projected, record: Record) -> Judged:
+def judge(
+    db: Connection, facts: Sequence[Facts], changed: Projected, record: Record, now: int
+) -> Judged:
     """Judge the visits in a batch, just derived in this transaction, and those within the last hour
     of other leads that changed, or whose company changed: what becomes known in one visit may be
     just what another was missing.
 
-    A failure here is logged and only this part rolled back: deriving continues. Raises SQLAlchemy's
-    errors if the database is away.
+    `now` is the present moment (ms, UTC). A failure here is logged and only this part rolled back:
+    deriving continues. Raises SQLAlchemy's errors if the database is away.
     """
     judged = Judged()
     index = _index(db)
     if index is None or not facts:
         return judged
-    now = time.time_ns() // 1_000_000
     late = {fact.sid for fact in facts if _is_late(fact, now)}
     fresh = [fact for fact in facts if not _is_late(fact, now)]
     judged.outcomes["late"] = len(facts) - len(fresh)

@@ -118,16 +118,19 @@ def test_a_lead_that_is_named_by_an_address_is_linked_to_without_it(
 
 
 def test_one_that_fails_is_tried_again_by_the_schedule_under_the_same_id(
-    database: Database, database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    database: Database, database_url: str, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("sender.schedule.AFTER_S", (1, *AFTER_S[1:]))
     settings = chosen(database_url, tmp_path)
     with standing_in() as server:
         server.answer = lambda _: Said(500 if len(server.requests) < 1 else 200)
         add(database, settings, "crm", server.url)
         post(database, "crm", "a visit")
+        began = now_ms()
         with sending(settings):
-            eventually(lambda: bool(server.taken()))
+            eventually(lambda: messages(database)[0]["attempts"] == 1)
+            assert messages(database)[0]["due_at"] >= began + AFTER_S[0] * 1000
+            with database.write() as db:  # the time is over
+                db.execute(OUTBOX.update().values(due_at=now_ms()))
             eventually(lambda: messages(database)[0]["state"] == "sent")
     assert [one.status for one in server.requests] == [500, 200]
     assert len({one.id for one in server.requests}) == 1

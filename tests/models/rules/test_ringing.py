@@ -2,7 +2,6 @@
 
 import random
 from collections.abc import Sequence
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -34,6 +33,7 @@ from tests.reference.pools import START
 from tests.reference.streams import streams, without_conflicts
 
 NOW = START + 70_000
+"""The time at which the streams are judged."""
 
 SCORES = tuple(
     f'[fit]\nseniority = {{ weight = 30, any = ["{word}"] }}\n'
@@ -57,9 +57,8 @@ RULES: tuple[dict[str, Any], ...] = (
 
 
 @pytest.fixture
-def desk(database: Database, monkeypatch: pytest.MonkeyPatch) -> Database:
-    """A desk with rules, at the time of the streams."""
-    monkeypatch.setattr(judging, "time", SimpleNamespace(time_ns=lambda: NOW * 1_000_000))
+def desk(database: Database) -> Database:
+    """A desk with rules."""
     for one in RULES:
         rule(database, **one)
     return database
@@ -83,8 +82,8 @@ def test_each_human_is_told_of_once_whatever_happens(
     with desk.read() as db:
         before = [Moment.of(db)]
 
-    def judged(db: Any, facts: Sequence[Facts], *more: Any) -> Any:
-        found = judge(db, facts, *more)
+    def judged(db: Any, facts: Sequence[Facts], changed: Any, record: Any, _now: int) -> Any:
+        found = judge(db, facts, changed, record, NOW)
         after = Moment.of(db)
         try:
             assert not found.outcomes["failed"]
