@@ -16,7 +16,7 @@ from models.facts.row import Row
 from models.scoring.definition import ANY_OTHER
 from models.scoring.fit import Fit, fit_of
 from models.scoring.grade import grade, intent_of
-from models.scoring.intent import DAY_MS, RETURN_VISIT, SIGNAL, key_at, raw_at
+from models.scoring.intent import DAY_MS, RETURN_VISIT, SIGNAL, Point, key_at, raw_at
 from models.scoring.keeping import known_of, points_of_leads, values_of
 from models.scoring.versions import in_force
 from models.storage.rows import items_of, load
@@ -99,8 +99,8 @@ def why(
 ) -> dict[str, Why]:
     """Why these leads are worth calling at a moment (Unix ms), by key; of those that are there.
 
-    `only_best`: pages and deliveries are looked up only if the first of `reasons` depends on them.
-    Most of a list's points are never shown, and each page is a lookup in the largest table.
+    `only_best`: only points by which the first of `reasons` is told, and forms. Most of a list's
+    points are never shown, and each page is a lookup in the largest table.
     """
     scoring = in_force(db)
     half_life = scoring.half_life_ms
@@ -111,25 +111,51 @@ def why(
         fit = fit_of(scoring.definition, values)
         key_then = key_at((point for _, point in its), moment, half_life)
         intent = intent_of(key_then, moment, half_life)
-        given = [
-            Given(
-                point.what, point.at, point.points, raw_at([point], moment, half_life), sid,
-                point.place, None, None,
-            )
+        left = [
+            (raw_at([point], moment, half_life), sid, point)
             for sid, point in its
             if point.at <= moment
-        ]  # fmt: skip
+        ]
+        given = [
+            Given(point.what, point.at, point.points, now, sid, point.place, None, None)
+            for now, sid, point in (_telling(left) if only_best else left)
+        ]
         given.sort(key=lambda one: (-one.now, -one.at, one.sid, one.what))
         employees = values["employees"]
         found[key] = Why(
             scoring.version, moment, fit, intent, grade(fit.fit, intent), given,
             known[key].lead["job_title"], employees if isinstance(employees, float) else None,
         )  # fmt: skip
-    if not only_best:
-        return _told(db, found, lambda of: of.given)
-    # A form is named after its page, so only then is it known which reason is the best.
-    found = _told(db, found, lambda of: [one for one in of.given if one.is_form])
-    return _told(db, found, lambda of: [_newest(its) for its in _groups(of)[:1]])
+    return _told(db, found, _shown if only_best else lambda of: of.given)
+
+
+def _shown(of: Why) -> Sequence[Given]:
+    """Of `_telling` points those whose page is asked for: forms are named after theirs, so only
+    then is it known which is the best; of another kind the newest is shown.
+    """
+    return of.given if not of.given or of.given[0].is_form else [_newest(of.given)]
+
+
+Left = tuple[float, str, Point]
+"""How many of some points are left, the visit, and the points."""
+
+
+def _telling(left: Sequence[Left]) -> Sequence[Left]:
+    """Those of a lead's points by which its best reason is told: its forms, else the kind that has
+    most points left.
+    """
+    kinds: dict[str, list[Left]] = defaultdict(list)
+    for one in left:
+        if one[0]:
+            kinds[one[2].what].append(one)
+    forms = [one for what, its in kinds.items() if what.startswith(SIGNAL + FORM) for one in its]
+    if forms or not kinds:
+        return forms
+    # Summed up in the order of `reasons`: floats would differ otherwise.
+    sums = {
+        what: sum(sorted((now for now, _, _ in its), reverse=True)) for what, its in kinds.items()
+    }
+    return kinds[min(sums, key=lambda what: (-sums[what], what))]
 
 
 def _told(
