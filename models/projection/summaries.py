@@ -171,9 +171,9 @@ def _reopen(db: Connection, kind: Kind, days: Collection[int]) -> None:
     delete(db, kind.days, "day", days, kind="bigint")
 
 
-def sum_up(database: Database) -> int:
+def sum_up(database: Database, *, now: int | None = None, most_days: int = MOST_DAYS) -> int:
     """Sum up past days, newest first, in one commit: as many as `LEASE_S` allows, but at least one
-    of each kind.
+    of each kind. `now` (ms, UTC) is the present by default; `most_days`: as `MOST_DAYS`.
 
     Returns how many; 0 also if another process holds the projection's lock, under which no row
     changes. Raises SQLAlchemy's errors when the database is away.
@@ -183,7 +183,9 @@ def sum_up(database: Database) -> int:
             return 0
         with lease.read() as db:
             end, zone = monotonic() + LEASE_S, zone_in_force(db)
-            made = [(kind, list(_some_days(db, kind, zone, end))) for kind in KINDS]
+            today = day_of(int(time() * 1000) if now is None else now, zone)
+            past = range(today - most_days, today)
+            made = [(kind, list(_some_days(db, kind, zone, past, end))) for kind in KINDS]
         if any(rows for _, rows in made):
             with lease.write() as db:
                 for kind, rows in made:
@@ -192,8 +194,10 @@ def sum_up(database: Database) -> int:
     return sum(len(rows) for _, rows in made)
 
 
-def _some_days(db: Connection, kind: Kind, zone: ZoneInfo, end: float) -> Iterator[Row]:
-    for day in _open(db, kind, zone):
+def _some_days(
+    db: Connection, kind: Kind, zone: ZoneInfo, past: range, end: float
+) -> Iterator[Row]:
+    for day in _open(db, kind, zone, past):
         yield _day(db, kind, day, zone)
         if monotonic() >= end:
             return
@@ -231,12 +235,11 @@ def _day(db: Connection, kind: Kind, day: int, zone: ZoneInfo) -> Row:
     return {"day": day, **kind.of(db, begin_of(day, zone), end_of(day, zone), zone)}
 
 
-def _open(db: Connection, kind: Kind, zone: ZoneInfo) -> Iterable[int]:
+def _open(db: Connection, kind: Kind, zone: ZoneInfo, past: range) -> Iterable[int]:
     """Past days that are not kept, newest first, including those without rows."""
     earliest = db.execute(select(func.min(kind.rows.c[kind.time]))).scalar()
     if earliest is None:
         return []
-    today = day_of(int(time() * 1000), zone)
-    first = max(day_of(earliest, zone), today - MOST_DAYS)
+    first = max(day_of(earliest, zone), past.start)
     kept = set(db.execute(select(kind.days.c.day).where(kind.days.c.day >= first)).scalars())
-    return (day for day in range(today - 1, first - 1, -1) if day not in kept)
+    return (day for day in range(past.stop - 1, first - 1, -1) if day not in kept)

@@ -25,6 +25,9 @@ from simulator import visits
 START = 1_770_000_000_000
 """2026-02-02, 02:40 UTC."""
 
+LATER = START + 60 * DAY_MS
+"""When the last of a story's days is over for a week: few empty ones are summed up, too."""
+
 
 def story(seed: int, visitors: int = 60) -> list[Delivery]:
     """Some weeks of made-up visitors, many of whom come back."""
@@ -37,9 +40,9 @@ def story(seed: int, visitors: int = 60) -> list[Delivery]:
     ]
 
 
-def sum_up(database: Database) -> None:
-    """Sum up all days that are over."""
-    while summaries.sum_up(database):
+def sum_up(database: Database, *, now: int = LATER, most_days: int = summaries.MOST_DAYS) -> None:
+    """Sum up all days that are over at a moment (ms)."""
+    while summaries.sum_up(database, now=now, most_days=most_days):
         pass
 
 

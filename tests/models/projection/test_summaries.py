@@ -22,6 +22,7 @@ from models.storage.database import Database
 from tests.dashboard.deliveries import payload, put, visitor
 from tests.desk import catch_up, take_in
 from tests.models.projection.days import (
+    LATER,
     START,
     as_the_rows_say,
     days_kept,
@@ -32,12 +33,6 @@ from tests.models.projection.days import (
 )
 from tests.reference.pools import START as STREAM
 from tests.reference.streams import random_stream, without_conflicts
-
-
-@pytest.fixture(autouse=True)
-def _soon_after(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The last of the days is over for a week: none of the empty ones since must be summed up."""
-    monkeypatch.setattr(summaries, "time", lambda: START / 1000 + 60 * 86_400)
 
 
 def _sid(delivery: Delivery) -> str:
@@ -55,7 +50,7 @@ def test_figures_are_those_of_the_rows_however_much_is_summed_up(database: Datab
     ledger.keep(database, [d for d in deliveries if d not in late])
     catch_up(database)
     as_the_rows_say(database, dice)  # nothing is
-    summaries.sum_up(database)
+    summaries.sum_up(database, now=LATER)
     as_the_rows_say(database, dice)  # some days are
     sum_up(database)
     before = days_kept(database)
@@ -69,13 +64,8 @@ def test_figures_are_those_of_the_rows_however_much_is_summed_up(database: Datab
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_no_change_leaves_an_outdated_summary_behind(
-    database: Database, seed: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_change_leaves_an_outdated_summary_behind(database: Database, seed: int) -> None:
     dice = random.Random(seed)
-    # All of a stream happens at one time, but for a few bad clocks.
-    monkeypatch.setattr(summaries, "time", lambda: (STREAM + 3 * DAY_MS) / 1000)
-    monkeypatch.setattr(summaries, "MOST_DAYS", 5)
     rest = without_conflicts(random_stream(seed, 300))
     dice.shuffle(rest)
     while rest:
@@ -83,7 +73,8 @@ def test_no_change_leaves_an_outdated_summary_behind(
         take_in(database, some)
         catch_up(database)
         assert summaries.check(database) == {}
-        sum_up(database)
+        # All of a stream happens at one time, but for a few bad clocks.
+        sum_up(database, now=STREAM + 3 * DAY_MS, most_days=5)
         assert all(days_kept(database))
 
 
@@ -143,14 +134,13 @@ def test_a_report_over_all_days_that_are_over_reads_no_session(database: Databas
     assert not [sql for sql in asked if "FROM session " in sql]
 
 
-def test_today_is_not_summed_up(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_today_is_not_summed_up(database: Database) -> None:
     first, *_ = story(1, 3)
     ledger.keep(database, [first])
     catch_up(database)
-    monkeypatch.setattr(summaries, "time", lambda: first.received_at / 1000)
-    assert summaries.sum_up(database) == 0
-    monkeypatch.setattr(summaries, "time", lambda: (first.received_at + DAY_MS) / 1000)
-    assert summaries.sum_up(database) == len(summaries.KINDS)
+    assert summaries.sum_up(database, now=first.received_at) == 0
+    tomorrow = first.received_at + DAY_MS
+    assert summaries.sum_up(database, now=tomorrow) == len(summaries.KINDS)
 
 
 def test_a_batch_that_fails_leaves_the_summaries_as_they_were(

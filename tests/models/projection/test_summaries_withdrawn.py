@@ -31,11 +31,6 @@ from tests.models.projection.days import (
 Withdraw = Callable[[Database], None]
 
 
-@pytest.fixture(autouse=True)
-def _later(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(summaries, "time", lambda: START / 1000 + 60 * 86_400)
-
-
 def _people(database: Database) -> list[str]:
     with database.read() as db:
         keys = db.execute(select(LEAD.c.key).order_by(LEAD.c.key)).scalars().all()
