@@ -20,16 +20,16 @@ from tests.desk import catch_up, expected, exported, take_in, without_errors
 from tests.effort import examples
 from tests.models.people import visit
 from tests.models.projection.test_convergence import _emptied, _in_pieces
-from tests.reference import merging
 from tests.reference.events import Delivery
 from tests.reference.streams import without_conflicts
 
+MANY = joining.MOST // 4 + 1
+"""Four times so many addresses are too many, three times are not."""
 
-@pytest.fixture
-def at_most_three(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Small crowds, for the product and for the reference."""
-    monkeypatch.setattr(joining, "MOST", 3)
-    monkeypatch.setattr(merging, "MOST", 3)
+
+def many(name: str) -> list[str]:
+    """Addresses that only come together."""
+    return [f"{name}-{number:03}@x.io" for number in range(MANY)]
 
 
 URLS = [None, None, None, None, "linkedin.com/in/a", "linkedin.com/in/b"]
@@ -37,25 +37,31 @@ URLS = [None, None, None, None, "linkedin.com/in/a", "linkedin.com/in/b"]
 
 @st.composite
 def visits(draw: st.DrawFn) -> list[Delivery]:
-    """Visits of few visitors and addresses, so that crowds form, grow together and fall apart."""
+    """Visits of few visitors, each with so many addresses that crowds form, grow together and fall
+    apart.
+    """
     number = draw(st.integers(1, 16))
+    names = st.lists(st.sampled_from("abcdefgh"), max_size=2)
     return [
         visit(
             at,
             f"v{draw(st.integers(0, 7))}",
             f"s{draw(st.integers(0, 11))}",
-            *draw(st.lists(st.sampled_from([f"{n}@x.io" for n in "abcdefgh"]), max_size=2)),
+            *(one for name in draw(names) for one in many(name)),
             url=draw(st.sampled_from(URLS)),
         )
         for at in range(number)
     ]
 
 
-@pytest.mark.usefixtures("at_most_three")
 @tried(
     max_examples=examples(40),
     deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    suppress_health_check=[
+        HealthCheck.function_scoped_fixture,
+        HealthCheck.too_slow,
+        HealthCheck.data_too_large,
+    ],
 )
 @given(stream=visits(), order=st.randoms(use_true_random=False))
 @pytest.mark.long_on("postgres")
@@ -76,9 +82,9 @@ def test_crowds_are_the_same_in_any_order_and_after_any_withdrawal(
 
 
 def chain(length: int, *, first: int = 0) -> list[Delivery]:
-    """Visitors each of whom shares an address with the next."""
+    """Visitors each of whom shares an address with the next, and has many of their own."""
     return [
-        visit(n, f"v{n:05}", f"s{n:05}", f"a{n:05}@x.io", f"a{n + 1:05}@x.io")
+        visit(n, f"v{n:05}", f"s{n:05}", f"a{n:05}@x.io", f"a{n + 1:05}@x.io", *many(f"own{n:05}"))
         for n in range(first, first + length)
     ]
 
@@ -99,11 +105,10 @@ def rows_read(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
 
 def test_what_an_event_costs_does_not_grow_with_the_chain_that_it_lengthens(
-    database: Database, monkeypatch: pytest.MonkeyPatch, rows_read: Counter[str]
+    database: Database, rows_read: Counter[str]
 ) -> None:
-    monkeypatch.setattr(joining, "MOST", 20)
     costs = []
-    for length in (40, 400):
+    for length in (4, 40):
         take_in(_emptied(database), chain(length))
         catch_up(database)
         rows_read.clear()
@@ -113,7 +118,6 @@ def test_what_an_event_costs_does_not_grow_with_the_chain_that_it_lengthens(
     assert 0 < costs[1] <= costs[0]
 
 
-@pytest.mark.usefixtures("at_most_three")
 def test_when_a_crowd_is_cut_in_the_middle_each_small_part_is_one_human_again(
     database: Database,
 ) -> None:
@@ -125,6 +129,21 @@ def test_when_a_crowd_is_cut_in_the_middle_each_small_part_is_one_human_again(
     assert leads_of(database) == ["a00000@x.io", "a00003@x.io"]
     take_in(database, [stream[2]])
     assert leads_of(database) == [f"v{n:05}" for n in range(5)]
+
+
+@pytest.mark.long_on("postgres")
+def test_a_thousand_who_share_a_mailbox_are_one_human_and_one_more_is_none(
+    database: Database,
+) -> None:
+    every = [visit(n, f"v{n:05}", f"s{n:05}", "all-of-us@x.io") for n in range(joining.MOST + 1)]
+    take_in(database, every)
+    assert leads_of(database) == [f"v{n:05}" for n in range(joining.MOST + 1)]
+    with database.deriving() as db:
+        remove(db, by_id(db, {every[0].webhook_id}))
+    assert leads_of(database) == ["all-of-us@x.io"]
+    take_in(database, [every[0]])
+    assert leads_of(database) == [f"v{n:05}" for n in range(joining.MOST + 1)]
+    assert without_errors(exported(database)) == expected(every)
 
 
 def leads_of(database: Database) -> list[str]:

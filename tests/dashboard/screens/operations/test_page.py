@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard.screens.operations.connect import SECRET_SETTING, WEBHOOK_PATH, WHEN
 from models.ledger.deliveries import Delivery, keep
 from models.payloads.events import EVENTS
+from models.projection.joining import MOST
 from models.settings import Settings
 from models.storage.database import Database
 from models.storage.version import advance
@@ -247,11 +248,11 @@ def test_the_way_to_connect_is_the_receivers_own() -> None:
 
 
 def test_visitors_that_are_too_many_to_be_one_human_are_told_of(
-    app: AppTest, database_url: str, monkeypatch: pytest.MonkeyPatch
+    app: AppTest, database_url: str
 ) -> None:
-    monkeypatch.setattr("models.projection.joining.MOST", 2)
     database = Database(database_url)
-    take_in(database, [visit(n, f"v{n}", f"s{n}", "all@x.io") for n in range(3)])
+    own = {n: [f"{n}-{number}@x.io" for number in range(MOST // 3 + 1)] for n in range(3)}
+    take_in(database, [visit(n, f"v{n}", f"s{n}", "all@x.io", *own[n]) for n in own])
     catch_up(database)
     database.close()
     assert "3 visitors are linked by shared email addresses" in _said(_open(app))
