@@ -16,6 +16,7 @@ from models.memory import calm_collector
 from models.settings import Settings
 from models.storage.database import Database
 from models.storage.outage import outage
+from receiver.inbox import ROOM, Room
 from receiver.openapi import HEALTHZ, METRICS, READYZ, Described
 from receiver.receiver import Receiver
 from receiver.webhook import RETRY_AFTER_S, Webhook
@@ -83,12 +84,13 @@ async def metrics(request: Request) -> Response:
     return Response(body, media_type=CONTENT_TYPE_LATEST)
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """The receiver as an ASGI app; it migrates its database when it starts.
+def create_app(settings: Settings, room: Room = ROOM) -> FastAPI:
+    """The receiver as an ASGI app; it migrates its database when it starts. `room` is for
+    deliveries that wait for the database.
 
     Raises what `Receiver` raises.
     """
-    receiver = Receiver(settings)
+    receiver = Receiver(settings, room)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[dict[str, Receiver]]:

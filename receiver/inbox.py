@@ -9,7 +9,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import structlog
 from sqlalchemy.exc import DataError, DBAPIError, IntegrityError
@@ -28,12 +28,6 @@ from receiver.metrics import Metrics
 from receiver.spool import Spool, SpoolFullError
 from receiver.waiting_lags import WaitingLags
 
-CAPACITY = 2048
-"""Deliveries that may wait; beyond that a sender is told to come back."""
-
-CAPACITY_BYTES = 64 * 1024 * 1024
-"""Bytes of bodies that may wait, so that large bodies can't fill the memory either."""
-
 GROUP = 256
 """Deliveries in one transaction."""
 
@@ -49,6 +43,18 @@ FULL_SAY_S = 10.0
 Outcome = ledger.Outcome | Literal["spooled"]
 
 _log = structlog.get_logger("inbox")
+
+
+class Room(NamedTuple):
+    """How many deliveries may wait; beyond that a sender is told to come back. And how many bytes
+    of bodies, so that large ones can't fill the memory either; a single one may always wait.
+    """
+
+    deliveries: int = 2048
+    size: int = 64 * 1024 * 1024
+
+
+ROOM = Room()
 
 
 class FullError(Exception):
@@ -74,8 +80,10 @@ class Inbox:
         withhold: ledger.Withhold,
         *,
         hot_paths: Sequence[str] = HOT_PATHS,
+        room: Room = ROOM,
     ) -> None:
         self._database = database
+        self._room = room
         self._hot_paths = hot_paths
         self._withhold = withhold
         self._spool = spool
@@ -140,7 +148,8 @@ class Inbox:
         answer: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         with self._lock:
             size = self._bytes + len(delivery.body)
-            if len(self._waiting) >= CAPACITY or (self._waiting and size > CAPACITY_BYTES):
+            waiting, room = len(self._waiting), self._room
+            if waiting >= room.deliveries or (waiting and size > room.size):
                 raise FullError
             self._waiting.append((delivery, answer))
             self._bytes = size

@@ -13,7 +13,7 @@ from models.payloads.events import EVENTS
 from models.projector.deriving import Derived
 from models.settings import Settings
 from models.storage.database import Database
-from receiver.inbox import Inbox
+from receiver.inbox import ROOM, Inbox, Room
 from receiver.metrics import Metrics
 from receiver.projector_process import ProjectorProcess
 from receiver.spool import Spool
@@ -29,8 +29,8 @@ _KNOWN = {name.encode(): name for name in EVENTS}
 class Receiver:
     """One receiver process: verifier, inbox and projector around one database."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Put the parts together.
+    def __init__(self, settings: Settings, room: Room = ROOM) -> None:
+        """Put the parts together; `room` is for deliveries that wait for the database.
 
         Raises `SecretError` without a usable secret, `DatabaseUrlError` for an unusable URL.
         """
@@ -57,6 +57,7 @@ class Receiver:
             self.projector.wake,
             intake_filter,
             hot_paths=settings.hot_paths(),
+            room=room,
         )
         self.seen: Counter[str] = Counter()
 

@@ -1,6 +1,6 @@
 """The bounded queue: a sender that comes when it is full is told to come again.
 
-In process, for thousands of requests would have to wait before the real bounds are reached.
+In process and with little room: thousands of requests would have to wait otherwise.
 """
 
 import asyncio
@@ -21,8 +21,8 @@ from models.ledger.deliveries import Delivery
 from models.settings import Settings
 from models.storage.database import Database
 from models.tables import COMMIT_LAG
-from receiver import inbox
 from receiver.app import create_app
+from receiver.inbox import ROOM, Room
 from receiver.receiver import Receiver
 from tests.conftest import SECRET, fresh
 from tests.desk import eventually
@@ -34,22 +34,23 @@ HELD_S = 0.3
 """How long nothing can be written."""
 
 
-def desk(database_url: str, spool: Path) -> FastAPI:
+def desk(database_url: str, spool: Path, room: Room = ROOM) -> FastAPI:
     """A receiver in this process."""
     return create_app(
         Settings(
             database_url=database_url,
             midbound_cloud_webhook_secret=(SecretStr(SECRET),),
             spool_dir=spool,
-        )
+        ),
+        room,
     )
 
 
 @asynccontextmanager
-async def client(database_url: str) -> AsyncIterator[httpx.AsyncClient]:
+async def client(database_url: str, room: Room) -> AsyncIterator[httpx.AsyncClient]:
     """A client of a receiver in this process."""
     spool = tempfile.TemporaryDirectory()
-    app = desk(database_url, Path(spool.name))
+    app = desk(database_url, Path(spool.name), room)
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://desk") as opened,
@@ -58,11 +59,11 @@ async def client(database_url: str) -> AsyncIterator[httpx.AsyncClient]:
     spool.cleanup()
 
 
-async def while_nothing_can_be_written(database_url: str) -> list[httpx.Response]:
+async def while_nothing_can_be_written(database_url: str, room: Room) -> list[httpx.Response]:
     """The answers to many deliveries that come while none can be written."""
     database = Database(database_url)
     try:
-        async with client(database_url) as sender:
+        async with client(database_url, room) as sender:
             posted = []
             with no_writes(database):
                 for number in range(MANY):
@@ -78,34 +79,32 @@ async def while_nothing_can_be_written(database_url: str) -> list[httpx.Response
         database.close()
 
 
-BOUNDS = {"CAPACITY": 5, "CAPACITY_BYTES": 5000}
+FIVE = Room(deliveries=5), Room(size=5 * len(BODY))
 """Five deliveries, or their bytes, may wait."""
 
 
-@pytest.fixture(scope="module", params=list(product(BOUNDS, ["sqlite", "postgres"])))
+@pytest.fixture(scope="module", params=list(product(FIVE, ["sqlite", "postgres"])))
 def overrun_url(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[str, str]]:
-    """A bound that is small, and a database to overrun it with."""
-    bound, kind = request.param
+) -> Iterator[tuple[Room, str]]:
+    """Little room, and a database to overrun it with."""
+    room, kind = request.param
     with fresh(kind, request, tmp_path_factory.mktemp("overrun")) as url:
-        yield bound, url
+        yield room, url
 
 
 @pytest.fixture(scope="module")
-def overrun(overrun_url: tuple[str, str]) -> Iterator[Database]:
+def overrun(overrun_url: tuple[Room, str]) -> Iterator[Database]:
     opened = Database(overrun_url[1])
     yield opened
     opened.close()
 
 
 @pytest.fixture(scope="module")
-def answers(overrun_url: tuple[str, str]) -> list[httpx.Response]:
+def answers(overrun_url: tuple[Room, str]) -> list[httpx.Response]:
     """Answers when more come than may wait."""
-    bound, url = overrun_url
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(inbox, bound, BOUNDS[bound])
-        return asyncio.run(while_nothing_can_be_written(url))
+    room, url = overrun_url
+    return asyncio.run(while_nothing_can_be_written(url, room))
 
 
 def test_a_full_queue_refuses_with_503(answers: list[httpx.Response]) -> None:
