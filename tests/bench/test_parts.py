@@ -205,13 +205,10 @@ def test_what_scores_cost_is_told(tmp_path: Path) -> None:
     assert scored_lines.of_deriving(derived).peer == "without"
 
 
-def test_a_preview_and_a_new_version_are_timed(
-    loaded: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(rescoring, "RATE", 5)
+def test_a_preview_and_a_new_version_are_timed(loaded: str, tmp_path: Path) -> None:
     previewed = previewing.measure(loaded)
     assert previewed.leads == previewed.sample > 50
-    rescored = rescoring.measure(loaded, tmp_path, probes=1)
+    rescored = rescoring.measure(loaded, tmp_path, probes=1, rate=5)
     assert (rescored.leads, rescored.seconds > 0) == (previewed.leads, True)
     assert rescored.before.shown
     assert rescored.before.answers or rescored.beside.answers

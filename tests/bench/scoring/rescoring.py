@@ -59,9 +59,9 @@ class Rescored:
     beside: Noticed
 
 
-def measure(url: str, folder: Path, *, probes: int) -> Rescored:
-    """Save a version on a desk that takes events and shows them, and wait until all is scored by
-    it. Raises `RuntimeError` when that takes a quarter of an hour.
+def measure(url: str, folder: Path, *, probes: int, rate: int = RATE) -> Rescored:
+    """Save a version on a desk that takes `rate` events a second and shows them, and wait until all
+    is scored by it. Raises `RuntimeError` when that takes a quarter of an hour.
     """
     database = Database(url)
     with database.read() as db:
@@ -73,7 +73,7 @@ def measure(url: str, folder: Path, *, probes: int) -> Rescored:
     with (
         desk(url, folder) as running,
         _feed(running) as probe,
-        _sending(running, folder, before, beside) as now,
+        _sending(running, folder, rate, before, beside) as now,
     ):
         for _ in range(probes):
             before.shown.append(probe())
@@ -129,7 +129,7 @@ def _feed(running: Running) -> Iterator[Callable[[], float]]:
 
 @contextmanager
 def _sending(
-    running: Running, folder: Path, before: Noticed, beside: Noticed
+    running: Running, folder: Path, rate: int, before: Noticed, beside: Noticed
 ) -> Iterator[threading.Event]:
     """Send events all the time; once the flag is set their answers count as those beside."""
     port = int(running.receiver.rpartition(":")[2])
@@ -138,8 +138,8 @@ def _sending(
     def run() -> None:
         while not over.is_set():
             noticed = beside if now.is_set() else before
-            requests = signed(of_some_people(RATE * _SENT_S), f"127.0.0.1:{port}")
-            noticed.answers += send(requests, [port], folder, rate=float(RATE)).took_ms
+            requests = signed(of_some_people(rate * _SENT_S), f"127.0.0.1:{port}")
+            noticed.answers += send(requests, [port], folder, rate=float(rate)).took_ms
 
     thread = threading.Thread(target=run)
     thread.start()
