@@ -19,8 +19,8 @@ from models import migrations
 from models.backtest.figures import Figures, Known, figures
 from models.ledger import deliveries as ledger
 from models.projection.hot_pages import hot_paths
+from models.projection.interpreting import interpret
 from models.projection.projecting import project
-from models.projection.understanding import understand
 from models.scoring import versions
 from models.scoring.asking import WITH_SCORE
 from models.scoring.grade import grade, intent_of
@@ -154,7 +154,7 @@ def _as_of(database: Database, cut: int, on_progress: Progress) -> Iterator[Data
                     break
                 after = deliveries[-1].seq
                 with then.write() as past:
-                    project(past, understand(deliveries))
+                    project(past, interpret(deliveries))
                 done += len(deliveries)
                 on_progress(done, total)
             yield then

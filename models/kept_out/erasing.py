@@ -33,8 +33,8 @@ from models.kept_out.unreadable import names_anywhere
 from models.ledger import deliveries as ledger
 from models.ledger.deliveries import Kept, exact_body
 from models.projection import stakes
+from models.projection.interpreting import Batch
 from models.projection.projecting import Projected
-from models.projection.understanding import Batch
 from models.projection.withdrawal import erase
 from models.storage.rows import execute_many, load, placeholder
 from models.tables import EVENT, LEAD, SESSION, SESSION_ADDRESS

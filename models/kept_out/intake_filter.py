@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from models.kept_out.erasing import count_withheld
 from models.kept_out.names import KeyFileError, Names, names_of, session_name
 from models.ledger.deliveries import Delivery
-from models.projection.understanding import understand
+from models.projection.interpreting import interpret
 
 _LOOK_S = 1.0
 """How often to check whether the list is empty; what slips through, the projector sees."""
@@ -42,7 +42,7 @@ class IntakeFilter:
             d for d in deliveries if any(session_name(sid) in barred for sid in sids[d.webhook_id])
         ]
         dropped: dict[str, str] = {}
-        for fact in understand(theirs).facts if theirs else ():
+        for fact in interpret(theirs).facts if theirs else ():
             said = names_of(fact)
             bars = self._names.bars(db, said)
             if len(bars) == len(said):

@@ -10,7 +10,7 @@ from models.kept_out.erasing import Bearers, Erased, erase_bearers
 from models.kept_out.names import Names, address_name, barred_names, url_name
 from models.ledger import deliveries as ledger
 from models.ledger.deliveries import Kept
-from models.projection.withdrawal import understand_whole
+from models.projection.withdrawal import interpret_whole
 from models.storage.database import Database
 from models.storage.version import advance
 
@@ -50,7 +50,7 @@ def erase_barred(database: Database, lists: Ignoring) -> Erased:
     while deliveries := _some(database, after):
         after = deliveries[-1].seq
         with database.deriving() as db:
-            names.translate(db, understand_whole(db, deliveries).facts)
+            names.translate(db, interpret_whole(db, deliveries).facts)
     total = Erased()
     key: str | None = ""
     while key is not None:

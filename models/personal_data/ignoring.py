@@ -11,7 +11,7 @@ from models.facts.ignored import Ignoring
 from models.kept_out.erasing import Bearers, Erased, erase_bearers
 from models.kept_out.names import Bar, barred_names
 from models.ledger import deliveries as ledger
-from models.projection.withdrawal import understand_whole
+from models.projection.withdrawal import interpret_whole
 from models.projector.deriving import catch_up
 from models.storage.database import Database
 from models.storage.rows import load
@@ -80,7 +80,7 @@ def _grounds(database: Database, lists: Ignoring, on_progress: Progress) -> dict
     while True:
         with database.read() as db:
             some = ledger.some(db, "d.seq > :after", {"after": after, "limit": _CHUNK})
-            facts = understand_whole(db, some).facts
+            facts = interpret_whole(db, some).facts
         if not some:
             return grounds
         after, done = some[-1].seq, done + len(some)

@@ -19,12 +19,12 @@ from models.facts.visits import paths_of
 from models.projection.checks import merge_checks
 from models.projection.holders import Was
 from models.projection.hot_pages import hot_paths, saw_hot_page
+from models.projection.interpreting import Batch
 from models.projection.joining import assign_sessions
 from models.projection.large_leads import merge_identity
 from models.projection.leads import derive_leads, reword
 from models.projection.stakes import stakes
 from models.projection.summaries import reopen, times
-from models.projection.understanding import Batch
 from models.scoring import keeping, versions
 from models.scoring.intent import look_of
 from models.scoring.versions import Scoring

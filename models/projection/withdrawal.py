@@ -17,9 +17,9 @@ from models.ledger import deliveries as ledger
 from models.ledger.deliveries import Kept
 from models.projection import stakes
 from models.projection.deadly import clear
+from models.projection.interpreting import Batch, interpret
 from models.projection.projecting import Loosened, project
 from models.projection.summaries import reopen, times
-from models.projection.understanding import Batch, understand
 from models.storage.rows import among, delete, execute_many, fetch, load, many, placeholder
 from models.tables import (
     ADDRESS,
@@ -70,12 +70,12 @@ def remove(db: Connection, deliveries: Sequence[Kept]) -> None:
 
 def withdraw(db: Connection, deliveries: Iterable[Kept]) -> set[str]:
     """Take deliveries out of the derived tables; returns the leads whose sessions were touched."""
-    return _take_back(db, _fed_by(understand_whole(db, deliveries)))
+    return _take_back(db, _fed_by(interpret_whole(db, deliveries)))
 
 
-def understand_whole(db: Connection, deliveries: Iterable[Kept]) -> Batch:
-    """`understand`, for changing what was derived before. Raises what `refuse_damaged` raises."""
-    batch = understand(deliveries)
+def interpret_whole(db: Connection, deliveries: Iterable[Kept]) -> Batch:
+    """`interpret`, for changing what was derived before. Raises what `refuse_damaged` raises."""
+    batch = interpret(deliveries)
     refuse_damaged(db, batch)
     return batch
 
@@ -190,7 +190,7 @@ def _take_back(db: Connection, fed: _Fed) -> set[str]:
         addresses=frozenset(addresses),
         companies=frozenset(companies),
     )
-    return set(project(db, understand_whole(db, ledger.by_id(db, heirs)), loosened).leads)
+    return set(project(db, interpret_whole(db, ledger.by_id(db, heirs)), loosened).leads)
 
 
 def _unname_visitors(db: Connection, vids: Collection[str], ids: set[str]) -> set[str]:

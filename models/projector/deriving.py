@@ -18,8 +18,8 @@ from models.ledger.deliveries import Kept
 from models.projection import deadly
 from models.projection.deadly import give_another_try
 from models.projection.hot_pages import MARKED, mark, next_marks
+from models.projection.interpreting import Batch, interpret
 from models.projection.projecting import Projected, project
-from models.projection.understanding import Batch, understand
 from models.rules.judging import judge
 from models.storage.database import Database
 from models.storage.rows import delete
@@ -41,7 +41,7 @@ LEFT_S = 10.0
 started again when it dies of them."""
 
 Finish = Callable[[Connection, Sequence[Kept], Batch, Projected], None]
-"""What ends a batch, in its transaction: it is told its deliveries, what they were understood as,
+"""What ends a batch, in its transaction: it is told its deliveries, what they were interpreted as,
 and what they changed."""
 
 
@@ -109,7 +109,7 @@ def derive_batch(
         if alone and care.noted != deliveries[0].seq:
             deadly.note(database, deliveries[0].seq)
             care.noted = deliveries[0].seq
-        batch = understand(deliveries)
+        batch = interpret(deliveries)
         quarantined = derive(lease.write, deliveries, batch, finish) if deliveries else 0
     care.left = max(0, care.left - 1) if deliveries else 0
     oldest = min((delivery.received_at for delivery in deliveries), default=_now())
@@ -132,7 +132,7 @@ def derive(
     batch: Batch,
     finish: Finish,
 ) -> int:
-    """Derive deliveries, understood as `batch`, and `finish` them, in one transaction; gives how
+    """Derive deliveries, interpreted as `batch`, and `finish` them, in one transaction; gives how
     many are set aside.
 
     When the database refuses the batch each is tried alone, so that a bad one is set aside alone.
@@ -152,7 +152,7 @@ def derive(
             return 1
     else:
         return len(batch.quarantined)
-    return sum(derive(write, [one], understand([one]), finish) for one in deliveries)
+    return sum(derive(write, [one], interpret([one]), finish) for one in deliveries)
 
 
 def mark_batch(database: Database, limit: int = MARKED) -> int:

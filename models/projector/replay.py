@@ -31,7 +31,7 @@ from models.ledger.deliveries import Kept
 from models.memory import calm_collector
 from models.projection import summaries
 from models.projection.hot_pages import hot_paths, mark_all_anew
-from models.projection.understanding import Batch, understand
+from models.projection.interpreting import Batch, interpret
 from models.projection.withdrawal import refuse_damaged, withdraw_erased
 from models.projector.deriving import derive
 from models.projector.rebuilt import Rebuild, rebuilding
@@ -108,9 +108,9 @@ def replay(
             scored_by = versions.in_force(rebuild.db).version
         result = Replayed()
         after = 0
-        for deliveries, understood in _read_ahead(rebuild.db, reader, batch):
+        for deliveries, interpreted in _read_ahead(rebuild.db, reader, batch):
             after = deliveries[-1].seq
-            result.deliveries += _bring_in(rebuild, deliveries, understood)
+            result.deliveries += _bring_in(rebuild, deliveries, interpreted)
             on_progress(result.deliveries, max(total, result.deliveries))
         with database.lease(wait_s=LEASE_WAIT_S) as lease:
             if lease is None:
@@ -118,7 +118,7 @@ def replay(
             # Some may have a lower number than one that was committed before them.
             missed = "NOT EXISTS (SELECT 1 FROM replayed r WHERE r.seq = d.seq) AND :after = :after"
             while deliveries := _next(rebuild.db, missed, after, batch):
-                result.deliveries += _bring_in(rebuild, deliveries, understand(deliveries))
+                result.deliveries += _bring_in(rebuild, deliveries, interpret(deliveries))
             on_progress(result.deliveries, result.deliveries)
             with rebuild.db.begin():
                 withdraw_erased(rebuild.db, _erased_since(rebuild.db))
@@ -155,10 +155,10 @@ def _next(db: Connection, condition: str, after: int, limit: int) -> list[Kept]:
 def _read_ahead(
     db: Connection, reader: Executor | None, size: int
 ) -> Iterator[tuple[list[Kept], Batch]]:
-    """The ledger in parts, in the order of `seq`, each with how it is understood."""
+    """The ledger in parts, in the order of `seq`, each with how it is interpreted."""
     begun: deque[tuple[list[Kept], Future[Batch] | None]] = deque()
     for deliveries in _parts(db, size):
-        begun.append((deliveries, reader.submit(understand, deliveries) if reader else None))
+        begun.append((deliveries, reader.submit(interpret, deliveries) if reader else None))
         if len(begun) > AHEAD or reader is None:
             yield _read(*begun.popleft())
     while begun:
@@ -173,7 +173,7 @@ def _parts(db: Connection, size: int) -> Iterator[list[Kept]]:
 
 
 def _read(deliveries: list[Kept], batch: Future[Batch] | None) -> tuple[list[Kept], Batch]:
-    return deliveries, batch.result() if batch else understand(deliveries)
+    return deliveries, batch.result() if batch else interpret(deliveries)
 
 
 def _erased_since(db: Connection) -> list[str]:
@@ -192,7 +192,7 @@ def _bring_in(rebuild: Rebuild, deliveries: Sequence[Kept], batch: Batch) -> int
         with rebuild.db.begin():
             yield rebuild.db
 
-    def mark_done(db: Connection, done: Sequence[Kept], *_understood: object) -> None:
+    def mark_done(db: Connection, done: Sequence[Kept], *_interpreted: object) -> None:
         mark = placeholder(db)
         sql = f"INSERT INTO replayed (seq, webhook_id) VALUES ({mark}, {mark})"
         execute_many(db, sql, [(delivery.seq, delivery.webhook_id) for delivery in done])

@@ -10,9 +10,9 @@ import os, signal, sys
 from pathlib import Path
 
 if {{"models.projector.process", "models.projector.refresh"}} & set(sys.orig_argv):
-    from models.projection import understanding
+    from models.projection import interpreting
 
-    def read(body, read=understanding.read):
+    def read(body, read=interpreting.read):
         left = int(Path({path!r}).read_text())
         if {site!r} in body and left:
             Path({path!r} + ".new").write_text(str(left - 1))
@@ -20,7 +20,7 @@ if {{"models.projector.process", "models.projector.refresh"}} & set(sys.orig_arg
             os.kill(os.getpid(), signal.SIGKILL)
         return read(body)
 
-    understanding.read = read
+    interpreting.read = read
 """
 """It is killed as soon as it reads that address, as often as a file says."""
 

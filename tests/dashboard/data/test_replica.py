@@ -169,7 +169,7 @@ def test_deriving_again_is_done_by_the_primary(
     primary: Database, standby: Standby, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr("models.projection.understanding.facts", lambda *_: 1 / 0)
+        patch.setattr("models.projection.interpreting.facts", lambda *_: 1 / 0)
         put(primary, payload("resolved"))
     _follow(standby)
     app = _page("operations")

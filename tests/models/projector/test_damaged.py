@@ -11,7 +11,7 @@ from models.ledger import deliveries as ledger
 from models.ledger.packing import pack
 from models.personal_data.forgetting import Who, forget
 from models.personal_data.subject import subject
-from models.projection.understanding import DAMAGED
+from models.projection.interpreting import DAMAGED
 from models.projector.deriving import replay_quarantined
 from models.projector.replay import replay
 from models.storage.database import Database

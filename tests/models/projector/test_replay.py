@@ -11,8 +11,8 @@ from sqlalchemy.exc import OperationalError
 
 from models.facts.ignored import Ignoring
 from models.ledger import deliveries as ledger
+from models.projection.interpreting import interpret
 from models.projection.projecting import Projected, project
-from models.projection.understanding import understand
 from models.projector import replay as replaying
 from models.projector.deriving import derive_batch, replay_quarantined
 from models.projector.rebuilt import LOOKED_UP, REPLAY_LOCK, ReplayRunsError
@@ -191,7 +191,7 @@ def test_quarantined_deliveries_are_derived_after_a_fix(
     @contextmanager
     def broken() -> Iterator[None]:
         with monkeypatch.context() as patch:
-            patch.setattr("models.projection.understanding.facts", lambda *_: 1 / 0)
+            patch.setattr("models.projection.interpreting.facts", lambda *_: 1 / 0)
             yield
 
     with broken():
@@ -214,7 +214,7 @@ def test_a_delivery_whose_rows_the_database_refuses_is_set_aside_alone(
     deliveries = without_conflicts(random_stream(14, 40))
     take_in(database, deliveries)
     with database.read() as db:
-        readable = understand(ledger.pending(db, 100)).facts
+        readable = interpret(ledger.pending(db, 100)).facts
     poison = readable[len(readable) // 2].webhook_id
 
     def refusing(db: object, batch: object) -> Projected:
@@ -234,7 +234,7 @@ def test_one_quarantined_delivery_is_derived_again_alone(
 ) -> None:
     deliveries = without_conflicts(random_stream(15, 20))
     with monkeypatch.context() as patch:
-        patch.setattr("models.projection.understanding.facts", lambda *_: 1 / 0)
+        patch.setattr("models.projection.interpreting.facts", lambda *_: 1 / 0)
         take_in(database, deliveries)
         while (derived := derive_batch(database, Ignoring())) and derived.deliveries:
             pass

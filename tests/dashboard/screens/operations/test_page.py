@@ -190,7 +190,7 @@ def test_replay_after_a_fix_empties_the_quarantine(
     app: AppTest, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr("models.projection.understanding.facts", lambda *_: 1 / 0)
+        patch.setattr("models.projection.interpreting.facts", lambda *_: 1 / 0)
         put(database, payload("resolved"), payload("qualified"))
     _replay(_open(app), "replay_all")
     assert app.success[0].value.startswith("2 derived.")
@@ -201,7 +201,7 @@ def test_one_chosen_delivery_is_replayed_alone(
     app: AppTest, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr("models.projection.understanding.facts", lambda *_: 1 / 0)
+        patch.setattr("models.projection.interpreting.facts", lambda *_: 1 / 0)
         put(database, payload("resolved"), payload("qualified"))
     _open(app)
     app.session_state["table_quarantine"] = {"opened": payload("qualified")["id"]}

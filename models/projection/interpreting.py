@@ -1,4 +1,4 @@
-"""Deliveries as understood: facts, what is set aside, what is unknown. No database."""
+"""What deliveries mean: facts, what is set aside, what is unknown. No database."""
 
 import zlib
 from collections.abc import Iterable
@@ -21,7 +21,7 @@ LONGEST_PATH = 300
 
 @dataclass(slots=True)
 class Batch:
-    """Deliveries as understood: facts, what can't be read, what is unknown."""
+    """What some deliveries mean: facts, what can't be read, what is unknown."""
 
     facts: list[Facts] = field(default_factory=list)
     quarantined: list[Row] = field(default_factory=list)
@@ -39,7 +39,7 @@ class Batch:
         return Batch(quarantined=[row], webhook_ids=[delivery.webhook_id])
 
 
-def understand(deliveries: Iterable[Delivery | Kept]) -> Batch:
+def interpret(deliveries: Iterable[Delivery | Kept]) -> Batch:
     """Read deliveries; each one that can't be read is set aside by itself, with the reason.
 
     So is one whose body is damaged in the ledger. Whoever rebuilds what was derived from it before
