@@ -16,9 +16,9 @@ from dashboard.exports import lookup_route
 from dashboard.exports.route import Downloads
 from dashboard.filters.offers_route import Offers
 from dashboard.screens.campaigns.take_away_route import CampaignFiles
+from dashboard.screens.details import raw_event_route, subject_route
 from dashboard.screens.lists import LISTS
 from dashboard.screens.live.feed import Feed
-from dashboard.screens.record import raw_event_route, subject_route
 from dashboard.table.route import Rows
 
 _SENTENCES = {

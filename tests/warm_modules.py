@@ -26,7 +26,7 @@ for name in (
     "dashboard.annotations.route",
     "dashboard.screens.campaigns.take_away_route",
     "dashboard.screens.live.feed",
-    "dashboard.screens.record.subject_route",
+    "dashboard.screens.details.subject_route",
     "dashboard.table.route",
     "pandas",
     "plotly.express",

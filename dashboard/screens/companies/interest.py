@@ -9,7 +9,7 @@ from dashboard.access.account import here
 from dashboard.access.roles import RAW_EVENTS
 from dashboard.data.paging import Page
 from dashboard.data.settings import now
-from dashboard.screens.record.why import MOST_POINTS, given_shown, part_shown
+from dashboard.screens.details.why import MOST_POINTS, given_shown, part_shown
 from dashboard.widgets import words
 from dashboard.widgets.component import bounded, component, key_of
 from dashboard.widgets.numbers import decimal
@@ -27,15 +27,15 @@ Row = dict[str, Any]
 _MOUNT = component(
     "company_scores",
     """
-<div class="record"></div>
+<div class="details"></div>
 """,
     beside=__file__,
     scripts=(
-        "../../record/assets/record.js",
-        "../../record/assets/why.js",
+        "../../details/assets/details.js",
+        "../../details/assets/why.js",
         "company_scores.js",
     ),
-    style=("../../record/assets/record.css", "company_scores.css"),
+    style=("../../details/assets/details.css", "company_scores.css"),
 )
 
 

@@ -18,9 +18,9 @@ from dashboard.screens.companies import queries
 from dashboard.screens.companies.card import company_card, company_cards
 from dashboard.screens.companies.interest import interest, with_scores
 from dashboard.screens.companies.listed import COMPANIES, EMPLOYERS
+from dashboard.screens.details.queries import received_at
+from dashboard.screens.details.raw_event import raw_event
 from dashboard.screens.lead_actions import lead_actions, of_companies
-from dashboard.screens.record.queries import received_at
-from dashboard.screens.record.raw_event import raw_event
 from dashboard.table.listed import rows
 from dashboard.table.table import Opens, list_table, table, wanted_here
 from dashboard.widgets import words

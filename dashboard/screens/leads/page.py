@@ -11,15 +11,15 @@ from dashboard.exports.button import export_button
 from dashboard.filters.bar import filter_bar, say_bots
 from dashboard.filters.from_url import address
 from dashboard.screens import page_of
+from dashboard.screens.details import lead_page
+from dashboard.screens.details import queries as lead_queries
+from dashboard.screens.details.personal_data import personal_data, say_what_was_done
+from dashboard.screens.details.raw_event import delivery_that_says, raw_event
+from dashboard.screens.details.rules_of import rules_of
 from dashboard.screens.lead_actions import lead_actions, of_leads
 from dashboard.screens.leads import queries
 from dashboard.screens.leads.listed import COLUMNS, LEADS
 from dashboard.screens.live.glance import lead_beside
-from dashboard.screens.record import lead_page
-from dashboard.screens.record import queries as lead_queries
-from dashboard.screens.record.personal_data import personal_data, say_what_was_done
-from dashboard.screens.record.raw_event import delivery_that_says, raw_event
-from dashboard.screens.record.rules_of import rules_of
 from dashboard.table.listed import rows
 from dashboard.table.table import Opens, list_table, wanted_here
 from dashboard.widgets import words

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import streamlit as st
 
 from dashboard.data.reading import reading
+from dashboard.screens.details.queries import colleagues
 from dashboard.screens.live import queries
 from dashboard.screens.live.lead_panel import lead_panel
-from dashboard.screens.record.queries import colleagues
 
 GONE = "This lead no longer exists: what was known about them belongs to another lead now."
 

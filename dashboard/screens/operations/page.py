@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from dashboard.data.reading import reading
 from dashboard.data.settings import settings
 from dashboard.data.source import source
+from dashboard.screens.details.raw_event import raw_event
 from dashboard.screens.operations import queries
 from dashboard.screens.operations.audit import audit_box
 from dashboard.screens.operations.connect import connect
@@ -31,7 +32,6 @@ from dashboard.screens.operations.lags import lag_chart
 from dashboard.screens.operations.missing import missing_box
 from dashboard.screens.operations.quarantine import quarantine_box
 from dashboard.screens.operations.replica import say_what_lags
-from dashboard.screens.record.raw_event import raw_event
 from dashboard.screens.rules.alarm import off_in_words
 from dashboard.table.table import table
 from dashboard.widgets import words

@@ -13,9 +13,9 @@ from dashboard.data.reading import AWAY, reading
 from dashboard.data.settings import now, settings
 from dashboard.data.source import primary
 from dashboard.errors import answer_to
+from dashboard.screens.details.raw_event import raw_event
 from dashboard.screens.operations import queries
 from dashboard.screens.operations.listed import QUARANTINE
-from dashboard.screens.record.raw_event import raw_event
 from dashboard.table.listed import rows
 from dashboard.table.table import Opens, list_table, wanted_here
 from models import audit

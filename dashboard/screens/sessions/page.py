@@ -12,10 +12,10 @@ from dashboard.filters.bar import Chosen, change_filters, filter_bar, say_bots
 from dashboard.filters.from_url import address
 from dashboard.filters.ranges import EVER
 from dashboard.screens import page_of
+from dashboard.screens.details import session_page
+from dashboard.screens.details.raw_event import raw_event
 from dashboard.screens.lead_actions import lead_actions, of_sessions
 from dashboard.screens.live.glance import session_beside
-from dashboard.screens.record import session_page
-from dashboard.screens.record.raw_event import raw_event
 from dashboard.screens.sessions import bars as session_bars
 from dashboard.screens.sessions import queries
 from dashboard.screens.sessions.listed import SESSIONS

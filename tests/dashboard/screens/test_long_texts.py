@@ -8,10 +8,10 @@ from sqlalchemy import Connection
 
 from dashboard.filters import offers
 from dashboard.screens.companies import queries as companies
+from dashboard.screens.details import lead_page, session_page
 from dashboard.screens.emails import queries as emails
 from dashboard.screens.leads import queries
 from dashboard.screens.live import queries as live
-from dashboard.screens.record import lead_page, session_page
 from dashboard.screens.sessions import queries as sessions
 from dashboard.widgets.component import bounded
 from models.storage.database import Database

@@ -24,6 +24,8 @@ from dashboard.access.roles import Role
 from dashboard.annotations.story import whose
 from dashboard.filters import bar
 from dashboard.screens.companies import card, interest, queries
+from dashboard.screens.details import lead_page, session_page
+from dashboard.screens.details.why import part_shown
 from dashboard.screens.dictionary.component import table_data
 from dashboard.screens.dictionary.sections import dictionary
 from dashboard.screens.leads.listed import LEADS
@@ -31,8 +33,6 @@ from dashboard.screens.live import queries as live
 from dashboard.screens.live.lead_panel import panel_data
 from dashboard.screens.live.looking import Looking
 from dashboard.screens.live.wanted import EVERYBODY, NOT_OF_LIVE
-from dashboard.screens.record import lead_page, session_page
-from dashboard.screens.record.why import part_shown
 from dashboard.table.listed import Wanted, rows
 from dashboard.widgets import words
 from models import migrations

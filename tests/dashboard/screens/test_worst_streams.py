@@ -72,7 +72,7 @@ def test_every_record_can_be_opened(desk: Database) -> None:
             assert _faults(app, **{name: key}) == []
             said = [info.value for info in app.info]
             assert not [text for text in said if UNKNOWN.match(text)], f"{name}={key}"
-            assert app.get("bidi_component"), f"{name}={key} shows no record"
+            assert app.get("bidi_component"), f"{name}={key} shows no details"
     app = at("live")
     for key in leads:
         app.session_state["live"] = {"selected": key}

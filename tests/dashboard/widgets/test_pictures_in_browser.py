@@ -149,7 +149,7 @@ def test_a_lead_has_a_photo_and_the_employer_a_logo(browser: Browser, desk: Runn
 def test_initials_stand_for_a_photo_that_cannot_be_had(browser: Browser, desk: Running) -> None:
     with watching(browser) as seen:
         page = _open(seen, desk, "/leads?lead=linkedin.com/in/broken")
-        expect(page.locator(".record img")).to_have_count(0)
+        expect(page.locator(".details img")).to_have_count(0)
         assert page.locator(".face").inner_text() == "AB"
         assert page.locator(".logo").inner_text() == "FB"
 

@@ -1,7 +1,7 @@
 // What a company's fit and intent are made of, as on a lead's page.
 
 export default function companyScores({ data, parentElement, setTriggerValue }) {
-  const root = parentElement.querySelector(".record")
+  const root = parentElement.querySelector(".details")
   const drawn = JSON.stringify(data)
   if (root.drawn === drawn) return
   root.drawn = drawn

@@ -9,7 +9,7 @@ import pytest
 
 from dashboard.screens.companies import queries
 from dashboard.screens.companies.listed import COMPANIES
-from dashboard.screens.record.queries import received_at
+from dashboard.screens.details.queries import received_at
 from dashboard.table.listed import Sort, Wanted, rows
 from models.projector.rescoring import rescore
 from models.scoring import versions

@@ -186,7 +186,7 @@ def test_hostile_text_has_no_effect_and_nothing_is_asked_of_others(
         seen.page.wait_for_timeout(300)
         assert "caught" not in seen.page.title()
         assert seen.page.locator("a[href^='javascript' i]").count() == 0
-        assert seen.page.locator(".record img, .record script").count() == 0
+        assert seen.page.locator(".details img, .details script").count() == 0
         own = (desk.dashboard, f"blob:{desk.dashboard}", "data:")
         assert [url for url in seen.asked if not url.startswith(own)] == []
         # Streamlit asks below the page's own path for what is at the root.
@@ -214,7 +214,7 @@ def test_every_phone_that_is_one_is_there_and_can_be_called(
 def test_everything_fits_a_phone(browser: Browser, desk: Running, path: str) -> None:
     with watching(browser, size=PHONE) as seen:
         _open(seen.page, desk, path)
-        for part in (seen.page.locator("html"), *seen.page.locator(".record, .visit").all()):
+        for part in (seen.page.locator("html"), *seen.page.locator(".details, .visit").all()):
             assert part.evaluate("element => element.scrollWidth <= element.clientWidth + 1")
 
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from dashboard.screens.details import lead_page, queries
+from dashboard.screens.details.raw_event import delivery_that_says, laid_out
 from dashboard.screens.leads.queries import ORDERS, count, leads
-from dashboard.screens.record import lead_page, queries
-from dashboard.screens.record.raw_event import delivery_that_says, laid_out
 from models.annotations.mentions import moved_to
 from models.ledger.deliveries import exact_body
 from models.storage.database import Database

@@ -130,7 +130,7 @@ def _why_of_ann() -> None:
     import time  # noqa: PLC0415 - a script of its own
 
     from dashboard.data.source import source  # noqa: PLC0415 - a script of its own
-    from dashboard.screens.record.rules_of import _say  # noqa: PLC0415 - a script of its own
+    from dashboard.screens.details.rules_of import _say  # noqa: PLC0415 - a script of its own
     from models.rules.why import why  # noqa: PLC0415 - a script of its own
 
     with source().read() as db:

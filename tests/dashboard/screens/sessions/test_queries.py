@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from dashboard.screens.record.queries import whose
+from dashboard.screens.details.queries import whose
 from dashboard.screens.sessions import queries
 from models.days import DAY_MS
 from models.filters.query import Question

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from dashboard.screens.record import timeline
-from dashboard.screens.record.queries import PAGE_EVENTS
+from dashboard.screens.details import timeline
+from dashboard.screens.details.queries import PAGE_EVENTS
 from dashboard.widgets.times import clock, dwell, later
 from models.tables import PAGE_EVENT, SESSION
 

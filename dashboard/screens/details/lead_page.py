@@ -13,10 +13,10 @@ from dashboard.access.account import here
 from dashboard.annotations.story import between, whose
 from dashboard.data.settings import now
 from dashboard.data.with_company import Row
-from dashboard.screens.record import queries, timeline, why
-from dashboard.screens.record.employer import employer
-from dashboard.screens.record.provenance import identity_blocks, phones, provenance
-from dashboard.screens.record.timeline import Shown, fact
+from dashboard.screens.details import queries, timeline, why
+from dashboard.screens.details.employer import employer
+from dashboard.screens.details.provenance import identity_blocks, phones, provenance
+from dashboard.screens.details.timeline import Shown, fact
 from dashboard.widgets import words
 from dashboard.widgets.component import bounded, component, key_of
 from dashboard.widgets.pictures import picture
@@ -32,7 +32,7 @@ from models.scoring import reasons
 _MOUNT = component(
     "lead_page",
     """
-<div class="record">
+<div class="details">
   <header class="top"></header>
   <section class="contact" aria-label="Contact"></section>
   <section class="visits" aria-label="Visits"></section>
@@ -40,8 +40,8 @@ _MOUNT = component(
 </div>
 """,
     beside=__file__,
-    scripts=("record.js", "timeline.js", "why.js", "lead_page.js"),
-    style="record.css",
+    scripts=("details.js", "timeline.js", "why.js", "lead_page.js"),
+    style="details.css",
 )
 
 KINDS = {PROFESSIONAL: "professional", PERSONAL: "personal"}
@@ -49,7 +49,7 @@ _SKILLS = 60
 _FINALIZED = 1 << STAGES["finalized"]
 
 Provenance = Mapping[str, str | None]
-"""Delivery by fact, as `record.provenance` gives it."""
+"""Delivery by fact, as `details.provenance` gives it."""
 
 
 def show(key: str, data: Shown, *, on_earlier: Callable[[], None]) -> Any:

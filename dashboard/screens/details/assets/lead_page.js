@@ -224,7 +224,7 @@ function focusTake(root) {
 }
 
 export default function leadPage({ data, parentElement, setTriggerValue }) {
-  const root = parentElement.querySelector(".record")
+  const root = parentElement.querySelector(".details")
   const drawn = JSON.stringify(data)
   const end = listenForTake(root)
   if (root.drawn === drawn) return end

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from dashboard.data.with_company import Row
-from dashboard.screens.record.timeline import Shown
+from dashboard.screens.details.timeline import Shown
 from dashboard.widgets.numbers import decimal
 from models.facts.ranks import delivery_of
 from models.scoring import reasons

@@ -4,8 +4,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from dashboard.screens.record import queries, timeline
-from dashboard.screens.record.timeline import Shown, fact
+from dashboard.screens.details import queries, timeline
+from dashboard.screens.details.timeline import Shown, fact
 from dashboard.widgets import words
 from dashboard.widgets.component import bounded, component, key_of
 from dashboard.widgets.times import counted
@@ -14,8 +14,8 @@ _MOUNT = component(
     "session_page",
     '<div class="one"><header class="top"></header><section class="visits"></section></div>',
     beside=__file__,
-    scripts=("record.js", "timeline.js", "session_page.js"),
-    style="record.css",
+    scripts=("details.js", "timeline.js", "session_page.js"),
+    style="details.css",
 )
 
 

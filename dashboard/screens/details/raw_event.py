@@ -11,7 +11,7 @@ from dashboard.access.roles import RAW_EVENTS
 from dashboard.data.reading import reading
 from dashboard.data.source import primary
 from dashboard.data.with_company import Row
-from dashboard.screens.record import queries
+from dashboard.screens.details import queries
 from dashboard.widgets import words
 from dashboard.widgets.times import moment, utc_time
 from models import audit

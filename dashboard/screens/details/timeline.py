@@ -1,6 +1,6 @@
 """A visit drawn to scale: its pages with dwell, and what came in about it, as a component shows it.
 
-Pure: from rows of `record.queries` to the component's data. Percentages are of the visit's length;
+Pure: from rows of `details.queries` to the component's data. Percentages are of the visit's length;
 all text is set as text in the browser.
 """
 
@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dashboard.data.with_company import Row
-from dashboard.screens.record.queries import PAGE_EVENTS
+from dashboard.screens.details.queries import PAGE_EVENTS
 from dashboard.widgets import words
 from dashboard.widgets.fields import FIELDS
 from dashboard.widgets.numbers import number

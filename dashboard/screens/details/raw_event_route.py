@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 from dashboard.access.bearer import AWAY
 from dashboard.data.source import primary, source
 from dashboard.errors import answer_to
-from dashboard.screens.record import queries
+from dashboard.screens.details import queries
 from models import audit
 from models.ledger.deliveries import exact_body
 

@@ -6,7 +6,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from dashboard.data.with_company import Row
-from dashboard.screens.record.timeline import Shown, fact
+from dashboard.screens.details.timeline import Shown, fact
 from dashboard.widgets import words
 from dashboard.widgets.numbers import money_range, number, signed
 from dashboard.widgets.pictures import picture
@@ -15,7 +15,7 @@ from models.facts.ranks import delivery_of
 
 
 def employer(lead: Row, named_by: str | None) -> Shown | None:
-    """The company card of a lead (a row of `record.queries.lead`); None if no company is known.
+    """The company card of a lead (a row of `details.queries.lead`); None if no company is known.
 
     `named_by` is the delivery that named a company about which nothing else is known.
     """
