@@ -12,8 +12,8 @@ from dashboard.access.roles import PAGES
 from dashboard.access.sign_in_page import account_box, refused_page, sign_in_page, watch
 from dashboard.filters.side_bar import side_bar
 from dashboard.screens import page_of
-from dashboard.screens.rules.alarm import destinations_alarm
-from dashboard.widgets.alarm import intake_alarm
+from dashboard.screens.rules.destination_alarm import destinations_alarm
+from dashboard.widgets.intake_alarm import intake_alarm
 from dashboard.widgets.style import look
 
 _ASSETS = Path(__file__).parent / "widgets" / "assets"

@@ -43,8 +43,8 @@ from models.rules.matching.subjects import (
     look_beside,
     subjects,
 )
-from models.rules.remembering import Notes
 from models.rules.rules import LIST_OWNER, Rule, listed
+from models.rules.rung_before import Notes
 from models.storage.transient import is_away
 from models.tables import LEAD as LEADS
 from models.tables import SEGMENT, SESSION

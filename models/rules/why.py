@@ -18,8 +18,8 @@ from models.rules.judging import in_force, matching, moment_of
 from models.rules.matching.colleagues import colleagues
 from models.rules.matching.index import Asked
 from models.rules.matching.subjects import Subject, subjects
-from models.rules.remembering import memory
 from models.rules.rules import Rule, RuleError, named
+from models.rules.rung_before import memory
 from models.storage.rows import Row
 from models.tables import LEAD, SESSION
 from models.tables.rules import OUTBOX

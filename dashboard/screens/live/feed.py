@@ -27,7 +27,7 @@ from dashboard.screens.live.looking import AGAIN_S, PULSE_S, Found, Looking
 from dashboard.screens.live.queries import WINDOW, fitting, hot_among
 from dashboard.screens.live.wanted import EVERYBODY, Wanted
 from dashboard.screens.live.wanted import wanted as wanted_in
-from dashboard.widgets.alarm import in_words
+from dashboard.widgets.intake_alarm import in_words
 from models.annotations.asking import LOOKED_UP
 from models.filters.times import FilterError
 from models.storage.database import Database

@@ -32,7 +32,7 @@ from dashboard.screens.operations.lags import lag_chart
 from dashboard.screens.operations.missing import missing_box
 from dashboard.screens.operations.quarantine import quarantine_box
 from dashboard.screens.operations.replica import say_what_lags
-from dashboard.screens.rules.alarm import off_in_words
+from dashboard.screens.rules.destination_alarm import off_in_words
 from dashboard.table.table import table
 from dashboard.widgets import words
 from dashboard.widgets.charts import colours, show

@@ -54,7 +54,7 @@ def alarmed(app: AppTest) -> list[str]:
 def _screen_of(address: str) -> None:
     from dashboard.access.account import Account  # noqa: PLC0415 - a script of its own
     from dashboard.access.roles import role_of  # noqa: PLC0415 - a script of its own
-    from dashboard.screens.rules.alarm import (  # noqa: PLC0415 - a script of its own
+    from dashboard.screens.rules.destination_alarm import (  # noqa: PLC0415 - a script of its own
         destinations_alarm,
     )
 
