@@ -1,7 +1,7 @@
 """Leads of very many visits, kept in parts, so that an event looks at its own part only.
 
 A part says of some visits what a lead asks of all its visits: sums, and which visit has the first,
-the newest, the last of each thing (`Claims`). Two parts are merged to one without looking at their
+the newest, the last of each thing (`Extreme`). Two parts are merged to one without looking at their
 visits, in any order. The lead is then made of the few visits that have something, as a small one is
 of all.
 
@@ -34,8 +34,10 @@ ROOT = ""
 
 UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 
-Claim = tuple[Any, str]
-"""How great something is, and the visit that has it: the greatest has it for the lead."""
+Extreme = tuple[Any, str]
+"""How great something is, and the visit that has it: the least or the greatest of all visits' is
+the lead's.
+"""
 
 
 def is_touch(session: Row) -> bool:
@@ -83,14 +85,14 @@ class Part:
     sessions: int = 0
     pageviews: int = 0
     stages: int = 0
-    least: dict[str, Claim] = field(default_factory=dict)
-    greatest: dict[str, Claim] = field(default_factory=dict)
+    least: dict[str, Extreme] = field(default_factory=dict)
+    greatest: dict[str, Extreme] = field(default_factory=dict)
     sids: list[str] = field(default_factory=list)
     """A leaf's visits; other parts name none."""
 
     def chosen(self) -> set[str]:
         """The visits that have something: all that a lead is made of, but for the sums."""
-        return {sid for claims in (self.least, self.greatest) for _, sid in claims.values()}
+        return {sid for extremes in (self.least, self.greatest) for _, sid in extremes.values()}
 
     def text(self) -> str:
         """As it is stored."""
@@ -114,8 +116,8 @@ def of_text(text: str) -> Part:
 def of_session(session: Row) -> Part:
     """The part that one visit is."""
     sid, start = session["sid"], session["started_at"]
-    least: dict[str, Claim] = {"start": (start, sid)}
-    greatest: dict[str, Claim] = {
+    least: dict[str, Extreme] = {"start": (start, sid)}
+    greatest: dict[str, Extreme] = {
         "start": (start, sid),
         "activity": (session["last_activity"], sid),
         "heard": (session["heard_at"], sid),
@@ -131,7 +133,7 @@ def of_session(session: Row) -> Part:
     if session["company_key"]:
         greatest["company"] = (session["company_rank"], sid)
     for name, rank, _ in said(session):
-        _claim(greatest, f"said {name}", (rank, sid), max)
+        _keep(greatest, f"said {name}", (rank, sid), max)
     return Part(1, session["pageviews"] or 0, session["stages"], least, greatest)
 
 
@@ -142,17 +144,20 @@ def merged(parts: Iterable[Part]) -> Part:
         whole.sessions += part.sessions
         whole.pageviews += part.pageviews
         whole.stages |= part.stages
-        for name, claim in part.least.items():
-            _claim(whole.least, name, claim, min)
-        for name, claim in part.greatest.items():
-            _claim(whole.greatest, name, claim, max)
+        for name, extreme in part.least.items():
+            _keep(whole.least, name, extreme, min)
+        for name, extreme in part.greatest.items():
+            _keep(whole.greatest, name, extreme, max)
     return whole
 
 
-def _claim(
-    claims: dict[str, Claim], name: str, claim: Claim, better: Callable[[Claim, Claim], Claim]
+def _keep(
+    extremes: dict[str, Extreme],
+    name: str,
+    extreme: Extreme,
+    better: Callable[[Extreme, Extreme], Extreme],
 ) -> None:
-    claims[name] = better(claims[name], claim) if name in claims else claim
+    extremes[name] = better(extremes[name], extreme) if name in extremes else extreme
 
 
 def leaves(sessions: Iterable[Row]) -> dict[str, Part]:
