@@ -1,4 +1,4 @@
-"""Browsers: what Midbound calls a visitor (`vid`), with its user agent, screen and bot score."""
+"""Browsers: what Midbound calls a visitor (`vid`), each with a user agent, screen and bot score."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +11,7 @@ _IPHONE = "iPhone; CPU iPhone OS 17_5 like Mac OS X"
 _WEBKIT = "AppleWebKit/537.36 (KHTML, like Gecko)"
 _APPLE = "AppleWebKit/605.1.15 (KHTML, like Gecko)"
 
-# `#` becomes the version. Real users' spread, roughly.
+# `#` is replaced by the version. Weights are roughly those of real users.
 _DESKTOP: tuple[tuple[float, str], ...] = (
     (34, f"Mozilla/5.0 ({_WINDOWS}) {_WEBKIT} Chrome/#.0.0.0 Safari/537.36"),
     (25, f"Mozilla/5.0 ({_MAC}) {_WEBKIT} Chrome/#.0.0.0 Safari/537.36"),
@@ -28,18 +28,20 @@ _MOBILE: tuple[tuple[float, str], ...] = (
 _DESKTOP_SCREENS = ((1920, 1080), (1536, 864), (2560, 1440), (1440, 900), (1728, 1117))
 _MOBILE_SCREENS = ((390, 844), (393, 852), (412, 915), (360, 800), (430, 932))
 
-# (weight, lowest, highest) of Midbound's 1 (surely a bot) to 99 (surely a person).
+# (weight, (lowest, highest)) of Midbound's scores from 1 (certainly a bot) to 99 (certainly not).
 _BOT_SCORES: tuple[tuple[float, tuple[int, int]], ...] = (
     (89, (82, 99)),
     (9, (45, 81)),
-    (2, (20, 29)),  # people who are mistaken for one
+    (2, (20, 29)),  # people mistaken for a bot
 )
 _SCANNER = f"Mozilla/5.0 (X11; Linux x86_64) {_WEBKIT} HeadlessChrome/#.0.0.0 Safari/537.36"
 
 
 @dataclass(slots=True)
 class Browser:
-    """One browser. `vid` is given on its first visit, since a ULID starts with that time."""
+    """One browser. `screen` is width and height in pixels, `bot_score` Midbound's score (1 to 99).
+    `vid` is empty until the first visit, because it is a ULID that begins with that visit's time.
+    """
 
     user_agent: str
     screen: tuple[int, int]
@@ -49,7 +51,7 @@ class Browser:
 
 
 def browser(dice: Dice, *, mobile: bool) -> Browser:
-    """Make a browser, on a phone or at a desk."""
+    """Make a person's browser: on a phone if `mobile`, otherwise on a computer."""
     agent = dice.weighted(_MOBILE if mobile else _DESKTOP)
     lowest, highest = dice.weighted(_BOT_SCORES)
     return Browser(
@@ -60,7 +62,7 @@ def browser(dice: Dice, *, mobile: bool) -> Browser:
 
 
 def scanner(dice: Dice) -> Browser:
-    """Make what opens links before their reader does; some say themselves what they are."""
+    """Make a mail scanner, which opens links before their reader does; some say they are bots."""
     return Browser(
         user_agent=_SCANNER.replace("#", str(dice.randint(118, 138))),
         screen=(800, 600),
@@ -70,7 +72,7 @@ def scanner(dice: Dice) -> Browser:
 
 
 def bot_management(seen: Browser, dice: Dice) -> dict[str, Any]:
-    """Make a session's `botManagement`; the score wavers a little from visit to visit."""
+    """Make a session's `botManagement` block; the score varies by up to 2 between visits."""
     if dice.chance(0.02):  # not every request is scored
         return {
             "score": None,

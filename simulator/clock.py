@@ -1,9 +1,9 @@
 """Story time and real time.
 
-The story is told in milliseconds since it began and knows nothing of real time. Whatever time goes
-into a payload (`created`, `ts`, `createdAt`, `lastActivity`, `enrichedAt`, the time in a ULID) goes
-through one clock. So the gaps shrink together, stay consistent with each other, and no time lies
-after the moment its event is sent.
+The story counts milliseconds from its beginning and knows nothing of real time. Every time in a
+payload (`created`, `ts`, `createdAt`, `lastActivity`, `enrichedAt`, the time in a ULID) comes from
+one clock, so all gaps shrink by the same factor, stay consistent with each other, and no time is
+later than the moment its event is sent.
 """
 
 from bisect import bisect_left
@@ -11,26 +11,26 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Protocol
 
-# A payload looks back at most over its own visit, which is far shorter than this.
+# A payload names no time before its own visit, which is far shorter than this.
 _LOOK_BACK_MS = 12 * 3_600_000
 _PRUNE_ABOVE = 100_000
 
 
 class Clock(Protocol):
-    """Maps story time to unix milliseconds, never turning the order of two moments round."""
+    """Turns story time (ms) into Unix ms; never swaps the order of two moments."""
 
     def send(self, story_ms: int) -> int:
-        """Give the unix ms at which the next event goes out; called once an event, in order."""
+        """Return the Unix ms at which the next event is sent. Called once per event, in order."""
 
     def at(self, story_ms: int) -> int:
-        """Give the unix ms of a moment not later than the last event sent."""
+        """Return the Unix ms of a moment that is not later than the last event sent."""
 
 
 class SpeedClock:
-    """Plays `speed` story seconds in a real one."""
+    """Plays `speed` seconds of the story in one real second."""
 
     def __init__(self, start_ms: int, speed: float) -> None:
-        """Start at `start_ms` (unix ms); `speed` must be above 0."""
+        """Start at `start_ms` (Unix ms); `speed` must be above 0."""
         self._start_ms = start_ms
         self._speed = speed
 
@@ -44,18 +44,18 @@ class SpeedClock:
 
 
 class RateClock:
-    """Bends the story so that `rate` events leave in a second, however quiet it is.
+    """Stretches and compresses the story so that `rate` events are sent per second throughout.
 
-    Every event sent pins its story moment to its turn; moments between two pins are interpolated.
+    Each event sent ties its story time to its real time; times in between are interpolated.
     """
 
     def __init__(
         self, start_ms: int, rate: float, now_ms: Callable[[], float] | None = None
     ) -> None:
-        """Start at `start_ms` (unix ms); `rate` is in events per second, above 0, may be infinite.
+        """Start at `start_ms` (Unix ms). `rate`: events per second, above 0; it may be infinite.
 
-        With `now_ms` (unix ms) a sender that can't keep the rate does not fall behind: no pin lies
-        before the moment it is asked for. Without it the same story has the same times again.
+        With `now_ms` (returns the present in Unix ms), events are never dated back when a sender
+        can't keep up the rate. Without it, the same story always gets the same times.
         """
         self._story: list[int] = [0]
         self._real: list[float] = [float(start_ms)]
@@ -65,7 +65,7 @@ class RateClock:
     def send(self, story_ms: int) -> int:
         """See `Clock`."""
         if len(self._story) > _PRUNE_ABOVE and self._story[-1] - self._story[0] > _LOOK_BACK_MS:
-            # One pin before the bound stays, for what lies between it and the next.
+            # One pair before the bound stays, to interpolate between it and the next.
             kept = max(bisect_left(self._story, story_ms - _LOOK_BACK_MS) - 1, 0)
             del self._story[:kept]
             del self._real[:kept]
@@ -76,7 +76,7 @@ class RateClock:
 
     def at(self, story_ms: int) -> int:
         """See `Clock`."""
-        # The first of several pins on one moment, so that a later pin does not move it.
+        # The first of several pairs with one story time, so that a later one does not move it.
         after = min(bisect_left(self._story, story_ms), len(self._story) - 1)
         before = max(after - 1, 0)
         span = self._story[after] - self._story[before]
@@ -87,5 +87,5 @@ class RateClock:
 
 
 def iso(unix_ms: int) -> str:
-    """Write unix ms as Midbound writes `enrichedAt`: UTC, whole seconds (rounded down), `Z`."""
+    """Format Unix ms as Midbound does in `enrichedAt`: UTC, whole seconds (rounded down), `Z`."""
     return datetime.fromtimestamp(unix_ms // 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

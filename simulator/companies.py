@@ -1,4 +1,4 @@
-"""Companies, and their blocks as Midbound sends them: `full` and `basic`."""
+"""Companies, and the blocks that Midbound sends about them: `full` and `basic`."""
 
 import re
 import unicodedata
@@ -14,7 +14,7 @@ from simulator.places import Place
 
 @dataclass(frozen=True, slots=True)
 class Trade:
-    """An industry, what a firm in it says of itself, and what it is good at."""
+    """An industry, what a company in it says it does, and its specialties."""
 
     industry: str
     offer: str
@@ -75,19 +75,21 @@ _ROUNDS = ("Pre-Seed", "Seed", "Series A", "Series B", "Series C", "Debt Financi
 _CURRENCIES = {"US": "USD", "CA": "CAD", "GB": "GBP", "PL": "PLN", "JP": "JPY", "IL": "ILS"}
 _PROVIDERS = ("xK9mP", "qR7nL")
 
-# Letters that Unicode does not take apart into a base letter and an accent.
+# Letters that Unicode does not split into a base letter and an accent.
 _ASCII = str.maketrans({"ł": "l", "Ł": "L", "ß": "ss", "ø": "o", "æ": "ae", "œ": "oe"})
 
 
 def slug(text: str) -> str:
-    """Write a name as it would stand in a URL; empty when nothing of it is Latin."""
+    """Write a name as it would appear in a URL; empty if it has no Latin letters or digits."""
     folded = unicodedata.normalize("NFKD", text.translate(_ASCII)).encode("ascii", "ignore")
     return re.sub(r"[^a-z0-9]+", "-", folded.decode().lower()).strip("-")
 
 
 @dataclass(slots=True)
 class Company:
-    """A firm. What its blocks say beyond these facts is drawn from `seed`, always the same."""
+    """A company: `size` in employees, `founded` the year. Everything else in its blocks is drawn
+    from `seed`, so it is always the same.
+    """
 
     seed: int
     name: str
@@ -97,32 +99,35 @@ class Company:
     size: int
     founded: int
     provider: str
-    enriched_ms: int = field(default=-1)  # story time of the newest full block
+    enriched_ms: int = field(default=-1)
+    """Story time (ms) of the newest full block; below 0 before there is one."""
     enriched_at: str = field(default="")
-    desk: Browser | None = field(default=None)  # the machine that colleagues share, if any
+    """The same as in the block: ISO 8601, UTC."""
+    desk: Browser | None = field(default=None)
+    """The computer that colleagues share, if any."""
 
     @property
     def domain(self) -> str:
-        """The domain, which nobody can own (RFC 2606)."""
+        """Its domain, which nobody can own (RFC 2606)."""
         return f"{self.handle}.example"
 
 
 class Register:
-    """Founds companies under handles that differ."""
+    """Founds companies, each with a handle of its own."""
 
-    # Above this many remembered names every further firm gets a number, so that an endless
-    # story needs no endless memory.
+    # Once this many names are remembered, each further company gets a number, so that a story
+    # without end does not need memory without end.
     _REMEMBERED = 5000
 
     def __init__(self, dice: Dice, year: int) -> None:
-        """`year` is the one in which the story begins; nobody is founded after it."""
+        """`year` is when the story begins; no company is founded in or after it."""
         self._dice = dice
         self._year = year
         self._handles: set[str] = set()
         self._founded = 0
 
     def found(self, faker: Faker, place: Place) -> Company:
-        """Found a company in `place`, named by the Faker of that place's locale."""
+        """Found a company in `place`; `faker`, of that place's locale, names it."""
         dice = self._dice
         self._founded += 1
         name = str(faker.company())
@@ -144,7 +149,7 @@ class Register:
 
 
 def basic(company: Company) -> dict[str, Any]:
-    """Give the plain facts, as a past employer is told."""
+    """Return the basic block, as sent about past employers."""
     dice = Dice(company.seed)
     at = company.place
     return {
@@ -171,7 +176,7 @@ def basic(company: Company) -> dict[str, Any]:
 
 
 def full(company: Company, enriched_at: str) -> dict[str, Any]:
-    """Give the whole block; `enriched_at` is ISO 8601, UTC."""
+    """Return the full block; `enriched_at` is ISO 8601, UTC."""
     dice = Dice(company.seed + 1)
 
     def percent(least: float, most: float) -> float | None:
@@ -235,7 +240,7 @@ def full(company: Company, enriched_at: str) -> dict[str, Any]:
 
 
 def _funding(dice: Dice) -> dict[str, Any]:
-    """Draw what a firm has raised; the last round is part of the total."""
+    """Draw what a company has raised, in USD; the total includes the last round."""
     last = dice.randint(2, 300) * 100_000
     return {
         "totalRaisedUsd": last * dice.randint(1, 4),

@@ -1,4 +1,4 @@
-"""Deliveries: an event as the bytes and signed headers of one Standard Webhooks request."""
+"""Deliveries: an event as the body and the signed headers of one Standard Webhooks request."""
 
 import json
 import time
@@ -9,15 +9,15 @@ from standardwebhooks import Webhook
 
 
 def encode(event: dict[str, Any]) -> bytes:
-    """Give the body: compact JSON in UTF-8, as JavaScript's `JSON.stringify` would write it."""
+    """Return the body: compact JSON in UTF-8, as JavaScript's `JSON.stringify` writes it."""
     return json.dumps(event, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def sign(secret: str, webhook_id: str, body: bytes, *, now_s: int | None = None) -> dict[str, str]:
-    """Give the headers of one attempt to deliver `body`, content type included.
+    """Return the headers of one attempt to deliver `body`, including the content type.
 
-    `secret` is one `whsec_<base64>`. `now_s` (unix seconds, default: now) goes into the signature,
-    so a retry is signed afresh, while `webhook_id` stays the same on every attempt.
+    `secret` is a single `whsec_<base64>`. `now_s` (Unix seconds, default: now) is part of what is
+    signed, so each retry gets a new signature; `webhook_id` is the same for every attempt.
 
     Raises ValueError for a secret that is empty or not base64 and for a body that is not UTF-8.
     """

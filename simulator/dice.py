@@ -1,4 +1,4 @@
-"""The chance in the story: everything that is random is drawn from a seeded `Dice`."""
+"""Chance: everything random in the story is drawn from a seeded `Dice`."""
 
 from collections.abc import Sequence
 from random import Random
@@ -13,22 +13,23 @@ _ULID_RANDOM_BITS = 80
 
 
 class Dice(Random):
-    """A seeded `random.Random` that speaks the story's language.
+    """A `random.Random` with the draws that the story needs.
 
-    Only ever made with a seed, never the module's global generator: a story must come out byte
-    for byte the same next time.
+    Always made with a seed: the same story must come out the same, byte for byte.
     """
 
     def chance(self, share: float) -> bool:
-        """Tell whether something happens that happens in `share` (0..1) of all cases."""
+        """Whether something happens now that happens in `share` (0..1) of all cases."""
         return self.random() < share
 
     def maybe(self, share: float, value: T) -> T | None:
-        """Give `value` in `share` (0..1) of all cases, else null, as Midbound's optional fields."""
+        """Return `value` in `share` (0..1) of all cases, else None, as for Midbound's optional
+        fields.
+        """
         return value if self.random() < share else None
 
     def weighted(self, table: Sequence[tuple[float, T]]) -> T:
-        """Pick one value of a table of (weight, value)."""
+        """Pick a value from a table of (weight, value); weights need not add up to anything."""
         point = self.random() * sum(weight for weight, _ in table)
         for weight, value in table:
             point -= weight
@@ -37,15 +38,15 @@ class Dice(Random):
         return table[-1][1]
 
     def ms(self, least_s: float, most_s: float) -> int:
-        """Draw a span of time in milliseconds between two bounds given in seconds."""
+        """Draw a duration in milliseconds between two bounds in seconds."""
         return int(self.uniform(least_s, most_s) * 1000)
 
     def hex(self, digits: int) -> str:
-        """Draw `digits` lower-case hexadecimal digits."""
+        """Draw so many lower-case hexadecimal digits."""
         return f"{self.getrandbits(4 * digits):0{digits}x}"
 
     def ulid(self, ms: int) -> str:
-        """Give a ULID: 10 characters of time (unix `ms`), 16 random ones."""
+        """Make a ULID: 10 characters of time (`ms`: Unix ms) and 16 random ones."""
         number = (ms << _ULID_RANDOM_BITS) | self.getrandbits(_ULID_RANDOM_BITS)
         length = _ULID_TIME_CHARS + _ULID_RANDOM_BITS // 5
         return "".join(

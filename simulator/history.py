@@ -1,7 +1,7 @@
-"""Three weeks of the simulator's people, as a desk that has run for so long would have met them.
+"""Three weeks of made-up visits, as a desk that has run for that long would have seen them.
 
-People come when people work: by day, Monday to Friday, and every week some more of them. Whoever
-bought in the end is told, too (`deals`): the truth that a back-test of scores is held against.
+People come during working hours, mostly Monday to Friday, and more of them every week. It also says
+who bought in the end (`deals`): the truth that a back-test of scores is compared with.
 """
 
 from collections.abc import Iterator
@@ -16,36 +16,37 @@ from simulator.visits import ScheduledEvent, Story
 
 DAY_MS = 86_400_000
 SPAN_MS = 21 * DAY_MS
-"""How far back it goes."""
+"""How long the history is."""
 
 _HOUR_MS = 3_600_000
-_NEWCOMERS = 2450  # more or less as many leads: some share machines, some turn out to be two
-# How busy an hour (UTC) is beside the busiest, and a day of the week from Monday on.
+_NEWCOMERS = 2450  # roughly the number of leads: some share computers, some turn out to be two
+# How busy each hour (UTC) is compared with the busiest, and each day of the week from Monday on.
 _HOURS = (
     0.12, 0.10, 0.08, 0.08, 0.10, 0.15, 0.30, 0.55, 0.85, 1.00, 1.00, 0.95,
     0.85, 0.95, 1.00, 1.00, 0.95, 0.85, 0.70, 0.55, 0.45, 0.35, 0.25, 0.18,
 )  # fmt: skip
 _WEEKDAYS = (0.95, 1.0, 1.0, 0.95, 0.8, 0.25, 0.3)
-_GROWTH = 0.6  # the last day beside the first: so much more
+_GROWTH = 0.6  # how much more comes on the last day than on the first
 
-_WON = 0.85  # of buyers who asked for a demo
+# The share of buyers who buy: of those who asked for a demo, and of the others.
+_WON = 0.85
 _WON_UNASKED = 0.25
 _DECIDES_DAYS = (1.0, 9.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Deal:
-    """A firm that bought: its domain, and when (Unix ms)."""
+    """A company that bought: its domain, and when (Unix ms)."""
 
     domain: str
     won_ms: int
 
 
 class History:
-    """The history up to `end_ms` (Unix ms). The same arguments tell the same, byte for byte."""
+    """The history up to `end_ms` (Unix ms). The same arguments give the same, byte for byte."""
 
     def __init__(self, *, end_ms: int, seed: int, newcomers: int = _NEWCOMERS) -> None:
-        """`newcomers`: about how many people come in all."""
+        """`newcomers`: about how many people come in total."""
         self._start_ms = end_ms - SPAN_MS
         self._end_ms = end_ms
         self._newcomers = newcomers
@@ -53,7 +54,7 @@ class History:
         self._met: dict[int, Person] = {}
 
     def events(self) -> Iterator[ScheduledEvent]:
-        """Tell what was sent, in the order of time; what would come after the end is left out."""
+        """Yield what was sent up to the end, in time order."""
         story = _Story(self._start_ms, self._seed, self._newcomers)
         for scheduled in story.events(None, 0.0):
             if scheduled.at_ms > self._end_ms:
@@ -63,9 +64,10 @@ class History:
             yield scheduled
 
     def deals(self) -> list[Deal]:
-        """Who of those told so far has bought by the end, one deal a firm, in the order of time.
+        """Who has bought by the end, among those whose events were yielded so far: one deal per
+        company, in time order.
 
-        Buyers do, mostly those who have asked for a demo, some days after that.
+        Buyers do, mostly those who asked for a demo, some days after that.
         """
         dice = Dice(self._seed + 1)
         first: dict[str, Deal] = {}
@@ -84,7 +86,7 @@ class History:
 
 
 class _Story(Story):
-    """Newcomers come when people work."""
+    """A story whose newcomers come during working hours."""
 
     def __init__(self, start_ms: int, seed: int, newcomers: int) -> None:
         began = datetime.fromtimestamp(start_ms / 1000, UTC)
@@ -96,7 +98,9 @@ class _Story(Story):
         )
 
     def _gap(self, now: int, _gap_ms: float) -> int:
-        """Draw the next moment as of the busiest hour, and skip it as often as it is less busy."""
+        """Draw moments at the busiest hour's pace, and drop the more of them the less busy their
+        hour is.
+        """
         at = float(now)
         while True:
             at += self._dice.expovariate((1 + _GROWTH) / self._busy_gap_ms)
@@ -104,7 +108,7 @@ class _Story(Story):
                 return int(at) - now
 
     def _busy(self, at: int) -> float:
-        """How many come at a story ms, beside the busiest hour of the first day."""
+        """How many come at a story time (ms), compared with the busiest hour of the first day."""
         then = self._began + timedelta(milliseconds=at)
         grown = 1 + _GROWTH * at / SPAN_MS
         return grown * _HOURS[then.hour] * _WEEKDAYS[then.weekday()]

@@ -16,7 +16,7 @@ from simulator.purposes import Purpose, purpose
 
 @dataclass(frozen=True, slots=True)
 class Craft:
-    """A line of work: its titles from junior to senior, and the skills that go with it."""
+    """A profession: its job titles from junior to senior, and its skills."""
 
     titles: tuple[str, ...]
     skills: tuple[str, ...]
@@ -53,14 +53,14 @@ _CRAFTS = (
     ),
 )
 _BUYING = (_CRAFTS[0], _CRAFTS[1], _CRAFTS[3])
-"""Whose work is what the site sells for: marketing, sales, operations."""
+"""Those that the site's product is for: marketing, sales, operations."""
 _STUDIES = Craft(
     ("Working Student", "Student", "Research Assistant", "PhD Student"),
     ("Statistics", "Academic Writing", "R", "Presentations", "Survey Design"),
 )
 _SAME_TRADE = "Software Development"
 _RIGHT_SIZES = range(50, 2001)
-_SAY_FROM = 2  # the level of a craft from which on somebody decides what is bought
+_SAY_FROM = 2  # the level from which somebody decides what is bought
 
 _MAILBOXES = ("postbox.example", "webmail.example", "freemail.example", "mail.example")
 ROLES = ("info", "sales", "office", "contact", "hello", "marketing", "team")
@@ -74,7 +74,7 @@ _VERDICTS: tuple[tuple[float, str], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """An email address; `kind` is Midbound's `type`, `verdict` what a check that works finds."""
+    """An email address. `kind` is Midbound's `type`, `verdict` what a successful check finds."""
 
     value: str
     kind: str
@@ -83,7 +83,9 @@ class Address:
 
 @dataclass(slots=True)
 class Person:
-    """A human. `handle` is what LinkedIn knows them by (`jane-doe-1f2e3d4c`), null if unknown."""
+    """A human. `handle` is the end of their LinkedIn URL (`jane-doe-1f2e3d4c`), None if unknown;
+    `level` is the place of their title in their craft, 0 for the most junior.
+    """
 
     seed: int
     first: str | None
@@ -97,47 +99,48 @@ class Person:
     phones: tuple[str, ...]
     past: tuple[Company, ...]
     purpose: Purpose = Purpose.LOOKER
-    """Why they come: what the story knows, and nothing that is sent tells."""
+    """Why they come. Only the story knows; nothing that is sent says so."""
     visits: int = 0
     last_seen_ms: int = 0
-    """Story time of the beginning of their newest visit."""
+    """Story time (ms) at which their newest visit began."""
     asked_for_demo_ms: int | None = None
-    """Story time at which they first did."""
+    """Story time (ms) at which they first asked; None if they have not."""
     browsers: list[Browser] = field(default_factory=list)
 
     @property
     def title(self) -> str:
-        """The present job title."""
+        """Their job title now."""
         return self.craft.titles[self.level]
 
 
 class Population:
-    """Brings people into the story, some of them colleagues of those who came before."""
+    """Makes people, some of whom are colleagues of those who came before."""
 
-    _RECENT = 300  # firms whose further staff may still turn up
-    _BEFORE = 40  # firms that are there when the story begins, to have worked at
+    _RECENT = 300  # companies whose other people may still come
+    _BEFORE = 40  # companies that exist when the story begins, as past employers
 
     def __init__(self, dice: Dice, year: int) -> None:
-        """`year` is the one in which the story begins: every company is older."""
+        """`year` is when the story begins: every company is older."""
         self._dice = dice
         self._register = Register(dice, year)
         self._recent: deque[Company] = deque(maxlen=self._RECENT)
         self._fakers: dict[str, Faker] = {}
         for locale in places.LOCALES:
-            # Weighted names repeat the few commonest ones too often for a list of leads.
+            # With weights, the few most common names come up too often for a list of leads.
             self._fakers[locale] = Faker(locale, use_weighting=False)
             self._fakers[locale].seed_instance(dice.getrandbits(48))
         for _ in range(self._BEFORE):
             self._company(places.place(dice))
 
-    def newcomer(self, firm: Company | None = None) -> Person:
-        """Give somebody who has not been here before.
+    def newcomer(self, buying: Company | None = None) -> Person:
+        """Make somebody who has not been here before.
 
-        Whoever comes for a `firm` that is buying works there, in what is bought for.
+        With `buying`, a company that is about to buy, they work there, in a team that the product
+        is for.
         """
         dice = self._dice
-        company = firm or self._employer()
-        # Some work away from the head office.
+        company = buying or self._employer()
+        # Some do not work at the head office.
         home = company.place if dice.chance(0.85) else places.place(dice)
         first, last, latin = self._name(home.locale)
         known = dice.chance(0.82)
@@ -148,17 +151,17 @@ class Population:
             handle=f"{slug(latin)}-{dice.hex(8)}" if known else None,
             place=home,
             company=company,
-            craft=dice.choice(_BUYING if firm else _CRAFTS),
-            level=min(int(dice.expovariate(0.5 if firm else 0.9)), 3),
+            craft=dice.choice(_BUYING if buying else _CRAFTS),
+            level=min(int(dice.expovariate(0.5 if buying else 0.9)), 3),
             addresses=(),
             phones=self._phones(home),
             past=tuple(dice.sample(self._recent, dice.randint(1, 2))),
         )
-        person.purpose = Purpose.BUYER if firm else self._purpose(person)
+        person.purpose = Purpose.BUYER if buying else self._purpose(person)
         if person.purpose is Purpose.STUDENT:
             person.craft = _STUDIES
         if not known and dice.chance(0.3):
-            # A shared mailbox names nobody.
+            # A shared mailbox: nobody's name is known.
             person.first = person.last = None
             role = f"{dice.choice(ROLES)}@{company.domain}"
             person.addresses = (Address(role, "professional", dice.weighted(_VERDICTS)),)
@@ -167,7 +170,7 @@ class Population:
         return person
 
     def _purpose(self, person: Person) -> Purpose:
-        """Draw why somebody comes: who is the right kind to buy often does, others seldom."""
+        """Draw why somebody comes: people of the right kind often come to buy, others seldom."""
         return purpose(
             self._dice,
             fits=sum(
@@ -182,11 +185,11 @@ class Population:
         )
 
     def reveal(self, person: Person) -> None:
-        """Let LinkedIn know somebody who so far was but an address."""
+        """Give a LinkedIn profile to somebody who was known only by an address."""
         person.handle = f"{slug(f'{person.first} {person.last}') or 'member'}-{self._dice.hex(8)}"
 
     def _employer(self) -> Company:
-        """Pick where a newcomer works: with somebody who came before, or at a firm of their own."""
+        """Pick where a newcomer works: with somebody who came before, or at a new company."""
         if self._dice.chance(0.42):
             return self._dice.choice(self._recent)
         return self._company(places.place(self._dice))
@@ -198,10 +201,10 @@ class Population:
         return company
 
     def _name(self, locale: str) -> tuple[str, str, str]:
-        """Draw first name, last name, and both in Latin letters."""
+        """Draw a first name, a last name, and both in Latin letters."""
         faker, dice = self._fakers[locale], self._dice
         if locale == "ja_JP":
-            # Each is a triple: as written in kanji, in kana, in Latin letters.
+            # Each is a triple: in kanji, in kana, in Latin letters.
             given = faker.first_name_pair()
             family = faker.last_name_pair()
             return str(given[0]), str(family[0]), f"{given[2]} {family[2]}"
@@ -209,7 +212,7 @@ class Population:
         first = str(faker.first_name_female() if woman else faker.first_name_male())
         last = str(faker.last_name_female() if woman else faker.last_name_male())
         if not slug(last):
-            # No spelling of the name in Latin letters is known; people pick a handle themselves.
+            # Faker has no Latin spelling of the name; people choose their handle themselves.
             english = self._fakers["en_GB"]
             return first, last, f"{english.first_name()} {english.last_name()}"
         return first, last, f"{first} {last}"
@@ -220,10 +223,10 @@ class Population:
         found = []
         if dice.chance(0.85):
             value = f"{name}@{company.domain}"
-            # Some providers keep the case in which somebody typed their address.
+            # Some providers keep addresses in the case in which they were typed.
             value = value if dice.chance(0.97) else value.title()
             found.append(Address(value, "professional", dice.weighted(_VERDICTS)))
-        # Who is known by neither profile nor address is not identified at all.
+        # Somebody with neither profile nor address would not be identified at all.
         if dice.chance(0.4) or not (found or known):
             value = f"{name}{dice.randint(1000, 9999)}@{dice.choice(_MAILBOXES)}"
             found.append(Address(value, "personal", dice.weighted(_VERDICTS)))

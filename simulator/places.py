@@ -1,4 +1,4 @@
-"""Cities with all that must agree with each other: country, time zone, position, network, names."""
+"""Cities, with everything that has to match: country, time zone, position, network, names."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +8,9 @@ from simulator.dice import Dice
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A city. `locale` is the Faker locale that names the people there."""
+    """A city. `locale` is the Faker locale for the names of its people; latitude and longitude are
+    degrees as text, as Midbound sends them; `colo` is a data centre's airport code.
+    """
 
     locale: str
     code: str
@@ -26,7 +28,7 @@ class Place:
     metro_code: str | None = None
 
 
-# Postal codes and metro codes are those of the city centre; colo is the nearest large airport.
+# Postal and metro codes are those of the city centre; `colo` is the nearest large airport.
 PLACES: tuple[Place, ...] = tuple(
     Place(*row)
     for row in (
@@ -101,10 +103,10 @@ def place(dice: Dice) -> Place:
 
 
 def phone(at: Place, dice: Dice) -> str | None:
-    """Make an E.164 number that rings nowhere, or none where no such range is known.
+    """Make an E.164 number that nobody has; None for countries without such a range.
 
-    Ranges held free for fiction where a country has one (the 555-01xx of North America, those of
-    Ofcom, ARCEP and the Bundesnetzagentur), else a prefix that the country does not assign.
+    Numbers come from a range reserved for fiction where a country has one (555-01xx in North
+    America, those of Ofcom, ARCEP and the Bundesnetzagentur), else from an unassigned prefix.
     """
     match at.code:
         case "US" | "CA":
@@ -126,15 +128,15 @@ def phone(at: Place, dice: Dice) -> str | None:
 
 
 def network(at: Place, dice: Dice) -> dict[str, Any]:
-    """Make a session's `network`, without `botManagement`, for somebody who is in that place.
+    """Make a session's `network` block, without `botManagement`, for somebody in this place.
 
-    Addresses are those for documentation (RFC 5737, RFC 3849), as are the AS numbers (RFC 5398).
+    IP addresses and AS numbers are reserved for documentation (RFC 5737, RFC 3849, RFC 5398).
     """
     if dice.chance(0.6):
         ip = f"{dice.choice(('192.0.2', '198.51.100', '203.0.113'))}.{dice.randrange(1, 255)}"
     else:
         ip = f"2001:db8:{dice.hex(4)}:{dice.hex(4)}::{dice.hex(4)}"
-    known = dice.chance(0.94)  # some addresses can be told to a country only
+    known = dice.chance(0.94)  # of some IP addresses only the country is known
     return {
         "ip": ip,
         "country": at.code,

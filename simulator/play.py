@@ -1,8 +1,8 @@
-"""Plays the story against a receiver: sends each event when its time has come, retries as Midbound.
+"""Plays the story against a receiver: sends each event at its time, and retries as Midbound does.
 
-One pace for every mode: an event leaves when the wall clock reaches its `created`. How fast the
-story goes is decided where its times are made (`simulator.visits.events`), so what arrives just now
-says that it happened just now.
+In every mode an event is sent when the wall clock reaches its `created`. The story's speed is
+decided where its times are made (`simulator.visits.events`), so what arrives now says that it
+happened now.
 """
 
 import asyncio
@@ -19,31 +19,31 @@ from simulator.delivery import encode, sign
 from simulator.dice import Dice
 from simulator.visits import ScheduledEvent, events
 
-# After a failed attempt, as Midbound's help centre has it; after the last the event is gone.
+# Waits after a failed attempt, from Midbound's help centre; after the last one the event is lost.
 RETRY_AFTER_S = (30.0, 300.0, 1800.0)
 _LEAST_RETRY_S = 0.2
 
 IN_FLIGHT = 64
-# Bodies that wait for a retry are kept in memory; above this the story waits for the receiver.
+# Bodies that wait for a retry are kept in memory; with this many, the story waits.
 _UNSETTLED = 10_000
 _ANSWER_WITHIN_S = 15.0
 
-# `rate` is a bound, but a late timer may be made up for within this time.
+# `rate` is a maximum, but a timer that fires late may be made up for within this time.
 _CATCH_UP_MS = 100.0
 _SHUFFLE_WINDOW = 24
-# With these the demo sees an event or two a second.
+# With this the demo gets one or two events per second.
 _ARRIVALS_PER_MINUTE = 15.0
-# What the story makes of one newcomer in the long run, all their visits taken together.
+# How many events there are per person in the long run, over all their visits.
 _EVENTS_A_PERSON = 6.5
 
 
 @dataclass
 class Tally:
-    """What became of the deliveries; `sent == stored + lost` once all is over.
+    """What became of the deliveries; at the end, `sent == stored + lost`.
 
-    `sent` counts deliveries, wanted duplicates among them, but not their retries; `stored` those
-    answered 2xx, of which `duplicates` were answered with the status "duplicate"; `retried`
-    further attempts; `lost` those given up: after the last retry or because of a stop.
+    `sent` counts deliveries, including intended duplicates but not retries; `stored` those answered
+    with 2xx, of which `duplicates` had the status "duplicate"; `retried` the further attempts;
+    `lost` those given up, after the last retry or because of `stop`.
     """
 
     sent: int = 0
@@ -67,18 +67,19 @@ async def play(
     stop: asyncio.Event | None = None,
     arrivals_per_minute: float | None = None,
 ) -> Tally:
-    """Play Midbound against the receiver at `url` until the story or `stop` ends it.
+    """Play Midbound against the receiver at `url` until the story ends or `stop` is set.
 
-    `visitors`: how many people come, null without end. `speed`: story seconds a second, for the
-    gaps between one person's events. `rate`: at most so many events a second. Newcomers arrive
-    `arrivals_per_minute` of real time whatever the speed; null: as many as make that rate in the
-    long run, or 15. A `speed` of 0 leaves the story's gaps out: events go at just that rate (null:
-    as fast as the receiver takes them) and their times are fitted to it.
-    `shuffle` mixes the order within a window of two dozen events, `duplicates` is the share (0..1)
-    of events sent twice. `on_answer` gets each attempt's webhook-id and HTTP status, 0 for none.
+    `secret` signs the deliveries: one `whsec_<base64>`. `visitors`: how many people come; None for
+    no end. `seed` decides the story. `speed`: seconds of the story per real second, for the gaps
+    between one person's events. `rate`: the most events per second. `arrivals_per_minute`: new
+    people per real minute, whatever the speed; None for as many as make `rate` in the long run, or
+    15 without one. With a `speed` of 0 there are no gaps: events are sent at exactly `rate` (None:
+    as fast as the receiver takes them), and their times follow from it. `shuffle` mixes the order
+    within a window of two dozen events; `duplicates` is the share (0..1) of events sent twice.
+    `on_answer` is called after each attempt with its webhook-id and HTTP status, 0 for no answer.
 
-    Once `stop` is set nothing new is sent, requests under way are waited for, retries dropped.
-    Being cancelled (Ctrl-C under `asyncio.run`) ends it at once, without a tally.
+    Once `stop` is set, nothing new is sent, requests under way are finished, retries are dropped.
+    Cancelling it (Ctrl-C under `asyncio.run`) ends it at once, without a tally.
 
     Raises ValueError for a number out of range, a bad secret or a `url` that is not http(s).
     """
@@ -87,10 +88,10 @@ async def play(
         raise ValueError("the receiver's URL must begin with http:// or https://")
     if speed < 0 or not 0 <= duplicates <= 1 or (rate is not None and rate <= 0):
         raise ValueError("speed must not be below 0, duplicates within 0..1, rate above 0")
-    sign(secret, "evt_", b"{}")  # a bad secret is told now, not at the first event
+    sign(secret, "evt_", b"{}")  # raises for a bad secret now, not at the first event
 
     stop = stop or asyncio.Event()
-    dice = Dice(seed + 1)  # what happens on the way must not change the story
+    dice = Dice(seed + 1)  # shuffling and repeating must not change the story
     start_ms = int(_now_ms())
     story = events(
         visitors=visitors,
@@ -105,7 +106,7 @@ async def play(
         due = shuffled(due, _SHUFFLE_WINDOW, dice)
 
     limits = httpx.Limits(max_connections=IN_FLIGHT, max_keepalive_connections=IN_FLIGHT)
-    # A proxy named in the environment would lead deliveries to one's own machine astray.
+    # A proxy from the environment would misdirect deliveries to this machine.
     async with httpx.AsyncClient(
         limits=limits, timeout=_ANSWER_WITHIN_S, trust_env=False
     ) as client:
@@ -122,14 +123,14 @@ async def play(
 
 
 def _arrivals(rate: float | None, speed: float) -> float:
-    """Give newcomers a minute: more than the rate lets through would leave the story behind."""
+    """New people per minute: with more than the rate lets through, sending would fall behind."""
     return rate * 60 / _EVENTS_A_PERSON if rate and speed else _ARRIVALS_PER_MINUTE
 
 
 async def _send_all(
     due: Iterable[ScheduledEvent], gap_ms: float, sender: "_Sender", stop: asyncio.Event
 ) -> None:
-    """Start each delivery at its time and at least `gap_ms` after the one before; await all."""
+    """Start each delivery at its time, at least `gap_ms` after the one before, and await all."""
     turn = 0.0
     async with asyncio.TaskGroup() as tasks:
         for scheduled in due:
@@ -145,7 +146,7 @@ async def _send_all(
 
 
 class _Sender:
-    """Delivers events, so many at a time, and counts what became of them."""
+    """Delivers events, at most `IN_FLIGHT` at a time, and counts what became of them."""
 
     def __init__(
         self,
@@ -168,16 +169,16 @@ class _Sender:
         self._unsettled = asyncio.Semaphore(_UNSETTLED)
 
     async def take_place(self) -> None:
-        """Wait until another delivery may start; `deliver` gives the place back.
+        """Wait until another delivery may start; `deliver` frees its place.
 
-        The first attempt's place is taken before the event is even encoded, so a receiver that is
-        slow holds up the story, not memory.
+        The place is taken before the event is encoded, so that a slow receiver delays the story
+        instead of filling the memory.
         """
         await self._unsettled.acquire()
         await self._in_flight.acquire()
 
     async def deliver(self, webhook_id: str, body: bytes) -> None:
-        """Deliver one event: the first attempt at once, then as often as Midbound tries."""
+        """Deliver one event: try at once, then retry as often as Midbound does."""
         self.tally.sent += 1
         try:
             if await self._attempt(webhook_id, body):
@@ -194,7 +195,7 @@ class _Sender:
             self._unsettled.release()
 
     async def _attempt(self, webhook_id: str, body: bytes) -> bool:
-        """Send it once, signed with the present time; tell whether it was taken."""
+        """Send it once, signed with the present time; whether it was accepted."""
         try:
             answer = await self._client.post(
                 self._url, content=body, headers=sign(self._secret, webhook_id, body)
@@ -217,7 +218,9 @@ class _Sender:
 
 
 def repeated(story: Iterable[ScheduledEvent], share: float, dice: Dice) -> Iterator[ScheduledEvent]:
-    """Give every event, and `share` (0..1) of them twice in a row: two that race are hardest."""
+    """Yield every event, and `share` (0..1) of them twice in a row: two that race are the hardest
+    case.
+    """
     for scheduled in story:
         yield scheduled
         if share and dice.chance(share):
@@ -225,9 +228,9 @@ def repeated(story: Iterable[ScheduledEvent], share: float, dice: Dice) -> Itera
 
 
 def shuffled(story: Iterable[ScheduledEvent], window: int, dice: Dice) -> Iterator[ScheduledEvent]:
-    """Mix the order: always one of the `window` next events, drawn by lot.
+    """Mix the order: always draw one of the next `window` events.
 
-    None goes out before its `created`: each takes the time of the latest that was drawn from.
+    None is sent before its `created`: each gets the time of the latest event in the window.
     """
     waiting: list[ScheduledEvent] = []
     latest_ms = 0
@@ -243,7 +246,7 @@ def shuffled(story: Iterable[ScheduledEvent], window: int, dice: Dice) -> Iterat
 
 
 def _status(content: bytes) -> str | None:
-    """Read the `status` of a receiver's answer; another receiver may answer anything."""
+    """The `status` in a receiver's answer, if there is one; other receivers may answer anything."""
     try:
         answer = json.loads(content)
     except ValueError:
@@ -256,7 +259,7 @@ def _now_ms() -> float:
 
 
 async def _stopped_within(stop: asyncio.Event, seconds: float) -> bool:
-    """Sleep, unless told to stop first; tell whether that was so."""
+    """Sleep until the time is over or `stop` is set; whether it was set."""
     try:
         await asyncio.wait_for(stop.wait(), seconds)
     except TimeoutError:

@@ -1,4 +1,4 @@
-"""What Midbound tells of a person: the identity block and the profile, and how it spells URLs."""
+"""What Midbound sends about a person: the identity block, the profile, the spellings of URLs."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ _LANGUAGES = {
 
 
 def spelled(handle: str, dice: Dice) -> str:
-    """Write a profile's URL in one of the ways in which it turns up."""
+    """Write a LinkedIn profile's URL in one of the spellings that occur."""
     shape = dice.weighted(
         (
             (46, "https://linkedin.com/in/{}"),
@@ -31,9 +31,10 @@ def spelled(handle: str, dice: Dice) -> str:
 
 
 def identity(person: Person, linkedin_url: str | None, *, qualified: bool) -> dict[str, Any]:
-    """Give the identity block; what else is unknown of somebody stays so, visit after visit.
+    """Return the identity block. `linkedin_url` is as spelled in this visit, None if unknown.
 
-    Names and the professional part may be missing at first and are there once `qualified`.
+    Name and employer may be missing until `qualified`; whatever else is unknown about somebody
+    stays unknown in every visit.
     """
     dice = Dice(person.seed + 1)
     named = dice.chance(0.9) or qualified
@@ -64,13 +65,14 @@ def identity(person: Person, linkedin_url: str | None, *, qualified: bool) -> di
 def profile(
     person: Person, employer: dict[str, Any] | None, linkedin_url: str, enriched_at: str
 ) -> dict[str, Any]:
-    """Give the person block.
+    """Return the person block.
 
-    `employer` is the full block of the company they work at (null: no employment is told),
-    `enriched_at` ISO 8601, UTC. What is not a field of `Person` is drawn from their seed.
+    `employer` is the full block of the company where they work; with None, the block names no
+    employment. `enriched_at` is ISO 8601, UTC. What is not a field of `Person` is drawn from their
+    seed.
     """
     dice = Dice(person.seed)
-    at, firm = person.place, person.company
+    at, company = person.place, person.company
     raw = f"{at.city}, {at.country}"
     year = int(enriched_at[:4]) - dice.randint(1, 4)
     month = dice.randint(1, 12)
@@ -78,7 +80,7 @@ def profile(
     now = {
         "title": person.title,
         "description": f"Responsible for {dice.choice(person.craft.skills)} and "
-        f"{dice.choice(person.craft.skills)} at a firm that {firm.trade.offer}.",
+        f"{dice.choice(person.craft.skills)} at a firm that {company.trade.offer}.",
         "location": raw,
         "startDate": started,
         "endDate": None,
@@ -105,11 +107,11 @@ def profile(
         "fullName": full_name or None,
         "linkedinUrl": linkedin_url,
         "linkedinId": f"ACoAA{dice.hex(16)}",
-        "headline": f"{person.title} @ {firm.name} | {firm.trade.specialties[0]}",
+        "headline": f"{person.title} @ {company.name} | {company.trade.specialties[0]}",
         "summary": dice.maybe(
             0.8,
             f"{person.title} with a liking for {dice.choice(person.craft.skills)} and clear "
-            f"numbers. Based in {at.city}. Before that some years in {firm.trade.industry}"
+            f"numbers. Based in {at.city}. Before that some years in {company.trade.industry}"
             ", on both the customer's and the supplier's side. Always glad to compare notes.",
         ),
         "profilePictureUrl": dice.maybe(0.85, f"https://media.example.net/in/{person.handle}?s=20"),

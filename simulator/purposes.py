@@ -1,7 +1,7 @@
-"""Why people come. A purpose decides what they look at and whether they come back.
+"""Why people come: a purpose decides what they look at and whether they come back.
 
-Nothing that is sent names it: whoever scores leads has to find out from who somebody is and what
-they did. So the story knows the truth that a score can be held against.
+Nothing that is sent names the purpose; a score has to guess it from who somebody is and what they
+do. So the story knows the truth that scores can be compared with.
 """
 
 from dataclasses import dataclass
@@ -14,11 +14,11 @@ class Purpose(StrEnum):
     """Why somebody is on the site."""
 
     BUYER = "buyer"
-    """Has the problem and a say in what is bought: comes back, asks for a demo, brings others."""
+    """Has the problem and a say in buying: comes back, asks for a demo, brings others."""
     LOOKER = "looker"
-    """Came by an advertisement or a link, and has a look."""
+    """Came through an ad or a link, and has a look around."""
     STUDENT = "student"
-    """Writes about the matter: reads blog and documents, for weeks, and never buys."""
+    """Writes a paper on the subject: reads blog and documents for weeks, and never buys."""
     COMPETITOR = "competitor"
     """Reads everything, once."""
     BOT = "bot"
@@ -27,12 +27,12 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """What people of one purpose do.
+    """What people with one purpose do.
 
-    `interest` multiplies how often a page is looked at, by the first part of its path; 1 where it
-    is not named. `sources` does so for where they come from, by campaign or source. `pages_rate`
-    multiplies the exponential law of a visit's further pages: the smaller, the more. `returns` is
-    the share of visits after which there is another.
+    `interest` multiplies how often a page is looked at, by the first part of its path; others have
+    1. `sources` does the same for where people come from, by campaign or source. `pages_rate`
+    multiplies `Story.pages_rate`: the smaller, the more pages in a visit. `returns` is the share
+    (0..1) of visits that are followed by another.
     """
 
     returns: float
@@ -78,7 +78,7 @@ HABITS = {
     ),
 }  # fmt: skip
 
-# (chance, form) after a page whose path begins so, by purpose; the first that fits.
+# By purpose: (beginning of a page's path, chance, form sent from it); the first match counts.
 _FORMS: dict[Purpose, tuple[tuple[str, float, str], ...]] = {
     Purpose.BUYER: (("/demo", 0.45, "demo-request"), ("/pricing", 0.03, "contact")),
     Purpose.LOOKER: (("/demo", 0.04, "demo-request"), ("/blog", 0.04, "newsletter")),
@@ -87,14 +87,17 @@ _FORMS: dict[Purpose, tuple[tuple[str, float, str], ...]] = {
 DEMO_REQUEST = "demo-request"
 
 _BOTS = 0.025
-_COMPETITORS = 0.12  # of those who work where the same is made
-_STUDENTS = 0.24  # of those at the beginning of their work
-# Of those who have so many of: a say, the right work, a firm that is neither small nor huge.
+_COMPETITORS = 0.12  # of people in the same industry as the site
+_STUDENTS = 0.24  # of people in junior jobs
+# The share of buyers, by how many are true: senior enough, the right craft, a company of the right
+# size.
 _BUYERS = (0.005, 0.02, 0.16, 0.72)
 
 
 def purpose(dice: Dice, *, fits: int, is_junior: bool, makes_the_same: bool) -> Purpose:
-    """Draw why somebody comes; `fits` counts (0..3) what makes them the right kind to buy."""
+    """Draw why somebody comes. `fits`: how many (0..3) of `_BUYERS`' conditions are true of them;
+    `makes_the_same`: their company is in the same industry as the site.
+    """
     if dice.chance(_BOTS):
         return Purpose.BOT
     if makes_the_same and dice.chance(_COMPETITORS):
@@ -105,7 +108,7 @@ def purpose(dice: Dice, *, fits: int, is_junior: bool, makes_the_same: bool) -> 
 
 
 def form(dice: Dice, why: Purpose, path: str) -> str | None:
-    """Draw which form is sent from a page, if any."""
+    """Draw which form somebody sends from the page at `path`, by its name; None for none."""
     for begin, chance, name in _FORMS.get(why, ()):
         if path.startswith(begin):
             return name if dice.chance(chance) else None

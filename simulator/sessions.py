@@ -1,4 +1,4 @@
-"""One session under way, and the events Midbound sends of it, shaped as its examples are."""
+"""One session under way, and the events that Midbound sends about it, shaped like its examples."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,13 +13,13 @@ from simulator.profiles import identity, profile
 
 Json = dict[str, Any]
 
-# How long a company block is handed on to colleagues before the firm is looked up afresh.
+# How long a company's block is reused for colleagues before the company is looked up again.
 _COMPANY_STALE_MS = 7 * 24 * 3_600_000
 
 
 @dataclass(slots=True)
 class Glance:
-    """A page event before its real time is known: `at` is in story ms."""
+    """A page event whose real time is not known yet: `at` is in story ms."""
 
     at: int
     url: str
@@ -32,7 +32,9 @@ class Glance:
 
 @dataclass(slots=True)
 class Visit:
-    """A session under way; its times are story ms. The last block is filled in as events go out."""
+    """A session under way; its times are in story ms. The last three fields are filled in as events
+    are sent.
+    """
 
     person: Person
     browser: Browser
@@ -52,7 +54,7 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """The next event of a visit: its type and, for a validated one, the email check it tells."""
+    """The next event of a visit: its type and, for a validated one, the email check it reports."""
 
     visit: Visit
     type: str
@@ -60,7 +62,9 @@ class Send:
 
 
 def event(send: Send, now: int, created: int, clock: Clock, dice: Dice) -> Json:
-    """Build what is sent at story ms `now`, which is unix ms `created` (the clock has ticked)."""
+    """Build the event that is sent at story time `now` (ms), which `clock.send` has turned into
+    `created` (Unix ms).
+    """
     visit = send.visit
     if not visit.session:
         visit.session = _session(visit, clock, dice)
@@ -93,7 +97,7 @@ def event(send: Send, now: int, created: int, clock: Clock, dice: Dice) -> Json:
 
 
 def _session(visit: Visit, clock: Clock, dice: Dice) -> Json:
-    """Make the session object that all events of the visit carry."""
+    """Make the session object that all events of the visit share."""
     seen = visit.browser
     began = clock.at(visit.began)
     seen.vid = seen.vid or dice.ulid(began)
@@ -122,7 +126,7 @@ def _session(visit: Visit, clock: Clock, dice: Dice) -> Json:
 
 
 def _about(visit: Visit, dice: Dice, **facts: object) -> Json:
-    """Put `attribution` before and `session` after what an event of the pipeline says."""
+    """Wrap what an event of the pipeline says in `attribution` and `session`."""
     return {
         "attribution": {
             "type": "website",
@@ -132,20 +136,20 @@ def _about(visit: Visit, dice: Dice, **facts: object) -> Json:
             "prid": visit.prid,
         },
         **facts,
-        # Midbound's types let the session be missing: nobody may rely on it.
+        # Midbound's types allow a missing session, so nobody may rely on it.
         "session": dice.maybe(0.98, visit.session),
     }
 
 
 def _enrich(visit: Visit, now: int, created: int, clock: Clock, dice: Dice) -> None:
-    """Gather profile and company, or only one of them, or now and then nothing at all."""
-    person, firm = visit.person, visit.person.company
+    """Find profile and company, sometimes only one of them, now and then neither."""
+    person, company = visit.person, visit.person.company
     if dice.chance(0.03) or visit.linkedin_url is None:
         return
-    if firm.enriched_ms < 0 or now - firm.enriched_ms > _COMPANY_STALE_MS:
-        firm.enriched_ms = now - dice.ms(0.2, 2)
-        firm.enriched_at = iso(clock.at(firm.enriched_ms))
-    block = companies.full(firm, firm.enriched_at) if dice.chance(0.96) else None
+    if company.enriched_ms < 0 or now - company.enriched_ms > _COMPANY_STALE_MS:
+        company.enriched_ms = now - dice.ms(0.2, 2)
+        company.enriched_at = iso(clock.at(company.enriched_ms))
+    block = companies.full(company, company.enriched_at) if dice.chance(0.96) else None
     enriched_at = iso(clock.at(now - dice.ms(2, 5)))
     visit.enrichment = {
         "person": profile(person, block, visit.linkedin_url, enriched_at)
@@ -158,8 +162,8 @@ def _enrich(visit: Visit, now: int, created: int, clock: Clock, dice: Dice) -> N
 
 
 def _finalized(visit: Visit, created: int, clock: Clock, dice: Dice) -> Json:
-    """Sum the visit up: all its page events, and the enrichment as it was sent."""
-    # In a finalized event Midbound's types want a person in the enrichment, or no enrichment.
+    """Sum up the visit: all its page events, and the enrichment as it was sent."""
+    # By Midbound's types, a finalized event has an enrichment with a person, or none at all.
     enrichment = visit.enrichment if visit.enrichment and visit.enrichment["person"] else None
     ended = clock.at(visit.last_activity + dice.ms(1, 6))
     return {

@@ -1,8 +1,8 @@
-"""Visits, told as the events Midbound sends of them, in time order.
+"""Visits, as the events that Midbound sends about them, in time order.
 
-The pipeline is the one of Midbound's public docs and SDK types: resolved, qualified, enriched, one
-validated event an email, and finalized once the session has been quiet for a while. At every step
-some visits go no further.
+The pipeline follows Midbound's public docs and SDK types: resolved, qualified, enriched, one
+validated event per email, and finalized when the session has been quiet for a while. Some visits
+stop at each step.
 """
 
 from collections.abc import Iterator
@@ -36,7 +36,7 @@ _RETURNS: tuple[tuple[float, tuple[float, float]], ...] = (
     (35, (2 * _HOUR_S, 30 * _HOUR_S)),
     (30, (30 * _HOUR_S, 130 * _HOUR_S)),
 )
-# A buyer who is in earnest brings a colleague after this share of visits, so many seconds later.
+# A serious buyer brings a colleague after this share of visits, so many seconds later.
 _BRINGS = 0.16
 _BROUGHT_AFTER_S = (0.5 * _HOUR_S, 30 * _HOUR_S)
 _ENDS_AT_DEMO = 0.2  # of a buyer's visits after the first
@@ -44,10 +44,10 @@ _ENDS_AT_DEMO = 0.2  # of a buyer's visits after the first
 
 @dataclass(frozen=True, slots=True)
 class ScheduledEvent:
-    """An event and when Midbound sends it: `at_ms`, unix ms, is the event's `created`.
+    """An event and when Midbound sends it: `at_ms` (Unix ms), the event's `created`.
 
     Events of one visit share parts (the finalized one repeats the enrichment): don't change them.
-    `person` is whose visit it is, purpose included: the truth, of which the event tells a part.
+    `person` is whose visit it is: the whole truth, of which the event says only a part.
     """
 
     at_ms: int
@@ -56,7 +56,7 @@ class ScheduledEvent:
 
 
 class _Newcomer:
-    """Somebody arrives who was not here before."""
+    """Somebody new arrives."""
 
 
 _Step = Send | Person | _Newcomer
@@ -71,15 +71,16 @@ def events(
     arrivals_per_minute: float = 15.0,
     clock: Clock | None = None,
 ) -> Iterator[ScheduledEvent]:
-    """Tell the story of `visitors` people (null: without end) as events in order of `at_ms`.
+    """Yield the events of `visitors` people (None: without end), in the order of `at_ms`.
 
-    The same arguments give the same events, byte for byte. `start_ms` is the beginning in unix ms.
-    `speed` is story seconds in a second of the payloads' times: above 1 every gap, dwell and return
-    shrinks alike. Newcomers arrive `arrivals_per_minute` in the payloads' time, whatever the speed.
-    A `clock` takes the place of `start_ms` and `speed` in making the payloads' times; arrivals are
-    then in story time. What is kept in memory are the people who still come back.
+    The same arguments give the same events, byte for byte. `start_ms` (Unix ms) is the beginning.
+    `speed`: seconds of the story per second of the payloads' times; above 1, every gap, dwell and
+    return gets shorter by the same factor. `arrivals_per_minute`: new people per minute of the
+    payloads' times, whatever the speed. A `clock` replaces `start_ms` and `speed` for the payloads'
+    times; arrivals are then per minute of the story. Only people who will come back are kept in
+    memory.
 
-    Raises ValueError when a number makes no sense.
+    Raises ValueError if `speed` or `arrivals_per_minute` is not above 0, or `visitors` is negative.
     """
     if speed <= 0 or arrivals_per_minute <= 0:
         raise ValueError("speed and arrivals_per_minute must be above 0")
@@ -91,22 +92,26 @@ def events(
 
 
 class Story:
-    """Who comes when, and what is sent of it: one heap of what happens next."""
+    """Who comes when, and what is sent about it: a heap of what happens next."""
 
     pages_rate = 0.45
-    """Of the exponential law that a visit's further pages follow: the smaller, the more."""
+    """Rate of the exponential distribution of a visit's further pages: the smaller, the more."""
 
     def __init__(self, dice: Dice, clock: Clock, year: int) -> None:
-        """`clock` turns story time into the payloads' time; nothing that happens depends on it."""
+        """`clock` turns story time into the payloads' time and decides nothing else; `year` is when
+        the story begins.
+        """
         self._dice = dice
         self._clock = clock
         self._population = Population(dice, year)
         self._ahead: list[tuple[int, int, _Step]] = []
-        self._brought: list[tuple[int, int, Company]] = []  # a heap: from when, where they work
+        self._brought: list[tuple[int, int, Company]] = []  # a heap: from when (story ms), where
         self._order = count()  # settles ties, so that the heap never compares steps
 
     def events(self, visitors: int | None, gap_ms: float) -> Iterator[ScheduledEvent]:
-        """Tell it; newcomers are `gap_ms` story ms apart on average, the first comes at once."""
+        """Yield the events of so many people (None: without end). Newcomers are `gap_ms` (of the
+        story) apart on average; the first comes at once.
+        """
         arrived = 0
         if visitors != 0:
             self._plan(0, _Newcomer())
@@ -126,20 +131,20 @@ class Story:
                         self._plan(now + self._gap(now, gap_ms), step)
 
     def _gap(self, _now: int, gap_ms: float) -> int:
-        """Draw the story ms from a newcomer to the next."""
+        """Draw the time from one newcomer to the next (story ms)."""
         return int(self._dice.expovariate(1 / gap_ms))
 
     def _newcomer(self, now: int) -> Person:
-        """Give who comes next: a colleague whom a buyer sent, when it is time, else anybody."""
+        """Make who comes next: a colleague of a buyer if one is due, else anybody."""
         is_due = self._brought and self._brought[0][0] <= now
-        firm = heappop(self._brought)[2] if is_due else None
-        return self._population.newcomer(firm)
+        buying = heappop(self._brought)[2] if is_due else None
+        return self._population.newcomer(buying)
 
     def _plan(self, at: int, step: _Step) -> None:
         heappush(self._ahead, (at, next(self._order), step))
 
     def _begin(self, person: Person, now: int) -> None:
-        """Let somebody visit, and decide whether there is another time."""
+        """Let somebody visit, and decide whether they come back."""
         dice = self._dice
         visit = self._visit(person, now)
         if dice.chance(HABITS[person.purpose].returns):
@@ -151,7 +156,7 @@ class Story:
             heappush(self._brought, (due, next(self._order), person.company))
 
     def _visit(self, person: Person, now: int) -> Visit:
-        """Decide all that happens on this visit."""
+        """Decide everything that happens in this visit."""
         dice = self._dice
         if person.browsers:
             self._change(person)
@@ -164,7 +169,7 @@ class Story:
             began=now,
             last_activity=last_activity,
             glances=glances,
-            place=place(dice) if dice.chance(0.06) else person.place,  # some are on a journey
+            place=place(dice) if dice.chance(0.06) else person.place,  # some are travelling
             linkedin_url=spelled(person.handle, dice) if person.handle else None,
             pid=dice.weighted(website.PIXELS),
             prid=dice.weighted(_PROVIDER_CODES),
@@ -176,7 +181,7 @@ class Story:
         return visit
 
     def _pipeline(self, visit: Visit, now: int) -> int:
-        """Plan the events up to validated; give the story ms of the last one."""
+        """Plan the events up to validated; returns the story time (ms) of the last one."""
         dice, person = self._dice, visit.person
         now += dice.ms(0.4, 4)
         self._plan(now, Send(visit, "identity.resolved"))
@@ -197,7 +202,7 @@ class Story:
         return now
 
     def _change(self, person: Person) -> None:
-        """Let time pass for somebody who comes back."""
+        """What may have changed for somebody who comes back: a profile, a promotion."""
         dice = self._dice
         if person.first and not person.handle and dice.chance(0.35):
             self._population.reveal(person)
@@ -205,7 +210,7 @@ class Story:
             person.level += 1
 
     def _browser(self, person: Person) -> Browser:
-        """Pick what they visit with: mostly their own, sometimes a machine they share."""
+        """Pick their browser: mostly their own, sometimes a shared one."""
         dice, company = self._dice, person.company
         if person.purpose is Purpose.BOT:
             if not person.browsers:
@@ -221,7 +226,7 @@ class Story:
         return dice.choice(person.browsers)
 
     def _glances(self, person: Person, now: int) -> tuple[list[Glance], int]:
-        """Draw the page events and the last activity of a visit that begins now."""
+        """Draw the page events of a visit that begins now, and its last activity (story ms)."""
         dice, why = self._dice, person.purpose
         at, ref, found = now + dice.ms(0.1, 0.4), None, list[Glance]()
         for url, title in self._pages(person):
@@ -238,7 +243,7 @@ class Story:
         return found, at
 
     def _pages(self, person: Person) -> list[tuple[str, str]]:
-        """Draw which pages somebody looks at: URL and title of each."""
+        """Draw the pages somebody looks at: the URL and title of each."""
         dice, why = self._dice, person.purpose
         if why is Purpose.COMPETITOR:
             return website.every_page(dice)
@@ -249,13 +254,13 @@ class Story:
         return pages
 
     def _dwell(self, why: Purpose) -> int:
-        """Draw the ms that somebody stays on a page."""
+        """Draw how long somebody stays on a page (ms)."""
         if why is Purpose.BOT:
             return self._dice.ms(0.05, 0.9)
         return int(min(max(self._dice.lognormvariate(3.4, 0.9), 2), 600) * 1000)  # median 30 s
 
     def _check(self, address: Address) -> Json:
-        """Check an address: mostly what is true of it, now and then an error in its place."""
+        """Check an address: mostly its true verdict, now and then an error instead."""
         dice = self._dice
         failed = dice.chance(0.05)
         code, message = dice.choice(_CHECK_ERRORS)

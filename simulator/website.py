@@ -1,4 +1,4 @@
-"""The site that is visited: its pages, where visitors come from, and where they leave to."""
+"""The site: its pages, where visitors come from, and where they go from it."""
 
 from dataclasses import dataclass, replace
 from functools import cache
@@ -9,7 +9,7 @@ from simulator.purposes import HABITS, Purpose
 
 SITE = "https://www.example.com"
 
-# One workspace and its two pixels: main site and docs. Fixed, so that a second play meets them.
+# One workspace with two pixels, main site and docs; always the same, in every play.
 TENANT = "ws_01JGFJJZ00S1MQ7V0R9D3X5B8K"
 PIXELS: tuple[tuple[float, str], ...] = (
     (85, "mdb_pxl_01JGFJJZ00A6T2H9E4W8C1N7PZ"),
@@ -43,7 +43,7 @@ _OUTLINKS = (
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a visit comes from. `click` names the click id that the ad platform adds."""
+    """Where a visit comes from. `click`: the name of the click id that the ad platform adds."""
 
     referrer: str | None
     source: str | None = None
@@ -122,7 +122,7 @@ _BY_NAME = {
     "https://www.perplexity.ai/": "ai",
     None: "direct",
 }
-"""How `Habits.sources` calls visits that no campaign brought."""
+"""The names in `Habits.sources` for visits without a campaign."""
 
 
 @cache
@@ -137,7 +137,7 @@ def _pages(why: Purpose) -> tuple[tuple[float, tuple[str, str]], ...]:
 
 @cache
 def _sources(why: Purpose) -> tuple[tuple[float, Source], ...]:
-    """A source for each campaign, for they draw people of different purposes."""
+    """One source per campaign, because campaigns attract people with different purposes."""
     liking = HABITS[why].sources
     found = []
     for share, source in _SOURCES:
@@ -152,29 +152,31 @@ def _sources(why: Purpose) -> tuple[tuple[float, Source], ...]:
 
 
 def page(dice: Dice, why: Purpose) -> tuple[str, str]:
-    """Pick a page that somebody of this purpose looks at: its URL and its title."""
+    """Pick a page for somebody with this purpose: its URL and title."""
     path, title = dice.weighted(_pages(why))
     return SITE + path, title
 
 
 def demo_page() -> tuple[str, str]:
-    """The page on which a demo is asked for: its URL and its title."""
+    """The page with the form for a demo: its URL and title."""
     return SITE + _DEMO[0], _DEMO[1]
 
 
 def every_page(dice: Dice) -> list[tuple[str, str]]:
-    """All pages, each once, in the order in which somebody happens to open them."""
+    """All pages in a random order: the URL and title of each."""
     found = [(SITE + path, title) for _, (path, title) in _PAGES]
     return dice.sample(found, len(found))
 
 
 def outlink(dice: Dice) -> str:
-    """Pick a link that leads away from the site."""
+    """Pick a URL outside the site that somebody follows a link to."""
     return dice.choice(_OUTLINKS)
 
 
 def arrival(dice: Dice, why: Purpose) -> dict[str, Any]:
-    """Draw how a visit begins: the session's `utm`, `referrer`, `gclid` and `fbclid`."""
+    """Draw how a visit begins: the session's `utm`, `referrer`, `gclid` and `fbclid`, by these
+    names.
+    """
     came = dice.weighted(_sources(why))
     return {
         "utm": {
