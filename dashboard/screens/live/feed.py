@@ -24,7 +24,7 @@ from dashboard.access.roles import Role
 from dashboard.data.silence import silence
 from dashboard.errors import log_error
 from dashboard.screens.live.looking import AGAIN_S, PULSE_S, Found, Looking
-from dashboard.screens.live.queries import WINDOW, fitting, hot_among
+from dashboard.screens.live.queries import WINDOW, hot_among, matching
 from dashboard.screens.live.wanted import EVERYBODY, Wanted
 from dashboard.screens.live.wanted import wanted as wanted_in
 from dashboard.widgets.intake_alarm import in_words
@@ -276,7 +276,7 @@ class Feed:
 
     def _missed(self, asked: Wanted, since: int) -> dict[str, object]:
         with self._source().read() as db:
-            keys = fitting(db, asked, since).keys
+            keys = matching(db, asked, since).keys
             quiet = silence(db, int(time.time() * 1000))
             return {
                 "people": len(keys),

@@ -164,7 +164,7 @@ class Looking:
             if its.is_other or its.refused != self._sifted.get(wanted, its).refused
         }
         self._sifted |= sifted
-        shown = {wanted: its.fitting.keys[: self._limit] for wanted, its in self._sifted.items()}
+        shown = {wanted: its.matching.keys[: self._limit] for wanted, its in self._sifted.items()}
         changed = self._tell(look, shown, again)
         feeds: dict[Wanted, str] = {}
         for wanted, keys in shown.items():

@@ -41,9 +41,9 @@ WINDOW = 5_000
 """How many of the leads heard from last Live searches for matches: a bound on its cost."""
 
 
-class Fit(NamedTuple):
-    """A lead that fits, likely bots too, and when it was heard of (Unix ms); how they stand, where
-    that is asked for.
+class Match(NamedTuple):
+    """A lead that matches, likely bots too, and when it was heard of (Unix ms); how they stand,
+    where that is asked for.
     """
 
     heard_at: int
@@ -52,7 +52,7 @@ class Fit(NamedTuple):
     standing: Standing | None = None
 
 
-class Fitting(NamedTuple):
+class Matching(NamedTuple):
     """Which of the newest leads match: their keys, in the viewer's order; how many there are, and
     how many likely bots are hidden.
     """
@@ -62,33 +62,33 @@ class Fitting(NamedTuple):
     bots: int
 
 
-def fitting(db: Connection, wanted: Wanted, since: int | None = None) -> Fitting:
-    """Who fits among the newest `WINDOW` leads, heard of since a time (Unix ms).
+def matching(db: Connection, wanted: Wanted, since: int | None = None) -> Matching:
+    """Who matches among the newest `WINDOW` leads, heard of since a time (Unix ms).
 
     Raises `FilterError` for a segment or list that is gone.
     """
-    found = fits(db, wanted.asked(db), since=since, by_grade=wanted.by_grade)
+    found = matches(db, wanted.asked(db), since=since, by_grade=wanted.by_grade)
     return shown(found, wanted, heard_of(db))
 
 
-def shown(found: Sequence[Fit], wanted: Wanted, of: int) -> Fitting:
-    """Whom of those that fit a viewer is shown, so many having been heard of."""
+def shown(found: Sequence[Match], wanted: Wanted, of: int) -> Matching:
+    """Whom of those that match a viewer is shown, so many having been heard of."""
     if wanted.by_grade:
         found = sorted(found, key=lambda one: (one.standing, one.heard_at, one.key), reverse=True)
     bots = [one.key for one in found if one.is_bot]
     match wanted.bots:
         case "show":
-            return Fitting([one.key for one in found], of, 0)
+            return Matching([one.key for one in found], of, 0)
         case "only":
-            return Fitting(bots, of, 0)
+            return Matching(bots, of, 0)
         case _:
-            return Fitting([one.key for one in found if not one.is_bot], of, len(bots))
+            return Matching([one.key for one in found if not one.is_bot], of, len(bots))
 
 
-def fits(
+def matches(
     db: Connection, asked: Question, *, since: int | None = None, by_grade: bool = False
-) -> list[Fit]:
-    """Who fits among the newest `WINDOW` leads, newest heard of first. `by_grade`: each with its
+) -> list[Match]:
+    """Who matches among the newest `WINDOW` leads, newest heard of first. `by_grade`: each with its
     standing.
     """
     conditions: list[ColumnElement[bool]] = []
@@ -106,7 +106,7 @@ def fits(
         .order_by(LEAD.c.heard_at.desc(), LEAD.c.key.desc())
         .limit(WINDOW)
     )
-    found = [Fit(*row) for row in db.execute(query)]
+    found = [Match(*row) for row in db.execute(query)]
     if not by_grade:
         return found
     its = standings(db, [one.key for one in found], asked.when.ms)
@@ -148,9 +148,9 @@ _MANY = 500
 def feed(db: Connection, limit: int = 100, wanted: Wanted = EVERYBODY) -> list[Row]:
     """Leads, newest heard of first, each with the session that was heard of last. Times in ms, UTC.
 
-    Those of the newest `WINDOW` that fit. Raises what `fitting` raises.
+    Those of the newest `WINDOW` that match. Raises what `matching` raises.
     """
-    return rows_of(db, fitting(db, wanted).keys[:limit])
+    return rows_of(db, matching(db, wanted).keys[:limit])
 
 
 def rows_of(db: Connection, keys: Sequence[str]) -> list[Row]:

@@ -28,14 +28,14 @@ _OFFERS = 200  # of one filter; who looks for another one finds it in the list o
 
 def feed_text(sifted: Sifted, limit: int, leads: Sequence[str]) -> str:
     """What a viewer is told: `leads`, in their order, as `told` says them. `of`: among how many
-    they are; `matching`: how many of those fit; `bots`: likely ones that are hidden. `refused`: why
-    nobody can fit, in words.
+    they are; `matching`: how many of those match; `bots`: likely ones that are hidden. `refused`:
+    why nobody can match, in words.
     """
     said = {
         "limit": limit,
-        "of": sifted.fitting.of,
-        "matching": len(sifted.fitting.keys),
-        "bots": sifted.fitting.bots,
+        "of": sifted.matching.of,
+        "matching": len(sifted.matching.keys),
+        "bots": sifted.matching.bots,
         "refused": sifted.refused,
     }
     return f'{_json(said)[:-1]},"leads":[{",".join(leads)}]}}'

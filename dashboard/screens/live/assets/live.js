@@ -101,7 +101,7 @@ class LiveFeed {
   }
 
   // A filter has changed: that is no movement which a row that is held could forbid. Those at hand
-  // are sifted at once; the server then tells who else fits.
+  // are sifted at once; the server then tells who else matches.
   sift() {
     this.sifts = this.isStale = true
     this.refusal = ""

@@ -123,7 +123,7 @@ class Filters {
     return [...this.given].flatMap(([parameter, values]) => values.map(value => [parameter, value]))
   }
 
-  // Whether a row may fit, as far as it tells.
+  // Whether a row may match, as far as it tells.
   passes(lead, now) {
     for (const [parameter, values] of this.given) {
       const [name, operator = "is"] = parameter.split(".")
@@ -135,8 +135,8 @@ class Filters {
       if (!isPlain(told, asked)) continue
       // A company is also asked for by its domain, which no row tells.
       if (name === "company" && (operator === "has" || asked.some(text => text.includes(".")))) continue
-      const fits = operator === "has" ? asked.some(text => told.includes(text)) : asked.includes(told)
-      if (operator === "not" ? fits : !fits) return false
+      const matches = operator === "has" ? asked.some(text => told.includes(text)) : asked.includes(told)
+      if (operator === "not" ? matches : !matches) return false
     }
     return true
   }

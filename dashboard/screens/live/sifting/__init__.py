@@ -1,1 +1,1 @@
-"""Who fits what viewers of Live ask for, of the newest leads."""
+"""Who matches what viewers of Live ask for, of the newest leads."""

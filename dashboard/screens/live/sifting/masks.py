@@ -1,4 +1,4 @@
-"""Which of many questions each of some leads fits: one statement reads a lead once for all."""
+"""Which of many questions each of some leads matches: one statement reads a lead once for all."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
@@ -34,8 +34,8 @@ _SHORTEST = 31
 _MOST_KEYS = 512
 
 
-class Fits(NamedTuple):
-    """Which questions a lead fits, a bit each, and whether it was heard of last as a likely bot."""
+class Matches(NamedTuple):
+    """Which questions a lead matches, a bit each; whether it was heard of last as a likely bot."""
 
     mask: int
     is_bot: bool
@@ -51,7 +51,7 @@ def together(
     most_values: int = MOST_VALUES,
 ) -> Iterator[dict[Wanted, Question | None]]:
     """The questions in parts that are asked together, in their order; those apart that mean
-    something else at another moment. None is a question that nobody fits. A part has at most so
+    something else at another moment. None is a question that nobody matches. A part has at most so
     many questions and, but for a single one, asks for at most so many values.
     """
     for is_timeless in (True, False):
@@ -81,7 +81,7 @@ class Statement:
     """
 
     def __init__(self, questions: Sequence[Question | None], *, hushes: bool) -> None:
-        """`hushes`: some list is quiet, and its people fit nothing that does not ask for it."""
+        """`hushes`: some list is quiet, and its people match nothing that does not ask for it."""
         self._groups = _groups(questions) if hushes else {}
         bits = [false() if one is None else heard_fit(one) for one in questions]
         hears = [is_heard(LEAD, one) for one, _ in self._groups.values()]
@@ -90,26 +90,26 @@ class Statement:
         )
         self._of_some = query.where(LEAD.c.key.in_(bindparam("keys", expanding=True)))
 
-    def of(self, db: Connection, keys: Sequence[str]) -> dict[str, Fits]:
-        """What these leads fit; of those that there are.
+    def of(self, db: Connection, keys: Sequence[str]) -> dict[str, Matches]:
+        """What these leads match; of those that there are.
 
-        Some at a time, for of a few thousand Postgres would rather look up everybody who fits.
+        Some at a time, for of a few thousand Postgres would rather look up everybody who matches.
         """
-        found: dict[str, Fits] = {}
+        found: dict[str, Matches] = {}
         for start in range(0, len(keys), _MOST_KEYS):
             found |= self._of(db, keys[start : start + _MOST_KEYS])
         return found
 
-    def _of(self, db: Connection, keys: Sequence[str]) -> dict[str, Fits]:
+    def _of(self, db: Connection, keys: Sequence[str]) -> dict[str, Matches]:
         # Of few lengths: a driver keeps each as a statement of its own, and these are long.
         length = 1 << max(_SHORTEST, len(keys) - 1).bit_length()
         padded = [*keys, *list(keys[-1:]) * (length - len(keys))]
         rows = db.execute(self._of_some, {"keys": padded})
         if not self._groups:
-            return {key: Fits(mask, bool(is_bot)) for key, is_bot, mask, _ in rows}
+            return {key: Matches(mask, bool(is_bot)) for key, is_bot, mask, _ in rows}
         masks = [mask for _, mask in self._groups.values()]
         return {
-            key: Fits(_hushed(mask, heard, masks), bool(is_bot))
+            key: Matches(_hushed(mask, heard, masks), bool(is_bot))
             for key, is_bot, mask, heard in rows
         }
 

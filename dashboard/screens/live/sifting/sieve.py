@@ -1,4 +1,4 @@
-"""Who fits each viewer's filters, kept from one look to the next.
+"""Who matches each viewer's filters, kept from one look to the next.
 
 Filters are asked of the database together: one statement reads each lead once, so that fifty cost
 little more than one. At news those alone are read who were heard of since; all others are sifted
@@ -13,12 +13,12 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from dashboard.data.settings import now
-from dashboard.screens.live.queries import Fit, Fitting, has_quiet_lists, newest_leads, shown
+from dashboard.screens.live.queries import Match, Matching, has_quiet_lists, newest_leads, shown
 from dashboard.screens.live.sifting.masks import (
     MOST_TOGETHER,
     MOST_VALUES,
     Asked,
-    Fits,
+    Matches,
     Statement,
     together,
 )
@@ -76,11 +76,11 @@ class Look:
 
 
 class Sifted(NamedTuple):
-    """Who fits now; `is_other`: not the same people in the same order. `refused`: why nobody can,
-    in words.
+    """Who matches now; `is_other`: not the same people in the same order. `refused`: why nobody
+    can, in words.
     """
 
-    fitting: Fitting
+    matching: Matching
     is_other: bool
     refused: str | None = None
 
@@ -88,16 +88,16 @@ class Sifted(NamedTuple):
 @dataclass(slots=True)
 class _Batch:
     """Filters that are asked together, each with its bit, and what is known of the leads: when they
-    were heard of, what they fit, how they stand. `left`: who is to be sifted again in this round;
+    were heard of, what they match, how they stand. `left`: who is to be sifted again in this round;
     `is_stale`: another round is due, for somebody was sifted alone since this one began.
     """
 
     bits: dict[Wanted, int]
     size: int
     heard: Mapping[str, int] = field(default_factory=dict)
-    fits: dict[str, Fits] = field(default_factory=dict)
+    matches: dict[str, Matches] = field(default_factory=dict)
     standing: dict[str, Standing] = field(default_factory=dict)
-    fitting: dict[Wanted, Fitting] = field(default_factory=dict)
+    matching: dict[Wanted, Matching] = field(default_factory=dict)
     refused: dict[Wanted, str] = field(default_factory=dict)
     left: list[str] = field(default_factory=list)
     is_stale: bool = False
@@ -108,7 +108,7 @@ class _Batch:
 
 
 class Sieve:
-    """Keeps who fits; used by one thread at a time."""
+    """Keeps who matches; used by one thread at a time."""
 
     def __init__(
         self,
@@ -135,13 +135,13 @@ class Sieve:
             batch = _Batch(bits, len(some), heard=look.heard)
             batch.refused = {one: refused[one] for one in some if one in refused}
             statement = self._statement(look, list(some.values()))
-            batch.fits = statement.of(look.db, list(look.heard))
-            self._stand(look, batch, batch.fits)
-            batch.fitting = _fitting(look, batch, -1)
+            batch.matches = statement.of(look.db, list(look.heard))
+            self._stand(look, batch, batch.matches)
+            batch.matching = _matching(look, batch, -1)
             self._batches.append(batch)
             yield {
-                one: Sifted(fitting, fitting != before.get(one), refused.get(one))
-                for one, fitting in batch.fitting.items()
+                one: Sifted(matching, matching != before.get(one), refused.get(one))
+                for one, matching in batch.matching.items()
             }
 
     def newest(self, look: Look) -> dict[Wanted, Sifted]:
@@ -182,32 +182,32 @@ class Sieve:
         new = self._statement(look, asked).of(look.db, sorted(changed))
         by_grade, others = batch.by_grade(), 0
         for key in changed:
-            old, its = batch.fits.pop(key, None), new.get(key)
+            old, its = batch.matches.pop(key, None), new.get(key)
             masks = (old.mask if old else 0) | (its.mask if its else 0)
             is_other = old != its or batch.heard.get(key) != look.heard[key]
             others |= masks if is_other else masks & by_grade
             if its:
-                batch.fits[key] = its
-        for key in batch.fits.keys() - look.heard.keys():
-            others |= batch.fits.pop(key).mask
+                batch.matches[key] = its
+        for key in batch.matches.keys() - look.heard.keys():
+            others |= batch.matches.pop(key).mask
         self._stand(look, batch, new)
         for one, bit in batch.bits.items():
             if refused.get(one) != batch.refused.get(one):
                 others |= bit
         batch.heard, batch.refused = look.heard, refused
-        before, now_fitting = batch.fitting, _fitting(look, batch, others)
-        batch.fitting = {
-            one: now_fitting.get(one) or its._replace(of=look.of) for one, its in before.items()
+        before, now_matching = batch.matching, _matching(look, batch, others)
+        batch.matching = {
+            one: now_matching.get(one) or its._replace(of=look.of) for one, its in before.items()
         }
         return {
             one: Sifted(its, its != before[one]._replace(of=look.of), refused.get(one))
-            for one, its in batch.fitting.items()
+            for one, its in batch.matching.items()
         }
 
-    def _stand(self, look: Look, batch: _Batch, fits: Mapping[str, Fits]) -> None:
+    def _stand(self, look: Look, batch: _Batch, matches: Mapping[str, Matches]) -> None:
         """Look up how those stand whom a viewer wants to see in that order."""
         if by_grade := batch.by_grade():
-            its = [key for key, one in fits.items() if one.mask & by_grade]
+            its = [key for key, one in matches.items() if one.mask & by_grade]
             batch.standing |= standings(look.db, its, look.when.ms)
 
     def _statement(self, look: Look, questions: list[Question | None]) -> Statement:
@@ -227,7 +227,7 @@ class Sieve:
         return any(one.left or one.is_stale for one in self._batches)
 
     def age(self) -> None:
-        """Time alone has changed who fits: all are to be sifted again."""
+        """Time alone has changed who matches: all are to be sifted again."""
         for batch in self._batches:
             batch.is_stale = True
 
@@ -235,13 +235,13 @@ class Sieve:
         """Keep nothing for filters that nobody has any more."""
         self._drop([one for batch in self._batches for one in batch.bits if one not in every])
 
-    def _drop(self, gone: Collection[Wanted]) -> dict[Wanted, Fitting]:
-        """Forget filters; gives who fitted them."""
-        before: dict[Wanted, Fitting] = {}
+    def _drop(self, gone: Collection[Wanted]) -> dict[Wanted, Matching]:
+        """Forget filters; gives who matched them."""
+        before: dict[Wanted, Matching] = {}
         for batch in self._batches:
             for one in gone:
                 if batch.bits.pop(one, None):
-                    before[one] = batch.fitting.pop(one)
+                    before[one] = batch.matching.pop(one)
         self._batches = [batch for batch in self._batches if batch.bits]
         return before
 
@@ -254,7 +254,7 @@ def _late(heard: Mapping[str, int]) -> set[str]:
 def _questions(
     look: Look, every: Collection[Wanted], refused: dict[Wanted, str]
 ) -> dict[Wanted, Question | None]:
-    """What filters ask; `refused` is told why nobody can fit some of them."""
+    """What filters ask; `refused` is told why nobody can match some of them."""
     found: dict[Wanted, Question | None] = {}
     for wanted in every:
         try:
@@ -264,24 +264,24 @@ def _questions(
     return found
 
 
-def _fitting(look: Look, batch: _Batch, bits: int) -> dict[Wanted, Fitting]:
-    """Who fits the filters of these bits."""
+def _matching(look: Look, batch: _Batch, bits: int) -> dict[Wanted, Matching]:
+    """Who matches the filters of these bits."""
     if not bits:
         return {}
     every = [
-        (Fit(heard_at, key, its.is_bot), its.mask)
+        (Match(heard_at, key, its.is_bot), its.mask)
         for key, heard_at in look.heard.items()
-        if (its := batch.fits.get(key))
+        if (its := batch.matches.get(key))
     ]
-    found: dict[Wanted, Fitting] = {}
+    found: dict[Wanted, Matching] = {}
     for wanted, bit in batch.bits.items():
         if not bits & bit:
             continue
-        fit = [one for one, mask in every if mask & bit]
+        those = [one for one, mask in every if mask & bit]
         if wanted.by_grade:
             standing = batch.standing
-            fit = [one._replace(standing=standing.get(one.key, LOWEST)) for one in fit]
-        found[wanted] = shown(fit, wanted, look.of)
+            those = [one._replace(standing=standing.get(one.key, LOWEST)) for one in those]
+        found[wanted] = shown(those, wanted, look.of)
     return found
 
 

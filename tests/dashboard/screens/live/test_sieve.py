@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl
 import pytest
 from sqlalchemy import select, update
 
-from dashboard.screens.live.queries import Fitting, fitting
+from dashboard.screens.live.queries import Matching, matching
 from dashboard.screens.live.sifting.sieve import Look, Sieve
 from dashboard.screens.live.wanted import EVERYBODY, Wanted, wanted
 from models.annotations import lists, segments
@@ -87,16 +87,16 @@ def _put(database: Database, step: int) -> None:
 
 @pytest.mark.long_on("postgres")
 def test_looks_at_what_changed_give_what_a_look_at_all_gives(desk: Database) -> None:
-    sieve, known = Sieve(), dict[Wanted, Fitting]()
+    sieve, known = Sieve(), dict[Wanted, Matching]()
     for step in range(24):
         _put(desk, step)
         with desk.read() as db:
             look = Look(db)
             for some in sieve.whole(look, FILTERS if not step else FILTERS[step : step + 2]):
-                known |= {one: its.fitting for one, its in some.items()}
-            known |= {one: its.fitting for one, its in sieve.newest(look).items()}
+                known |= {one: its.matching for one, its in some.items()}
+            known |= {one: its.matching for one, its in sieve.newest(look).items()}
             for query, one in zip(QUERIES, FILTERS, strict=True):
-                assert known[one] == fitting(db, one), (step, query)
+                assert known[one] == matching(db, one), (step, query)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_a_segment_gives_on_live_whom_it_gives_elsewhere(database: Database, que
     with database.read() as db:
         asks = asked(db, Filters.parse({"segment": "some"}), this_moment())
         elsewhere = set(db.execute(select(LEAD.c.key).where(leads_fit(asks))).scalars())
-        on_live = fitting(db, wanted([("segment", "some"), ("bots", "show")])).keys
+        on_live = matching(db, wanted([("segment", "some"), ("bots", "show")])).keys
     assert sorted(on_live) == sorted(elsewhere)
 
 
@@ -128,12 +128,12 @@ def test_few_questions_a_statement_give_the_same(desk: Database) -> None:
     for step in range(12):
         _put(desk, step)
     with desk.read() as db:
-        alone = {one: fitting(db, one) for one in FILTERS}
+        alone = {one: matching(db, one) for one in FILTERS}
         for most, values in ((30, 3_000), (3, 3_000), (30, 2), (1, 1)):
             sieve = Sieve(most_together=most, most_values=values)
-            found: dict[Wanted, Fitting] = {}
+            found: dict[Wanted, Matching] = {}
             for some in sieve.whole(Look(db), FILTERS):
-                found |= {one: its.fitting for one, its in some.items()}
+                found |= {one: its.matching for one, its in some.items()}
             assert found == alone
 
 
@@ -145,8 +145,8 @@ def test_who_is_gone_is_gone_at_once(database: Database) -> None:
     again = guest(1, country="DE", first="Ann", email="ann@firm.example") | {"id": "evt_same"}
     put(database, again)  # who turns out to be the same human
     with database.read() as db:
-        assert sieve.newest(Look(db))[abroad].fitting == fitting(db, abroad)
-        assert len(fitting(db, abroad).keys) == 1
+        assert sieve.newest(Look(db))[abroad].matching == matching(db, abroad)
+        assert len(matching(db, abroad).keys) == 1
 
 
 def test_a_segment_that_is_gone_refuses_until_it_is_there_again(database: Database) -> None:
@@ -159,20 +159,20 @@ def test_a_segment_that_is_gone_refuses_until_it_is_there_again(database: Databa
         segments.remove(db, "south", who="x", may_manage=True)
     with database.read() as db:
         found = sieve.newest(Look(db))[south]
-    assert (found.fitting.keys, found.refused) == ([], "there is no segment named south.")
+    assert (found.matching.keys, found.refused) == ([], "there is no segment named south.")
     with database.write() as db:
         segments.save(db, "south", "country=PT&device=desktop", who="x", is_shared=True)
     with database.read() as db:
         assert sieve.newest(Look(db))[south].refused is None
         assert sieve.is_stale()
-        assert len(sieve.some(Look(db))[south].fitting.keys) == 1
+        assert len(sieve.some(Look(db))[south].matching.keys) == 1
         assert not sieve.is_stale()
 
 
-def _whole(database: Database, sieve: Sieve, one: Wanted) -> Fitting:
+def _whole(database: Database, sieve: Sieve, one: Wanted) -> Matching:
     with database.read() as db:
         ((found,),) = [list(some.values()) for some in sieve.whole(Look(db), [one])]
-    return found.fitting
+    return found.matching
 
 
 def test_what_is_as_before_is_said_to_be(database: Database) -> None:
@@ -194,20 +194,20 @@ def test_what_nobody_wants_any_more_is_not_sifted(database: Database) -> None:
         list(sieve.whole(Look(db), [EVERYBODY, abroad]))
         sieve.keep({abroad})
         found = sieve.newest(Look(db))
-        assert {one: its.fitting for one, its in found.items()} == {abroad: fitting(db, abroad)}
+        assert {one: its.matching for one, its in found.items()} == {abroad: matching(db, abroad)}
         sieve.keep(set())
         assert sieve.newest(Look(db)) == {}
 
 
 def test_all_are_sifted_again_some_at_a_time(desk: Database) -> None:
     """As a look at all does it, however few at a time, and whoever arrives in between."""
-    sieve, known = Sieve(some=3), dict[Wanted, Fitting]()
+    sieve, known = Sieve(some=3), dict[Wanted, Matching]()
     for step in range(12):
         _put(desk, step)
     with desk.read() as db:
         look = Look(db)
         for some in sieve.whole(look, FILTERS):
-            known |= {one: its.fitting for one, its in some.items()}
+            known |= {one: its.matching for one, its in some.items()}
         assert (sieve.some(look), sieve.is_stale()) == ({}, False)
     # The employer is another for all who work there, of whom nothing is heard.
     with desk.write() as db:
@@ -219,13 +219,13 @@ def test_all_are_sifted_again_some_at_a_time(desk: Database) -> None:
         with desk.read() as db:
             look = Look(db)
             for found in (sieve.newest(look), sieve.some(look), sieve.some(look)):
-                known |= {one: its.fitting for one, its in found.items()}
+                known |= {one: its.matching for one, its in found.items()}
     with desk.read() as db:
         look = Look(db, heard=Look(db).heard)
         while sieve.is_stale():
-            known |= {one: its.fitting for one, its in sieve.some(look).items()}
+            known |= {one: its.matching for one, its in sieve.some(look).items()}
         for query, one in zip(QUERIES, FILTERS, strict=True):
-            assert known[one] == fitting(db, one), query
+            assert known[one] == matching(db, one), query
 
 
 def _other(database: Database, sieve: Sieve, one: Wanted) -> bool:

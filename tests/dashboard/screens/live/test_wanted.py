@@ -1,4 +1,4 @@
-"""Live's filters, asked of the database: whoever fits is there, however many came after them."""
+"""Live's filters, asked of the database: whoever matches is there, however many came after them."""
 
 import asyncio
 import json
