@@ -7,9 +7,10 @@ leads stay sorted forever (`key_of`).
 
 import json
 import math
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from models.facts.row import Row, canonical
 from models.scoring.definition import Definition
@@ -23,6 +24,9 @@ PAGEVIEW = "pageview"
 RETURN_VISIT = "return_visit"
 SIGNAL = "signal:"
 """Prefix of a signal's name, where points say what gave them."""
+
+FORM = "form"
+"""What the names of form signals begin with: somebody asked for something."""
 
 
 class Point(NamedTuple):
@@ -128,12 +132,64 @@ def of_lead(
     return found
 
 
+def is_form(what: str) -> bool:
+    """Whether what gave points is a form that somebody sent."""
+    return what.startswith(SIGNAL + FORM)
+
+
+def together(points: Iterable[tuple[int, float]], newest: int, half_life_ms: float) -> float:
+    """What is left of points, each with its time (Unix ms), when the newest of all was given.
+
+    By this kinds of points are compared: it doesn't depend on the moment of asking or on an order,
+    so near ties come out the same everywhere.
+    """
+    return math.fsum(given * 2.0 ** ((at - newest) / half_life_ms) for at, given in points)
+
+
+class Telling(NamedTuple):
+    """Points by which a best reason is told, those of `Point`, and the visit; `times`: how many of
+    their kind there are, of which these are the newest.
+    """
+
+    at: int
+    points: float
+    what: str
+    place: int | None
+    times: int
+    sid: str
+
+
+def telling(
+    of: Iterable[tuple[str, Sequence[Point]]], newest: int, half_life_ms: float
+) -> list[Telling]:
+    """Of the points of `of_lead`, those by which the best reason is told: all forms, which are
+    named after pages that are not looked up here; else the newest of the kind that has most left.
+    `newest`: as `newest_of`.
+    """
+    kinds: dict[str, list[tuple[str, Point]]] = defaultdict(list)
+    for sid, points in of:
+        for point in points:
+            kinds[point.what].append((sid, point))
+    forms = [one for what, its in kinds.items() if is_form(what) for one in its]
+    if forms or not kinds:
+        return [Telling(*point, 1, sid) for sid, point in forms]
+    best = next(iter(kinds))
+    if len(kinds) > 1:
+        left = {
+            what: together([point[:2] for _, point in its], newest, half_life_ms)
+            for what, its in kinds.items()
+        }
+        best = min(left, key=lambda what: (-left[what], what))
+    sid, point = min(kinds[best], key=lambda one: (-one[1].at, one[0]))
+    return [Telling(*point, len(kinds[best]), sid)]
+
+
 def in_order(of: Iterable[tuple[str, Sequence[Point]]]) -> list[Point]:
     """The points of `of_lead`, in the order in which they are summed."""
     return [point for _, its in of for point in its]
 
 
-def written(points: Iterable[Point]) -> str:
+def written(points: Iterable[Point | Telling]) -> str:
     """Points as they are kept."""
     return canonical([list(point) for point in points])
 
@@ -141,7 +197,17 @@ def written(points: Iterable[Point]) -> str:
 def read(texts: Iterable[str]) -> list[list[Point]]:
     """Points as they were kept, of each visit."""
     # All at once: JSON of a visit is so short that to begin with it takes the longest.
-    return [[Point(*point) for point in its] for its in json.loads(f"[{','.join(texts)}]")]
+    return [[Point(*point) for point in its] for its in _read(texts)]
+
+
+def read_telling(texts: Iterable[str]) -> list[list[Telling]]:
+    """The same of what is kept of leads."""
+    return [[Telling(*one) for one in its] for its in _read(texts)]
+
+
+def _read(texts: Iterable[str]) -> list[list[list[Any]]]:
+    found: list[list[list[Any]]] = json.loads(f"[{','.join(texts)}]")
+    return found
 
 
 def raw_at(points: Iterable[Point], moment: int, half_life_ms: float) -> float:

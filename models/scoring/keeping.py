@@ -200,6 +200,8 @@ def score_rows(
         for key, its in _points_by_visit(db, scoring, leads):
             known = leads[key]
             points = intent.in_order(its)
+            newest = intent.newest_of(points)
+            telling = intent.telling(its, newest, scoring.half_life_ms)
             fit = weighed(values_of(known.lead, known.company))
             rows.append(
                 {
@@ -209,7 +211,8 @@ def score_rows(
                     "fit_known": fit.known,
                     "letter": rank(fit.fit),
                     "intent_key": intent.key_of(points, scoring.half_life_ms),
-                    "newest_point": intent.newest_of(points),
+                    "newest_point": newest,
+                    "telling": intent.written(telling) if telling else None,
                 }
             )
     return rows

@@ -39,7 +39,9 @@ class SessionPoints(SQLModel, table=True):
 class LeadScore(SQLModel, table=True):
     """A lead's scores. `fit` and `fit_known` are percent; `letter` is the grade's, 4 for A to 1 for
     D, 0 for unknown; `intent_key` is where it stands among
-    all whatever the moment, from `newest_point` on (ms; 0 without points).
+    all whatever the moment, from `newest_point` on (ms; 0 without points). `telling`: by which
+    points the best reason is told from then on, JSON, `[at, points, what, place, times, sid]` of
+    each (`scoring.intent.Telling`); null without points.
     """
 
     __tablename__ = "lead_score"
@@ -56,6 +58,7 @@ class LeadScore(SQLModel, table=True):
     letter: int = 0
     intent_key: float = NEVER
     newest_point: int = ms_field(nullable=False)
+    telling: str | None = text_field()
 
 
 SCORING = table(Scoring)

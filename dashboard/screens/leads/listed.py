@@ -26,9 +26,9 @@ COLUMNS = (
 
 def _page(db: Connection, asked: Question, piece: Piece, _more: Mapping[str, str]) -> Page:
     page = queries.leads(db, asked, **piece._asdict())
-    found = reasons.why(db, [row["key"] for row in page.rows], asked.when.ms, only_best=True)
-    said = {key: reasons.reasons(of)[:1] for key, of in found.items()}
-    rows = [row | {"why": next(iter(said.get(row["key"], ())), None)} for row in page.rows]
+    best = reasons.best(db, [row["key"] for row in page.rows], asked.when.ms)
+    said = {key: of.timed for key, of in best.items()}
+    rows = [row | {"why": said.get(row["key"])} for row in page.rows]
     return page._replace(rows=rows)
 
 

@@ -56,7 +56,7 @@ def told(db: Connection, keys: Sequence[str]) -> dict[str, str]:
     of_key = queries.people_of(db, companies, now - WEEK_MS)
     of_name = queries.people_at(db, names, now - WEEK_MS)
     hot = hot_paths(db)
-    of_lead = reasons.why(db, [row["key"] for row in rows], now, only_best=True)
+    of_lead = reasons.best(db, [row["key"] for row in rows], now)
     found: dict[str, str] = {}
     for row in rows:
         people = of_key.get(row["company_key"]) or of_name.get(row["company_name"], 0)
@@ -124,13 +124,12 @@ def _shown(row: Row, events: list[Row], people: int, hot: Sequence[str]) -> dict
     return {name: value for name, value in shown.items() if value not in (None, [], 0)}
 
 
-def _why(of: reasons.Why | None) -> dict[str, Any]:
+def _why(of: reasons.Best | None) -> dict[str, Any]:
     """How much somebody is worth calling, and the best reason, without a time: it goes stale."""
     if of is None:
         return {}
-    did = reasons.reasons(of, timed=False)[:1]
     # The page says it in fewer words.
-    reason = _cut(did[0].removeprefix("Looked at ")) if did else None
+    reason = _cut(of.reason.removeprefix("Looked at ")) if of.reason else None
     shown = {"grade": of.grade, "reason": reason, "asks": of.asks}
     return {name: value for name, value in shown.items() if value}
 

@@ -180,6 +180,7 @@ _STANDING = (
     f"CASE WHEN {{name}} > {NEVER} THEN {{name}}"
     " - {copy} * 7000 / (SELECT half_life_ms FROM projection) ELSE {name} END"
 )
+_TELLING = """replace({name}, '"]', '~{copy}"]')"""
 _CHANGED = {
     **dict.fromkeys(("sid", "vid", "lead", "last_sid", "first_touch_sid", "last_touch_sid"), _KEY),
     **dict.fromkeys(("address", "email"), _AT_HOST),
@@ -194,6 +195,7 @@ _CHANGED = {
     "domain": _FIRM,
     "country": _COUNTRY,
     "intent_key": _STANDING,
+    "telling": _TELLING,
 }  # fmt: skip
 """What is another one's in each copy, by its column, in SQL: who, where and when (7 s earlier)."""
 
