@@ -122,13 +122,13 @@ def left_out(db: Connection, key: str, asked: Question) -> list[str]:
     them are returned.
     """
 
-    def fits(filters: Filters) -> bool:
-        fit = leads_fit(asked.asking(filters), nearby=True)
-        return db.execute(select(LEAD.c.key).where(LEAD.c.key == key, fit)).first() is not None
+    def matches(filters: Filters) -> bool:
+        its = leads_fit(asked.asking(filters), nearby=True)
+        return db.execute(select(LEAD.c.key).where(LEAD.c.key == key, its)).first() is not None
 
     alone = [one for one in asked.filters if one.name != "touch"]
-    missed = [one for one in alone if not fits(Filters((one,)))]
-    if not missed and not fits(asked.filters):
+    missed = [one for one in alone if not matches(Filters((one,)))]
+    if not missed and not matches(asked.filters):
         missed = alone
     return [f"{one.parameter}={value}" for one in missed for value in one.values]
 

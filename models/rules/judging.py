@@ -187,9 +187,9 @@ def _judge(  # noqa: PLR0917 - called in one place, with what it has in this ord
         if not one.is_timeless:
             when = when or When.now(zone_in_force(db))
             asking = replace(one, question=replace(one.question, when=when))
-        fit = _fitting(db, asking, left)
+        confirmed = _confirmed(db, asking, left)
         for subject in left:
-            if subject.sid not in fit:
+            if subject.sid not in confirmed:
                 continue
             if one.waits(subject):
                 judged.outcomes["waits"] += len(one.rules)
@@ -222,20 +222,22 @@ def _possible(
     return list(possible.values())
 
 
-def _fitting(db: Connection, one: Asked, some: Sequence[Subject]) -> set[str]:
+def _confirmed(db: Connection, one: Asked, some: Sequence[Subject]) -> set[str]:
     """Which of some visits that may fulfil a segment do: as `matching`, asked only of those of
     which the rows at hand don't tell, by a query that may have been built before.
     """
-    fit = {subject.sid for subject in some if one.tells(subject) and not subject.is_quiet}
+    confirmed = {subject.sid for subject in some if one.tells(subject) and not subject.is_quiet}
     open_still = [subject.sid for subject in some if not one.tells(subject)]
     if not open_still:
-        return fit
+        return confirmed
 
     def build() -> Select[Any]:
         of_some = SESSION.c.sid.in_(bindparam("sids", expanding=True))
         return fulfilling(one.question, by_lead=one.by_lead).where(of_some)
 
-    return fit | set(db.execute(one.query("fitting", build), {"sids": open_still}).scalars())
+    return confirmed | set(
+        db.execute(one.query("confirming", build), {"sids": open_still}).scalars()
+    )
 
 
 def matching(
@@ -250,11 +252,11 @@ def matching(
 
 def fulfilling(question: Question, *, by_lead: bool) -> Select[Any]:
     """Visits that match a segment, or whose lead does, tested row by row."""
-    fit = leads_fit(question, nearby=True) if by_lead else visits_fit(question, nearby=True)
+    matches = leads_fit(question, nearby=True) if by_lead else visits_fit(question, nearby=True)
     return (
         select(SESSION.c.sid)
         .select_from(SESSION.join(LEADS, LEADS.c.key == SESSION.c.lead))
-        .where(fit, is_heard(LEADS, question))
+        .where(matches, is_heard(LEADS, question))
     )
 
 

@@ -80,21 +80,23 @@ def _segment(db: Connection, one: Asked, subject: Subject, now: int) -> Iterator
     for filters, inner in _parts(question):
         for condition in filters:
             alone = inner.asking(Filters((condition, *_touch(filters, condition))))
-            fit = leads_fit(alone, nearby=True) if one.by_lead else visits_fit(alone, nearby=True)
+            matches = (
+                leads_fit(alone, nearby=True) if one.by_lead else visits_fit(alone, nearby=True)
+            )
             query = (
                 select(SESSION.c.sid)
                 .select_from(SESSION.join(LEAD, LEAD.c.key == SESSION.c.lead))
-                .where(SESSION.c.sid == subject.sid, fit)
+                .where(SESSION.c.sid == subject.sid, matches)
             )
             holds = db.execute(query).first() is not None
             yield Check(_asks(condition), holds, _met(condition, subject))
-    fits = matching(db, question, [subject.sid], by_lead=one.by_lead)
+    matched = matching(db, question, [subject.sid], by_lead=one.by_lead)
     heard = db.execute(
         select(LEAD.c.key).where(LEAD.c.key == subject.lead, is_heard(LEAD, question))
     ).first()
     yield Check("on no quiet list", heard is not None, "" if heard else "they are on one")
     of = "the lead, in one and the same visit" if one.by_lead else "the newest visit"
-    yield Check(f"all of this together, of {of}", bool(fits) or heard is None, "")
+    yield Check(f"all of this together, of {of}", bool(matched) or heard is None, "")
 
 
 def _parts(question: Question) -> Iterator[tuple[Filters, Question]]:

@@ -96,10 +96,10 @@ class Asked:
         return self.prepared[what]
 
     def tells(self, subject: Subject) -> bool:
-        """Whether `may_fit` is the answer, but for people of quiet lists."""
+        """Whether `may_match` is the answer, but for people of quiet lists."""
         return self.is_told and not (self.by_lead and subject.beside is None)
 
-    def may_fit(self, subject: Subject) -> bool:
+    def may_match(self, subject: Subject) -> bool:
         """False where it can't be fulfilled: by the visit, or by any of its lead's."""
         if not self.by_lead:
             return self.passes(subject)
@@ -178,7 +178,7 @@ class Index:
             for visit in (subject, *subject.beside):
                 self._of_lead.find(visit, found)
         for one in found.values():
-            if (one.bots or not subject.row["is_bot"]) and one.may_fit(subject):
+            if (one.bots or not subject.row["is_bot"]) and one.may_match(subject):
                 yield one
 
 

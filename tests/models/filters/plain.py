@@ -148,7 +148,7 @@ class World:
                 found.add(key)
         return found
 
-    # Whether one fits
+    # Whether one matches
 
     def lead_fits(self, lead: Row, conditions: list[Condition], asked: Question) -> bool:
         of_visits = [one for one in conditions if FILTERS[one.name].about == "visit"]

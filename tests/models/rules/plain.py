@@ -66,7 +66,7 @@ class Moment:
         """A lead's visits."""
         return {visit["sid"] for visit in self.world.visits_of[lead]}
 
-    def fits(self, rule: Rule, visit: Row) -> bool:
+    def matches(self, rule: Rule, visit: Row) -> bool:
         """Whether a visit is one that a rule means, whatever was told before."""
         world, its = self.world, self.asked[rule.name]
         lead = world.leads[visit["lead"]]
@@ -103,7 +103,7 @@ class Moment:
 
     def is_meant(self, rule: Rule, visit: Row, now: int) -> bool:
         """Whether a visit fulfils all that a rule asks, but for what was told before."""
-        if not self.fits(rule, visit):
+        if not self.matches(rule, visit):
             return False
         if rule.occasion != "company":
             return True
