@@ -135,7 +135,7 @@ def referrer_host(referrer: str | None, landing_page: str | None) -> str | None:
 
 
 def _is_same_site(one: str, other: str) -> bool:
-    """Whether two hosts are of one site: one below the other, or both below a firm's domain."""
+    """Whether two hosts are of one site: one below the other, or both below a company's domain."""
     if one == other or one.endswith(f".{other}") or other.endswith(f".{one}"):
         return True
     site = site_of(one)

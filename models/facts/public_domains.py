@@ -59,7 +59,7 @@ def is_suffix(domain: str) -> bool:
 @lru_cache(maxsize=8192)
 def site_of(host: str) -> str | None:
     """The domain that a host is registered under, `acme.co.uk` of `www.acme.co.uk`; None for an IP
-    address and for what is no firm's own. Cached, bounded: visitors come from the same sites.
+    address and for what is no company's own. Cached, bounded: visitors come from the same sites.
     """
     if host.replace(".", "").isdigit() or ":" in host:
         return None

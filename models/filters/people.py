@@ -199,7 +199,7 @@ def _or_nowhere(
 
 
 def _works_at(lead: FromClause, one: Condition) -> ColumnElement[bool]:
-    """The same, to be tested row by row: firms can have very many people."""
+    """The same, to be tested row by row: companies can have very many people."""
     its = exists().where(_EMPLOYER.c.key == lead.c.company_key, company_is(_EMPLOYER, one))
     name = lead.c.company_search
     return _or_nowhere(lead, or_(its, and_(name.is_not(None), _is_called(name, one))), one)

@@ -27,9 +27,9 @@ def show(db: Connection, asked: Question, line: Line) -> None:
         whole = Opens("/leads?lead=", _lead)
         table(rows, _PEOPLE, "campaign_people", label="People", row_key="key", opens=whole)
     with companies:
-        firm = Opens("/companies?company=", _company)
-        firms = found.companies
-        table(firms, _COMPANIES, "campaign_companies", label="Companies", row_key="key", opens=firm)
+        whole = Opens("/companies?company=", _company)
+        rows = found.companies
+        table(rows, _COMPANIES, "campaign_companies", label="Companies", row_key="key", opens=whole)
     with pages:
         table(found.pages, _PAGES, "campaign_pages", label="Landing pages")
 
