@@ -21,7 +21,7 @@ from models.annotations.naming import AnnotationError, checked_name
 from models.annotations.ownership import Taken
 from models.audit import name_in, recorded
 from models.facts.keys import address_key
-from models.filters.choosing import leads_fit
+from models.filters.leads import leads_fit
 from models.filters.names import STATUSES
 from models.filters.query import Filters
 from models.storage.rows import load

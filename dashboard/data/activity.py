@@ -6,7 +6,7 @@ filters, they are read from the rows into the same arrays.
 
 import json
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, NamedTuple, get_args
 
@@ -40,6 +40,9 @@ TAGS = frozenset({"campaign", "source", "medium", "content"})
 Value = str | None
 
 Numbers = NDArray[np.int64]
+
+FEW_LEADS = 5_000
+"""So many are looked up one by one; of more it is quicker to read what is kept of everybody."""
 
 
 class Range(NamedTuple):
@@ -111,7 +114,8 @@ class Activity:
     """Visits by last activity, entry by entry: the day (`models.days`), whether a hot page was seen
     and whether a likely bot's, how many seconds it was (-1 while it is not over), whose (a digest).
 
-    `places` has, for each level that was asked for, each visit's place among its `values`.
+    `places` has, for each level that was asked for, each visit's place among its `values`. `keys`
+    are those of the leads, where they were read and are at most `FEW_LEADS`.
     """
 
     days: Numbers
@@ -121,6 +125,7 @@ class Activity:
     leads: Numbers
     places: dict[Level, Numbers]
     values: dict[Level, Spelled]
+    keys: frozenset[str] | None = None
 
     def extent(self) -> "Extent":
         """How many there are, and between which times."""
@@ -157,9 +162,15 @@ def activity(db: Connection, span: Range, levels: Collection[Level] = LEVELS) ->
     return _joined(read(db, SESSIONS, columns, *span, zone=settings().zone()), levels)
 
 
-def chosen(db: Connection, asked: Question, levels: Collection[Level] = LEVELS) -> Activity:
+def chosen(
+    db: Connection,
+    asked: Question,
+    levels: Collection[Level] = LEVELS,
+    *,
+    few_leads: int = FEW_LEADS,
+) -> Activity:
     """Sessions that match filters. Daily summaries answer for a range alone, with or without likely
-    bots; any other filter looks at every session in the range.
+    bots; any other filter looks at every session in the range. `few_leads`: as `FEW_LEADS`.
     """
     others = asked.filters.without("since", "until")
     if others.without("bots").is_empty():
@@ -168,7 +179,16 @@ def chosen(db: Connection, asked: Question, levels: Collection[Level] = LEVELS) 
         return active if bots in {None, "show"} else active.only(active.bots == (bots == "only"))
     query = select(*SESSION.c[VISIT_COLUMNS]).where(visits_fit(asked))
     rows: Any = db.execute(query.order_by(SESSION.c.last_activity, SESSION.c.sid))
-    return _joined([visits_summed(rows, settings().zone())], levels)
+    keys = set[str]()
+    active = _joined([visits_summed(_noting(rows, keys), settings().zone())], levels)
+    return replace(active, keys=frozenset(keys) if len(keys) <= few_leads else None)
+
+
+def _noting(visits: Iterable[Any], keys: set[str]) -> Iterator[Any]:
+    at = VISIT_COLUMNS.index("lead")
+    for visit in visits:
+        keys.add(visit[at])
+        yield visit
 
 
 def hidden_bots(db: Connection, asked: Question) -> int:

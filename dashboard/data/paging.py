@@ -50,6 +50,7 @@ class Order(NamedTuple):
     `is_small`: no index has this order, so it is for fewer than `MOST_COUNTED` rows.
     `within`: which rows of the columns' tables the list is of, where these have others.
     `near`: as `NEARBY`.
+    `is_one_way`: the index has it this way only, for rows without a value come last.
     """
 
     columns: tuple[ColumnElement[Any], ...]
@@ -57,6 +58,7 @@ class Order(NamedTuple):
     is_small: bool = False
     within: ColumnElement[bool] | None = None
     near: int = NEARBY
+    is_one_way: bool = False
 
     def turned(self, *, descending: bool) -> "Order":
         """The same, the one way or the other."""
@@ -250,10 +252,11 @@ def _up_to(order: Order, values: Sequence[Any]) -> ColumnElement[bool]:
 
 
 def _from(order: Order, values: Sequence[Any], *, is_less: bool) -> Iterator[ColumnElement[bool]]:
-    """Where in the first table's index to begin: of columns of two tables Postgres can't tell."""
+    """Where in the first table's index to begin: of columns of two tables Postgres can't tell,
+    and of an expression SQLite can't."""
     tables = [getattr(column, "table", None) for column in order.columns]
-    own = sum(table is tables[0] for table in tables)
-    if tables[0] is not None and own < len(tables):
+    own = 1 if tables[0] is None else sum(table is tables[0] for table in tables)
+    if own < len(tables):
         here, there = _compared(order.columns[:own], values[:own])
         yield here <= there if is_less else here >= there
 

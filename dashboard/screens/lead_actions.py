@@ -19,7 +19,8 @@ from models.annotations import lists
 from models.annotations.mentions import NoLeadError
 from models.annotations.naming import AnnotationError
 from models.audit import AuditError
-from models.filters.choosing import addresses_fit, companies_fit, leads_fit, visits_fit
+from models.filters.choosing import addresses_fit, companies_fit, visits_fit
+from models.filters.leads import leads_fit
 from models.filters.people import between
 from models.filters.query import Question
 from models.filters.times import FilterError

@@ -95,7 +95,7 @@ class Listed(NamedTuple):
     def order(self, sort: Sort) -> Order:
         """The order itself."""
         by_index = self.orders.get(sort.name)
-        if by_index:
+        if by_index and (sort.descending == by_index.descending or not by_index.is_one_way):
             return by_index.turned(descending=sort.descending)
         small = self.small(sort.name, descending=sort.descending)
         return small or self.order(self.usual)

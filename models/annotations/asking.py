@@ -6,6 +6,7 @@ from dataclasses import replace
 from sqlalchemy import Connection, select
 
 from models.facts.search import fold
+from models.filters.finding import with_few
 from models.filters.names import ME
 from models.filters.query import Condition, Filters, Question
 from models.filters.times import FilterError, When
@@ -18,7 +19,7 @@ def asked(db: Connection, filters: Filters, when: When, *, who: str | None = Non
 
     Raises `FilterError` for an unknown segment or list, and for `me` without a login.
     """
-    return spelled_out(kept(db), filters, when, who=who)
+    return with_few(db, spelled_out(kept(db), filters, when, who=who))
 
 
 LOOKED_UP = ("segment", "list", "owner")

@@ -5,7 +5,7 @@ from contextlib import suppress
 from sqlalchemy import Connection, func, select
 
 from models.annotations.asking import kept, spelled_out
-from models.filters.choosing import leads_fit
+from models.filters.leads import leads_fit
 from models.filters.lists import lists_of
 from models.filters.query import Filters, Question
 from models.filters.times import FilterError, When

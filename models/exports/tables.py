@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, func, select
 
 from models.exports.cells import Render, number, phone, safe_text, stage, time
-from models.filters.choosing import addresses_fit, companies_fit, leads_fit, visits_fit
+from models.filters.choosing import addresses_fit, companies_fit, visits_fit
+from models.filters.leads import leads_fit
 from models.filters.names import STATUSES
 from models.filters.people import between
 from models.filters.query import Question

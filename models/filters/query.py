@@ -134,6 +134,8 @@ class Question:
     (`models.annotations.asking`)."""
     past: Mapping[str, float] | None = field(default=None, compare=False, repr=False)
     """Where leads stood as of an earlier moment (`scoring.past`); None for now."""
+    few: frozenset[Condition] = field(default=frozenset(), compare=False, repr=False)
+    """Conditions for which an index finds few visits (`filters.finding`): where to begin."""
 
     def segment(self, name: str) -> "Question":
         """A segment's filters, at the same moment. Raises `FilterError` if there is no such
@@ -164,6 +166,10 @@ class Question:
     def without(self, *names: str) -> "Question":
         """The same, but for these filters."""
         return self.asking(self.filters.without(*names))
+
+    def finds_few(self) -> bool:
+        """Whether one of the filters leaves few visits: no list is full of whom they are by."""
+        return any(one in self.few for one in self.filters)
 
     def is_timeless(self) -> bool:
         """Whether it means the same at any time, including all segments that it names."""

@@ -2,16 +2,30 @@
 
 from collections.abc import Callable
 
-from sqlalchemy import ColumnElement, FromClause, and_, exists, false, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    and_,
+    exists,
+    false,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+)
 
 from models.facts.channels import host_of
 from models.facts.paths import HOME, path_of
+from models.facts.search import fold
 from models.facts.visits import LONGEST_PATH, UTM
 from models.filters.comparing import country_is, fits, or_missing, part_is, text_is, texts, word_is
 from models.filters.names import NONE
 from models.filters.query import Condition, Question
 from models.payloads.vocabulary import STAGES
-from models.tables import LEAD, SESSION_PAGE
+from models.tables import LEAD, SESSION, SESSION_PAGE
+from models.tables.visits import LONGEST_RARE, RARE
 
 LIVE_MS = 30 * 60_000
 """Somebody heard from within this time may still be on the site."""
@@ -40,12 +54,52 @@ def visit_fits(
     return ~is_so if one.operator == "not" else is_so
 
 
-def is_found(one: Condition) -> bool:
+def is_found(one: Condition, asked: Question) -> bool:
     """Whether an index finds the visits that meet a condition, and there are not so many; pages
     are often asked for that every other visit saw.
     """
+    if one in asked.few:
+        return True
     is_plain = one.operator == "is" and NONE not in one.values
-    return is_plain and one.name in {"utm_campaign", "referrer_host", "live"}
+    return is_plain and one.name in {*_FOUND, "live"}
+
+
+_FOUND = frozenset({"utm_campaign", "referrer_host"})
+"""Filters whose values an index finds, and that are seldom of half of all visits."""
+
+
+def found_by(one: Condition, asked: Question) -> Select[tuple[str]] | None:
+    """Ids of the visits that an index finds for a condition, where it can't be told beforehand
+    whether they are few (`filters.finding`); None for any other condition.
+    """
+    if one.operator != "is" or NONE in one.values:
+        return None
+    if one.name == "page":
+        return select(SESSION_PAGE.c.sid).where(_is_below_one(one))
+    if one.name in _FOUND:
+        return select(SESSION.c.sid).where(visit_is(SESSION, one, asked))
+    if _COLUMNS.get(one.name) not in RARE or max(map(_longest, one.values)) > LONGEST_RARE:
+        return None
+    # Other texts than ISO codes are compared in a way that no index has.
+    if one.name == "country" and any(len(text) != len("PT") for text in one.values):
+        return None
+    its = (visit_is(SESSION, one, asked), by_index(SESSION, one))
+    return select(SESSION.c.sid).where(*its)
+
+
+def _longest(value: str) -> int:
+    return max(len(value), len(fold(value)))
+
+
+def by_index(visit: FromClause, one: Condition) -> ColumnElement[bool]:
+    """What has a database use the index that finds the visits of a condition, if that is the
+    index of a column: true of each of them.
+    """
+    column = _COLUMNS.get(one.name)
+    if column not in RARE:
+        return true()
+    # The text of the index's own condition, which a parameter would not be.
+    return func.length(visit.c[column]) <= literal_column(str(LONGEST_RARE))
 
 
 def _text(visit: FromClause, one: Condition, _asked: Question) -> ColumnElement[bool]:
@@ -111,12 +165,15 @@ def _page(visit: FromClause, one: Condition, *, nearby: bool) -> ColumnElement[b
     its = exists().where(SESSION_PAGE.c.sid == visit.c.sid)
     if one.operator == "has":
         return its.where(or_(*(path.icontains(text, autoescape=True) for text in texts(one))))
-    pages = texts(one)
-    is_one = or_(false(), *map(_below, pages))
+    is_one = _is_below_one(one)
     saw: ColumnElement[bool] = its.where(is_one)
     if not nearby:
         saw = visit.c.sid.in_(select(SESSION_PAGE.c.sid).where(is_one))
     return or_(~its, saw) if NONE in one.values else saw
+
+
+def _is_below_one(one: Condition) -> ColumnElement[bool]:
+    return or_(false(), *map(_below, texts(one)))
 
 
 def _below(given: str) -> ColumnElement[bool]:

@@ -7,7 +7,7 @@ from itertools import islice
 from sqlalchemy import Connection, func, select
 
 from models.facts.keys import address_key, is_role, linkedin_key
-from models.filters.choosing import leads_fit
+from models.filters.leads import leads_fit
 from models.filters.lists import is_heard
 from models.filters.query import Filters, Question
 from models.kept_out.erasing import bearers

@@ -8,7 +8,7 @@ and companies, is kept as a number (`digest`), in a hundredth of the space.
 import json
 import struct
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from hashlib import blake2b
 from sys import byteorder
 from typing import Any
@@ -19,7 +19,7 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, func, literal, or_
 from models.days import DAY_MS, begin_of, day_of, days_of
 from models.facts.paths import page_of
 from models.payloads.vocabulary import SENDABLE
-from models.storage.rows import Row, stream
+from models.storage.rows import Row, among, fetch, many, placeholder, stream
 from models.tables import EVENT, SESSION
 
 HOUR_MS = 3_600_000
@@ -153,24 +153,35 @@ def _bytes(numbers: "array[int]") -> bytes:
 
 def leads(db: Connection, first: int, last: int, _zone: ZoneInfo) -> Row:
     """Summary of identified leads by when they were last seen: what `LEAD_FACTS` names."""
-    touches: dict[Touch, int] = {(None,) * len(LEVELS): 0}
-    packed = bytearray()
-    width = len(_TOUCH_COLUMNS)
-    for (
-        key, company, first_seen, last_seen, stages, validity, first_at, last_at, *came_by,
-    ) in stream(
-        db,
+    sql = f"{_lead_facts()} AND lead.last_seen BETWEEN {{0}} AND {{0}}"
+    return _leads_summed(stream(db, f"{sql} ORDER BY lead.last_seen, lead.key", first, last))
+
+
+def leads_of(db: Connection, keys: Collection[str], first: int) -> Row:
+    """The same of those with these keys, last seen at a time (ms) or later."""
+    sql = f"{_lead_facts()} AND {among(db, 'lead.key')} AND lead.last_seen >= {placeholder(db)}"
+    return _leads_summed(fetch(db, sql, many(db, keys), first))
+
+
+def _lead_facts() -> str:
+    return (
         "SELECT lead.key, COALESCE(lead.company_key, lead.company_name), lead.first_seen,"
         " lead.last_seen, lead.stages, lead.email_validity, first.started_at, last.started_at,"
         f" {_touch_columns('first')}, {_touch_columns('last')} FROM lead"
         " LEFT JOIN session AS first ON first.sid = lead.first_touch_sid"
         " LEFT JOIN session AS last ON last.sid = lead.last_touch_sid"
-        " WHERE lead.last_seen BETWEEN {0} AND {0} AND (lead.full_name IS NOT NULL"
-        " OR lead.email IS NOT NULL OR lead.linkedin_url IS NOT NULL)"
-        " ORDER BY lead.last_seen, lead.key",
-        first,
-        last,
-    ):  # fmt: skip
+        " WHERE (lead.full_name IS NOT NULL OR lead.email IS NOT NULL"
+        " OR lead.linkedin_url IS NOT NULL)"
+    )
+
+
+def _leads_summed(rows: Iterable[Sequence[Any]]) -> Row:
+    touches: dict[Touch, int] = {(None,) * len(LEVELS): 0}
+    packed = bytearray()
+    width = len(_TOUCH_COLUMNS)
+    for (
+        key, company, first_seen, last_seen, stages, validity, first_at, last_at, *came_by,
+    ) in rows:  # fmt: skip
         packed += _LEAD.pack(
             digest(key),
             digest(company),

@@ -27,7 +27,8 @@ from models.annotations.members import entries_of
 from models.annotations.ownership import owner_of, take
 from models.facts.facts import Facts
 from models.facts.keys import address_key
-from models.filters.choosing import leads_fit, visits_fit
+from models.filters.choosing import visits_fit
+from models.filters.leads import leads_fit
 from models.filters.lists import is_heard, lists_asked_for
 from models.filters.query import Filters, Question
 from models.filters.times import FilterError, When

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
-from models.filters.choosing import leads_fit, visits_fit
+from models.filters.choosing import visits_fit
+from models.filters.leads import leads_fit
 from models.filters.lists import is_heard
 from models.filters.names import FILTERS
 from models.filters.query import Condition, Filters, Question

@@ -16,7 +16,7 @@ from models.scoring.intent import DAY_MS, sum_of_keys
 from models.scoring.keeping import COMPANY_COLUMNS, known_of, points_of_leads, values_of
 from models.scoring.reasons import Given, why
 from models.scoring.versions import in_force
-from models.storage.rows import load
+from models.storage.rows import among, fetch, load, many, placeholder
 from models.tables import COMPANY, LEAD, LEAD_SCORE, NEVER
 
 PEOPLE_DAYS = 30
@@ -78,14 +78,18 @@ def scores_of(db: Connection, companies: Collection[str], moment: int) -> dict[s
     keys: dict[str, list[float]] = defaultdict(list)
     recent: Counter[str] = Counter()
     since = moment - PEOPLE_DAYS * DAY_MS
-    people = (
-        select(LEAD.c.company_key, LEAD.c.last_seen, LEAD.c.is_bot, LEAD_SCORE.c.intent_key)
-        .select_from(LEAD.join(LEAD_SCORE, SCORE_OF_LEAD))
-        .where(LEAD.c.company_key.in_(list(companies)))
+    # In the driver's own words: firms can have very many people. Crossed, or SQLite would begin
+    # at everybody's scores.
+    sql = (
+        "SELECT p.company_key, p.last_seen, p.is_bot, s.intent_key"
+        " FROM lead p CROSS JOIN lead_score s"
+        f" WHERE {among(db, 'p.company_key')} AND s.lead = p.key AND s.version = {placeholder(db)}"
     )
-    for row in db.execute(people):
-        keys[row.company_key].append(row.intent_key)
-        recent[row.company_key] += row.last_seen >= since and not row.is_bot
+    for company, last_seen, is_bot, intent_key in fetch(
+        db, sql, many(db, companies), scoring.version
+    ):
+        keys[company].append(intent_key)
+        recent[company] += last_seen >= since and not is_bot
     nobody = dict.fromkeys(("seniority", "department", "job_title", "country"))
     found: dict[str, CompanyScore] = {}
     for company in load(db, COMPANY, "key", companies, COMPANY_COLUMNS):

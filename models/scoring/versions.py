@@ -1,7 +1,7 @@
 """Versions of the scoring definition: kept forever; the newest is the wanted one."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from models.scoring.definition import ANY_OTHER, MOST_RULES, Definition, PageRul
 from models.scoring.intent import DAY_MS
 from models.scoring.written import text_of
 from models.storage.database import Database
-from models.storage.rows import fetch, placeholder
+from models.storage.rows import among, fetch, many, placeholder
 from models.tables import PROJECTION, SCORING
 
 LONGEST_NOTE = 500
@@ -81,11 +81,16 @@ def in_force(db: Connection) -> Scoring:
     return read(db)[0]
 
 
-def known_fits(db: Connection) -> Sequence[tuple[str, int]]:
-    """Each lead whose fit is known by the version in force, with that fit."""
+def known_fits(db: Connection, leads: Collection[str] | None = None) -> Sequence[tuple[str, int]]:
+    """Each lead whose fit is known by the version in force, with that fit; only of these leads, if
+    any are given.
+    """
     # By the index of grades, which has both.
     sql = f"SELECT lead, fit FROM lead_score WHERE version = {placeholder(db)} AND letter > 0"
-    return fetch(db, sql, in_force(db).version)
+    version = in_force(db).version
+    if leads is None:
+        return fetch(db, sql, version)
+    return fetch(db, f"{sql} AND {among(db, 'lead')}", version, many(db, leads))
 
 
 def read(db: Connection) -> list[Scoring]:

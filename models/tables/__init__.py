@@ -29,7 +29,7 @@ from models.tables.people import (
     PERSON,
     SHORT_COMPANY_NAME,
 )
-from models.tables.scores import LEAD_SCORE, NEVER, SCORING, SESSION_POINTS
+from models.tables.scores import FIT_KEY, LEAD_SCORE, NEVER, SCORING, SESSION_POINTS
 from models.tables.statements import GIVEN, MENTION, MENTION_LEAD, MENTION_VISIT, STATEMENT
 from models.tables.visits import (
     PAGE_EVENT,
@@ -52,8 +52,8 @@ would look up each parent row again at every insert."""
 
 __all__ = [
     "ADDRESS", "COMMIT_LAG", "COMPANY", "COMPANY_NAME", "DELIVERY", "DERIVED", "DESK",
-    "EMAIL_CHECK", "EVENT", "EVENT_DAY", "GIVEN", "HEARD_DAY", "LEAD", "LEAD_ADDRESS", "LEAD_DAY",
-    "LEAD_IDENTIFIER", "LEAD_PART", "LEAD_SCORE", "LEAD_WORD", "LIST", "LIST_ENTRY",
+    "EMAIL_CHECK", "EVENT", "EVENT_DAY", "FIT_KEY", "GIVEN", "HEARD_DAY", "LEAD", "LEAD_ADDRESS",
+    "LEAD_DAY", "LEAD_IDENTIFIER", "LEAD_PART", "LEAD_SCORE", "LEAD_WORD", "LIST", "LIST_ENTRY",
     "LONGEST_SEARCH", "MENTION", "MENTION_LEAD", "MENTION_VISIT", "NEVER", "PAGE_EVENT", "PENDING",
     "PERSON", "PROJECTION", "QUARANTINE", "REPEAT", "SCORING", "SEGMENT", "SERIAL", "SESSION",
     "SESSION_ADDRESS", "SESSION_DAY", "SESSION_PAGE", "SESSION_POINTS", "SHORT_COMPANY_NAME",

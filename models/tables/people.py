@@ -136,6 +136,13 @@ class Lead(SQLModel, table=True):
         # Has all that is asked of a company's people as a whole. Both keys would be too long for
         # Postgres.
         Index("ix_lead_company", "company_key", "last_seen", "first_seen", "sessions", "pageviews"),
+        # What filters compare of a company's people, and of everybody. Postgres, which plans by
+        # statistics, would refuse the longest titles.
+        sqlite_index(
+            "ix_lead_filters",
+            *("company_key", "folded_title", "seniority", "department", "country"),
+            *("email_validity", "is_bot", "last_seen", "key", "email"),
+        ),
         Index(
             "ix_lead_company_name",
             "company_name",

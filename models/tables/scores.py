@@ -4,7 +4,7 @@ The versions are what people say; the rest is derived. A row of a version that i
 nor being prepared (`Projection`) is left over, and is deleted in time.
 """
 
-from sqlalchemy import Index
+from sqlalchemy import Index, Integer, func, literal_column, text
 from sqlmodel import Field, SQLModel
 
 from models.tables.columns import ms_field, table, text_field
@@ -48,6 +48,7 @@ class LeadScore(SQLModel, table=True):
     __table_args__ = (
         Index("ix_lead_score_intent", "version", "intent_key", "lead", "fit"),
         Index("ix_lead_score_grade", "version", "letter", "intent_key", "lead", "fit"),
+        Index("ix_lead_score_fit", "version", text("coalesce(fit, -1)"), "lead"),
         {"sqlite_with_rowid": False},
     )
 
@@ -64,3 +65,6 @@ class LeadScore(SQLModel, table=True):
 SCORING = table(Scoring)
 SESSION_POINTS = table(SessionPoints)
 LEAD_SCORE = table(LeadScore)
+
+FIT_KEY = func.coalesce(LEAD_SCORE.c.fit, literal_column("-1"), type_=Integer)
+"""By which leads are sorted by fit: those whose fit is unknown below all others."""

@@ -12,6 +12,19 @@ FILTERED = (
 )  # fmt: skip
 """Columns of a visit that most filters compare."""
 
+RARE = ("country", "folded_utm_term", "folded_utm_content")
+"""Columns of a visit whose values may be of half of all visits or of hardly any."""
+
+LONGEST_RARE = 200
+"""Characters of a value of these that an index has: Postgres refuses the longest texts."""
+
+
+def is_short(column: str) -> str:
+    """The condition of their indexes, in SQL. Only a query that names it uses them
+    (`filters.finding`): SQLite, without statistics, would for a country of half of all visits, too.
+    """
+    return f"length({column}) <= {LONGEST_RARE}"
+
 
 class Visitor(SQLModel, table=True):
     """A browser. `url` is the LinkedIn key that its newest naming event names."""
@@ -49,6 +62,15 @@ class Session(SQLModel, table=True):
         # What filters compare, so that a visit is tested, alone or among all, without its whole
         # row. Postgres, which plans by statistics, would refuse the longest of these texts.
         sqlite_index("ix_session_filters", *FILTERED),
+        *(
+            Index(
+                f"ix_session_{column}",
+                *(column, "last_activity"),
+                sqlite_where=text(is_short(column)),
+                postgresql_where=text(is_short(column)),
+            )
+            for column in RARE
+        ),
     )
 
     sid: str = text_field(primary_key=True)

@@ -14,25 +14,22 @@ from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
 from dashboard.data.activity import TAGS, Activity, Level, Numbers, Range, Value, places, summed
 from dashboard.data.settings import settings
+from dashboard.screens.campaigns.standing import UNKNOWN, Standing
 from models.days import day_of
 from models.facts.visits import UTM
 from models.filters.people import QUALIFIED
 from models.projection.summaries import LEADS, read
-from models.projection.summing import LEAD_FACTS, VISIT_COLUMNS, digest, touch_of
+from models.projection.summing import LEAD_FACTS, VISIT_COLUMNS, digest, leads_of, touch_of
 from models.projection.summing import LEVELS as ALL_LEVELS
 from models.projection.summing import Touch as CameBy
-from models.scoring.versions import known_fits
 from models.storage.rows import load
-from models.tables import COMPANY, LEAD, SESSION
+from models.tables import LEAD, SESSION
 
 Touch = Literal["first", "last"]
 Key = tuple[Value, ...]
 
 MOST_VALUES = 5_000
 """Values of a level that are listed, largest first: anybody can make up more in a URL."""
-
-LARGE_EMPLOYER = 200
-"""From this many people on, a company counts as large."""
 
 _AT_ONCE = 1_000  # keys a statement: databases bound its parameters
 
@@ -151,15 +148,24 @@ class People(NamedTuple):
     touch: Numbers
 
 
-def seen(db: Connection, since: int | None, touch: Touch) -> People:
+def seen(
+    db: Connection, since: int | None, touch: Touch, keys: Collection[str] | None = None
+) -> People:
     """Identified leads last seen since a time (ms), each with where its first or last visit with
-    any `utm_*` came from, else the first or last of all.
+    any `utm_*` came from, else the first or last of all; only those with these keys, if any are
+    given.
 
     A lead is identified if it has a name, an address or a profile.
     """
+    columns = ("touches", "facts")
+    summaries = (
+        read(db, LEADS, columns, since, None, zone=settings().zone())
+        if keys is None
+        else [leads_of(db, keys, since or 0)]
+    )
     place: dict[CameBy, int] = {_UNTOUCHED: 0}
     days, of_touch = [np.zeros(0, _FACTS)], [np.zeros(0, np.int64)]
-    for day in read(db, LEADS, ("touches", "facts"), since, None, zone=settings().zone()):
+    for day in summaries:
         facts = np.frombuffer(day["facts"], _FACTS)
         its = [place.setdefault(tuple(tags), len(place)) for tags in json.loads(day["touches"])]
         days.append(facts)
@@ -266,36 +272,11 @@ WELL = 60
 """The least fit of grade B."""
 
 
-class Standing(NamedTuple):
-    """How those stand whom a report counts, by digests, which are sorted: companies with at least
-    `LARGE_EMPLOYER` people; leads whose fit is known, and their fits.
-    """
-
-    large: Numbers
-    leads: Numbers
-    fits: Numbers
-
-
-_NONE = np.zeros(0, np.int64)
-_UNKNOWN = Standing(_NONE, _NONE, _NONE)
-
-
-def standing(db: Connection) -> Standing:
-    """The large companies, and the fits by the version in force."""
-    query = select(COMPANY.c.key).where(COMPANY.c.employee_count >= LARGE_EMPLOYER)
-    large = np.sort(np.array([digest(key) for (key,) in db.execute(query)], np.int64))
-    known = known_fits(db)
-    digests = np.fromiter((digest(lead) for lead, _ in known), np.int64, len(known))
-    order = np.argsort(digests)
-    fits_of = np.fromiter((fit for _, fit in known), np.int64, len(known))
-    return Standing(large, digests[order], fits_of[order])
-
-
 def leads(
     found: People,
     level: Level | None,
     span: Range,
-    known_of: Standing = _UNKNOWN,
+    known_of: Standing = UNKNOWN,
 ) -> dict[Key, Leads]:
     """How many leads, each under the one value of its touch; the most first.
 

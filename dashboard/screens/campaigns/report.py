@@ -7,11 +7,12 @@ from typing import Literal, NamedTuple
 
 from sqlalchemy import Connection
 
-from dashboard.data.activity import Activity, Level, Range, Spelled, chosen, places
+from dashboard.data.activity import FEW_LEADS, Activity, Level, Range, Spelled, chosen, places
 from dashboard.data.settings import now, settings
 from dashboard.filters.ranges import Against, year_before
 from dashboard.screens.campaigns import queries
-from dashboard.screens.campaigns.queries import LARGE_EMPLOYER, Key, Leads, People, Touch, Visits
+from dashboard.screens.campaigns.queries import Key, Leads, People, Touch, Visits
+from dashboard.screens.campaigns.standing import LARGE_EMPLOYER, Standing, standing
 from dashboard.widgets import days
 from dashboard.widgets.days import Days
 from models.annotations.asking import asked as ask
@@ -197,13 +198,18 @@ class _Counted(NamedTuple):
     in_all: Numbers
 
 
-def report(db: Connection, asked: Question) -> Report:
-    """All numbers by the requested level, now and in the range before, and in total."""
+def report(db: Connection, asked: Question, *, few_leads: int = FEW_LEADS) -> Report:
+    """All numbers by the requested level, now and in the range before, and in total. Where those
+    who match are at most `few_leads` nobody else is looked at.
+    """
     before = range_before(asked.span, asked.end, asked.against)
-    known = queries.seen(db, (before or asked.span).since, asked.touch)
-    standing = queries.standing(db)
-    now = _counted(db, asked, asked.span, known, standing)
-    then = _counted(db, asked, before, known, standing) if before else None
+    active = _active(db, asked, asked.span, few_leads)
+    earlier = _active(db, asked, before, few_leads) if before else None
+    keys = _keys(active, earlier)
+    known = queries.seen(db, (before or asked.span).since, asked.touch, keys)
+    everybody = known, standing(db, keys)
+    now = _counted(db, asked, asked.span, active, everybody)
+    then = _counted(db, asked, before, earlier, everybody) if before and earlier else None
     names = now.active.values[asked.level], places(known.touches, asked.level)[0]
     by_key = now.by_key
     order = sorted(
@@ -227,6 +233,23 @@ def report(db: Connection, asked: Question) -> Report:
     return Report(total, lines, len(by_key), before, drawn)
 
 
+_Everybody = tuple[People, Standing]
+"""All leads who may be counted, and how they stand."""
+
+
+def _active(db: Connection, asked: Question, span: Range, few_leads: int) -> Activity:
+    within = in_range(db, asked.filters, span, asked.who)
+    return chosen(db, within, (asked.level,), few_leads=few_leads)
+
+
+def _keys(*active: Activity | None) -> frozenset[str] | None:
+    """The keys of all whose sessions these are; None where they are not known, or too many."""
+    every = [one.keys for one in active if one]
+    if any(keys is None for keys in every):
+        return None
+    return frozenset().union(*(keys for keys in every if keys))
+
+
 def _spelled(key: str | None, names: Sequence[Spelled]) -> tuple[str, ...]:
     """The spellings of a value, most common first: among visits, else among touches."""
     for known in names:
@@ -237,20 +260,19 @@ def _spelled(key: str | None, names: Sequence[Spelled]) -> tuple[str, ...]:
 
 
 def _counted(
-    db: Connection, asked: Question, span: Range, known: People, standing: queries.Standing
+    db: Connection, asked: Question, span: Range, active: Activity, everybody: _Everybody
 ) -> _Counted:
     """By the requested level, and in total."""
-    level, touch = asked.level, asked.touch
-    active = chosen(db, in_range(db, asked.filters, span, asked.who), (level,))
+    level, touch, (known, stand) = asked.level, asked.touch, everybody
     people = queries.people(db, known, active, span.until, level=level, touch=touch)
     visits = queries.visits(active, level)
-    leads = queries.leads(people, level, span, standing)
+    leads = queries.leads(people, level, span, stand)
     found = {
         key: _numbers_of(visits.get(key, _NO_VISITS), leads.get(key, _NO_LEADS))
         for key in visits | leads
     }
     in_all = _numbers_of(
-        queries.visits(active, None)[()], queries.leads(people, None, span, standing)[()]
+        queries.visits(active, None)[()], queries.leads(people, None, span, stand)[()]
     )
     return _Counted(active, people, found, in_all)
 

@@ -69,7 +69,23 @@ def _with_silent() -> _Listed:
     return _Listed(source, visits.c.last_seen, order)
 
 
-_VISITED, _WITH_SILENT = _visited(), _with_silent()
+def _looked_up() -> _Listed:
+    # Of few companies each one's last visitor is looked up, not all of them gone through.
+    newest = _OTHER.c["last_seen", "key"]
+    last = (
+        select(_OTHER.c.key)
+        .where(_OTHER.c.company_key == COMPANY.c.key)
+        .order_by(*(column.desc() for column in newest))
+        .limit(1)
+        .correlate(COMPANY)
+        .scalar_subquery()
+    )
+    # As an expression, or SQLite would go through all leads in its index's order.
+    order = Order((LEAD.c.last_seen + 0, LEAD.c.key))
+    return _Listed(COMPANY.join(LEAD, LEAD.c.key == last), LEAD.c.last_seen, order)
+
+
+_VISITED, _WITH_SILENT, _LOOKED_UP = _visited(), _with_silent(), _looked_up()
 
 
 def order(*, silent: bool) -> Order:
@@ -120,33 +136,35 @@ def companies(
     Times in ms. `silent` adds those that nobody visited from (past employers), after the others.
     """
     listed = _WITH_SILENT if silent else _VISITED
+    chosen = companies_fit(asked)
+    nearby, by = None, order or listed.order
+    if not silent and not asked.filters.is_empty():
+        few = list(db.execute(_chosen(asked).limit(paging.MOST_SORTED + 1)).scalars())
+        if len(few) > paging.MOST_SORTED:
+            # What many are is soon found where the list begins.
+            nearby = _columns(listed, asked).where(companies_fit(asked, nearby=True))
+            chosen = LEAD.c.company_key.in_(_chosen(asked))
+        else:
+            listed, chosen = _LOOKED_UP, COMPANY.c.key.in_(few)
+            if by.columns == _VISITED.order.columns:
+                by = by._replace(columns=listed.order.columns)
+    query = _columns(listed, asked).where(chosen)
+    by = by._replace(columns=company_order.in_sql(db, by.columns, asked.when.ms))
+    found = page(db, query, by, place, size=size, skip=skip, nearby=nearby)
+    counts = _counts(db, [row["key"] for row in found.rows])
+    none = {"leads": 0, "sessions": 0}
+    return found._replace(rows=[row | counts.get(row["key"], none) for row in found.rows])
+
+
+def _columns(listed: _Listed, asked: Question) -> Select[Any]:
     texts = ("domain", "name", "industry", "revenue_currency", "country", "last_round_type")
     query = select(
         *(column for column in COMPANY.c if column.name not in {*texts, "search", "profile"}),
         *cut(*(COMPANY.c[name] for name in texts)),
         whole_json(COMPANY.c.profile),
         listed.last_seen,
-    ).select_from(listed.source)
-    query = query.where(between(listed.last_seen, asked))
-    nearby, by = None, order or listed.order
-    if silent or asked.filters.is_empty():
-        query = query.where(companies_fit(asked))
-    else:
-        few = list(db.execute(_chosen(asked).limit(paging.MOST_SORTED + 1)).scalars())
-        if len(few) > paging.MOST_SORTED:
-            # What many are is soon found where the list begins.
-            nearby = query.where(companies_fit(asked, nearby=True))
-            query = query.where(LEAD.c.company_key.in_(_chosen(asked)))
-        else:
-            query = query.where(LEAD.c.company_key.in_(few))
-            if by.columns == _VISITED.order.columns:
-                # As an expression, or SQLite would go through all leads in its index's order.
-                by = by._replace(columns=(LEAD.c.last_seen + 0, LEAD.c.key))
-    by = by._replace(columns=company_order.in_sql(db, by.columns, asked.when.ms))
-    found = page(db, query, by, place, size=size, skip=skip, nearby=nearby)
-    counts = _counts(db, [row["key"] for row in found.rows])
-    none = {"leads": 0, "sessions": 0}
-    return found._replace(rows=[row | counts.get(row["key"], none) for row in found.rows])
+    )
+    return query.select_from(listed.source).where(between(listed.last_seen, asked))
 
 
 def _chosen(asked: Question) -> Select[Any]:

@@ -9,20 +9,21 @@ from dashboard.data.paging import Order, Page, Picked, Place, page, small_order
 from dashboard.data.shortening import cut
 from dashboard.data.with_company import WITH_COMPANY
 from models.facts.visits import UTM
-from models.filters.choosing import leads_fit
+from models.filters.leads import leads_fit
 from models.filters.people import keys_found
 from models.filters.query import Question
 from models.payloads.vocabulary import VALIDITY_ORDER
 from models.scoring.asking import IN_FORCE, WITH_SCORE
 from models.scoring.grade import grade, intent_of
 from models.scoring.versions import in_force
-from models.tables import COMPANY, COMPANY_NAME, LEAD, LEAD_SCORE, LIST
+from models.tables import COMPANY, COMPANY_NAME, FIT_KEY, LEAD, LEAD_SCORE, LIST
 
 _SCORED = LEAD_SCORE.c.version == IN_FORCE
 
 ORDERS = {
     "intent": Order((LEAD_SCORE.c.intent_key, LEAD_SCORE.c.lead), within=_SCORED),
     "grade": Order(tuple(LEAD_SCORE.c["letter", "intent_key", "lead"]), within=_SCORED),
+    "fit": Order((FIT_KEY, LEAD_SCORE.c.lead), within=_SCORED, is_one_way=True),
     "last_seen": Order((LEAD.c.last_seen, LEAD.c.key)),
     "first_seen": Order((LEAD.c.first_seen, LEAD.c.key)),
     "name": Order((LEAD.c.sort_name, LEAD.c.key), descending=False),
@@ -81,7 +82,7 @@ def leads(
     if order.is_small or asked.filters.without("since", "until", "bots").is_empty():
         found = page(db, query.where(chosen), order, place, size=size, skip=skip)
         return _with_scores(db, found, asked.when.ms)
-    nearby = query.where(leads_fit(asked, nearby=True))
+    nearby = None if asked.finds_few() else query.where(leads_fit(asked, nearby=True))
     # Of thousands that a word finds an index says which are the first; their columns would be
     # carried through the sorting otherwise, and the joined table keeps Postgres from the index.
     source = LEAD if order.within is None else LEAD.join(LEAD_SCORE, WITH_SCORE)
@@ -109,7 +110,7 @@ def count(db: Connection, asked: Question) -> int:
     if words and asked.filters.without("q").is_empty():
         return paging.count(db, keys_found(words))
     query = select(LEAD.c.key).where(leads_fit(asked))
-    if asked.filters.without("since", "until", "bots").is_empty():
+    if asked.filters.without("since", "until", "bots").is_empty() or asked.finds_few():
         return paging.count(db, query)
     nearby = select(LEAD.c.key).where(leads_fit(asked, nearby=True))
     return paging.count(db, query, ORDERS["last_seen"], nearby)

@@ -114,7 +114,7 @@ def page(
     chosen = visits_fit(asked)
     if order.is_small or not is_joined:
         return paging.page(db, query.where(chosen), order, place, size=size, skip=skip)
-    nearby = query.where(visits_fit(asked, nearby=True))
+    nearby = None if asked.finds_few() else query.where(visits_fit(asked, nearby=True))
     keys = select(SESSION.c.sid).where(chosen)
     picked = Picked(keys, keys)
     return paging.page(db, query, order, place, size=size, skip=skip, nearby=nearby, picked=picked)
@@ -123,7 +123,7 @@ def page(
 def count(db: Connection, asked: Question) -> int:
     """How many sessions match the filters; counts to `paging.MOST_COUNTED`."""
     query = select(SESSION.c.sid).where(visits_fit(asked))
-    if asked.filters.without("since", "until", "bots").is_empty():
+    if asked.filters.without("since", "until", "bots").is_empty() or asked.finds_few():
         return paging.count(db, query)
     nearby = select(SESSION.c.sid).where(visits_fit(asked, nearby=True))
     return paging.count(db, query, ORDER, nearby)

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, or_, select
 
 from models.days import DAY_MS
-from models.filters.choosing import leads_fit
+from models.filters.leads import leads_fit
 from models.filters.lists import is_heard
 from models.payloads.vocabulary import STAGES
 from models.rules.matching.index import Asked

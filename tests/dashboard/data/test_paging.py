@@ -12,7 +12,7 @@ from dashboard.screens.leads import queries
 from dashboard.screens.lists import LISTS as LISTS_BY_NAME
 from dashboard.table.listed import Listed, Piece, Sort
 from models.audit import recorded
-from models.filters.choosing import leads_fit
+from models.filters.leads import leads_fit
 from models.filters.query import Filters
 from models.storage.database import Database
 from models.tables import LEAD

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,8 +15,9 @@ from dashboard.access.roles import PAGES, Role
 from dashboard.screens.lists import LISTS
 from dashboard.table.route import Rows
 from models.storage.database import Database
+from models.tables import LEAD_SCORE
 from tests.dashboard.deliveries import PIPELINE, payload, put, visitor
-from tests.dashboard.table.many import fill
+from tests.dashboard.table.many import fill, lead
 
 
 @pytest.fixture
@@ -122,6 +124,32 @@ def test_a_list_of_too_many_rows_is_not_sorted_without_an_index(
     client = TestClient(_app(Rows(lambda: database, few)))
     assert _get(client, "leads", sort="job_title.asc")["sort"] == LISTS["leads"].usual.text
     assert _get(client, "leads", sort="sessions.asc")["sort"] == "sessions.asc"
+
+
+def test_leads_of_any_number_are_sorted_by_fit_the_best_first(
+    client: TestClient, database: Database
+) -> None:
+    fill(database, range(30))
+    fits = [None if number % 4 == 0 else number % 7 for number in range(30)]
+    with database.write() as db:
+        for number, fit in enumerate(fits):
+            key = lead(number)["key"]
+            db.execute(update(LEAD_SCORE).where(LEAD_SCORE.c.lead == key).values(fit=fit))
+    many = {"leads": LISTS["leads"]._replace(most_sorted=12)}
+    client = TestClient(_app(Rows(lambda: database, many)))
+    at = LISTS["leads"].columns.index("fit") + 2
+    pages = [_get(client, "leads", size=7, sort="fit")]
+    while after := pages[-1]["after"]:
+        pages.append(_get(client, "leads", size=7, sort="fit", at=after))
+    rows = [row for page in pages for row in page["rows"]]
+    assert [row[at] for row in rows] == sorted(fits, key=lambda fit: -1 if fit is None else fit)[
+        ::-1
+    ]
+    assert len({row[0] for row in rows}) == 30
+    back = _get(client, "leads", size=7, sort="fit", at=pages[-1]["before"])
+    assert back["rows"] == pages[-2]["rows"]
+    # The other way those without a value would come first.
+    assert _get(client, "leads", sort="fit.asc")["sort"] == LISTS["leads"].usual.text
 
 
 def test_each_list_is_for_whoever_sees_its_screen() -> None:

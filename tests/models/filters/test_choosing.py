@@ -14,8 +14,9 @@ from models.annotations import lists, segments
 from models.annotations.asking import asked as ask
 from models.annotations.list_files import read_list
 from models.annotations.ownership import mark, take_many
-from models.filters.choosing import addresses_fit, companies_fit, leads_fit, visits_fit
+from models.filters.choosing import addresses_fit, companies_fit, visits_fit
 from models.filters.comparing import as_value
+from models.filters.leads import leads_fit
 from models.filters.names import FILTERS, STATUSES
 from models.filters.people import between
 from models.filters.query import Filters, Question
@@ -222,8 +223,10 @@ def test_sql_chooses_what_a_plain_reading_chooses(made: Made, data: st.DataObjec
     asked = replace(ask(db, Filters.parse(pairs), when), past=world.past)
     assert Filters.from_text(asked.filters.text()) == asked.filters
     wanted = expected(world, asked)
-    for nearby in (False, True):
-        assert chosen(db, asked, nearby=nearby) == wanted, (asked.filters.text(), nearby)
+    # As few here are found by an index as there are; elsewhere they may be too many.
+    for way in (asked, replace(asked, few=frozenset())):
+        for nearby in (False, True):
+            assert chosen(db, way, nearby=nearby) == wanted, (way.filters.text(), way.few, nearby)
 
 
 @pytest.mark.parametrize("name", FILTERS)
@@ -237,4 +240,5 @@ def test_every_filter_and_operator_by_itself(made: Made, name: str) -> None:
             text = value[:3].strip() or "a" if operator == "has" else value[:400]
             asked = replace(ask(db, Filters.parse([(parameter, text)]), when), past=world.past)
             wanted = expected(world, asked)
-            assert chosen(db, asked, nearby=False) == wanted, (parameter, text)
+            for way in (asked, replace(asked, few=frozenset())):
+                assert chosen(db, way, nearby=False) == wanted, (parameter, text, way.few)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, func, select
 from models.annotations import lists
 from models.annotations.asking import asked
 from models.annotations.list_files import Entry
-from models.filters.choosing import leads_fit
+from models.filters.leads import leads_fit
 from models.filters.lists import is_heard
 from models.filters.query import Filters
 from models.storage.database import Database

@@ -3,16 +3,22 @@
 import json
 from datetime import UTC, datetime
 from statistics import median
+from typing import get_args
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select, update
 
 from dashboard.data.activity import Level, Range, activity
 from dashboard.screens.campaigns import queries
 from dashboard.screens.campaigns.queries import Key, Leads, Visits
+from dashboard.screens.campaigns.report import Question, report
+from dashboard.screens.campaigns.standing import standing
 from dashboard.screens.sessions import queries as sessions
+from models.filters.query import Filters
 from models.ledger.deliveries import Delivery, keep
+from models.projection.summing import digest
 from models.storage.database import Database
+from models.tables import COMPANY, LEAD, LEAD_SCORE
 from simulator import visits
 from tests.dashboard.deliveries import Json, payload, put, visitor
 from tests.desk import catch_up, question
@@ -224,3 +230,37 @@ def test_an_empty_database_has_no_values(database: Database) -> None:
     with database.read() as db:
         for level in LEVELS:
             assert queries.visits(activity(db, EVER), level) == {}
+
+
+@pytest.mark.parametrize("touch", get_args(queries.Touch))
+@pytest.mark.parametrize(
+    "query",
+    ["country=US&country=DE", "channel=Paid Search", "min_pages=2&bots=hide", "min_employees=1"],
+)
+@pytest.mark.parametrize("until", [None, MIDNIGHT + 20 * DAY_MS])
+def test_of_few_only_their_own_facts_are_read_and_the_numbers_are_the_same(
+    played: Database, touch: queries.Touch, query: str, until: int | None
+) -> None:
+    span = Range(MIDNIGHT + 10 * DAY_MS, until)
+    asked = Question("campaign", span, touch, MIDNIGHT + 30 * DAY_MS, Filters.from_text(query))
+    with played.read() as db:
+        few, many = report(db, asked), report(db, asked, few_leads=0)
+    assert few == many
+    assert few.total.now.known_leads > 1
+    assert few.before
+
+
+def test_fits_and_large_companies_are_told_of_these_leads_alone(database: Database) -> None:
+    play(database)
+    with database.write() as db:
+        db.execute(update(LEAD_SCORE).values(fit=70, letter=3))
+        db.execute(update(COMPANY).values(employee_count=500))
+    with database.read() as db:
+        rows = db.execute(select(*LEAD.c["key", "company_key"]).order_by(LEAD.c.key)).all()
+        employed = [row for row in rows if row.company_key][:2]
+        every, some = standing(db), standing(db, [row.key for row in employed])
+    assert set(every.leads.tolist()) == {digest(row.key) for row in rows}
+    assert set(some.leads.tolist()) == {digest(row.key) for row in employed}
+    assert set(some.large.tolist()) == {digest(row.company_key) for row in employed}
+    assert set(some.fits.tolist()) == {70}
+    assert len(every.large) > len(some.large)

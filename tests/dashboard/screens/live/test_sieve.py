@@ -11,7 +11,7 @@ from dashboard.screens.live.wanted import EVERYBODY, Wanted, wanted
 from models.annotations import lists, segments
 from models.annotations.asking import asked
 from models.annotations.list_files import Entry
-from models.filters.choosing import leads_fit
+from models.filters.leads import leads_fit
 from models.filters.query import Filters
 from models.storage.database import Database
 from models.storage.version import advance
