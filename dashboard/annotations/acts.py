@@ -21,7 +21,7 @@ from models.annotations.naming import AnnotationError, checked_name
 from models.annotations.ownership import Taken
 from models.audit import name_in, recorded
 from models.facts.keys import address_key
-from models.filters.leads import leads_fit
+from models.filters.leads import leads_match
 from models.filters.names import STATUSES
 from models.filters.query import Filters
 from models.storage.rows import load
@@ -61,7 +61,7 @@ class Whom:
         """
         query = self.query
         if self.filters is not None:
-            query = select(LEAD.c.key).where(leads_fit(asked(db, self.filters, now(), who=who)))
+            query = select(LEAD.c.key).where(leads_match(asked(db, self.filters, now(), who=who)))
         if query is None:
             found = list(dict.fromkeys(self.keys))
             found = [now_called(db, found[0])] if len(found) == 1 else found

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, select
 from dashboard.data.settings import settings
 from models.days import begin_of, end_of
 from models.facts.search import fold
-from models.filters.choosing import visits_fit
+from models.filters.choosing import visits_match
 from models.filters.query import Question
 from models.projection import summing
 from models.projection.summaries import SESSIONS, read
@@ -177,7 +177,7 @@ def chosen(
         active = activity(db, Range(asked.since, asked.until), levels)
         bots = asked.filters.one("bots")
         return active if bots in {None, "show"} else active.only(active.bots == (bots == "only"))
-    query = select(*SESSION.c[VISIT_COLUMNS]).where(visits_fit(asked))
+    query = select(*SESSION.c[VISIT_COLUMNS]).where(visits_match(asked))
     rows: Any = db.execute(query.order_by(SESSION.c.last_activity, SESSION.c.sid))
     keys = set[str]()
     active = _joined([visits_summed(_noting(rows, keys), settings().zone())], levels)

@@ -19,8 +19,8 @@ from models.annotations import lists
 from models.annotations.mentions import NoLeadError
 from models.annotations.naming import AnnotationError
 from models.audit import AuditError
-from models.filters.choosing import addresses_fit, companies_fit, visits_fit
-from models.filters.leads import leads_fit
+from models.filters.choosing import addresses_match, companies_match, visits_match
+from models.filters.leads import leads_match
 from models.filters.people import between
 from models.filters.query import Question
 from models.filters.times import FilterError
@@ -34,17 +34,19 @@ _SAID, _FRESH = "said_of_selected", "said_just_now"
 
 def of_leads(chosen: Selected) -> Select[Any]:
     """The leads themselves."""
-    return select(LEAD.c.key).where(_fit(chosen, leads_fit, LEAD.c.key.in_))
+    return select(LEAD.c.key).where(_matches(chosen, leads_match, LEAD.c.key.in_))
 
 
 def of_sessions(chosen: Selected) -> Select[Any]:
     """Whose visits these are."""
-    return select(SESSION.c.lead).where(_fit(chosen, visits_fit, SESSION.c.sid.in_)).distinct()
+    return (
+        select(SESSION.c.lead).where(_matches(chosen, visits_match, SESSION.c.sid.in_)).distinct()
+    )
 
 
 def of_companies(chosen: Selected) -> Select[Any]:
     """Who works at these companies."""
-    companies = select(COMPANY.c.key).where(_fit(chosen, companies_fit, COMPANY.c.key.in_))
+    companies = select(COMPANY.c.key).where(_matches(chosen, companies_match, COMPANY.c.key.in_))
     query = select(LEAD.c.key).where(LEAD.c.company_key.in_(companies))
     # A company's range is its people's.
     return query if chosen.every is None else query.where(between(LEAD.c.last_seen, chosen.every))
@@ -57,11 +59,11 @@ def of_emails(chosen: Selected) -> Select[Any]:
         return select(LEAD.c.key).where(LEAD.c.key.in_(sorted(keys)))
     held = LEAD_ADDRESS.join(LEAD, LEAD.c.key == LEAD_ADDRESS.c.lead)
     held = held.outerjoin(ADDRESS, ADDRESS.c.address == LEAD_ADDRESS.c.address)
-    rows = select(LEAD_ADDRESS.c.lead).select_from(held).where(addresses_fit(chosen.every))
+    rows = select(LEAD_ADDRESS.c.lead).select_from(held).where(addresses_match(chosen.every))
     return rows.distinct()
 
 
-def _fit(
+def _matches(
     chosen: Selected,
     by: Callable[[Question], ColumnElement[bool]],
     among: Callable[[Sequence[str]], ColumnElement[bool]],

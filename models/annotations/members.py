@@ -5,7 +5,7 @@ from contextlib import suppress
 from sqlalchemy import Connection, func, select
 
 from models.annotations.asking import kept, spelled_out
-from models.filters.leads import leads_fit
+from models.filters.leads import leads_match
 from models.filters.lists import lists_of
 from models.filters.query import Filters, Question
 from models.filters.times import FilterError, When
@@ -18,7 +18,7 @@ MOST_COUNTED = 10_000
 
 def count(db: Connection, asked: Question, *, at_most: int | None = None) -> int:
     """How many leads match; counts up to `at_most`."""
-    some = select(LEAD.c.key).where(leads_fit(asked)).limit(at_most).subquery("chosen")
+    some = select(LEAD.c.key).where(leads_match(asked)).limit(at_most).subquery("chosen")
     return int(db.execute(select(func.count()).select_from(some)).scalar_one())
 
 
@@ -34,7 +34,7 @@ def segments_of(db: Connection, key: str, when: When) -> list[str]:
                 asked[name] = spelled_out(known, Filters.parse({"segment": name}), when)
     if not asked:
         return []
-    is_in = [leads_fit(one, nearby=True) for one in asked.values()]
+    is_in = [leads_match(one, nearby=True) for one in asked.values()]
     row = db.execute(select(*is_in).where(LEAD.c.key == key)).first()
     return sorted(name for name, found in zip(asked, row or (), strict=False) if found)
 

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, func, select
 
 from models.exports.cells import Render, number, phone, safe_text, stage, time
-from models.filters.choosing import addresses_fit, companies_fit, visits_fit
-from models.filters.leads import leads_fit
+from models.filters.choosing import addresses_match, companies_match, visits_match
+from models.filters.leads import leads_match
 from models.filters.names import STATUSES
 from models.filters.people import between
 from models.filters.query import Question
@@ -167,7 +167,7 @@ def _leads(query: Select[Any], asked: Question) -> Select[Any]:
         query.select_from(LEAD)
         .join(LEAD_SCORE, WITH_SCORE)
         .join(COMPANY, COMPANY.c.key == LEAD.c.company_key, isouter=True)
-        .where(leads_fit(asked))
+        .where(leads_match(asked))
         .order_by(LEAD.c.key)
     )
 
@@ -177,7 +177,7 @@ def _sessions(query: Select[Any], asked: Question) -> Select[Any]:
         query.select_from(SESSION)
         .join(LEAD, LEAD.c.key == SESSION.c.lead)
         .join(COMPANY, COMPANY.c.key == LEAD.c.company_key, isouter=True)
-        .where(visits_fit(asked))
+        .where(visits_match(asked))
         .order_by(SESSION.c.sid)
     )
 
@@ -186,7 +186,7 @@ def _companies(query: Select[Any], asked: Question) -> Select[Any]:
     return (
         query.select_from(COMPANY)
         .join(_VISITS, _VISITS.c.company_key == COMPANY.c.key, isouter=True)
-        .where(companies_fit(asked), between(_VISITS.c.last_seen, asked))
+        .where(companies_match(asked), between(_VISITS.c.last_seen, asked))
         .order_by(COMPANY.c.key)
     )
 
@@ -197,7 +197,7 @@ def _emails(query: Select[Any], asked: Question) -> Select[Any]:
         .join(LEAD, LEAD.c.key == LEAD_ADDRESS.c.lead)
         .join(COMPANY, COMPANY.c.key == LEAD.c.company_key, isouter=True)
         .join(ADDRESS, ADDRESS.c.address == LEAD_ADDRESS.c.address, isouter=True)
-        .where(addresses_fit(asked))
+        .where(addresses_match(asked))
         .order_by(LEAD_ADDRESS.c.address, LEAD_ADDRESS.c.lead)
     )
 

@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, and_, exists, or_, select, true, tuple_
 
 from models.facts.visits import UTM
-from models.filters.comparing import country_is, fits
-from models.filters.employers import employer_fits
+from models.filters.comparing import country_is, matches
+from models.filters.employers import employer_matches
 from models.filters.leads import (
     ABOUT_RANGE,
     TOUCHED,
@@ -31,7 +31,7 @@ from models.filters.people import (
     validity_is,
 )
 from models.filters.query import Condition, Filters, Question
-from models.filters.visits import visit_fits
+from models.filters.visits import visit_matches
 from models.payloads.vocabulary import ERROR
 from models.tables import ADDRESS, COMPANY, LEAD, LEAD_ADDRESS, SESSION
 
@@ -40,7 +40,7 @@ _TOUCH, _RIVAL = SESSION.alias("touch"), SESSION.alias("rival")
 _WHOSE, _EMPLOYEE = LEAD.alias("whose"), LEAD.alias("employee")
 
 
-def heard_fit(asked: Question) -> ColumnElement[bool]:
+def heard_match(asked: Question) -> ColumnElement[bool]:
     """Whether a row of `lead`, joined with the visit heard from last, matches on Live: conditions
     on a visit, and a country, apply to that visit; a segment applies to the human. Tested row by
     row; `bots`, quiet lists and the range are up to the caller.
@@ -50,12 +50,12 @@ def heard_fit(asked: Question) -> ColumnElement[bool]:
     theirs = asked.filters.without(*names)
     return and_(
         true(),
-        *(visit_fits(SESSION, one, asked, nearby=True) for one in own if one.name != "bots"),
+        *(visit_matches(SESSION, one, asked, nearby=True) for one in own if one.name != "bots"),
         *conditions_on(LEAD, asked.asking(theirs), nearby=True),
     )
 
 
-def visits_fit(asked: Question, *, nearby: bool = False) -> ColumnElement[bool]:
+def visits_match(asked: Question, *, nearby: bool = False) -> ColumnElement[bool]:
     """Whether a row of `session` matches; `since` and `until` mean its `last_activity`.
 
     With `touch`, where a visit came from means where its human's touch came from.
@@ -74,7 +74,7 @@ def visits_fit(asked: Question, *, nearby: bool = False) -> ColumnElement[bool]:
     return and_(
         between(SESSION.c.last_activity, asked),
         *(
-            visit_fits(SESSION, one, asked, nearby=nearby or (is_short and one not in asked.few))
+            visit_matches(SESSION, one, asked, nearby=nearby or (is_short and one not in asked.few))
             for one in own
         ),
         *found_by_index(SESSION, own, asked, nearby=nearby),
@@ -127,7 +127,7 @@ def _fulfils(segment: Question, *, nearby: bool) -> Iterable[ColumnElement[bool]
     """A segment's conditions on the one visit by which somebody is in it."""
     touch = segment.filters.one("touch")
     visits = [one for one in of_visits(segment.filters) if touch or one.operator != "not"]
-    yield from (visit_fits(SESSION, one, segment, nearby=nearby) for one in visits)
+    yield from (visit_matches(SESSION, one, segment, nearby=nearby) for one in visits)
     if touch and visits:
         is_touch = TOUCHED.c[f"{touch}_touch_sid"] == SESSION.c.sid
         yield exists().where(TOUCHED.c.key == SESSION.c.lead, is_touch)
@@ -148,12 +148,12 @@ def _touched(
         return
     visit = _TOUCH
     until = asked.moment("until")
-    fit = [visit_fits(visit, one, asked) for one in conditions]
+    its = [visit_matches(visit, one, asked) for one in conditions]
     if until is None:
         sid = TOUCHED.c[f"{touch}_touch_sid"]
         is_touch = and_(TOUCHED.c.key == visit.c.lead, sid == visit.c.sid)
         found = select(visit.c.lead).select_from(visit.join(TOUCHED, is_touch))
-        yield SESSION.c.lead.in_(found.where(*fit))
+        yield SESSION.c.lead.in_(found.where(*its))
         return
     other = _RIVAL
     at, other_at = (tuple_(*table.c["started_at", "sid"]) for table in (visit, other))
@@ -164,7 +164,7 @@ def _touched(
         and_(~rival.where(_is_tagged(other)), ~rival.where(nearer)),
     )
     yield SESSION.c.lead.in_(
-        select(visit.c.lead).where(visit.c.started_at <= until, *fit, is_touch)
+        select(visit.c.lead).where(visit.c.started_at <= until, *its, is_touch)
     )
 
 
@@ -201,33 +201,33 @@ def _of_lead(
 _BY_KEY = frozenset({"q", "company"})
 
 
-def addresses_fit(asked: Question, *, nearby: bool = False) -> ColumnElement[bool]:
+def addresses_match(asked: Question, *, nearby: bool = False) -> ColumnElement[bool]:
     """Whether a row of `lead_address`, joined with `lead` and `address`, matches: its verdict is
     its own, all else is its holder's. `since` and `until` mean the holder's `last_seen`.
     """
     verdicts = [one for one in asked.filters if one.name == "validity"]
     return and_(
         between(LEAD.c.last_seen, asked),
-        *(_verdict_fits(one) for one in verdicts),
+        *(_verdict_matches(one) for one in verdicts),
         *_of_lead(LEAD.c.key, asked.without("validity"), nearby=nearby),
     )
 
 
-def holders_fit(held: FromClause, asked: Question) -> ColumnElement[bool]:
+def holders_match(held: FromClause, asked: Question) -> ColumnElement[bool]:
     """The same of rows that have `last_seen` beside `lead`, joined with nothing, where no verdict
     is asked for.
     """
     return and_(between(held.c.last_seen, asked), *_of_lead(held.c.lead, asked, nearby=False))
 
 
-def _verdict_fits(one: Condition) -> ColumnElement[bool]:
+def _verdict_matches(one: Condition) -> ColumnElement[bool]:
     is_so = validity_is(ADDRESS.c.validity, one)
     if asks_for_errors(one):
         is_so = or_(is_so, LEAD_ADDRESS.c.status == ERROR)
     return ~is_so if one.operator == "not" else is_so
 
 
-def companies_fit(asked: Question, *, nearby: bool = False) -> ColumnElement[bool]:
+def companies_match(asked: Question, *, nearby: bool = False) -> ColumnElement[bool]:
     """Whether a row of `company` matches, except for the range: by its own facts, and by somebody
     who works there.
     """
@@ -240,7 +240,7 @@ def companies_fit(asked: Question, *, nearby: bool = False) -> ColumnElement[boo
     )
     return and_(
         true(),
-        *(_company_fits(one) for one in own),
+        *(_company_matches(one) for one in own),
         *_of_employee(asked.asking(theirs), nearby=nearby or by_company),
     )
 
@@ -254,7 +254,7 @@ def _narrows(one: Condition) -> bool:
 _OF_COMPANY = frozenset({"q", "company", "country"})
 
 
-def _company_fits(one: Condition) -> ColumnElement[bool]:
+def _company_matches(one: Condition) -> ColumnElement[bool]:
     match one.name:
         case "q":
             return company_is(COMPANY, Condition("q", "has", one.values))
@@ -262,9 +262,9 @@ def _company_fits(one: Condition) -> ColumnElement[bool]:
             is_so = company_is(COMPANY, one)
             return ~is_so if one.operator == "not" else is_so
         case "country":
-            return fits(country_is(COMPANY.c.country, one), COMPANY.c.country, one)
+            return matches(country_is(COMPANY.c.country, one), COMPANY.c.country, one)
         case _:
-            return employer_fits(COMPANY, one)
+            return employer_matches(COMPANY, one)
 
 
 def _of_employee(asked: Question, *, nearby: bool) -> list[ColumnElement[bool]]:

@@ -92,7 +92,7 @@ def or_missing(
     return or_(column.is_(None), found) if is_asked else found
 
 
-def fits(
+def matches(
     is_so: ColumnElement[bool], column: ColumnElement[Any], one: Condition
 ) -> ColumnElement[bool]:
     """Turn "has one of the values" into what the operator requires of a row: for `not`, a row

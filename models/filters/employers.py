@@ -2,13 +2,13 @@
 
 from sqlalchemy import ColumnElement, FromClause
 
-from models.filters.comparing import country_is, fits, text_is
+from models.filters.comparing import country_is, matches, text_is
 from models.filters.query import Condition
 
 
-def employer_fits(company: FromClause, one: Condition) -> ColumnElement[bool]:
+def employer_matches(company: FromClause, one: Condition) -> ColumnElement[bool]:
     """Whether a company meets a condition; for `not`, one about which nothing is known does."""
-    return fits(employer_is(company, one), company.c[_COLUMNS[one.name]], one)
+    return matches(employer_is(company, one), company.c[_COLUMNS[one.name]], one)
 
 
 def employer_is(company: FromClause, one: Condition) -> ColumnElement[bool]:

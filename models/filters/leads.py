@@ -6,12 +6,12 @@ from collections.abc import Iterable
 
 from sqlalchemy import ColumnElement, FromClause, and_, exists, or_, select
 
-from models.filters.employers import employer_fits, employer_is
-from models.filters.lists import list_fits
+from models.filters.employers import employer_is, employer_matches
+from models.filters.lists import list_matches
 from models.filters.names import FILTERS
-from models.filters.people import between, person_fits
+from models.filters.people import between, person_matches
 from models.filters.query import Condition, Question
-from models.filters.visits import by_index, is_found, visit_fits, visit_is
+from models.filters.visits import by_index, is_found, visit_is, visit_matches
 from models.tables import COMPANY, LEAD, SESSION
 
 # Made once: aliasing a wide table takes longer than building the rest of a query.
@@ -19,7 +19,7 @@ _VISIT, _EMPLOYER = SESSION.alias("its_visit"), COMPANY.alias("employer")
 TOUCHED = LEAD.alias("touched")
 
 
-def leads_fit(asked: Question, *, nearby: bool = False) -> ColumnElement[bool]:
+def leads_match(asked: Question, *, nearby: bool = False) -> ColumnElement[bool]:
     """Whether a row of `lead` matches; `since` and `until` mean its `last_seen`."""
     return and_(between(LEAD.c.last_seen, asked), *conditions_on(LEAD, asked, nearby=nearby))
 
@@ -34,24 +34,24 @@ def conditions_on(lead: FromClause, asked: Question, *, nearby: bool) -> list[Co
     # What else is asked may leave few, whose visits are soon looked at, instead of all there are.
     by_lead = bool(people or employers or kept) and not are_found(visits, asked)
     return [
-        *(person_fits(lead, one, asked, nearby=nearby) for one in people),
+        *(person_matches(lead, one, asked, nearby=nearby) for one in people),
         *_employed(lead, employers, nearby=nearby),
         *_seen(lead, visits, asked, nearby=nearby or by_lead),
-        *(_kept_fits(lead, one, asked, nearby=nearby) for one in kept),
+        *(_kept_matches(lead, one, asked, nearby=nearby) for one in kept),
     ]
 
 
 _KEPT = frozenset({"segment", "list"})
 
 
-def _kept_fits(
+def _kept_matches(
     lead: FromClause, one: Condition, asked: Question, *, nearby: bool
 ) -> ColumnElement[bool]:
     """Whether a human is on a list, or in a segment: all of the segment's own filters hold, and its
     range means the human's last activity.
     """
     if one.name == "list":
-        return list_fits(lead, one, nearby=nearby)
+        return list_matches(lead, one, nearby=nearby)
     if one.operator == "is":
         return or_(*(_is_in(lead, asked.segment(name), nearby=nearby) for name in one.values))
     # If a segment's condition is null for somebody, they are not in it. A new alias each time,
@@ -89,7 +89,7 @@ def _employed(
     lead: FromClause, employers: list[Condition], *, nearby: bool
 ) -> Iterable[ColumnElement[bool]]:
     """Conditions on a human's employer; for `not`, people without one match."""
-    wanted = [employer_fits(_EMPLOYER, one) for one in employers if one.operator != "not"]
+    wanted = [employer_matches(_EMPLOYER, one) for one in employers if one.operator != "not"]
     if wanted:
         yield _is_at(lead, wanted, nearby=nearby)
     for one in employers:
@@ -115,12 +115,12 @@ def _seen(
         yield from _is_no_bot(lead, visits[0])
         return
     if touch and visits:
-        theirs = [visit_fits(_VISIT, one, asked, nearby=nearby) for one in visits]
+        theirs = [visit_matches(_VISIT, one, asked, nearby=nearby) for one in visits]
         yield _came_by(lead, _VISIT, theirs, touch, nearby=nearby)
         return
     wanted = [
         # Of the visits that an index finds each one's pages are looked at.
-        visit_fits(_VISIT, one, asked, nearby=nearby or are_found(set(visits) - {one}, asked))
+        visit_matches(_VISIT, one, asked, nearby=nearby or are_found(set(visits) - {one}, asked))
         for one in visits
         if _must_be(one)
     ]

@@ -10,7 +10,7 @@ from models.filters.query import Condition, Filters, Question
 from models.tables import LEAD_IDENTIFIER, LIST, LIST_ENTRY
 
 
-def list_fits(lead: FromClause, one: Condition, *, nearby: bool = False) -> ColumnElement[bool]:
+def list_matches(lead: FromClause, one: Condition, *, nearby: bool = False) -> ColumnElement[bool]:
     """Whether a human meets a condition on lists. `nearby`: tested row by row."""
     if one.operator == "not" or nearby:
         is_so = _meets(lead, LIST_ENTRY.c.list.in_(one.values))

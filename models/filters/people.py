@@ -21,7 +21,15 @@ from sqlalchemy import (
 from models.facts import search
 from models.facts.keys import address_key, domain_key
 from models.facts.search import fold
-from models.filters.comparing import country_is, fits, or_missing, spelled, text_is, texts, word_is
+from models.filters.comparing import (
+    country_is,
+    matches,
+    or_missing,
+    spelled,
+    text_is,
+    texts,
+    word_is,
+)
 from models.filters.names import ME, NONE, SENDABLE, STATUSES
 from models.filters.query import Condition, Question
 from models.filters.times import FilterError
@@ -37,7 +45,7 @@ QUALIFIED = sum(1 << STAGES[name] for name in ("qualified", "enriched", "validat
 _Is = Callable[[FromClause, Condition, Question], ColumnElement[bool]]
 
 
-def person_fits(
+def person_matches(
     lead: FromClause, one: Condition, asked: Question, *, nearby: bool = False
 ) -> ColumnElement[bool]:
     """Whether a human meets a condition. `nearby`: tested row by row, for few rows."""
@@ -53,7 +61,7 @@ def person_fits(
     is_so, column = _IS[one.name](lead, one, asked), _COLUMNS.get(one.name)
     if column is None:
         return ~is_so if one.operator == "not" else is_so
-    return fits(is_so, lead.c[column], one)
+    return matches(is_so, lead.c[column], one)
 
 
 def person_fits_by_key(key: ColumnElement[Any], one: Condition) -> ColumnElement[bool]:

@@ -20,7 +20,15 @@ from models.facts.channels import host_of
 from models.facts.paths import HOME, path_of
 from models.facts.search import fold
 from models.facts.visits import LONGEST_PATH, UTM
-from models.filters.comparing import country_is, fits, or_missing, part_is, text_is, texts, word_is
+from models.filters.comparing import (
+    country_is,
+    matches,
+    or_missing,
+    part_is,
+    text_is,
+    texts,
+    word_is,
+)
 from models.filters.names import NONE
 from models.filters.query import Condition, Question
 from models.payloads.vocabulary import STAGES
@@ -44,13 +52,13 @@ def visit_is(
     )
 
 
-def visit_fits(
+def visit_matches(
     visit: FromClause, one: Condition, asked: Question, *, nearby: bool = False
 ) -> ColumnElement[bool]:
     """Whether a visit meets a condition; for `not`, one without a value does."""
     is_so = visit_is(visit, one, asked, nearby=nearby)
     if one.name in _COLUMNS:
-        return fits(is_so, visit.c[_COLUMNS[one.name]], one)
+        return matches(is_so, visit.c[_COLUMNS[one.name]], one)
     return ~is_so if one.operator == "not" else is_so
 
 

@@ -7,7 +7,7 @@ from itertools import islice
 from sqlalchemy import Connection, func, select
 
 from models.facts.keys import address_key, is_role, linkedin_key
-from models.filters.leads import leads_fit
+from models.filters.leads import leads_match
 from models.filters.lists import is_heard
 from models.filters.query import Filters, Question
 from models.kept_out.erasing import bearers
@@ -123,7 +123,7 @@ def left_out(db: Connection, key: str, asked: Question) -> list[str]:
     """
 
     def matches(filters: Filters) -> bool:
-        its = leads_fit(asked.asking(filters), nearby=True)
+        its = leads_match(asked.asking(filters), nearby=True)
         return db.execute(select(LEAD.c.key).where(LEAD.c.key == key, its)).first() is not None
 
     alone = [one for one in asked.filters if one.name != "touch"]

@@ -27,8 +27,8 @@ from models.annotations.members import entries_of
 from models.annotations.ownership import owner_of, take
 from models.facts.facts import Facts
 from models.facts.keys import address_key
-from models.filters.choosing import visits_fit
-from models.filters.leads import leads_fit
+from models.filters.choosing import visits_match
+from models.filters.leads import leads_match
 from models.filters.lists import is_heard, lists_asked_for
 from models.filters.query import Filters, Question
 from models.filters.times import FilterError, When
@@ -253,7 +253,7 @@ def matching(
 
 def fulfilling(question: Question, *, by_lead: bool) -> Select[Any]:
     """Visits that match a segment, or whose lead does, tested row by row."""
-    matches = leads_fit(question, nearby=True) if by_lead else visits_fit(question, nearby=True)
+    matches = leads_match(question, nearby=True) if by_lead else visits_match(question, nearby=True)
     return (
         select(SESSION.c.sid)
         .select_from(SESSION.join(LEADS, LEADS.c.key == SESSION.c.lead))

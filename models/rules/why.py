@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
-from models.filters.choosing import visits_fit
-from models.filters.leads import leads_fit
+from models.filters.choosing import visits_match
+from models.filters.leads import leads_match
 from models.filters.lists import is_heard
 from models.filters.names import FILTERS
 from models.filters.query import Condition, Filters, Question
@@ -82,7 +82,7 @@ def _segment(db: Connection, one: Asked, subject: Subject, now: int) -> Iterator
         for condition in filters:
             alone = inner.asking(Filters((condition, *_touch(filters, condition))))
             matches = (
-                leads_fit(alone, nearby=True) if one.by_lead else visits_fit(alone, nearby=True)
+                leads_match(alone, nearby=True) if one.by_lead else visits_match(alone, nearby=True)
             )
             query = (
                 select(SESSION.c.sid)

@@ -10,7 +10,7 @@ from dashboard.data.shortening import LIST_CHARS, cut
 from dashboard.data.with_company import WITH_COMPANY, Row
 from dashboard.screens.campaigns.queries import Key
 from dashboard.screens.campaigns.report import FILTER_OF
-from models.filters.choosing import visits_fit
+from models.filters.choosing import visits_match
 from models.filters.comparing import as_value
 from models.filters.query import Question
 from models.projection.summing import touch_of
@@ -45,7 +45,7 @@ def opened(db: Connection, asked: Question, level: Level, key: Key) -> Opened:
     """The newest of the sessions that match filters and have this key."""
     if key and level in FILTER_OF:
         asked = asked.also(FILTER_OF[level], as_value(key[0]))
-    query = select(*SESSION.c["lead", "landing_page"]).where(visits_fit(asked))
+    query = select(*SESSION.c["lead", "landing_page"]).where(visits_match(asked))
     if key and level not in FILTER_OF:
         query = query.where(
             SESSION.c.landing_page.is_(None)

@@ -27,7 +27,7 @@ from dashboard.data.paging import Order, Page, Place, page, small_order
 from dashboard.data.shortening import LIST_CHARS, PAGE_CHARS, cut, whole_json
 from dashboard.data.with_company import Row
 from models.facts.paths import page_of
-from models.filters.choosing import companies_fit
+from models.filters.choosing import companies_match
 from models.filters.people import between
 from models.filters.query import Question
 from models.scoring import company_order
@@ -136,13 +136,13 @@ def companies(
     Times in ms. `silent` adds those that nobody visited from (past employers), after the others.
     """
     listed = _WITH_SILENT if silent else _VISITED
-    chosen = companies_fit(asked)
+    chosen = companies_match(asked)
     nearby, by = None, order or listed.order
     if not silent and not asked.filters.is_empty():
         few = list(db.execute(_chosen(asked).limit(paging.MOST_SORTED + 1)).scalars())
         if len(few) > paging.MOST_SORTED:
             # What many are is soon found where the list begins.
-            nearby = _columns(listed, asked).where(companies_fit(asked, nearby=True))
+            nearby = _columns(listed, asked).where(companies_match(asked, nearby=True))
             chosen = LEAD.c.company_key.in_(_chosen(asked))
         else:
             listed, chosen = _LOOKED_UP, COMPANY.c.key.in_(few)
@@ -168,7 +168,7 @@ def _columns(listed: _Listed, asked: Question) -> Select[Any]:
 
 
 def _chosen(asked: Question) -> Select[Any]:
-    return select(COMPANY.c.key).where(companies_fit(asked))
+    return select(COMPANY.c.key).where(companies_match(asked))
 
 
 def count(db: Connection, asked: Question, *, silent: bool = False) -> int:

@@ -27,7 +27,7 @@ from dashboard.data.settings import settings
 from dashboard.data.shortening import cut
 from dashboard.data.with_company import Row
 from models.days import day_column, days_of, monday_of
-from models.filters.choosing import addresses_fit, holders_fit
+from models.filters.choosing import addresses_match, holders_match
 from models.filters.names import VERDICTS
 from models.filters.query import Question
 from models.payloads.vocabulary import ERROR, UNCHECKED
@@ -269,7 +269,7 @@ def _has_holder(asked: Question) -> ColumnElement[bool]:
     source = LEAD_ADDRESS.join(LEAD, LEAD.c.key == LEAD_ADDRESS.c.lead).outerjoin(
         ADDRESS, ADDRESS.c.address == LEAD_ADDRESS.c.address
     )
-    matching = select(literal(1)).select_from(source).where(addresses_fit(asked, nearby=True))
+    matching = select(literal(1)).select_from(source).where(addresses_match(asked, nearby=True))
     return matching.where(LEAD_ADDRESS.c.address == _TURNED.c.address).exists()
 
 
@@ -327,7 +327,7 @@ def _held(db: Connection, asked: Question, *, of_lead: bool = False) -> _Held:
         held = _COPIED_OR_NOT
 
     def choose(*columns: ColumnElement[Any]) -> Select[Any]:
-        return select(*columns).select_from(held).where(holders_fit(held, asked))
+        return select(*columns).select_from(held).where(holders_match(held, asked))
 
     return _Held({name: held.c[name] for name in _COUNTED}, choose)
 
@@ -339,5 +339,5 @@ def _joined(asked: Question, *columns: ColumnElement[Any], nearby: bool = False)
         .outerjoin(COMPANY, COMPANY.c.key == LEAD.c.company_key)
         .outerjoin(ADDRESS, ADDRESS.c.address == LEAD_ADDRESS.c.address)
     )
-    conditions = addresses_fit(asked, nearby=nearby)
+    conditions = addresses_match(asked, nearby=nearby)
     return select(*columns).select_from(source).where(conditions)

@@ -9,7 +9,7 @@ from dashboard.data.paging import Order, Page, Picked, Place, page, small_order
 from dashboard.data.shortening import cut
 from dashboard.data.with_company import WITH_COMPANY
 from models.facts.visits import UTM
-from models.filters.leads import leads_fit
+from models.filters.leads import leads_match
 from models.filters.people import keys_found
 from models.filters.query import Question
 from models.payloads.vocabulary import VALIDITY_ORDER
@@ -78,11 +78,11 @@ def leads(
         *cut(*(LEAD.c[name] for name in UTM)),
         *cut(COMPANY_NAME.label("company"), COMPANY.c.domain.label("company_domain")),
     ).select_from(WITH_COMPANY.join(LEAD_SCORE, WITH_SCORE))
-    chosen = leads_fit(asked)
+    chosen = leads_match(asked)
     if order.is_small or asked.filters.without("since", "until", "bots").is_empty():
         found = page(db, query.where(chosen), order, place, size=size, skip=skip)
         return _with_scores(db, found, asked.when.ms)
-    nearby = None if asked.finds_few() else query.where(leads_fit(asked, nearby=True))
+    nearby = None if asked.finds_few() else query.where(leads_match(asked, nearby=True))
     # Of thousands that a word finds an index says which are the first; their columns would be
     # carried through the sorting otherwise, and the joined table keeps Postgres from the index.
     source = LEAD if order.within is None else LEAD.join(LEAD_SCORE, WITH_SCORE)
@@ -109,10 +109,10 @@ def count(db: Connection, asked: Question) -> int:
     words = asked.filters.one("q")
     if words and asked.filters.without("q").is_empty():
         return paging.count(db, keys_found(words))
-    query = select(LEAD.c.key).where(leads_fit(asked))
+    query = select(LEAD.c.key).where(leads_match(asked))
     if asked.filters.without("since", "until", "bots").is_empty() or asked.finds_few():
         return paging.count(db, query)
-    nearby = select(LEAD.c.key).where(leads_fit(asked, nearby=True))
+    nearby = select(LEAD.c.key).where(leads_match(asked, nearby=True))
     return paging.count(db, query, ORDERS["last_seen"], nearby)
 
 

@@ -19,7 +19,7 @@ from dashboard.data.shortening import cut
 from dashboard.data.with_company import Row, of_company_named
 from dashboard.screens.live.sifting.standing import LOWEST, Standing, standings
 from dashboard.screens.live.wanted import EVERYBODY, Wanted
-from models.filters.choosing import heard_fit
+from models.filters.choosing import heard_match
 from models.filters.lists import is_heard
 from models.filters.query import Question
 from models.tables import (
@@ -102,7 +102,7 @@ def matches(
     query = (
         select(LEAD.c.heard_at, LEAD.c.key, SESSION.c.is_bot)
         .select_from(LEAD.join(SESSION, SESSION.c.sid == LEAD.c.last_sid))
-        .where(*conditions, heard_fit(asked))
+        .where(*conditions, heard_match(asked))
         .order_by(LEAD.c.heard_at.desc(), LEAD.c.key.desc())
         .limit(WINDOW)
     )

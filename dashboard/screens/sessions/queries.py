@@ -12,7 +12,7 @@ from dashboard.data.settings import settings
 from dashboard.data.shortening import cut
 from dashboard.data.with_company import SESSION_WITH_LEAD
 from models.days import begin_of, day_column, day_of, end_of
-from models.filters.choosing import visits_fit
+from models.filters.choosing import visits_match
 from models.filters.query import Question
 from models.tables import COMPANY_NAME, LEAD, SESSION
 
@@ -42,7 +42,7 @@ def counted(db: Connection, asked: Question) -> Counts:
         return Counter({(bar // len(names), names[bar % len(names)]): n for bar, n in found})
     zone = settings().zone()
     day = day_column(SESSION.c.last_activity, zone, asked.since, asked.until).label("day")
-    query = select(day, SESSION.c.utm_campaign, func.count()).where(visits_fit(asked))
+    query = select(day, SESSION.c.utm_campaign, func.count()).where(visits_match(asked))
     rows = db.execute(query.group_by("day", SESSION.c.utm_campaign)).all()
     spelled = Spelled("campaign")
     at = [spelled.place(campaign, count) for _, campaign, count in rows]
@@ -72,7 +72,7 @@ def bots(db: Connection, asked: Question) -> int:
     if asked.filters.one("bots") != "hide":
         return 0
     others = asked.also("bots", "only")
-    query = select(func.count()).select_from(SESSION).where(visits_fit(others))
+    query = select(func.count()).select_from(SESSION).where(visits_match(others))
     return int(db.execute(query).scalar_one())
 
 
@@ -111,10 +111,10 @@ def page(
     """A page of sessions, in `ORDER` or a `small` one."""
     query = select(*_LISTED).select_from(SESSION_WITH_LEAD)
     is_joined = not asked.filters.without("since", "until", "bots").is_empty()
-    chosen = visits_fit(asked)
+    chosen = visits_match(asked)
     if order.is_small or not is_joined:
         return paging.page(db, query.where(chosen), order, place, size=size, skip=skip)
-    nearby = None if asked.finds_few() else query.where(visits_fit(asked, nearby=True))
+    nearby = None if asked.finds_few() else query.where(visits_match(asked, nearby=True))
     keys = select(SESSION.c.sid).where(chosen)
     picked = Picked(keys, keys)
     return paging.page(db, query, order, place, size=size, skip=skip, nearby=nearby, picked=picked)
@@ -122,10 +122,10 @@ def page(
 
 def count(db: Connection, asked: Question) -> int:
     """How many sessions match the filters; counts to `paging.MOST_COUNTED`."""
-    query = select(SESSION.c.sid).where(visits_fit(asked))
+    query = select(SESSION.c.sid).where(visits_match(asked))
     if asked.filters.without("since", "until", "bots").is_empty() or asked.finds_few():
         return paging.count(db, query)
-    nearby = select(SESSION.c.sid).where(visits_fit(asked, nearby=True))
+    nearby = select(SESSION.c.sid).where(visits_match(asked, nearby=True))
     return paging.count(db, query, ORDER, nearby)
 
 

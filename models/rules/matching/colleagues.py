@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, or_, select
 
 from models.days import DAY_MS
-from models.filters.leads import leads_fit
+from models.filters.leads import leads_match
 from models.filters.lists import is_heard
 from models.payloads.vocabulary import STAGES
 from models.rules.matching.index import Asked
@@ -40,7 +40,7 @@ def colleagues(db: Connection, one: Asked, now: int, rule: Rule, company: str) -
             .where(
                 LEAD.c.company_key == bindparam("company"),
                 LEAD.c.last_seen >= bindparam("since"),
-                leads_fit(one.question, nearby=True),
+                leads_match(one.question, nearby=True),
                 is_heard(LEAD, one.question),
                 *_is_known(one),
             )

@@ -12,7 +12,7 @@ from dashboard.screens.leads import queries
 from dashboard.screens.lists import LISTS as LISTS_BY_NAME
 from dashboard.table.listed import Listed, Piece, Sort
 from models.audit import recorded
-from models.filters.leads import leads_fit
+from models.filters.leads import leads_match
 from models.filters.query import Filters
 from models.storage.database import Database
 from models.tables import LEAD
@@ -109,7 +109,7 @@ def test_what_a_search_finds_is_counted_the_same_near_and_far(stream: Database, 
     with stream.read() as db:
         for q in WORDS:
             every, nearby = (
-                select(LEAD.c.key).where(leads_fit(question(q=q), nearby=is_near))
+                select(LEAD.c.key).where(leads_match(question(q=q), nearby=is_near))
                 for is_near in (False, True)
             )
             assert count(db, every, order, nearby) == count(db, every), q

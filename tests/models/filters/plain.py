@@ -85,7 +85,8 @@ class World:
         return {
             key
             for key, lead in self.leads.items()
-            if within(lead["last_seen"], asked) and self.lead_fits(lead, list(asked.filters), asked)
+            if within(lead["last_seen"], asked)
+            and self.lead_matches(lead, list(asked.filters), asked)
         }
 
     def chosen_visits(self, asked: Question) -> set[str]:
@@ -103,11 +104,11 @@ class World:
                     others.append(one)
             lead = self.leads[visit["lead"]]
             is_so = within(visit["last_activity"], asked)
-            is_so = is_so and all(self.visit_fits(visit, one, asked) for one in own)
+            is_so = is_so and all(self.visit_matches(visit, one, asked) for one in own)
             if is_so and of_touch:
                 came_by = self.touch(lead, touch, asked.until)
                 is_so = came_by is not None and all(
-                    self.visit_fits(came_by, one, asked) for one in of_touch
+                    self.visit_matches(came_by, one, asked) for one in of_touch
                 )
             in_segments = [one for one in others if (one.name, one.operator) == ("segment", "is")]
             others = [one for one in others if one not in in_segments]
@@ -115,7 +116,7 @@ class World:
                 any(kept.shows(self, visit, asked.segment(name)) for name in one.values)
                 for one in in_segments
             )
-            if is_so and self.lead_fits(lead, others, asked):
+            if is_so and self.lead_matches(lead, others, asked):
                 found.add(visit["sid"])
         return found
 
@@ -126,8 +127,8 @@ class World:
             (row["address"], row["lead"])
             for row in self.held
             if within(self.leads[row["lead"]]["last_seen"], asked)
-            and all(self.verdict_fits(row, one) for one in own)
-            and self.lead_fits(self.leads[row["lead"]], others, asked)
+            and all(self.verdict_matches(row, one) for one in own)
+            and self.lead_matches(self.leads[row["lead"]], others, asked)
         }
 
     def chosen_companies(self, asked: Question) -> set[str]:
@@ -142,40 +143,40 @@ class World:
             if asked.filters.sets("since", "until") and (seen is None or not within(seen, asked)):
                 continue
             theirs = [one for one in others if one.name not in {"since", "until"}]
-            if about_people and not any(self.lead_fits(p, theirs, asked) for p in people):
+            if about_people and not any(self.lead_matches(p, theirs, asked) for p in people):
                 continue
-            if all(self.company_fits(company, one) for one in own):
+            if all(self.company_matches(company, one) for one in own):
                 found.add(key)
         return found
 
     # Whether one matches
 
-    def lead_fits(self, lead: Row, conditions: list[Condition], asked: Question) -> bool:
+    def lead_matches(self, lead: Row, conditions: list[Condition], asked: Question) -> bool:
         of_visits = [one for one in conditions if FILTERS[one.name].about == "visit"]
         if any(one.name != "bots" for one in of_visits):
             of_visits += [one for one in conditions if one.name == "country"]
         touch = next((one.values[0] for one in conditions if one.name == "touch"), None)
-        if not self._visits_fit(lead, of_visits, touch, asked):
+        if not self._visits_match(lead, of_visits, touch, asked):
             return False
         for one in conditions:
             if one in of_visits or one.name in {"since", "until", "touch"}:
                 continue
             if FILTERS[one.name].about == "employer":
                 company = self.companies.get(lead["company_key"] or "")
-                if not (company_fits(company, one) if company else one.operator == "not"):
+                if not (company_matches(company, one) if company else one.operator == "not"):
                     return False
-            elif not self.person_fits(lead, one, asked):
+            elif not self.person_matches(lead, one, asked):
                 return False
         return True
 
-    def _visits_fit(
+    def _visits_match(
         self, lead: Row, conditions: list[Condition], touch: str | None, asked: Question
     ) -> bool:
         its = self.visits_of[lead["key"]]
         if touch and conditions:
             came_by = self.touch(lead, touch, None)
             return came_by is not None and all(
-                self.visit_fits(came_by, one, asked) for one in conditions
+                self.visit_matches(came_by, one, asked) for one in conditions
             )
         together = [
             one
@@ -183,7 +184,7 @@ class World:
             if one.operator != "not" and (one.name, one.values) != ("bots", ("only",))
         ]
         if together and not any(
-            all(self.visit_fits(visit, one, asked) for one in together) for visit in its
+            all(self.visit_matches(visit, one, asked) for one in together) for visit in its
         ):
             return False
         for one in conditions:
@@ -203,7 +204,7 @@ class World:
             return None
         return those[0] if which == "first" else those[-1]
 
-    def visit_fits(self, visit: Row, one: Condition, asked: Question) -> bool:
+    def visit_matches(self, visit: Row, one: Condition, asked: Question) -> bool:
         is_so = self.visit_is(visit, one, asked)
         return not is_so if one.operator == "not" else is_so
 
@@ -256,7 +257,7 @@ class World:
                 return True
         return False
 
-    def person_fits(self, lead: Row, one: Condition, asked: Question) -> bool:
+    def person_matches(self, lead: Row, one: Condition, asked: Question) -> bool:
         is_so = self.person_is(lead, one, asked)
         return not is_so if one.operator == "not" else is_so
 
@@ -331,13 +332,13 @@ class World:
             return company_is(company, one)
         return bool(lead["company_name"]) and is_called(lead["company_name"], one)
 
-    def verdict_fits(self, row: Row, one: Condition) -> bool:
+    def verdict_matches(self, row: Row, one: Condition) -> bool:
         known = self.addresses.get(row["address"])
         is_so = verdict_is(known["validity"] if known else None, one)
         is_so = is_so or ("error" in map(str.casefold, one.values) and row["status"] == "error")
         return not is_so if one.operator == "not" else is_so
 
-    def company_fits(self, company: Row, one: Condition) -> bool:
+    def company_matches(self, company: Row, one: Condition) -> bool:
         if one.name == "q":
             return company_is(company, Condition("q", "has", one.values))
         if one.name == "company":
@@ -345,7 +346,7 @@ class World:
         elif one.name == "country":
             is_so = country_is(company["country"], one)
         else:
-            return company_fits(company, one)
+            return company_matches(company, one)
         return not is_so if one.operator == "not" else is_so
 
 
@@ -359,7 +360,7 @@ def company_is(company: Row, one: Condition) -> bool:
     return key in keys or is_called(company["name"], one)
 
 
-def company_fits(company: Row, one: Condition) -> bool:
+def company_matches(company: Row, one: Condition) -> bool:
     match one.name:
         case "min_employees" | "max_employees" | "min_growth":
             number = company[

@@ -36,7 +36,7 @@ def is_in(world: "World", lead: Row, segment: Question) -> bool:
     since, until = segment.since, segment.until
     seen = lead["last_seen"]
     is_within = (since is None or seen >= since) and (until is None or seen <= until)
-    return is_within and world.lead_fits(lead, list(segment.filters), segment)
+    return is_within and world.lead_matches(lead, list(segment.filters), segment)
 
 
 def shows(world: "World", visit: Row, segment: Question) -> bool:
@@ -52,7 +52,9 @@ def shows(world: "World", visit: Row, segment: Question) -> bool:
         came_by = world.touch(lead, touch, None)
         if came_by is None or came_by["sid"] != visit["sid"]:
             return False
-    if not all(world.visit_fits(visit, one, segment) for one in own if touch or not _is_not(one)):
+    if not all(
+        world.visit_matches(visit, one, segment) for one in own if touch or not _is_not(one)
+    ):
         return False
     return all(
         any(shows(world, visit, segment.segment(name)) for name in one.values)

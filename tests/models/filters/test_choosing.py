@@ -14,9 +14,9 @@ from models.annotations import lists, segments
 from models.annotations.asking import asked as ask
 from models.annotations.list_files import read_list
 from models.annotations.ownership import mark, take_many
-from models.filters.choosing import addresses_fit, companies_fit, visits_fit
+from models.filters.choosing import addresses_match, companies_match, visits_match
 from models.filters.comparing import as_value
-from models.filters.leads import leads_fit
+from models.filters.leads import leads_match
 from models.filters.names import FILTERS, STATUSES
 from models.filters.people import between
 from models.filters.query import Filters, Question
@@ -183,14 +183,14 @@ def chosen(db: Connection, asked: Question, *, nearby: bool) -> dict[str, set[ob
     held = LEAD_ADDRESS.join(LEAD, LEAD.c.key == LEAD_ADDRESS.c.lead)
     held = held.outerjoin(ADDRESS, ADDRESS.c.address == LEAD_ADDRESS.c.address)
     queries = {
-        "leads": select(LEAD.c.key).where(leads_fit(asked, nearby=nearby)),
-        "sessions": select(SESSION.c.sid).where(visits_fit(asked, nearby=nearby)),
+        "leads": select(LEAD.c.key).where(leads_match(asked, nearby=nearby)),
+        "sessions": select(SESSION.c.sid).where(visits_match(asked, nearby=nearby)),
         "companies": select(COMPANY.c.key).where(
-            companies_fit(asked, nearby=nearby), between(seen, asked)
+            companies_match(asked, nearby=nearby), between(seen, asked)
         ),
         "emails": select(*LEAD_ADDRESS.c["address", "lead"])
         .select_from(held)
-        .where(addresses_fit(asked, nearby=nearby)),
+        .where(addresses_match(asked, nearby=nearby)),
     }
     found: dict[str, set[object]] = {}
     for name, query in queries.items():

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select
 
 from models.annotations import segments
 from models.annotations.asking import asked as ask
-from models.filters.choosing import visits_fit
+from models.filters.choosing import visits_match
 from models.filters.finding import with_few
 from models.filters.query import Filters, Question
 from models.storage.database import Database
@@ -45,7 +45,7 @@ def values(db: Connection, name: str) -> list[str]:
 def count(db: Connection, asked: Question) -> int:
     """How many visits there are, by no index of rare values."""
     plain = replace(asked, few=frozenset())
-    query = select(func.count()).select_from(SESSION).where(visits_fit(plain))
+    query = select(func.count()).select_from(SESSION).where(visits_match(plain))
     return int(db.execute(query).scalar_one())
 
 
@@ -94,7 +94,7 @@ def test_sqlite_takes_the_index_only_where_few_are_found(db: Connection, name: s
     asked = ask(db, Filters.parse([(name, value)]), this_moment())
     for few in (0, 1_000):
         found = with_few(db, asked, few=few)
-        query = select(SESSION.c.sid).where(visits_fit(found))
+        query = select(SESSION.c.sid).where(visits_match(found))
         sql = query.compile(db, compile_kwargs={"literal_binds": True})
         plan = " ".join(row.detail for row in db.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}"))
         assert (f"ix_session_{column}" in plan) == bool(few)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, func, select
 from models.annotations import lists
 from models.annotations.asking import asked
 from models.annotations.list_files import Entry
-from models.filters.leads import leads_fit
+from models.filters.leads import leads_match
 from models.filters.lists import is_heard
 from models.filters.query import Filters
 from models.storage.database import Database
@@ -25,7 +25,7 @@ ONCE_S = 0.05
 
 def _without(db: Connection) -> Select[Any]:
     return select(LEAD.c.key).where(
-        leads_fit(asked(db, Filters.parse({"list.not": "customers"}), this_moment()))
+        leads_match(asked(db, Filters.parse({"list.not": "customers"}), this_moment()))
     )
 
 

@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 
 from dashboard.screens.live.wanted import Wanted
-from models.filters.choosing import heard_fit
+from models.filters.choosing import heard_match
 from models.filters.lists import is_heard, lists_asked_for
 from models.filters.query import Filters, Question
 from models.tables import LEAD, SESSION
@@ -83,7 +83,7 @@ class Statement:
     def __init__(self, questions: Sequence[Question | None], *, hushes: bool) -> None:
         """`hushes`: some list is quiet, and its people match nothing that does not ask for it."""
         self._groups = _groups(questions) if hushes else {}
-        bits = [false() if one is None else heard_fit(one) for one in questions]
+        bits = [false() if one is None else heard_match(one) for one in questions]
         hears = [is_heard(LEAD, one) for one, _ in self._groups.values()]
         query = select(LEAD.c.key, SESSION.c.is_bot, _mask(bits), _mask(hears)).select_from(
             LEAD.join(SESSION, SESSION.c.sid == LEAD.c.last_sid)

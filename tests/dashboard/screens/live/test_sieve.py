@@ -11,7 +11,7 @@ from dashboard.screens.live.wanted import EVERYBODY, Wanted, wanted
 from models.annotations import lists, segments
 from models.annotations.asking import asked
 from models.annotations.list_files import Entry
-from models.filters.leads import leads_fit
+from models.filters.leads import leads_match
 from models.filters.query import Filters
 from models.storage.database import Database
 from models.storage.version import advance
@@ -119,7 +119,7 @@ def test_a_segment_gives_on_live_whom_it_gives_elsewhere(database: Database, que
         segments.save(db, "some", query, who="x", is_shared=True)
     with database.read() as db:
         asks = asked(db, Filters.parse({"segment": "some"}), this_moment())
-        elsewhere = set(db.execute(select(LEAD.c.key).where(leads_fit(asks))).scalars())
+        elsewhere = set(db.execute(select(LEAD.c.key).where(leads_match(asks))).scalars())
         on_live = matching(db, wanted([("segment", "some"), ("bots", "show")])).keys
     assert sorted(on_live) == sorted(elsewhere)
 
