@@ -36,7 +36,7 @@ _FAR = 10
 """How many times as far it looks where it is known to find many."""
 
 MOST_SORTED = 2_000
-"""Rows that are sorted here, and not found by an index of the order."""
+"""Rows that are read and sorted here, and not found by an index of the order."""
 
 MOST_COUNTED = 10_000
 """Rows of a long list that are counted: all of them would cost more the more there are."""
@@ -49,7 +49,7 @@ class Order(NamedTuple):
 
     `is_small`: no index has this order, so it is for fewer than `MOST_COUNTED` rows.
     `within`: which rows of the columns' tables the list is of, where these have others.
-    `near`: as `NEARBY`.
+    `near`: as `NEARBY`; `most_read`: as `MOST_SORTED`.
     `is_one_way`: the index has it this way only, for rows without a value come last.
     """
 
@@ -59,6 +59,7 @@ class Order(NamedTuple):
     within: ColumnElement[bool] | None = None
     near: int = NEARBY
     is_one_way: bool = False
+    most_read: int = MOST_SORTED
 
     def turned(self, *, descending: bool) -> "Order":
         """The same, the one way or the other."""
@@ -137,8 +138,8 @@ def page(
     if picked is None or order.is_small:
         found = _rows(db, query, order_now, size=size, start=start, skip=skip)
         return _page(found, order, place, size)
-    keys = list(db.execute(picked.keys.limit(MOST_SORTED + 1)).scalars())
-    if len(keys) <= MOST_SORTED:
+    keys = list(db.execute(picked.keys.limit(order.most_read + 1)).scalars())
+    if len(keys) <= order.most_read:
         values = _values(db, order_now, keys, start)[skip : skip + size + 1]
     else:
         # So many are not far apart, but for those that all stand at the list's end.

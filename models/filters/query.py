@@ -20,7 +20,7 @@ _LARGEST = 2**53
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One filter with the values that fit (`is`, `has`: any of them; `not`: none of them)."""
+    """One filter with the values that match (`is`, `has`: any of them; `not`: none of them)."""
 
     name: str
     operator: Operator

@@ -139,8 +139,8 @@ def companies(
     chosen = companies_match(asked)
     nearby, by = None, order or listed.order
     if not silent and not asked.filters.is_empty():
-        few = list(db.execute(_chosen(asked).limit(paging.MOST_SORTED + 1)).scalars())
-        if len(few) > paging.MOST_SORTED:
+        few = list(db.execute(_chosen(asked).limit(by.most_read + 1)).scalars())
+        if len(few) > by.most_read:
             # What many are is soon found where the list begins.
             nearby = _columns(listed, asked).where(companies_match(asked, nearby=True))
             chosen = LEAD.c.company_key.in_(_chosen(asked))

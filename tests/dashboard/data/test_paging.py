@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import Connection, select
 
-from dashboard.data.paging import Order, Page, Place, count, from_word, to_word
+from dashboard.data.paging import MOST_SORTED, Order, Page, Place, count, from_word, to_word
 from dashboard.screens.companies import queries as companies
 from dashboard.screens.emails import queries as emails
 from dashboard.screens.leads import queries
@@ -43,11 +43,13 @@ LISTS: dict[str, Ask] = {
     ),
     "emails": lambda db, place: emails.emails(db, question(), place=place, size=SIZE),
     **{
-        f"leads found by {q}, by {order}": lambda db, place, q=q, order=order: queries.leads(  # type: ignore[misc]
-            db, question(q=q), order=queries.ORDERS[order]._replace(near=10), place=place, size=SIZE
+        f"leads found by {q}, by {name}, {most} read": lambda db, place, q=q, order=order: (  # type: ignore[misc]
+            queries.leads(db, question(q=q), order=order, place=place, size=SIZE)
         )
         for q in ("a", "a e")
-        for order in queries.ORDERS
+        for name in queries.ORDERS
+        for most in (MOST_SORTED, 10)
+        for order in [queries.ORDERS[name]._replace(near=1, most_read=most)]
     },
 }
 

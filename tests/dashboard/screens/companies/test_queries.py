@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from dashboard.data.paging import Order
 from dashboard.screens.companies import queries
 from dashboard.screens.companies.listed import COMPANIES
 from dashboard.screens.details.queries import received_at
@@ -20,9 +21,11 @@ from tests.dashboard.screens.live.visitors import lately
 from tests.desk import question
 
 
-def _keys(database: Database, *, silent: bool = False, **filters: Any) -> list[str]:
+def _keys(
+    database: Database, order: Order | None = None, *, silent: bool = False, **filters: Any
+) -> list[str]:
     with database.read() as db:
-        rows = queries.companies(db, question(**filters), silent=silent).rows
+        rows = queries.companies(db, question(**filters), silent=silent, order=order).rows
         assert queries.count(db, question(**filters), silent=silent) == len(rows)
     return [row["key"] for row in rows]
 
@@ -89,7 +92,10 @@ def test_a_filter_leaves_the_companies_it_is_true_of(
     assert _keys(database, **filters) == found
 
 
-def test_a_search_finds_each_company_once_by_name_or_domain(database: Database) -> None:
+@pytest.mark.parametrize(("most", "near"), [(2_000, 2_000), (1, 1), (1, 2), (1, 1_000)])
+def test_a_search_finds_each_company_once_by_name_or_domain(
+    database: Database, most: int, near: int
+) -> None:
     acme = {"domain": "acme.example", "name": "Acme"}
     put(
         database,
@@ -99,8 +105,10 @@ def test_a_search_finds_each_company_once_by_name_or_domain(database: Database) 
         worker(4, hour=4, **acme),
         worker(5, hour=5),
     )
-    assert _keys(database, q="acme") == ["acme.example", "acme-two.example"]
-    assert _keys(database, q="acme", until=START_MS + 3 * HOUR_MS) == ["acme-two.example"]
+    order = queries.order(silent=False)._replace(most_read=most, near=near)
+    assert _keys(database, order, q="acme") == ["acme.example", "acme-two.example"]
+    until = START_MS + 3 * HOUR_MS
+    assert _keys(database, order, q="acme", until=until) == ["acme-two.example"]
 
 
 def test_the_word_before_the_colon_of_a_key_is_not_searched(database: Database) -> None:
