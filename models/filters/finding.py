@@ -3,6 +3,7 @@ statistics that could tell a country of half of all visits from one of hardly an
 """
 
 from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import Connection, Select, func, select
 
@@ -25,6 +26,6 @@ def with_few(db: Connection, asked: Question, *, few: int = FEW) -> Question:
     )
 
 
-def _are_few(db: Connection, found: Select[tuple[str]], few: int) -> bool:
+def _are_few(db: Connection, found: Select[Any], few: int) -> bool:
     some = found.limit(few + 1).subquery("some")
     return int(db.execute(select(func.count()).select_from(some)).scalar_one()) <= few

@@ -1,6 +1,7 @@
 """Filters on a visit, in SQL."""
 
 from collections.abc import Callable
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -76,23 +77,23 @@ _FOUND = frozenset({"utm_campaign", "referrer_host"})
 """Filters whose values an index finds, and that are seldom of half of all visits."""
 
 
-def found_by(one: Condition, asked: Question) -> Select[tuple[str]] | None:
-    """Ids of the visits that an index finds for a condition, where it can't be told beforehand
-    whether they are few (`filters.finding`); None for any other condition.
+def found_by(one: Condition, asked: Question) -> Select[Any] | None:
+    """What an index has of the visits that it finds for a condition, a row of each, where it can't
+    be told beforehand whether they are few (`filters.finding`); None for any other condition.
     """
     if one.operator != "is" or NONE in one.values:
         return None
     if one.name == "page":
-        return select(SESSION_PAGE.c.sid).where(_is_below_one(one))
+        return select(SESSION_PAGE.c.path).where(_is_below_one(one))
+    entries = select(SESSION.c.last_activity)  # which each of these indexes has
     if one.name in _FOUND:
-        return select(SESSION.c.sid).where(visit_is(SESSION, one, asked))
+        return entries.where(visit_is(SESSION, one, asked))
     if _COLUMNS.get(one.name) not in RARE or max(map(_longest, one.values)) > LONGEST_RARE:
         return None
     # Other texts than ISO codes are compared in a way that no index has.
     if one.name == "country" and any(len(text) != len("PT") for text in one.values):
         return None
-    its = (visit_is(SESSION, one, asked), by_index(SESSION, one))
-    return select(SESSION.c.sid).where(*its)
+    return entries.where(visit_is(SESSION, one, asked), by_index(SESSION, one))
 
 
 def _longest(value: str) -> int:

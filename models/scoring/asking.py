@@ -168,7 +168,12 @@ def grade_is(
     """Whether the grade at a moment (Unix ms) is one of these: `A1`, `A` for any A, `1` for any
     1, of a row of `lead_score`.
     """
-    return or_(*(_is_graded(score, mark, moment, past) for mark in marks))
+    is_so = or_(*(_is_graded(score, mark, moment, past) for mark in marks))
+    letters = {part for mark in marks for part in mark if part in LETTERS}
+    if any(mark[0] not in LETTERS for mark in marks):
+        return is_so
+    # Said apart, for the index of grades begins with the letter.
+    return and_(score.c.letter.in_(sorted(map(rank_of, letters))), is_so)
 
 
 def _is_graded(score: FromClause, mark: str, moment: int, past: Past | None) -> ColumnElement[bool]:

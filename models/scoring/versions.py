@@ -85,11 +85,12 @@ def known_fits(db: Connection, leads: Collection[str] | None = None) -> Sequence
     """Each lead whose fit is known by the version in force, with that fit; only of these leads, if
     any are given.
     """
-    # By the index of grades, which has both.
-    sql = f"SELECT lead, fit FROM lead_score WHERE version = {placeholder(db)} AND letter > 0"
-    version = in_force(db).version
+    mark, version = placeholder(db), in_force(db).version
     if leads is None:
+        # By the index of grades, which has both.
+        sql = f"SELECT lead, fit FROM lead_score WHERE version = {mark} AND letter > 0"
         return fetch(db, sql, version)
+    sql = f"SELECT lead, fit FROM lead_score WHERE version = {mark} AND fit IS NOT NULL"
     return fetch(db, f"{sql} AND {among(db, 'lead')}", version, many(db, leads))
 
 
