@@ -1,43 +1,107 @@
 """Sessions per day as bars, split by campaign: the largest ones, all others together, none."""
 
+import json
 import zlib
 from collections.abc import Sequence
+from typing import Any, NamedTuple
 
-import plotly.graph_objects as go
+import pandas as pd
 
-from dashboard.widgets.charts import colours, escape
+from dashboard.widgets.charts import colours
 from dashboard.widgets.days import Days
 from models.days import date_of
 
 NONE, OTHER = "no campaign", "other"
 
-_LABEL_CHARS = 36
+_LABEL_CHARS = 100
+_DAY_IN_WORDS = "utcFormat(datum.value * 86400000, '%-d %b')"
+"""The label of a day, a number since 1970, at the axis."""
+
+_WIDTH = 0.8
+"""Of a bar: its share of the time that it stands for."""
 
 Counts = dict[tuple[int, str | None, bool], int]
 
 
-def figure(counts: Counts, top: list[str], where: Days) -> go.Figure:
+class Bars(NamedTuple):
+    """A chart: what it shows, a row for each piece of a bar, and how, as Vega-Lite says it."""
+
+    rows: pd.DataFrame
+    spec: dict[str, Any]
+
+
+def bars(counts: Counts, top: list[str], where: Days) -> Bars:
     """Stacked bars; `counts` and `top` come from `sessions.queries`."""
     *hues, grey = colours()
     coloured = hues_of(top, hues)
     series: dict[tuple[str | None, bool], tuple[str, str]] = {
-        (name, True): (_short(name), coloured[name]) for name in top
+        (name, True): (name, coloured[name]) for name in top
     }
     series[None, False] = (OTHER, grey)
-    series[None, True] = (NONE, f"rgba({_rgb(grey)},0.38)")
+    series[None, True] = (NONE, f"{grey}61")
     shown = {(name, is_named) for _, name, is_named in counts}
-    drawn = go.Figure()
-    for key, (label, colour) in series.items():
-        if key not in shown:
-            continue
-        drawn.add_bar(
-            name=label,
-            x=[date_of(where.day + bar * where.days).isoformat() for bar in range(where.steps)],
-            y=[counts.get((bar, *key), 0) or None for bar in range(where.steps)],
-            marker_color=colour,
-            hovertemplate=f"%{{x|%-d %b %Y}}<br>{label}: %{{y:,}}<extra></extra>",
-        )
-    return drawn.update_layout(barmode="stack", hovermode="closest", legend_traceorder="normal")
+    keys = [key for key in series if key in shown]
+    rows, heights = [], dict.fromkeys(range(where.steps), 0)
+    for place, key in enumerate(keys):
+        for bar in range(where.steps):
+            count = counts.get((bar, *key), 0)
+            if not count:
+                continue
+            first = where.day + bar * where.days
+            rows.append(
+                {
+                    "begin": first,
+                    "end": first + _WIDTH * where.days,
+                    "from": heights[bar],
+                    "to": heights[bar] + count,
+                    "series": place,
+                    "sessions": count,
+                    "day": f"{date_of(first):%-d %b %Y}",
+                    "campaign": series[key][0],
+                }
+            )
+            heights[bar] += count
+    labels = [series[key][0] for key in keys]
+    return Bars(pd.DataFrame(rows), _spec(labels, [series[key][1] for key in keys], where))
+
+
+def _spec(labels: list[str], hues: list[str], where: Days) -> dict[str, Any]:
+    """How the bars are drawn. Series go by their places, for two campaigns may be called alike:
+    "other" is a name that somebody can give one.
+    """
+    begin, end = where.day, where.day + where.steps * where.days
+    names = json.dumps([label[:_LABEL_CHARS] for label in labels])
+    return {
+        "mark": {"type": "rect", "cornerRadius": 1, "aria": False},
+        "encoding": {
+            "x": {
+                "field": "begin",
+                "type": "quantitative",
+                "scale": {"domain": [begin, end], "nice": False, "zero": False},
+                "axis": {"labelExpr": _DAY_IN_WORDS, "tickMinStep": 1, "grid": False},
+                "title": None,
+            },
+            "x2": {"field": "end"},
+            "y": {
+                "field": "to",
+                "type": "quantitative",
+                "title": None,
+                "axis": {"tickMinStep": 1, "tickCount": 4, "format": ",d"},
+            },
+            "y2": {"field": "from"},
+            "color": {
+                "field": "series",
+                "type": "ordinal",
+                "scale": {"domain": list(range(len(labels))), "range": hues},
+                "legend": {"labelExpr": f"{names}[datum.value]"},
+            },
+            "tooltip": [
+                {"field": "day", "type": "nominal", "title": "From" if where.days > 1 else "Day"},
+                {"field": "campaign", "type": "nominal", "title": "Campaign"},
+                {"field": "sessions", "type": "quantitative", "format": ",d", "title": "Sessions"},
+            ],
+        },
+    }
 
 
 def hues_of(names: Sequence[str], hues: Sequence[str]) -> dict[str, str]:
@@ -51,13 +115,3 @@ def hues_of(names: Sequence[str], hues: Sequence[str]) -> dict[str, str]:
         taken = set(found.values())
         found[name] = next((hue for hue in order if hue not in taken), hues[own])
     return found
-
-
-def _short(name: str) -> str:
-    # A percent sign and a brace would begin one of Plotly's own placeholders.
-    cut = name if len(name) <= _LABEL_CHARS else f"{name[: _LABEL_CHARS - 1]}…"
-    return escape(cut).replace("%{", "%&#123;")
-
-
-def _rgb(colour: str) -> str:
-    return ",".join(str(int(colour[at : at + 2], 16)) for at in (1, 3, 5))

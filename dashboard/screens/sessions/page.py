@@ -21,7 +21,7 @@ from dashboard.screens.sessions import queries
 from dashboard.screens.sessions.listed import SESSIONS
 from dashboard.table.listed import rows
 from dashboard.table.table import Opens, list_table, wanted_here
-from dashboard.widgets.charts import show
+from dashboard.widgets.charts import show_rows
 from dashboard.widgets.days import Days, drawn, end_of_today
 from dashboard.widgets.style import heading
 from dashboard.widgets.times import zone
@@ -87,7 +87,8 @@ def _list(db: Connection) -> None:
     if not extent.total or days is None:
         _say_empty(db, chosen)
         return
-    show(session_bars.figure(bars, top, days), "sessions_bars")
+    said = f"Sessions a {days.word()} by campaign"
+    show_rows(*session_bars.bars(bars, top, days), "sessions_bars", alt=said)
     wanted = wanted_here(SESSIONS, asked)
     list_table(
         SESSIONS,

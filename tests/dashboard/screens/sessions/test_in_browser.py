@@ -182,6 +182,26 @@ def test_nothing_of_theirs_loads_or_runs(
         assert seen.errors == []
 
 
+def test_a_bar_says_in_plain_text_what_it_counts(
+    browser: Browser, desk: Running, beacon: tuple[str, list[str]]
+) -> None:
+    with watching(browser) as seen:
+        page = seen.page
+        _open(page, desk, "sessions?since=-7d")
+        expect(page.get_by_label("Sessions a day by campaign", exact=True)).to_be_visible()
+        bars, told = page.locator(".mark-rect path"), page.locator("#vg-tooltip-element")
+        expect(bars).to_have_count(3)
+        texts = []
+        for bar in bars.all():
+            bar.hover(force=True)
+            expect(told).to_be_visible()
+            texts.append(told.inner_text())
+            expect(told.locator("img, script")).to_have_count(0)
+        assert any(f"<img src={beacon[0]}/i" in text for text in texts), texts
+        assert page.evaluate("window.hit") is None
+        assert seen.errors == []
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_a_phone_needs_no_sideways_scrolling(browser: Browser, desk: Running, path: str) -> None:
     with watching(browser, size=PHONE) as seen:

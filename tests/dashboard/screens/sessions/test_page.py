@@ -66,7 +66,7 @@ def test_a_session_is_a_row_and_a_bar(app: AppTest, database: Database) -> None:
     assert not app.exception
     (row,) = rows_of(app, "sessions")
     assert (row["who"], row["shown_page"]) == ("Ana", "example.com/pricing")
-    assert len(app.get("plotly_chart")) == 1
+    assert len(app.get("vega_lite_chart")) == 1
 
 
 def test_the_last_thirty_days_are_shown_at_first_and_said(app: AppTest, database: Database) -> None:
@@ -204,8 +204,10 @@ def test_hostile_text_stays_in_cells_and_out_of_markup(app: AppTest, database: D
     assert not app.exception
     ours = [*app.markdown, *app.caption, *app.info, *app.title]
     assert not any("127.0.0.1:9" in said.value for said in ours)
-    (chart,) = app.get("plotly_chart")
-    assert "<img" not in chart.proto.spec
+    (chart,) = app.get("vega_lite_chart")
+    said = json.loads(chart.proto.spec)["encoding"]["color"]["legend"]["labelExpr"]
+    # One text in the expression that names the legend, whatever it is.
+    assert json.loads(said.removesuffix("[datum.value]")) == [BAD]
 
 
 def test_a_session_of_the_far_future_does_not_stretch_the_bars() -> None:
@@ -227,8 +229,15 @@ def test_bars_are_of_more_days_in_a_longer_range(length: int, step: int, steps: 
 
 
 def test_six_campaigns_other_and_none_are_told_apart() -> None:
-    where = days.Days(0, 1, 2)
-    counts = {(0, "a", True): 3, (1, None, False): 2, (1, None, True): 1}
-    drawn = bars.figure(counts, ["a"], where)
-    assert [bar.name for bar in drawn.data] == ["a", "other", "no campaign"]
-    assert [list(bar.y) for bar in drawn.data] == [[3, None], [None, 2], [None, 1]]
+    where = days.Days(0, 7, 2)
+    counts = {(0, "other", True): 3, (0, None, True): 4, (1, None, False): 2_000}
+    rows, spec = bars.bars(counts, ["other", "unseen"], where)
+    assert rows[["begin", "from", "to", "series", "day", "campaign"]].to_numpy().tolist() == [
+        [0, 0, 3, 0, "1 Jan 1970", "other"],
+        [7, 0, 2_000, 1, "8 Jan 1970", "other"],
+        [0, 3, 7, 2, "1 Jan 1970", "no campaign"],
+    ]
+    colours = spec["encoding"]["color"]
+    assert colours["legend"]["labelExpr"] == '["other", "other", "no campaign"][datum.value]'
+    assert len(set(colours["scale"]["range"])) == 3
+    assert spec["encoding"]["x"]["scale"]["domain"] == [0, 14]
