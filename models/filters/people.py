@@ -80,6 +80,7 @@ def _scored(
     match one.name:
         case "grade":
             is_so = asking.grade_is(score, one.values, asked.when.ms, asked.past)
+            is_so = is_so if nearby else and_(asking.letters_of(score, one.values), is_so)
         case "intent_min":
             within = Range(int(one.values[0]), _ALL)
             is_so = asking.intents_are(score, within, asked.when.ms, asked.past)

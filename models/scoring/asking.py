@@ -168,12 +168,17 @@ def grade_is(
     """Whether the grade at a moment (Unix ms) is one of these: `A1`, `A` for any A, `1` for any
     1, of a row of `lead_score`.
     """
-    is_so = or_(*(_is_graded(score, mark, moment, past) for mark in marks))
+    return or_(*(_is_graded(score, mark, moment, past) for mark in marks))
+
+
+def letters_of(score: FromClause, marks: Sequence[str]) -> ColumnElement[bool]:
+    """Whether the letter is one of these grades'. Said beside `grade_is` it makes the index of
+    grades, which begins with the letter, find all of them.
+    """
     letters = {part for mark in marks for part in mark if part in LETTERS}
     if any(mark[0] not in LETTERS for mark in marks):
-        return is_so
-    # Said apart, for the index of grades begins with the letter.
-    return and_(score.c.letter.in_(sorted(map(rank_of, letters))), is_so)
+        return true()
+    return score.c.letter.in_(sorted(map(rank_of, letters)))
 
 
 def _is_graded(score: FromClause, mark: str, moment: int, past: Past | None) -> ColumnElement[bool]:
