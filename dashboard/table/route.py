@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from anyio import to_thread
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -15,6 +16,7 @@ from dashboard.data.settings import now
 from dashboard.errors import answer_to
 from dashboard.table.listed import MOST, MOST_SKIPPED, SIZE, Listed, Wanted, rows
 from models.annotations.asking import LOOKED_UP, asked
+from models.filters.finding import with_few
 from models.filters.query import Filters, Question
 from models.filters.times import FilterError
 from models.storage.database import Database
@@ -55,10 +57,14 @@ class Rows:
 
     def _read(self, listed: Listed, wanted: Wanted, who: str) -> dict[str, Any]:
         with self._source().read() as db:
-            filters, when = wanted.asked.filters, wanted.asked.when
-            if filters.sets(*LOOKED_UP):
-                wanted = wanted._replace(asked=asked(db, filters, when, who=who))
-            return rows(db, listed, wanted)
+            return rows(db, listed, wanted._replace(asked=_understood(db, wanted.asked, who)))
+
+
+def _understood(db: Connection, plain: Question, who: str) -> Question:
+    """What its filters mean; what is kept is read only if they name any of it."""
+    if plain.filters.sets(*LOOKED_UP):
+        return asked(db, plain.filters, plain.when, who=who)
+    return with_few(db, plain)
 
 
 def _wanted(listed: Listed, request: Request) -> Wanted:

@@ -29,6 +29,7 @@ from dashboard.widgets.pager import pager, place
 from dashboard.widgets.style import heading
 from dashboard.widgets.times import moment, utc_time
 from models.facts.ranks import delivery_of
+from models.filters.finding import with_few
 from models.filters.query import Question
 from models.payloads.vocabulary import UNCHECKED
 
@@ -56,7 +57,7 @@ def _back() -> None:
 def _list(db: Connection) -> None:
     heading("Companies", "Where your visitors work, most recent interest first.")
     chosen = filter_bar("companies", search="Name or domain", own=("company",))
-    asked = chosen.asked
+    asked = with_few(db, chosen.asked)
     with st.container(horizontal=True, vertical_alignment="center", key="companies_look"):
         look = segments("View", ("cards", "table"), key="view", is_labelled=False)
         silent = st.toggle(

@@ -27,6 +27,7 @@ from dashboard.widgets.charts import show
 from dashboard.widgets.style import heading
 from dashboard.widgets.tile import tile
 from dashboard.widgets.times import zone
+from models.filters.finding import with_few
 from models.filters.names import SENDABLE
 from models.filters.query import Filters, Question
 from models.payloads.vocabulary import ERROR
@@ -60,7 +61,7 @@ def _page(db: Connection) -> None:
     chosen = filter_bar("emails", default_days=_DAYS)
     _say_range(chosen)
     # The statuses are what is broken down: a filter on one would leave one bar.
-    asked = chosen.asked
+    asked = with_few(db, chosen.asked)
     around = asked.without("validity")
     with st.skeleton(height=320):
         counted = _ask(db, "addresses", around)

@@ -27,6 +27,7 @@ from dashboard.widgets.choice import pick_several
 from dashboard.widgets.fields import FIELDS
 from dashboard.widgets.style import heading
 from models.annotations.mentions import moved_to
+from models.filters.finding import with_few
 
 SHOWN_AT_FIRST = COLUMNS[:14]
 TO_CALL = {"owner": "(none)", "status": "new", "validity": "sendable", "sort": "grade.desc"}
@@ -59,7 +60,7 @@ def _list() -> None:
         with st.container(width="content"):
             export_button("leads", chosen)
     with reading() as db:
-        asked = chosen.asked
+        asked = with_few(db, chosen.asked)
         count, hidden = queries.count(db, asked), queries.bots(db, asked)
         wanted = wanted_here(LEADS, asked)
         page = rows(db, LEADS, wanted)

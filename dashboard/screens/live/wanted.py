@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from dashboard.data.settings import now
-from models.annotations.asking import asked
+from models.annotations.asking import kept, spelled_out
 from models.filters.names import FILTERS, ME
 from models.filters.query import Filters, Question
 from models.filters.times import FilterError
@@ -33,7 +33,7 @@ class Wanted:
 
     def asked(self, db: Connection) -> Question:
         """The question at this moment. Raises `FilterError` for a segment or list that is gone."""
-        return asked(db, self.filters, now(), who=self.who)
+        return spelled_out(kept(db), self.filters, now(), who=self.who)
 
 
 EVERYBODY = Wanted(Filters())

@@ -25,6 +25,7 @@ from dashboard.widgets.charts import show_rows
 from dashboard.widgets.days import Days, drawn, end_of_today
 from dashboard.widgets.style import heading
 from dashboard.widgets.times import zone
+from models.filters.finding import with_few
 from models.filters.query import Filters, Question
 from models.storage.version import version
 
@@ -73,7 +74,7 @@ def _list(db: Connection) -> None:
     heading("Sessions")
     state = (str(db.engine.url), version(db))
     chosen = filter_bar("sessions", default_days=_DAYS, ready=_READY, hides_bots=True)
-    asked = chosen.asked
+    asked = with_few(db, chosen.asked)
     minute = asked.when.ms // 60_000 if chosen.filters.sets("live") else 0
     extent, days, top, bars = _overview(db, state, chosen.filters, asked, end_of_today(), minute)
     with st.container(horizontal=True, vertical_alignment="center", key="sessions_said"):

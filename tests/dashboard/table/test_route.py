@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import event, update
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
@@ -150,6 +150,26 @@ def test_leads_of_any_number_are_sorted_by_fit_the_best_first(
     assert back["rows"] == pages[-2]["rows"]
     # The other way those without a value would come first.
     assert _get(client, "leads", sort="fit.asc")["sort"] == LISTS["leads"].usual.text
+
+
+@pytest.mark.parametrize("name", ["leads", "sessions", "companies", "emails"])
+def test_rows_with_a_rare_value_are_found_by_its_index(
+    client: TestClient, database: Database, name: str
+) -> None:
+    put(database, *(payload(one) for one in PIPELINE))
+    said: list[str] = []
+
+    def note(_db: object, _cursor: object, statement: str, *_: object) -> None:
+        said.append(statement)
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    for value in ("nobody", "x" * 300):  # longer than what the index has
+        _get(client, name, utm_term=value)
+    event.remove(database.engine, "before_cursor_execute", note)
+    asked = [one for one in said if "folded_utm_term) <= 200" in one]
+    counted = [one for one in asked if "count(*)" in one and "\n LIMIT" in one]
+    assert len(counted) == 1
+    assert len(asked) > len(counted)
 
 
 def test_each_list_is_for_whoever_sees_its_screen() -> None:
