@@ -191,7 +191,7 @@ def pytest_collection_finish() -> None:
 def _is_long_on(item: pytest.Item) -> bool:
     """Whether it runs with a parameter of its mark `long_on`, or with these, joined by "-"."""
     marks = [one for mark in item.iter_markers("long_on") for one in mark.args]
-    if not marks or not isinstance(item, pytest.Function):
+    if not marks or not isinstance(item, pytest.Function) or not hasattr(item, "callspec"):
         return False
     its = item.callspec.id
     return any(one in (its, *its.split("-")) for one in marks)

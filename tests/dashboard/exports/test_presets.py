@@ -16,6 +16,9 @@ from tests.dashboard.deliveries import Json, payload, put, visitor
 from tests.dashboard.exports.test_tables import vendors_examples
 from tests.desk import catch_up, take_in, this_moment
 
+# Presets are made from the tables, which are tested on both (`test_tables`).
+pytestmark = pytest.mark.long_on("postgres")
+
 VENDORS_LEAD = {
     "hubspot": (
         "Email,First name,Last name,Job title,Company name,Website URL,Phone number,City,"

@@ -163,6 +163,7 @@ def test_who_is_forgotten_before_the_file_is_whole_is_not_remembered(
         assert db.execute(select(func.count()).select_from(MENTION)).scalar() == 0
 
 
+@pytest.mark.long_on("postgres")
 @tried(
     max_examples=examples(25),
     deadline=None,

@@ -91,7 +91,7 @@ def test_forgetting_before_between_or_after_leaves_what_the_others_gave(
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-@pytest.mark.long_on("2")
+@pytest.mark.long_on("2", "postgres")
 def test_after_forgetting_many_of_a_long_stream_replay_changes_nothing(
     database: Database, seed: int
 ) -> None:

@@ -333,6 +333,7 @@ def best_of_all(database: Database, moment: int) -> set[str]:
     return {of.reason for of in found.values() if of.reason}
 
 
+@pytest.mark.long_on("postgres")
 @pytest.mark.parametrize("seed", [8, 9] if IS_FULL else [8])
 def test_the_best_reason_is_kept_after_any_stream(database: Database, seed: int) -> None:
     signals = "signals = { click = 9, form_a = 4, form_b = 3 }"

@@ -17,6 +17,9 @@ from tests.dashboard.tables import every, rows_of
 from tests.models.test_audit import entries
 from tests.processes import Running
 
+# Forgetting itself is tested on both (`tests/models/personal_data`).
+pytestmark = pytest.mark.long_on("postgres")
+
 MAIN = Path(__file__).parents[4] / "dashboard" / "main.py"
 PETER = "linkedin.com/in/ptrtht"
 Run = Callable[..., Running]

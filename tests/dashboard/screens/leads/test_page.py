@@ -13,6 +13,9 @@ from tests.dashboard.deliveries import PIPELINE, payload, put, visitor
 from tests.dashboard.settings import Choose
 from tests.dashboard.tables import rows_of, told
 
+# What is asked of the database has tests of its own on both (`test_queries`).
+pytestmark = pytest.mark.long_on("postgres")
+
 MAIN = Path(__file__).parents[4] / "dashboard" / "main.py"
 PETER = "linkedin.com/in/ptrtht"
 HOSTILE = "<img src=x onerror=alert(1)>[x](javascript:alert(1)):material/home: $x^2$"

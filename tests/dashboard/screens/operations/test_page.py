@@ -26,6 +26,9 @@ from tests.dashboard.tables import every
 from tests.desk import catch_up, take_in
 from tests.models.people import visit
 
+# What is asked of the database has tests of its own on both (`test_queries`).
+pytestmark = pytest.mark.long_on("postgres")
+
 MAIN = Path(__file__).parents[4] / "dashboard" / "main.py"
 HOSTILE = (
     '<script>alert(1)</script> **bold** [x](javascript:alert(1)) <img src="http://evil.example">'
