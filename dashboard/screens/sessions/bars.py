@@ -14,11 +14,11 @@ from models.days import date_of
 NONE, OTHER = "no campaign", "other"
 
 _LABEL_CHARS = 100
-_DAY_IN_WORDS = "utcFormat(datum.value * 86400000, '%-d %b')"
-"""The label of a day, a number since 1970, at the axis."""
-
 _WIDTH = 0.8
 """Of a bar: its share of the time that it stands for."""
+
+_A_YEAR = 330
+"""Days, about: from so many on, an axis says the year instead of the day."""
 
 Counts = dict[tuple[int, str | None, bool], int]
 
@@ -69,7 +69,9 @@ def _spec(labels: list[str], hues: list[str], where: Days) -> dict[str, Any]:
     """How the bars are drawn. Series go by their places, for two campaigns may be called alike:
     "other" is a name that somebody can give one.
     """
-    begin, end = where.day, where.day + where.steps * where.days
+    days = [where.day + bar * where.days for bar in range(where.steps)]
+    middle = _WIDTH / 2 * where.days
+    looks = "%b %Y" if days[-1] - days[0] > _A_YEAR else "%-d %b"
     names = json.dumps([label[:_LABEL_CHARS] for label in labels])
     return {
         "mark": {"type": "rect", "cornerRadius": 1, "aria": False},
@@ -77,8 +79,12 @@ def _spec(labels: list[str], hues: list[str], where: Days) -> dict[str, Any]:
             "x": {
                 "field": "begin",
                 "type": "quantitative",
-                "scale": {"domain": [begin, end], "nice": False, "zero": False},
-                "axis": {"labelExpr": _DAY_IN_WORDS, "tickMinStep": 1, "grid": False},
+                "scale": {"domain": [days[0], days[-1] + 2 * middle], "nice": False, "zero": False},
+                "axis": {
+                    "values": [day + middle for day in days],
+                    "labelExpr": f"utcFormat(round(datum.value - {middle}) * 86400000, '{looks}')",
+                    "grid": False,
+                },
                 "title": None,
             },
             "x2": {"field": "end"},

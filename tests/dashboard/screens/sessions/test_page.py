@@ -240,4 +240,13 @@ def test_six_campaigns_other_and_none_are_told_apart() -> None:
     colours = spec["encoding"]["color"]
     assert colours["legend"]["labelExpr"] == '["other", "other", "no campaign"][datum.value]'
     assert len(set(colours["scale"]["range"])) == 3
-    assert spec["encoding"]["x"]["scale"]["domain"] == [0, 14]
+    assert spec["encoding"]["x"]["scale"]["domain"] == [0, 7 + 0.8 * 7]
+
+
+@pytest.mark.parametrize(("length", "looks"), [(7, "%-d %b"), (30, "%b %Y")])
+def test_bars_of_more_than_a_year_say_the_year(length: int, looks: str) -> None:
+    counts: bars.Counts = {(0, None, True): 4}
+    _, spec = bars.bars(counts, [], days.Days(0, length, 15))
+    axis = spec["encoding"]["x"]["axis"]
+    assert looks in axis["labelExpr"]
+    assert len(axis["values"]) == 15
