@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
 from dashboard.data.activity import TAGS, Activity, Level, Numbers, Range, Value, places, summed
 from dashboard.data.settings import settings
-from dashboard.screens.campaigns.standing import UNKNOWN, Standing
+from dashboard.screens.campaigns.quality import UNKNOWN, Quality
 from models.days import day_of
 from models.facts.visits import UTM
 from models.filters.people import QUALIFIED
@@ -276,7 +276,7 @@ def leads(
     found: People,
     level: Level | None,
     span: Range,
-    known_of: Standing = UNKNOWN,
+    quality: Quality = UNKNOWN,
 ) -> dict[Key, Leads]:
     """How many leads, each under the one value of its touch; the most first.
 
@@ -294,15 +294,15 @@ def leads(
     employed = facts["company"] != 0
     companies = _Groups(facts["company"][employed], place[employed], size)
     is_qualified = facts["stages"] & QUALIFIED != 0
-    is_large = employed & _among(facts["company"], known_of.large)
+    is_large = employed & _among(facts["company"], quality.large)
     numbers = [
         summed(one, place, size)
         for one in (
             is_new, is_qualified, facts["sendable"], is_large, is_large & is_qualified,
         )
     ]  # fmt: skip
-    has_fit = _among(facts["lead"], known_of.leads)
-    its_fits = known_of.fits[np.searchsorted(known_of.leads, facts["lead"][has_fit])]
+    has_fit = _among(facts["lead"], quality.leads)
+    its_fits = quality.fits[np.searchsorted(quality.leads, facts["lead"][has_fit])]
     fits_at = _Groups(its_fits, place[has_fit], size)
     by_key = {}
     for at, value in _largest(values, counts):

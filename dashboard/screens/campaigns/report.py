@@ -11,8 +11,8 @@ from dashboard.data.activity import FEW_LEADS, Activity, Level, Range, Spelled, 
 from dashboard.data.settings import now, settings
 from dashboard.filters.ranges import Against, year_before
 from dashboard.screens.campaigns import queries
+from dashboard.screens.campaigns.quality import LARGE_EMPLOYER, Quality, quality_of
 from dashboard.screens.campaigns.queries import Key, Leads, People, Touch, Visits
-from dashboard.screens.campaigns.standing import LARGE_EMPLOYER, Standing, standing
 from dashboard.widgets import days
 from dashboard.widgets.days import Days
 from models.annotations.asking import asked as ask
@@ -207,7 +207,7 @@ def report(db: Connection, asked: Question, *, few_leads: int = FEW_LEADS) -> Re
     earlier = _active(db, asked, before, few_leads) if before else None
     keys = _keys(active, earlier)
     known = queries.seen(db, (before or asked.span).since, asked.touch, keys)
-    everybody = known, standing(db, keys)
+    everybody = known, quality_of(db, keys)
     now = _counted(db, asked, asked.span, active, everybody)
     then = _counted(db, asked, before, earlier, everybody) if before and earlier else None
     names = now.active.values[asked.level], places(known.touches, asked.level)[0]
@@ -233,8 +233,8 @@ def report(db: Connection, asked: Question, *, few_leads: int = FEW_LEADS) -> Re
     return Report(total, lines, len(by_key), before, drawn)
 
 
-_Everybody = tuple[People, Standing]
-"""All leads who may be counted, and how they stand."""
+_Everybody = tuple[People, Quality]
+"""All leads who may be counted, and their quality."""
 
 
 def _active(db: Connection, asked: Question, span: Range, few_leads: int) -> Activity:
@@ -263,16 +263,16 @@ def _counted(
     db: Connection, asked: Question, span: Range, active: Activity, everybody: _Everybody
 ) -> _Counted:
     """By the requested level, and in total."""
-    level, touch, (known, stand) = asked.level, asked.touch, everybody
+    level, touch, (known, quality) = asked.level, asked.touch, everybody
     people = queries.people(db, known, active, span.until, level=level, touch=touch)
     visits = queries.visits(active, level)
-    leads = queries.leads(people, level, span, stand)
+    leads = queries.leads(people, level, span, quality)
     found = {
         key: _numbers_of(visits.get(key, _NO_VISITS), leads.get(key, _NO_LEADS))
         for key in visits | leads
     }
     in_all = _numbers_of(
-        queries.visits(active, None)[()], queries.leads(people, None, span, stand)[()]
+        queries.visits(active, None)[()], queries.leads(people, None, span, quality)[()]
     )
     return _Counted(active, people, found, in_all)
 

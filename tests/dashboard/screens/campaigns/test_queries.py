@@ -10,9 +10,9 @@ from sqlalchemy import Connection, select, update
 
 from dashboard.data.activity import Level, Range, activity
 from dashboard.screens.campaigns import queries
+from dashboard.screens.campaigns.quality import quality_of
 from dashboard.screens.campaigns.queries import Key, Leads, Visits
 from dashboard.screens.campaigns.report import Question, report
-from dashboard.screens.campaigns.standing import standing
 from dashboard.screens.sessions import queries as sessions
 from models.filters.query import Filters
 from models.ledger.deliveries import Delivery, keep
@@ -258,7 +258,7 @@ def test_fits_and_large_companies_are_told_of_these_leads_alone(database: Databa
     with database.read() as db:
         rows = db.execute(select(*LEAD.c["key", "company_key"]).order_by(LEAD.c.key)).all()
         employed = [row for row in rows if row.company_key][:2]
-        every, some = standing(db), standing(db, [row.key for row in employed])
+        every, some = quality_of(db), quality_of(db, [row.key for row in employed])
     assert set(every.leads.tolist()) == {digest(row.key) for row in rows}
     assert set(some.leads.tolist()) == {digest(row.key) for row in employed}
     assert set(some.large.tolist()) == {digest(row.company_key) for row in employed}

@@ -1,4 +1,4 @@
-"""How those stand whom a report counts: which companies are large, and how well leads fit."""
+"""The quality of those whom a report counts: which companies are large, and how well leads fit."""
 
 from collections.abc import Collection
 from typing import NamedTuple
@@ -16,7 +16,7 @@ LARGE_EMPLOYER = 200
 """From this many people on, a company counts as large."""
 
 
-class Standing(NamedTuple):
+class Quality(NamedTuple):
     """By digests, which are sorted: companies with at least `LARGE_EMPLOYER` people; leads whose
     fit is known, and their fits.
     """
@@ -27,10 +27,10 @@ class Standing(NamedTuple):
 
 
 _NONE = np.zeros(0, np.int64)
-UNKNOWN = Standing(_NONE, _NONE, _NONE)
+UNKNOWN = Quality(_NONE, _NONE, _NONE)
 
 
-def standing(db: Connection, leads: Collection[str] | None = None) -> Standing:
+def quality_of(db: Connection, leads: Collection[str] | None = None) -> Quality:
     """The large companies, and the fits by the version in force; only of these leads, if any are
     given.
     """
@@ -39,7 +39,7 @@ def standing(db: Connection, leads: Collection[str] | None = None) -> Standing:
     digests = np.fromiter((digest(lead) for lead, _ in known), np.int64, len(known))
     order = np.argsort(digests)
     fits_of = np.fromiter((fit for _, fit in known), np.int64, len(known))
-    return Standing(large, digests[order], fits_of[order])
+    return Quality(large, digests[order], fits_of[order])
 
 
 def _large(db: Connection, leads: Collection[str] | None) -> list[str]:
