@@ -78,8 +78,8 @@ def scores_of(db: Connection, companies: Collection[str], moment: int) -> dict[s
     keys: dict[str, list[float]] = defaultdict(list)
     recent: Counter[str] = Counter()
     since = moment - PEOPLE_DAYS * DAY_MS
-    # In the driver's own words: firms can have very many people. Crossed, or SQLite would begin
-    # at everybody's scores.
+    # In the driver's own words: companies can have very many people. Crossed, or SQLite would
+    # begin at everybody's scores.
     sql = (
         "SELECT p.company_key, p.last_seen, p.is_bot, s.intent_key"
         " FROM lead p CROSS JOIN lead_score s"
