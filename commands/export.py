@@ -114,7 +114,9 @@ def export(
     ] = None,
     at: Annotated[
         str | None,
-        typer.Option(help="Work out scores, and days such as -7d, as of then; default: now."),
+        typer.Option(
+            help="Work out scores, and days such as -7d, as of then (times: UTC); default: now."
+        ),
     ] = None,
     header: Annotated[
         str | None, typer.Option(help="With a preset: your template's header row.")

@@ -119,7 +119,9 @@ def backtest(
     ] = None,
     cut: Annotated[
         str | None,
-        typer.Option(help="Date to score as of; default: 30 days ago, or half way back."),
+        typer.Option(
+            help="Date or time (UTC) to score as of; default: 30 days ago, or half way back."
+        ),
     ] = None,
     calls: Annotated[int, typer.Option(help="How many leads the team can call.", min=1)] = 50,
 ) -> None:

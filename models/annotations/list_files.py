@@ -107,7 +107,7 @@ def kind_of(value: str) -> str:
 
 
 def read_list(data: bytes, when: When) -> ListFile:
-    """Read a file. `when` has the zone of its dates.
+    """Read a file. `when` has the zone whose days its dates are.
 
     Raises `NothingError` for a file without rows, `AnnotationError` for what is not CSV text.
     """

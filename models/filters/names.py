@@ -75,12 +75,15 @@ _UNTOLD = frozenset({"channel", "seniority", "department", "device"})
 
 _FILTERS = (
     Filter("q", "Search", "lead", "search", "Name, email address or company."),
-    Filter("since", "Active from", "range", "time", "Last active then or later.", example="-7d"),
-    Filter("until", "Active until", "range", "time", "Last active by then.", example="today"),
+    Filter("since", "Active from", "range", "time", "Last active then or later (times: UTC).",
+           example="-7d"),
+    Filter("until", "Active until", "range", "time", "Last active by then (times: UTC).",
+           example="today"),
     Filter("segment", "Segment", "lead", "kept", "In this segment.", example="my-territory"),
     Filter("list", "List", "lead", "kept", "On this list, or works for a company on it.",
            example="customers"),
-    Filter("new_since", "New since", "lead", "time", "First seen then or later.", example="-7d"),
+    Filter("new_since", "New since", "lead", "time", "First seen then or later (times: UTC).",
+           example="-7d"),
     *(
         Filter(name, name.removeprefix("utm_").capitalize(), "visit", "text", f"`{name}`.")
         for name in UTM

@@ -40,15 +40,15 @@ class When:
 
 
 def moment(name: str, text: str, when: When, *, is_end: bool = False) -> int:
-    """Unix ms of a filter's time: an ISO time (of the zone unless it names one), or a day of
-    the zone: an ISO date, `today`, `yesterday`, `-7d` (seven days before today).
+    """Unix ms of a filter's time: an ISO time (UTC unless it names a zone), or a day of the
+    desk's zone: an ISO date, `today`, `yesterday`, `-7d` (seven days before today).
 
     A day means its beginning or, with `is_end`, its last millisecond. Raises `FilterError`.
     """
     day = _day(text, when)
     if day is None:
         # In a URL the plus sign of a zone may have become a space.
-        ms = None if _DATE.fullmatch(text) else iso_ms(text.replace(" ", "+"), when.zone)
+        ms = None if _DATE.fullmatch(text) else iso_ms(text.replace(" ", "+"))
         if ms is None:
             example = date_of(when.today()).isoformat()
             raise FilterError(

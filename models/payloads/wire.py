@@ -5,7 +5,7 @@ are strict, and `reading` decides what a bad field costs.
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, Strict
@@ -89,15 +89,15 @@ class Payload(BaseModel):
     )
 
 
-def iso_ms(text: str | None, zone: tzinfo = UTC) -> int | None:
-    """Unix ms of an ISO 8601 time (in `zone` if it names none; a date means its beginning); None if
-    it can't be read.
+def iso_ms(text: str | None) -> int | None:
+    """Unix ms of an ISO 8601 time (UTC if it names no zone; a date means its beginning); None if it
+    can't be read.
     """
     if not text:
         return None
     try:
         time = datetime.fromisoformat(text)
-        time = time.replace(tzinfo=zone) if time.tzinfo is None else time
+        time = time.replace(tzinfo=UTC) if time.tzinfo is None else time
         ms = (time - _EPOCH) // _MILLISECOND
     except (ValueError, OverflowError):
         return None
