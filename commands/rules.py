@@ -187,11 +187,11 @@ def why(
     Example: visitor-desk why linkedin.com/in/name hot
     """
     from models.rules import rules
-    from models.rules import why as asking
+    from models.rules.explaining import explained
 
     try:
         with opened() as database, database.read() as db:
-            found = asking.why(db, lead, rule, time.time_ns() // 1_000_000)
+            found = explained(db, lead, rule, time.time_ns() // 1_000_000)
     except rules.RuleError as error:
         say(f"{error}.")
         raise typer.Exit(1) from None

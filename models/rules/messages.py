@@ -16,9 +16,9 @@ from models.exports.lookup import Found, leads
 from models.exports.tables import EXPORTS
 from models.facts.keys import LINKEDIN_PREFIX
 from models.facts.visits import UTM
+from models.rules.message_reasons import reasons
 from models.rules.outbox import COMPANY, ROLLUP, TEST, now_ms
-from models.rules.reasons import reasons
-from models.scoring import reasons as scores
+from models.scoring.reasons.breakdown import Breakdown, breakdowns
 from models.storage.rows import Row, load
 from models.tables import LEAD, PAGE_EVENT, SESSION
 from models.tables.rules import OUTBOX, RUNG
@@ -90,7 +90,7 @@ def compose(
     keys |= {key for its in employed.values() for key, _ in its}
     known = leads(db, keys)
     told = {key: _told(lead, leaves_out) for key, lead in known.items()}
-    why = scores.why(db, {visit["lead"] for visit in visits.values()} & known.keys(), now_ms())
+    scores = breakdowns(db, {visit["lead"] for visit in visits.values()} & known.keys(), now_ms())
     messages = {}
     for row in rows:
         first = Message(
@@ -108,7 +108,7 @@ def compose(
                 found = _roll_up(first, rolled[row["key"]], visits, told)
             case _:
                 visit = visits.get(row["sid"])
-                found = _of_visit(first, visit, known, told, why, desk.link)
+                found = _of_visit(first, visit, known, told, scores, desk.link)
                 if found and visit and row["kind"] == COMPANY:
                     found = _with_colleagues(found, employed[row["id"]], visit["lead"], told)
         if found:
@@ -121,7 +121,7 @@ def _of_visit(  # noqa: PLR0917 - called in one place, with what it has in this 
     visit: Found | None,
     known: dict[str, Found],
     told: dict[str, Found],
-    why: dict[str, scores.Why],
+    scores: dict[str, Breakdown],
     base: str,
 ) -> Message | None:
     lead = known.get(visit["lead"]) if visit else None
@@ -136,7 +136,7 @@ def _of_visit(  # noqa: PLR0917 - called in one place, with what it has in this 
         url=f"{base}/leads?{which[0]}={quote(which[1], safe='')}&take=1",
         lead=shown,
         visit={name: value for name, value in visit.items() if name not in {"lead", "hot"}},
-        reasons=reasons(lead, visit, why.get(key)),
+        reasons=reasons(lead, visit, scores.get(key)),
         size=lead["employee_count"],
         may_write=_may_write(lead),
     )

@@ -14,7 +14,7 @@ from models.scoring.fit import Fit, fit_of
 from models.scoring.grade import grade, intent_of
 from models.scoring.intent import DAY_MS, sum_of_keys
 from models.scoring.keeping import COMPANY_COLUMNS, known_of, points_of_leads, values_of
-from models.scoring.reasons import Given, why
+from models.scoring.reasons.breakdown import Given, breakdowns
 from models.scoring.versions import in_force
 from models.storage.rows import among, fetch, load, many, placeholder
 from models.tables import COMPANY, LEAD, LEAD_SCORE, NEVER
@@ -57,7 +57,7 @@ def given_by_people(
         .limit(MOST_NAMED)
     )
     leads = {row["key"]: dict(row) for row in db.execute(best).mappings()}
-    found = [(key, one) for key, of in why(db, leads, moment).items() for one in of.given]
+    found = [(key, one) for key, of in breakdowns(db, leads, moment).items() for one in of.given]
     found.sort(key=lambda pair: (-pair[1].now, -pair[1].at, pair[1].sid, pair[1].what))
     return found, leads
 

@@ -9,7 +9,7 @@ from dashboard.access.account import here
 from dashboard.access.roles import RAW_EVENTS
 from dashboard.data.paging import Page
 from dashboard.data.settings import now
-from dashboard.screens.details.why import MOST_POINTS, given_shown, part_shown
+from dashboard.screens.details.score_breakdown import MOST_POINTS, given_shown, part_shown
 from dashboard.widgets import words
 from dashboard.widgets.component import bounded, component, key_of
 from dashboard.widgets.numbers import decimal
@@ -32,7 +32,7 @@ _MOUNT = component(
     beside=__file__,
     scripts=(
         "../../details/assets/details.js",
-        "../../details/assets/why.js",
+        "../../details/assets/score_breakdown.js",
         "company_scores.js",
     ),
     style=("../../details/assets/details.css", "company_scores.css"),

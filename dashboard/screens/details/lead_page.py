@@ -13,7 +13,7 @@ from dashboard.access.account import here
 from dashboard.annotations.story import between, whose
 from dashboard.data.settings import now
 from dashboard.data.with_company import Row
-from dashboard.screens.details import queries, timeline, why
+from dashboard.screens.details import queries, score_breakdown, timeline
 from dashboard.screens.details.employer import employer
 from dashboard.screens.details.provenance import identity_blocks, phones, provenance
 from dashboard.screens.details.timeline import Shown, fact
@@ -27,7 +27,7 @@ from models.exports.cells import is_e164
 from models.facts.facts import PERSONAL, PROFESSIONAL
 from models.facts.ranks import delivery_of
 from models.payloads.vocabulary import STAGES
-from models.scoring import reasons
+from models.scoring.reasons.breakdown import breakdowns
 
 _MOUNT = component(
     "lead_page",
@@ -40,7 +40,7 @@ _MOUNT = component(
 </div>
 """,
     beside=__file__,
-    scripts=("details.js", "timeline.js", "why.js", "lead_page.js"),
+    scripts=("details.js", "timeline.js", "score_breakdown.js", "lead_page.js"),
     style="details.css",
 )
 
@@ -83,10 +83,10 @@ def page_data(db: Connection, key: str, visits: int) -> Shown | None:
     blocks = identity_blocks(db, key)
     sources = provenance(db, lead, blocks)
     profile = json.loads(lead["person_profile"] or "{}")
-    of = reasons.why(db, [key], now().ms)[key]
+    of = breakdowns(db, [key], now().ms)[key]
     shown = timeline.visits(
         sessions,
-        why.with_points(queries.page_events(db, sids), of),
+        score_breakdown.with_points(queries.page_events(db, sids), of),
         events,
         queries.checks(db, addresses, deliveries),
         total=lead["sessions"],
@@ -95,7 +95,7 @@ def page_data(db: Connection, key: str, visits: int) -> Shown | None:
     return {
         "key": key,
         "top": _top(lead, profile, sources, _kept(db, key)),
-        "why": why.shown(of, lead, sources),
+        "why": score_breakdown.shown(of, lead, sources),
         "emails": emails_shown(emails, queries.checks(db, addresses)),
         "contact": _contact(lead, phones(blocks), sources),
         "company": employer(lead, sources["company"]),

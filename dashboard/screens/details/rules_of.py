@@ -9,8 +9,8 @@ from dashboard.access.roles import RULES
 from dashboard.data.reading import reading
 from dashboard.widgets.times import moment
 from models.rules import rules
+from models.rules.explaining import Explanation, explained
 from models.rules.rules import RuleError
-from models.rules.why import Why, why
 
 _MARKS = {True: "✓", False: "✗", None: "·"}
 
@@ -32,14 +32,14 @@ def rules_of(key: str) -> None:
         name = st.selectbox("Rule", names, key="why_rule")
         try:
             with reading() as db:
-                found = why(db, key, name, time.time_ns() // 1_000_000)
+                found = explained(db, key, name, time.time_ns() // 1_000_000)
         except RuleError as error:
             st.text(f"{error}.")
             return
         _say(found)
 
 
-def _say(found: Why) -> None:
+def _say(found: Explanation) -> None:
     word = "would ring" if found.rings else "does not ring"
     st.text(f"Going by the newest visit, at this moment, it {word}.")
     lines = [

@@ -13,7 +13,7 @@ from dashboard.widgets import words
 from models.filters.names import STATUSES
 from models.filters.query import Question
 from models.payloads.vocabulary import UNCHECKED
-from models.scoring import reasons
+from models.scoring.reasons.best import best
 
 COLUMNS = (
     "who", "grade", "intent", "why", "job_title", "company", "email", "email_validity", "fit",
@@ -26,8 +26,8 @@ COLUMNS = (
 
 def _page(db: Connection, asked: Question, piece: Piece, _more: Mapping[str, str]) -> Page:
     page = queries.leads(db, asked, **piece._asdict())
-    best = reasons.best(db, [row["key"] for row in page.rows], asked.when.ms)
-    said = {key: of.timed for key, of in best.items()}
+    reasons = best(db, [row["key"] for row in page.rows], asked.when.ms)
+    said = {key: of.timed for key, of in reasons.items()}
     rows = [row | {"why": said.get(row["key"])} for row in page.rows]
     return page._replace(rows=rows)
 

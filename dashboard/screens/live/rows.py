@@ -14,7 +14,7 @@ from dashboard.screens.live.sifting.sieve import Sifted
 from dashboard.widgets import words
 from models.payloads.vocabulary import STAGES
 from models.projection.hot_pages import hot_paths, is_hot
-from models.scoring import reasons
+from models.scoring.reasons.best import Best, best
 
 WEEK_MS = 7 * 24 * 3_600_000
 """People from one company within this time count as having come together."""
@@ -56,7 +56,7 @@ def told(db: Connection, keys: Sequence[str]) -> dict[str, str]:
     of_key = queries.people_of(db, companies, now - WEEK_MS)
     of_name = queries.people_at(db, names, now - WEEK_MS)
     hot = hot_paths(db)
-    of_lead = reasons.best(db, [row["key"] for row in rows], now)
+    of_lead = best(db, [row["key"] for row in rows], now)
     found: dict[str, str] = {}
     for row in rows:
         people = of_key.get(row["company_key"]) or of_name.get(row["company_name"], 0)
@@ -124,7 +124,7 @@ def _shown(row: Row, events: list[Row], people: int, hot: Sequence[str]) -> dict
     return {name: value for name, value in shown.items() if value not in (None, [], 0)}
 
 
-def _why(of: reasons.Best | None) -> dict[str, Any]:
+def _why(of: Best | None) -> dict[str, Any]:
     """How much somebody is worth calling, and the best reason, without a time: it goes stale."""
     if of is None:
         return {}

@@ -25,7 +25,7 @@ from dashboard.annotations.story import whose
 from dashboard.filters import bar
 from dashboard.screens.companies import card, interest, queries
 from dashboard.screens.details import lead_page, session_page
-from dashboard.screens.details.why import part_shown
+from dashboard.screens.details.score_breakdown import part_shown
 from dashboard.screens.dictionary.component import table_data
 from dashboard.screens.dictionary.sections import dictionary
 from dashboard.screens.leads.listed import LEADS

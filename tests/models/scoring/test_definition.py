@@ -11,7 +11,7 @@ from models.scoring.definition import (
     PageRule,
 )
 from models.scoring.fit import fit_of
-from models.scoring.reasons import named
+from models.scoring.reasons.words import named
 from models.scoring.versions import first_text
 from models.scoring.written import text_of
 from tests.models.scoring.test_scores import DEFINITION

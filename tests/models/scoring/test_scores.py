@@ -32,7 +32,9 @@ from models.scoring.intent import (
     written,
 )
 from models.scoring.keeping import keep_leads, known_of
-from models.scoring.reasons import Best, Given, Why, best, reasons, who_ask, why
+from models.scoring.reasons.best import Best, best, who_ask
+from models.scoring.reasons.breakdown import Breakdown, Given, breakdowns
+from models.scoring.reasons.words import reasons
 from models.storage.database import Database
 from models.tables import LEAD, LEAD_SCORE, PAGE_EVENT, SESSION, SESSION_POINTS
 from tests.desk import catch_up, take_in, this_moment
@@ -277,7 +279,7 @@ def test_a_lead_without_a_visit_has_a_grade_and_no_intent(database: Database) ->
         key = db.execute(select(SESSION.c.lead).order_by(SESSION.c.lead).limit(1)).scalar_one()
         db.execute(delete(SESSION).where(SESSION.c.lead == key))
     with database.read() as db:
-        found = why(db, [key], START)[key]
+        found = breakdowns(db, [key], START)[key]
     assert (found.intent, found.given) == (0, [])
     assert found.grade in GRADES
 
@@ -322,7 +324,7 @@ def best_of_all(database: Database, moment: int) -> set[str]:
     """All leads' best reasons at a moment, which must be the first of all of theirs."""
     with database.read() as db:
         keys = list(db.execute(select(LEAD.c.key)).scalars())
-        every = why(db, keys, moment)
+        every = breakdowns(db, keys, moment)
         found = best(db, keys, moment)
         asking = who_ask(db, keys, moment)
     assert found.keys() == every.keys() == set(keys)
@@ -379,7 +381,7 @@ def test_near_ties_come_out_the_same_at_any_moment(
     shuffled = random.Random(seed).sample(points, len(points))
     told = telling([(sid, [point]) for sid, point in points], newest, half_life)
     assert told == telling([(sid, [point]) for sid, point in shuffled], newest, half_life)
-    of = Why(
+    of = Breakdown(
         1, newest + later, half_life, Fit(None, None, ()), 0, "?4", [
             Given(
                 point.what, point.at, point.points,

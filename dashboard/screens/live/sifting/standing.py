@@ -6,7 +6,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, select
 
 from models.scoring.asking import IN_FORCE
-from models.scoring.reasons import who_ask
+from models.scoring.reasons.best import who_ask
 from models.tables import LEAD_SCORE, NEVER
 
 

@@ -131,10 +131,10 @@ def _why_of_ann() -> None:
 
     from dashboard.data.source import source  # noqa: PLC0415 - a script of its own
     from dashboard.screens.details.rules_of import _say  # noqa: PLC0415 - a script of its own
-    from models.rules.why import why  # noqa: PLC0415 - a script of its own
+    from models.rules.explaining import explained  # noqa: PLC0415 - a script of its own
 
     with source().read() as db:
-        _say(why(db, "v-ann", "hot", time.time_ns() // 1_000_000))
+        _say(explained(db, "v-ann", "hot", time.time_ns() // 1_000_000))
 
 
 def test_operations_says_which_destination_is_switched_off(database: Database) -> None:

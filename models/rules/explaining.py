@@ -35,7 +35,7 @@ class Check(NamedTuple):
 
 
 @dataclass(slots=True)
-class Why:
+class Explanation:
     """All conditions, in the order in which they count; `rings`: whether the lead's newest visit
     would ring now. `sent` are messages about the lead's visits, newest first.
     """
@@ -47,7 +47,7 @@ class Why:
     sent: list[Row] = field(default_factory=list)
 
 
-def why(db: Connection, lead: str, name: str, now: int) -> Why:
+def explained(db: Connection, lead: str, name: str, now: int) -> Explanation:
     """Why a rule rings for a lead by its newest visit, or why not, at a moment (Unix ms).
 
     Raises `RuleError` for an unknown rule or lead.
@@ -62,7 +62,7 @@ def why(db: Connection, lead: str, name: str, now: int) -> Why:
     if sid is None:
         raise RuleError(f"There is no lead {lead[:200]}")
     (subject,) = subjects(db, [sid])
-    found = Why(rule, lead)
+    found = Explanation(rule, lead)
     asked = in_force(db, [rule])
     if asked:
         found.checks += _segment(db, asked[0], subject, now)

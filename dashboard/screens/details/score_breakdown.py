@@ -6,10 +6,10 @@ from dashboard.data.with_company import Row
 from dashboard.screens.details.timeline import Shown
 from dashboard.widgets.numbers import decimal
 from models.facts.ranks import delivery_of
-from models.scoring import reasons
 from models.scoring.definition import COMPANYS_OWN
 from models.scoring.fit import CRITERION_NAMES, Part
-from models.scoring.reasons import Given, Why
+from models.scoring.reasons.breakdown import Breakdown, Given
+from models.scoring.reasons.words import named, sentence
 
 MOST_POINTS = 40
 """Points that are shown one by one; the others are negligible."""
@@ -20,7 +20,7 @@ def _plain(value: float) -> str:
     return (decimal(value) or "").removesuffix(".0")
 
 
-def with_points(pages: Mapping[str, Sequence[Row]], of: Why) -> dict[str, list[Row]]:
+def with_points(pages: Mapping[str, Sequence[Row]], of: Breakdown) -> dict[str, list[Row]]:
     """Page events by visit, those that gave points, with how many."""
     gave: dict[tuple[str, int], float] = {}
     for one in of.given:
@@ -36,13 +36,13 @@ def with_points(pages: Mapping[str, Sequence[Row]], of: Why) -> dict[str, list[R
     }
 
 
-def shown(of: Why, lead: Row, sources: Mapping[str, str | None]) -> Shown:
+def shown(of: Breakdown, lead: Row, sources: Mapping[str, str | None]) -> Shown:
     """The page's content; `lead` and `sources` as on the page."""
     known = "" if of.fit.known is None else f", {of.fit.known} % known"
     parts = of.fit.parts
     return {
         "grade": of.grade,
-        "sentence": reasons.sentence(of),
+        "sentence": sentence(of),
         "version": of.version,
         "fit": "not known" if of.fit.fit is None else str(of.fit.fit),
         "fit_known": known,
@@ -78,7 +78,7 @@ def _source(name: str, lead: Row, sources: Mapping[str, str | None]) -> str | No
 def given_shown(one: Given) -> Shown:
     """What gave points, with how many then and now."""
     return {
-        "text": reasons.named(one.what, one.page),
+        "text": named(one.what, one.page),
         "page": one.page,
         "ms": one.at,
         "then": _plain(one.points),
