@@ -5,7 +5,6 @@ to one that was checked: a name that resolves differently a moment later gains n
 """
 
 import asyncio
-import ipaddress
 import socket
 import ssl
 import time
@@ -14,6 +13,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
+from models.rules.reach import refusal
 from sender.connection import Answer, BrokenError, Connection
 
 ANSWER_S = 15.0
@@ -21,16 +21,6 @@ ANSWER_S = 15.0
 
 KEPT_OPEN_S, MOST_IDLE = 30, 64
 """How long a connection stays open without a message, and how many may."""
-
-_METADATA = tuple(
-    map(ipaddress.ip_network, ("169.254.0.0/16", "fd00:ec2::/32", "100.100.100.200/32"))
-)
-"""Where clouds hand a machine its secrets: never reached, whatever is allowed."""
-
-_HOLDS_IPV4 = tuple(map(ipaddress.ip_network, ("64:ff9b::/96", "::/96")))
-"""IPv6 addresses that end in the IPv4 address they stand for."""
-
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class RefusedError(Exception):
@@ -48,31 +38,6 @@ class Origin(NamedTuple):
     is_tls: bool
     host: str
     port: int
-
-
-def may_reach(address: str, *, allow_private: bool) -> bool:
-    """Whether messages may go to an IP address. One inside another (`::ffff:10.0.0.1`) counts as
-    the inner one.
-    """
-    try:
-        plain = _meant(ipaddress.ip_address(address.partition("%")[0]))
-    except ValueError:
-        return False
-    if any(plain in network for network in _METADATA if network.version == plain.version):
-        return False
-    if plain.is_multicast or plain.is_unspecified:
-        return False
-    return allow_private or plain.is_global
-
-
-def _meant(address: Address) -> Address:
-    if isinstance(address, ipaddress.IPv6Address):
-        inner = address.ipv4_mapped or address.sixtofour
-        if inner is None and any(address in network for network in _HOLDS_IPV4):
-            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-        if inner is not None:
-            return inner
-    return address
 
 
 class Network:
@@ -138,7 +103,7 @@ class Network:
             raise UnreachableError("its host name is not known") from None
         addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
         # All of them: a name that resolves to a public and an internal address is up to no good.
-        if not all(may_reach(one, allow_private=self._allow_private) for one in addresses):
+        if any(refusal(one, allow_private=self._allow_private) for one in addresses):
             raise RefusedError(
                 "its host name resolves to a private, link-local or metadata address"
                 + ("" if self._allow_private else "; SENDER_ALLOW_PRIVATE=1 allows private ones")

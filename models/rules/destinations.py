@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import Connection, delete, insert, select, update
 
 from models.exports.tables import EXPORTS
+from models.rules.reach import address_in, refusal
 from models.rules.sealing import seal, unseal
 from models.tables.rules import DESTINATION, FAILED, OUTBOX, RULE, WAITING
 
@@ -168,8 +169,8 @@ def _check(secret: str, value: str, *, allow_private: bool) -> None:
 
 
 def check_address(url: str, *, allow_private: bool) -> None:
-    """Return if messages can be posted to an address as written; what its host name resolves to
-    shows only when the sender looks it up.
+    """Return if messages can be posted to an address as written; what a host name resolves to shows
+    only when the sender looks it up.
 
     Raises `DestinationError`, which quotes nothing from the address: it is a secret.
     """
@@ -186,6 +187,10 @@ def check_address(url: str, *, allow_private: bool) -> None:
         raise DestinationError("The address must not contain a user, password or fragment")
     if not url.isascii() or any(mark.isspace() or not mark.isprintable() for mark in url):
         raise DestinationError("The address must be ASCII without spaces, as copied from a browser")
+    address = address_in(parts.hostname)
+    refused = address and refusal(address, allow_private=allow_private)
+    if refused:
+        raise DestinationError(f"Nothing is sent to {refused}")
 
 
 def seal_anew(db: Connection, file: Path, name: str, secrets: Sequence[str]) -> None:

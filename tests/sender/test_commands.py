@@ -62,6 +62,9 @@ def test_what_cannot_be_is_said_in_a_sentence(sqlite_url: str, tmp_path: Path) -
         ("pigeon", "x\n", "The kind must be one of slack, webhook."),
         ("slack", "http://hooks.example.com/x\n", "must begin with https://"),
         ("slack", "https://me:pw@hooks.example.com/x\n", "not contain a user, password"),
+        ("slack", "https://2852039166/latest\n", "Nothing is sent to an address where a cloud"),
+        ("slack", "https://[fd00:ec2::254]/\n", "Nothing is sent to an address where a cloud"),
+        ("webhook", f"https://0x7f.1/\n{SECRET}\n", "SENDER_ALLOW_PRIVATE=1 allows it."),
         ("slack", "\n", "nothing was given"),
         ("webhook", "https://hooks.example.com/x\nwhsec_short\n", "whsec_ followed by base64"),
     ):

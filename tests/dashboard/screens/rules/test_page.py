@@ -96,6 +96,12 @@ def test_what_cannot_be_is_said(database: Database) -> None:
     app.text_input(key="new_destination_slack_url").set_value("http://10.0.0.1/").run()
     app.button(key="new_destination_add").click().run()
     assert "must begin with https://" in said(app)
+    app.text_input(key="new_destination_slack_url").set_value("https://169.254.169.254/").run()
+    app.button(key="new_destination_add").click().run()
+    assert "Nothing is sent to an address where a cloud keeps its machines' secrets" in said(app)
+    app.text_input(key="new_destination_slack_url").set_value("https://10.0.0.1/").run()
+    app.button(key="new_destination_add").click().run()
+    assert "SENDER_ALLOW_PRIVATE=1 allows it" in said(app)
     assert entries(database) == []
 
 
