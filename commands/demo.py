@@ -58,9 +58,9 @@ def demo_history() -> None:
 
 def ring_at(database: "Database", url: str, secret: str) -> None:
     """Make the demo's rule send to a sink at this address, as Slack and as a webhook."""
-    from models.annotations import segments
     from models.audit import system_user
     from models.rules import destinations, rules
+    from models.segments import segments
 
     file, who = Settings().sealing_key(), system_user()
     kinds = {"demo-slack": ("slack", [f"{url}/slack"]),
@@ -103,10 +103,10 @@ def score_buyers(database: "Database") -> None:
 
 def keep_deals(database: "Database", history: "History") -> None:
     """Keep the list of a history's deals."""
-    from models.annotations import lists
-    from models.annotations.list_files import Entry
     from models.audit import changing, system_user
     from models.facts.keys import domain_key
+    from models.segments import lists
+    from models.segments.list_files import Entry
 
     found = ((domain_key(deal.domain), deal.won_ms) for deal in history.deals())
     entries = {key: Entry(key, date=won_ms) for key, won_ms in found if key}

@@ -171,10 +171,10 @@ def export(
     }
     from dashboard.exports.giving import GivingError
     from dashboard.exports.order import Order, OrderError, memory_name
-    from models.annotations.asking import asked, without_kept
     from models.audit import system_user
     from models.filters.times import When
     from models.projector.deriving import catch_up
+    from models.segments.asking import asked, without_kept
 
     chosen = Settings()
     try:

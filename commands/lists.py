@@ -31,12 +31,12 @@ def import_list(
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress
 
-    from models.annotations import lists
-    from models.annotations.list_files import NothingError, read_list
     from models.audit import changing, system_user
     from models.filters.times import When
     from models.kept_out.names import barred_names
     from models.kept_out.sweeping import barred_among
+    from models.segments import lists
+    from models.segments.list_files import NothingError, read_list
 
     try:
         data = file.read_bytes()
@@ -86,7 +86,7 @@ def list_lists() -> None:
 
     Example: visitor-desk list list
     """
-    from models.annotations import lists
+    from models.segments import lists
 
     with opened() as database, database.read() as db:
         found = lists.lists(db)
@@ -102,8 +102,8 @@ def delete(name: Annotated[str, typer.Argument(help="Its name, as list shows it.
 
     Example: visitor-desk list delete customers
     """
-    from models.annotations import lists
     from models.audit import changing, system_user
+    from models.segments import lists
 
     with in_words(), opened() as database:
         said = {"name": name}

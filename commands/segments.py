@@ -14,12 +14,12 @@ from models.settings import Settings
 @contextmanager
 def in_words() -> Iterator[None]:
     """An impossible request gives one sentence and exit status 2."""
-    from models.annotations.naming import AnnotationError
     from models.filters.times import FilterError
+    from models.segments.naming import NotSavedError
 
     try:
         yield
-    except (FilterError, AnnotationError) as error:
+    except (FilterError, NotSavedError) as error:
         say(f"{plain(str(error))}.")
         raise typer.Exit(2) from None
 
@@ -37,9 +37,9 @@ def save(
 
     Example: visitor-desk segment save dach "company_country=DE&company_country=AT" --shared
     """
-    from models.annotations import segments
     from models.audit import changing, filters_said, system_user
     from models.filters.query import Filters
+    from models.segments import segments
 
     who = system_user()
     with in_words(), opened() as database:
@@ -56,7 +56,7 @@ def list_segments() -> None:
 
     Example: visitor-desk segment list
     """
-    from models.annotations import segments
+    from models.segments import segments
 
     with opened() as database, database.read() as db:
         found = segments.segments(db)
@@ -72,11 +72,11 @@ def show(name: Annotated[str, typer.Argument(help="Its name, as list shows it.")
 
     Example: visitor-desk segment show dach
     """
-    from models.annotations import segments
-    from models.annotations.asking import asked
-    from models.annotations.members import count
     from models.filters.query import Filters
     from models.filters.times import When
+    from models.segments import segments
+    from models.segments.asking import asked
+    from models.segments.members import count
 
     with in_words(), opened() as database, database.read() as db:
         found = segments.named(db, name)
@@ -97,8 +97,8 @@ def delete(name: Annotated[str, typer.Argument(help="Its name, as list shows it.
 
     Example: visitor-desk segment delete dach
     """
-    from models.annotations import segments
     from models.audit import changing, system_user
+    from models.segments import segments
 
     who = system_user()
     with in_words(), opened() as database:

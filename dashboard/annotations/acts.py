@@ -13,17 +13,18 @@ from dashboard.access.roles import Role
 from dashboard.data.settings import now
 from dashboard.data.source import primary
 from dashboard.widgets.times import counted
-from models.annotations import lists, ownership
-from models.annotations.asking import asked
-from models.annotations.list_files import Entry
+from models.annotations import ownership
 from models.annotations.mentions import now_called, tell
-from models.annotations.naming import AnnotationError, checked_name
 from models.annotations.ownership import Taken
 from models.audit import name_in, recorded
 from models.facts.keys import address_key
 from models.filters.leads import leads_match
 from models.filters.names import STATUSES
 from models.filters.query import Filters
+from models.segments import lists
+from models.segments.asking import asked
+from models.segments.list_files import Entry
+from models.segments.naming import NotSavedError, checked_name
 from models.storage.rows import load
 from models.tables import LEAD
 
@@ -42,7 +43,7 @@ _PIECE = 500
 _NAMED = 3
 
 
-class NotAllowedError(AnnotationError):
+class NotAllowedError(NotSavedError):
     """It needs another role."""
 
 
@@ -55,7 +56,7 @@ class Whom:
     query: Select[Any] | None = None
 
     def leads(self, db: Connection, who: str) -> list[str]:
-        """Their keys, for whoever is asking. Raises `AnnotationError` for more than `MOST`,
+        """Their keys, for whoever is asking. Raises `NotSavedError` for more than `MOST`,
         `NoLeadError` for a single one that is gone, `FilterError` for a segment or list that there
         is not.
         """
@@ -68,7 +69,7 @@ class Whom:
         else:
             found = list(db.execute(query.limit(MOST + 1)).scalars())
         if len(found) > MOST:
-            raise AnnotationError(f"That is more than {MOST:,} leads at once. Choose fewer")
+            raise NotSavedError(f"That is more than {MOST:,} leads at once. Choose fewer")
         return found
 
 
@@ -92,7 +93,7 @@ class Done:
 
 
 def take(who: Account, whom: Whom) -> Done:
-    """Take unowned leads. Raises what `audit.recorded` does, `AnnotationError`, and SQLAlchemy's
+    """Take unowned leads. Raises what `audit.recorded` does, `NotSavedError`, and SQLAlchemy's
     errors.
     """
     return _say(who, whom, "take lead", {}, lambda db, keys: _taken(db, keys, who))
@@ -130,7 +131,7 @@ def give(who: Account, whom: Whom, owner: str) -> Done:
         raise NotAllowedError(f"Giving leads away needs the role {TAKE_AWAY.name.lower()}")
     address = address_key(owner)
     if address is None:
-        raise AnnotationError("An owner must be an email address")
+        raise NotSavedError("An owner must be an email address")
 
     def hand_over(db: Connection, keys: Sequence[str]) -> Taken:
         return Taken(ownership.give(db, keys, address, who.who), {})
@@ -141,7 +142,7 @@ def give(who: Account, whom: Whom, owner: str) -> Done:
 def mark(who: Account, whom: Whom, status: str) -> Done:
     """Set the status of leads. Raises as `take`."""
     if status not in STATUSES:
-        raise AnnotationError(f"A status must be one of {', '.join(STATUSES)}")
+        raise NotSavedError(f"A status must be one of {', '.join(STATUSES)}")
 
     def say(db: Connection, keys: Sequence[str]) -> Taken:
         return Taken(ownership.mark(db, keys, status, who.who), {})

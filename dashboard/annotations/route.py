@@ -18,10 +18,10 @@ from dashboard.annotations import acts
 from dashboard.annotations.acts import Done, NotAllowedError, Whom
 from dashboard.errors import answer_to
 from models.annotations.mentions import NoLeadError
-from models.annotations.naming import AnnotationError
 from models.audit import AuditError
 from models.filters.query import Filters
 from models.filters.times import FilterError
+from models.segments.naming import NotSavedError
 
 MOST_BYTES = 2_000_000
 """Size of a request, in bytes: enough for the keys of as many leads as may be chosen."""
@@ -58,7 +58,7 @@ def _said(account: Account, asked: dict[str, Any]) -> JSONResponse:
         done, did = _act(account, asked)
     except NotAllowedError as error:
         return _answer(_FORBIDDEN, f"{error}.")
-    except (FilterError, AnnotationError) as error:
+    except (FilterError, NotSavedError) as error:
         return _answer(_BAD, f"{error}.")
     except NoLeadError as error:
         return _answer(_GONE, f"{error}.")
@@ -86,7 +86,7 @@ def _act(account: Account, asked: dict[str, Any]) -> tuple[Done, str]:
         case "note" if len(whom.keys) == 1:
             return acts.note(account, whom.keys[0], text), "noted on"
         case _:
-            raise AnnotationError(
+            raise NotSavedError(
                 "Say what to do: take, let_go, give or status; for a single lead, also note"
             )
 
@@ -97,7 +97,7 @@ def _whom(asked: dict[str, Any]) -> Whom:
         return Whom(tuple(keys))
     if isinstance(filters, str) and keys is None:
         return Whom(filters=Filters.from_text(filters))
-    raise AnnotationError("Say for whom: leads, a list of their keys, or filters that choose them")
+    raise NotSavedError("Say for whom: leads, a list of their keys, or filters that choose them")
 
 
 def _is_key(key: object) -> bool:

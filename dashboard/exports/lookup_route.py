@@ -13,8 +13,8 @@ from dashboard.access import bearer
 from dashboard.data.settings import now
 from dashboard.data.source import source
 from dashboard.errors import answer_to
-from models.annotations.members import segments_of
 from models.exports import lookup
+from models.segments.members import segments_of
 
 _UNKNOWN, _TRY_LATER = 404, 503
 

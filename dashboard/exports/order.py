@@ -131,7 +131,7 @@ class Order:
         """Read filters and `OPTIONS` from text; empty means not given. If an option is given
         several times, the last one counts; each `key` names a selected row. `now`: the moment of
         asking, with the zone whose days count. `ask` looks up the segments and lists that filters
-        name (`models.annotations.asking`).
+        name (`models.segments.asking`).
 
         Raises `OrderError`, also for filters that the export does not have; `KeyError` for an
         unknown export.

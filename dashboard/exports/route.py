@@ -29,8 +29,8 @@ from dashboard.data.settings import now, settings
 from dashboard.errors import answer_to
 from dashboard.exports.disk_buffer import AHEAD_BYTES, BufferClosedError, DiskBuffer
 from dashboard.exports.order import MOST_KEYS, Order, OrderError
-from models.annotations.asking import LOOKED_UP, asked, without_kept
 from models.audit import AuditError, Entry
+from models.segments.asking import LOOKED_UP, asked, without_kept
 from models.storage.database import Database
 from models.storage.version import version
 from models.tables import PENDING

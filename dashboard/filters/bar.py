@@ -15,11 +15,11 @@ from dashboard.filters.kept import NOTHING_KEPT, kept_for, only_known, question
 from dashboard.filters.offers import Of, has_offers
 from dashboard.filters.ranges import AGAINST, Against, day_named, label_of, presets
 from dashboard.widgets.component import bounded, component
-from models.annotations.asking import Kept
 from models.days import date_of
 from models.filters.names import FILTERS, Filter
 from models.filters.query import LONGEST_VALUE, MOST_VALUES, Filters, Question
 from models.filters.times import FilterError, When
+from models.segments.asking import Kept
 
 _MOUNT = component(
     "filter_bar",

@@ -6,9 +6,9 @@ from dashboard.access.account import here
 from dashboard.data.reading import reading
 from dashboard.data.settings import now
 from dashboard.filters.from_url import Given, name_of
-from models.annotations.asking import LOOKED_UP, Kept, kept, spelled_out
 from models.filters.query import Filters, Question
 from models.filters.times import FilterError, When
+from models.segments.asking import LOOKED_UP, Kept, kept, spelled_out
 
 NOTHING_KEPT: Kept = ({}, {})
 

@@ -9,12 +9,12 @@ from dashboard.access.roles import SEGMENTS, Role
 from dashboard.data.reading import AWAY
 from dashboard.data.source import primary
 from dashboard.widgets.words import as_code
-from models.annotations import segments
-from models.annotations.naming import AnnotationError
 from models.audit import AuditError, changing, filters_said
 from models.filters.names import FILTERS
 from models.filters.query import Filters
 from models.filters.times import FilterError
+from models.segments import segments
+from models.segments.naming import NotSavedError
 from models.storage.transient import is_lost
 
 _FIRST = "My territory"
@@ -95,7 +95,7 @@ def _save(title: str, query: str, *, is_shared: bool) -> None:
                 may_manage=here().may(SEGMENTS),
             )
             entry.rows = 1
-    except (AnnotationError, FilterError, AuditError) as error:
+    except (NotSavedError, FilterError, AuditError) as error:
         st.text(f"{str(error).rstrip('.')}.")
     except SQLAlchemyError as error:
         if not is_lost(error):

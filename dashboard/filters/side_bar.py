@@ -12,11 +12,11 @@ from dashboard.filters.from_url import parameters
 from dashboard.filters.segment_dialog import save_as_segment
 from dashboard.widgets.component import key_of
 from dashboard.widgets.words import as_text
-from models.annotations.asking import asked
-from models.annotations.members import MOST_COUNTED, count
-from models.annotations.segments import Segment, segments
 from models.filters.query import Filters, Question
 from models.filters.times import FilterError
+from models.segments.asking import asked
+from models.segments.members import MOST_COUNTED, count
+from models.segments.segments import Segment, segments
 from models.storage.transient import is_lost
 
 _AGAIN_S = 30.0

@@ -15,15 +15,15 @@ from dashboard.annotations.acts import Done, Whom
 from dashboard.data.source import source
 from dashboard.table.selected import Selected
 from dashboard.widgets import words
-from models.annotations import lists
 from models.annotations.mentions import NoLeadError
-from models.annotations.naming import AnnotationError
 from models.audit import AuditError
 from models.filters.choosing import addresses_match, companies_match, visits_match
 from models.filters.leads import leads_match
 from models.filters.people import between
 from models.filters.query import Question
 from models.filters.times import FilterError
+from models.segments import lists
+from models.segments.naming import NotSavedError
 from models.tables import ADDRESS, COMPANY, LEAD, LEAD_ADDRESS, SESSION
 
 Leads = Callable[[Selected], Select[Any]]
@@ -163,5 +163,5 @@ def _do(act: Callable[[], Done], did: str) -> None:
         st.session_state[_SAID] = str(error)
     except SQLAlchemyError:
         st.session_state[_SAID] = AWAY
-    except (FilterError, NoLeadError, AnnotationError) as error:
+    except (FilterError, NoLeadError, NotSavedError) as error:
         st.session_state[_SAID] = f"{error}."

@@ -15,10 +15,10 @@ from dashboard.access.roles import Role
 from dashboard.data.settings import now
 from dashboard.errors import answer_to
 from dashboard.table.listed import MOST, MOST_SKIPPED, SIZE, Listed, Wanted, rows
-from models.annotations.asking import LOOKED_UP, asked
 from models.filters.finding import with_few
 from models.filters.query import Filters, Question
 from models.filters.times import FilterError
+from models.segments.asking import LOOKED_UP, asked
 from models.storage.database import Database
 
 _BAD, _UNKNOWN, _TRY_LATER = 400, 404, 503

@@ -1,1 +1,1 @@
-"""What people add: segments, lists, owners, notes; lost only through `forget` or deletion."""
+"""What people say about leads, and what exports contained of them: it follows the human."""

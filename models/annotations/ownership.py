@@ -6,10 +6,10 @@ from typing import NamedTuple
 from sqlalchemy import Connection, select
 
 from models.annotations.mentions import hold, now_called
-from models.annotations.naming import AnnotationError
 from models.annotations.statements import NOTE, OWNER, STATUS, say
 from models.facts.keys import LONGEST_ADDRESS, address_key
 from models.filters.names import STATUSES
+from models.segments.naming import NotSavedError
 from models.storage.rows import load
 from models.tables import LEAD
 
@@ -71,10 +71,10 @@ def let_go(db: Connection, keys: Sequence[str], by: str) -> Taken:
 
 
 def mark(db: Connection, keys: Sequence[str], status: str, by: str) -> int:
-    """Set the status of leads; returns how many. Raises `AnnotationError` for a word that is not a
+    """Set the status of leads; returns how many. Raises `NotSavedError` for a word that is not a
     status."""
     if status not in STATUSES:
-        raise AnnotationError(f"A status must be one of {', '.join(STATUSES)}")
+        raise NotSavedError(f"A status must be one of {', '.join(STATUSES)}")
     hold(db)
     there = list(_owners(db, keys))
     say(db, there, STATUS, status, by)
@@ -82,7 +82,7 @@ def mark(db: Connection, keys: Sequence[str], status: str, by: str) -> int:
 
 
 def note(db: Connection, key: str, text: str, by: str) -> None:
-    """Write a note on a lead. Raises `NoLeadError`, and `AnnotationError` for an empty or too
+    """Write a note on a lead. Raises `NoLeadError`, and `NotSavedError` for an empty or too
     long one.
     """
     text = note_text(text)
@@ -91,12 +91,12 @@ def note(db: Connection, key: str, text: str, by: str) -> None:
 
 
 def note_text(text: str) -> str:
-    """A note in the form in which it is saved. Raises `AnnotationError` for an empty or too long
+    """A note in the form in which it is saved. Raises `NotSavedError` for an empty or too long
     one.
     """
     text = "".join("\ufffd" if one == "\0" or "\ud800" <= one <= "\udfff" else one for one in text)
     if not text.strip() or len(text) > LONGEST_NOTE:
-        raise AnnotationError(f"A note must have between 1 and {LONGEST_NOTE:,} characters")
+        raise NotSavedError(f"A note must have between 1 and {LONGEST_NOTE:,} characters")
     return text.strip()
 
 

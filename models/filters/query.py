@@ -131,7 +131,7 @@ class Question:
     when: When
     segments: tuple[tuple[str, Filters], ...] = ()
     """The filters of the segments named in these filters, or by one another
-    (`models.annotations.asking`)."""
+    (`models.segments.asking`)."""
     past: Mapping[str, float] | None = field(default=None, compare=False, repr=False)
     """Where leads stood as of an earlier moment (`scoring.past`); None for now."""
     few: frozenset[Condition] = field(default=frozenset(), compare=False, repr=False)

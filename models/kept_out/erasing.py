@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
-from models.annotations.erasing import erase_said
 from models.annotations.forgotten import forget_mentions
 from models.facts.ignored import Ignoring
 from models.facts.keys import is_role, visitor_key
@@ -36,6 +35,7 @@ from models.projection import stakes
 from models.projection.interpreting import Batch
 from models.projection.projecting import Projected
 from models.projection.withdrawal import erase
+from models.segments.people_named import erase_said
 from models.storage.rows import execute_many, load, placeholder
 from models.tables import EVENT, LEAD, SESSION, SESSION_ADDRESS
 

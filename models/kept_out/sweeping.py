@@ -4,13 +4,13 @@ from collections.abc import Iterable, Iterator
 
 from sqlalchemy import Connection, text
 
-from models.annotations.erasing import erase_said, names_said
 from models.facts.ignored import Ignoring
 from models.kept_out.erasing import Bearers, Erased, erase_bearers
 from models.kept_out.names import Names, address_name, barred_names, url_name
 from models.ledger import deliveries as ledger
 from models.ledger.deliveries import Kept
 from models.projection.withdrawal import interpret_whole
+from models.segments.people_named import erase_said, names_said
 from models.storage.database import Database
 from models.storage.version import advance
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
-from models.annotations.erasing import erase_said
 from models.annotations.forgotten import forget_mentions
 from models.facts.ignored import Ignoring
 from models.facts.keys import LINKEDIN_PREFIX, address_key, is_role, linkedin_key, visitor_key
@@ -22,6 +21,7 @@ from models.kept_out.sweeping import erase_barred, unread
 from models.personal_data.said import erase_barred_said
 from models.projector.deriving import catch_up
 from models.projector.replay import is_outdated, replay
+from models.segments.people_named import erase_said
 from models.storage.database import Database
 from models.storage.version import advance
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 
 from sqlalchemy import Connection, select, update
 
-from models.annotations.erasing import FORGOTTEN
 from models.annotations.forgotten import forget_mentions
 from models.annotations.statements import NOTE
 from models.facts.keys import LINKEDIN_PREFIX
 from models.kept_out.names import Names, address_name, url_name, visitor_name
 from models.kept_out.unreadable import names_anywhere
+from models.segments.people_named import FORGOTTEN
 from models.tables import MENTION, MENTION_LEAD, STATEMENT
 
 _CHUNK = 1_000

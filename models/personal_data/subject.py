@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlalchemy import Connection, Table
 
-from models.annotations.erasing import said_of
 from models.annotations.forgotten import mentions_of
 from models.facts.ignored import Ignoring
 from models.facts.keys import LINKEDIN_PREFIX
@@ -17,6 +16,7 @@ from models.ledger import deliveries as ledger
 from models.ledger.deliveries import Kept, exact_body
 from models.personal_data.forgetting import Who
 from models.projector.deriving import catch_up
+from models.segments.people_named import said_of
 from models.storage.database import Database
 from models.storage.rows import Row, load
 from models.tables import (

@@ -22,8 +22,6 @@ from sqlalchemy import (
     update,
 )
 
-from models.annotations.asking import kept, spelled_out
-from models.annotations.members import entries_of
 from models.annotations.ownership import owner_of, take
 from models.facts.facts import Facts
 from models.facts.keys import address_key
@@ -46,6 +44,8 @@ from models.rules.matching.subjects import (
 )
 from models.rules.rules import LIST_OWNER, Rule, listed
 from models.rules.rung_before import Notes
+from models.segments.asking import kept, spelled_out
+from models.segments.members import entries_of
 from models.storage.transient import is_away
 from models.tables import LEAD as LEADS
 from models.tables import SEGMENT, SESSION

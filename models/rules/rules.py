@@ -7,13 +7,13 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from models.annotations import asking, segments
 from models.facts.keys import address_key
 from models.filters.query import Filters
 from models.filters.times import UTC, FilterError, When
 from models.rules.destinations import NAME
 from models.rules.destinations import find as find_destination
 from models.rules.quiet import Quiet, QuietError
+from models.segments import asking, segments
 from models.tables.rules import OUTBOX, RULE, RULE_HOUR, RUNG, WAITING
 
 Occasion = Literal["visit", "once", "return", "company"]

@@ -10,7 +10,7 @@ A `rank` is sortable text: as-of time, `created`, event id and `webhook-id`; the
 its last part names the delivery that a fact came from (`facts.rank`).
 """
 
-from models.tables.annotations import LIST, LIST_ENTRY, SEGMENT
+from models.tables.annotations import GIVEN, MENTION, MENTION_LEAD, MENTION_VISIT, STATEMENT
 from models.tables.columns import SERIAL, TEXT, table
 from models.tables.days import EVENT_DAY, HEARD_DAY, LEAD_DAY, SESSION_DAY
 from models.tables.events import EVENT, PROJECTION, QUARANTINE, STAKE, UNKNOWN
@@ -30,7 +30,7 @@ from models.tables.people import (
     SHORT_COMPANY_NAME,
 )
 from models.tables.scores import FIT_KEY, LEAD_SCORE, NEVER, SCORING, SESSION_POINTS
-from models.tables.statements import GIVEN, MENTION, MENTION_LEAD, MENTION_VISIT, STATEMENT
+from models.tables.segments import LIST, LIST_ENTRY, SEGMENT
 from models.tables.visits import (
     PAGE_EVENT,
     SESSION,

@@ -1,57 +1,84 @@
-"""What people add: not in the ledger, derived from nothing, untouched by a replay."""
+"""What people say about leads, and what exports contained: not derived, so `replay` keeps it.
 
-from sqlalchemy import Index
-from sqlmodel import SQLModel
+Each names a human as a `Mention`: the lead's key and visits of that moment, by which it follows
+them (`models.annotations.mentions`).
+"""
 
-from models.tables.columns import ms_field, table, text_field
+from typing import Any, cast
+
+from sqlalchemy import BigInteger, Index
+from sqlmodel import Field, SQLModel
+
+from models.tables.columns import SERIAL, ms_field, table, text_field
 
 
-class Segment(SQLModel, table=True):
-    """Filters saved under a name: `query` as in a page's address.
+def _id_field(**options: Any) -> Any:
+    return Field(sa_type=cast("Any", SERIAL), sa_column_kwargs={"autoincrement": False}, **options)
 
-    `owner`: a name as in the audit log; None for a shared one. `locked`: only people who may manage
-    segments can change it. `saved_at`: Unix ms.
+
+class Mention(SQLModel, table=True):
+    """A lead as it was when somebody said something about it: `key` is the one it had. Never
+    changes."""
+
+    # Otherwise SQLite would reuse the number of a forgotten one for the next.
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=cast("Any", SERIAL))
+    key: str = text_field(nullable=False, index=True)
+
+
+class MentionVisit(SQLModel, table=True):
+    """A visit that the lead had then; the newest if there are many."""
+
+    __tablename__ = "mention_visit"
+    __table_args__ = (Index("ix_mention_visit_sid", "sid"), {"sqlite_with_rowid": False})
+
+    mention: int = _id_field(primary_key=True, foreign_key="mention.id")
+    sid: str = text_field(primary_key=True)
+
+
+class MentionLead(SQLModel, table=True):
+    """To whom a mention belongs now; derived. None if neither key nor visits belong to a lead."""
+
+    __tablename__ = "mention_lead"
+    __table_args__ = (Index("ix_mention_lead_lead", "lead", "mention"),)
+
+    mention: int = _id_field(primary_key=True)
+    lead: str = text_field(nullable=False)
+
+
+class Statement(SQLModel, table=True):
+    """What `who` said at `at` (Unix ms): `kind` is `owner`, `status` or `note`, `value` the
+    address, the word or the text; an empty owner releases a lead. The greater `id` is the later
+    one.
     """
+
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: int | None = Field(default=None, primary_key=True, sa_type=cast("Any", SERIAL))
+    mention: int = Field(sa_type=cast("Any", SERIAL), foreign_key="mention.id", index=True)
+    at: int = Field(sa_type=BigInteger)
+    who: str = text_field(nullable=False)
+    kind: str = text_field(nullable=False)
+    value: str | None = text_field()
+
+
+class Given(SQLModel, table=True):
+    """An exported row: `name` is its memory, `item` what the row is about, `row` a digest of its
+    content. For a lead, `mention` follows the human, and `item` is its number.
+    """
+
+    __table_args__ = (Index("ix_given_mention", "mention"), Index("ix_given_item", "item"))
 
     name: str = text_field(primary_key=True)
-    title: str = text_field(nullable=False)
-    query: str = text_field(nullable=False)
-    owner: str | None = text_field()
-    locked: bool = False
-    saved_at: int = ms_field(nullable=False)
+    item: str = text_field(primary_key=True)
+    mention: int | None = Field(default=None, sa_type=cast("Any", SERIAL), foreign_key="mention.id")
+    row: str = text_field(nullable=False)
+    at: int = ms_field(nullable=False)
 
 
-class KeptList(SQLModel, table=True):
-    """A list of companies and people named in a file.
-
-    `quiet`: its people stay out of Live and of messages unless asked for. `imported_at`: Unix ms.
-    """
-
-    __tablename__ = "list"
-
-    name: str = text_field(primary_key=True)
-    quiet: bool = False
-    imported_at: int = ms_field(nullable=False)
-
-
-class ListEntry(SQLModel, table=True):
-    """One row of a list: a domain, an email address or a LinkedIn profile, each in the spelling of
-    its key, so that it matches `lead_identifier`. `date`: Unix ms.
-    """
-
-    __tablename__ = "list_entry"
-    __table_args__ = (
-        Index("ix_list_entry_value", "value", "list"),
-        {"sqlite_with_rowid": False},
-    )
-
-    list: str = text_field(primary_key=True)
-    value: str = text_field(primary_key=True)
-    date: int | None = ms_field()
-    owner: str | None = text_field()
-    label: str | None = text_field()
-
-
-SEGMENT = table(Segment)
-LIST = table(KeptList)
-LIST_ENTRY = table(ListEntry)
+MENTION = table(Mention)
+MENTION_VISIT = table(MentionVisit)
+MENTION_LEAD = table(MentionLead)
+STATEMENT = table(Statement)
+GIVEN = table(Given)

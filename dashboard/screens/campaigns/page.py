@@ -28,8 +28,8 @@ from dashboard.widgets.fields import FIELDS
 from dashboard.widgets.style import heading
 from dashboard.widgets.tile import tile
 from dashboard.widgets.times import dwell, zone
-from models.annotations.asking import Kept
 from models.days import date_of, day_of
+from models.segments.asking import Kept
 from models.storage.version import version
 
 TOUCHES: tuple[Touch, ...] = get_args(Touch)

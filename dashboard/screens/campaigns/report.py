@@ -15,12 +15,12 @@ from dashboard.screens.campaigns.quality import LARGE_EMPLOYER, Quality, quality
 from dashboard.screens.campaigns.queries import Key, Leads, People, Touch, Visits
 from dashboard.widgets import days
 from dashboard.widgets.days import Days
-from models.annotations.asking import asked as ask
 from models.days import begin_of, day_of
 from models.filters.comparing import as_value
 from models.filters.names import SENDABLE
 from models.filters.query import Filters
 from models.filters.query import Question as Asked
+from models.segments.asking import asked as ask
 
 MOST_ROWS = 200
 _STEPS = 31
@@ -173,7 +173,7 @@ def _begin_before(since: int, until: int) -> int:
 def in_range(db: Connection, filters: Filters, span: Range, who: str | None = None) -> Asked:
     """These filters within a range, asked now by somebody.
 
-    Raises like `models.annotations.asking`.
+    Raises like `models.segments.asking`.
     """
     ends = {"since": span.since, "until": span.until}
     for name, ms in ends.items():

@@ -21,13 +21,13 @@ from dashboard.widgets import words
 from dashboard.widgets.component import bounded, component, key_of
 from dashboard.widgets.pictures import picture
 from dashboard.widgets.times import counted
-from models.annotations.members import entries_of, segments_of
 from models.annotations.statements import said_of
 from models.exports.cells import is_e164
 from models.facts.facts import PERSONAL, PROFESSIONAL
 from models.facts.ranks import delivery_of
 from models.payloads.vocabulary import STAGES
 from models.scoring.reasons.breakdown import breakdowns
+from models.segments.members import entries_of, segments_of
 
 _MOUNT = component(
     "lead_page",

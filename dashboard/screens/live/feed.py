@@ -28,8 +28,8 @@ from dashboard.screens.live.queries import WINDOW, hot_among, matching
 from dashboard.screens.live.wanted import EVERYBODY, Wanted
 from dashboard.screens.live.wanted import wanted as wanted_in
 from dashboard.widgets.intake_alarm import in_words
-from models.annotations.asking import LOOKED_UP
 from models.filters.times import FilterError
+from models.segments.asking import LOOKED_UP
 from models.storage.database import Database
 from models.storage.transient import is_lost
 

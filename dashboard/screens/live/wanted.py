@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from dashboard.data.settings import now
-from models.annotations.asking import kept, spelled_out
 from models.filters.names import FILTERS, ME
 from models.filters.query import Filters, Question
 from models.filters.times import FilterError
+from models.segments.asking import kept, spelled_out
 
 NOT_OF_LIVE = ("since", "until", "touch")
 """Filters that Live does not have: it is about now, and about the visit heard from last."""

@@ -16,12 +16,12 @@ from dashboard.filters.from_url import name_of
 from dashboard.widgets import words
 from dashboard.widgets.times import counted, moment
 from models import audit
-from models.annotations.asking import asked
 from models.filters.names import FILTERS
 from models.filters.query import Filters, Question
 from models.filters.times import FilterError
 from models.kept_out.names import FORGOTTEN, KeyFileError, barred_names
 from models.personal_data.missing import Sought, Trace, left_out, on_quiet_list, trace
+from models.segments.asking import asked
 
 _USUAL = ("bots", "hide")
 """What Leads hides by default."""

@@ -13,10 +13,10 @@ from dashboard.access.roles import RULES
 from dashboard.data.reading import reading
 from dashboard.screens.rules.acts import act
 from dashboard.widgets.times import counted, moment
-from models.annotations.segments import segments
 from models.rules import destinations, outbox, rules
 from models.rules.preview import Preview, preview_of
 from models.rules.rules import OCCASIONS, Rule, RuleError
+from models.segments.segments import segments
 
 _DAYS = 7
 _SHOWN = 20

@@ -10,12 +10,12 @@ from dashboard.access.account import here
 from dashboard.access.roles import SEGMENTS
 from dashboard.data.reading import AWAY
 from dashboard.data.source import primary
-from models.annotations import lists, segments
-from models.annotations.lists import KeptList
-from models.annotations.naming import AnnotationError
-from models.annotations.segments import Segment
 from models.audit import AuditError, changing
 from models.filters.times import FilterError
+from models.segments import lists, segments
+from models.segments.lists import KeptList
+from models.segments.naming import NotSavedError
+from models.segments.segments import Segment
 from models.storage.transient import is_lost
 
 _OUTCOME = "segments_outcome"
@@ -84,7 +84,7 @@ def _change(
         with changing(primary(), here().who, what, said=said) as (db, entry):
             act(db)
             entry.rows = 1
-    except (AnnotationError, FilterError, AuditError) as error:
+    except (NotSavedError, FilterError, AuditError) as error:
         st.session_state[_OUTCOME] = f"{str(error).rstrip('.').capitalize()}."
     except SQLAlchemyError as error:
         if not is_lost(error):

@@ -10,12 +10,12 @@ from dashboard.data.reading import AWAY
 from dashboard.data.settings import now, settings
 from dashboard.data.source import primary, source
 from dashboard.widgets.words import as_code
-from models.annotations import lists
-from models.annotations.list_files import ListFile, read_list
-from models.annotations.naming import LONGEST_NAME, AnnotationError
 from models.audit import AuditError, changing
 from models.kept_out.names import KeyFileError, barred_names
 from models.kept_out.sweeping import barred_among
+from models.segments import lists
+from models.segments.list_files import ListFile, read_list
+from models.segments.naming import LONGEST_NAME, NotSavedError
 from models.storage.transient import is_lost
 
 _SHOWN = 20
@@ -36,7 +36,7 @@ def import_list() -> None:
         return
     try:
         found = read_list(given.getvalue(), now())
-    except AnnotationError as error:
+    except NotSavedError as error:
         st.text(f"{str(error).capitalize()}.")
         return
     if not _preview(found):
@@ -101,7 +101,7 @@ def _keep(name: str, found: ListFile, *, quiet: bool) -> None:
                 on_progress=show,
             )
             entry.rows = len(entries)
-    except (AnnotationError, AuditError, KeyFileError) as error:
+    except (NotSavedError, AuditError, KeyFileError) as error:
         st.text(f"{str(error).rstrip('.').capitalize()}.")
     except SQLAlchemyError as error:
         if not is_lost(error):

@@ -16,12 +16,12 @@ from dashboard.widgets.component import key_of
 from dashboard.widgets.style import heading
 from dashboard.widgets.times import utc_time
 from dashboard.widgets.words import as_code, as_text
-from models.annotations.asking import asked
-from models.annotations.lists import KeptList, lists
-from models.annotations.members import count
-from models.annotations.segments import Segment, segments
 from models.filters.query import Filters
 from models.filters.times import FilterError
+from models.segments.asking import asked
+from models.segments.lists import KeptList, lists
+from models.segments.members import count
+from models.segments.segments import Segment, segments
 
 
 def _page() -> None:

@@ -15,7 +15,7 @@ import httpx
 import psutil
 from sqlalchemy import select
 
-from models.annotations import segments
+from models.segments import segments
 from models.storage.database import Database
 from models.tables import PENDING
 from simulator.delivery import encode, sign

@@ -25,9 +25,9 @@ from dashboard.screens.leads.listed import LEADS
 from dashboard.screens.sessions import queries as session_queries
 from dashboard.screens.sessions.listed import SESSIONS
 from dashboard.table.listed import Listed, Sort, Wanted, rows
-from models.annotations.asking import asked as understood
 from models.filters.query import Filters, Question
 from models.filters.times import When
+from models.segments.asking import asked as understood
 from models.storage.database import Database
 from models.tables import EVENT
 from tests.bench.lists.questions import askings

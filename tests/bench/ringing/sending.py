@@ -10,9 +10,9 @@ from pathlib import Path
 import httpx
 from sqlalchemy import func, select
 
-from models.annotations import segments
 from models.rules import destinations, outbox, rules
 from models.rules.outbox import LEAD, now_ms
+from models.segments import segments
 from models.storage.database import Database
 from models.tables.rules import OUTBOX, SENT
 from simulator.delivery import sign

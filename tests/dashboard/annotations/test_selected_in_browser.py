@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import func, select
 
-from models.annotations.lists import lists
+from models.segments.lists import lists
 from models.storage.database import Database
 from models.tables import GIVEN, LEAD
 from tests.browser import browsing, watching

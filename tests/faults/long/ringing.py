@@ -21,8 +21,8 @@ import httpx
 from sqlalchemy import select
 
 from models import migrations
-from models.annotations import segments
 from models.rules import destinations, rules
+from models.segments import segments
 from models.storage.database import Database
 from models.tables.rules import OUTBOX, SENT
 from tests.conftest import SECRET

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.annotations.list_files import Entry
-from models.annotations.lists import keep as keep_list
 from models.backtest.backtest import BacktestError, backtest, lines
 from models.backtest.figures import Known, figures, share
 from models.ledger.deliveries import Delivery, keep
 from models.projector.rescoring import rescore
 from models.scoring.intent import DAY_MS
 from models.scoring.versions import save
+from models.segments.list_files import Entry
+from models.segments.lists import keep as keep_list
 from models.storage.database import Database
 from tests.dashboard.deliveries import Json, payload
 from tests.desk import catch_up

@@ -10,9 +10,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, select
 
-from models.annotations import lists, segments
-from models.annotations.asking import asked as ask
-from models.annotations.list_files import read_list
 from models.annotations.ownership import mark, take_many
 from models.filters.choosing import addresses_match, companies_match, visits_match
 from models.filters.comparing import as_value
@@ -24,6 +21,9 @@ from models.filters.times import When
 from models.projector.rescoring import rescore
 from models.scoring.past import keys_at
 from models.scoring.versions import save
+from models.segments import lists, segments
+from models.segments.asking import asked as ask
+from models.segments.list_files import read_list
 from models.storage.database import Database
 from models.tables import ADDRESS, COMPANY, LEAD, LEAD_ADDRESS, SESSION
 from tests.dashboard.exports.test_tables import vendors_examples

@@ -8,11 +8,11 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import Connection, func, select
 
-from models.annotations import segments
-from models.annotations.asking import asked as ask
 from models.filters.choosing import visits_match
 from models.filters.finding import with_few
 from models.filters.query import Filters, Question
+from models.segments import segments
+from models.segments.asking import asked as ask
 from models.storage.database import Database
 from models.tables import SESSION, SESSION_PAGE
 from models.tables.visits import LONGEST_RARE

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Select, func, select
 
-from models.annotations import lists
-from models.annotations.asking import asked
-from models.annotations.list_files import Entry
 from models.filters.leads import leads_match
 from models.filters.lists import is_heard
 from models.filters.query import Filters
+from models.segments import lists
+from models.segments.asking import asked
+from models.segments.list_files import Entry
 from models.storage.database import Database
 from models.tables import LEAD
 from tests.dashboard.deliveries import put

@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
-from models.annotations.list_files import read_list
 from models.filters.times import When, moment
+from models.segments.list_files import read_list
 from models.storage.database import Database
 from tests.commands.test_command_line import desk
 from tests.dashboard.exports.test_route import Run

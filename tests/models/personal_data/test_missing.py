@@ -2,12 +2,12 @@
 
 import pytest
 
-from models.annotations.list_files import Entry
-from models.annotations.lists import keep
 from models.facts.ignored import Ignoring
 from models.kept_out.names import barred_names
 from models.personal_data.forgetting import Who, forget
 from models.personal_data.missing import Sought, Trace, left_out, on_quiet_list, trace
+from models.segments.list_files import Entry
+from models.segments.lists import keep
 from models.storage.database import Database
 from tests.desk import catch_up, question, take_in
 from tests.models.people import ANN, ann, bob, visit

@@ -5,8 +5,8 @@ import json
 import time
 from typing import Any
 
-from models.annotations import segments
 from models.rules import destinations, outbox, rules
+from models.segments import segments
 from models.storage.database import Database
 from models.storage.rows import Row
 from tests.desk import catch_up, take_in

@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from models.annotations.asking import asked
 from models.filters.query import Question
 from models.rules.rules import Rule, listed
+from models.segments.asking import asked
 from models.storage.rows import Row
 from models.tables.rules import OUTBOX, RUNG
 from tests.desk import question, this_moment

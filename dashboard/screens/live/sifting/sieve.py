@@ -24,9 +24,9 @@ from dashboard.screens.live.sifting.masks import (
 )
 from dashboard.screens.live.sifting.standing import LOWEST, Standing, standings
 from dashboard.screens.live.wanted import Wanted
-from models.annotations.asking import Kept, kept, spelled_out
 from models.filters.query import Question
 from models.filters.times import FilterError
+from models.segments.asking import Kept, kept, spelled_out
 
 SLACK_MS = 30_000
 """A delivery may be derived so long after one that came later, and is then heard of so far back."""

@@ -11,10 +11,10 @@ from sqlalchemy import Table, text
 from dashboard.screens.live.queries import WINDOW
 from dashboard.screens.live.sifting.sieve import Look, Sieve
 from dashboard.screens.live.wanted import Wanted, wanted
-from models.annotations import segments
-from models.annotations.asking import asked
-from models.annotations.members import count
 from models.filters.query import Filters
+from models.segments import segments
+from models.segments.asking import asked
+from models.segments.members import count
 from models.storage.database import Database
 from models.tables import LEAD, SESSION, SESSION_PAGE
 from tests.dashboard.deliveries import put

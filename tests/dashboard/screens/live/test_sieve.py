@@ -8,11 +8,11 @@ from sqlalchemy import select, update
 from dashboard.screens.live.queries import Matching, matching
 from dashboard.screens.live.sifting.sieve import Look, Sieve
 from dashboard.screens.live.wanted import EVERYBODY, Wanted, wanted
-from models.annotations import lists, segments
-from models.annotations.asking import asked
-from models.annotations.list_files import Entry
 from models.filters.leads import leads_match
 from models.filters.query import Filters
+from models.segments import lists, segments
+from models.segments.asking import asked
+from models.segments.list_files import Entry
 from models.storage.database import Database
 from models.storage.version import advance
 from models.tables import COMPANY, LEAD

@@ -12,13 +12,13 @@ from dashboard.screens.live.feed import MOST_WANTED, Feed
 from dashboard.screens.live.looking import LIMIT
 from dashboard.screens.live.rows import offers_text
 from dashboard.screens.live.wanted import EVERYBODY, Wanted, wanted
-from models.annotations import lists, segments
-from models.annotations.asking import asked
-from models.annotations.list_files import read_list
-from models.annotations.members import count
 from models.audit import changing
 from models.filters.query import Filters
 from models.filters.times import FilterError
+from models.segments import lists, segments
+from models.segments.asking import asked
+from models.segments.list_files import read_list
+from models.segments.members import count
 from models.storage.database import Database
 from tests.dashboard.deliveries import put
 from tests.dashboard.screens.live.visitors import asking, employee, feed_of, guest, lately, left

@@ -10,8 +10,6 @@ from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 from sqlalchemy import Connection, select
 
-from models.annotations import lists
-from models.annotations.list_files import Entry
 from models.annotations.ownership import take
 from models.filters.names import FILTERS, NONE
 from models.filters.query import OF_TIME, Filters, Question
@@ -20,6 +18,8 @@ from models.rules.judging import fulfilling, matching
 from models.rules.matching.index import Index, asked
 from models.rules.matching.subjects import look_at_quiet, look_beside, subjects
 from models.rules.rules import Rule
+from models.segments import lists
+from models.segments.list_files import Entry
 from models.storage.database import Database
 from models.tables import COMPANY, LEAD, LEAD_IDENTIFIER, SESSION, SESSION_PAGE
 from tests.desk import catch_up, take_in, this_moment

@@ -11,10 +11,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from models.annotations.naming import AnnotationError
 from models.facts.keys import address_key, domain_key, host_key, linkedin_key
 from models.facts.public_domains import MAIL_PROVIDERS, is_suffix
 from models.filters.times import FilterError, When, moment
+from models.segments.naming import NotSavedError
 
 MOST_BYTES = 64 * 1024 * 1024
 MOST_ROWS = 1_000_000
@@ -22,7 +22,7 @@ LONGEST_CELL = 500
 """Characters of a note about a row that are kept."""
 
 
-class NothingError(AnnotationError):
+class NothingError(NotSavedError):
     """A file without any non-empty row."""
 
 
@@ -109,7 +109,7 @@ def kind_of(value: str) -> str:
 def read_list(data: bytes, when: When) -> ListFile:
     """Read a file. `when` has the zone whose days its dates are.
 
-    Raises `NothingError` for a file without rows, `AnnotationError` for what is not CSV text.
+    Raises `NothingError` for a file without rows, `NotSavedError` for what is not CSV text.
     """
     text = _text(data)
     rows = list(_parsed(text))
@@ -171,13 +171,13 @@ def _take(  # noqa: PLR0917 - called in one place, with what it has in this orde
 
 def _text(data: bytes) -> str:
     if len(data) > MOST_BYTES:
-        raise AnnotationError(f"the file is larger than {MOST_BYTES // 2**20} MB")
+        raise NotSavedError(f"the file is larger than {MOST_BYTES // 2**20} MB")
     if data.startswith(_ZIP):
-        raise AnnotationError("the file is a workbook or an archive. Save it as CSV first")
+        raise NotSavedError("the file is a workbook or an archive. Save it as CSV first")
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         encodings = ["utf-16"]
     elif _NUL in data:
-        raise AnnotationError("the file is not text. Save it as CSV")
+        raise NotSavedError("the file is not text. Save it as CSV")
     else:
         # Spreadsheets in Europe use their system's code page.
         encodings = ["utf-8-sig", "cp1252"]
@@ -186,7 +186,7 @@ def _text(data: bytes) -> str:
             return data.decode(encoding)
         except UnicodeDecodeError:
             continue
-    raise AnnotationError("the file is not text. Save it as CSV in UTF-8")
+    raise NotSavedError("the file is not text. Save it as CSV in UTF-8")
 
 
 def _parsed(text: str) -> Iterator[tuple[int, list[str]]]:
@@ -196,11 +196,11 @@ def _parsed(text: str) -> Iterator[tuple[int, list[str]]]:
     try:
         for cells in reader:
             if reader.line_num > MOST_ROWS:
-                raise AnnotationError(f"the file has more than {MOST_ROWS:,} rows")
+                raise NotSavedError(f"the file has more than {MOST_ROWS:,} rows")
             if any(cell.strip() for cell in cells):
                 yield reader.line_num, cells
     except csv.Error as error:
-        raise AnnotationError(f"the file is not CSV: {error}") from None
+        raise NotSavedError(f"the file is not CSV: {error}") from None
 
 
 def _separator(text: str) -> str:

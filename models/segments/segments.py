@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from models.annotations.asking import has_login, kept, spelled_out
-from models.annotations.naming import LONGEST_NAME, AnnotationError, checked_name
 from models.facts.search import fold
 from models.filters.names import ME
 from models.filters.query import Filters
 from models.filters.times import UTC, FilterError, When
+from models.segments.asking import has_login, kept, spelled_out
+from models.segments.naming import LONGEST_NAME, NotSavedError, checked_name
 from models.tables import SEGMENT
 from models.tables.rules import RULE
 
@@ -55,10 +55,10 @@ def segment(db: Connection, name: str) -> Segment | None:
 
 
 def named(db: Connection, name: str) -> Segment:
-    """The same. Raises `AnnotationError` if there is none."""
+    """The same. Raises `NotSavedError` if there is none."""
     found = segment(db, name)
     if found is None:
-        raise AnnotationError(f"there is no segment named {name[:LONGEST_NAME]}")
+        raise NotSavedError(f"there is no segment named {name[:LONGEST_NAME]}")
     return found
 
 
@@ -79,7 +79,7 @@ def save(
     What is not given stays as it was; for a new segment the title is the name, and it is personal
     and not locked. `may_manage`: whether they may lock segments, and change locked ones.
 
-    Raises `AnnotationError` for an invalid name, query or change, `FilterError` for an unknown
+    Raises `NotSavedError` for an invalid name, query or change, `FilterError` for an unknown
     filter.
     """
     name = checked_name("segment", name)
@@ -89,23 +89,23 @@ def save(
         name = before.name
     title = (title or "").strip() or (before.title if before else name)
     if len(title) > LONGEST_TITLE or not title.isprintable():
-        raise AnnotationError(f"a title must be one line of at most {LONGEST_TITLE} characters")
+        raise NotSavedError(f"a title must be one line of at most {LONGEST_TITLE} characters")
     filters = Filters.from_text(query)
     if filters.is_empty():
-        raise AnnotationError("a segment needs at least one filter")
+        raise NotSavedError("a segment needs at least one filter")
     if is_shared is None:
         is_shared = before is not None and before.owner is None
     kept_locked = locked if locked is not None else bool(before and before.locked)
     if kept_locked and not is_shared:
-        raise AnnotationError("only a shared segment can be locked")
+        raise NotSavedError("only a shared segment can be locked")
     if kept_locked and not may_manage:
-        raise AnnotationError("locking a segment needs the role ops")
+        raise NotSavedError("locking a segment needs the role ops")
     users = [] if is_shared else users_of(db, "segment", name)
     if users:
-        raise AnnotationError(f"the segment {users[0]} uses it, so it must stay shared")
+        raise NotSavedError(f"the segment {users[0]} uses it, so it must stay shared")
     rule = None if is_shared else _rule_of(db, name)
     if rule:
-        raise AnnotationError(f"the rule {rule} uses it, so it must stay shared")
+        raise NotSavedError(f"the rule {rule} uses it, so it must stay shared")
     made = Segment(
         name,
         title,
@@ -126,19 +126,17 @@ def save(
 def remove(db: Connection, name: str, *, who: str, may_manage: bool = True) -> Segment:
     """Delete a segment and return it.
 
-    Raises `AnnotationError` if there is none, if it is not theirs, or if another segment or a rule
+    Raises `NotSavedError` if there is none, if it is not theirs, or if another segment or a rule
     uses it.
     """
     found = named(db, name)
     _check_may_change(found, who, may_manage=may_manage)
     users = users_of(db, "segment", found.name)
     if users:
-        raise AnnotationError(
-            f"the segment {users[0]} uses it. Change or delete that segment first"
-        )
+        raise NotSavedError(f"the segment {users[0]} uses it. Change or delete that segment first")
     rule = _rule_of(db, found.name)
     if rule:
-        raise AnnotationError(f"the rule {rule} uses it. Remove that rule first")
+        raise NotSavedError(f"the rule {rule} uses it. Remove that rule first")
     db.execute(delete(SEGMENT).where(SEGMENT.c.name == found.name))
     return found
 
@@ -177,9 +175,9 @@ def free_name(db: Connection, title: str) -> str:
 
 def _check_may_change(found: Segment, who: str, *, may_manage: bool) -> None:
     if found.owner not in {None, who}:
-        raise AnnotationError(f"the name {found.name} is taken by somebody's personal segment")
+        raise NotSavedError(f"the name {found.name} is taken by somebody's personal segment")
     if found.locked and not may_manage:
-        raise AnnotationError(f"the segment {found.name} is locked")
+        raise NotSavedError(f"the segment {found.name} is locked")
 
 
 def _check_query(db: Connection, made: Segment, filters: Filters, who: str) -> None:
@@ -188,25 +186,25 @@ def _check_query(db: Connection, made: Segment, filters: Filters, who: str) -> N
     known_segments[fold(made.name)] = (made.name, made.query, made.owner)
     inner = [value for one in filters if one.name == "segment" for value in one.values]
     if fold(made.name) in map(fold, inner):
-        raise AnnotationError(f"the segment {made.name} can't be part of itself")
+        raise NotSavedError(f"the segment {made.name} can't be part of itself")
     is_shared = made.owner is None
     asks_me = any(one.name == "owner" and ME in one.values for one in filters)
     if asks_me and is_shared:
-        raise AnnotationError(
+        raise NotSavedError(
             "owner=me can't be in a shared segment: it would mean something different for each "
             "person"
         )
     if asks_me and not has_login(who):
-        raise AnnotationError("owner=me needs a login: without one, nobody can tell who that is")
+        raise NotSavedError("owner=me needs a login: without one, nobody can tell who that is")
     if is_shared:
         for value in inner:
             name, _, owner = known_segments.get(fold(value), (value, "", None))
             if owner is not None:
-                raise AnnotationError(
+                raise NotSavedError(
                     f"a shared segment can't use {name}, which is personal. Share that one first"
                 )
     try:
         its = Filters.parse({"segment": made.name})
         spelled_out((known_segments, lists), its, When.now(UTC), who=who)
     except FilterError as error:
-        raise AnnotationError(str(error)) from None
+        raise NotSavedError(str(error)) from None

@@ -1,4 +1,4 @@
-"""What people keep about a human: rows of lists, and segments that name them."""
+"""People that rows of lists and segments name: found, listed, and erased from them."""
 
 from collections.abc import Collection, Iterator
 

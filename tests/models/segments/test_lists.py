@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from models.annotations import lists
-from models.annotations.asking import asked
-from models.annotations.list_files import read_list
-from models.annotations.members import count
-from models.annotations.naming import AnnotationError
 from models.filters.query import Filters
+from models.segments import lists
+from models.segments.asking import asked
+from models.segments.list_files import read_list
+from models.segments.members import count
+from models.segments.naming import NotSavedError
 from models.storage.database import Database
 from tests.dashboard.deliveries import put, visitor
 from tests.dashboard.screens.live.visitors import employee
@@ -78,7 +78,7 @@ def test_what_domains_of_many_firms_end_with_is_left_out_and_named() -> None:
     ],
 )
 def test_a_wrong_file_is_a_sentence(data: bytes, why: str) -> None:
-    with pytest.raises(AnnotationError, match=why):
+    with pytest.raises(NotSavedError, match=why):
         read_list(data, this_moment())
 
 
@@ -127,7 +127,7 @@ def test_importing_again_replaces_and_keeps_quiet_until_told(database: Database)
         assert not lists.lists(db)[0].quiet
     with (
         database.write() as db,
-        pytest.raises(AnnotationError, match="nothing in the file can be used"),
+        pytest.raises(NotSavedError, match="nothing in the file can be used"),
     ):
         lists.keep(db, "none", {})
 

@@ -2,17 +2,17 @@
 
 import pytest
 
-from models.annotations import lists, segments
-from models.annotations.asking import asked
-from models.annotations.list_files import read_list
-from models.annotations.members import count, segments_of
-from models.annotations.naming import AnnotationError
 from models.facts.ignored import Ignoring
 from models.filters.query import Filters
 from models.filters.times import FilterError
 from models.personal_data.forgetting import Who, forget
 from models.personal_data.subject import subject
 from models.projector.replay import replay
+from models.segments import lists, segments
+from models.segments.asking import asked
+from models.segments.list_files import read_list
+from models.segments.members import count, segments_of
+from models.segments.naming import NotSavedError
 from models.storage.database import Database
 from tests.dashboard.deliveries import put, visitor
 from tests.dashboard.screens.live.visitors import employee
@@ -76,7 +76,7 @@ def test_what_can_not_be_kept_is_refused_in_a_sentence(
     save(database, "locked", "country=PT", who=BOB, is_shared=True, locked=True)
     save(database, "mine", "country=PT", who=ANN)
     is_shared = name == "shared" or None
-    with pytest.raises((AnnotationError, FilterError), match=why), database.write() as db:
+    with pytest.raises((NotSavedError, FilterError), match=why), database.write() as db:
         segments.save(db, name, query, who=BOB, is_shared=is_shared, may_manage=False)
 
 
@@ -87,16 +87,16 @@ def test_me_is_whoever_owns_the_segment_and_nobody_without_a_login(database: Dat
         assert question.segment("mine").filters.values("owner") == (ANN,)
         with pytest.raises(FilterError, match="needs a login"):
             asked(db, Filters.parse({"owner": "me"}), this_moment(), who="local")
-    with pytest.raises(AnnotationError, match="needs a login"), database.write() as db:
+    with pytest.raises(NotSavedError, match="needs a login"), database.write() as db:
         segments.save(db, "shells", "owner=me", who="shell:root")
 
 
 def test_what_another_one_uses_is_not_deleted(database: Database) -> None:
     save(database, "inner", "country=PT")
     save(database, "outer", "segment=Inner")
-    with database.write() as db, pytest.raises(AnnotationError, match="segment outer uses it"):
+    with database.write() as db, pytest.raises(NotSavedError, match="segment outer uses it"):
         segments.remove(db, "inner", who=ANN)
-    with database.write() as db, pytest.raises(AnnotationError, match="somebody's personal"):
+    with database.write() as db, pytest.raises(NotSavedError, match="somebody's personal"):
         segments.remove(db, "outer", who=BOB)
     with database.write() as db:
         segments.remove(db, "outer", who=ANN)

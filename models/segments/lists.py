@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from models.annotations.list_files import Entry
-from models.annotations.naming import LONGEST_NAME, AnnotationError, checked_name
-from models.annotations.segments import users_of
 from models.facts.search import fold
+from models.segments.list_files import Entry
+from models.segments.naming import LONGEST_NAME, NotSavedError, checked_name
+from models.segments.segments import users_of
 from models.storage.rows import among, fetch, many, upsert
 from models.tables import LEAD_IDENTIFIER, LIST, LIST_ENTRY
 
@@ -55,12 +55,12 @@ def keep(
 ) -> str:
     """Save a list, replacing the one of this name if there is one; returns its name.
 
-    `quiet`: None leaves it as it was, and a new list is not quiet. Raises `AnnotationError` for an
+    `quiet`: None leaves it as it was, and a new list is not quiet. Raises `NotSavedError` for an
     invalid name, or if there are no entries.
     """
     name = checked_name("list", name)
     if not entries:
-        raise AnnotationError("nothing in the file can be used, so no list was made")
+        raise NotSavedError("nothing in the file can be used, so no list was made")
     before = _named(db, name)
     name = before[0] if before else name
     if quiet is None:
@@ -86,7 +86,7 @@ def keep(
 
 def add(db: Connection, name: str, entries: Mapping[str, Entry]) -> str:
     """Add entries to a list, which is made if there is none of this name; returns its name.
-    Existing entries stay as they are. Raises `AnnotationError` for an invalid name.
+    Existing entries stay as they are. Raises `NotSavedError` for an invalid name.
     """
     before = _named(db, checked_name("list", name))
     if before is None:
@@ -108,25 +108,23 @@ def add(db: Connection, name: str, entries: Mapping[str, Entry]) -> str:
 def remove(db: Connection, name: str) -> int:
     """Delete a list; returns how many entries it had.
 
-    Raises `AnnotationError` if there is none, or if a segment uses it.
+    Raises `NotSavedError` if there is none, or if a segment uses it.
     """
     known = _named(db, name)
     if known is None:
-        raise AnnotationError(f"there is no list named {name[:LONGEST_NAME]}")
+        raise NotSavedError(f"there is no list named {name[:LONGEST_NAME]}")
     users = users_of(db, "list", known[0])
     if users:
-        raise AnnotationError(
-            f"the segment {users[0]} uses it. Change or delete that segment first"
-        )
+        raise NotSavedError(f"the segment {users[0]} uses it. Change or delete that segment first")
     db.execute(delete(LIST).where(LIST.c.name == known[0]))
     return db.execute(delete(LIST_ENTRY).where(LIST_ENTRY.c.list == known[0])).rowcount
 
 
 def hush(db: Connection, name: str, *, quiet: bool) -> None:
-    """Make a list quiet, or no longer quiet. Raises `AnnotationError` if there is none."""
+    """Make a list quiet, or no longer quiet. Raises `NotSavedError` if there is none."""
     known = _named(db, name)
     if known is None:
-        raise AnnotationError(f"there is no list named {name[:LONGEST_NAME]}")
+        raise NotSavedError(f"there is no list named {name[:LONGEST_NAME]}")
     db.execute(update(LIST).where(LIST.c.name == known[0]).values(quiet=quiet))
 
 

@@ -4,11 +4,11 @@ from contextlib import suppress
 
 from sqlalchemy import Connection, func, select
 
-from models.annotations.asking import kept, spelled_out
 from models.filters.leads import leads_match
 from models.filters.lists import lists_of
 from models.filters.query import Filters, Question
 from models.filters.times import FilterError, When
+from models.segments.asking import kept, spelled_out
 from models.storage.rows import Row
 from models.tables import LEAD
 

@@ -1,0 +1,1 @@
+"""What people keep to find leads by: segments, lists, and questions that name them."""
