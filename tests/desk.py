@@ -7,7 +7,7 @@ from itertools import islice
 from zoneinfo import ZoneInfo
 
 from dashboard.exports.csv_text import stream
-from models.exports.tables import EXPORTS
+from models.exports.columns import EXPORTS
 from models.facts.agents import describe_agent
 from models.facts.channels import channel_of
 from models.facts.ignored import Ignoring

@@ -1,1 +1,1 @@
-"""Files and answers for other tools: tables, presets, routes."""
+"""Files and answers for other tools: text, presets, routes."""

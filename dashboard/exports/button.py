@@ -20,7 +20,7 @@ from dashboard.exports.presets.presets import CONVERSIONS, PRESETS
 from dashboard.filters.bar import Chosen
 from dashboard.filters.from_url import Given, name_of
 from models.annotations.export_memory import ITEMS, Memory, has_given
-from models.exports.tables import EXPORTS
+from models.exports.columns import EXPORTS
 from models.payloads.vocabulary import STAGES
 from models.segments.asking import asked as question
 from models.storage.version import version as version_now

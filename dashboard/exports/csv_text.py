@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Select
 from dashboard.exports.giving import Giving
 from dashboard.exports.postgres_cells import cell
 from models.exports.cells import Render, safe_text, safe_texts
-from models.exports.tables import EXPORTS, Column, query
+from models.exports.columns import EXPORTS, Column, query
 from models.filters.query import Question
 from models.storage.rows import copy_out
 

@@ -19,7 +19,7 @@ from dashboard.exports.presets.presets import CONVERSIONS, PRESETS
 from models.annotations.export_memory import ITEMS, SINCES, Memory, Since
 from models.audit import Entry, filters_said, name_in, recorded
 from models.exports.cells import safe_text
-from models.exports.tables import EXPORTS, query
+from models.exports.columns import EXPORTS, query
 from models.filters.query import Filters, Question
 from models.filters.times import FilterError, When, moment
 from models.payloads.vocabulary import STAGES
@@ -39,7 +39,7 @@ MOST_KEYS = 5_000
 """How many rows may be selected one by one."""
 
 SELECTABLE = ("leads", "sessions", "companies", "emails")
-"""Exports from which single rows can be selected, identified as in `models.exports.tables`."""
+"""Exports from which single rows can be selected, identified as in `models.exports.columns`."""
 
 _NAMED_IN_AUDIT = 100
 """How many of the selected rows are in the audit log by name; the log always has their number."""

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, bindparam, select
 
 from models.exports.cells import number, stage, time
-from models.exports.tables import EXPORTS, Column
+from models.exports.columns import EXPORTS, Column
 from models.facts.visits import UTM
 from models.filters.query import Filters, Question
 from models.filters.times import UTC, When

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, delete, insert, select, update
 
-from models.exports.tables import EXPORTS
+from models.exports.columns import EXPORTS
 from models.rules.reach import address_in, refusal
 from models.rules.sealing import seal, unseal
 from models.tables.rules import DESTINATION, FAILED, OUTBOX, RULE, WAITING

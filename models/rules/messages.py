@@ -12,8 +12,8 @@ from urllib.parse import quote
 from sqlalchemy import Connection, exists, select
 
 from models.exports.cells import time
+from models.exports.columns import EXPORTS
 from models.exports.lookup import Found, leads
-from models.exports.tables import EXPORTS
 from models.facts.keys import LINKEDIN_PREFIX
 from models.facts.visits import UTM
 from models.rules.message_reasons import reasons

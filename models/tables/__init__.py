@@ -11,7 +11,7 @@ its last part names the delivery that a fact came from (`facts.rank`).
 """
 
 from models.tables.annotations import GIVEN, MENTION, MENTION_LEAD, MENTION_VISIT, STATEMENT
-from models.tables.columns import SERIAL, TEXT, table
+from models.tables.column_types import SERIAL, TEXT, table
 from models.tables.days import EVENT_DAY, HEARD_DAY, LEAD_DAY, SESSION_DAY
 from models.tables.events import EVENT, PROJECTION, QUARANTINE, STAKE, UNKNOWN
 from models.tables.intake import COMMIT_LAG, DELIVERY, DESK, PENDING, REPEAT, SUSPECT, WITHHELD

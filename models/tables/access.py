@@ -5,7 +5,7 @@ from typing import Any, cast
 from sqlalchemy import BigInteger
 from sqlmodel import Field, SQLModel
 
-from models.tables.columns import SERIAL, TEXT, table
+from models.tables.column_types import SERIAL, TEXT, table
 
 SCOPES = ("visitor", "leads", "export", "audit")
 """What a token may give access to: one visitor's lead by `vid`, a lead by its key, exports of

@@ -9,7 +9,7 @@ from typing import Any, cast
 from sqlalchemy import BigInteger, Index
 from sqlmodel import Field, SQLModel
 
-from models.tables.columns import SERIAL, ms_field, table, text_field
+from models.tables.column_types import SERIAL, ms_field, table, text_field
 
 
 def _id_field(**options: Any) -> Any:

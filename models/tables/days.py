@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import LargeBinary
 from sqlmodel import Field, SQLModel
 
-from models.tables.columns import table, text_field
+from models.tables.column_types import table, text_field
 
 
 def _day() -> Any:

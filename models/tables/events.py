@@ -3,7 +3,7 @@
 from sqlalchemy import BigInteger, Index
 from sqlmodel import Field, SQLModel
 
-from models.tables.columns import ms_field, table, text_field
+from models.tables.column_types import ms_field, table, text_field
 
 
 class Projection(SQLModel, table=True):

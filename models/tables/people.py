@@ -3,7 +3,7 @@
 from sqlalchemy import Index, func, text
 from sqlmodel import Field, SQLModel
 
-from models.tables.columns import ms_field, sqlite_index, table, text_field
+from models.tables.column_types import ms_field, sqlite_index, table, text_field
 
 SHORT_COMPANY_NAME = text("length(company_name) <= 500")
 """Of leads whose company has no key, those that an index can find by its name: Postgres can't index

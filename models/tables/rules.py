@@ -8,7 +8,7 @@ from typing import Any, cast
 from sqlalchemy import BigInteger, Index, text
 from sqlmodel import Field, SQLModel
 
-from models.tables.columns import SERIAL, ms_field, table, text_field
+from models.tables.column_types import SERIAL, ms_field, table, text_field
 
 WAITING, SENT, FAILED, ROLLED = "waiting", "sent", "failed", "rolled up"
 """States of a message: to be sent when it is due; accepted by its destination; given up; covered by

@@ -7,7 +7,7 @@ nor being prepared (`Projection`) is left over, and is deleted in time.
 from sqlalchemy import Index, Integer, func, literal_column, text
 from sqlmodel import Field, SQLModel
 
-from models.tables.columns import ms_field, table, text_field
+from models.tables.column_types import ms_field, table, text_field
 
 NEVER = -1e6
 """`intent_key` of leads without points: below every other."""

@@ -3,7 +3,7 @@
 from sqlalchemy import Index
 from sqlmodel import SQLModel
 
-from models.tables.columns import ms_field, table, text_field
+from models.tables.column_types import ms_field, table, text_field
 
 
 class Segment(SQLModel, table=True):

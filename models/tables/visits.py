@@ -3,7 +3,7 @@
 from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
-from models.tables.columns import ms_field, sqlite_index, table, text_field
+from models.tables.column_types import ms_field, sqlite_index, table, text_field
 
 FILTERED = (
     "lead", "channel", "country", "device", "folded_utm_source", "folded_utm_medium",

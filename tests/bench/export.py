@@ -24,7 +24,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from dashboard.exports.csv_text import stream
 from models.exports import cells
-from models.exports.tables import EXPORTS, Column, query
+from models.exports.columns import EXPORTS, Column, query
 from models.memory import calm_collector
 from models.payloads.vocabulary import STAGE_NAMES
 from models.storage.database import Database

@@ -16,7 +16,7 @@ from models.settings import Settings
 from models.storage.database import Database
 from tests import warm
 from tests.conftest import SECRET
-from tests.dashboard.exports.test_tables import vendors_examples
+from tests.dashboard.exports.test_csv_text import vendors_examples
 from tests.desk import catch_up, exported, take_in
 from tests.models.test_audit import entries
 from tests.processes import ROOT, Running, free_port

@@ -8,7 +8,7 @@ from models.storage.database import Database
 from models.storage.spool_folder import waiting_bytes
 from receiver.spool import Spool
 from tests.commands.test_command_line import desk
-from tests.dashboard.exports.test_tables import vendors_examples
+from tests.dashboard.exports.test_csv_text import vendors_examples
 from tests.desk import catch_up, take_in
 
 

@@ -5,8 +5,8 @@ from pathlib import Path
 from dashboard.exports.order import OPTIONS
 from models.storage.database import Database
 from tests.commands.test_command_line import desk
+from tests.dashboard.exports.test_csv_text import vendors_examples
 from tests.dashboard.exports.test_presets import VENDORS_LEAD
-from tests.dashboard.exports.test_tables import vendors_examples
 from tests.desk import take_in
 
 

@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from models.exports.tables import EXPORTS
+from models.exports.columns import EXPORTS
 from models.filters.names import FILTERS
 from models.settings import Settings
 from tests.processes import ROOT

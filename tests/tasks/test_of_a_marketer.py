@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import watching
-from tests.dashboard.tables import lines, shown
+from tests.dashboard.table.contents import lines, shown
 from tests.processes import Running
 from tests.screens import settle
 from tests.tasks.steps import WITHIN_MS, Steps

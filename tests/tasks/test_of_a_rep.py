@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from sqlalchemy import text
 
 from models.storage.database import Database
-from tests.dashboard.tables import lines, shown
+from tests.dashboard.table.contents import lines, shown
 from tests.processes import Running
 from tests.tasks.steps import WITHIN_MS, Steps
 

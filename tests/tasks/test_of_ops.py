@@ -9,7 +9,7 @@ import httpx
 from playwright.sync_api import Page, expect
 
 from models.payloads.vocabulary import SENDABLE
-from tests.dashboard.tables import shown
+from tests.dashboard.table.contents import shown
 from tests.processes import Running
 from tests.tasks.steps import WITHIN_MS, Steps
 

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, select
 
 from dashboard.exports.presets.person_name import last_alone, taken_apart, without_suffixes
 from models.exports import cells
-from models.exports.tables import EXPORTS
+from models.exports.columns import EXPORTS
 from models.tables import LEAD, PERSON
 
 Row = Mapping[str, Any]

@@ -31,7 +31,7 @@ from dashboard.exports.presets.preset import (
     time,
 )
 from models.exports import cells
-from models.exports.tables import EXPORTS
+from models.exports.columns import EXPORTS
 from models.payloads.vocabulary import SENDABLE
 from models.tables import COMPANY, LEAD
 

@@ -11,7 +11,7 @@ from dashboard.access.roles import DESTINATIONS
 from dashboard.data.reading import reading
 from dashboard.data.settings import settings
 from dashboard.screens.rules.acts import act, nothing_to_check
-from models.exports.tables import EXPORTS
+from models.exports.columns import EXPORTS
 from models.rules import destinations, outbox
 from models.rules.destinations import ASKS, KINDS, LEFT_OUT, SECRETS, Destination
 from models.rules.outbox import now_ms

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, text
 
 from dashboard.exports.order import Order
 from models.storage.database import Database
-from tests.dashboard.exports.test_tables import _many
+from tests.dashboard.exports.test_csv_text import _many
 from tests.desk import catch_up, take_in
 
 MANY = 6000

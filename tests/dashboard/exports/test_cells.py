@@ -13,7 +13,7 @@ from sqlalchemy import insert
 
 from dashboard.exports.csv_text import records, stream
 from models.exports.cells import E164, FORMULA, bare_text, safe_text
-from models.exports.tables import EXPORTS
+from models.exports.columns import EXPORTS
 from models.payloads.vocabulary import STAGE_NAMES
 from models.payloads.wire import LAST_MS
 from models.storage.database import Database

@@ -16,7 +16,7 @@ from dashboard.access.gate import for_role
 from dashboard.access.roles import Role
 from dashboard.exports import lookup_route
 from models import tokens
-from models.exports.tables import EXPORTS
+from models.exports.columns import EXPORTS
 from models.storage.database import Database
 from models.tables.access import SCOPES
 from tests.dashboard.deliveries import PIPELINE, payload, put, visitor

@@ -13,10 +13,10 @@ from dashboard.exports.order import Order, OrderError, Preflight
 from dashboard.exports.presets.presets import PRESETS
 from models.storage.database import Database
 from tests.dashboard.deliveries import Json, payload, put, visitor
-from tests.dashboard.exports.test_tables import vendors_examples
+from tests.dashboard.exports.test_csv_text import vendors_examples
 from tests.desk import catch_up, take_in, this_moment
 
-# Presets are made from the tables, which are tested on both (`test_tables`).
+# Presets are made from the exports, which are tested on both (`test_csv_text`).
 pytestmark = pytest.mark.long_on("postgres")
 
 VENDORS_LEAD = {

@@ -18,7 +18,7 @@ from models.storage.database import Database
 from tests.commands.test_command_line import desk
 from tests.dashboard.deliveries import put, visitor
 from tests.dashboard.exports.client import Client, get, nothing_held
-from tests.dashboard.exports.test_tables import vendors_examples
+from tests.dashboard.exports.test_csv_text import vendors_examples
 from tests.dashboard.screens.live.visitors import guest
 from tests.desk import catch_up, exported, take_in
 from tests.models.test_audit import entries

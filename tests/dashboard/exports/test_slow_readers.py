@@ -17,7 +17,7 @@ from dashboard.exports.route import Bounds
 from models.storage.database import Database
 from tests.dashboard.exports.client import Client, get, held, nothing_held
 from tests.dashboard.exports.conftest import MANY
-from tests.dashboard.exports.test_tables import _many
+from tests.dashboard.exports.test_csv_text import _many
 from tests.desk import catch_up, eventually, take_in
 from tests.models.test_audit import entries
 from tests.processes import Running

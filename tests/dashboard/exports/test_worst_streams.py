@@ -10,7 +10,7 @@ import pytest
 from dashboard.exports.order import Order
 from dashboard.exports.presets.presets import PRESETS
 from models import migrations
-from models.exports.tables import EXPORTS
+from models.exports.columns import EXPORTS
 from models.storage.database import Database
 from tests.desk import catch_up, take_in, this_moment
 from tests.reference.streams import random_stream

@@ -7,8 +7,8 @@ from playwright.sync_api import Locator, Page
 
 from models import migrations
 from models.storage.database import Database
+from tests.dashboard.table.contents import lines, shown
 from tests.dashboard.table.many import fill
-from tests.dashboard.tables import lines, shown
 from tests.processes import Running, free_port
 
 FEW = 150

@@ -8,9 +8,9 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser import browsing, watching
+from tests.dashboard.table.contents import lines
 from tests.dashboard.table.list_page import desk_of, open_list
 from tests.dashboard.table.many import fill
-from tests.dashboard.tables import lines
 from tests.processes import start
 
 MANY = 100_000

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from models.storage.database import Database
 from models.tables.access import AUDIT
 from tests.browser import watching
+from tests.dashboard.table.contents import lines, shown
 from tests.dashboard.table.list_page import (
     cell,
     desk_of,
@@ -19,7 +20,6 @@ from tests.dashboard.table.list_page import (
     open_list,
 )
 from tests.dashboard.table.many import fill, lead
-from tests.dashboard.tables import lines, shown
 from tests.processes import Running, start
 
 MANY = 1_200

@@ -8,8 +8,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from models.storage.database import Database
 from tests.browser import PHONE, violations, watching
+from tests.dashboard.table.contents import lines, shown
 from tests.dashboard.table.list_page import FEW, HEBREW, LONG, cell, head, open_list
-from tests.dashboard.tables import lines, shown
 from tests.processes import Running
 
 STREAMLITS_OWN = {"list"}

@@ -26,7 +26,7 @@ from models.segments.asking import asked as ask
 from models.segments.list_files import read_list
 from models.storage.database import Database
 from models.tables import ADDRESS, COMPANY, LEAD, LEAD_ADDRESS, SESSION
-from tests.dashboard.exports.test_tables import vendors_examples
+from tests.dashboard.exports.test_csv_text import vendors_examples
 from tests.dashboard.screens.campaigns.test_queries import MIDNIGHT, play
 from tests.desk import catch_up, take_in, this_moment
 from tests.effort import examples

@@ -16,7 +16,7 @@ from models.segments.asking import asked as ask
 from models.storage.database import Database
 from models.tables import SESSION, SESSION_PAGE
 from models.tables.visits import LONGEST_RARE
-from tests.dashboard.exports.test_tables import vendors_examples
+from tests.dashboard.exports.test_csv_text import vendors_examples
 from tests.desk import catch_up, take_in, this_moment
 from tests.reference.streams import random_stream
 

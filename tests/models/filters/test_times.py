@@ -10,8 +10,8 @@ from models.filters.times import When, moment
 from models.segments.list_files import read_list
 from models.storage.database import Database
 from tests.commands.test_command_line import desk
+from tests.dashboard.exports.test_csv_text import vendors_examples
 from tests.dashboard.exports.test_route import Run
-from tests.dashboard.exports.test_tables import vendors_examples
 from tests.desk import catch_up, take_in
 
 NOW = 1_770_000_000_000  # 2026-02-02T02:40:00Z, 11:40 in Tokyo

@@ -18,7 +18,7 @@ from tests.dashboard.deliveries import put
 from tests.dashboard.pages import at
 from tests.dashboard.screens.sessions.test_page import BAD, recent
 from tests.dashboard.settings import Choose
-from tests.dashboard.tables import rows_of
+from tests.dashboard.table.contents import rows_of
 
 DAY_MS = 86_400_000
 

@@ -15,7 +15,7 @@ from models.storage.database import Database
 from tests.dashboard.deliveries import PIPELINE, payload, put, worker
 from tests.dashboard.pages import at
 from tests.dashboard.settings import Choose
-from tests.dashboard.tables import rows_of
+from tests.dashboard.table.contents import rows_of
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from models.storage.database import Database
 from tests.dashboard.access.login import LOGIN, claims
 from tests.dashboard.deliveries import PIPELINE, payload, put, visitor
 from tests.dashboard.settings import Choose
-from tests.dashboard.tables import every, rows_of
+from tests.dashboard.table.contents import every, rows_of
 from tests.models.test_audit import entries
 from tests.processes import Running
 

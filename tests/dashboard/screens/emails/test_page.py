@@ -14,7 +14,7 @@ from tests.dashboard.deliveries import Json, put, visitor
 from tests.dashboard.pages import at
 from tests.dashboard.screens.emails.test_queries import check
 from tests.dashboard.settings import Choose
-from tests.dashboard.tables import rows_of, told
+from tests.dashboard.table.contents import rows_of, told
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from models.storage.database import Database
 from tests.dashboard.deliveries import PIPELINE, payload, put, visitor
 from tests.dashboard.settings import Choose
-from tests.dashboard.tables import rows_of, told
+from tests.dashboard.table.contents import rows_of, told
 
 # What is asked of the database has tests of its own on both (`test_queries`).
 pytestmark = pytest.mark.long_on("postgres")

@@ -22,7 +22,7 @@ from receiver.spool import Spool
 from tests.conftest import SECRET
 from tests.dashboard.deliveries import PIPELINE, payload, put
 from tests.dashboard.settings import Choose
-from tests.dashboard.tables import every
+from tests.dashboard.table.contents import every
 from tests.desk import catch_up, take_in
 from tests.models.people import visit
 

@@ -15,7 +15,7 @@ from models.storage.database import Database
 from tests.browser import PHONE, browsing, violations, watching
 from tests.dashboard.deliveries import PIPELINE, Json, payload, put
 from tests.dashboard.screens.sessions.test_page import recent
-from tests.dashboard.tables import shown
+from tests.dashboard.table.contents import shown
 from tests.processes import Running, free_port, start
 
 SID: str = payload("resolved")["data"]["session"]["sid"]

@@ -16,7 +16,7 @@ from models.storage.database import Database
 from tests.dashboard.deliveries import PIPELINE, Json, payload, put, visitor
 from tests.dashboard.pages import at
 from tests.dashboard.settings import Choose
-from tests.dashboard.tables import rows_of, told
+from tests.dashboard.table.contents import rows_of, told
 
 EVER = "1970-01-01"
 BAD = "<img src=//127.0.0.1:9/> **x** %{y} =1+1"

@@ -219,7 +219,7 @@ def _only_times(name: str, asked: Question) -> None:
         raise FilterError(f"{name} takes only the filters since and until")
 
 
-class Table(NamedTuple):
+class Export(NamedTuple):
     """An export: its columns, and how a question becomes rows in order. The first `named_by`
     columns, separated by a tab, identify a row.
     """
@@ -229,13 +229,13 @@ class Table(NamedTuple):
     named_by: int = 1
 
 
-EXPORTS: dict[str, Table] = {
-    "leads": Table(_LEADS, _leads),
-    "sessions": Table(_SESSIONS, _sessions),
-    "companies": Table(_COMPANIES, _companies),
-    "emails": Table(_EMAILS, _emails, named_by=2),
-    "quarantine": Table(_QUARANTINE, _quarantine),
-    "audit": Table(_AUDIT, _audit),
+EXPORTS: dict[str, Export] = {
+    "leads": Export(_LEADS, _leads),
+    "sessions": Export(_SESSIONS, _sessions),
+    "companies": Export(_COMPANIES, _companies),
+    "emails": Export(_EMAILS, _emails, named_by=2),
+    "quarantine": Export(_QUARANTINE, _quarantine),
+    "audit": Export(_AUDIT, _audit),
 }
 
 
@@ -258,7 +258,7 @@ def query(
     return as_of(rows, values, asked.when.ms, asked.past if name == "leads" else None)
 
 
-def _named(one: Table, keys: Sequence[str]) -> list[ColumnElement[bool]]:
+def _named(one: Export, keys: Sequence[str]) -> list[ColumnElement[bool]]:
     """Conditions that a row is one of those identified by these keys."""
     first, *more = [column.value for column in one.columns[: one.named_by]]
     if not more:

@@ -15,7 +15,7 @@ from dashboard.exports.csv_text import stream
 from dashboard.screens.leads.queries import leads
 from dashboard.screens.live.queries import feed
 from models.exports.cells import bare_text, number, phone, safe_text, safe_texts, time
-from models.exports.tables import EXPORTS
+from models.exports.columns import EXPORTS
 from models.filters.times import FilterError
 from models.storage.database import Database
 from tests.dashboard.deliveries import put, visitor, worker
