@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, select
 
-from models.annotations.mentions import drop, hold, mention_as
+from models.annotations.mentions import drop, lock_mentions, mention_as
 from models.storage.rows import among, execute_many, fetch, many, placeholder
 from models.tables import COMPANY, GIVEN, LEAD, LEAD_ADDRESS, MENTION_LEAD, SESSION
 
@@ -78,7 +78,7 @@ def is_wanted(since: Since, before: str | None, now: str) -> bool:
 def remember(db: Connection, memory: Memory, rows: Sequence[Row]) -> None:
     """Remember that rows were exported; written in the caller's transaction, under the lock of
     `mentions`."""
-    hold(db)
+    lock_mentions(db)
     if memory.export == "leads":
         _remember_leads(db, memory, rows)
         return

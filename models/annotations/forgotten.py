@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from models.annotations.mentions import drop, hold
+from models.annotations.mentions import drop, lock_mentions
 from models.storage.rows import Row, among, fetch, load, many
 from models.tables import GIVEN, MENTION, MENTION_LEAD, MENTION_VISIT, STATEMENT
 
@@ -20,7 +20,7 @@ def forget_mentions(
     somebody else, only these visits are removed. `names` are keys they may have had: what was said
     about one of these is deleted if it belongs to nobody now.
     """
-    hold(db)  # or somebody could say something about a lead that is being deleted
+    lock_mentions(db)  # or somebody could say something about a lead that is being deleted
     theirs = _ids(db, "SELECT mention FROM mention_lead WHERE ", "lead", leads)
     theirs |= _ids(db, "SELECT id FROM mention WHERE ", "key", leads)
     theirs |= _ids(

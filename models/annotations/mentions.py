@@ -26,7 +26,7 @@ class NoLeadError(LookupError):
     """There is no lead with this key (any longer); the message says so."""
 
 
-def hold(db: Connection) -> None:
+def lock_mentions(db: Connection) -> None:
     """Let nobody else say anything, or derive to whom it belongs, until this transaction ends.
 
     So if two people take the same lead, one is first; and if a lead changes its key while somebody
@@ -120,7 +120,7 @@ def follow(db: Connection, changed: Mapping[str, Collection[str]]) -> set[str]:
     `changed` has, for each of these leads, the visits that it has, had or has lost. The caller may
     write derived rows; it holds the lock from here on.
     """
-    hold(db)
+    lock_mentions(db)
     sids = {sid for its in changed.values() for sid in its}
     met = fetch(db, f"SELECT id FROM mention WHERE {among(db, 'key')}", many(db, changed.keys()))
     by_visit = f"SELECT mention FROM mention_visit WHERE {among(db, 'sid')}"
@@ -132,7 +132,7 @@ def follow_since(db: Connection, begun: int, live: str) -> set[str]:
     """The same for mentions newer than a given one, and for leads whose mentions were forgotten:
     what a replay that began then can't have seen. `live` is the prefix of its tables' names.
     """
-    hold(db)
+    lock_mentions(db)
     is_there = f"EXISTS (SELECT 1 FROM {live}mention m WHERE m.id = mention)"
     lost = f"FROM {live}mention_lead WHERE NOT {is_there}"
     leads = {lead for (lead,) in fetch(db, f"SELECT lead {lost}")}

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
-from models.annotations.mentions import hold, now_called
+from models.annotations.mentions import lock_mentions, now_called
 from models.annotations.statements import NOTE, OWNER, STATUS, say
 from models.facts.keys import LONGEST_ADDRESS, address_key
 from models.filters.names import STATUSES
@@ -31,7 +31,7 @@ def take(db: Connection, key: str, owner: str, by: str) -> str:
     `owner` and `by` are names as in the audit log. Written in the caller's transaction, which has
     recorded it. Raises `NoLeadError` if there is no such lead.
     """
-    hold(db)
+    lock_mentions(db)
     key = now_called(db, key)
     taken = take_many(db, [key], owner, by)
     return taken.owners.get(key, owner_name(owner))
@@ -39,7 +39,7 @@ def take(db: Connection, key: str, owner: str, by: str) -> str:
 
 def take_many(db: Connection, keys: Sequence[str], owner: str, by: str) -> Taken:
     """The same for many leads, those that exist; a lead that has an owner keeps it."""
-    hold(db)
+    lock_mentions(db)
     name = owner_name(owner)
     has = _owners(db, keys)
     free = [key for key, its in has.items() if its is None]
@@ -53,7 +53,7 @@ def give(db: Connection, keys: Sequence[str], owner: str | None, by: str) -> int
 
     Only people who may take leads away from others may do this with leads that are not their own.
     """
-    hold(db)
+    lock_mentions(db)
     name = owner_name(owner) if owner else None
     changed = [key for key, its in _owners(db, keys).items() if its != name]
     say(db, changed, OWNER, name, by)
@@ -62,7 +62,7 @@ def give(db: Connection, keys: Sequence[str], owner: str | None, by: str) -> int
 
 def let_go(db: Connection, keys: Sequence[str], by: str) -> Taken:
     """Release one's own leads; returns how many there were, and who has the others."""
-    hold(db)
+    lock_mentions(db)
     name = owner_name(by)
     has = _owners(db, keys)
     own = [key for key, its in has.items() if its == name]
@@ -75,7 +75,7 @@ def mark(db: Connection, keys: Sequence[str], status: str, by: str) -> int:
     status."""
     if status not in STATUSES:
         raise NotSavedError(f"A status must be one of {', '.join(STATUSES)}")
-    hold(db)
+    lock_mentions(db)
     there = list(_owners(db, keys))
     say(db, there, STATUS, status, by)
     return len(there)
@@ -86,7 +86,7 @@ def note(db: Connection, key: str, text: str, by: str) -> None:
     long one.
     """
     text = note_text(text)
-    hold(db)
+    lock_mentions(db)
     say(db, [now_called(db, key)], NOTE, text, by)
 
 

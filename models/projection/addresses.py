@@ -72,7 +72,7 @@ def check_again(db: Connection, ranks: Mapping[str, str]) -> None:
     )
 
 
-def hold(  # noqa: PLR0917 - called in one place, with what it has in this order
+def bring_addresses_up_to_date(  # noqa: PLR0917 - called in one place, with what it has
     db: Connection,
     leads: Mapping[str, Row],
     were: Mapping[str, Row],

@@ -16,7 +16,7 @@ from models.facts.search import fold, with_words
 from models.facts.titles.meaning import meaning_of
 from models.facts.visits import folded
 from models.projection import large_leads
-from models.projection.addresses import check_again, hold, holders_of
+from models.projection.addresses import bring_addresses_up_to_date, check_again, holders_of
 from models.projection.checks import Checked
 from models.projection.joining import Changed
 from models.projection.large_leads import UTM, Part, is_touch, said
@@ -56,15 +56,15 @@ def derive_leads(
     for key, whole in sums.items():
         leads[key] |= _summed(whole)
     were = {row["key"]: row for row in load(db, LEAD, "key", keys, _WAS)}
-    for key, held in hold(db, leads, were, changed, better, checked).items():
+    for key, held in bring_addresses_up_to_date(db, leads, were, changed, better, checked).items():
         leads[key] |= held._asdict()
     companies = _companies(db, leads.values())
     for lead in leads.values():
         lead["search"] = _search(lead, companies.get(lead["company_key"]))
     moved = follow(db, changed.visits)
-    holds = standing(db, leads.keys())
+    stands = standing(db, leads.keys())
     for key in leads:
-        leads[key] |= holds[key]
+        leads[key] |= stands[key]
     _write_words(db, were, leads)
     reopen(db, LEAD, [*were.values(), *leads.values()])
     delete(db, LEAD, "key", keys - leads.keys())

@@ -298,8 +298,8 @@ def _engine(url: str, busy_ms: int) -> tuple[Engine, SqliteFile | None]:
     file = SqliteFile(path)
 
     @event.listens_for(engine, "do_connect")
-    def hold(*_: Any) -> None:
-        file.hold()
+    def mark(*_: Any) -> None:
+        file.mark_in_use()
 
     @event.listens_for(engine, "connect")
     def connect(connection: Any, record: Any) -> None:

@@ -50,7 +50,7 @@ class SqliteFile:
         self._logs: WeakSet[Log] = WeakSet()
         self._lock = threading.Lock()
 
-    def hold(self) -> None:
+    def mark_in_use(self) -> None:
         """Before a connection: mark the file as in use, and check that it is still the same.
 
         Raises `MovedError` if it is a different one, `sqlite3.OperationalError` while a backup is

@@ -46,7 +46,7 @@ def test_what_is_said_of_somebody_is_told_at_once(database: Database) -> None:
     put(database, guest(2, first="Ana", country="PT"))
     _told(database, eyes)
     with database.write() as db:
-        mentions.hold(db)
+        mentions.lock_mentions(db)
         statements.say(db, ["01VIS0001"], statements.OWNER, "ann@example.com", "ann@example.com")
         advance(db)
     told = _told(database, eyes)
