@@ -8,6 +8,9 @@ from models.rules.rules import Rule
 
 HOUR_MS = 3_600_000
 
+LATE_MS = HOUR_MS
+"""What happened or came longer ago than this makes no message."""
+
 Outcome = Literal["rings", "rolled up", "told before", "cooldown", "not a return"]
 
 WHY: dict[Outcome, str] = {
@@ -17,6 +20,11 @@ WHY: dict[Outcome, str] = {
     "cooldown": "a message about it was sent within the cooldown",
     "not a return": "it is the lead's first visit",
 }
+
+
+def is_late(created: int, received_at: int, now: int) -> bool:
+    """Whether an event, made and received then, makes no message now; all in ms."""
+    return now - min(created, received_at) > LATE_MS
 
 
 class Moment(NamedTuple):

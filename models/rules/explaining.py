@@ -18,7 +18,7 @@ from models.rules.deciding import HOUR_MS, WHY, decide
 from models.rules.judging import in_force, matching, moment_of
 from models.rules.matching.colleagues import colleagues
 from models.rules.matching.index import Asked
-from models.rules.matching.subjects import Subject, subjects
+from models.rules.matching.subjects import Subject, heard_in_time, subjects
 from models.rules.rules import Rule, RuleError, named
 from models.rules.rung_before import memory
 from models.storage.rows import Row
@@ -163,6 +163,9 @@ def _rest(db: Connection, rule: Rule, one: Asked, subject: Subject, now: int) ->
     if one.not_needs:
         met = "it waits until more is known or the visit is over" if waits else ""
         yield Check("what must not be is known", not waits, met)
+    in_time = bool(heard_in_time(db, [subject.sid]))
+    met = "" if in_time else "its events came more than an hour after they happened"
+    yield Check("heard of in time", in_time, met)
     if rule.occasion == "company":
         its = replace(one, question=replace(one.question, when=When.now(zone_in_force(db))))
         company = subject.company

@@ -32,7 +32,7 @@ from models.filters.query import Filters, Question
 from models.filters.times import FilterError, When
 from models.projection.projecting import Projected
 from models.projection.summaries import zone_in_force
-from models.rules.deciding import HOUR_MS, Moment, decide
+from models.rules.deciding import LATE_MS, Moment, decide, is_late
 from models.rules.matching.colleagues import Colleagues
 from models.rules.matching.index import Asked, Index, asked
 from models.rules.matching.subjects import (
@@ -50,9 +50,6 @@ from models.storage.transient import is_away
 from models.tables import LEAD as LEADS
 from models.tables import SEGMENT, SESSION
 from models.tables.rules import RULE
-
-LATE_MS = HOUR_MS
-"""What happened or came longer ago than this makes no message."""
 
 Record = Callable[[Connection, str, str, str], None]
 """Records that a rule (by name) gives a lead (by key) an owner; raises if it can't."""
@@ -85,13 +82,12 @@ def judge(
     index = _index(db)
     if index is None or not facts:
         return judged
-    late = {fact.sid for fact in facts if _is_late(fact, now)}
-    fresh = [fact for fact in facts if not _is_late(fact, now)]
+    fresh = [fact for fact in facts if not is_late(fact.created, fact.received_at, now)]
     judged.outcomes["late"] = len(facts) - len(fresh)
     if fresh:
         try:
             with db.begin_nested():
-                heard = _heard(db, fresh, late, changed, now)
+                heard = _heard(db, fresh, changed, now)
                 _judge(db, index, heard, now, judged, record)
         except Exception as error:
             if is_away(error):
@@ -105,13 +101,7 @@ def judge(
     return judged
 
 
-def _is_late(fact: Facts, now: int) -> bool:
-    return now - min(fact.created, fact.received_at) > LATE_MS
-
-
-def _heard(
-    db: Connection, fresh: Sequence[Facts], late: set[str], changed: Projected, now: int
-) -> dict[str, int]:
+def _heard(db: Connection, fresh: Sequence[Facts], changed: Projected, now: int) -> dict[str, int]:
     """Visits to be judged, each with when the event was received that made it so (ms): first those
     that events are about, in their order, so that of two people who could both ring for their
     company it is the one who is here.
@@ -119,7 +109,7 @@ def _heard(
     beside = heard_beside(db, changed.derived, changed.companies, since=now - LATE_MS)
     heard = {fact.sid: fact.received_at for fact in fresh}
     newest = max(heard.values())
-    return heard | dict.fromkeys(sorted(beside - late - heard.keys()), newest)
+    return heard | dict.fromkeys(sorted(beside - heard.keys()), newest)
 
 
 _SAID = ("rings", "rolled up", "late")

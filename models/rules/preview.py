@@ -11,7 +11,7 @@ from models.filters.times import When
 from models.rules.deciding import Memory, Moment, decide
 from models.rules.judging import fulfilling, in_force, moment_of
 from models.rules.matching.index import Asked
-from models.rules.matching.subjects import Subject, subjects
+from models.rules.matching.subjects import Subject, heard_in_time, subjects
 from models.rules.outbox import key_of
 from models.rules.rules import Rule, RuleError, named
 from models.storage.rows import load
@@ -72,8 +72,10 @@ def preview_of(db: Connection, rule: Rule, days: int, now: int) -> Preview:
     sids = sids[:MOST_VISITS][::-1]
     told = _Told()
     for start in range(0, len(sids), _CHUNK):
-        for subject in subjects(db, sids[start : start + _CHUNK], with_pages=False):
-            _look(rule, one, subject, told, made)
+        some = sids[start : start + _CHUNK]
+        in_time = heard_in_time(db, some)
+        for subject in subjects(db, some, with_pages=False):
+            _look(rule, one, subject, told, made, is_late=subject.sid not in in_time)
     names = {
         row["key"]: row["full_name"]
         for row in load(db, LEAD, "key", {rang.lead for rang in made.rang}, ("key", "full_name"))
@@ -104,9 +106,14 @@ def _about(rule: Rule, moment: Moment) -> str:
     return f"company {moment.company}" if rule.occasion == "company" else f"lead {moment.lead}"
 
 
-def _look(rule: Rule, one: Asked, subject: Subject, told: _Told, made: Preview) -> None:
+def _look(
+    rule: Rule, one: Asked, subject: Subject, told: _Told, made: Preview, *, is_late: bool
+) -> None:
     if subject.row["is_bot"] and not one.bots:
         made.outcomes["likely bot"] += 1
+        return
+    if one.waits(subject):
+        made.outcomes["not known yet"] += 1
         return
     moment = moment_of(subject, subject.row["started_at"])
     if rule.occasion == "company":
@@ -119,6 +126,9 @@ def _look(rule: Rule, one: Asked, subject: Subject, told: _Told, made: Preview) 
         if sum(at >= since for at in here.values()) < (rule.people or 0):
             made.outcomes["too few people"] += 1
             return
+    if is_late:  # such a visit counts among a company's people, too
+        made.outcomes["came too late"] += 1
+        return
     decision = decide(rule, moment, told.memory())
     made.outcomes[decision.outcome] += 1
     if decision.outcome in {"rings", "rolled up"}:

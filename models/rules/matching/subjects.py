@@ -10,8 +10,9 @@ from sqlalchemy import Connection
 from models.days import DAY_MS
 from models.facts.paths import HOME
 from models.facts.visits import UTM
+from models.rules.deciding import is_late
 from models.storage.rows import among, fetch, load, many, placeholder
-from models.tables import SESSION, SESSION_PAGE
+from models.tables import EVENT, SESSION, SESSION_PAGE
 
 _VISIT = (
     "sid", "lead", "started_at", "last_activity", "finalized", "is_bot", "channel", "device",
@@ -122,8 +123,8 @@ def look_beside(db: Connection, found: Collection[Subject], *, with_pages: bool)
 def heard_beside(
     db: Connection, leads: Collection[str], companies: Collection[str], *, since: int
 ) -> set[str]:
-    """Visits heard from since a moment (Unix ms), of these leads and of people who work at these
-    companies; none of a lead with more than `MOST_BESIDE` visits.
+    """Visits of which an event was made and received since a moment (Unix ms), of these leads and
+    of people who work at these companies; none of a lead with more than `MOST_BESIDE` visits.
     """
     m, keys = placeholder(db), set(leads)
     if companies:
@@ -132,8 +133,20 @@ def heard_beside(
     sql = (
         "SELECT s.sid FROM session s JOIN lead l ON l.key = s.lead"
         f" WHERE {among(db, 's.lead')} AND s.heard_at >= {m} AND l.sessions <= {MOST_BESIDE}"
+        f" AND EXISTS (SELECT 1 FROM event e WHERE e.sid = s.sid AND e.created >= {m}"
+        f" AND e.received_at >= {m})"
     )
-    return {sid for (sid,) in fetch(db, sql, many(db, keys), since)}
+    return {sid for (sid,) in fetch(db, sql, many(db, keys), since, since, since)}
+
+
+def heard_in_time(db: Connection, sids: Collection[str]) -> set[str]:
+    """Which of these visits have an event that was no old news when it was received."""
+    events = load(db, EVENT, "sid", sids, ("sid", "created", "received_at"))
+    return {
+        event["sid"]
+        for event in events
+        if not is_late(event["created"], event["received_at"], event["received_at"])
+    }
 
 
 def _above(path: str) -> set[str]:

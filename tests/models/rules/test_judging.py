@@ -204,6 +204,14 @@ def test_what_came_long_ago_does_not_ring_with_what_comes_now(database: Database
     old = replace(visit("ann", 1), received_at=now() - 3_700_000)
     assert told(database, old) == []
     assert told(database, visit("ann", 2, page="/blog"), profile("ann", 2, title="VP")) == []
+    # Received only now, but from long ago.
+    assert told(database, visit("bob", 1, ago_s=3700)) == []
+    assert told(database, visit("bob", 2, page="/blog"), profile("bob", 2, title="VP")) == []
+    # Of what is heard of again in between, something is recent.
+    assert told(database, visit("cid", 1, ago_s=3700)) == []
+    assert told(database, visit("cid", 1)) == []
+    (found,) = told(database, visit("cid", 2, page="/blog"), profile("cid", 2, title="VP"))
+    assert found["sid"] == "s-cid-1"
 
 
 def test_of_a_company_who_is_here_rings_and_bots_and_unknown_people_do_not_count(
