@@ -8,14 +8,18 @@ from typing import Any
 
 import pytest
 from alembic import command
-from sqlalchemy import MetaData, select
+from sqlalchemy import MetaData, select, text
 
 from models import migrations
 from models.ledger.deliveries import Delivery, keep, pending, some
 from models.projector.replay import is_outdated, replay
+from models.projector.rescoring import rescore, rescore_batch
+from models.scoring import versions
+from models.scoring.reasons.best import Best, best
 from models.storage.database import Database
-from models.tables import DERIVED
-from tests.desk import catch_up, eventually, exported
+from models.tables import DERIVED, LEAD
+from tests.desk import catch_up, eventually, exported, take_in
+from tests.reference.streams import random_stream
 
 FIRST = Path(__file__).parent / "first_release.json"
 """Every row of a database that version 0.1.0 made of the payloads and some more events: one set
@@ -83,6 +87,60 @@ def test_a_receiver_that_starts_on_it_derives_again_by_itself(
 
 def test_a_new_database_has_nothing_to_derive_again(database: Database) -> None:
     assert not is_outdated(database)
+
+
+NOW = 1_773_000_000_000
+
+_BEFORE_REASONS, _RULES_BEFORE_REASONS = "0031", 6
+
+
+def _without_reasons(database: Database) -> None:
+    """Take it back to what the schema and rules before reasons had, and upgrade it."""
+    with database.write() as db:
+        command.downgrade(migrations._config(db), _BEFORE_REASONS)
+        db.execute(text(f"UPDATE projection SET rules = {_RULES_BEFORE_REASONS}"))
+    migrations.upgrade(database)
+
+
+def _reasons(database: Database) -> dict[str, Best]:
+    with database.read() as db:
+        return best(db, list(db.execute(select(LEAD.c.key)).scalars()), NOW)
+
+
+def test_lists_have_their_reasons_again_before_everything_is_derived_again(
+    database: Database,
+) -> None:
+    take_in(database, random_stream(seed=11, size=200))
+    catch_up(database)
+    before, files = _reasons(database), exported(database)
+    assert sum(one.reason is not None for one in before.values()) > 5
+    _without_reasons(database)
+    assert not any(one.reason for one in _reasons(database).values())
+    assert exported(database) == files
+    rescore(database)
+    assert is_outdated(database)
+    assert _reasons(database) == before
+    assert exported(database) == files
+    assert not rescore_batch(database), "it is done once"
+
+
+@pytest.mark.parametrize("pieces", [1, 2, 4])
+def test_a_version_that_was_being_prepared_gets_reasons_too(
+    database: Database, pieces: int
+) -> None:
+    take_in(database, random_stream(seed=11, size=200))
+    catch_up(database)
+    with database.read() as db:
+        definition = versions.newest(db).text
+    versions.save(database, definition.replace("half_life_days = 7", "half_life_days = 9"), "test")
+    for _ in range(pieces):
+        rescore_batch(database)
+    _without_reasons(database)
+    rescore(database)
+    found = _reasons(database)
+    replay(database)
+    assert found == _reasons(database)
+    assert sum(one.reason is not None for one in found.values()) > 5
 
 
 def _taken_in_anew(first: Database, tmp_path: Path) -> Database:
