@@ -17,8 +17,8 @@ from dashboard.exports.route import Downloads
 from dashboard.filters.offers_route import Offers
 from dashboard.screens.campaigns.take_away_route import CampaignFiles
 from dashboard.screens.details import raw_event_route, subject_route
-from dashboard.screens.lists import LISTS
 from dashboard.screens.live.feed import Feed
+from dashboard.screens.tables import TABLES
 from dashboard.table.route import Rows
 
 _SENTENCES = {
@@ -55,7 +55,7 @@ def api(feed: Feed) -> Mount:
     page.
     """
     downloads, campaigns = Downloads(source, primary), CampaignFiles(source, primary)
-    rows, offers = Rows(source, LISTS), Offers(source)
+    rows, offers = Rows(source, TABLES), Offers(source)
     routes = [
         Route("/feed", for_role(Role.VIEWER, feed.respond), methods=["GET"]),
         Route("/missed", for_role(Role.VIEWER, feed.respond_missed), methods=["GET"]),

@@ -1,4 +1,4 @@
-"""The route `/api/rows/{name}.json`: a page of a list, for the table that scrolls to it."""
+"""The route `/api/rows/{name}.json`: a page of a table's rows, for whoever scrolls to it."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -14,7 +14,7 @@ from dashboard.access.bearer import AWAY
 from dashboard.access.roles import Role
 from dashboard.data.settings import now
 from dashboard.errors import answer_to
-from dashboard.table.listed import MOST, MOST_SKIPPED, SIZE, Listed, Wanted, rows
+from dashboard.table.definition import MOST, MOST_SKIPPED, SIZE, TableDefinition, Wanted, rows
 from models.filters.finding import with_few
 from models.filters.query import Filters, Question
 from models.filters.times import FilterError
@@ -26,28 +26,30 @@ _OWN = frozenset({"sort", "at", "from", "size"})
 
 
 class Rows:
-    """Serves pages of lists, by name."""
+    """Serves pages of tables, by their names."""
 
-    def __init__(self, source: Callable[[], Database], lists: Mapping[str, Listed]) -> None:
+    def __init__(
+        self, source: Callable[[], Database], tables: Mapping[str, TableDefinition]
+    ) -> None:
         """Take a function that gives the database; nothing is opened until the first request."""
         self._source = source
-        self._lists = lists
+        self._tables = tables
 
     def need(self, request: Request) -> Role:
         """The lowest role that sees the list."""
-        listed = self._lists.get(request.path_params["name"])
-        return listed.need if listed else Role.VIEWER
+        definition = self._tables.get(request.path_params["name"])
+        return definition.need if definition else Role.VIEWER
 
     async def respond(self, request: Request) -> Response:
         """Answer with a page, or with a sentence: 400, 404, 503."""
-        listed = self._lists.get(request.path_params["name"])
-        if listed is None:
+        definition = self._tables.get(request.path_params["name"])
+        if definition is None:
             return _refusal(
-                _UNKNOWN, f"There is no such list. Available: {', '.join(self._lists)}."
+                _UNKNOWN, f"There is no such list. Available: {', '.join(self._tables)}."
             )
         try:
-            wanted = _wanted(listed, request)
-            read = partial(self._read, listed, wanted, request.state.who)
+            wanted = _wanted(definition, request)
+            read = partial(self._read, definition, wanted, request.state.who)
             found = await to_thread.run_sync(read)
         except FilterError as error:
             return _refusal(_BAD, f"{error}.")
@@ -55,9 +57,9 @@ class Rows:
             return _refusal(*answer_to(error, AWAY))
         return JSONResponse(found, headers={"cache-control": "no-store"})
 
-    def _read(self, listed: Listed, wanted: Wanted, who: str) -> dict[str, Any]:
+    def _read(self, definition: TableDefinition, wanted: Wanted, who: str) -> dict[str, Any]:
         with self._source().read() as db:
-            return rows(db, listed, wanted._replace(asked=_understood(db, wanted.asked, who)))
+            return rows(db, definition, wanted._replace(asked=_understood(db, wanted.asked, who)))
 
 
 def _understood(db: Connection, plain: Question, who: str) -> Question:
@@ -67,20 +69,20 @@ def _understood(db: Connection, plain: Question, who: str) -> Question:
     return with_few(db, plain)
 
 
-def _wanted(listed: Listed, request: Request) -> Wanted:
+def _wanted(definition: TableDefinition, request: Request) -> Wanted:
     """What the address asks for, except what has to be looked up. Raises `FilterError`."""
     given = request.query_params
     filters = [
-        (name, text) for name, text in given.multi_items() if name not in {*_OWN, *listed.more}
+        (name, text) for name, text in given.multi_items() if name not in {*_OWN, *definition.more}
     ]
     skip = _whole("from", given.get("from"), 1, MOST_SKIPPED) - 1
     return Wanted(
         Question(Filters.parse(filters), now()),
-        listed.sort(given.get("sort")),
+        definition.sort(given.get("sort")),
         at=given.get("at"),
         skip=skip,
         size=_whole("size", given.get("size") or str(SIZE), 1, MOST),
-        more={name: given[name] for name in listed.more if given.get(name)},
+        more={name: given[name] for name in definition.more if given.get(name)},
     )
 
 

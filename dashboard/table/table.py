@@ -22,7 +22,7 @@ from dashboard.table.component import (
     columns,
     is_large_first,
 )
-from dashboard.table.listed import MOST_SKIPPED, Listed, Wanted
+from dashboard.table.definition import MOST_SKIPPED, TableDefinition, Wanted
 from dashboard.table.selected import Selected, selected
 from dashboard.widgets.component import bounded
 from models.annotations.export_memory import ITEMS
@@ -42,11 +42,15 @@ class Opens(NamedTuple):
 
 
 def wanted_here(
-    listed: Listed, asked: Question, *, more: Mapping[str, str] | None = None, prefix: str = ""
+    definition: TableDefinition,
+    asked: Question,
+    *,
+    more: Mapping[str, str] | None = None,
+    prefix: str = "",
 ) -> Wanted:
     """The rows that the page's address asks for: the place in the list, and its order."""
     word = _at(prefix)[0]
-    sort = listed.sort(st.query_params.get(f"{prefix}sort"))
+    sort = definition.sort(st.query_params.get(f"{prefix}sort"))
     wanted = Wanted(asked, sort, more=more or {})
     if word.isascii() and word.isdigit() and len(word) <= len(str(MOST_SKIPPED)):
         return wanted._replace(skip=min(max(int(word), 1), MOST_SKIPPED) - 1)
@@ -61,7 +65,7 @@ def _at(prefix: str) -> tuple[str, int | None]:
 
 
 def data_of(
-    listed: Listed,
+    definition: TableDefinition,
     wanted: Wanted,
     page: dict[str, Any],
     *,
@@ -76,16 +80,16 @@ def data_of(
 ) -> dict[str, Any]:
     """The table's data for a list, whatever is open in it; parameters as in `list_table`."""
     return {
-        "name": listed.name,
+        "name": definition.name,
         "label": label,
-        "url": f"/api/rows/{listed.name}.json",
+        "url": f"/api/rows/{definition.name}.json",
         "query": _query(wanted),
         "question": repr((wanted.asked.filters, sorted(wanted.more.items()))),
         "prefix": prefix,
         "columns": columns(
-            names, listed.columns, [_sortable(listed, name, total) for name in names]
+            names, definition.columns, [_sortable(definition, name, total) for name in names]
         ),
-        "sorts": _sorts(listed),
+        "sorts": _sorts(definition),
         "page": page,
         "row": None,
         "total": total,
@@ -105,7 +109,7 @@ def data_of(
 
 @st.fragment
 def list_table(
-    listed: Listed,
+    definition: TableDefinition,
     wanted: Wanted,
     page: dict[str, Any],
     *,
@@ -125,7 +129,7 @@ def list_table(
     what else can be done with a selection, in a line above the table. A fragment: what is opened or
     selected runs the page not again.
     """
-    key = f"table_{listed.name}"
+    key = f"table_{definition.name}"
     state: Any = st.session_state.get(key) or {}
     closed = f"{key}_closings"
     closings: int = st.session_state.get(closed, 0)
@@ -154,12 +158,12 @@ def list_table(
             told = MOUNT(
                 key=key,
                 data=data_of(
-                    listed,
+                    definition,
                     wanted,
                     page,
                     label=label,
                     total=total,
-                    names=names or listed.columns,
+                    names=names or definition.columns,
                     opens=opens,
                     export=export if may_export else None,
                     selects=may_export or actions is not None,
@@ -173,7 +177,7 @@ def list_table(
                 on_whole_change=lambda: None,
             )
         if is_open and opens and opens.beside:
-            with panel_place, st.container(key=f"panel_{listed.name}"):
+            with panel_place, st.container(key=f"panel_{definition.name}"):
                 opens.beside(opened, close)
     if opens and told.whole:
         opens.whole(str(told.whole))
@@ -183,16 +187,16 @@ def _query(wanted: Wanted) -> str:
     return urlencode([*wanted.asked.filters.pairs(), *wanted.more.items()])
 
 
-def _sorts(listed: Listed) -> list[str]:
-    named = {name for column in listed.columns if (name := listed.sort_of(column))}
+def _sorts(definition: TableDefinition) -> list[str]:
+    named = {name for column in definition.columns if (name := definition.sort_of(column))}
     return sorted(f"{name}.{way}" for name in named for way in ("asc", "desc"))
 
 
-def _sortable(listed: Listed, column: str, total: int) -> Sortable:
-    name = listed.sort_of(column)
+def _sortable(definition: TableDefinition, column: str, total: int) -> Sortable:
+    name = definition.sort_of(column)
     if name is None:
         return Sortable(None, why=UNSORTED)
-    order = listed.orders.get(name)
+    order = definition.orders.get(name)
     if order is not None:
         return Sortable(name, order.descending)
     if total >= MOST_COUNTED:

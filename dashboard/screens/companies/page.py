@@ -17,11 +17,11 @@ from dashboard.screens import page_of
 from dashboard.screens.companies import queries
 from dashboard.screens.companies.card import company_card, company_cards
 from dashboard.screens.companies.interest import interest, with_scores
-from dashboard.screens.companies.listed import COMPANIES, EMPLOYERS
+from dashboard.screens.companies.table import COMPANIES, EMPLOYERS
 from dashboard.screens.details.queries import received_at
 from dashboard.screens.details.raw_event import raw_event
 from dashboard.screens.lead_actions import lead_actions, of_companies
-from dashboard.table.listed import rows
+from dashboard.table.definition import rows
 from dashboard.table.table import Opens, list_table, table, wanted_here
 from dashboard.widgets import words
 from dashboard.widgets.choice import segments
@@ -85,12 +85,12 @@ def _list(db: Connection) -> None:
 
 
 def _table(db: Connection, asked: Question, found: int, *, silent: bool) -> None:
-    listed = EMPLOYERS if silent else COMPANIES
-    wanted = wanted_here(listed, asked)
+    definition = EMPLOYERS if silent else COMPANIES
+    wanted = wanted_here(definition, asked)
     list_table(
-        listed,
+        definition,
         wanted,
-        rows(db, listed, wanted),
+        rows(db, definition, wanted),
         label="Companies",
         total=found,
         opens=Opens("/companies?company=", _go, _beside),

@@ -17,11 +17,11 @@ from dashboard.filters.from_url import Given
 from dashboard.filters.ranges import EVER
 from dashboard.screens import page_of
 from dashboard.screens.emails import queries
-from dashboard.screens.emails.listed import EMAILS
 from dashboard.screens.emails.status import MARKS, MEANING, bars_by_domain, bars_by_week, one_bar
+from dashboard.screens.emails.table import EMAILS
 from dashboard.screens.lead_actions import lead_actions, of_emails
 from dashboard.screens.live.glance import lead_beside
-from dashboard.table.listed import rows as rows_of
+from dashboard.table.definition import rows as rows_of
 from dashboard.table.table import Opens, list_table, table, wanted_here
 from dashboard.widgets.charts import show
 from dashboard.widgets.style import heading

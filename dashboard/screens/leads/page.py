@@ -18,9 +18,9 @@ from dashboard.screens.details.raw_event import delivery_that_says, raw_event
 from dashboard.screens.details.rules_of import rules_of
 from dashboard.screens.lead_actions import lead_actions, of_leads
 from dashboard.screens.leads import queries
-from dashboard.screens.leads.listed import COLUMNS, LEADS
+from dashboard.screens.leads.table import COLUMNS, LEADS
 from dashboard.screens.live.glance import lead_beside
-from dashboard.table.listed import rows
+from dashboard.table.definition import rows
 from dashboard.table.table import Opens, list_table, wanted_here
 from dashboard.widgets import words
 from dashboard.widgets.choice import pick_several

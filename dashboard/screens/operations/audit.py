@@ -6,8 +6,8 @@ import streamlit as st
 from dashboard.data.reading import reading
 from dashboard.data.settings import now
 from dashboard.screens.operations import queries
-from dashboard.screens.operations.listed import AUDIT
-from dashboard.table.listed import rows
+from dashboard.screens.operations.tables import AUDIT
+from dashboard.table.definition import rows
 from dashboard.table.table import list_table, wanted_here
 from models.filters.query import Filters, Question
 

@@ -15,8 +15,8 @@ from dashboard.data.source import primary
 from dashboard.errors import answer_to
 from dashboard.screens.details.raw_event import raw_event
 from dashboard.screens.operations import queries
-from dashboard.screens.operations.listed import QUARANTINE
-from dashboard.table.listed import rows
+from dashboard.screens.operations.tables import QUARANTINE
+from dashboard.table.definition import rows
 from dashboard.table.table import Opens, list_table, wanted_here
 from models import audit
 from models.filters.query import Filters, Question

@@ -18,8 +18,8 @@ from dashboard.screens.lead_actions import lead_actions, of_sessions
 from dashboard.screens.live.glance import session_beside
 from dashboard.screens.sessions import bars as session_bars
 from dashboard.screens.sessions import queries
-from dashboard.screens.sessions.listed import SESSIONS
-from dashboard.table.listed import rows
+from dashboard.screens.sessions.table import SESSIONS
+from dashboard.table.definition import rows
 from dashboard.table.table import Opens, list_table, wanted_here
 from dashboard.widgets.charts import show_rows
 from dashboard.widgets.days import Days, drawn, end_of_today

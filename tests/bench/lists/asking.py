@@ -17,14 +17,14 @@ from dashboard.data.activity import Range
 from dashboard.data.settings import settings
 from dashboard.exports.csv_text import stream
 from dashboard.screens.campaigns import report
-from dashboard.screens.companies.listed import COMPANIES
+from dashboard.screens.companies.table import COMPANIES
 from dashboard.screens.emails import queries as email_queries
-from dashboard.screens.emails.listed import EMAILS
+from dashboard.screens.emails.table import EMAILS
 from dashboard.screens.leads import queries as lead_queries
-from dashboard.screens.leads.listed import LEADS
+from dashboard.screens.leads.table import LEADS
 from dashboard.screens.sessions import queries as session_queries
-from dashboard.screens.sessions.listed import SESSIONS
-from dashboard.table.listed import Listed, Sort, Wanted, rows
+from dashboard.screens.sessions.table import SESSIONS
+from dashboard.table.definition import Sort, TableDefinition, Wanted, rows
 from models.filters.query import Filters, Question
 from models.filters.times import When
 from models.segments.asking import asked as understood
@@ -101,11 +101,13 @@ def _timed(
     return Asked(of, part, named[0], named[1], ms, cpu, rows, slowest)
 
 
-def _list(listed: Listed, **usual: str) -> Callable[[Connection, Filters, When], Iterator[Part]]:
+def _list(
+    definition: TableDefinition, **usual: str
+) -> Callable[[Connection, Filters, When], Iterator[Part]]:
     def parts(db: Connection, filters: Filters, when: When) -> Iterator[Part]:
         asked = _question(db, filters, when, usual)
-        yield from _pages(db, listed, asked, listed.usual)
-        yield "count", lambda: listed.number(db, asked, {})
+        yield from _pages(db, definition, asked, definition.usual)
+        yield "count", lambda: definition.number(db, asked, {})
 
     return parts
 
@@ -116,13 +118,15 @@ def _question(db: Connection, filters: Filters, when: When, usual: dict[str, str
     return understood(db, filters, when)
 
 
-def _pages(db: Connection, listed: Listed, asked: Question, sort: Sort) -> Iterator[Part]:
+def _pages(
+    db: Connection, definition: TableDefinition, asked: Question, sort: Sort
+) -> Iterator[Part]:
     wanted = Wanted(asked, sort)
-    yield "first page", lambda: len(rows(db, listed, wanted)["rows"])
-    half = min(listed.number(db, asked, {}), MOST_ROWS_IN) // 2
-    deep = rows(db, listed, wanted._replace(skip=max(half - 1, 0), size=1))["after"]
+    yield "first page", lambda: len(rows(db, definition, wanted)["rows"])
+    half = min(definition.number(db, asked, {}), MOST_ROWS_IN) // 2
+    deep = rows(db, definition, wanted._replace(skip=max(half - 1, 0), size=1))["after"]
     if deep:
-        yield "deep page", lambda: len(rows(db, listed, wanted._replace(at=deep))["rows"])
+        yield "deep page", lambda: len(rows(db, definition, wanted._replace(at=deep))["rows"])
 
 
 def _leads(db: Connection, filters: Filters, when: When) -> Iterator[Part]:
@@ -186,11 +190,11 @@ _LISTS: dict[str, Callable[[Connection, Filters, When], Iterator[Part]]] = {
 }
 
 
-def _sorted_by(listed: Listed, orders: Sequence[str], **usual: str) -> Any:
+def _sorted_by(definition: TableDefinition, orders: Sequence[str], **usual: str) -> Any:
     def parts(db: Connection, filters: Filters, when: When) -> Iterator[Part]:
         asked = _question(db, filters, when, usual)
         for name in orders:
-            for part, asking in _pages(db, listed, asked, listed.sort(name)):
+            for part, asking in _pages(db, definition, asked, definition.sort(name)):
                 yield f"{part} by {name}", asking
 
     return parts

@@ -12,12 +12,12 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from dashboard.data.paging import Place, to_word
-from dashboard.screens.companies.listed import COMPANIES
-from dashboard.screens.emails.listed import EMAILS
-from dashboard.screens.leads.listed import LEADS
+from dashboard.screens.companies.table import COMPANIES
+from dashboard.screens.emails.table import EMAILS
+from dashboard.screens.leads.table import LEADS
 from dashboard.screens.operations.intake import PERIODS
-from dashboard.screens.sessions.listed import SESSIONS
-from dashboard.table.listed import Listed
+from dashboard.screens.sessions.table import SESSIONS
+from dashboard.table.definition import TableDefinition
 from models.tables import COMPANY, LEAD, SESSION
 from tests.desk import question
 
@@ -92,20 +92,22 @@ def _filters(screen: str, given: Mapping[str, str]) -> list[View]:
     ]
 
 
-def _half_way(db: Connection, listed: Listed, given: Mapping[str, str], **look: str) -> View:
+def _half_way(
+    db: Connection, definition: TableDefinition, given: Mapping[str, str], **look: str
+) -> View:
     """The page in the middle of a list. `given` are its filters, also those that the page sets by
     itself; `look` is what else the address says.
     """
-    order = listed.order(listed.usual)
+    order = definition.order(definition.usual)
     rows = select(*order.columns)
     if order.within is not None:
         rows = rows.where(order.within)
     many = db.execute(select(func.count()).select_from(rows.subquery())).scalar_one()
     ways = [column.desc() if order.descending else column.asc() for column in order.columns]
     at = db.execute(rows.order_by(*ways).offset(many // 2).limit(1)).one()
-    list_of: object = (question(given).filters, listed.usual.text, [])
+    list_of: object = (question(given).filters, definition.usual.text, [])
     place = to_word(Place(many // 2, tuple(at)), list_of)
-    return View(listed.name, "half-way down", "deep", {**given, **look, "at": place})
+    return View(definition.name, "half-way down", "deep", {**given, **look, "at": place})
 
 
 def _typed(screen: str, lead: Any) -> list[View]:

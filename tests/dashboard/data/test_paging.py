@@ -9,8 +9,8 @@ from dashboard.data.paging import MOST_SORTED, Order, Page, Place, count, from_w
 from dashboard.screens.companies import queries as companies
 from dashboard.screens.emails import queries as emails
 from dashboard.screens.leads import queries
-from dashboard.screens.lists import LISTS as LISTS_BY_NAME
-from dashboard.table.listed import Listed, Piece, Sort
+from dashboard.screens.tables import TABLES
+from dashboard.table.definition import Piece, Sort, TableDefinition
 from models.audit import recorded
 from models.filters.leads import leads_match
 from models.filters.query import Filters
@@ -21,7 +21,6 @@ from tests.desk import catch_up, question, take_in
 from tests.effort import IS_FULL
 from tests.reference.streams import random_stream, without_conflicts
 
-LISTED = tuple(LISTS_BY_NAME.values())
 SIZE = 29 if IS_FULL else 61
 """Rows a page: no number of rows is a multiple of it by chance."""
 
@@ -32,7 +31,7 @@ LISTS: dict[str, Ask] = {
         f"{one.name} by {sort}": lambda db, place, one=one, sort=sort: one.ask(  # type: ignore[misc]
             db, question(), Piece(one.order(one.sort(sort)), place, 0, SIZE), {}
         )
-        for one in LISTED
+        for one in TABLES.values()
         for column in one.columns
         if (name := one.sort_of(column))
         for sort in ((f"{name}.asc", f"{name}.desc") if IS_FULL else (f"{name}.asc",))
@@ -149,26 +148,26 @@ def test_a_word_that_is_no_place_of_the_list_is_its_begin(word: str) -> None:
     assert from_word(word, Filters(), ORDER) is None
 
 
-@pytest.mark.parametrize("listed", LISTED, ids=lambda one: one.name)
+@pytest.mark.parametrize("definition", TABLES.values(), ids=lambda one: one.name)
 @pytest.mark.long_on("postgres")
 def test_every_order_of_a_list_has_all_its_rows_and_skips_as_many_as_asked(
-    stream: Database, listed: Listed
+    stream: Database, definition: TableDefinition
 ) -> None:
     with stream.read() as db:
 
         def keys(sort: str, skip: int = 0) -> list[str]:
-            piece = Piece(listed.order(listed.sort(sort)), None, skip, 1_000)
-            found = listed.ask(db, question(), piece, {})
+            piece = Piece(definition.order(definition.sort(sort)), None, skip, 1_000)
+            found = definition.ask(db, question(), piece, {})
             assert found.first == skip + 1
-            return [listed.shown(row)[listed.key] for row in found.rows]
+            return [definition.shown(row)[definition.key] for row in found.rows]
 
-        every = keys(listed.usual.text)
+        every = keys(definition.usual.text)
         assert len(every) == len(set(every)) > 20
-        for column in listed.columns:
-            name = listed.sort_of(column)
+        for column in definition.columns:
+            name = definition.sort_of(column)
             if name is None:
                 continue
-            assert listed.sort(f"{name}.desc") == Sort(name, descending=True)
+            assert definition.sort(f"{name}.desc") == Sort(name, descending=True)
             there, back = keys(f"{name}.asc"), keys(f"{name}.desc")
             assert sorted(there) == sorted(every), column
             assert sorted(back) == sorted(every), column
@@ -181,7 +180,7 @@ def test_rows_without_a_value_come_last_either_way_and_capitals_count_as_small_l
     put(database, *(visitor(n, first=name, company=company) for n, (name, company) in enumerate(
         [("Ana", "beta"), ("Bo", None), ("Cy", "Alpha"), ("Di", "Gamma")]
     )))  # fmt: skip
-    leads = LISTS_BY_NAME["leads"]
+    leads = TABLES["leads"]
     with database.read() as db:
         found = {
             way: [

@@ -28,12 +28,12 @@ from dashboard.screens.details import lead_page, session_page
 from dashboard.screens.details.score_breakdown import part_shown
 from dashboard.screens.dictionary.component import table_data
 from dashboard.screens.dictionary.sections import dictionary
-from dashboard.screens.leads.listed import LEADS
+from dashboard.screens.leads.table import LEADS
 from dashboard.screens.live import queries as live
 from dashboard.screens.live.lead_panel import panel_data
 from dashboard.screens.live.looking import Looking
 from dashboard.screens.live.wanted import EVERYBODY, NOT_OF_LIVE
-from dashboard.table.listed import Wanted, rows
+from dashboard.table.definition import Wanted, rows
 from dashboard.widgets import words
 from models import migrations
 from models.scoring.companies import scores_of

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, ViewportSize
 
-from dashboard.screens.leads.listed import LEADS
-from dashboard.table.listed import Wanted
+from dashboard.screens.leads.table import LEADS
+from dashboard.table.definition import Wanted
 from dashboard.table.table import data_of
 from tests.browser import browsing, watching
 from tests.dashboard.screens.test_odd_texts_in_browser import COMPONENTS

@@ -12,7 +12,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from dashboard.access.roles import PAGES, Role
-from dashboard.screens.lists import LISTS
+from dashboard.screens.tables import TABLES
 from dashboard.table.route import Rows
 from models.storage.database import Database
 from models.tables import LEAD_SCORE
@@ -22,7 +22,7 @@ from tests.dashboard.table.many import fill, lead
 
 @pytest.fixture
 def client(database: Database) -> Iterator[TestClient]:
-    with TestClient(_app(Rows(lambda: database, LISTS))) as client:
+    with TestClient(_app(Rows(lambda: database, TABLES))) as client:
         yield client
 
 
@@ -78,13 +78,13 @@ def _broken() -> dict[str, Any]:
     return payload("resolved") | {"id": "broken", "created": "?"}
 
 
-@pytest.mark.parametrize("name", LISTS)
+@pytest.mark.parametrize("name", TABLES)
 def test_every_list_answers_with_a_value_for_each_column(
     client: TestClient, database: Database, name: str
 ) -> None:
     put(database, *(payload(one) for one in PIPELINE), _broken())
     page = _get(client, name)
-    assert {len(row) for row in page["rows"]} <= {len(LISTS[name].columns) + 2}
+    assert {len(row) for row in page["rows"]} <= {len(TABLES[name].columns) + 2}
     assert page["rows"] or name == "audit"
 
 
@@ -112,7 +112,7 @@ def test_an_order_that_is_none_is_the_usual_one(
     client: TestClient, database: Database, odd: str
 ) -> None:
     fill(database, range(3))
-    assert _get(client, "leads", sort=odd)["sort"] == LISTS["leads"].usual.text
+    assert _get(client, "leads", sort=odd)["sort"] == TABLES["leads"].usual.text
 
 
 def test_a_list_of_too_many_rows_is_not_sorted_without_an_index(
@@ -120,9 +120,9 @@ def test_a_list_of_too_many_rows_is_not_sorted_without_an_index(
 ) -> None:
     fill(database, range(12))
     assert _get(client, "leads", sort="job_title.asc")["sort"] == "job_title.asc"
-    few = {"leads": LISTS["leads"]._replace(most_sorted=12)}
+    few = {"leads": TABLES["leads"]._replace(most_sorted=12)}
     client = TestClient(_app(Rows(lambda: database, few)))
-    assert _get(client, "leads", sort="job_title.asc")["sort"] == LISTS["leads"].usual.text
+    assert _get(client, "leads", sort="job_title.asc")["sort"] == TABLES["leads"].usual.text
     assert _get(client, "leads", sort="sessions.asc")["sort"] == "sessions.asc"
 
 
@@ -135,9 +135,9 @@ def test_leads_of_any_number_are_sorted_by_fit_the_best_first(
         for number, fit in enumerate(fits):
             key = lead(number)["key"]
             db.execute(update(LEAD_SCORE).where(LEAD_SCORE.c.lead == key).values(fit=fit))
-    many = {"leads": LISTS["leads"]._replace(most_sorted=12)}
+    many = {"leads": TABLES["leads"]._replace(most_sorted=12)}
     client = TestClient(_app(Rows(lambda: database, many)))
-    at = LISTS["leads"].columns.index("fit") + 2
+    at = TABLES["leads"].columns.index("fit") + 2
     pages = [_get(client, "leads", size=7, sort="fit")]
     while after := pages[-1]["after"]:
         pages.append(_get(client, "leads", size=7, sort="fit", at=after))
@@ -149,7 +149,7 @@ def test_leads_of_any_number_are_sorted_by_fit_the_best_first(
     back = _get(client, "leads", size=7, sort="fit", at=pages[-1]["before"])
     assert back["rows"] == pages[-2]["rows"]
     # The other way those without a value would come first.
-    assert _get(client, "leads", sort="fit.asc")["sort"] == LISTS["leads"].usual.text
+    assert _get(client, "leads", sort="fit.asc")["sort"] == TABLES["leads"].usual.text
 
 
 @pytest.mark.parametrize("name", ["leads", "sessions", "companies", "emails"])
@@ -173,7 +173,7 @@ def test_rows_with_a_rare_value_are_found_by_its_index(
 
 
 def test_each_list_is_for_whoever_sees_its_screen() -> None:
-    needs = {name: one.need for name, one in LISTS.items()}
+    needs = {name: one.need for name, one in TABLES.items()}
     assert needs == {
         "leads": PAGES["leads"], "sessions": PAGES["sessions"], "companies": PAGES["companies"],
         "employers": PAGES["companies"], "emails": PAGES["emails"],
@@ -182,6 +182,6 @@ def test_each_list_is_for_whoever_sees_its_screen() -> None:
 
 
 def test_a_database_that_is_away_is_said_so() -> None:
-    rows = Rows(lambda: Database("postgresql://nobody@127.0.0.1:1/none"), LISTS)
+    rows = Rows(lambda: Database("postgresql://nobody@127.0.0.1:1/none"), TABLES)
     answer = TestClient(_app(rows)).get("/api/rows/leads.json")
     assert (answer.status_code, "can't be reached" in answer.json()["detail"]) == (503, True)

@@ -9,9 +9,9 @@ import pytest
 
 from dashboard.data.paging import Order
 from dashboard.screens.companies import queries
-from dashboard.screens.companies.listed import COMPANIES
+from dashboard.screens.companies.table import COMPANIES
 from dashboard.screens.details.queries import received_at
-from dashboard.table.listed import Sort, Wanted, rows
+from dashboard.table.definition import Sort, Wanted, rows
 from models.projector.rescoring import rescore
 from models.scoring import versions
 from models.scoring.grade import rank_of

@@ -1,5 +1,5 @@
-"""The list of companies, as its page and the route of rows show it. With past employers it is
-another list, with an order of its own.
+"""The table of companies, as its page and the route of rows show it. With past employers it is
+another table, with an order of its own.
 """
 
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ from dashboard.data.with_company import Row
 from dashboard.screens.companies import queries
 from dashboard.screens.companies.card import revenue
 from dashboard.screens.companies.interest import with_scores
-from dashboard.table.listed import Listed, Piece
+from dashboard.table.definition import Piece, TableDefinition
 from models.filters.query import Question
 
 COLUMNS = (
@@ -26,11 +26,11 @@ def _shown(row: Row) -> Row:
     return row | {"name": row["name"] or row["domain"] or row["key"], "revenue": revenue(row)}
 
 
-def _listed(name: str, *, silent: bool) -> Listed:
+def _table(name: str, *, silent: bool) -> TableDefinition:
     def page(db: Connection, asked: Question, piece: Piece, _more: Mapping[str, str]) -> Page:
         return with_scores(db, queries.companies(db, asked, silent=silent, **piece._asdict()))
 
-    return Listed(
+    return TableDefinition(
         name,
         PAGES["companies"],
         COLUMNS,
@@ -42,8 +42,8 @@ def _listed(name: str, *, silent: bool) -> Listed:
     )
 
 
-COMPANIES = _listed("companies", silent=False)
+COMPANIES = _table("companies", silent=False)
 """Those that somebody visited from."""
 
-EMPLOYERS = _listed("employers", silent=True)
+EMPLOYERS = _table("employers", silent=True)
 """All that are known, including past employers."""

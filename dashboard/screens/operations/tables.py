@@ -1,4 +1,4 @@
-"""The long lists of Operations, as its page and the route of rows show them."""
+"""The long tables of Operations, as its page and the route of rows show them."""
 
 from collections.abc import Mapping
 
@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from dashboard.access.roles import PAGES
 from dashboard.data.paging import Page
 from dashboard.screens.operations import queries
-from dashboard.table.listed import Listed, Piece
+from dashboard.table.definition import Piece, TableDefinition
 from models.filters.query import Question
 
 
@@ -19,7 +19,7 @@ def _audit(db: Connection, _asked: Question, piece: Piece, _more: Mapping[str, s
     return queries.audit(db, **piece._asdict())
 
 
-QUARANTINE = Listed(
+QUARANTINE = TableDefinition(
     "quarantine",
     PAGES["operations"],
     ("received_at", "type", "error", "webhook_id"),
@@ -30,7 +30,7 @@ QUARANTINE = Listed(
     key="webhook_id",
 )
 
-AUDIT = Listed(
+AUDIT = TableDefinition(
     "audit",
     PAGES["operations"],
     ("at", "asked_by", "what", "filters", "rows"),

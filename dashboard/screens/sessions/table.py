@@ -1,4 +1,4 @@
-"""The list of sessions, as its page and the route of rows show it."""
+"""The table of sessions, as its page and the route of rows show it."""
 
 from collections.abc import Mapping
 
@@ -8,7 +8,7 @@ from dashboard.access.roles import PAGES
 from dashboard.data.paging import Page
 from dashboard.data.with_company import Row
 from dashboard.screens.sessions import queries
-from dashboard.table.listed import Listed, Piece
+from dashboard.table.definition import Piece, TableDefinition
 from dashboard.widgets import words
 from models.filters.query import Question
 
@@ -39,7 +39,7 @@ def _without_scheme(url: str | None) -> str | None:
     return url
 
 
-SESSIONS = Listed(
+SESSIONS = TableDefinition(
     "sessions",
     PAGES["sessions"],
     COLUMNS,

@@ -1,4 +1,4 @@
-"""The list of addresses, as its page and the route of rows show it."""
+"""The table of addresses, as its page and the route of rows show it."""
 
 from collections.abc import Mapping
 
@@ -8,7 +8,7 @@ from dashboard.access.roles import PAGES
 from dashboard.data.paging import Page
 from dashboard.data.with_company import Row
 from dashboard.screens.emails import queries
-from dashboard.table.listed import Listed, Piece
+from dashboard.table.definition import Piece, TableDefinition
 from models.filters.query import Question
 from models.payloads.vocabulary import UNCHECKED
 
@@ -28,7 +28,7 @@ def _shown(row: Row) -> Row:
     return row | {"key": key, "validity": row["validity"] or UNCHECKED}
 
 
-EMAILS = Listed(
+EMAILS = TableDefinition(
     "emails",
     PAGES["emails"],
     COLUMNS,

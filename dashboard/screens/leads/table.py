@@ -1,4 +1,4 @@
-"""The list of leads, as its page and the route of rows show it."""
+"""The table of leads, as its page and the route of rows show it."""
 
 from collections.abc import Mapping
 
@@ -8,7 +8,7 @@ from dashboard.access.roles import PAGES
 from dashboard.data.paging import Page
 from dashboard.data.with_company import Row
 from dashboard.screens.leads import queries
-from dashboard.table.listed import Listed, Piece
+from dashboard.table.definition import Piece, TableDefinition
 from dashboard.widgets import words
 from models.filters.names import STATUSES
 from models.filters.query import Question
@@ -39,7 +39,7 @@ def _shown(lead: Row) -> Row:
     return lead | {"who": words.who(lead), "email_validity": status, "status": said}
 
 
-LEADS = Listed(
+LEADS = TableDefinition(
     "leads",
     PAGES["leads"],
     COLUMNS,

@@ -1,4 +1,4 @@
-"""A list as the table shows it: its columns, its orders, and how a page of it is requested."""
+"""What a table shows: its columns, its orders, and how a page of its rows is requested."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, Protocol
@@ -54,14 +54,14 @@ def _none_small(name: str, *, descending: bool) -> Order | None:  # noqa: ARG001
     return None
 
 
-class Listed(NamedTuple):
-    """A list whose rows come from the server.
+class TableDefinition(NamedTuple):
+    """A table whose rows come from the server.
 
     `orders` are ways to sort by an index, by their names in the address; `columns_of` says by which
     columns they go, where that is not the name itself. `small` gives the order of any other column
     as long as there are fewer than `most_sorted` rows, None for one that has none. `number` counts
     them to `MOST_COUNTED`. `key` names a row, `opens` what it opens where that is something else.
-    `more` are parameters beside the filters that the list has.
+    `more` are parameters beside the filters that the table has.
     """
 
     name: str
@@ -85,7 +85,7 @@ class Listed(NamedTuple):
         return Sort(name, order.descending)
 
     def sort(self, text: str | None) -> Sort:
-        """What a text in the address means; the default if it is not one of the list's orders."""
+        """What a text in the address means; the default if it is not one of the table's orders."""
         name, _, way = (text or "").partition(".")
         order = self.orders.get(name) or self.small(name, descending=False)
         if order is None or way not in {"", "asc", "desc"}:
@@ -119,32 +119,35 @@ class Wanted(NamedTuple):
     more: Mapping[str, str] = {}
 
 
-def rows(db: Connection, listed: Listed, wanted: Wanted) -> dict[str, Any]:
-    """A page of a list in the form that the table in the browser reads: for each row its key, what
+def rows(db: Connection, definition: TableDefinition, wanted: Wanted) -> dict[str, Any]:
+    """A page of a table in the form that the browser reads: for each row its key, what
     it opens if not itself, and its values; the number of the first (from 1), and the address
     parameters for the pages `before` and `after` and for the page itself.
     """
     sort = wanted.sort
-    order = listed.order(sort)
-    if order.is_small and listed.number(db, wanted.asked, wanted.more) >= listed.most_sorted:
-        sort = listed.usual
-        order = listed.order(sort)
+    order = definition.order(sort)
+    if (
+        order.is_small
+        and definition.number(db, wanted.asked, wanted.more) >= definition.most_sorted
+    ):
+        sort = definition.usual
+        order = definition.order(sort)
     list_of = (wanted.asked.filters, sort.text, sorted(wanted.more.items()))
     place = from_word(wanted.at, list_of, order)
     piece = Piece(order, place, 0 if place else wanted.skip, wanted.size)
-    found = listed.ask(db, wanted.asked, piece, wanted.more)
+    found = definition.ask(db, wanted.asked, piece, wanted.more)
     if not found.rows and piece.skip:  # of another list, which was longer
         piece = piece._replace(skip=0)
-        found = listed.ask(db, wanted.asked, piece, wanted.more)
+        found = definition.ask(db, wanted.asked, piece, wanted.more)
 
     def word(to: Place | None) -> str | None:
         return to_word(to, list_of) if to else None
 
-    shown = [listed.shown(row) for row in found.rows]
+    shown = [definition.shown(row) for row in found.rows]
     return {
         "rows": [
-            [row[listed.key], row[listed.opens] if listed.opens else None]
-            + [row[name] for name in listed.columns]
+            [row[definition.key], row[definition.opens] if definition.opens else None]
+            + [row[name] for name in definition.columns]
             for row in shown
         ],
         "first": found.first,
