@@ -1,14 +1,11 @@
 """Pages of a list by where the one before ended, so that a late page costs what the first one does.
 
 A page's place is the sort values of the row that it begins after (or, going back, ends before). It
-stands in the URL as one word; one that was made for other filters or another order is not taken.
+stands in the URL as one word (`place_words`).
 """
 
 import json
-import zlib
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator, Sequence
-from math import isfinite
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -323,48 +320,3 @@ def _are_many(db: Connection, order: Order, nearby: Select[Any]) -> bool:
     some = nearby.where(~_beyond(order, edge)).limit(int(order.near * _MANY)).subquery("some")
     found = db.execute(select(func.count()).select_from(some)).scalar_one()
     return int(found) >= order.near * _MANY
-
-
-def to_word(place: Place, list_of: object) -> str:
-    """A place as one word for a URL. `list_of`: what decides which rows there are, in which order;
-    its `repr` must say it all.
-    """
-    said = json.dumps([_sum(list_of), *place], separators=(",", ":"))
-    return urlsafe_b64encode(said.encode()).decode().rstrip("=")
-
-
-def from_word(word: str | None, list_of: object, order: Order) -> Place | None:
-    """The place that a word names in this list; None without one, or when it is of another list."""
-    if not word:
-        return None
-    try:
-        padded = word.encode() + b"=" * (-len(word) % 4)
-        known_as, first, values, is_back = json.loads(urlsafe_b64decode(padded))
-    except (ValueError, TypeError):  # whatever somebody typed there
-        return None
-    kinds = [column.type.python_type for column in order.columns]
-    if (
-        known_as != _sum(list_of)
-        or not isinstance(first, int)
-        or not isinstance(values, list)
-        or [type(value) for value in values] != kinds
-        or not all(_fits(value) for value in values)
-    ):
-        return None
-    return Place(max(first, 1), tuple(values), bool(is_back))
-
-
-def _fits(value: object) -> bool:
-    """Whether a database takes it."""
-    if isinstance(value, str):
-        return "\0" not in value and not any("\ud800" <= mark <= "\udfff" for mark in value)
-    if isinstance(value, float):
-        return isfinite(value)
-    return isinstance(value, int) and abs(value) < _LARGEST
-
-
-_LARGEST = 2**63
-
-
-def _sum(list_of: object) -> int:
-    return zlib.crc32(repr(list_of).encode())

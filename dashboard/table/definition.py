@@ -6,7 +6,8 @@ from typing import Any, NamedTuple, Protocol
 from sqlalchemy import Connection
 
 from dashboard.access.roles import Role
-from dashboard.data.paging import MOST_COUNTED, Order, Page, Place, from_word, to_word
+from dashboard.data.paging import MOST_COUNTED, Order, Page, Place
+from dashboard.data.place_words import from_word, to_word
 from dashboard.data.with_company import Row
 from models.filters.query import Question
 

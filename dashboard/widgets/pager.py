@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from dashboard.data.paging import Order, Page, Place, from_word, to_word
+from dashboard.data.paging import Order, Page, Place
+from dashboard.data.place_words import from_word, to_word
 
 _AT = "at"
 """The URL parameter for the page of a list."""

@@ -11,7 +11,8 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
-from dashboard.data.paging import Place, to_word
+from dashboard.data.paging import Place
+from dashboard.data.place_words import to_word
 from dashboard.screens.companies.table import COMPANIES
 from dashboard.screens.emails.table import EMAILS
 from dashboard.screens.leads.table import LEADS

@@ -5,7 +5,8 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import Connection, select
 
-from dashboard.data.paging import MOST_SORTED, Order, Page, Place, count, from_word, to_word
+from dashboard.data.paging import MOST_SORTED, Order, Page, Place, count
+from dashboard.data.place_words import from_word, to_word
 from dashboard.screens.companies import queries as companies
 from dashboard.screens.emails import queries as emails
 from dashboard.screens.leads import queries

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from dashboard.exports.order import Order, OrderError, Preflight
+from dashboard.exports.order import Order, OrderError
+from dashboard.exports.preflight import Preflight
 from dashboard.exports.presets.presets import PRESETS
 from models.storage.database import Database
 from tests.dashboard.deliveries import Json, payload, put, visitor
