@@ -7,7 +7,8 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.types import Message
 
-from dashboard.exports.route import BOUNDS, Bounds, Downloads
+from dashboard.exports.download import BOUNDS, Bounds
+from dashboard.exports.route import Downloads
 from models.storage.database import Database
 from tests.desk import eventually
 

@@ -13,7 +13,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from dashboard.exports.route import Bounds
+from dashboard.exports.download import Bounds
 from models.storage.database import Database
 from tests.commands.test_command_line import desk
 from tests.dashboard.deliveries import put, visitor

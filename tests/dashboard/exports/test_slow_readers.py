@@ -12,8 +12,8 @@ from sqlalchemy import Connection
 from starlette.types import Message
 
 from dashboard.exports.disk_buffer import BufferClosedError, DiskBuffer
+from dashboard.exports.download import Bounds
 from dashboard.exports.order import Order
-from dashboard.exports.route import Bounds
 from models.storage.database import Database
 from tests.dashboard.exports.client import Client, get, held, nothing_held
 from tests.dashboard.exports.conftest import MANY
