@@ -10,6 +10,8 @@ from typing import NamedTuple
 from unicodedata import normalize
 from urllib.parse import unquote, urlsplit
 
+from models.facts.search import fold_whole, plain_lower
+
 HOME = "/"
 HOT_PATHS = ("/pricing", "/demo", "/contact")
 """The default of `HOT_PAGES`: people who look at these are close to buying."""
@@ -26,9 +28,27 @@ class Page(NamedTuple):
 
 def path_of(text: str) -> str:
     """A path in its one spelling."""
-    # `%00` would be a character that no database stores.
-    plain = normalize("NFC", unquote(text).replace("\0", "\ufffd"))
+    plain = normalize("NFC", _decoded(text))
     return HOME + "/".join(filter(None, plain.split("/")))
+
+
+def part_of(text: str) -> str:
+    """An address or a part of one, as addresses are searched for parts: decoded, without case and
+    accents (`search.fold`).
+    """
+    return fold_whole(_decoded(text))
+
+
+def unless_plain(part: str, text: str) -> str | None:
+    """What is kept of `part_of` a text: None where it is just the text in lower case, as nearly
+    always, which databases can tell.
+    """
+    return None if part == plain_lower(text) else part
+
+
+def _decoded(text: str) -> str:
+    # `%00` would be a character that no database stores.
+    return unquote(text).replace("\0", "\ufffd")
 
 
 @lru_cache(maxsize=4096)

@@ -73,9 +73,8 @@ def fold(text: str) -> str:
     return _fold(text[:LONGEST_FOLDED])[:LONGEST_FOLDED].rstrip()
 
 
-@lru_cache(maxsize=8192)
-def _fold(text: str) -> str:
-    # Cached, bounded: a person's events come close together.
+def fold_whole(text: str) -> str:
+    """The same of all of a text."""
     if text.isascii():
         return " ".join(text.lower().translate(_ASCII_MARKS).split())
     # Compatibility forms may be capitals (`℡`), and a small letter may decompose again (`ǰ`).
@@ -86,6 +85,19 @@ def _fold(text: str) -> str:
         if not unicodedata.combining(mark) and unicodedata.category(mark) != "Cf"
     )
     return " ".join(letters.translate(_LETTERS).translate(_MARKS).split())
+
+
+@lru_cache(maxsize=8192)
+def _fold(text: str) -> str:
+    # Cached, bounded: a person's events come close together.
+    return fold_whole(text)
+
+
+def plain_lower(text: str) -> str:
+    """Lower case of plain letters alone, as both databases have it."""
+    if text.isascii():
+        return text.lower()
+    return "".join(mark.lower() if mark.isascii() else mark for mark in text)
 
 
 def words(texts: Iterable[str | None]) -> list[str]:

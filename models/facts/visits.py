@@ -7,9 +7,10 @@ and accents.
 from collections.abc import Iterable
 
 from models.facts.channels import channel_of, referrer_host
-from models.facts.paths import page_of
+from models.facts.paths import page_of, part_of, unless_plain
 from models.facts.row import Row
 from models.facts.search import fold
+from models.payloads.wire import LONGEST_URL
 
 UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 
@@ -37,6 +38,7 @@ def derived(visit: Row) -> Row:
         ),
         "referrer_host": host and host[:LONGEST_HOST],
         **{f"folded_{name}": folded(visit[name]) for name in UTM},
+        **{f"{name}_part": _part(visit[name]) for name in ("landing_page", "referrer")},
         "is_bot": is_bot(visit["bot_score"], visit["verified_bot"]),
     }
 
@@ -44,6 +46,11 @@ def derived(visit: Row) -> Row:
 def folded(text: str | None) -> str | None:
     """A text in the form in which it is compared, without surrounding spaces; None for none."""
     return None if text is None else fold(text)
+
+
+def _part(url: str | None) -> str | None:
+    """What is kept of an address to search it for parts."""
+    return None if url is None else unless_plain(part_of(url)[:LONGEST_URL], url)
 
 
 def is_bot(score: float | None, verified: bool | None) -> bool:  # noqa: FBT001 - a fact as it comes

@@ -5,9 +5,13 @@ values here, so both databases compare alike, without case and accents.
 import re
 from typing import Any
 
-from sqlalchemy import ColumnElement, false, func, or_
+from sqlalchemy import ColumnElement, Text, false, func, or_
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
-from models.facts.search import fold
+from models.facts.paths import part_of
+from models.facts.search import fold, plain_lower
 from models.filters.names import FILTERS, NONE
 from models.filters.query import Condition
 
@@ -60,9 +64,39 @@ def word_is(column: ColumnElement[Any], one: Condition) -> ColumnElement[bool]:
 
 
 def part_is(column: ColumnElement[Any], one: Condition) -> ColumnElement[bool]:
-    """Whether an address contains one of the values, ignoring the case of plain letters."""
+    """Whether a text contains one of the values, ignoring the case of plain letters: for names of
+    hosts and countries, which have no accents."""
     found = or_(false(), *(column.icontains(text, autoescape=True) for text in texts(one)))
     return or_missing(found, column, one)
+
+
+def has_part(
+    address: ColumnElement[Any], part: ColumnElement[Any], one: Condition
+) -> ColumnElement[bool]:
+    """Whether an address contains one of the values, both as parts of addresses are compared
+    (`paths.part_of`); `part` is the address so, null where that is just lower case.
+    """
+    text = _AnyCase(func.coalesce(part, address))
+    asked = [part_of(value) or plain_lower(value) for value in texts(one)]
+    return or_(false(), *(text.contains(value, autoescape=True) for value in asked))
+
+
+class _AnyCase(FunctionElement[str]):
+    """A text to be compared by `LIKE` with one in lower case."""
+
+    type = Text()
+    inherit_cache = True
+
+
+@compiles(_AnyCase)
+def _lower(element: Any, compiler: SQLCompiler, **how: Any) -> str:
+    return f"lower({compiler.process(element.clauses, **how)})"
+
+
+@compiles(_AnyCase, "sqlite")
+def _as_it_is(element: Any, compiler: SQLCompiler, **how: Any) -> str:
+    # Its `LIKE` ignores the case of plain letters, so that nothing has to be copied.
+    return f"({compiler.process(element.clauses, **how)})"
 
 
 def country_is(column: ColumnElement[Any], one: Condition) -> ColumnElement[bool]:
@@ -75,13 +109,6 @@ def country_is(column: ColumnElement[Any], one: Condition) -> ColumnElement[bool
     among = column.in_(given)
     found = or_(among, func.lower(column).in_(others)) if others else among
     return or_missing(found, column, one)
-
-
-def plain_lower(text: str) -> str:
-    """Lower case of plain letters alone, as both databases have it."""
-    if text.isascii():
-        return text.lower()
-    return "".join(mark.lower() if mark.isascii() else mark for mark in text)
 
 
 def or_missing(

@@ -23,6 +23,7 @@ from models.facts.search import fold
 from models.facts.visits import LONGEST_PATH, UTM
 from models.filters.comparing import (
     country_is,
+    has_part,
     matches,
     or_missing,
     part_is,
@@ -120,7 +121,8 @@ def _word(visit: FromClause, one: Condition, _asked: Question) -> ColumnElement[
 
 
 def _part(visit: FromClause, one: Condition, _asked: Question) -> ColumnElement[bool]:
-    return part_is(visit.c[one.name], one)
+    address = visit.c[one.name]
+    return or_missing(has_part(address, visit.c[f"{one.name}_part"], one), address, one)
 
 
 def _host(visit: FromClause, one: Condition, _asked: Question) -> ColumnElement[bool]:
@@ -170,10 +172,10 @@ def _live(visit: FromClause, _one: Condition, asked: Question) -> ColumnElement[
 
 
 def _page(visit: FromClause, one: Condition, *, nearby: bool) -> ColumnElement[bool]:
-    path = SESSION_PAGE.c.path
-    its = exists().where(SESSION_PAGE.c.sid == visit.c.sid)
+    # No column that the index on visits lacks, or SQLite would look each row up.
+    its = exists(SESSION_PAGE.c.sid).where(SESSION_PAGE.c.sid == visit.c.sid)
     if one.operator == "has":
-        return its.where(or_(*(path.icontains(text, autoescape=True) for text in texts(one))))
+        return its.where(has_part(SESSION_PAGE.c.path, SESSION_PAGE.c.part, one))
     is_one = _is_below_one(one)
     saw: ColumnElement[bool] = its.where(is_one)
     if not nearby:

@@ -13,8 +13,10 @@ from sqlalchemy import Connection
 
 from models.facts.facts import Facts
 from models.facts.keys import visitor_key
+from models.facts.paths import unless_plain
 from models.facts.ranks import created_of
 from models.facts.row import Row
+from models.facts.search import fold
 from models.facts.visits import paths_of
 from models.projection.checks import merge_checks
 from models.projection.holders import Was
@@ -221,12 +223,17 @@ def _merge_sessions(
 
 def _write_paths(db: Connection, paths: dict[str, set[str]]) -> None:
     """Bring `session_page` to what these visits saw; most events change none."""
-    before = {(p["path"], p["sid"]) for p in load(db, SESSION_PAGE, "sid", paths.keys())}
+    rows = load(db, SESSION_PAGE, "sid", paths.keys(), ("path", "sid"))
+    before = {(row["path"], row["sid"]) for row in rows}
     now = {(path, sid) for sid, its in paths.items() for path in its}
     marker = placeholder(db)
     gone = f"DELETE FROM session_page WHERE path = {marker} AND sid = {marker}"
     execute_many(db, gone, list(before - now))
-    upsert(db, SESSION_PAGE, [{"path": path, "sid": sid} for path, sid in now - before])
+    new = [
+        {"path": path, "sid": sid, "part": unless_plain(fold(path), path)}
+        for path, sid in now - before
+    ]
+    upsert(db, SESSION_PAGE, new)
 
 
 def _take_down(

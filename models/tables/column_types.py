@@ -26,4 +26,13 @@ def table(model: type[SQLModel]) -> Table:
 
 def sqlite_index(name: str, *columns: str) -> Index:
     """An index that Postgres does not get; `info` says so to who compares both with the models."""
-    return Index(name, *columns, info={"dialect": "sqlite"}).ddl_if(dialect="sqlite")
+    return _index_of("sqlite", name, *columns)
+
+
+def postgres_index(name: str, *columns: str) -> Index:
+    """An index that SQLite does not get."""
+    return _index_of("postgresql", name, *columns)
+
+
+def _index_of(dialect: str, name: str, *columns: str) -> Index:
+    return Index(name, *columns, info={"dialect": dialect}).ddl_if(dialect=dialect)

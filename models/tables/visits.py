@@ -3,7 +3,7 @@
 from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
-from models.tables.column_types import ms_field, sqlite_index, table, text_field
+from models.tables.column_types import ms_field, postgres_index, sqlite_index, table, text_field
 
 FILTERED = (
     "lead", "channel", "country", "device", "folded_utm_source", "folded_utm_medium",
@@ -41,7 +41,7 @@ class Session(SQLModel, table=True):
     `identity` has what identity blocks say: JSON, rank to fields, each in the newest block that has
     it; `phones` is a list, and each number stands in the newest block that has it.
     `known_at`: when the event that they come from was made and received, the earlier (ms).
-    `channel`, `referrer_host`, `folded_*` and `is_bot` follow from the session object
+    `channel`, `referrer_host`, `folded_*`, `*_part` and `is_bot` follow from the session object
     (`facts.visits`); the first is null while there is none.
     """
 
@@ -135,6 +135,8 @@ class Session(SQLModel, table=True):
     folded_utm_content: str | None = text_field()
     is_bot: bool = False
     known_at: int | None = ms_field()
+    landing_page_part: str | None = text_field()
+    referrer_part: str | None = text_field()
 
 
 class PageEvent(SQLModel, table=True):
@@ -155,13 +157,22 @@ class PageEvent(SQLModel, table=True):
 
 
 class SessionPage(SQLModel, table=True):
-    """A path that a visit saw, its landing page's too, decoded (`facts.paths`), once."""
+    """A path that a visit saw, its landing page's too, decoded (`facts.paths`), once. `part` is the
+    path as it is searched for parts, null where that is just the path in lower case.
+    """
 
     __tablename__ = "session_page"
-    __table_args__ = (Index("ix_session_page_sid", "sid"), {"sqlite_with_rowid": False})
+    __table_args__ = (
+        # On SQLite with all that is asked of a visit's pages, so that no row is looked up.
+        # Postgres, which looks rows up, would refuse the longest of these texts.
+        sqlite_index("ix_session_page_part", "sid", "part"),
+        postgres_index("ix_session_page_sid", "sid"),
+        {"sqlite_with_rowid": False},
+    )
 
     path: str = text_field(primary_key=True)
     sid: str = text_field(primary_key=True)
+    part: str | None = text_field()
 
 
 class SessionAddress(SQLModel, table=True):

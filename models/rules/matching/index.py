@@ -15,9 +15,9 @@ from sqlalchemy import Select
 
 from models.facts.channels import host_of
 from models.facts.paths import path_of
-from models.facts.search import fold
+from models.facts.search import fold, plain_lower
 from models.facts.visits import LONGEST_PATH, UTM
-from models.filters.comparing import plain_lower, texts
+from models.filters.comparing import texts
 from models.filters.names import NONE
 from models.filters.query import Condition, Filters, Question
 from models.rules.matching.subjects import Subject

@@ -12,9 +12,9 @@ from typing import Any
 from models.facts.channels import host_of
 from models.facts.keys import address_key, domain_key
 from models.facts.paths import path_of
-from models.facts.search import fold
+from models.facts.search import fold, plain_lower
 from models.facts.visits import LONGEST_PATH, UTM
-from models.filters.comparing import plain_lower, texts
+from models.filters.comparing import texts
 from models.filters.names import FILTERS, ME, NONE, STATUSES
 from models.filters.people import asks_for_errors, verdicts_of
 from models.filters.query import Condition, Filters

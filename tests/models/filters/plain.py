@@ -30,12 +30,12 @@ from models.tables import (
 )
 from tests.models.filters import plain_kept as kept
 from tests.models.filters.plain_comparing import (
+    address_has,
     country_is,
     host_is,
     is_bot,
     is_called,
-    lower,
-    part_is,
+    page_has,
     text_is,
     verdict_is,
     within,
@@ -234,7 +234,7 @@ class World:
                 number = visit[names.get(one.name, "duration_seconds")]
                 return number is not None and number >= int(one.values[0])
             case "referrer" | "landing_page":
-                return part_is(visit[one.name], one)
+                return address_has(visit[one.name], one)
             case "referrer_host":
                 return host_is(referrer_host(visit["referrer"], visit["landing_page"]), one)
             case "country":
@@ -246,7 +246,7 @@ class World:
 
     def _saw(self, paths: set[str], one: Condition) -> bool:
         if one.operator == "has":
-            return any(lower(text) in lower(path) for text in one.values for path in paths)
+            return any(page_has(path, one) for path in paths)
         for value in one.values:
             if value == NONE:
                 if not paths:

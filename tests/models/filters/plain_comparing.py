@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import unquote
 
 from models.facts.channels import host_of
-from models.facts.search import fold
+from models.facts.search import fold, fold_whole
 from models.filters.comparing import spelled
 from models.filters.names import NONE
 from models.filters.query import Condition, Question
@@ -44,6 +45,20 @@ def text_is(text: str | None, one: Condition) -> bool:
 
 def part_is(text: str | None, one: Condition) -> bool:
     return _compare(text, one, lambda value, own: lower(value) in lower(own))
+
+
+def address_has(text: str | None, one: Condition) -> bool:
+    """Parts of addresses compare decoded, and without case and accents."""
+    return _compare(text, one, lambda value, own: (_part(value) or lower(value)) in _part(own))
+
+
+def page_has(path: str, one: Condition) -> bool:
+    """The same of a path, which is decoded already."""
+    return any((_part(value) or lower(value)) in fold(path) for value in one.values)
+
+
+def _part(text: str) -> str:
+    return fold_whole(unquote(text).replace("\0", "\ufffd"))
 
 
 def word_is(word: str | None, one: Condition) -> bool:

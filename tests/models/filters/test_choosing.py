@@ -46,9 +46,17 @@ def odd_visits() -> Iterator[Delivery]:
     body = json.loads(vendors_examples()[-1].body)
     utm: tuple[dict[str, str], ...] = (
         {"source": "Google", "medium": "CPC"}, {"source": "GOOGLE "}, {"source": "(none)"}, {},
-        {"campaign": "Łódź"}, {"campaign": "lodz", "term": "100%_"},
+        {"campaign": "Łódź"}, {"campaign": "lodz", "term": "100%_"}, {},
     )  # fmt: skip
-    pages = ("/pricing", "/pricing/team", "/Pricing", "/%C3%BCber", "/a%00b", "/")
+    pages = (
+        "/pricing",
+        "/pricing/team",
+        "/Pricing",
+        "/%C3%BCber",
+        "/a%00b",
+        "/",
+        "/Łódź/Stra%C3%9Fe",
+    )
     for number, (own, page) in enumerate(zip(utm, pages, strict=True)):
         event = deepcopy(body)
         event |= {"id": f"evt_odd{number}", "created": MIDNIGHT + number * 1000}
@@ -58,7 +66,9 @@ def odd_visits() -> Iterator[Delivery]:
             "utm": own,
             "gclid": None,
             "landingPage": f"https://www.example.com{page}",
-            "referrer": [None, "https://www.Google.com/", "https://shop.example.com/"][number % 3],
+            "referrer": [None, "https://www.Google.com/", "https://shop.example.com/Caf%C3%A9/Ærø"][
+                number % 3
+            ],
             "network": {"country": "PT", "botManagement": {"score": 10 * number}},
             "events": [],
         }
