@@ -1,18 +1,23 @@
 """Times in filters, commands and files: a day is the desk's, a time without a zone is in UTC."""
 
+from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
+from sqlalchemy import select
 
+from models.filters.choosing import visits_match
 from models.filters.times import When, moment
 from models.segments.list_files import read_list
 from models.storage.database import Database
+from models.tables import SESSION
 from tests.commands.test_command_line import desk
 from tests.dashboard.exports.test_csv_text import vendors_examples
 from tests.dashboard.exports.test_route import Run
-from tests.desk import catch_up, take_in
+from tests.desk import catch_up, question, take_in
+from tests.models.rules.desk import finalized, now, visit
 
 NOW = 1_770_000_000_000  # 2026-02-02T02:40:00Z, 11:40 in Tokyo
 TOKYO = When(NOW, ZoneInfo("Asia/Tokyo"))
@@ -62,6 +67,17 @@ def test_commands_and_downloads_read_a_time_without_a_zone_alike(
         its = {setting.upper(): value for setting, value in east.items()}
         done = desk("export", "leads", option, text, cwd=tmp_path, **its)
         assert done.stdout.count("\n") - 1 == rows, (name, text, done.stderr)
+
+
+def test_who_is_on_the_site_is_told_by_when_they_were_heard_of(database: Database) -> None:
+    spooled = replace(visit("spooled"), received_at=now() - 31 * 60_000)
+    take_in(database, [visit("late", ago_s=31 * 60), spooled, visit("here"), visit("gone")])
+    take_in(database, [finalized("gone")])
+    catch_up(database)
+    with database.read() as db:
+        asked = question(live="yes")
+        found = set(db.execute(select(SESSION.c.vid).where(visits_match(asked))).scalars())
+    assert found == {"v-late", "v-here"}
 
 
 def test_scores_as_of_a_time_without_a_zone_are_as_of_utc(
