@@ -64,7 +64,11 @@ class Editor {
     }
     this.field.onkeydown = event => {
       if (this.options.key(event)) return
-      if (event.key === "Enter") this.menu.close()
+      if (event.key === "Enter") {
+        // The pill's button has the focus next: the same key would press it.
+        event.preventDefault()
+        this.menu.close()
+      }
       if (event.key === "Backspace" && !this.field.value && this.values.length) {
         this.values.pop()
         this.draw()

@@ -124,6 +124,9 @@ def test_the_keyboard_alone_chooses_changes_and_takes_off(browser: Browser, desk
         page.keyboard.press("Enter")
         page.wait_for_url("**utm_campaign=summer")
         expect(page.get_by_text("3 leads", exact=True)).to_be_visible()
+        # The key that closed the menu does not press the button that has the focus next.
+        expect(page.get_by_role("dialog")).to_be_hidden()
+        expect(_button(page, "+ Filter")).to_be_focused()
         page.get_by_role("button", name="Remove: Campaign is summer").focus()
         page.keyboard.press("Enter")
         expect(page.get_by_text("11 leads", exact=True)).to_be_visible()
