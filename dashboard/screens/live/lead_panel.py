@@ -10,6 +10,8 @@ from dashboard.annotations.story import whose
 from dashboard.widgets import words
 from dashboard.widgets.component import bounded, component
 from dashboard.widgets.times import counted
+from models.scoring.reasons.breakdown import Breakdown
+from models.scoring.reasons.words import sentence
 
 _MOUNT = component(
     "lead_panel",
@@ -18,6 +20,7 @@ _MOUNT = component(
   <header class="top">
     <h2 id="lead-name" dir="auto"></h2>
     <p class="role" dir="auto"></p>
+    <p class="why" dir="auto" hidden><span class="grade"></span> <span class="sentence"></span></p>
     <p class="whose"></p>
     <a class="link whole" target="_self"></a>
     <button class="close" type="button" aria-label="Close" title="Close (Esc)">×</button>
@@ -38,31 +41,41 @@ def lead_panel(
     colleagues: Sequence[dict[str, Any]] = (),
     *,
     on_close: Callable[[], None],
+    why: Breakdown | None = None,
+    lists: Sequence[str] = (),
     sid: str | None = None,
 ) -> None:
-    """Show a lead (a row of `queries.lead`), and who else came from their company; for one visit
-    (`sid`), it links to that visit.
+    """Show a lead (a row of `queries.lead`), why they are worth calling, on which `lists` they are,
+    and who else came from their company; for one visit (`sid`), it links to that visit.
     """
-    data = panel_data(lead, colleagues) | whose(lead, here())
+    data = panel_data(lead, colleagues, why, lists) | whose(lead, here())
     if sid is not None:
         data |= {"href": f"/sessions?sid={quote(sid, safe='')}", "more": "Full visit →"}
     _MOUNT(key="lead_panel", data=bounded(data), on_close_change=on_close)
 
 
-def panel_data(lead: dict[str, Any], colleagues: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
+def panel_data(
+    lead: dict[str, Any],
+    colleagues: Sequence[dict[str, Any]] = (),
+    why: Breakdown | None = None,
+    lists: Sequence[str] = (),
+) -> dict[str, Any]:
     """The panel's content. A fact has `text`, a `url` to link or `ms` (Unix); with none of these,
     it is missing.
 
-    `copy` is what a click puts on the clipboard.
+    `copy` is what a click puts on the clipboard, `page` a page of ours that the text links to.
     """
+    key = lead["company_key"]
+    employer = f"/companies?company={quote(key, safe='')}" if key else None
     sections = {
         "Contact": [
             _email(lead),
             _fact("Phone", text=lead["phone"]),
             _fact("LinkedIn", url=lead["linkedin_url"], copy=lead["linkedin_url"]),
-            _fact("Company", text=lead["company"]),
+            _fact("Company", text=lead["company"], page=employer if lead["company"] else None),
             _fact("Domain", text=lead["company_domain"]),
             _fact("Lives in", text=words.place(lead["city"], lead["country"])),
+            *([_fact("On lists", text=", ".join(lists))] if lists else []),
         ],
         "This visit": [
             _fact("Landing page", url=lead["landing_page"]),
@@ -89,6 +102,7 @@ def panel_data(lead: dict[str, Any], colleagues: Sequence[dict[str, Any]] = ()) 
         "more": "Full lead page →",
         "who": words.who(lead),
         "role": " at ".join(filter(None, (lead["job_title"], lead["company"]))),
+        "why": {"grade": why.grade, "sentence": sentence(why)} if why else None,
         "sections": [{"title": title, "facts": facts} for title, facts in sections.items()],
         "colleagues": [_colleague(row) for row in colleagues],
         "validity": words.VALIDITY,

@@ -39,6 +39,7 @@ from models import migrations
 from models.scoring.companies import scores_of
 from models.scoring.definition import Criterion
 from models.scoring.fit import Part
+from models.scoring.reasons.breakdown import breakdowns
 from models.storage.database import Database
 from tests.browser import Watched, browsing, watching
 from tests.dashboard.deliveries import PIPELINE, payload, put, visitor
@@ -150,7 +151,9 @@ def _lead(db: Connection) -> Data:
 def _panel(db: Connection) -> Data:
     row = live.lead(db, PETER)
     assert row
-    return panel_data(row) | whose(row, Account(Role.OPS, "ann@desk.example"))
+    (why,) = breakdowns(db, [PETER], int(time.time() * 1000)).values()
+    shown = panel_data(row, why=why, lists=["customers"])
+    return shown | whose(row, Account(Role.OPS, "ann@desk.example"))
 
 
 def _live(_db: Connection) -> Data:

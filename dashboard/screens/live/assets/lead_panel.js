@@ -13,6 +13,11 @@ function fillFact(place, fact, words) {
     const link = makeLink(place)
     link.href = url.href
     put(link, fact.text ?? fact.url.replace(/^https?:\/\/(www\.)?/i, ""), fact.url)
+  } else if (fact.page) {
+    const link = make("a", "link", place)
+    link.target = "_self"
+    link.href = fact.page.startsWith("/") ? fact.page : "" // ours alone
+    put(link, fact.text)
   } else if (fact.copy) put(make("span", "", place), fact.text, "")
   else put(place, fact.text ?? fact.url, "")
   if (fact.copy) makeCopy(place, fact.label, fact.copy)
@@ -50,11 +55,20 @@ export default function leadPanel({ data, parentElement, setTriggerValue }) {
   find(".close").onclick = () => setTriggerValue("close", true)
   put(find("h2"), data.who)
   put(find(".role"), data.role)
+  const why = find(".why")
+  why.hidden = !data.why
+  if (data.why) {
+    const { grade, sentence } = data.why
+    const mark = why.querySelector(".grade")
+    mark.className = `grade grade-${gradeLetter(grade)}`
+    put(mark, grade, "")
+    put(why.querySelector(".sentence"), sentence, "")
+  }
   const more = find(".whole")
   more.textContent = data.more
   more.href = data.href.startsWith("/") ? data.href : "" // ours alone
   fillWhose(find(".whose"), data)
-  const drawn = JSON.stringify(data)
+  const drawn = JSON.stringify([data.key, data.sections, data.colleagues])
   const body = find(".sections")
   if (body.dataset.drawn === drawn) return
   body.dataset.drawn = drawn

@@ -8,8 +8,9 @@ from streamlit.testing.v1 import AppTest
 from dashboard.data.source import source
 from dashboard.screens.live.lead_panel import panel_data
 from dashboard.screens.live.queries import lead
+from models.scoring.reasons.breakdown import breakdowns
 from models.storage.database import Database
-from tests.dashboard.deliveries import PIPELINE, payload, put, visitor
+from tests.dashboard.deliveries import HOUR_MS, PIPELINE, START_MS, payload, put, visitor
 from tests.dashboard.pages import at
 from tests.dashboard.settings import Choose
 
@@ -78,6 +79,22 @@ def test_panel_shows_what_is_missing_as_missing(database: Database) -> None:
     contact = panel_data(row)["sections"][0]["facts"]
     assert contact[0] == {"label": "Email"}
     assert contact[1] == {"label": "Phone"}
+
+
+def test_panel_says_why_to_call_on_which_lists_and_leads_to_the_company(
+    database: Database,
+) -> None:
+    put(database, *(payload(name) for name in PIPELINE))
+    with database.read() as db:
+        row = lead(db, "linkedin.com/in/ptrtht")
+        (why,) = breakdowns(db, ["linkedin.com/in/ptrtht"], START_MS + HOUR_MS).values()
+    assert row
+    shown = panel_data(row, why=why, lists=["customers", "deals"])
+    assert shown["why"]["grade"] == "?2"
+    assert shown["why"]["sentence"].startswith("Looked at /pricing ")
+    facts = {fact["label"]: fact for fact in shown["sections"][0]["facts"]}
+    assert facts["Company"]["page"] == "/companies?company=midbound.ai"
+    assert facts["On lists"]["text"] == "customers, deals"
 
 
 def test_panel_says_why_the_newest_check_failed(database: Database) -> None:
