@@ -90,6 +90,17 @@ def _two(ms: int, large: tuple[int, str], small: tuple[int, str]) -> str:
     return f"{text} {rest // small[0]} {small[1]}" if rest >= small[0] else text
 
 
+def month_before(ms: int | None, days: object) -> str | None:
+    """The month this many days before a moment, `Jul 2024`: a number of days is true only on the
+    day it was sent. None if either is missing or impossible."""
+    if ms is None or not isinstance(days, int | float):
+        return None
+    try:
+        return f"{_at(ms) - timedelta(days=days):%b %Y}"
+    except (OverflowError, ValueError):
+        return None
+
+
 def later(ms: int) -> str:
     """The gap before a visit in words: `6 days later`; `meanwhile` when there is none."""
     if ms < 0:

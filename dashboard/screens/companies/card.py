@@ -16,6 +16,7 @@ from dashboard.widgets.component import bounded, component
 from dashboard.widgets.fields import FIELDS
 from dashboard.widgets.numbers import decimal, money, money_range, short, signed, whole, year
 from dashboard.widgets.pictures import picture
+from dashboard.widgets.times import month_before
 from dashboard.widgets.words import initials
 from models.facts.keys import linkedin_page
 
@@ -87,7 +88,7 @@ def card(row: Row) -> dict[str, Any]:
             _tile(
                 "funding_total_usd",
                 money(row["funding_total_usd"], "USD"),
-                note=" · ".join(filter(None, (row["last_round_type"], _days(funding)))) or None,
+                note=", ".join(filter(None, (row["last_round_type"], _month(funding, row)))),
             ),
             _tile(
                 "monthly_visitors",
@@ -210,9 +211,9 @@ def _visits(row: Row) -> str | None:
     )
 
 
-def _days(funding: Row) -> str | None:
-    days = whole(funding.get("daysSinceLastRound"))
-    return f"{days} days ago" if days else None
+def _month(funding: Row, row: Row) -> str | None:
+    """The month of the last round."""
+    return month_before(row["enriched_at"], funding.get("daysSinceLastRound"))
 
 
 def _linkedin(url: str | None) -> str | None:

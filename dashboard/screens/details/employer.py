@@ -2,14 +2,13 @@
 as missing."""
 
 import json
-from contextlib import suppress
-from datetime import UTC, datetime, timedelta
 
 from dashboard.data.with_company import Row
 from dashboard.screens.details.timeline import Shown, fact
 from dashboard.widgets import words
 from dashboard.widgets.numbers import money_range, number, signed
 from dashboard.widgets.pictures import picture
+from dashboard.widgets.times import month_before
 from dashboard.widgets.words import initials
 from models.facts.ranks import delivery_of
 
@@ -82,10 +81,5 @@ def _year(year: float | None) -> str | None:
 
 
 def _round(kind: str | None, days_since: object, as_of: int | None) -> str | None:
-    """`Pre-Seed, Jul 2024`: a number of days is true only on the day it was sent."""
-    when = None
-    if isinstance(days_since, int | float) and as_of is not None:
-        with suppress(OverflowError, ValueError):
-            day = datetime.fromtimestamp(as_of / 1000, UTC) - timedelta(days=days_since)
-            when = f"{day:%b %Y}"
-    return ", ".join(filter(None, (kind, when))) or None
+    """`Pre-Seed, Jul 2024`."""
+    return ", ".join(filter(None, (kind, month_before(as_of, days_since)))) or None

@@ -155,7 +155,7 @@ def test_a_card_tells_size_money_and_traffic(database: Database) -> None:
     shown = _card_of(database)
     assert [tile["text"] for tile in shown["tiles"]] == ["8", "1–5 M USD", "2 M USD", "42 k"]
     assert [delta["text"] for delta in shown["tiles"][0]["deltas"]] == ["+12.5%", "+33.3%", "+300%"]
-    assert shown["tiles"][2]["note"] == "Pre-Seed · 210 days ago"
+    assert shown["tiles"][2]["note"] == "Pre-Seed, Jul 2024"
     assert shown["line"] == "Software Development · Wilmington, US"
 
 
