@@ -58,7 +58,7 @@ def show_rows(
         "axis": {
             **text, "gridColor": look["grid"], "domain": False, "ticks": False, "labelPadding": 6,
         },
-        "axisX": {"labelOverlap": True, "labelFlush": True},
+        "axisX": {"labelOverlap": True, "labelSeparation": 8, "labelFlush": True},
         "legend": {
             **text,
             "title": None,

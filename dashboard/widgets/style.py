@@ -5,16 +5,23 @@ import streamlit as st
 # Tables and feeds need the width. Streamlit fades captions to a contrast of 4.2 in our light
 # colours; this makes it 6. On the primary colour it writes white, in the dark at a contrast of 2.
 # What `choice` keeps in the URL nobody sees; names stand in small letters in the URL, and with a
-# capital on the page. The link to what is behind a number covers its tile; only the number's
-# explanation lies above it. Beside a list an empty column would still take its gap. Streamlit's own
-# tools over tables and charts would lie over our Export button, and some take data away. A
-# visitor's right-to-left text stays within its chip.
+# capital on the page. A button without a border or a symbol is underlined, or it would look like
+# the text beside it. Of the pages' links Streamlit does not say which one has the focus, and it
+# centres the lines of a long segment's name. The link to what is behind a number covers its tile;
+# only the number's explanation lies above it. Beside a list an empty column would still take its
+# gap. Streamlit's own tools over tables and charts would lie over our Export button, and some take
+# data away. A visitor's right-to-left text stays within its chip.
 _STYLE = """
 <style>
 [data-testid="stMainBlockContainer"] { padding-inline: clamp(0.8rem, 1.6vw, 2rem); }
 .stApp [data-testid="stCaptionContainer"] { opacity: .74; }
 [class*="st-key-in_url_"] { display: none; }
-[data-testid="stButtonGroup"] button p { text-transform: capitalize; }
+[data-testid="stButtonGroup"] button p::first-letter { text-transform: uppercase; }
+.stMain [data-testid$="-tertiary"]:not(:has([data-testid="stIconMaterial"])) p {
+  text-decoration: underline; text-underline-offset: .2em;
+}
+.st-key-segments button p { text-align: start; }
+[data-testid="stSidebarNavLink"]:focus-visible { outline: 2px solid; outline-offset: -2px; }
 [class*="st-key-tile_"] {
   position: relative; border-radius: 8px;
   & [data-testid="stHtml"] { position: static; }

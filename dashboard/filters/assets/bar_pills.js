@@ -1,7 +1,7 @@
 // Pills: one for each filter that is set or kept ready; each opens its editor, and "+ Filter" a
 // list of all. Whoever shows them keeps what is set: this only reports changes.
 
-const PILL_CHARS = 28
+const PILL_CHARS = 44
 
 class Pills {
   // `root` has `.pills`, `.add` and `.menu`; `commit` takes { parameter: [values] }, empty to

@@ -3,12 +3,13 @@ range before in the background.
 """
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Literal, NamedTuple
 
 import plotly.graph_objects as go
 
 from dashboard.screens.campaigns.report import Line, Report
-from dashboard.screens.sessions.bars import hues_of
+from dashboard.screens.sessions.bars import hues_of, looks_of
 from dashboard.widgets.charts import escape
 from dashboard.widgets.days import Days
 from models.days import date_of
@@ -98,6 +99,9 @@ def figure(shown: Drawn, look: Look, before: str) -> go.Figure:
             )
         else:
             drawn_figure.add_bar(**how, marker_color=one.colour)
+    if shown.steps:
+        first, last = (date.fromisoformat(shown.steps[end]) for end in (0, -1))
+        drawn_figure.update_xaxes(tickformat=looks_of((last - first).days))
     return drawn_figure.update_layout(
         barmode="stack", hovermode="closest", legend_traceorder="normal"
     )

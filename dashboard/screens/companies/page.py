@@ -71,7 +71,9 @@ def _list(db: Connection) -> None:
         st.caption(f"{total} {'company' if found == 1 else 'companies'}", width="content")
         # A last visit, whenever it was, is what past employers have none of.
         visited: Given = {} if silent else {"since": "1970-01-01"}
-        export_button("companies", replace(chosen, given=visited | chosen.given))
+        st.space("stretch")
+        with st.container(width="content"):
+            export_button("companies", replace(chosen, given=visited | chosen.given))
     if not found:
         _say_empty(db, asked, silent=silent)
         return

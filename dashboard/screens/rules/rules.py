@@ -44,7 +44,7 @@ def _rule(rule: Rule, shared: dict[str, str]) -> None:
         st.subheader(rule.name, anchor=False)
         st.text(f"{rule.words()}.")
         told = ", ".join(rule.destinations)
-        st.text(f"Segment {shared.get(rule.segment, rule.segment)}, sent to {told}.")
+        st.text(f"Segment “{shared.get(rule.segment, rule.segment)}”, sent to {told}.")
         if rule.paused:
             st.badge("Paused", icon=":material/pause:", color="orange")
         with st.container(horizontal=True):

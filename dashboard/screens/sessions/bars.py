@@ -71,7 +71,7 @@ def _spec(labels: list[str], hues: list[str], where: Days) -> dict[str, Any]:
     """
     days = [where.day + bar * where.days for bar in range(where.steps)]
     middle = _WIDTH / 2 * where.days
-    looks = "%b %Y" if days[-1] - days[0] > _A_YEAR else "%-d %b"
+    looks = looks_of(days[-1] - days[0])
     names = json.dumps([label[:_LABEL_CHARS] for label in labels])
     return {
         "mark": {"type": "rect", "cornerRadius": 1, "aria": False},
@@ -108,6 +108,11 @@ def _spec(labels: list[str], hues: list[str], where: Days) -> dict[str, Any]:
             ],
         },
     }
+
+
+def looks_of(days: int) -> str:
+    """How the days of an axis that is so long are written, as d3 says it."""
+    return "%b %Y" if days > _A_YEAR else "%-d %b"
 
 
 def hues_of(names: Sequence[str], hues: Sequence[str]) -> dict[str, str]:
