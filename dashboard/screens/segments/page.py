@@ -62,6 +62,7 @@ def _hands(one: Segment) -> None:
     """What whoever is looking may do with a segment."""
     may_manage = here().may(SEGMENTS)
     may_change = one.owner is not None or not one.locked or may_manage
+    st.link_button("Leads", f"/leads?segment={_quoted('segment', one.name)}", type="tertiary")
 
     def button(label: str, icon: str, act: partial[None]) -> None:
         st.button(
@@ -78,7 +79,17 @@ def _hands(one: Segment) -> None:
         label, icon = ("Unlock", "lock_open") if one.locked else ("Lock", "lock")
         button(label, icon, partial(changes.lock, one, locked=not one.locked))
     if may_change:
-        button("Delete", "delete", partial(changes.delete_segment, one))
+        lost = "The filters are lost; the leads stay."
+        _delete("segment", one.name, lost, partial(changes.delete_segment, one))
+
+
+def _delete(kind: str, name: str, lost: str, act: partial[None]) -> None:
+    """Ask before what nobody can bring back."""
+    key = key_of(f"ask_{kind}", name)
+    with st.popover("Delete", icon=":material/delete:", type="tertiary", key=key):
+        st.text(lost)
+        key = key_of(f"delete_{kind}", name)
+        st.button("Delete it", type="primary", key=key, on_click=act)
 
 
 def _lists(known: list[KeptList]) -> None:
@@ -105,7 +116,7 @@ def _lists(known: list[KeptList]) -> None:
                 width="stretch",
                 help=f"Imported {utc_time(one.imported_at)}",
             )
-            st.link_button("Leads", f"/leads?list={_quoted(one.name)}", type="tertiary")
+            st.link_button("Leads", f"/leads?list={_quoted('list', one.name)}", type="tertiary")
             if may_manage:
                 st.button(
                     "Loud" if one.quiet else "Quiet",
@@ -114,13 +125,9 @@ def _lists(known: list[KeptList]) -> None:
                     type="tertiary",
                     on_click=partial(changes.hush, one),
                 )
-                st.button(
-                    "Delete",
-                    key=key_of("delete_list", one.name),
-                    icon=":material/delete:",
-                    type="tertiary",
-                    on_click=partial(changes.delete_list, one),
-                )
+                entries = _many(one.entries, "entry", "entries")
+                lost = f"Lost with it: {entries}. The leads stay."
+                _delete("list", one.name, lost, partial(changes.delete_list, one))
     if not known:
         st.info("There are no lists yet.", icon=":material/list_alt:")
 
@@ -129,8 +136,8 @@ def _many(count: int, one: str, more: str) -> str:
     return f"{count:,} {one if count == 1 else more}"
 
 
-def _quoted(name: str) -> str:
-    return Filters.parse({"list": name}).text().partition("=")[2]
+def _quoted(parameter: str, name: str) -> str:
+    return Filters.parse({parameter: name}).text().partition("=")[2]
 
 
 _page()

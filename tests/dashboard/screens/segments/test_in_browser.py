@@ -5,9 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from sqlalchemy import select, text
+from sqlalchemy import Connection, select, text
 
 from models.facts.keys import domain_key
+from models.segments import lists, segments
+from models.segments.list_files import Entry
 from models.storage.database import Database
 from models.tables import COMPANY, LEAD
 from models.tables.access import AUDIT
@@ -91,6 +93,38 @@ def test_ones_own_territory_is_chosen_saved_and_one_click_away_ever_after(
         expect(page.locator('.row[data-key$="/in/firm-1"]')).to_be_visible()
         expect(page.locator('.row[data-key$="/in/firm-2"]')).to_have_count(0)
         assert seen.errors == []
+
+
+def kept(db: Connection) -> list[str]:
+    """Names of the segments, then of the lists, as their page has them."""
+    return [one.name for one in segments.segments(db)] + [one.name for one in lists.lists(db)]
+
+
+def test_what_nobody_can_bring_back_is_deleted_only_when_asked_twice(
+    browser: Browser, desk: tuple[Running, Database]
+) -> None:
+    running, database = desk
+    with database.write() as db:
+        segments.save(db, "germany", "country=DE", who="ann", is_shared=True)
+        lists.keep(db, "customers", {"firm-1.de": Entry("firm-1.de")})
+        there = kept(db)
+    assert there[:2] == ["germany", "customers"]
+    with watching(browser) as seen:
+        page = seen.page
+        opened(page, running, "/segments")
+        deletes = page.get_by_role("button", name="Delete", exact=True)
+        for left in (there[1:], there[2:]):
+            expect(deletes).to_have_count(len(left) + 1)
+            deletes.first.click()
+            again = page.get_by_role("button", name="Delete it")
+            expect(again).to_be_visible()
+            with database.read() as db:
+                assert len(kept(db)) == len(left) + 1
+            again.click()
+            expect(deletes).to_have_count(len(left))
+        assert seen.errors == []
+    with database.read() as db:
+        assert kept(db) == there[2:]
 
 
 def test_customers_are_uploaded_seen_in_a_preview_gone_from_live_and_marked(
