@@ -43,6 +43,16 @@ def test_sendable_leads_of_last_week_for_hubspot_without_those_it_had(
     assert steps.taken <= 4
 
 
+def test_why_somebody_is_not_among_the_leads(page: Page, desk: Running, steps: Steps) -> None:
+    page.goto(f"{desk.dashboard}/leads")
+    shown(page)
+    steps.type(page.get_by_role("searchbox", name="Search"), "ann@example.com")
+    steps.click(page.get_by_role("button", name="Why is this person missing?"))
+    said = "Nothing that was received and kept names them."
+    expect(page.get_by_text(said)).to_be_visible(timeout=WITHIN_MS)
+    assert steps.taken <= 2
+
+
 def test_five_hundred_leads_are_chosen_and_just_these_are_exported(
     page: Page, desk: Running, steps: Steps
 ) -> None:

@@ -9,7 +9,7 @@ from dashboard.data.paging import MOST_COUNTED
 from dashboard.data.reading import reading
 from dashboard.exports.button import export_button
 from dashboard.filters.bar import filter_bar, say_bots
-from dashboard.filters.from_url import address
+from dashboard.filters.from_url import address, values_of
 from dashboard.screens import page_of
 from dashboard.screens.details import lead_page
 from dashboard.screens.details import queries as lead_queries
@@ -20,6 +20,7 @@ from dashboard.screens.lead_actions import lead_actions, of_leads
 from dashboard.screens.leads import queries
 from dashboard.screens.leads.table import COLUMNS, LEADS
 from dashboard.screens.live.glance import lead_beside
+from dashboard.screens.operations.missing import missing_here
 from dashboard.table.definition import rows
 from dashboard.table.table import Opens, list_table, wanted_here
 from dashboard.widgets import words
@@ -72,6 +73,7 @@ def _list() -> None:
         say_bots(hidden)
     if not count:
         _say_why_empty(is_filtered=hidden > 0 or not chosen.filters.without("bots").is_empty())
+        missing_here(next(iter(values_of(chosen.given, "q")), ""), f"?{chosen.filters.text()}")
         return
     list_table(
         LEADS,

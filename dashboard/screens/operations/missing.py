@@ -1,5 +1,6 @@
 """Why is somebody missing? A typed name is followed from receipt to the lists."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 from urllib.parse import parse_qsl, quote, urlsplit
 
@@ -56,8 +57,23 @@ def missing_box() -> None:
         )
         if go.form_submit_button("Look"):
             st.session_state[_FOUND] = _lines(text, link) if text.strip() else []
+    _say(st.session_state.get(_FOUND, ()))
+
+
+def missing_here(text: str, link: str) -> None:
+    """For a list (at the address `link`) in which a search found nobody: a button that asks why, if
+    the text names one person, for people who may look for them.
+    """
+    sought = Sought.parse(text)
+    if not (sought.address or sought.url) or not here().may(PAGES["operations"]):
+        return
+    if st.button("Why is this person missing?", icon=":material/person_search:", key="why_missing"):
+        _say(_lines(text, link))
+
+
+def _say(lines: Iterable[_Line]) -> None:
     # As plain text: both the input and the data are whatever somebody wrote.
-    for place, line in enumerate(st.session_state.get(_FOUND, ())):
+    for place, line in enumerate(lines):
         with st.container(horizontal=True, vertical_alignment="center", key=f"missing_{place}"):
             st.markdown(line.icon, width="content")
             st.text(line.text, width="content")

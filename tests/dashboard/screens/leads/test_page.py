@@ -52,6 +52,24 @@ def test_one_lead_is_listed(app: AppTest, database: Database) -> None:
     assert _names(app) == ["Peter Toth"]
 
 
+def test_whoever_searches_in_vain_for_one_person_may_ask_why(
+    app: AppTest, database: Database
+) -> None:
+    put(database, *(payload(name) for name in PIPELINE))
+
+    def answer(**parameters: str) -> list[str]:
+        _show(app, **parameters)
+        app.button(key="why_missing").click().run()
+        assert not app.exception
+        return [text.value for text in app.text]
+
+    assert "Nothing that was received and kept names them." in answer(q="ann@example.com")
+    hidden = answer(q="peter@midbound.ai", country="DE")
+    assert "The list hides them because of country=DE." in hidden
+    _show(app, q="peter@midbound.ai nobody")
+    assert "why_missing" not in [button.key for button in app.button]
+
+
 def test_without_an_address_there_is_no_status(app: AppTest, database: Database) -> None:
     put(database, visitor(1, first="Ana"), visitor(2, first="Bea", email="bea@acme.example"))
     _show(app, sort="name")
