@@ -67,7 +67,7 @@ _WIDTHS = {
     "industry": 12, "check_error": 16, "error": 26, "filters": 26, "webhook_id": 17, "type": 12,
     "path": 18, "what": 12, "asked_by": 14, "reason": 26, "seniority": 7.5, "department": 9,
     "last_activity": 7.4, "pageviews": 7, "employee_count": 7, "monthly_visitors": 7.6,
-    "revenue": 10, "domain": 11, "company_domain": 11, "age": 7,
+    "revenue": 10, "domain": 11, "company_domain": 11, "age": 7, "last_viewed": 7,
     "grade": 5, "intent": 5, "fit": 4.4, "why": 19.4,
     "known_leads": 8.4, "qualified_leads": 8.2, "large_qualified": 8, "lead_companies": 7,
     "qualified_share": 8.4, "sendable_share": 6.4, "median_dwell": 8, "utm_campaign": 11,

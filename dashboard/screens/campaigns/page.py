@@ -151,15 +151,15 @@ def _page() -> None:
     rows, key = _rows(report, level), f"campaigns_{level.replace(' ', '-')}"
     opened = opened_in(key)
     line = next((row["line"] for row in rows if row["row"] == opened), None)
-    with beside("campaigns", is_open=line is not None, shares=(3, 2)) as (left, right):
+    with beside("campaigns", is_open=line is not None, shares=(5, 4)) as (left, right):
         with left:
             _table(report, rows, level, key)
         if line is not None:
             with right, st.container(border=True, key="panel_campaign"):
                 _opened(line, level, key)
-                _tiles(line, link, key="campaign_line_tiles", across=3)
                 with reading() as db:
                     opened_panel.show(db, asked, line)
+                _tiles(line, link, key="campaign_line_tiles", across=3)
 
 
 def _opened(line: Line, level: Level, key: str) -> None:

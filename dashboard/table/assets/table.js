@@ -129,7 +129,8 @@ class Table {
       return isNarrow && place === 0 ? Math.min(width, 150) : width
     })
     this.reset.hidden = !this.arranged.isOwn
-    const columns = px.map((width, place) => (place === px.length - 1 ? `minmax(${width}px, 1fr)` : `${width}px`))
+    const roomy = this.columns.indexOf(this.arranged.roomy())
+    const columns = px.map((width, place) => (place === roomy ? `minmax(${width}px, 1fr)` : `${width}px`))
     if (this.data.selects) columns.unshift(`${tick}px`)
     const stuck = this.data.selects ? tick : 0
     this.root.style.setProperty("--columns", columns.join(" "))
@@ -144,7 +145,8 @@ class Table {
   resize(at, by) {
     const column = this.columns[at - this.lead()]
     if (!column) return
-    this.arranged.resize(column, by)
+    // From what is seen: it may have room beyond its width.
+    this.arranged.resize(column, this.lines.head.children[at].offsetWidth + by)
     this.layOut()
   }
 

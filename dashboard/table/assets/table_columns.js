@@ -46,8 +46,15 @@ class Columns {
     return own >= LEAST_PX ? own : column.width * REM_PX
   }
 
-  resize(column, by) {
-    this.widths[column.name] = Math.round(Math.max(LEAST_PX, this.width(column) + by))
+  // The column that takes the room that is left: the one for the longest texts, unless the viewer
+  // set its width.
+  roomy() {
+    const free = this.shown.filter(column => !(column.name in this.widths))
+    return free.reduce((one, other) => (other.width > one.width ? other : one), free[0] ?? this.shown.at(-1))
+  }
+
+  resize(column, px) {
+    this.widths[column.name] = Math.round(Math.max(LEAST_PX, px))
     this.keep("widths", this.widths)
   }
 

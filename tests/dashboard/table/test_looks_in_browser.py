@@ -96,6 +96,28 @@ def test_columns_are_carried_elsewhere_by_pointer_or_keyboard_and_stay_there(
         assert seen.errors == []
 
 
+def test_the_column_of_the_longest_texts_takes_the_room_that_is_left(
+    browser: Browser, desk: tuple[Running, Database]
+) -> None:
+    with watching(browser) as seen:
+        page = seen.page
+        page.goto(f"{desk[0].dashboard}/leads?columns=who,job_title,sessions")
+        shown(page)
+        wide = {name: box["width"] for name in ("Name", "Title", "Visits")
+                if (box := head(page, name).bounding_box())}  # fmt: skip
+        assert wide["Title"] > 2 * wide["Name"] > 2 * wide["Visits"]
+        grip = head(page, "Title").locator(".grip").bounding_box()
+        assert grip
+        page.mouse.move(grip["x"] + 3, grip["y"] + 5)
+        page.mouse.down()
+        page.mouse.move(grip["x"] - 27, grip["y"] + 5, steps=3)
+        page.mouse.up()
+        narrower = head(page, "Title").bounding_box()
+        assert narrower
+        assert round(wide["Title"] - narrower["width"]) == 30
+        assert seen.errors == []
+
+
 def test_a_finger_that_stays_on_a_head_carries_it_and_one_that_does_not_scrolls(
     browser: Browser, desk: tuple[Running, Database]
 ) -> None:
@@ -111,6 +133,8 @@ def test_a_finger_that_stays_on_a_head_carries_it_and_one_that_does_not_scrolls(
         def swipe(start: float, end: float) -> None:
             for part in range(1, 9):
                 touch("touchMove", start + (end - start) * part / 8)
+                # A frame each: moves of one frame are one event, and the table scrolls at each.
+                page.evaluate("new Promise(requestAnimationFrame)")
             touch("touchEnd")
 
         open_list(page, desk)
