@@ -11,10 +11,12 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, case, func, select
 
 from dashboard.data.shortening import LIST_CHARS
+from models.facts.paths import as_written
 from models.facts.search import after, fold
 from models.facts.visits import UTM
 from models.filters.comparing import as_value
 from models.filters.names import FILTERS, NONE, SENDABLE
+from models.filters.query import alike
 from models.payloads.vocabulary import ERROR, STAGES, UNCHECKED
 from models.tables import COMPANY, COMPANY_NAME, LEAD, LIST, SEGMENT, SESSION, SESSION_PAGE
 
@@ -158,12 +160,12 @@ def among(found: Counter[str | None], name: str, text: str) -> list[Offer]:
     spellings: dict[str, Counter[str]] = {}
     for value, count in found.items():
         if value is not None:
-            spellings.setdefault(fold(value), Counter())[value.strip()] += count
+            spellings.setdefault(alike(FILTERS[name], value), Counter())[value.strip()] += count
     wanted = fold(text)
     fitting = [
-        (as_value(_commonest(its)), its.total())
-        for folded, its in spellings.items()
-        if wanted in folded and folded
+        (_as_value(name, _commonest(its)), its.total())
+        for form, its in spellings.items()
+        if wanted in fold(form) and fold(form)
     ]
     fitting.sort(key=lambda offer: (-offer[1], offer[0]))
     offers: list[Offer] = [
@@ -176,6 +178,10 @@ def among(found: Counter[str | None], name: str, text: str) -> list[Offer]:
     if may_lack and (not wanted or wanted in NONE):
         offers.append((NONE, found.get(None)))
     return offers
+
+
+def _as_value(name: str, text: str) -> str:
+    return as_written(text) if name == "page" else as_value(text)
 
 
 def _commonest(its: Counter[str]) -> str:

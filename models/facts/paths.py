@@ -4,11 +4,12 @@ A path is decoded (`/%C3%BCber-uns` is `/über-uns`) and in Unicode's composed f
 empty parts, so that it ends in no slash; its case counts. The home page is `/`.
 """
 
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 from unicodedata import normalize
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from models.facts.search import fold_whole, plain_lower
 
@@ -49,6 +50,27 @@ def unless_plain(part: str, text: str) -> str | None:
 def _decoded(text: str) -> str:
     # `%00` would be a character that no database stores.
     return unquote(text).replace("\0", "\ufffd")
+
+
+def path_in(address: str) -> str | None:
+    """The path of an address as people copy it, without scheme, host, query and fragment, as it is
+    written there; None if it can't be read.
+    """
+    if _SCHEME.match(address):
+        page = page_of(address)
+        return None if page is None else as_written(page.path)
+    return _BEHIND_PATH.split(address)[0] or HOME
+
+
+def as_written(path: str) -> str:
+    """A path from `path_of` such that `path_in` and `path_of` give it back."""
+    return _NOT_OF_PATH.sub(lambda mark: quote(mark[0]), path)
+
+
+_SCHEME = re.compile("[a-z]+://", re.IGNORECASE)
+_BEHIND_PATH = re.compile("[?#]")
+_NOT_OF_PATH = re.compile(r"[?#]|%(?=[0-9A-Fa-f]{2})")
+"""What would begin a query or a fragment, or be read as a character of its own."""
 
 
 @lru_cache(maxsize=4096)

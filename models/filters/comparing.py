@@ -22,7 +22,7 @@ def spelled(value: str) -> str:
     """The text that a value means: for a visitor who sent `(none)` itself, the filter says
     `((none))`.
     """
-    return value[1:-1] if value != NONE and _WRAPPED_NONE.fullmatch(value) else value
+    return value[1:-1] if value != NONE and _WRAPPED_NONE.fullmatch(fold(value)) else value
 
 
 def as_value(text: str | None) -> str:
@@ -30,7 +30,7 @@ def as_value(text: str | None) -> str:
     if text is None:
         return NONE
     bare = text.strip()
-    return f"({bare})" if _WRAPPED_NONE.fullmatch(bare) else text
+    return f"({bare})" if _WRAPPED_NONE.fullmatch(fold(bare)) else text
 
 
 def texts(one: Condition) -> list[str]:
@@ -117,6 +117,14 @@ def or_missing(
     """The same, or no value, if `(none)` is among the values."""
     is_asked = NONE in one.values and one.operator != "has"
     return or_(column.is_(None), found) if is_asked else found
+
+
+def takes_missing(one: Condition) -> bool:
+    """Whether a missing value matches: for `not` unless `(none)` is excluded, otherwise only if it
+    is asked for.
+    """
+    is_asked = NONE in one.values and one.operator != "has"
+    return is_asked != (one.operator == "not")
 
 
 def matches(

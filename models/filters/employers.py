@@ -8,11 +8,11 @@ from models.filters.query import Condition
 
 def employer_matches(company: FromClause, one: Condition) -> ColumnElement[bool]:
     """Whether a company meets a condition; for `not`, one about which nothing is known does."""
-    return matches(employer_is(company, one), company.c[_COLUMNS[one.name]], one)
+    return matches(_is(company, one), company.c[_COLUMNS[one.name]], one)
 
 
-def employer_is(company: FromClause, one: Condition) -> ColumnElement[bool]:
-    """Whether a company has one of the values; for `not`, the caller negates it."""
+def _is(company: FromClause, one: Condition) -> ColumnElement[bool]:
+    """Whether a company has one of the values, whatever the operator."""
     column = company.c[_COLUMNS[one.name]]
     match one.name:
         case "company_country":

@@ -3,10 +3,12 @@ conditions on a visit must hold for one and the same visit, with `touch` for tha
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from sqlalchemy import ColumnElement, FromClause, and_, exists, or_, select
 
-from models.filters.employers import employer_is, employer_matches
+from models.filters.comparing import takes_missing
+from models.filters.employers import employer_matches
 from models.filters.lists import list_matches
 from models.filters.names import FILTERS
 from models.filters.people import between, person_matches
@@ -88,13 +90,14 @@ def of_visits(conditions: Iterable[Condition]) -> list[Condition]:
 def _employed(
     lead: FromClause, employers: list[Condition], *, nearby: bool
 ) -> Iterable[ColumnElement[bool]]:
-    """Conditions on a human's employer; for `not`, people without one match."""
-    wanted = [employer_matches(_EMPLOYER, one) for one in employers if one.operator != "not"]
+    """Conditions on a human's employer; people without one have no value."""
+    wanted = [employer_matches(_EMPLOYER, one) for one in employers if not takes_missing(one)]
     if wanted:
         yield _is_at(lead, wanted, nearby=nearby)
     for one in employers:
-        if one.operator == "not":
-            is_there = _is_at(lead, [employer_is(_EMPLOYER, one)], nearby=nearby)
+        if takes_missing(one):
+            opposite = replace(one, operator="is" if one.operator == "not" else "not")
+            is_there = _is_at(lead, [employer_matches(_EMPLOYER, opposite)], nearby=nearby)
             yield or_(lead.c.company_key.is_(None), ~is_there)
 
 

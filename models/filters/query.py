@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qsl, urlencode
 
 from models.facts.keys import iso2
+from models.facts.paths import path_in
 from models.facts.search import MOST_ASKED, asked, fold
 from models.filters.names import FILTERS, NONE, Filter, Operator
 from models.filters.times import UTC, FilterError, When, moment
@@ -67,12 +68,12 @@ class Filters:
         conditions = []
         for (name, operator), texts in values.items():
             one = FILTERS[name]
-            alike = {_alike(one, text): text for text in reversed(texts)}
-            if len(alike) > 1 and not one.is_several:
-                raise FilterError(f"{name} takes one value, not {len(alike)}")
-            if len(alike) > MOST_VALUES:
+            each = {alike(one, text): text for text in reversed(texts)}
+            if len(each) > 1 and not one.is_several:
+                raise FilterError(f"{name} takes one value, not {len(each)}")
+            if len(each) > MOST_VALUES:
                 raise FilterError(f"{name} takes at most {MOST_VALUES} values; use a list for more")
-            chosen = tuple(alike[key] for key in sorted(alike))
+            chosen = tuple(each[key] for key in sorted(each))
             conditions.append(Condition(name, operator, chosen))
         return cls(tuple(sorted(conditions, key=_place)))
 
@@ -226,6 +227,8 @@ def _read(one: Filter, text: str, operator: Operator) -> str:
         raise FilterError(f"{one.name} has characters that no text can have")
     if len(text) > LONGEST_VALUE:
         raise FilterError(f"{one.name} must have at most {LONGEST_VALUE} characters")
+    if operator != "has" and one.may_be_missing and fold(text) == NONE:
+        return NONE
     match one.kind:
         case "word" if operator != "has":
             return _word(one, text)
@@ -242,18 +245,25 @@ def _read(one: Filter, text: str, operator: Operator) -> str:
             return text
         case "text" if one.name.endswith("country") and operator != "has":
             return iso2(text) or text
+        case "text" if one.name == "page" and operator != "has":
+            path = path_in(text)
+            if path is None:
+                raise FilterError("page must be a path, such as /pricing, or a page's address")
+            return path
         case _:
             return text
 
 
-def _alike(one: Filter, text: str) -> str:
+def alike(one: Filter, text: str) -> str:
     """A form that is the same for values that mean the same."""
-    return text if text == NONE or one.kind == "exact" or one.name == "page" else fold(text)
+    return text if one.kind == "exact" or one.name in _AS_WRITTEN else fold(text)
+
+
+_AS_WRITTEN = frozenset({"page", "referrer_host"})
+"""Names of pages and hosts, which differ by their accents."""
 
 
 def _word(one: Filter, text: str) -> str:
-    if text == NONE and one.may_be_missing:
-        return text
     known = {fold(word): word for word in one.words}
     if fold(text) not in known:
         raise FilterError(f"{one.name} must be one of {', '.join(one.words)}")

@@ -14,7 +14,7 @@ from models.facts.keys import address_key, domain_key
 from models.facts.paths import path_of
 from models.facts.search import fold, plain_lower
 from models.facts.visits import LONGEST_PATH, UTM
-from models.filters.comparing import texts
+from models.filters.comparing import takes_missing, texts
 from models.filters.names import FILTERS, ME, NONE, STATUSES
 from models.filters.people import asks_for_errors, verdicts_of
 from models.filters.query import Condition, Filters
@@ -60,33 +60,18 @@ def test_of(one: Condition, its: Filters) -> Test | None:
     column, is_one = column_of(one, its), _value_is(one)
     if column is None or is_one is None:
         return None
-    if FILTERS[one.name].about == "employer":
-        return _of_employer(one, column, is_one)
     return _of_column(one, column, is_one)
 
 
 def _of_column(one: Condition, column: str, is_one: _Is) -> Test:
-    """For `not`, a row without a value matches, unless `(none)` is excluded."""
-    is_missing_asked = NONE in one.values and one.operator != "has"
+    """Somebody without an employer has no value in the employer's columns."""
+    of_missing, is_there = takes_missing(one), one.operator != "not"
 
     def is_so(subject: Subject) -> bool:
         value = subject.row[column]
-        return is_missing_asked if value is None else is_one(value)
+        return of_missing if value is None else is_one(value) is is_there
 
-    def is_not(subject: Subject) -> bool:
-        value = subject.row[column]
-        return not is_missing_asked if value is None else not is_one(value)
-
-    return is_not if one.operator == "not" else is_so
-
-
-def _of_employer(one: Condition, column: str, is_one: _Is) -> Test:
-    """Somebody without an employer meets only `.not` conditions on an employer."""
-    if one.operator == "not":
-        so = _of_column(Condition(one.name, "is", one.values), column, is_one)
-        return lambda subject: subject.row["company_key"] is None or not so(subject)
-    so = _of_column(one, column, is_one)
-    return lambda subject: subject.row["company_key"] is not None and so(subject)
+    return is_so
 
 
 def _value_is(one: Condition) -> _Is | None:

@@ -1,7 +1,7 @@
 """Values offered as one types: by what the newest rows have, on both databases."""
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from starlette.applications import Starlette
 from starlette.routing import Route
 from starlette.testclient import TestClient
@@ -9,10 +9,13 @@ from starlette.testclient import TestClient
 from dashboard.filters import offers
 from dashboard.filters.offers import Of, has_offers, offered
 from dashboard.filters.offers_route import Offers
+from models.filters.leads import leads_match
 from models.filters.names import FILTERS
 from models.filters.query import Filters
 from models.storage.database import Database
+from models.tables import LEAD
 from tests.dashboard.deliveries import PIPELINE, payload, put, visitor
+from tests.desk import question
 
 
 def asked(
@@ -45,6 +48,46 @@ def test_a_value_beyond_the_newest_rows_is_found_by_its_beginning(database: Data
 def test_a_visitors_own_none_is_told_from_none(database: Database) -> None:
     put(database, visitor(1, utm={"source": "(none)"}), visitor(2))
     assert asked(database, "utm_source") == [("((none))", 1), ("(none)", 1)]
+
+
+def test_pages_that_differ_by_case_are_offered_apart_and_read_back(database: Database) -> None:
+    """`page` compares with case; a decoded `?` begins no query."""
+    paths = ("/Demo", "/demo", "/demo", "/who%3F", "/100%2525")
+    its = (visitor(n, page=f"https://acme.com{path}") for n, path in enumerate(paths))
+    put(database, *its)
+    offers = asked(database, "page", "")
+    assert [offer for offer in offers if offer[1]] == [
+        ("/demo", 2), ("/100%2525", 1), ("/Demo", 1), ("/who%3F", 1),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["industry", "company_country", "funding"])
+def test_as_many_leads_match_as_are_offered(database: Database, name: str) -> None:
+    """Among them somebody whose employer has no such value, and somebody without an employer."""
+    unknown = payload("enriched")
+    unknown["data"]["attribution"] |= {"vid": "v-unknown", "sessionId": "s-unknown"}
+    unknown["data"]["session"] |= {"vid": "v-unknown", "sid": "s-unknown"}
+    unknown["data"]["query"]["value"] = "https://linkedin.com/in/unknown"
+    unknown["data"]["enrichment"] = {
+        "person": {
+            "linkedinUrl": "https://linkedin.com/in/unknown",
+            "employments": [{"company": {"_type": "full", "name": "Z", "domain": "z.dev"}}],
+        },
+        "companies": [],
+    }
+    put(database, *(payload(part) for part in PIPELINE), unknown | {"id": "evt_u"}, visitor(7))
+    counts = dict(asked(database, name, of="leads"))
+    assert counts["(none)"] == 2
+    for value, count in counts.items():
+        assert leads(database, **{name: value}) == count
+    assert leads(database, **{f"{name}.not": "(none)"}) == 1
+
+
+def leads(database: Database, **filters: str) -> int:
+    """How many match."""
+    with database.read() as db:
+        query = select(LEAD.c.key).where(leads_match(question(filters)))
+        return len(db.execute(query).all())
 
 
 def test_words_of_ours_are_offered_though_nobody_has_them(database: Database) -> None:

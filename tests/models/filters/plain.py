@@ -163,7 +163,7 @@ class World:
                 continue
             if FILTERS[one.name].about == "employer":
                 company = self.companies.get(lead["company_key"] or "")
-                if not (company_matches(company, one) if company else one.operator == "not"):
+                if not (company_matches(company, one) if company else nowhere_matches(one)):
                     return False
             elif not self.person_matches(lead, one, asked):
                 return False
@@ -358,6 +358,11 @@ def company_is(company: Row, one: Condition) -> bool:
     given: Iterable[str] = (spelled(value) for value in one.values if value != NONE)
     keys = {name for text in given for name in (" ".join(text.lower().split()), domain_key(text))}
     return key in keys or is_called(company["name"], one)
+
+
+def nowhere_matches(one: Condition) -> bool:
+    """Whether somebody without an employer meets a condition on employers."""
+    return text_is(None, one) is not (one.operator == "not")
 
 
 def company_matches(company: Row, one: Condition) -> bool:
