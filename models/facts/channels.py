@@ -67,12 +67,11 @@ def channel_of(
 
 
 def _untagged(referrer: str | None, landing_page: str | None, *, has_gclid: bool) -> str:
-    if has_gclid:
-        return "Paid Search"
     host = referrer_host(referrer, landing_page)
     if host is None:
-        return "Direct"
-    return _UNTAGGED[_listing().kind(host, urlsplit(_with_scheme(referrer or "")).path)]
+        return "Paid Search" if has_gclid else "Direct"
+    kind = _listing().kind(host, urlsplit(_with_scheme(referrer or "")).path)
+    return "Paid Search" if has_gclid and kind != "ai" else _UNTAGGED[kind]
 
 
 _UNTAGGED: dict[Kind | None, str] = {

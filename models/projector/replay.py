@@ -42,7 +42,7 @@ from models.storage.rows import differs_from, execute_many, placeholder, unlogge
 from models.storage.version import advance
 from models.tables import DERIVED, LEAD_SCORE, SESSION_POINTS
 
-RULES = 7
+RULES = 8
 """Number of the merge rules. Raise it when you change what is derived; databases whose rows follow
 older rules are then derived again (`is_outdated`)."""
 

@@ -1,7 +1,6 @@
 """How senior somebody is and what they work on, worked out from the job title, in eight languages
-(en, de, fr, es, pt, it, pl, nl), from tables of words:
-
-`words`. Precision matters more than coverage: what can't be told is `other`.
+(en, de, fr, es, pt, it, pl, nl), from tables: `words`, and `phrases` in which these mean something
+else. Precision matters more than coverage: what can't be told is `other`.
 """
 
 import re
@@ -9,14 +8,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from models.facts.search import fold
-from models.facts.titles.words import (
+from models.facts.titles.phrases import (
     ASSISTING,
-    DEPARTMENT_WORDS,
     FORMER,
+    NOT_OF_DEPARTMENT,
     NOT_SENIOR,
-    SENIORITY_WORDS,
     SERVING,
 )
+from models.facts.titles.words import DEPARTMENT_WORDS, SENIORITY_WORDS
 
 SENIORITIES = ("c_level", "vp", "head", "director", "manager", "senior", "junior", "other")
 """Highest first."""
@@ -96,6 +95,7 @@ def _department(role: str) -> str:
     """The department whose words come first; the longest match if several start at the same
     place.
     """
+    role = _NOT_OF_DEPARTMENT.sub(" ", role)
     found = [
         (match.start(), -len(match[0]), name)
         for name, words in _DEPARTMENT
@@ -114,7 +114,7 @@ def _any_of(words: str) -> re.Pattern[str]:
 _SENIORITY = [(name, _any_of(words)) for name, words in SENIORITY_WORDS.items()]
 _DEPARTMENT = [(name, _any_of(words)) for name, words in DEPARTMENT_WORDS.items()]
 _ASSISTING = _any_of(ASSISTING)
-_NOT_SENIOR = _any_of(NOT_SENIOR)
+_NOT_SENIOR, _NOT_OF_DEPARTMENT = _any_of(NOT_SENIOR), _any_of(NOT_OF_DEPARTMENT)
 _FORMER, _SERVING = (
     re.compile(f"{_any_of(words).pattern}.*", re.DOTALL) for words in (FORMER, SERVING)
 )

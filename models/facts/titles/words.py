@@ -12,7 +12,7 @@ SENIORITY_WORDS = {
         people|data(?! scien~|arch~|engin~)|commercial|growth|digital|strategy|legal|medical|
         scientific|innovation|customer|risk|security|sales|human resources|compliance|
         sustainability|ai)(?! of), founder, co-?founder, co founder, founding partner, founders,
-        founder's, (?<!vice )(?<!vice-)(?<!assistant )president, (?<!vice )(?<!vice-)presidente,
+        (?<!vice )(?<!vice-)(?<!assistant )president, (?<!vice )(?<!vice-)presidente,
         (?<!vice )(?<!vice-)presidenta, prasident, prasidentin, managing director,
         managing directors, managing partner, managing member, general partner, owner, co-?owner,
         owner-operator, proprietor, sole trader, geschaftsfuhrer~, geschaftsfuhrend~,
@@ -73,7 +73,9 @@ SENIORITY_WORDS = {
         marktleit~, bauleit~, produktmanager~, projektmanager~, vertriebsmanager~, supervisor,
         supervisora, squad lead, tribe lead, chapter lead, practice lead, group lead,
         project lead, store lead, responsable, responsabile, gerente, gestor, gestora,
-        gestionnaire, manageur, manageuse, chef de projet, cheffe de projet, chef de projets,
+        gestionnaire(?! (?:de )?(?:paie|paye|stocks?|sinistres|contrats|dossiers|clientele|
+        patrimoine|comptes|copropriete|rh|assurance~|administrati~|locati~)), manageur, manageuse,
+        chef de projet, cheffe de projet, chef de projets,
         chef de produit, cheffe de produit, chef de produits, chef d'equipe, cheffe d'equipe,
         chef de marche, chef de secteur, capo progetto, capoprogetto, product lead,
         marketing lead, sales lead, encargado, encargada, jefe de proyecto, jefa de proyecto,
@@ -99,71 +101,20 @@ SENIORITY_WORDS = {
 }
 """Highest first: a title with words of several levels has the first of them."""
 
-NOT_SENIOR = """
-    product owner~, process owner, project owner, data owner, system owner, service owner,
-    application owner, app owner, platform owner, risk owner, control owner, budget owner,
-    business process owner, content owner, account owner, technical owner, backlog owner,
-    home ?owner, pet owner, dog owner, cat owner, boat owner, dono de produto, chief of staff~,
-    chefs? de cabinet, chef de partie, chef de cuisine, sous chef, head chef, head ?hunter~,
-    head ?count, founding engineer~, founding designer, founding member,
-    founding account executive, founding~ (?:engineer|designer|developer|member), lead generation,
-    lead gen, leads?generier~, lead management, leadgen~, lead nurturing, stage manager,
-    backstage, student success, student affairs, student services, intern program,
-    graduate program~, internship program~, staff accountant, staff writer, staff nurse,
-    ceo office, ceo's office, office of the (?:c[a-z]o|president),
-    founder'?s'? (?:associate~|office), chief petty~ officer, chief warrant officer,
-    owner'?s rep~, owner relations, president's office, president'?s club,
-    (?:ceo|cto|cfo|founder|president|owner)'?s? (?:coach~|advis~|recruit~|club|network), c-?suite,
-    vp suite, executive search, executive recruit~, head of state, presidente de mesa,
-    dona de casa, senior living, senior care, expert comptable, senior citizens?, junior high,
-    junior league, junior achievement
-"""
-"""Phrases that contain such a word without meaning it."""
-
-ASSISTING = """
-    (?:executive|personal|administrative|virtual|office|management|team|sales|marketing|legal|
-    hr|research|teaching|medical|dental|ceo|board|project|store|shop|clinical|lab|
-    care)? assistant(?! vice|vp|manager|director|head|general manager|professor|store manager|
-    controller|team lead), assistante, assistantin, assistent, assistentin, assistentin~,
-    assistenz, ~assistent, ~assistentin, ~assistenz, asistente, asistenta, asystent, asystentka,
-    assistente, pa, ea, secretary, secretaire(?! general), sekretar, sekretarin, ~sekretarin,
-    ~sekretar, secretaria, secretario(?! general), segretaria, segretario(?! generale), sekretarz,
-    sekretarka, secretaresse, ~secretaresse, secretaris, receptionist~, recepcionista,
-    rezeptionist~
-"""
-"""Assistants: whatever else such a title names is somebody else's position."""
-
-SERVING = """
-    to (?:the|our) (?:ceo|cfo|cto|coo|cmo|cio|board|president|founder|founders|chair\\w*|md|vp|
-    managing director|chief|executive|director|head|management),
-    to (?:ceo|cfo|cto|coo|cmo|cio|president|md|founder|vp|svp), reporting to, report to,
-    reports to, on behalf of, in support of, supporting,
-    supports? (?:the )?(?:ceo|cfo|cto|coo|cmo|founder|founders|executives?), coach for,
-    coaching for, advisor to, adviser to, advising, consultant to, consultant for, partner to,
-    trusted by, helping, i help, we help, des geschaftsfuhrers, der geschaftsfuhrerin, aupres d~,
-    du president
-"""
-"""After these words, a role names whom its holder works for."""
-
-FORMER = """
-    former, formerly, ex-\\w+, previously, retired, aspiring, future,
-    past (?:president|ceo|vp|director|chair\\w*), soon to be, ehemalig~, ehem, ancien, ancienne,
-    antiguo, antigua, ex, byly, byla, voormalig~, gepensioneerd~, im ruhestand, retraite,
-    retraitee, jubilado, jubilada, aposentado, aposentada, pensionato, pensionata, emeritus,
-    emerita
-"""
-"""What somebody was, or wants to be."""
-
 DEPARTMENT_WORDS = {
     "sales": """
-        sales, ~sales, cro, chief revenue, revenue, business development, biz ?dev, bdr, sdr, bdm,
+        sales, ~sales, business developer~, cro, chief revenue, revenue, business development, biz
+        ?dev, bdr, sdr, bdm,
         account executive~, account manager~, account management, account director, key account~,
         key-account~, accountmanager~, presales, pre-sales, commercial, commerciale, commerciaux,
+        commercieel, commerciele,
         ingenieur commercial, partnerships?, channel~, inside sales, territory, vertrieb~,
         verkauf~, verkaufer~, aussendienst~, innendienst~, geschaftsentwicklung, ventes, vente,
         vendeur, vendeuse, technico-commercial~, developpement commercial, ventas, ventes?,
         comercial, comerciales, vendedor, vendedora, desarrollo de negocio, vendas,
         desenvolvimento de negocios, vendite, venditore, venditrice, sviluppo commerciale,
+        agente di commercio, rappresentante di commercio, geschaftsentwickler~, sprzedawc~,
+        vertegenwoordiger~,
         sprzedaz~, handlow~, handlowiec, rozwoju biznesu, verkoop~, verkoper, verkoopster,
         accountmanagement
     """,
@@ -188,7 +139,8 @@ DEPARTMENT_WORDS = {
         android, embedded~, firmware~, qa, quality assurance, test automation, tester, r&d,
         research and development, research & development, hardware~, architect, architekt~,
         solution architect, solutions architect, technical lead, tech lead, entwickler,
-        entwicklerin, ~entwickler, ~entwicklerin, softwareentwickl~, entwicklung, ingenieur,
+        entwicklerin, (?!personal|geschafts)~entwickler, (?!personal|geschafts)~entwicklerin,
+        softwareentwickl~, entwicklung, ingenieur,
         ingenieurin, ~ingenieur, ~ingenieurin, technik, technisch~ leit~, konstrukteur~,
         forschung~, programmierer~, ingenieure, developpeur, developpeuse, ingenierie,
         recherche et developpement, ingeniero, ingeniera, ingenieria, desarrollador,
@@ -214,7 +166,8 @@ DEPARTMENT_WORDS = {
         dba, erp, sap, salesforce admin~, crm admin~, informatik~, systemadministrator~, edv~,
         netzwerk~, informationstechnik~, informationssicherheit, dsi, informatique,
         systemes d'information, systeme d'information, administrateur systeme~, rssi, informatica,
-        sistemas, administrador de sistemas, sistemi informativi, sistemista, ti, tic,
+        sistemas, administrador de sistemas, amministrator~ di sistem[ai], sistemi informativi,
+        sistemista, ti, tic,
         tecnologias de informacion, tecnologia da informacao, informatyk, informatyki,
         administrator systemow, ict, systeembeheer~, informatiemanag~, informaticien,
         informaticienne
@@ -237,7 +190,8 @@ DEPARTMENT_WORDS = {
         tresorerie, tresorier, fiscalite, finanzas, financiero, financiera, contable,
         contabilidad, contador, contadora, tesoreria, fiscal, financas, financeiro, financeira,
         contabilista, tesouraria, finanza, finanziario, finanziaria, contabile, contabilita,
-        amministrazione, tesoriere, finansow, finansowy, finansowa, finansowego, ksiegow~,
+        amministrazione, ragioniere, ragioniera, commercialista, tesoriere, finansow, finansowy,
+        finansowa, finansowego, ksiegow~,
         glowny ksiegowy, glowna ksiegowa, kontroler finansowy, financieel, financiele, financien,
         boekhoud~, administratie
     """,
@@ -247,7 +201,7 @@ DEPARTMENT_WORDS = {
         recruitment, sourcer, hrbp, l&d, learning and development, learning & development,
         compensation, benefits, employer branding, diversity, chief people, head ?hunter~,
         personal(?:abteilung|wesen|leit~|entwickl~|referent~|direktor~|management|gewinnung),
-        personalreferent~, leiter personal, leiterin personal, leitung personal, bereich personal,
+        personalreferent~, ~leiter personal, ~leiterin personal, leitung personal, bereich personal,
         drh, rh, ressources humaines, recrutement, recruteur, recruteuse, formation, rrhh, rr hh,
         recursos humanos, seleccion, talento, reclutador, reclutadora, recrutador, recrutadora,
         risorse umane, selezione del personale, selezione, reclutamento, kadr~, rekruter~,

@@ -139,6 +139,11 @@ def test_an_untagged_visit(referrer: str, channel: str) -> None:
 def test_a_click_id_alone_is_paid_search() -> None:
     assert channel_of(None, None, None, OWN, has_gclid=True) == "Paid Search"
     assert channel_of("newsletter", "email", None, OWN, has_gclid=True) == "Email"
+    assert channel_of(None, None, "https://www.bing.com/", OWN, has_gclid=True) == "Paid Search"
+
+
+def test_an_assistant_counts_as_nothing_else_with_a_click_id_either() -> None:
+    assert channel_of(None, None, "https://chatgpt.com/", OWN, has_gclid=True) == "AI Assistants"
 
 
 def test_landing_on_a_subdomain_a_visit_from_the_main_site_has_no_referrer() -> None:
