@@ -32,12 +32,13 @@ _LONGEST_AT = 20_000
 
 
 class Opens(NamedTuple):
-    """What a row opens: `href` is the address of its own page without the key, `whole` goes there,
-    `beside` shows it briefly next to the list (it gets the key, and a function to close it).
+    """What a row opens: `href` is the address of its own page without the key, `whole` goes there
+    if that is on the same screen, `beside` shows it briefly next to the list (it gets the key, and
+    a function to close it).
     """
 
     href: str
-    whole: Callable[[str], None]
+    whole: Callable[[str], None] | None = None
     beside: Callable[[str, Callable[[], None]], None] | None = None
 
 
@@ -179,7 +180,7 @@ def list_table(
         if is_open and opens and opens.beside:
             with panel_place, st.container(key=f"panel_{definition.name}"):
                 opens.beside(opened, close)
-    if opens and told.whole:
+    if opens and opens.whole and told.whole:
         opens.whole(str(told.whole))
 
 
@@ -292,7 +293,7 @@ def table(
         on_opened_change=lambda: None,
         on_whole_change=lambda: None,
     )
-    if opens and told.whole:
+    if opens and opens.whole and told.whole:
         opens.whole(str(told.whole))
     return opened if row_key else None
 

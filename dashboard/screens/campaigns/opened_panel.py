@@ -3,7 +3,6 @@
 import streamlit as st
 from sqlalchemy import Connection
 
-from dashboard.screens import page_of
 from dashboard.screens.campaigns.opened import NEWEST, opened
 from dashboard.screens.campaigns.report import Line, Question, in_range
 from dashboard.table.table import Opens, table
@@ -24,19 +23,11 @@ def show(db: Connection, asked: Question, line: Line) -> None:
     people, companies, pages = st.tabs(["People", "Companies", "Landing pages"])
     with people:
         rows = [person | {"who": words.who(person)} for person in found.people]
-        whole = Opens("/leads?lead=", _lead)
+        whole = Opens("/leads?lead=")
         table(rows, _PEOPLE, "campaign_people", label="People", row_key="key", opens=whole)
     with companies:
-        whole = Opens("/companies?company=", _company)
+        whole = Opens("/companies?company=")
         rows = found.companies
         table(rows, _COMPANIES, "campaign_companies", label="Companies", row_key="key", opens=whole)
     with pages:
         table(found.pages, _PAGES, "campaign_pages", label="Landing pages")
-
-
-def _lead(key: str) -> None:
-    st.switch_page(page_of("leads"), query_params={"lead": key})
-
-
-def _company(key: str) -> None:
-    st.switch_page(page_of("companies"), query_params={"company": key})

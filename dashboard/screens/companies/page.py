@@ -13,7 +13,6 @@ from dashboard.data.with_company import Row
 from dashboard.exports.button import export_button
 from dashboard.filters.bar import filter_bar
 from dashboard.filters.from_url import Given, address
-from dashboard.screens import page_of
 from dashboard.screens.companies import queries
 from dashboard.screens.companies.card import company_card, company_cards
 from dashboard.screens.companies.interest import interest, with_scores
@@ -167,7 +166,7 @@ def _visitors(db: Connection, row: Row) -> None:
         "company_people",
         label="Who visited",
         row_key="key",
-        opens=Opens("/leads?lead=", _open_lead),
+        opens=Opens("/leads?lead="),
         sort="last_seen.desc",
     )
     st.subheader("What they looked at", anchor=False)
@@ -181,10 +180,6 @@ def _visitors(db: Connection, row: Row) -> None:
 def _person(lead: Row) -> Row:
     status = (lead["email_validity"] or UNCHECKED) if lead["email"] else None
     return lead | {"who": words.who(lead), "email_validity": status}
-
-
-def _open_lead(key: str) -> None:
-    st.switch_page(page_of("leads"), query_params={"lead": key})
 
 
 def _provenance(db: Connection, row: Row) -> None:

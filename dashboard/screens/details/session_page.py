@@ -20,14 +20,11 @@ _MOUNT = component(
 
 
 def show(data: Shown) -> Any:
-    """Show a session's page; its result may have `source` (a delivery) or `lead` (whose page to
-    open), each for one run.
-    """
+    """Show a session's page; its result may have `source` (a delivery), for one run."""
     return _MOUNT(
         key=key_of("session_page", data["visit"]["sid"]),
         data=bounded(data),
         on_source_change=lambda: None,
-        on_lead_change=lambda: None,
     )
 
 

@@ -15,7 +15,6 @@ from dashboard.exports.button import export_button, may_export
 from dashboard.filters.bar import Chosen, change_filters, filter_bar
 from dashboard.filters.from_url import Given
 from dashboard.filters.ranges import EVER
-from dashboard.screens import page_of
 from dashboard.screens.emails import queries
 from dashboard.screens.emails.status import MARKS, MEANING, bars_by_domain, bars_by_week, one_bar
 from dashboard.screens.emails.table import EMAILS
@@ -192,15 +191,11 @@ def _addresses(db: Connection, chosen: Chosen, asked: Question, found: int | Non
         rows_of(db, EMAILS, wanted),
         label="Addresses",
         total=min(found, MOST_COUNTED),
-        opens=Opens("/leads?lead=", _open, lead_beside),
+        opens=Opens("/leads?lead=", beside=lead_beside),
         export="emails",
         actions=lead_actions(of_emails),
         fills=False,
     )
-
-
-def _open(lead: str) -> None:
-    st.switch_page(page_of("leads"), query_params={"lead": lead})
 
 
 with reading() as connection:

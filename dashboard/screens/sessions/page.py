@@ -11,7 +11,6 @@ from dashboard.exports.button import export_button
 from dashboard.filters.bar import Chosen, change_filters, filter_bar, say_bots
 from dashboard.filters.from_url import address
 from dashboard.filters.ranges import EVER
-from dashboard.screens import page_of
 from dashboard.screens.details import session_page
 from dashboard.screens.details.raw_event import raw_event
 from dashboard.screens.lead_actions import lead_actions, of_sessions
@@ -134,8 +133,6 @@ def _one(db: Connection, sid: str) -> None:
         )
         return
     clicked = session_page.show(data | {"raw": here().may(RAW_EVENTS)})
-    if clicked.lead:
-        st.switch_page(page_of("leads"), query_params={"lead": str(clicked.lead)})
     if clicked.source:
         raw_event(str(clicked.source))
 

@@ -354,7 +354,9 @@ class Table {
     if (!row || !this.data.opens) return
     this.active.place = place
     this.noteAddress()
-    this.trigger("whole", opensOf(row))
+    const { opens } = this.data, key = opensOf(row)
+    if (opens.startsWith(`${location.pathname}?`)) this.trigger("whole", key)
+    else goTo(opens + encodeURIComponent(key))
   }
 
   close() {

@@ -35,6 +35,18 @@ function makeLink(parent) {
   return link
 }
 
+// Another screen of ours, in one step of the browser's history: Streamlit hears of it as of Forward.
+// When Python switches the screen there are two, and Back stops at this one without its filters.
+function goTo(href) {
+  history.pushState({}, "", href)
+  dispatchEvent(new PopStateEvent("popstate", { state: {} }))
+}
+
+// The top of the page: what is opened within a screen begins there, wherever the list was.
+function toTop() {
+  document.querySelector("[data-testid=stMain]")?.scrollTo(0, 0)
+}
+
 // A small button that puts a text into the clipboard and says so for a moment.
 function makeCopy(parent, label, text) {
   const button = make("button", "copy", parent)

@@ -87,6 +87,7 @@ export default function companyCards({ data, parentElement, setTriggerValue }) {
   const cards = parentElement.querySelector(".cards")
   const drawn = JSON.stringify(data)
   if (cards.dataset.drawn === drawn) return
+  if (data.whole && !cards.dataset.drawn) toTop()
   cards.dataset.drawn = drawn
   cards.classList.toggle("whole", data.whole)
   cards.replaceChildren()

@@ -228,6 +228,7 @@ export default function leadPage({ data, parentElement, setTriggerValue }) {
   const drawn = JSON.stringify(data)
   const end = listenForTake(root)
   if (root.drawn === drawn) return end
+  if (!root.drawn) toTop()
   root.drawn = drawn
   root.classList.toggle("sealed", !data.raw)
   const place = name => {

@@ -17,7 +17,7 @@ export default function sessionPage({ data, parentElement, setTriggerValue }) {
   link.onclick = event => {
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.button) return
     event.preventDefault()
-    setTriggerValue("lead", data.lead)
+    goTo(`/leads?lead=${encodeURIComponent(data.lead)}`)
   }
   makeFacts(top, data.marks, setTriggerValue, "marks")
   makeVisit(visits, data.visit, data, setTriggerValue).querySelector(":scope > details").open = true

@@ -89,6 +89,31 @@ def test_a_card_opens_its_company_and_both_ways_back_keep_the_filters(
         assert page.url.endswith("/companies?q=firm")
 
 
+def test_who_visited_is_one_step_away_and_one_step_back(browser: Browser, desk: Running) -> None:
+    with watching(browser) as seen:
+        page = seen.page
+        _open(page, desk, "/companies?company=midbound.ai")
+        page.get_by_role("gridcell", name="Peter Toth").click()
+        expect(page.get_by_role("heading", name="Peter Toth", level=1)).to_be_visible()
+        assert page.url.endswith("/leads?lead=linkedin.com%2Fin%2Fptrtht")
+        page.go_back()
+        expect(page.get_by_role("heading", name="Midbound", level=1)).to_be_visible()
+        assert page.url.endswith("/companies?company=midbound.ai")
+        assert seen.errors == []
+
+
+def test_a_company_opens_at_its_top_wherever_the_list_was(browser: Browser, desk: Running) -> None:
+    with watching(browser, size=PHONE) as seen:
+        page = seen.page
+        _open(page, desk, "/companies")
+        page.locator(".card a.open").last.scroll_into_view_if_needed()
+        main = page.get_by_test_id("stMain")
+        assert main.evaluate("main => main.scrollTop") > PHONE["height"] / 2
+        page.locator(".card a.open").last.click()
+        expect(page.locator(".cards.whole h1")).to_be_in_viewport()
+        assert seen.errors == []
+
+
 def test_a_row_opens_its_company(browser: Browser, desk: Running) -> None:
     with watching(browser) as seen:
         _open(seen.page, desk, "/companies?view=table&q=midbound")
