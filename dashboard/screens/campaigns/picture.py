@@ -12,6 +12,7 @@ _LEFT, _TOP, _BOTTOM = 60, 46, 90
 _ROOM = _HIGH - _TOP - _BOTTOM
 _TICKS = 4
 _LEGEND_PX, _CHARS = 230, 30
+_BEFORE = "#5c6764"
 _NO_XML = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 65534, 65535), "�")
 """Characters that XML must not contain, by their code."""
 
@@ -22,7 +23,8 @@ def svg(shown: Drawn, look: Look, title: str, before: str) -> str:
     stacked = look == "stacked"
     tops = [sum(one) for one in zip(*(series.counts for series in shown.series), strict=True)]
     peaks = tops if stacked else [count for series in shown.series for count in series.counts]
-    most = max([*peaks, *shown.before, 1])
+    ticks = _ticks(max([*peaks, *shown.before, 1]))
+    most = ticks[-1]
     width = (_WIDE - _LEFT - 20) / steps
 
     def y(count: float) -> float:
@@ -35,14 +37,11 @@ def svg(shown: Drawn, look: Look, title: str, before: str) -> str:
         f'<rect width="{_WIDE}" height="{_HIGH}" fill="#ffffff"/>',
         f'<text x="{_LEFT}" y="26" font-size="16">{_text(title)}</text>',
     ]
-    for tick in range(_TICKS + 1):
-        at = y(most * tick / _TICKS)
+    for tick in ticks:
+        at = y(tick)
         parts.append(f'<path d="M{_LEFT} {at}H{_WIDE - 20}" stroke="#dbe0dc"/>')
-        mark = f"{most * tick / _TICKS:,.0f}"
-        parts.append(f'<text x="{_LEFT - 8}" y="{at + 4}" text-anchor="end">{mark}</text>')
+        parts.append(f'<text x="{_LEFT - 8}" y="{at + 4}" text-anchor="end">{tick:,}</text>')
     middles = [round(_LEFT + width * (step + 0.5), 1) for step in range(steps)]
-    if shown.before:
-        parts.append(_line(middles, [y(count) for count in shown.before], "#8b9693", dotted=True))
     below = [0] * steps
     for series in shown.series:
         if stacked:
@@ -56,9 +55,19 @@ def svg(shown: Drawn, look: Look, title: str, before: str) -> str:
                 below[step] += count
         else:
             parts.append(_line(middles, [y(count) for count in series.counts], series.colour))
+    if shown.before:  # above the bars, as on the page
+        parts.append(_line(middles, [y(count) for count in shown.before], _BEFORE, dotted=True))
     parts += _dates(shown.steps, middles)
     parts += _legend(shown, before)
     return "\n".join([*parts, "</svg>"])
+
+
+def _ticks(most: int) -> range:
+    """From 0 to `most` or beyond, in at most `_TICKS` steps of 1, 2 or 5 times a power of ten."""
+    step = 1
+    while step * _TICKS < most:
+        step = step * 5 // 2 if str(step)[0] == "2" else step * 2
+    return range(0, most + step, step)
 
 
 def _line(xs: Sequence[float], ys: Sequence[float], colour: str, *, dotted: bool = False) -> str:
@@ -77,14 +86,18 @@ def _dates(steps: Sequence[str], middles: Sequence[float]) -> list[str]:
 
 
 def _legend(shown: Drawn, before: str) -> list[str]:
-    named = [(series.name, series.colour) for series in shown.series]
+    named: list[tuple[str, str | None]] = [(one.name, one.colour) for one in shown.series]
     if shown.before:
-        named.append((before, "#8b9693"))
+        named.append((before, None))
     found = []
     for place, (name, colour) in enumerate(named):
         x = _LEFT + place % 4 * _LEGEND_PX
         line = _HIGH - 42 + place // 4 * 18
-        found.append(f'<rect x="{x}" y="{line - 9}" width="10" height="10" fill="{colour}"/>')
+        found.append(
+            f'<rect x="{x}" y="{line - 9}" width="10" height="10" fill="{colour}"/>'
+            if colour
+            else _line((x - 2, x + 12), (line - 4, line - 4), _BEFORE, dotted=True)
+        )
         cut = name if len(name) <= _CHARS else f"{name[: _CHARS - 1]}…"
         found.append(f'<text x="{x + 16}" y="{line}">{_text(cut)}</text>')
     return found

@@ -98,6 +98,23 @@ def test_what_can_t_be_asked_is_refused_in_words(
     assert answer.json()["detail"].endswith(".")
 
 
+@pytest.mark.parametrize(
+    ("most", "ticks"),
+    [
+        (1, ["0", "1"]),
+        (3, ["0", "1", "2", "3"]),
+        (7, ["0", "2", "4", "6", "8"]),
+        (217, ["0", "100", "200", "300"]),
+        (1_600, ["0", "500", "1,000", "1,500", "2,000"]),
+    ],
+)
+def test_the_picture_counts_in_round_numbers(most: int, ticks: list[str]) -> None:
+    shown = Drawn(["2026-11-16"], [Series("a", "#000000", [most])], [])
+    drawn = ET.fromstring(svg(shown, "stacked", "Sessions", "before"))
+    ends = [text.text for text in drawn.iter() if text.get("text-anchor") == "end"]
+    assert ends == ticks
+
+
 def test_a_picture_of_nothing_is_one_too() -> None:
     ET.fromstring(svg(Drawn([], [], []), "stacked", "Nothing", "before"))
     one = Drawn(["2026-01-01"], [Series("a", "#000", [0])], [0])
