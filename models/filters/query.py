@@ -266,7 +266,8 @@ _AS_WRITTEN = frozenset({"page", "referrer_host"})
 def _word(one: Filter, text: str) -> str:
     known = {fold(word): word for word in one.words}
     if fold(text) not in known:
-        raise FilterError(f"{one.name} must be one of {', '.join(one.words)}")
+        words = ", ".join(one.words)
+        raise FilterError(f"{one.name} must be {'one of ' if len(one.words) > 1 else ''}{words}")
     return known[fold(text)]
 
 

@@ -58,6 +58,16 @@ def test_an_address_that_leads_nowhere_is_refused() -> None:
         Filters.parse({"page": "https://[example/pricing"})
 
 
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [("live=no", "live must be yes"), ("hot=maybe", "hot must be one of yes, no")],
+)
+def test_another_word_is_refused_with_those_there_are(query: str, sentence: str) -> None:
+    with pytest.raises(FilterError) as refused:
+        Filters.from_text(query)
+    assert str(refused.value) == sentence
+
+
 @pytest.mark.parametrize("path", ["/", "/a?b", "/a#b", "/100%25", "/100%_off", "/über/%3F"])
 def test_a_path_as_written_is_read_back(path: str) -> None:
     written = path_in(as_written(path))
