@@ -230,7 +230,10 @@ class RangeEditor {
     apply.textContent = "Apply"
     form.onsubmit = event => {
       event.preventDefault()
-      const [since, until] = fields.map(field => (field.value ? [field.value] : []))
+      const days = fields.map(field => field.value)
+      // The wrong way round, both days are meant all the same.
+      if (days.every(Boolean)) days.sort()
+      const [since, until] = days.map(day => (day ? [day] : []))
       this.choose({ since, until })
     }
     if (this.against) this.fillAgainst(box)

@@ -142,8 +142,9 @@ def test_a_range_is_two_clicks_and_the_calendar_is_there(browser: Browser, desk:
         page.wait_for_url("**since=today&until=today")
         expect(_button(page, "Today")).to_be_visible()
         _button(page, "Today").click()
-        page.get_by_label("From", exact=True).fill("2020-01-01")
-        page.get_by_label("To", exact=True).fill("2020-01-31")
+        # The wrong way round: the days between are meant all the same.
+        page.get_by_label("From", exact=True).fill("2020-01-31")
+        page.get_by_label("To", exact=True).fill("2020-01-01")
         _button(page, "Apply").click()
         page.wait_for_url("**since=2020-01-01&until=2020-01-31")
         expect(_button(page, "1 Jan 2020 – 31 Jan 2020")).to_be_visible()
