@@ -9,7 +9,6 @@ from sqlalchemy import (
     Select,
     and_,
     exists,
-    false,
     func,
     literal_column,
     or_,
@@ -184,16 +183,15 @@ def _page(visit: FromClause, one: Condition, *, nearby: bool) -> ColumnElement[b
 
 
 def _is_below_one(one: Condition) -> ColumnElement[bool]:
-    return or_(false(), *map(_below, texts(one)))
+    paths = dict.fromkeys(path_of(text)[:LONGEST_PATH] for text in texts(one))
+    # Each range deepens the expression, which SQLite reads to a depth of 1,000: the rest is one.
+    ranges = (_below(path) for path in paths if path != HOME)
+    return or_(SESSION_PAGE.c.path.in_(paths), *ranges)
 
 
-def _below(given: str) -> ColumnElement[bool]:
-    path = path_of(given)[:LONGEST_PATH]
-    here = SESSION_PAGE.c.path == path
-    if path == HOME:
-        return here
+def _below(path: str) -> ColumnElement[bool]:
     # In code points, `0` comes right after the slash.
-    return or_(here, and_(SESSION_PAGE.c.path >= f"{path}/", SESSION_PAGE.c.path < f"{path}0"))
+    return and_(SESSION_PAGE.c.path >= f"{path}/", SESSION_PAGE.c.path < f"{path}0")
 
 
 def _bots(visit: FromClause, one: Condition, _asked: Question) -> ColumnElement[bool]:

@@ -14,6 +14,8 @@ from starlette.testclient import TestClient
 from dashboard.access.roles import PAGES, Role
 from dashboard.screens.tables import TABLES
 from dashboard.table.route import Rows
+from models.filters.names import FILTERS
+from models.filters.query import MOST_VALUES
 from models.storage.database import Database
 from models.tables import LEAD_SCORE
 from tests.dashboard.deliveries import PIPELINE, payload, put, visitor
@@ -185,3 +187,25 @@ def test_a_database_that_is_away_is_said_so() -> None:
     rows = Rows(lambda: Database("postgresql://nobody@127.0.0.1:1/none"), TABLES)
     answer = TestClient(_app(rows)).get("/api/rows/leads.json")
     assert (answer.status_code, "can't be reached" in answer.json()["detail"]) == (503, True)
+
+
+_SEVERAL = [
+    f"{name}{operator}"
+    for name, one in FILTERS.items()
+    if one.is_several and one.kind in {"text", "exact"}
+    for operator in ("", ".not", ".has")
+    if operator.removeprefix(".") in {"", *one.operators}
+]
+
+
+@pytest.mark.parametrize("parameter", _SEVERAL)
+@pytest.mark.long_on("postgres")
+def test_as_many_values_as_a_filter_takes_are_answered(
+    client: TestClient, database: Database, parameter: str
+) -> None:
+    """SQLite reads an expression of at most 1,000 levels."""
+    put(database, *(payload(name) for name in PIPELINE))
+    values = [f"a{number}" for number in range(MOST_VALUES)]
+    for name in ("leads", "sessions", "companies", "emails"):
+        _get(client, name, **{parameter: values})
+        _get(client, name, **{parameter: values, "utm_campaign.has": values})
