@@ -59,7 +59,7 @@ def path_in(address: str) -> str | None:
     if _SCHEME.match(address):
         page = page_of(address)
         return None if page is None else as_written(page.path)
-    return _BEHIND_PATH.split(address)[0] or HOME
+    return _BEHIND_PATH.split(address)[0].strip() or HOME
 
 
 def as_written(path: str) -> str:

@@ -38,6 +38,7 @@ def test_pages_and_hosts_that_differ_by_an_accent_are_two_values(name: str) -> N
         ("pricing", "/pricing"),
         ("/pricing?fbclid=1", "/pricing"),
         ("/pricing/#teams", "/pricing"),
+        ("/pricing ?fbclid=1", "/pricing"),
         ("https://www.example.com/pricing?x=1#y", "/pricing"),
         ("HTTPS://example.com", "/"),
         ("https://example.com/%C3%BCber-uns", "/über-uns"),
