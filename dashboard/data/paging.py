@@ -120,28 +120,32 @@ def page(
     after the first `skip` rows, each of which is read: that is for some thousands at most.
 
     `nearby` is the same query for a few rows: it may test each row. When given it is tried first,
-    on the next `order.near` rows of the first of its tables. With `picked` the query has no
-    conditions of its own: it is asked for the rows that `picked` chose, from as few tables as say
-    which they are. The order's last column must name a row by itself then.
+    on the next `order.near` rows of the first of its tables, then on ten times as many. With
+    `picked` the query has no conditions of its own: it is asked for the rows that `picked` chose,
+    from as few tables as say which they are. The order's last column must name a row by itself
+    then.
     """
     is_back = place is not None and place.is_back
     order_now = order.turned(descending=order.descending != is_back)
     start = place.values if place else None
     if place is None and skip:
         place = Place(skip + 1, ())
-    near = nearby is not None and not skip and not order.is_small
-    if near and (found := _near(db, nearby, order_now, size=size, start=start, within=order.near)):
+    if skip or order.is_small:
+        nearby = None
+    if (found := _near(db, nearby, order_now, size=size, start=start)) is not None:
         return _page(found, order, place, size)
+    # Many are not far apart, but for those that all stand at the list's end.
+    far = order_now._replace(near=_FAR * order.near)
     if picked is None or order.is_small:
-        found = _rows(db, query, order_now, size=size, start=start, skip=skip)
+        found = _near(db, nearby, far, size=size, start=start)
+        if found is None:
+            found = _rows(db, query, order_now, size=size, start=start, skip=skip)
         return _page(found, order, place, size)
     keys = list(db.execute(picked.keys.limit(order.most_read + 1)).scalars())
     if len(keys) <= order.most_read:
         values = _values(db, order_now, keys, start)[skip : skip + size + 1]
     else:
-        # So many are not far apart, but for those that all stand at the list's end.
-        far = _FAR * order.near
-        if near and (found := _near(db, nearby, order_now, size=size, start=start, within=far)):
+        if (found := _near(db, nearby, far, size=size, start=start)) is not None:
             return _page(found, order, place, size)
         chosen = _rows(db, picked.sorted, order_now, size=size, start=start, skip=skip)
         values = [
@@ -157,12 +161,11 @@ def _near(
     *,
     size: int,
     start: tuple[Any, ...] | None,
-    within: int,
 ) -> list[Row] | None:
-    """The rows of a page when they all stand `within` so many of the list's own; else None."""
+    """The rows of a page when they all stand among the list's next `order.near`; else None."""
     if nearby is None:
         return None
-    edge = _edge(db, order, start, within)
+    edge = _edge(db, order, start, order.near)
     found = _rows(db, nearby, order, size=size, start=start, edge=edge)
     return found if len(found) > size or edge is None else None
 
@@ -303,7 +306,7 @@ def count(
     `nearby` is the same query for a few rows: it may test each row. Where it finds many among the
     first `order.near` of the list it is counted, for it ends as soon as there are enough.
     """
-    if nearby is not None and order is not None and _are_many(db, order, nearby):
+    if nearby is not None and order is not None and are_many(db, order, nearby):
         query = nearby
     some = query.limit(most).subquery("some")
     return int(db.execute(select(func.count()).select_from(some)).scalar_one())
@@ -313,10 +316,13 @@ _MANY = 0.05
 """The share of rows from which on they are counted row by row."""
 
 
-def _are_many(db: Connection, order: Order, nearby: Select[Any]) -> bool:
+def are_many(db: Connection, order: Order, nearby: Select[Any]) -> bool:
+    """Whether many of the first `order.near` rows match: those that `nearby`, a query of the
+    order's tables, has. Of a shorter list there are not many.
+    """
     edge = _edge(db, order, None, order.near)
     if edge is None:
-        return True
+        return False
     some = nearby.where(~_beyond(order, edge)).limit(int(order.near * _MANY)).subquery("some")
     found = db.execute(select(func.count()).select_from(some)).scalar_one()
     return int(found) >= order.near * _MANY

@@ -96,12 +96,14 @@ def _are_few(theirs: Filters, asked: Question) -> bool:
     """
     since = asked.moment("since")
     is_short = since is not None and asked.when.ms - since < _SHORT_MS
-    return is_short and not any(map(_finds, theirs))
+    return is_short and not finds_people(theirs)
 
 
-def _finds(one: Condition) -> bool:
-    """Whether an index finds the humans who meet a condition."""
-    return one.name in _FINDS and one.operator != "not" and NONE not in one.values
+def finds_people(filters: Iterable[Condition]) -> bool:
+    """Whether an index finds the humans who meet one of these conditions, who mostly are few."""
+    return any(
+        one.name in _FINDS and one.operator != "not" and NONE not in one.values for one in filters
+    )
 
 
 def _is_shown_by(segments: Iterable[str], asked: Question, *, nearby: bool) -> ColumnElement[bool]:
@@ -231,8 +233,7 @@ def companies_match(asked: Question, *, nearby: bool = False) -> ColumnElement[b
     """Whether a row of `company` matches, except for the range: by its own facts, and by somebody
     who works there.
     """
-    own = [one for one in asked.filters if about(one) == "employer" or one.name in _OF_COMPANY]
-    theirs = asked.filters.without(*(one.name for one in own), *ABOUT_RANGE - {"touch"})
+    own, theirs = _of_company(asked)
     # What is asked of a company leaves few, whose people are soon looked at, unless what is asked
     # of these finds them.
     by_company = any(one.operator != "not" for one in own) and not (
@@ -243,6 +244,21 @@ def companies_match(asked: Question, *, nearby: bool = False) -> ColumnElement[b
         *(_company_matches(one) for one in own),
         *_of_employee(asked.asking(theirs), nearby=nearby or by_company),
     )
+
+
+def employees_match(asked: Question) -> ColumnElement[bool]:
+    """Whether a row of `lead`, joined with its `company`, is somebody by whom the company matches.
+    Tested row by row, however many colleagues there are.
+    """
+    own, theirs = _of_company(asked)
+    people = conditions_on(LEAD, asked.asking(theirs), nearby=True)
+    return and_(true(), *(_company_matches(one) for one in own), *people)
+
+
+def _of_company(asked: Question) -> tuple[list[Condition], Filters]:
+    """What is asked of a company itself, and of somebody who works there; not the range."""
+    own = [one for one in asked.filters if about(one) == "employer" or one.name in _OF_COMPANY]
+    return own, asked.filters.without(*(one.name for one in own), *ABOUT_RANGE - {"touch"})
 
 
 def _narrows(one: Condition) -> bool:

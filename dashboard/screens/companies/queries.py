@@ -27,7 +27,7 @@ from dashboard.data.paging import Order, Page, Place, page, small_order
 from dashboard.data.shortening import LIST_CHARS, PAGE_CHARS, cut, whole_json
 from dashboard.data.with_company import Row
 from models.facts.paths import page_of
-from models.filters.choosing import companies_match
+from models.filters.choosing import companies_match, employees_match, finds_people
 from models.filters.people import between
 from models.filters.query import Question
 from models.scoring import company_order
@@ -35,6 +35,8 @@ from models.tables import COMPANY, LEAD, PAGE_EVENT, SESSION
 
 RECENT_SESSIONS = 200
 """Sessions whose pages are looked through."""
+
+_LOOKED_AT = 500  # people
 
 
 class _Listed(NamedTuple):
@@ -139,8 +141,8 @@ def companies(
     chosen = companies_match(asked)
     nearby, by = None, order or listed.order
     if not silent and not asked.filters.is_empty():
-        few = list(db.execute(_chosen(asked).limit(by.most_read + 1)).scalars())
-        if len(few) > by.most_read:
+        few = _few(db, asked, by)
+        if few is None:
             # What many are is soon found where the list begins.
             nearby = _columns(listed, asked).where(companies_match(asked, nearby=True))
             chosen = LEAD.c.company_key.in_(_chosen(asked))
@@ -167,12 +169,38 @@ def _columns(listed: _Listed, asked: Question) -> Select[Any]:
     return query.select_from(listed.source).where(between(listed.last_seen, asked))
 
 
+def _few(db: Connection, asked: Question, order: Order) -> list[str] | None:
+    """The keys of the companies that match, if they are at most `order.most_read`; else None."""
+    if _are_many(db, asked, min(order.near, _LOOKED_AT)):
+        return None
+    found = list(db.execute(_chosen(asked).limit(order.most_read + 1)).scalars())
+    return found if len(found) <= order.most_read else None
+
+
+def _are_many(db: Connection, asked: Question, looked_at: int) -> bool:
+    """Whether many of so many people seen last work at such companies, which then need not all be
+    gathered. Looked at are the people: a company may have thousands.
+    """
+    if asked.filters.is_empty() or asked.finds_few() or finds_people(asked.filters):
+        return False
+    employed = LEAD.join(COMPANY, COMPANY.c.key == LEAD.c.company_key)
+    people = select(LEAD.c.key).select_from(employed).where(employees_match(asked))
+    newest = _VISITED.order._replace(near=looked_at)
+    return paging.are_many(db, newest, people.where(between(LEAD.c.last_seen, asked)))
+
+
 def _chosen(asked: Question) -> Select[Any]:
     return select(COMPANY.c.key).where(companies_match(asked))
 
 
-def count(db: Connection, asked: Question, *, silent: bool = False) -> int:
+def count(
+    db: Connection, asked: Question, *, silent: bool = False, looked_at: int = _LOOKED_AT
+) -> int:
     """How many companies there are to page through; counts to `paging.MOST_COUNTED`."""
+    if not silent and _are_many(db, asked, looked_at):
+        rows = select(COMPANY.c.key).select_from(_VISITED.source)
+        matching = (between(_VISITED.last_seen, asked), companies_match(asked, nearby=True))
+        return paging.count(db, rows.where(*matching))
     query = _chosen(asked)
     is_ranged = asked.filters.sets("since", "until")
     return paging.count(db, query if silent and not is_ranged else query.where(*_seen(asked)))

@@ -22,12 +22,13 @@ from sqlalchemy import (
 )
 
 from dashboard.data import paging
-from dashboard.data.paging import Order, Page, Place, page, small_order
+from dashboard.data.paging import NEARBY, Order, Page, Place, page, small_order
 from dashboard.data.settings import settings
 from dashboard.data.shortening import cut
 from dashboard.data.with_company import Row
 from models.days import day_column, days_of, monday_of
 from models.filters.choosing import addresses_match, holders_match
+from models.filters.leads import leads_match
 from models.filters.names import VERDICTS
 from models.filters.query import Question
 from models.payloads.vocabulary import ERROR, UNCHECKED
@@ -41,6 +42,9 @@ STATUSES = (*VERDICTS, UNCHECKED, ERROR, OTHER)
 
 MOST_READ = 100_000
 """Rows that are read to be counted: some 50 MB, for as long as it takes."""
+
+FEW = 2_000
+"""So many leads, or addresses, or fewer, are looked up at once."""
 
 
 class Addresses(NamedTuple):
@@ -59,14 +63,21 @@ class Addresses(NamedTuple):
 
 
 def addresses(
-    db: Connection, asked: Question, domains: int = 20, *, most_read: int = MOST_READ
+    db: Connection,
+    asked: Question,
+    domains: int = 20,
+    *,
+    most_read: int = MOST_READ,
+    few: int = FEW,
 ) -> Addresses:
     """Count the addresses that leads of the filters hold; companies are `domains` at most."""
     if not asked.since:  # all time is said as 1970, which leaves nobody out
         asked = asked.without("since")
+    held = _held(db, asked, few=few)
+    if _is_summed_up(asked):
+        return _asked(db, asked, held, _held(db, asked, of_lead=True), domains)
     # Where each breakdown would look at the same leads again, they are read once.
-    found = None if _is_summed_up(asked) else _read(db, asked, domains, most_read)
-    return found or _asked(db, asked, domains)
+    return _read(db, held, domains, most_read) or _asked(db, asked, held, held, domains)
 
 
 def _is_summed_up(asked: Question) -> bool:
@@ -74,9 +85,8 @@ def _is_summed_up(asked: Question) -> bool:
     return asked.filters.without("q", "company", "since", "until").is_empty()
 
 
-def _read(db: Connection, asked: Question, domains: int, most: int) -> Addresses | None:
+def _read(db: Connection, held: "_Held", domains: int, most: int) -> Addresses | None:
     """By reading each row once; None when there are too many."""
-    held = _held(db, asked)
     columns = (held.columns[name] for name in _COUNTED)
     rows = db.execute(held.choose(*columns).limit(most + 1)).all()
     if len(rows) > most:
@@ -94,9 +104,10 @@ def _read(db: Connection, asked: Question, domains: int, most: int) -> Addresses
     return Addresses(_by_status(Counter(kinds.values())), _by_domain(by_domain, first), len(rows))
 
 
-def _asked(db: Connection, asked: Question, domains: int) -> Addresses:
-    """By the database's counting."""
-    held = _held(db, asked)
+def _asked(
+    db: Connection, asked: Question, held: "_Held", employed: "_Held", domains: int
+) -> Addresses:
+    """By the database's counting. `employed`: with what only the lead may have."""
     status, count = _grouped(held.columns["status"], asked), _addresses_in(held)
     day = day_column(held.columns["checked_at"], settings().zone(), None, None)
     groups = (status, (day - (day + 3) % 7).label("week"), held.columns["is_kept"])
@@ -104,14 +115,13 @@ def _asked(db: Connection, asked: Question, domains: int) -> Addresses:
     found = db.execute(query).all()
     by_status = {tuple(group): number for *group, number, _ in found}
     rows = sum(number for *_, number in found)
-    held = _held(db, asked, of_lead=True)
-    status, count = _grouped(held.columns["status"], asked), _addresses_in(held)
+    status, count = _grouped(employed.columns["status"], asked), _addresses_in(employed)
     # Of the bare column: of an expression Postgres can't tell how many rows it leaves.
-    named = held.columns["company_key"]
+    named = employed.columns["company_key"]
     key = _grouped(named, asked)
-    sizes = held.choose(key).where(named.is_not(None), ~named.contains(":")).group_by(key)
+    sizes = employed.choose(key).where(named.is_not(None), ~named.contains(":")).group_by(key)
     first = list(db.execute(sizes.order_by(count.desc(), key).limit(domains)).scalars())
-    query = held.choose(key, status, count).where(key.in_(first)).group_by(key, status)
+    query = employed.choose(key, status, count).where(key.in_(first)).group_by(key, status)
     by_domain = {(row[0], row[1]): row[2] for row in db.execute(query)}
     return Addresses(_by_status(by_status), _by_domain(by_domain, first), rows)
 
@@ -160,6 +170,8 @@ _ITS_ADDRESS = LEAD_ADDRESS.c.lead == LEAD.c.key.concat("")
 ORDER = Order((LEAD.c.last_seen, LEAD.c.key, LEAD_ADDRESS.c.address), within=_ITS_ADDRESS)
 """Last seen first."""
 
+_BY_HOLDER = Order(tuple(LEAD.c["last_seen", "key"]))
+
 _CHECK_ERROR = func.coalesce(ADDRESS.c.error_message, ADDRESS.c.error_code)
 _SORTED_AS = {
     "email": LEAD_ADDRESS.c.address,
@@ -188,6 +200,7 @@ def emails(
     place: Place | None = None,
     skip: int = 0,
     size: int = 100,
+    few: int = FEW,
 ) -> Page:
     """Addresses and who holds them, in `ORDER` or a `small` one; `check_error`: why the newest
     check failed.
@@ -201,15 +214,21 @@ def emails(
         ADDRESS.c.checked_at,
         *cut(_CHECK_ERROR.label("check_error")),
     )
-    nearby = _joined(asked, *columns, nearby=True) if asked.filters.sets("q") else None
-    query = _joined(asked, *columns)
+    holders = _few_holders(db, asked, few, order.near)
+    query = _joined(asked, *columns, holders=holders)
+    nearby = _joined(asked, *columns, nearby=True) if holders is None else None
     return page(db, query, order, place, size=size, skip=skip, nearby=nearby)
 
 
-def some(db: Connection, asked: Question) -> int:
+def some(db: Connection, asked: Question, *, near: int = NEARBY) -> int:
     """How many rows `emails` has; counts to `paging.MOST_COUNTED`."""
-    held = _held(db, asked)
-    return paging.count(db, held.choose(held.columns["address"]))
+    if _is_summed_up(asked):
+        held = _held(db, asked)
+        return paging.count(db, held.choose(held.columns["address"]))
+    holders = _few_holders(db, asked, FEW, near)
+    query = _joined(asked, LEAD_ADDRESS.c.address, holders=holders)
+    nearby = _joined(asked, LEAD_ADDRESS.c.address, nearby=True) if holders is None else None
+    return paging.count(db, query, _BY_HOLDER._replace(near=near), nearby)
 
 
 def count(db: Connection, asked: Question) -> int:
@@ -223,21 +242,18 @@ def count(db: Connection, asked: Question) -> int:
 _TURNED = ADDRESS.alias("turned")
 
 
-FEW = 2_000
-"""So many addresses, or fewer, are looked up at once."""
-
-
 def changed(db: Connection, asked: Question, limit: int = 100, few: int = FEW) -> list[Row]:
     """Changes of verdict, newest first: `email`, `before`, `after`, and when each was given, ms.
 
     `before_at` is the last time that the old verdict was given, `after_at` the first of the new.
     At most `limit` addresses are looked at, those that changed last.
     """
-    held = _held(db, asked)
+    held = _held(db, asked, few=few)
     address = held.columns["address"]
     # Of more than a `few`, those that have changed are looked at one by one until there are enough.
-    first = set(db.execute(held.choose(address).limit(few + 1)).scalars())
-    is_held = _TURNED.c.address.in_(first) if len(first) <= few else _has_holder(asked)
+    # Several may hold one and the same: counted is who holds what.
+    first = list(db.execute(held.choose(address).limit(few + 1)).scalars())
+    is_held = _TURNED.c.address.in_(set(first)) if len(first) <= few else _has_holder(asked)
     turned = (
         select(_TURNED.c.address)
         .where(_TURNED.c.changed_at.is_not(None), is_held)
@@ -313,13 +329,14 @@ _COPIED_OR_NOT = union_all(
 """All rows of `lead_address`, those of leads that hold very many with what only the lead has."""
 
 
-def _held(db: Connection, asked: Question, *, of_lead: bool = False) -> _Held:
+def _held(db: Connection, asked: Question, *, of_lead: bool = False, few: int = FEW) -> _Held:
     """What the filters choose; of one table where that will do. `of_lead`: what only the lead may
     have is counted, too.
     """
     if not _is_summed_up(asked):
         columns = {name: LEAD_ADDRESS.c[name] for name in _COUNTED}
-        return _Held(columns | {"company_key": LEAD.c.company_key}, partial(_joined, asked))
+        joined = partial(_joined, asked, holders=_few_holders(db, asked, few))
+        return _Held(columns | {"company_key": LEAD.c.company_key}, joined)
     needs_lead = of_lead or asked.filters.sets("since", "until")
     has_others = select(select(literal(1)).where(~_IS_COPIED).exists())
     held: FromClause = LEAD_ADDRESS
@@ -332,12 +349,36 @@ def _held(db: Connection, asked: Question, *, of_lead: bool = False) -> _Held:
     return _Held({name: held.c[name] for name in _COUNTED}, choose)
 
 
-def _joined(asked: Question, *columns: ColumnElement[Any], nearby: bool = False) -> Select[Any]:
+def _few_holders(db: Connection, asked: Question, few: int, near: int = NEARBY) -> list[str] | None:
+    """The keys of the leads that match, whatever their addresses are worth; None when they are
+    more, or when nothing is asked of a holder. Begun at the few, no database goes through all
+    leads of a range for them.
+    """
+    asked = asked.without("validity")
+    if asked.filters.without("since", "until").is_empty():
+        return None
+    nearby = select(LEAD.c.key).where(leads_match(asked, nearby=True))
+    if not asked.finds_few() and paging.are_many(db, _BY_HOLDER._replace(near=near), nearby):
+        return None
+    keys = select(LEAD.c.key).where(leads_match(asked)).limit(few + 1)
+    found = list(db.execute(keys).scalars())
+    return found if len(found) <= few else None
+
+
+def _joined(
+    asked: Question,
+    *columns: ColumnElement[Any],
+    nearby: bool = False,
+    holders: Sequence[str] | None = None,
+) -> Select[Any]:
     # What no condition or column needs of these tables the databases leave out by themselves.
     source = (
         LEAD.join(LEAD_ADDRESS, _ITS_ADDRESS)
         .outerjoin(COMPANY, COMPANY.c.key == LEAD.c.company_key)
         .outerjoin(ADDRESS, ADDRESS.c.address == LEAD_ADDRESS.c.address)
     )
-    conditions = addresses_match(asked, nearby=nearby)
-    return select(*columns).select_from(source).where(conditions)
+    query = select(*columns).select_from(source)
+    if holders is None:
+        return query.where(addresses_match(asked, nearby=nearby))
+    verdict = asked.asking(asked.filters.only("validity"))
+    return query.where(LEAD.c.key.in_(holders), addresses_match(verdict))

@@ -4,9 +4,11 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
+from dashboard.data.paging import Order
 from dashboard.screens.emails import queries
+from models.filters.query import Question
 from models.ledger import deliveries as ledger
 from models.projection.addresses import MOST_COPIED
 from models.storage.database import Database
@@ -130,9 +132,8 @@ ALWAYS = {"country.not": "ZZ"}
 """True of everybody; with it the leads are looked at, whatever else is asked."""
 
 
-def test_addresses_are_counted_alike_by_the_database_and_by_reading_them(
-    database: Database,
-) -> None:
+def _fill(database: Database) -> None:
+    """With addresses of each kind that `ONLY` asks for."""
     ledger.keep(database, story(seed=3, visitors=120))
     shared = (worker(2), worker(3), worker(1, domain=None, linkedinId="77", name="Nowhere"))
     for event in shared:
@@ -145,6 +146,12 @@ def test_addresses_are_counted_alike_by_the_database_and_by_reading_them(
         check(2, "both@x.example", "valid"),
         check(2, "both@x.example", None, day=1, error="timeout"),
     )
+
+
+def test_addresses_are_counted_alike_by_the_database_and_by_reading_them(
+    database: Database,
+) -> None:
+    _fill(database)
     with database.read() as db:
         for only in ONLY:
             filters = question(**only)
@@ -158,6 +165,28 @@ def test_addresses_are_counted_alike_by_the_database_and_by_reading_them(
     assert not [row for row in found.by_domain if ":" in row["domain"]]
     first = list(dict.fromkeys(row["domain"] for row in found.by_domain))[:3]
     assert three.by_domain == [row for row in found.by_domain if row["domain"] in first]
+
+
+@pytest.mark.parametrize("order", [queries.ORDER, queries.small("validity", descending=True)])
+def test_few_who_are_looked_up_give_what_all_give(database: Database, order: Order) -> None:
+    _fill(database)
+
+    def answer(db: Connection, asked: Question, few: int, near: int) -> list[Any]:
+        by = order._replace(near=near)
+        page = queries.emails(db, asked, order=by, size=7, few=few)
+        after = queries.emails(db, asked, order=by, size=7, few=few, place=page.after)
+        counted = queries.addresses(db, asked, few=few)
+        assert queries.some(db, asked, near=near) == counted.rows or "validity" in str(asked)
+        return [page, after, _sorted(counted), counted.by_domain, counted.rows]
+
+    with database.read() as db:
+        for only in ONLY:
+            for verdict in ({}, {"validity.not": "valid"}):
+                asked = question(**only, **verdict)
+                expected = answer(db, asked, queries.FEW, 2_000)
+                for few, near in ((0, 2_000), (0, 1), (queries.FEW, 1), (queries.FEW, 3)):
+                    assert answer(db, asked, few, near) == expected, (asked.filters, few, near)
+            assert queries.emails(db, question(**only)).rows, only
 
 
 def _sorted(found: queries.Addresses) -> list[str]:
@@ -283,6 +312,23 @@ def test_of_two_who_changed_the_filtered_one_is_told(
     with database.read() as db:
         found = queries.changed(db, question(**chosen), few=few)
         assert [row["email"] for row in found] == ["a0@x.example"]
+
+
+@pytest.mark.parametrize("changed", range(5))
+def test_a_change_is_told_beside_an_address_that_many_hold(
+    database: Database, changed: int
+) -> None:
+    for number in range(5):
+        arrival = worker(number)
+        own = "one@x.example" if number == changed else "all@x.example"
+        arrival["data"]["enrichment"]["emailValidations"] = [
+            {"email": own, "validity": "invalid", "provider": "p"}
+        ]
+        put(database, arrival)
+    put(database, check(9, "one@x.example", "valid", day=9_000))
+    with database.read() as db:
+        found = queries.changed(db, question(leads="employed"), few=2)
+    assert [row["email"] for row in found] == ["one@x.example"]
 
 
 @pytest.mark.parametrize("near", [1, 2, 1000])
