@@ -87,7 +87,8 @@ def visits_match(asked: Question, *, nearby: bool = False) -> ColumnElement[bool
 _SHORT_MS = 100 * 86_400_000
 """A range of so many days leaves few of what two years brought."""
 
-_FINDS = frozenset({"q", "company", "list", "owner", "grade"})
+_FINDS_FEW = frozenset({"list", "owner", "grade"})
+_FINDS = _FINDS_FEW | {"q", "company"}
 
 
 def _are_few(theirs: Filters, asked: Question) -> bool:
@@ -96,13 +97,19 @@ def _are_few(theirs: Filters, asked: Question) -> bool:
     """
     since = asked.moment("since")
     is_short = since is not None and asked.when.ms - since < _SHORT_MS
-    return is_short and not finds_people(theirs)
+    return is_short and not _find(theirs, _FINDS)
 
 
-def finds_people(filters: Iterable[Condition]) -> bool:
-    """Whether an index finds the humans who meet one of these conditions, who mostly are few."""
+def finds_few_people(asked: Question) -> bool:
+    """Whether an index finds the humans of one of the conditions, who mostly are few, and active:
+    the latest visits look as if there were many.
+    """
+    return _find(asked.filters, _FINDS_FEW)
+
+
+def _find(filters: Filters, names: frozenset[str]) -> bool:
     return any(
-        one.name in _FINDS and one.operator != "not" and NONE not in one.values for one in filters
+        one.name in names and one.operator != "not" and NONE not in one.values for one in filters
     )
 
 

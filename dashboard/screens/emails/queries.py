@@ -27,7 +27,7 @@ from dashboard.data.settings import settings
 from dashboard.data.shortening import cut
 from dashboard.data.with_company import Row
 from models.days import day_column, days_of, monday_of
-from models.filters.choosing import addresses_match, holders_match
+from models.filters.choosing import addresses_match, finds_few_people, holders_match
 from models.filters.leads import leads_match
 from models.filters.names import VERDICTS
 from models.filters.query import Question
@@ -358,7 +358,8 @@ def _few_holders(db: Connection, asked: Question, few: int, near: int = NEARBY) 
     if asked.filters.without("since", "until").is_empty():
         return None
     nearby = select(LEAD.c.key).where(leads_match(asked, nearby=True))
-    if not asked.finds_few() and paging.are_many(db, _BY_HOLDER._replace(near=near), nearby):
+    is_few = asked.finds_few() or finds_few_people(asked)
+    if not is_few and paging.are_many(db, _BY_HOLDER._replace(near=near), nearby):
         return None
     keys = select(LEAD.c.key).where(leads_match(asked)).limit(few + 1)
     found = list(db.execute(keys).scalars())
