@@ -240,7 +240,7 @@ def companies_match(asked: Question, *, nearby: bool = False) -> ColumnElement[b
     """Whether a row of `company` matches, except for the range: by its own facts, and by somebody
     who works there.
     """
-    own, theirs = _of_company(asked)
+    own, theirs = _own_and_theirs(asked)
     # What is asked of a company leaves few, whose people are soon looked at, unless what is asked
     # of these finds them.
     by_company = any(one.operator != "not" for one in own) and not (
@@ -257,12 +257,12 @@ def employees_match(asked: Question) -> ColumnElement[bool]:
     """Whether a row of `lead`, joined with its `company`, is somebody by whom the company matches.
     Tested row by row, however many colleagues there are.
     """
-    own, theirs = _of_company(asked)
+    own, theirs = _own_and_theirs(asked)
     people = conditions_on(LEAD, asked.asking(theirs), nearby=True)
     return and_(true(), *(_company_matches(one) for one in own), *people)
 
 
-def _of_company(asked: Question) -> tuple[list[Condition], Filters]:
+def _own_and_theirs(asked: Question) -> tuple[list[Condition], Filters]:
     """What is asked of a company itself, and of somebody who works there; not the range."""
     own = [one for one in asked.filters if about(one) == "employer" or one.name in _OF_COMPANY]
     return own, asked.filters.without(*(one.name for one in own), *ABOUT_RANGE - {"touch"})

@@ -16,6 +16,7 @@ from dashboard.filters.bar import Chosen, change_filters, filter_bar
 from dashboard.filters.from_url import Given
 from dashboard.filters.ranges import EVER
 from dashboard.screens.emails import queries
+from dashboard.screens.emails.changes import changed
 from dashboard.screens.emails.status import MARKS, MEANING, bars_by_domain, bars_by_week, one_bar
 from dashboard.screens.emails.table import EMAILS
 from dashboard.screens.lead_actions import lead_actions, of_emails
@@ -39,6 +40,11 @@ _SENDABLE: Given = {"validity": SENDABLE}
 _ROW_PX, _AXIS_PX = 22, 40
 
 
+_QUESTIONS: dict[str, Callable[[Connection, Question], Any]] = {
+    "addresses": queries.addresses, "count": queries.count, "changed": changed,
+}  # fmt: skip
+
+
 @st.cache_data(ttl=_FRESH_S, max_entries=64, show_spinner=False)
 def _counted(
     question: str,
@@ -48,7 +54,7 @@ def _counted(
     _db: Connection,
 ) -> Any:
     """The result of one of the queries that go through all addresses, cached for a few seconds."""
-    return getattr(queries, question)(_db, _asked)
+    return _QUESTIONS[question](_db, _asked)
 
 
 def _ask(db: Connection, question: str, asked: Question) -> Any:

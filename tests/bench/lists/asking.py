@@ -18,6 +18,7 @@ from dashboard.data.settings import settings
 from dashboard.exports.csv_text import stream
 from dashboard.screens.campaigns import report
 from dashboard.screens.companies.table import COMPANIES
+from dashboard.screens.emails import changes as email_changes
 from dashboard.screens.emails import queries as email_queries
 from dashboard.screens.emails.table import EMAILS
 from dashboard.screens.leads import queries as lead_queries
@@ -159,7 +160,7 @@ def _emails(db: Connection, filters: Filters, when: When) -> Iterator[Part]:
     yield from _list(EMAILS, since=_DAYS)(db, filters, when)
     asked = _question(db, filters.without("validity"), when, {"since": _DAYS})
     yield "breakdown", lambda: email_queries.addresses(db, asked).rows
-    yield "changes", lambda: len(email_queries.changed(db, asked))
+    yield "changes", lambda: len(email_changes.changed(db, asked))
     yield "export", _export(db, "emails", _question(db, filters, when, {}))
 
 

@@ -13,7 +13,7 @@ from models.storage.database import Database
 from tests.browser import PHONE, browsing, violations, watching
 from tests.conftest import SECRET
 from tests.dashboard.deliveries import PIPELINE, payload, put, visitor, worker
-from tests.dashboard.screens.emails.test_queries import check
+from tests.dashboard.screens.emails.checks import check
 from tests.dashboard.table.contents import shown
 from tests.processes import Running, free_port, start
 

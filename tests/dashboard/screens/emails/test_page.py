@@ -12,7 +12,7 @@ from dashboard.widgets import words
 from models.storage.database import Database
 from tests.dashboard.deliveries import Json, put, visitor
 from tests.dashboard.pages import at
-from tests.dashboard.screens.emails.test_queries import check
+from tests.dashboard.screens.emails.checks import check
 from tests.dashboard.settings import Choose
 from tests.dashboard.table.contents import rows_of, told
 

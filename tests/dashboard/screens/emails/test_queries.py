@@ -8,40 +8,16 @@ from sqlalchemy import Connection, select
 
 from dashboard.data.paging import Order
 from dashboard.screens.emails import queries
+from dashboard.screens.emails.held import FEW
 from models.filters.query import Question
 from models.ledger import deliveries as ledger
 from models.projection.addresses import MOST_COPIED
 from models.storage.database import Database
 from models.tables import LEAD
-from tests.dashboard.deliveries import PIPELINE, Json, payload, put, visitor, worker
+from tests.dashboard.deliveries import PIPELINE, payload, put, visitor, worker
+from tests.dashboard.screens.emails.checks import DAY_MS, MONDAY_MS, check
 from tests.desk import question
 from tests.models.projection.days import story
-
-DAY_MS = 86_400_000
-MONDAY_MS = 1_739_145_600_000  # 2025-02-10, 00:00 UTC
-
-
-def check(
-    number: int, address: str, validity: str | None, *, day: int = 0, error: str | None = None
-) -> Json:
-    """A check on an address of visitor `number`, some days after a certain Monday."""
-    event = payload("validated")
-    event["id"] = f"evt_check_{number:04d}_{day:02d}_{validity}_{error}"
-    event["created"] = MONDAY_MS + day * DAY_MS
-    event["data"]["attribution"] |= {
-        "sessionId": f"01SID{number:04d}",
-        "vid": f"01VIS{number:04d}",
-    }
-    event["data"]["session"] = None
-    event["data"]["validations"] = [
-        {
-            "email": address,
-            "validity": validity,
-            "provider": "millionverifier",
-            "error": {"code": error, "message": None} if error else None,
-        }
-    ]
-    return event
 
 
 def _statuses(database: Database, **filters: Any) -> dict[str, int]:
@@ -183,8 +159,8 @@ def test_few_who_are_looked_up_give_what_all_give(database: Database, order: Ord
         for only in ONLY:
             for verdict in ({}, {"validity.not": "valid"}):
                 asked = question(**only, **verdict)
-                expected = answer(db, asked, queries.FEW, 2_000)
-                for few, near in ((0, 2_000), (0, 1), (queries.FEW, 1), (queries.FEW, 3)):
+                expected = answer(db, asked, FEW, 2_000)
+                for few, near in ((0, 2_000), (0, 1), (FEW, 1), (FEW, 3)):
                     assert answer(db, asked, few, near) == expected, (asked.filters, few, near)
             assert queries.emails(db, question(**only)).rows, only
 
@@ -238,97 +214,6 @@ def test_a_filter_of_companies_means_the_holders_employer(database: Database) ->
     with database.read() as db:
         assert queries.addresses(db, question(industry="Retail")).rows == 0
         assert queries.addresses(db, question({"industry.not": "Retail"})).rows == 1
-
-
-def test_a_change_of_verdict_has_both_and_when(database: Database) -> None:
-    put(
-        database,
-        visitor(1, email="a@x.example"),
-        check(1, "a@x.example", "catch_all"),
-        check(1, "a@x.example", None, day=1, error="timeout"),
-        check(1, "a@x.example", "catch_all", day=2),
-        check(1, "a@x.example", "valid", day=5),
-        check(1, "a@x.example", "valid", day=9),
-    )
-    with database.read() as db:
-        (change,) = queries.changed(db, question())
-    assert change == {
-        "email": "a@x.example",
-        "before": "catch_all",
-        "before_at": MONDAY_MS + 2 * DAY_MS,
-        "after": "valid",
-        "after_at": MONDAY_MS + 5 * DAY_MS,
-    }
-
-
-def test_the_same_verdict_again_is_no_change(database: Database) -> None:
-    put(
-        database,
-        visitor(1, email="a@x.example"),
-        check(1, "a@x.example", "valid"),
-        check(1, "a@x.example", "valid", day=3),
-    )
-    with database.read() as db:
-        assert queries.changed(db, question()) == []
-
-
-def test_changes_are_of_the_addresses_filtered_for(database: Database) -> None:
-    put(
-        database,
-        visitor(1, first="Anna", email="a@x.example"),
-        check(1, "a@x.example", "invalid"),
-        check(1, "a@x.example", "valid", day=3),
-    )
-    with database.read() as db:
-        assert queries.changed(db, question(q="somebody else")) == []
-
-
-@pytest.mark.parametrize("few", [0, 10])
-@pytest.mark.parametrize(
-    "chosen",
-    [
-        {"q": "anna"},
-        {"utm_source": "news"},
-        {"company": "Acme"},
-        {"validity": "valid", "q": "anna"},
-    ],
-)
-def test_of_two_who_changed_the_filtered_one_is_told(
-    database: Database, chosen: dict[str, Any], few: int
-) -> None:
-    for number, one in enumerate(
-        (
-            {"first": "Anna", "utm": {"source": "news"}, "company": "Acme"},
-            {"first": "Bert", "utm": {"source": "ads"}, "company": "Other"},
-        )
-    ):
-        address = f"a{number}@x.example"
-        put(
-            database,
-            visitor(number, email=address, **one),
-            check(number, address, "invalid"),
-            check(number, address, "valid", day=3),
-        )
-    with database.read() as db:
-        found = queries.changed(db, question(**chosen), few=few)
-        assert [row["email"] for row in found] == ["a0@x.example"]
-
-
-@pytest.mark.parametrize("changed", range(5))
-def test_a_change_is_told_beside_an_address_that_many_hold(
-    database: Database, changed: int
-) -> None:
-    for number in range(5):
-        arrival = worker(number)
-        own = "one@x.example" if number == changed else "all@x.example"
-        arrival["data"]["enrichment"]["emailValidations"] = [
-            {"email": own, "validity": "invalid", "provider": "p"}
-        ]
-        put(database, arrival)
-    put(database, check(9, "one@x.example", "valid", day=9_000))
-    with database.read() as db:
-        found = queries.changed(db, question(leads="employed"), few=2)
-    assert [row["email"] for row in found] == ["one@x.example"]
 
 
 @pytest.mark.parametrize("near", [1, 2, 1000])
