@@ -32,7 +32,7 @@ from tests.receiver.midbound import (
 pytestmark = pytest.mark.xdist_group("several_receivers")
 
 RECEIVERS = 3
-DERIVED_WITHIN_S = 5
+DERIVED_WITHIN_S = 30
 
 
 @dataclass(slots=True)

@@ -2,12 +2,12 @@
 
 import json
 import re
-import time
 
 import pytest
 from sqlalchemy import select
 
 from models.tables import QUARANTINE
+from tests.desk import eventually
 from tests.receiver.conftest import Desk
 from tests.receiver.midbound import (
     CLIENT,
@@ -77,10 +77,8 @@ def test_metrics_know_the_size_of_the_quarantine(desk: Desk) -> None:
     assert waiting_to_be_derived(desk.database, for_s=60) == 0
     with desk.database.read() as db:
         size = len(db.execute(select(QUARANTINE.c.webhook_id)).all())
-    deadline = time.monotonic() + 2  # the gauge is set after the commit
-    while metric(desk.url, "visitor_desk_quarantine_size") != size and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert metric(desk.url, "visitor_desk_quarantine_size") == size
+    # The gauge is set after the commit.
+    eventually(lambda: metric(desk.url, "visitor_desk_quarantine_size") == size)
 
 
 @pytest.mark.parametrize(

@@ -86,4 +86,4 @@ def held(database: Database) -> int:
 
 
 def nothing_held(database: Database) -> None:
-    eventually(lambda: held(database) == 0, within_s=5)
+    eventually(lambda: held(database) == 0)

@@ -23,6 +23,7 @@ from tests.dashboard.screens.live.visitors import guest
 from tests.desk import catch_up, exported, take_in
 from tests.models.test_audit import entries
 from tests.processes import Running
+from tests.quickest import quickest
 
 Run = Callable[..., Running]
 
@@ -187,5 +188,4 @@ def test_the_event_loop_goes_on_while_a_download_runs(large: Database) -> None:
             longest, before = max(longest, time.monotonic() - before), time.monotonic()
         return longest
 
-    # A machine that is busy with others' work makes it wait, too, but not each time.
-    assert min(asyncio.run(story()) for _ in range(3)) < 0.25
+    assert quickest(lambda: asyncio.run(story()), 0.25) < 0.25
