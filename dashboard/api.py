@@ -4,16 +4,17 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.exceptions import ExceptionMiddleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 
-from dashboard.access.gate import for_role
+from dashboard.access.gate import Respond, for_role
 from dashboard.access.roles import CAMPAIGN_FILES, EXPORTS, FORGET, RAW_EVENTS, Role
 from dashboard.annotations import acts
 from dashboard.annotations import route as annotations_route
 from dashboard.data.source import primary, source
 from dashboard.exports import lookup_route
 from dashboard.exports.route import Downloads
+from dashboard.filters.from_url import refusal
 from dashboard.filters.offers_route import Offers
 from dashboard.screens.campaigns.take_away_route import CampaignFiles
 from dashboard.screens.details import raw_event_route, subject_route
@@ -21,6 +22,7 @@ from dashboard.screens.live.feed import Feed
 from dashboard.screens.tables import TABLES
 from dashboard.table.route import Rows
 
+_BAD = 400
 _SENTENCES = {
     404: (
         "There is nothing at this address. docs/http.md in Visitor Desk's folder lists all "
@@ -50,6 +52,18 @@ async def _refused(_request: Request, refusal: Exception) -> JSONResponse:
     )
 
 
+def _unfiltered(respond: Respond) -> Respond:
+    """A route that refuses filters, since it can't apply any."""
+
+    async def checked(request: Request) -> Response:
+        said = refusal(request.query_params)
+        if said is None:
+            return await respond(request)
+        return JSONResponse({"detail": said}, _BAD, {"cache-control": "no-store"})
+
+    return checked
+
+
 def api(feed: Feed) -> Mount:
     """The routes below `/api`; Streamlit would turn anything that none of them handles into a
     page.
@@ -65,11 +79,17 @@ def api(feed: Feed) -> Mount:
             methods=["GET", "POST"],
         ),
         Route("/rows/{name}.json", for_role(rows.need, rows.respond), methods=["GET"]),
-        Route("/say", for_role(acts.SAY, annotations_route.respond), methods=["POST"]),
+        Route("/say", for_role(acts.SAY, _unfiltered(annotations_route.respond)), methods=["POST"]),
         Route("/campaigns/{name}", for_role(CAMPAIGN_FILES, campaigns.respond), methods=["GET"]),
-        Route("/offers", for_role(Role.VIEWER, offers.respond), methods=["GET"]),
-        Route("/event.json", for_role(RAW_EVENTS, raw_event_route.respond), methods=["GET"]),
-        Route("/subject.json", for_role(FORGET, subject_route.respond), methods=["GET"]),
+        Route("/offers", for_role(Role.VIEWER, _unfiltered(offers.respond)), methods=["GET"]),
+        Route(
+            "/event.json",
+            for_role(RAW_EVENTS, _unfiltered(raw_event_route.respond)),
+            methods=["GET"],
+        ),
+        Route(
+            "/subject.json", for_role(FORGET, _unfiltered(subject_route.respond)), methods=["GET"]
+        ),
         Route("/leads/{key:path}", lookup_route.lead, methods=["GET"]),
         Route("/visitors/{vid:path}", lookup_route.visitor, methods=["GET"]),
     ]

@@ -93,11 +93,13 @@ def _act(account: Account, asked: dict[str, Any]) -> tuple[Done, str]:
 
 def _whom(asked: dict[str, Any]) -> Whom:
     keys, filters = asked.get("leads"), asked.get("filters")
-    if isinstance(keys, list) and keys and all(map(_is_key, keys)):
+    if isinstance(keys, list) and keys and all(map(_is_key, keys)) and filters is None:
         return Whom(tuple(keys))
     if isinstance(filters, str) and keys is None:
         return Whom(filters=Filters.from_text(filters))
-    raise NotSavedError("Say for whom: leads, a list of their keys, or filters that choose them")
+    raise NotSavedError(
+        "Say for whom: either leads, a list of their keys, or filters that choose them"
+    )
 
 
 def _is_key(key: object) -> bool:

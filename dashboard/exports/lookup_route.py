@@ -13,14 +13,15 @@ from dashboard.access import bearer
 from dashboard.data.settings import now
 from dashboard.data.source import source
 from dashboard.errors import answer_to
+from dashboard.filters import from_url
 from models.exports import lookup
 from models.segments.members import segments_of
 
-_UNKNOWN, _TRY_LATER = 404, 503
+_BAD, _UNKNOWN, _TRY_LATER = 400, 404, 503
 
 
 def lead(request: Request) -> JSONResponse:
-    """`GET /api/leads/{key}`: what `lookup.lead` gives; 401, 403, 404 or 503 with a sentence."""
+    """`GET /api/leads/{key}`: what `lookup.lead` gives; 400, 401, 403, 404, 503 in words."""
     return _answer(request, "leads", lambda: _lead(request.path_params["key"]))
 
 
@@ -35,6 +36,9 @@ def _answer(request: Request, scope: str, look: Callable[[], lookup.Found | None
     refusal = bearer.refusal(request, scope)
     if refusal:
         return refusal
+    ignored = from_url.refusal(request.query_params)
+    if ignored:
+        return bearer.refused(_BAD, ignored)
     try:
         found = look()
     except SQLAlchemyError as error:

@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.data.settings import now
-from dashboard.filters.from_url import Given, name_of, parameters, values_of
+from dashboard.filters.from_url import Given, name_of, not_here, parameters, values_of
 from dashboard.filters.kept import NOTHING_KEPT, kept_for, only_known, question
 from dashboard.filters.offers import Of, has_offers
 from dashboard.filters.ranges import AGAINST, Against, day_named, label_of, presets
@@ -130,11 +130,7 @@ def filter_bar(
         ),
         on_ask_change=_take,
     )
-    refused = [
-        f"this screen has no filter {FILTERS[name_of(parameter)].label}"
-        for parameter in in_url
-        if name_of(parameter) not in names
-    ]
+    refused = not_here(parameter for parameter in in_url if name_of(parameter) not in names)
     mine = {p: values for p, values in in_url.items() if name_of(p) in names}
     known = kept_for(mine)
     usable = _usable(mine, known, refused)

@@ -1,6 +1,6 @@
-"""The filters in a page's address."""
+"""The filters in an address, and what is said where none can be applied."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import streamlit as st
 
@@ -19,6 +19,27 @@ def parameters() -> Given:
             if values:
                 found[parameter] = values[0] if len(values) == 1 else values
     return found
+
+
+def say_ignored(own: Collection[str] = ()) -> None:
+    """On a page without a bar: say which filters in its address it doesn't have. `own` are
+    parameters that the page reads for itself.
+    """
+    ignored = not_here(one for one in parameters() if one not in own)
+    if ignored:
+        st.caption(f"Ignored: {'; '.join(dict.fromkeys(ignored))}.")
+
+
+def not_here(given: Iterable[str]) -> list[str]:
+    """For each filter among these parameters, the words that it is none of a screen's."""
+    names = [name_of(one) for one in given if name_of(one) in FILTERS]
+    return [f"this screen has no filter {FILTERS[name].label}" for name in names]
+
+
+def refusal(given: Iterable[str]) -> str | None:
+    """For a route that takes no filters: a sentence if one of its parameters is a filter."""
+    named = sorted({name_of(one) for one in given if name_of(one) in FILTERS})
+    return f"No filters can be applied here. Leave out {', '.join(named)}." if named else None
 
 
 def name_of(parameter: str) -> str:

@@ -12,9 +12,8 @@ from models.exports.cells import Render, number, phone, safe_text, stage, time
 from models.filters.choosing import addresses_match, companies_match, visits_match
 from models.filters.leads import leads_match
 from models.filters.names import STATUSES
-from models.filters.people import between
+from models.filters.people import between, between_alone
 from models.filters.query import Question
-from models.filters.times import FilterError
 from models.scoring.asking import GRADE, INTENT, WITH_SCORE, as_of
 from models.tables import (
     ADDRESS,
@@ -203,20 +202,13 @@ def _emails(query: Select[Any], asked: Question) -> Select[Any]:
 
 
 def _quarantine(query: Select[Any], asked: Question) -> Select[Any]:
-    _only_times("quarantine", asked)
     query = query.select_from(QUARANTINE).order_by(QUARANTINE.c.webhook_id)
-    return query.where(between(QUARANTINE.c.received_at, asked))
+    return query.where(between_alone("quarantine", QUARANTINE.c.received_at, asked))
 
 
 def _audit(query: Select[Any], asked: Question) -> Select[Any]:
-    _only_times("audit", asked)
     query = query.select_from(AUDIT).join(AUDIT_ROWS, isouter=True).order_by(AUDIT.c.id)
-    return query.where(between(AUDIT.c.at, asked))
-
-
-def _only_times(name: str, asked: Question) -> None:
-    if not asked.filters.without("since", "until").is_empty():
-        raise FilterError(f"{name} takes only the filters since and until")
+    return query.where(between_alone("audit", AUDIT.c.at, asked))
 
 
 class Export(NamedTuple):

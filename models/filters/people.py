@@ -146,6 +146,15 @@ def between(column: ColumnElement[Any], asked: Question) -> ColumnElement[bool]:
     return and_(is_late, is_early)
 
 
+def between_alone(name: str, column: ColumnElement[Any], asked: Question) -> ColumnElement[bool]:
+    """The same, for rows of which nothing else can be asked. Raises `FilterError`, with the `name`
+    of the list, for any other filter.
+    """
+    if not asked.without("since", "until").filters.is_empty():
+        raise FilterError(f"{name} takes only the filters since and until")
+    return between(column, asked)
+
+
 def _known(lead: FromClause, one: Condition, asked: Question) -> ColumnElement[bool]:
     kinds = {
         "identified": true(),

@@ -22,7 +22,7 @@ def show(asked: Question, chosen: Chosen, look: str, names: list[str]) -> None:
         return
     options = {
         "by": asked.level,
-        "touch_of": asked.touch,
+        "touch": asked.touch,
         "against": asked.against,
         "measure": asked.measure,
         "look": look,

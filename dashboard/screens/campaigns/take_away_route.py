@@ -13,7 +13,6 @@ from dashboard.data.activity import LEVELS, Level, Range
 from dashboard.data.settings import now
 from dashboard.errors import answer_to
 from dashboard.exports.csv_text import records
-from dashboard.filters.from_url import name_of
 from dashboard.filters.ranges import AGAINST, Against
 from dashboard.screens.campaigns import chart, report
 from dashboard.screens.campaigns.picture import svg
@@ -23,7 +22,6 @@ from dashboard.widgets.charts import PALETTE
 from dashboard.widgets.days import end_of_today
 from models.audit import AuditError, filters_said, recorded
 from models.exports.cells import safe_text
-from models.filters.names import FILTERS
 from models.filters.query import Filters
 from models.filters.query import Question as Asked
 from models.filters.times import FilterError
@@ -32,6 +30,8 @@ from models.storage.database import Database
 _BAD, _UNKNOWN, _TRY_LATER = 400, 404, 503
 _TYPES = {"table.csv": "text/csv", "chart.csv": "text/csv", "chart.svg": "image/svg+xml"}
 _MOST_NAMES = 200
+_OWN = frozenset({"by", "touch", "against", "measure", "look", "rows"})
+"""Parameters that are no filters; `touch` says under which visit a lead counts."""
 
 
 class _Wanted(NamedTuple):
@@ -105,8 +105,7 @@ def label_of(line: Line, level: Level) -> str:
 def _wanted(request: Request, who: str) -> _Wanted:
     """Raises `FilterError` for impossible parameters."""
     given = {name: request.query_params.getlist(name) for name in request.query_params}
-    pairs = {name: values for name, values in given.items() if name_of(name) in FILTERS}
-    filters = Filters.parse(pairs)
+    filters = Filters.parse({name: given[name] for name in given if name not in _OWN})
     asked = Asked(filters.only("since", "until"), now())
 
     def one(name: str, choices: Sequence[str]) -> Any:
@@ -118,7 +117,7 @@ def _wanted(request: Request, who: str) -> _Wanted:
     question = Question(
         cast("Level", one("by", LEVELS)),
         Range(asked.since, asked.until),
-        cast("Touch", one("touch_of", get_args(Touch))),
+        cast("Touch", one("touch", get_args(Touch))),
         end_of_today(),
         filters.without("since", "until"),
         cast("Against", one("against", tuple(AGAINST))),

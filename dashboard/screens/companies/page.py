@@ -12,7 +12,7 @@ from dashboard.data.reading import reading
 from dashboard.data.with_company import Row
 from dashboard.exports.button import export_button
 from dashboard.filters.bar import filter_bar
-from dashboard.filters.from_url import Given, address
+from dashboard.filters.from_url import Given, address, say_ignored
 from dashboard.screens.companies import queries
 from dashboard.screens.companies.card import company_card, company_cards
 from dashboard.screens.companies.interest import interest, with_scores
@@ -200,6 +200,7 @@ def _provenance(db: Connection, row: Row) -> None:
 
 with reading() as connection:
     if wanted := st.query_params.get("company"):
+        say_ignored(own=("company",))
         _one(connection, wanted)
     else:
         _list(connection)

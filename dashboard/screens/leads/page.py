@@ -9,7 +9,7 @@ from dashboard.data.paging import MOST_COUNTED
 from dashboard.data.reading import reading
 from dashboard.exports.button import export_button
 from dashboard.filters.bar import filter_bar, say_bots
-from dashboard.filters.from_url import address, values_of
+from dashboard.filters.from_url import address, say_ignored, values_of
 from dashboard.screens import page_of
 from dashboard.screens.details import lead_page
 from dashboard.screens.details import queries as lead_queries
@@ -160,12 +160,14 @@ def _page() -> None:
     watch_said()
     key = st.query_params.get("lead")
     sid = st.query_params.get("sid")
+    if not (key or sid):
+        _list()
+        return
+    say_ignored()
     if key:
         _one(key)
     elif sid:
         _of_visit(sid)
-    else:
-        _list()
 
 
 _page()

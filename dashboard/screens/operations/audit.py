@@ -22,7 +22,7 @@ def audit_box() -> None:
     )
     wanted = wanted_here(AUDIT, Question(Filters(), now()), prefix=_PREFIX)
     with reading() as db:
-        total = queries.audited(db)
+        total = queries.audited(db, wanted.asked)
         page = rows(db, AUDIT, wanted)
     if not total:
         st.text("Nothing yet.")

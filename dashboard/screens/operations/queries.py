@@ -16,6 +16,8 @@ from dashboard.data.paging import Order, Page, Place, page, small_order
 from dashboard.data.settings import settings
 from dashboard.data.with_company import Row
 from models.facts.ranks import created_of, delivery_of
+from models.filters.people import between_alone
+from models.filters.query import Question
 from models.projection.summaries import EVENTS, HEARD, read
 from models.projection.summing import QUARTER_MS, hour_column
 from models.tables import (
@@ -202,9 +204,14 @@ def conflicts(db: Connection, since: int, limit: int = 50) -> list[Row]:
     return [dict(row) for row in db.execute(query).mappings()]
 
 
-def quarantined(db: Connection) -> int:
-    """How many deliveries are set aside."""
-    return int(db.execute(select(func.count()).select_from(QUARANTINE)).scalar_one())
+def quarantined(db: Connection, asked: Question | None = None) -> int:
+    """How many deliveries are set aside; only those received in a range, if one is asked for."""
+    query = select(func.count()).select_from(QUARANTINE)
+    return int(db.execute(query.where(_aside(asked)) if asked else query).scalar_one())
+
+
+def _aside(asked: Question) -> ColumnElement[bool]:
+    return between_alone("quarantine", QUARANTINE.c.received_at, asked)
 
 
 def crowded(db: Connection) -> int:
@@ -228,6 +235,7 @@ def small_quarantine(name: str, *, descending: bool) -> Order | None:
 
 def quarantine(
     db: Connection,
+    asked: Question,
     *,
     order: Order = QUARANTINE_ORDER,
     place: Place | None = None,
@@ -235,10 +243,10 @@ def quarantine(
     size: int = 100,
 ) -> Page:
     """A page of the deliveries that are set aside, with the reason, newest first or in another
-    order.
+    order. Raises `FilterError` for any filter but the range.
     """
     query = select(*QUARANTINE.c["webhook_id", "type", "received_at", "error"])
-    return page(db, query, order, place, size=size, skip=skip)
+    return page(db, query.where(_aside(asked)), order, place, size=size, skip=skip)
 
 
 def withheld(db: Connection) -> list[Row]:
@@ -269,6 +277,7 @@ def small_audit(name: str, *, descending: bool) -> Order | None:
 
 def audit(
     db: Connection,
+    asked: Question,
     *,
     order: Order = AUDIT_ORDER,
     place: Place | None = None,
@@ -276,17 +285,21 @@ def audit(
     size: int = 100,
 ) -> Page:
     """A page of the audit log, newest first or in another order; `rows` is null while something is
-    running.
+    running. Raises `FilterError` for any filter but the range.
     """
     asked_by = AUDIT.c.who.label("asked_by")
     query = select(*AUDIT.c["id", "at", "what", "filters"], asked_by, AUDIT_ROWS.c.rows)
     joined = query.join_from(AUDIT, AUDIT_ROWS, isouter=True)
-    return page(db, joined, order, place, size=size, skip=skip)
+    return page(db, joined.where(_logged(asked)), order, place, size=size, skip=skip)
 
 
-def audited(db: Connection) -> int:
-    """How many entries the audit log has; counts to `paging.MOST_COUNTED`."""
-    return paging.count(db, select(AUDIT.c.id))
+def audited(db: Connection, asked: Question) -> int:
+    """How many entries the audit log has in the range; counts to `paging.MOST_COUNTED`."""
+    return paging.count(db, select(AUDIT.c.id).where(_logged(asked)))
+
+
+def _logged(asked: Question) -> ColumnElement[bool]:
+    return between_alone("audit", AUDIT.c.at, asked)
 
 
 def unknown(db: Connection, limit: int = 200) -> list[Row]:

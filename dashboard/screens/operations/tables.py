@@ -11,12 +11,12 @@ from dashboard.table.definition import Piece, TableDefinition
 from models.filters.query import Question
 
 
-def _quarantine(db: Connection, _asked: Question, piece: Piece, _more: Mapping[str, str]) -> Page:
-    return queries.quarantine(db, **piece._asdict())
+def _quarantine(db: Connection, asked: Question, piece: Piece, _more: Mapping[str, str]) -> Page:
+    return queries.quarantine(db, asked, **piece._asdict())
 
 
-def _audit(db: Connection, _asked: Question, piece: Piece, _more: Mapping[str, str]) -> Page:
-    return queries.audit(db, **piece._asdict())
+def _audit(db: Connection, asked: Question, piece: Piece, _more: Mapping[str, str]) -> Page:
+    return queries.audit(db, asked, **piece._asdict())
 
 
 QUARANTINE = TableDefinition(
@@ -25,7 +25,7 @@ QUARANTINE = TableDefinition(
     ("received_at", "type", "error", "webhook_id"),
     {"received_at": queries.QUARANTINE_ORDER},
     ask=_quarantine,
-    number=lambda db, _asked, _more: queries.quarantined(db),
+    number=lambda db, asked, _more: queries.quarantined(db, asked),
     small=queries.small_quarantine,
     key="webhook_id",
 )
@@ -36,7 +36,7 @@ AUDIT = TableDefinition(
     ("at", "asked_by", "what", "filters", "rows"),
     {"at": queries.AUDIT_ORDER},
     ask=_audit,
-    number=lambda db, _asked, _more: queries.audited(db),
+    number=lambda db, asked, _more: queries.audited(db, asked),
     small=queries.small_audit,
     key="id",
 )

@@ -9,7 +9,7 @@ from dashboard.data.activity import Extent, any_at_all
 from dashboard.data.reading import reading
 from dashboard.exports.button import export_button
 from dashboard.filters.bar import Chosen, change_filters, filter_bar, say_bots
-from dashboard.filters.from_url import address
+from dashboard.filters.from_url import address, say_ignored
 from dashboard.filters.ranges import EVER
 from dashboard.screens.details import session_page
 from dashboard.screens.details.raw_event import raw_event
@@ -141,6 +141,7 @@ def _page() -> None:
     sid = st.query_params.get("sid")
     with reading() as db:
         if sid:
+            say_ignored()
             _one(db, sid)
         else:
             _list(db)

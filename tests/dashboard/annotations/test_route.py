@@ -103,3 +103,13 @@ def test_what_can_not_be_said_is_refused_in_words(
 def test_a_lead_that_is_gone_is_told_to_whoever_notes_on_it() -> None:
     with pytest.raises(NoLeadError, match="lead no longer exists"):
         note(REP, "nobody", "Hello.")
+
+
+def test_either_leads_or_filters_say_for_whom(database: Database) -> None:
+    said: dict[str, Any] = {"say": "status", "value": "won", "leads": [ANN]}
+    for filters in ("q=nobody", "", ["grade=A"], 1):
+        refused = route._said(REP, said | {"filters": filters})
+        assert refused.status_code == 400
+        assert b"either leads, a list of their keys, or filters" in refused.body
+    assert _standing(database)[ANN] == (None, None)
+    assert route._said(REP, said | {"filters": None}).status_code == 200

@@ -10,6 +10,7 @@ from models.projection.summing import HOUR_MS
 from models.storage.database import Database
 from models.tables import EVENT
 from tests.dashboard.deliveries import PIPELINE, payload, put
+from tests.desk import question
 
 NOON = 1_739_620_800_000
 """2025-02-15 12:00 UTC."""
@@ -31,7 +32,8 @@ def test_an_empty_database_has_an_answer_to_everything(database: Database) -> No
         assert queries.commit_lags(db, 0) == []
         assert queries.latest_by_type(db) == {}
         assert queries.stage_sets(db, 0, 0) == []
-        assert queries.conflicts(db, 0) == queries.quarantine(db).rows == queries.unknown(db) == []
+        assert queries.conflicts(db, 0) == queries.unknown(db) == []
+        assert queries.quarantine(db, question()).rows == []
         assert queries.quarantined(db) == 0
         assert queries.clocks(db, 0) == {"future": 0, "late": 0, "events": 0}
         waiting = queries.waiting(db)
@@ -164,8 +166,8 @@ def test_quarantine_comes_newest_first_and_in_pages(database: Database) -> None:
         _put_broken(database, f"broken{number}", NOON + number)
     with database.read() as db:
         assert queries.quarantined(db) == 3
-        newest = queries.quarantine(db, size=1)
-        (row,) = queries.quarantine(db, place=newest.after, size=1).rows
+        newest = queries.quarantine(db, question(), size=1)
+        (row,) = queries.quarantine(db, question(), place=newest.after, size=1).rows
     assert row == {
         "webhook_id": "broken1",
         "type": "identity.resolved",
