@@ -125,12 +125,22 @@ def _unpaid(source: str, kind: Kind | None, medium: str) -> str:
 def referrer_host(referrer: str | None, landing_page: str | None) -> str | None:
     """The host of the page that linked here, lower case, without `www.`.
 
-    None if there is none, or if it is the landing page's own site, including subdomains.
+    None if there is none, or if it is the landing page's own site, including subdomains. Only
+    sites and Android's apps link: `about:blank`, a file or a browser's extension is no referrer.
     """
-    host, own = host_of(referrer), host_of(landing_page)
+    is_link = _NO_LINK.match((referrer or "").strip()) is None
+    host, own = host_of(referrer) if is_link else None, host_of(landing_page)
     if host is None or (own is not None and _is_same_site(host, own)):
         return None
     return host
+
+
+_NO_LINK = re.compile(
+    r"(?!(?:https?|android-app)://)[a-z][a-z\d+.-]*:(?!\d+(?:[/?#]|$))", re.IGNORECASE
+)
+"""How an address begins that is no site's and no app's; without a scheme it is a site's, and its
+host may have a port.
+"""
 
 
 def _is_same_site(one: str, other: str) -> bool:

@@ -98,6 +98,17 @@ def test_a_tagged_visit(source: str, medium: str, channel: str) -> None:
     assert channel_of(source or None, medium or None, "https://elsewhere.example/", OWN) == channel
 
 
+NO_LINKS = [
+    "about:blank", "about:srcdoc", "About:Client", "data:text/html,news.example",
+    "javascript:void(0)",
+    "javascript:open('https://news.example/')", "file:///C:/offer.html", "file://server/offer.html",
+    "blob:https://news.example/1", "view-source:https://news.example/", "mailto:ann@news.example",
+    "tel:+123", "chrome-extension://abcdef/page.html", "moz-extension://a-b/",
+    "ios-app://544007664/", "content://com.reddit.frontpage/1", "ftp://news.example/", "http:",
+    "https://", "https:news.example", "//",
+]  # fmt: skip
+"""What a browser may call its referrer, and no site or app that linked here."""
+
 REFERRED = [
     ("https://www.google.com/", "Organic Search"),
     ("https://www.google.com.br/search?q=x", "Organic Search"),
@@ -128,12 +139,25 @@ REFERRED = [
     ("https://notacme.com/", "Referral"),
     ("https://[oops", "Direct"),
     ("", "Direct"),
+    ("HTTP://News.example:8080/", "Referral"),
+    ("https://intranet/start", "Referral"),
+    ("//news.example/article", "Referral"),
+    ("news.example:8080/article", "Referral"),
+    ("android-app://com.google.android.gm/", "Referral"),
+    ("android-app://com.reddit.frontpage/", "Organic Social"),
+    *((said, "Direct") for said in NO_LINKS),
 ]
 
 
 @pytest.mark.parametrize(("referrer", "channel"), REFERRED)
 def test_an_untagged_visit(referrer: str, channel: str) -> None:
     assert channel_of(None, "", referrer or None, OWN) == channel
+
+
+@pytest.mark.parametrize("referrer", NO_LINKS)
+def test_what_is_no_site_or_app_has_no_referring_host(referrer: str) -> None:
+    assert referrer_host(referrer, OWN) is None
+    assert channel_of(None, None, referrer, OWN, has_gclid=True) == "Paid Search"
 
 
 def test_a_click_id_alone_is_paid_search() -> None:
