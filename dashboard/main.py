@@ -63,10 +63,8 @@ def _main() -> None:
     st.set_page_config(page_title="Visitor Desk", page_icon=_ICON, layout="wide")
     look()
     st.logo(_WORDMARK, size="medium")
-    pages = {name: _page(name, account) for name in _TITLES}
-    chosen = st.navigation(
-        list(pages.values()), position="hidden" if account.role is None else "sidebar"
-    )
+    pages = [_page(name, account) for name in _TITLES]
+    chosen = st.navigation(pages, position="hidden" if account.role is None else "sidebar")
     beside = st.sidebar.container()
     if account.role is not None:
         account_box(account)
@@ -81,7 +79,7 @@ def _main() -> None:
     chosen.run()
     if account.role is not None:  # after the page: counts may take a moment
         with beside:
-            side_bar(chosen.url_path or "live", pages["leads"])
+            side_bar(chosen.url_path or "live")
 
 
 _main()

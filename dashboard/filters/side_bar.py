@@ -3,7 +3,6 @@
 import streamlit as st
 from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
-from streamlit.navigation.page import StreamlitPage
 
 from dashboard.access.account import here
 from dashboard.data.settings import now
@@ -11,6 +10,7 @@ from dashboard.data.source import source
 from dashboard.filters.from_url import parameters
 from dashboard.filters.segment_dialog import save_as_segment
 from dashboard.widgets.component import key_of
+from dashboard.widgets.going import go_to
 from dashboard.widgets.words import as_text
 from models.filters.query import Filters, Question
 from models.filters.times import FilterError
@@ -28,22 +28,26 @@ _MOST = 30
 """How many segments the side bar shows; the page of segments has all."""
 
 LISTS = frozenset({"live", "leads", "sessions", "companies", "emails", "campaigns"})
-"""Screens that take a segment; on others, a click leads to Leads."""
+"""Screens that take a segment; on others, and on a page of one row of theirs, a click leads to
+Leads."""
+
+_OF_ONE = {"leads": {"lead", "sid"}, "sessions": {"sid"}, "companies": {"company"}}
+"""Parameters with which a screen shows one instead of its list."""
 
 
-def side_bar(page: str, leads: StreamlitPage) -> None:
+def side_bar(page: str) -> None:
     """Show the segments of whoever is looking, next to the page with this name."""
     with st.container(key="segments"):
-        _segments(page, leads)
+        _segments(page)
 
 
 @st.fragment(run_every=_AGAIN_S)
-def _segments(page: str, leads: StreamlitPage) -> None:
+def _segments(page: str) -> None:
     with st.container(gap=None):
-        _listed(page, leads)
+        _listed(page)
 
 
-def _listed(page: str, leads: StreamlitPage) -> None:
+def _listed(page: str) -> None:
     try:
         with source().read() as db:
             shown = segments(db, here().who)
@@ -55,7 +59,8 @@ def _listed(page: str, leads: StreamlitPage) -> None:
     given = parameters() if page in LISTS else {}
     if shown or given:
         st.caption("Segments")
-    chosen = st.query_params.get_all("segment") if page in LISTS else []
+    is_list = page in LISTS and not _OF_ONE.get(page, set()) & st.query_params.keys()
+    chosen = st.query_params.get_all("segment") if is_list else []
     for one in shown[:_MOST]:
         is_on = one.name in chosen
         icon = ":material/lock:" if one.locked else ":material/bookmark:"
@@ -69,7 +74,7 @@ def _listed(page: str, leads: StreamlitPage) -> None:
             help=f"{whose}. {'Remove this filter' if is_on else 'Show only these'}.",
         )
         if pressed:
-            _go(page, leads, one.name, is_on=is_on)
+            _take(one.name, is_on=is_on, is_list=is_list)
     if given and page != "live":  # which has its own button: its filters are kept in the browser
         query = Filters.parse(_pairs()).text() if _is_usable() else ""
         if st.button("Save as segment", key="save_segment", icon=":material/bookmark_add:"):
@@ -92,9 +97,10 @@ def _is_usable() -> bool:
     return True
 
 
-def _go(page: str, leads: StreamlitPage, name: str, *, is_on: bool) -> None:
-    if page not in LISTS:
-        st.switch_page(leads, query_params={"segment": name})
+def _take(name: str, *, is_on: bool, is_list: bool) -> None:
+    if not is_list:
+        go_to(f"/leads?{Filters.parse({'segment': name}).text()}")
+        return
     left = [other for other in st.query_params.get_all("segment") if other != name]
     names = left if is_on else [*left, name]
     if names:

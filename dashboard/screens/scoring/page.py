@@ -7,6 +7,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
+from urllib.parse import quote
 
 import streamlit as st
 from sqlalchemy import func, select
@@ -16,10 +17,10 @@ from dashboard.access.account import here
 from dashboard.data.reading import reading
 from dashboard.data.source import primary
 from dashboard.filters.offers import counted
-from dashboard.screens import page_of
 from dashboard.screens.scoring.effect import say_effect, say_fits
 from dashboard.screens.scoring.form import form
 from dashboard.screens.scoring.proof import proof
+from dashboard.widgets.going import go_to
 from dashboard.widgets.style import heading
 from dashboard.widgets.times import moment
 from models.audit import AuditError, recorded
@@ -222,7 +223,7 @@ def _draw(found: Effect | Fits, picture: DeltaGenerator, whole: DeltaGenerator) 
     with picture.container():
         opened = say_effect(found)
     if opened:
-        st.switch_page(page_of("leads"), query_params={"lead": opened})
+        go_to(f"/leads?lead={quote(opened, safe='')}")
 
 
 def _save(text: str, note: str) -> None:

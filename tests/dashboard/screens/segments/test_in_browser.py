@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -198,3 +199,29 @@ def test_intake_that_stopped_is_said_on_every_screen(
         expect(said.first).to_be_visible(timeout=40_000)
         if path == "/":
             expect(page).to_have_title("⚠ Intake stopped · Visitor Desk")
+
+
+@pytest.mark.parametrize("path", ["/segments", "/dictionary?event=identity.resolved", "lead"])
+def test_a_segment_is_one_step_away_from_a_screen_without_a_list_and_one_step_back(
+    browser: Browser, desk: tuple[Running, Database], path: str
+) -> None:
+    running, database = desk
+    with database.write() as db:
+        segments.save(db, "germany", "country=DE", who="ann", is_shared=True)
+        if path == "lead":
+            lead = db.execute(select(LEAD.c.key).order_by(LEAD.c.key)).scalars().first()
+            path = f"/leads?lead={quote(str(lead), safe='')}"
+    with watching(browser) as seen:
+        page = seen.page
+        opened(page, running, path)
+        before = page.evaluate("history.length")
+        heading = page.get_by_role("heading", level=1).first.inner_text()
+        page.get_by_test_id("stSidebar").get_by_role("button", name="germany").click()
+        expect(page.get_by_role("heading", name="Leads", level=1)).to_be_visible()
+        expect(page.get_by_role("button", name="Segment is germany", exact=True)).to_be_visible()
+        assert page.url == f"{running.dashboard}/leads?segment=germany"
+        assert page.evaluate("history.length") == before + 1
+        page.go_back()
+        expect(page.get_by_role("heading", level=1).first).to_have_text(heading)
+        assert page.url == f"{running.dashboard}{path}"
+        assert seen.errors == []
