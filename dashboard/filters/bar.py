@@ -11,7 +11,7 @@ import streamlit as st
 
 from dashboard.data.settings import now
 from dashboard.filters.from_url import Given, name_of, not_here, parameters, values_of
-from dashboard.filters.kept import NOTHING_KEPT, kept_for, only_known, question
+from dashboard.filters.kept import NOTHING_KEPT, kept_for, only_known, question, titles
 from dashboard.filters.offers import Of, has_offers
 from dashboard.filters.ranges import AGAINST, Against, day_named, label_of, presets
 from dashboard.widgets.component import bounded, component
@@ -120,7 +120,7 @@ def filter_bar(
             {
                 "of": of,
                 "offers": "/api/offers",
-                "filters": described({*cannot, *own}),
+                "filters": described({*cannot, *own}, titles()),
                 "given": [[name, values_of(in_url, name)] for name in _in_order(in_url)],
                 "search": search if "q" in names else None,
                 "ready": [name for name in ready if name in names],
@@ -138,9 +138,17 @@ def filter_bar(
     return replace(found, against=against)
 
 
-def described(cannot: Collection[str] = ()) -> list[dict[str, Any]]:
-    """Every filter but those a screen can't apply, as the bar's script reads them."""
-    return [_described(one) for one in _OFFERED if one.name not in cannot]
+def described(
+    cannot: Collection[str] = (), titled: Sequence[tuple[str, str]] = ()
+) -> list[dict[str, Any]]:
+    """Every filter but those a screen can't apply, as the bar's script reads them. `titled`: what
+    segments are called (`kept.titles`).
+    """
+    return [
+        _described(one) | {"titles": titled if one.name == "segment" else ()}
+        for one in _OFFERED
+        if one.name not in cannot
+    ]
 
 
 def _described(one: Filter) -> dict[str, Any]:

@@ -9,6 +9,11 @@ function plainText(text) {
   return text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().trim()
 }
 
+// What a value is called: a segment by its title.
+function titled(filter, value) {
+  return filter?.titles.find(([name]) => plainText(name) === plainText(value))?.[1] ?? value
+}
+
 function parameterOf(name, operator) {
   return operator === "is" ? name : `${name}.${operator}`
 }
@@ -128,14 +133,22 @@ class Editor {
     return [...this.atHand, ...others.filter(([value]) => !known.has(plainText(value))).map(([value]) => [value, null])]
   }
 
+  // The server finds them by their names.
+  withTitled(offered) {
+    const known = new Set(offered.map(([value]) => value))
+    return [...offered, ...this.filter.titles.filter(([name]) => !known.has(name)).map(([name]) => [name, null])]
+  }
+
   draw({ isKept = false } = {}) {
     const typed = this.field.value.trim(), wanted = plainText(typed)
     const chosen = this.values.map(value => this.option(value, this.offered.find(([text]) => text === value)?.[1], true))
-    const others = this.offered
-      .filter(([value]) => !this.values.includes(value) && plainText(this.worded(value)).includes(wanted))
+    const others = this.withTitled(this.offered)
+      .filter(([value]) => !this.values.includes(value))
+      .filter(([value]) => [value, this.worded(value)].some(text => plainText(text).includes(wanted)))
       .slice(0, MOST_SHOWN)
       .map(([value, count]) => this.option(value, count, false))
-    const isKnown = [...this.values, ...this.offered.map(([value]) => value)].some(value => plainText(value) === wanted)
+    const isKnown = [...this.values, ...this.offered.map(([value]) => value)].some(value =>
+      plainText(value) === wanted || plainText(this.worded(value)) === wanted)
     const own = typed && !isKnown && this.takesAny()
       ? [{ value: typed, label: `“${typed}”`, hint: "As typed" }] : []
     // While typing, matches come first, so that Enter takes one.
@@ -154,7 +167,7 @@ class Editor {
   }
 
   worded(value) {
-    return value === MISSING_VALUE ? `no ${this.filter.label.toLowerCase()}` : value
+    return value === MISSING_VALUE ? `no ${this.filter.label.toLowerCase()}` : titled(this.filter, value)
   }
 
   toggle(value) {
@@ -173,7 +186,10 @@ class Editor {
   finish() {
     const typed = this.field.value.trim()
     // The text in the field was meant, if it can be a value.
-    if (typed && this.takesAny()) this.values = this.filter.several ? [...new Set([...this.values, typed])] : [typed]
+    if (typed && this.takesAny()) {
+      const named = this.filter.titles.find(([, title]) => plainText(title) === plainText(typed))?.[0] ?? typed
+      this.values = this.filter.several ? [...new Set([...this.values, named])] : [named]
+    }
     if (JSON.stringify([this.operator, this.values]) === this.was) return
     const { name } = this.filter
     const change = { [parameterOf(name, this.operator)]: this.values }

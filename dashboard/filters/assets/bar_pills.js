@@ -84,7 +84,7 @@ class Pills {
     if (values.length) {
       const word = filter?.kind === "number" || filter?.kind === "time" ? "" : OPERATOR_WORDS[operator] ?? operator
       make("span", "operator-word", button).textContent = word
-      const said = values.map(value => value === MISSING_VALUE ? "none" : value)
+      const said = values.map(value => value === MISSING_VALUE ? "none" : titled(filter, value))
       const text = make("bdi", "values", button)
       text.textContent = short(said.slice(0, 2).join(", "))
       if (said.length > 2) make("span", "operator-word", button).textContent = `+${said.length - 2}`

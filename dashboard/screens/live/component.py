@@ -5,6 +5,7 @@ from typing import NamedTuple
 from dashboard.access.account import here
 from dashboard.access.roles import PAGES
 from dashboard.filters.bar import described
+from dashboard.filters.kept import titles
 from dashboard.screens.live.wanted import NOT_OF_LIVE
 from dashboard.widgets import words
 from dashboard.widgets.component import component
@@ -169,7 +170,7 @@ def live_feed(
             "url": "/api/feed",
             "missed": "/api/missed",
             "search": search,
-            "filters": described(NOT_OF_LIVE),
+            "filters": described(NOT_OF_LIVE, titles()),
             "cannot": {name: FILTERS[name].label for name in NOT_OF_LIVE},
             "offers": "/api/offers",
             "stages": words.STAGES,

@@ -355,6 +355,7 @@ export default function live({ data, parentElement, setStateValue, setTriggerVal
     feed.search = data.search
     if (!data.operations) feed.find(".intake").removeAttribute("href")
   }
+  if (feed.filters.learn(data.filters)) feed.filters.draw()
   feed.filters.suggest(data.isFirst)
   feed.tell = setStateValue
   feed.trigger = setTriggerValue

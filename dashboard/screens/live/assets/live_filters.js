@@ -8,7 +8,6 @@ class Filters {
   constructor(root, words, changed) {
     this.root = root
     this.stages = words.stages
-    this.named = new Map(words.filters.map(filter => [filter.name, filter]))
     this.cannot = words.cannot // filters of other screens: name and label
     this.changed = changed
     this.given = new Map() // parameter: its values, in the address's order
@@ -16,12 +15,13 @@ class Filters {
     this.offers = {}
     this.path = location.pathname
     this.pills = new Pills(root, "live-filters", change => this.take(change))
-    this.pills.learn(words.filters, {
+    this.address = {
       url: words.offers,
       parameters: { of: "leads" },
       atHand: name => this.offers[name] ?? [],
       said: "Counted among visitors on Live",
-    })
+    }
+    this.learn(words.filters)
     // Letters typed in a menu are no keys of the feed.
     this.pills.menu.box.addEventListener("keydown", event => event.stopPropagation())
     this.toggles = [...root.querySelectorAll(".toggle")]
@@ -31,6 +31,16 @@ class Filters {
     more.onclick = () => more.setAttribute("aria-expanded", String(root.classList.toggle("unfolded")))
     this.read(location.search)
     this.draw()
+  }
+
+  // The filters there are; a segment may have got its title since.
+  learn(filters) {
+    const told = JSON.stringify(filters)
+    if (told === this.told) return false
+    this.told = told
+    this.named = new Map(filters.map(filter => [filter.name, filter]))
+    this.pills.learn(filters, this.address)
+    return true
   }
 
   turn({ parameter, value }) {

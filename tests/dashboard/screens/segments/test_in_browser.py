@@ -2,10 +2,10 @@
 
 import time
 from collections.abc import Iterator
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 from sqlalchemy import Connection, select, text
 
 from models.facts.keys import domain_key
@@ -224,4 +224,38 @@ def test_a_segment_is_one_step_away_from_a_screen_without_a_list_and_one_step_ba
         page.go_back()
         expect(page.get_by_role("heading", level=1).first).to_have_text(heading)
         assert page.url == f"{running.dashboard}{path}"
+        assert seen.errors == []
+
+
+@pytest.mark.parametrize("path", ["/leads", "/"])
+def test_a_segment_is_called_by_its_title_in_the_bar(
+    browser: Browser, desk: tuple[Running, Database], path: str
+) -> None:
+    running, database = desk
+    long = f"Those whom {'nobody ' * 12}called"
+    with database.write() as db:
+        for name, title in (("g", "Germany, <b>all</b>"), ("n", long), ("e-1", "É"), ("e-2", "é")):
+            segments.save(db, name, "country=DE", who="ann", title=title, is_shared=True)
+
+    with watching(browser) as seen:
+        page = seen.page
+
+        def pill(text: str) -> Locator:
+            return page.get_by_role("button", name=f"Segment {text}", exact=True)
+
+        opened(page, running, f"{path}?segment=G")
+        expect(pill("is Germany, <b>all</b>")).to_be_visible(timeout=40_000)
+        opened(page, running, f"{path}?segment.not=n&segment=e-2")
+        expect(pill(f"is not {long[:43]}…")).to_be_visible(timeout=40_000)
+        expect(pill("is é (e-2)")).to_be_visible()
+        pill("is é (e-2)").click()
+        field = page.get_by_role("combobox", name="Segment")
+        field.fill("germany")
+        page.get_by_role("option", name="Germany, <b>all</b>").click()
+        field.fill("e-1")
+        page.get_by_role("option", name="É (e-1)").click()
+        field.fill(long.upper())
+        page.get_by_role("button", name="Apply").click()
+        page.wait_for_url("**segment=n**")
+        assert parse_qs(urlsplit(page.url).query)["segment"] == ["e-2", "g", "e-1", "n"]
         assert seen.errors == []
