@@ -87,9 +87,6 @@ def visits_match(asked: Question, *, nearby: bool = False) -> ColumnElement[bool
 _SHORT_MS = 100 * 86_400_000
 """A range of so many days leaves few of what two years brought."""
 
-_FINDS_FEW = frozenset({"list", "owner", "grade"})
-_FINDS = _FINDS_FEW | {"q", "company"}
-
 
 def _are_few(theirs: Filters, asked: Question) -> bool:
     """Whether a range leaves so few rows that they are looked at one by one; not where an index
@@ -97,20 +94,12 @@ def _are_few(theirs: Filters, asked: Question) -> bool:
     """
     since = asked.moment("since")
     is_short = since is not None and asked.when.ms - since < _SHORT_MS
-    return is_short and not _find(theirs, _FINDS)
+    are_found = any(one in asked.few or (one.name in _BY_KEY and _names(one)) for one in theirs)
+    return is_short and not are_found
 
 
-def finds_few_people(asked: Question) -> bool:
-    """Whether an index finds the humans of one of the conditions, who mostly are few, and active:
-    the latest visits look as if there were many.
-    """
-    return _find(asked.filters, _FINDS_FEW)
-
-
-def _find(filters: Filters, names: frozenset[str]) -> bool:
-    return any(
-        one.name in names and one.operator != "not" and NONE not in one.values for one in filters
-    )
+def _names(one: Condition) -> bool:
+    return one.operator != "not" and NONE not in one.values
 
 
 def _is_shown_by(segments: Iterable[str], asked: Question, *, nearby: bool) -> ColumnElement[bool]:

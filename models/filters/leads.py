@@ -35,9 +35,10 @@ def conditions_on(lead: FromClause, asked: Question, *, nearby: bool) -> list[Co
     employers = [one for one in conditions if about(one) == "employer"]
     # What else is asked may leave few, whose visits are soon looked at, instead of all there are.
     by_lead = bool(people or employers or kept) and not are_found(visits, asked)
+    are_few = any(one in asked.few for one in conditions)
     return [
         *(person_matches(lead, one, asked, nearby=nearby) for one in people),
-        *_employed(lead, employers, nearby=nearby),
+        *_employed(lead, employers, nearby=nearby or are_few),
         *_seen(lead, visits, asked, nearby=nearby or by_lead),
         *(_kept_matches(lead, one, asked, nearby=nearby) for one in kept),
     ]

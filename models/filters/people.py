@@ -1,6 +1,7 @@
 """Filters on a human and on an employer, in SQL."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import (
@@ -36,8 +37,16 @@ from models.filters.times import FilterError
 from models.payloads.vocabulary import ERROR, STAGES, UNCHECKED
 from models.payloads.vocabulary import SENDABLE as SENDABLE_VERDICTS
 from models.scoring import asking
-from models.scoring.grade import Range, rank
-from models.tables import COMPANY, LEAD, LEAD_ADDRESS, LEAD_SCORE, LEAD_WORD, LONGEST_SEARCH
+from models.scoring.grade import LETTERS, Range, rank
+from models.tables import (
+    COMPANY,
+    LEAD,
+    LEAD_ADDRESS,
+    LEAD_SCORE,
+    LEAD_WORD,
+    LIST_ENTRY,
+    LONGEST_SEARCH,
+)
 
 QUALIFIED = sum(1 << STAGES[name] for name in ("qualified", "enriched", "validated"))
 """Stages that say who somebody is; every visit is finalized in the end, qualified or not."""
@@ -77,21 +86,57 @@ def _scored(
     lead: FromClause, one: Condition, asked: Question, *, nearby: bool
 ) -> ColumnElement[bool]:
     score = LEAD_SCORE.alias("score")
-    match one.name:
-        case "grade":
-            is_so = asking.grade_is(score, one.values, asked.when.ms, asked.past)
-            is_so = is_so if nearby else and_(asking.letters_of(score, one.values), is_so)
-        case "intent_min":
-            within = Range(int(one.values[0]), _ALL)
-            is_so = asking.intents_are(score, within, asked.when.ms, asked.past)
-        case _:
-            least = int(one.values[0])
-            is_so = and_(score.c.letter >= rank(max(0, min(least, _ALL))), score.c.fit >= least)
+    is_so = _is_scored(score, one, asked)
+    if one.name == "grade" and not nearby:
+        is_so = and_(asking.letters_of(score, one.values), is_so)
     conditions = (score.c.version == asking.IN_FORCE, is_so)
     found: ColumnElement[bool] = lead.c.key.in_(select(score.c.lead).where(*conditions))
     if nearby:
         found = exists().where(score.c.lead == lead.c.key, *conditions)
     return ~found if one.operator == "not" else found
+
+
+def _is_scored(score: FromClause, one: Condition, asked: Question) -> ColumnElement[bool]:
+    """Whether a row of `lead_score` has one of the values."""
+    match one.name:
+        case "grade":
+            return asking.grade_is(score, one.values, asked.when.ms, asked.past)
+        case "intent_min":
+            within = Range(int(one.values[0]), _ALL)
+            return asking.intents_are(score, within, asked.when.ms, asked.past)
+        case _:
+            least = int(one.values[0])
+            return and_(score.c.letter >= rank(max(0, min(least, _ALL))), score.c.fit >= least)
+
+
+def people_found_by(one: Condition, asked: Question) -> Select[Any] | None:
+    """What an index has of the humans that it finds for a condition, a row of each, where it can't
+    be told beforehand whether they are few (`filters.finding`); None for any other condition.
+    """
+    if one.operator != "is" or NONE in one.values:
+        return None
+    match one.name:
+        case "grade":
+            # With its letter each is a range of the index of grades; a mere figure is none.
+            if any(mark[0] not in LETTERS for mark in one.values):
+                return None
+            marks = (replace(one, values=(mark,)) for mark in one.values)
+            return _scores_that(*(_is_scored(LEAD_SCORE, mark, asked) for mark in marks))
+        case "intent_min":
+            return _scores_that(_is_scored(LEAD_SCORE, one, asked))
+        case "owner" if ME not in one.values:
+            return select(LEAD.c.owner).where(_owner(LEAD, one, asked))
+        case "status" if STATUSES[0] not in one.values:
+            return select(LEAD.c.status).where(_status(LEAD, one, asked))
+        case "list":
+            return select(LIST_ENTRY.c.value).where(LIST_ENTRY.c.list.in_(one.values))
+        case _:
+            return None
+
+
+def _scores_that(*are_so: ColumnElement[bool]) -> Select[Any]:
+    key = select(LEAD_SCORE.c.lead).where(LEAD_SCORE.c.version == asking.IN_FORCE)
+    return select(union_all(*(key.where(one) for one in are_so)).subquery())
 
 
 _SCORES = frozenset({"grade", "fit_min", "intent_min"})

@@ -136,7 +136,7 @@ class Question:
     past: Mapping[str, float] | None = field(default=None, compare=False, repr=False)
     """Where leads stood as of an earlier moment (`scoring.past`); None for now."""
     few: frozenset[Condition] = field(default=frozenset(), compare=False, repr=False)
-    """Conditions for which an index finds few visits (`filters.finding`): where to begin."""
+    """Conditions for which an index finds few (`filters.finding`): where to begin."""
 
     def segment(self, name: str) -> "Question":
         """A segment's filters, at the same moment. Raises `FilterError` if there is no such
@@ -169,7 +169,8 @@ class Question:
         return self.asking(self.filters.without(*names))
 
     def finds_few(self) -> bool:
-        """Whether one of the filters leaves few visits: no list is full of whom they are by."""
+        """Whether one of the filters leaves few: no list is full of them, and the latest rows tell
+        nothing of them, who may be the most active of all."""
         return any(one in self.few for one in self.filters)
 
     def is_timeless(self) -> bool:

@@ -77,7 +77,7 @@ _FOUND = frozenset({"utm_campaign", "referrer_host"})
 """Filters whose values an index finds, and that are seldom of half of all visits."""
 
 
-def found_by(one: Condition, asked: Question) -> Select[Any] | None:
+def visits_found_by(one: Condition, asked: Question) -> Select[Any] | None:
     """What an index has of the visits that it finds for a condition, a row of each, where it can't
     be told beforehand whether they are few (`filters.finding`); None for any other condition.
     """

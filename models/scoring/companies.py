@@ -2,17 +2,18 @@
 and whether intent is rising.
 """
 
-from collections import Counter, defaultdict
+import math
+from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select
 
 from models.facts.row import Row
-from models.scoring.asking import SCORE_OF_LEAD
+from models.scoring.asking import IN_FORCE, SCORE_OF_LEAD
 from models.scoring.fit import Fit, fit_of
 from models.scoring.grade import grade, intent_of
-from models.scoring.intent import DAY_MS, sum_of_keys
+from models.scoring.intent import DAY_MS
 from models.scoring.keeping import COMPANY_COLUMNS, known_of, points_of_leads, values_of
 from models.scoring.reasons.breakdown import Given, breakdowns
 from models.scoring.versions import in_force
@@ -29,6 +30,9 @@ MOST_PEOPLE = 1_000
 
 MOST_NAMED = 50
 """People of a company whose points are listed one by one."""
+
+FAINTEST = 900
+"""Half-lives: what has faded for this many more than the newest point is negligible."""
 
 _PART = 250
 
@@ -75,30 +79,40 @@ def scores_of(db: Connection, companies: Collection[str], moment: int) -> dict[s
     """The scores of these companies, by key, at a moment (Unix ms)."""
     scoring = in_force(db)
     definition = scoring.definition.of_companies()
-    keys: dict[str, list[float]] = defaultdict(list)
-    recent: Counter[str] = Counter()
+    base = base_key(db)
     since = moment - PEOPLE_DAYS * DAY_MS
-    # In the driver's own words: companies can have very many people. Crossed, or SQLite would
+    # Added up by the database, for companies can have very many people. Crossed, or SQLite would
     # begin at everybody's scores.
+    one = placeholder(db)
     sql = (
-        "SELECT p.company_key, p.last_seen, p.is_bot, s.intent_key"
+        f"SELECT p.company_key, count(*) FILTER (WHERE p.last_seen >= {one} AND NOT p.is_bot),"
+        f" sum(power(2.0, s.intent_key - {one})) FILTER (WHERE s.intent_key > {one})"
         " FROM lead p CROSS JOIN lead_score s"
-        f" WHERE {among(db, 'p.company_key')} AND s.lead = p.key AND s.version = {placeholder(db)}"
+        f" WHERE {among(db, 'p.company_key')} AND s.lead = p.key AND s.version = {one}"
+        " GROUP BY p.company_key"
     )
-    for company, last_seen, is_bot, intent_key in fetch(
-        db, sql, many(db, companies), scoring.version
-    ):
-        keys[company].append(intent_key)
-        recent[company] += last_seen >= since and not is_bot
+    faintest = base - FAINTEST
+    people = fetch(db, sql, since, base, faintest, many(db, companies), scoring.version)
+    theirs = {company: (recent, raw) for company, recent, raw in people}
     nobody = dict.fromkeys(("seniority", "department", "job_title", "country"))
     found: dict[str, CompanyScore] = {}
     for company in load(db, COMPANY, "key", companies, COMPANY_COLUMNS):
         key = company["key"]
         fit = fit_of(definition, values_of(nobody, company))
-        intent = intent_of(sum_of_keys(keys[key]), moment, scoring.half_life_ms)
-        graded = grade(fit.fit, intent)
-        found[key] = CompanyScore(scoring.version, fit, intent, graded, recent[key])
+        recent, raw = theirs.get(key, (0, None))
+        together = base + math.log2(raw) if raw else NEVER
+        intent = intent_of(together, moment, scoring.half_life_ms)
+        found[key] = CompanyScore(scoring.version, fit, intent, grade(fit.fit, intent), recent)
     return found
+
+
+def base_key(db: Connection) -> float:
+    """The whole number below the greatest key of all: raw sums as of then are told by floats. It
+    seldom changes, so that the keys of a list's pages can be compared.
+    """
+    kept = LEAD_SCORE.c.intent_key
+    newest = db.execute(select(func.max(kept)).where(LEAD_SCORE.c.version == IN_FORCE)).scalar()
+    return float(math.floor(newest)) if newest is not None and newest > NEVER else 0.0
 
 
 def surge(db: Connection, company: str, moment: int) -> Surge:

@@ -29,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.visitors import replacement_traverse
 
 from models.scoring.asking import IN_FORCE
-from models.scoring.companies import PEOPLE_DAYS
+from models.scoring.companies import FAINTEST, PEOPLE_DAYS, base_key
 from models.scoring.definition import CRITERIA, Criterion
 from models.scoring.grade import LETTER_FROM, rank_of
 from models.scoring.intent import DAY_MS
@@ -51,9 +51,6 @@ _COLUMNS: dict[str, ColumnElement[Any]] = {
     "growth": COMPANY.c.headcount_growth_yoy,
     "funding": COMPANY.c.folded_round,
 }
-_FAINTEST = 900
-"""Half-lives: what has faded for this many more than the newest point is negligible."""
-
 _PERSON = LEAD.alias("person")
 
 
@@ -125,9 +122,7 @@ def _share(one: Criterion) -> ColumnElement[Any]:
 
 def _intent_key(db: Connection) -> ColumnElement[Any]:
     kept = LEAD_SCORE.c.intent_key
-    newest = db.execute(select(func.max(kept)).where(LEAD_SCORE.c.version == IN_FORCE)).scalar()
-    # A whole number, so that it seldom changes: the keys of a list's pages are compared.
-    base = float(math.floor(newest)) if newest is not None and newest > NEVER else 0.0
+    base = base_key(db)
     raw = (
         select(func.sum(func.power(2.0, kept - base), type_=Float))
         # As expressions both are only compared, so SQLite begins at the company's people; it would
@@ -136,7 +131,7 @@ def _intent_key(db: Connection) -> ColumnElement[Any]:
         .where(
             _PERSON.c.company_key == COMPANY.c.key,
             LEAD_SCORE.c.version == IN_FORCE,
-            kept + 0.0 > base - _FAINTEST,
+            kept + 0.0 > base - FAINTEST,
         )
         .correlate(COMPANY)
         .scalar_subquery()

@@ -242,15 +242,6 @@ def key_at(points: Iterable[Point], moment: int, half_life_ms: float) -> float:
     return key_of([point for point in points if point.at <= moment], half_life_ms)
 
 
-def sum_of_keys(keys: Iterable[float]) -> float:
-    """The key of several together: their raw sums add up."""
-    known = sorted(key for key in keys if key > NEVER)
-    if not known:
-        return NEVER
-    top = known[-1]
-    return top + math.log2(math.fsum(2.0 ** (key - top) for key in known))
-
-
 def raw_of_key(key: float, moment: int, half_life_ms: float) -> float:
     """The raw sum, at a moment, of somebody with this `key`."""
     return 0.0 if key == NEVER else 2.0 ** min(key - moment / half_life_ms, 1000.0)

@@ -27,7 +27,7 @@ from dashboard.data.paging import Order, Page, Place, page, small_order
 from dashboard.data.shortening import LIST_CHARS, PAGE_CHARS, cut, whole_json
 from dashboard.data.with_company import Row
 from models.facts.paths import page_of
-from models.filters.choosing import companies_match, employees_match, finds_few_people
+from models.filters.choosing import companies_match, employees_match
 from models.filters.people import between
 from models.filters.query import Question
 from models.scoring import company_order
@@ -181,7 +181,7 @@ def _are_many(db: Connection, asked: Question, looked_at: int) -> bool:
     """Whether many of so many people seen last work at such companies, which then need not all be
     gathered. Looked at are the people: a company may have thousands.
     """
-    if asked.filters.is_empty() or asked.finds_few() or finds_few_people(asked):
+    if asked.filters.is_empty() or asked.finds_few():
         return False
     employed = LEAD.join(COMPANY, COMPANY.c.key == LEAD.c.company_key)
     people = select(LEAD.c.key).select_from(employed).where(employees_match(asked))

@@ -18,7 +18,7 @@ from sqlalchemy import (
 
 from dashboard.data import paging
 from dashboard.data.paging import NEARBY, Order
-from models.filters.choosing import addresses_match, finds_few_people, holders_match
+from models.filters.choosing import addresses_match, holders_match
 from models.filters.leads import leads_match
 from models.filters.query import Question
 from models.tables import ADDRESS, COMPANY, LEAD, LEAD_ADDRESS
@@ -106,8 +106,7 @@ def _few_holders(db: Connection, asked: Question, few: int, near: int = NEARBY) 
     if asked.filters.without("since", "until").is_empty():
         return None
     nearby = select(LEAD.c.key).where(leads_match(asked, nearby=True))
-    is_few = asked.finds_few() or finds_few_people(asked)
-    if not is_few and paging.are_many(db, BY_HOLDER._replace(near=near), nearby):
+    if not asked.finds_few() and paging.are_many(db, BY_HOLDER._replace(near=near), nearby):
         return None
     keys = select(LEAD.c.key).where(leads_match(asked)).limit(few + 1)
     found = list(db.execute(keys).scalars())

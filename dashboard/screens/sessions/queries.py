@@ -12,7 +12,7 @@ from dashboard.data.settings import settings
 from dashboard.data.shortening import cut
 from dashboard.data.with_company import SESSION_WITH_LEAD
 from models.days import begin_of, day_column, day_of, end_of
-from models.filters.choosing import finds_few_people, visits_match
+from models.filters.choosing import visits_match
 from models.filters.query import Question
 from models.tables import COMPANY_NAME, LEAD, SESSION
 
@@ -125,7 +125,7 @@ def count(db: Connection, asked: Question) -> int:
     query = select(SESSION.c.sid).where(visits_match(asked))
     if asked.filters.without("since", "until", "bots").is_empty():
         return paging.count(db, query)
-    if asked.finds_few() or finds_few_people(asked):
+    if asked.finds_few():
         return paging.count(db, query)
     nearby = select(SESSION.c.sid).where(visits_match(asked, nearby=True))
     return paging.count(db, query, ORDER, nearby)

@@ -141,6 +141,10 @@ def _broad(db: Connection) -> dict[str, Pairs]:
         "intent, fit, countries": [
             ("intent_min", "1"), ("fit_min", "20"), *_of("country", countries),
         ],
+        "grades, not industries, size": [
+            *[("grade", word) for word in ("B2", "B3", "C1", "C2", "C3", "C4", "D3", "D4")],
+            *_of("industry.not", industries[:2]), ("min_employees", "50"),
+        ],
         "addresses, channels, not from": [
             ("validity", "valid"), ("validity", "catch_all"), *channels,
             *_of("country.not", countries[:2]),

@@ -1,5 +1,5 @@
-"""Which conditions leave few visits is counted, up to a bound, by an index; what is asked of these
-begins there.
+"""Which conditions leave few visits, or people, is counted, up to a bound, by an index; what is
+asked of these begins there.
 """
 
 from collections.abc import Iterator
@@ -8,18 +8,25 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import Connection, func, select
 
+from models.annotations.ownership import mark, take_many
 from models.filters.choosing import visits_match
 from models.filters.finding import with_few
+from models.filters.leads import leads_match
 from models.filters.query import Filters, Question
-from models.segments import segments
+from models.segments import lists, segments
 from models.segments.asking import asked as ask
+from models.segments.list_files import Entry
 from models.storage.database import Database
-from models.tables import SESSION, SESSION_PAGE
+from models.tables import LEAD, SESSION, SESSION_PAGE
 from models.tables.visits import LONGEST_RARE
 from tests.dashboard.exports.test_csv_text import vendors_examples
 from tests.desk import catch_up, take_in, this_moment
 from tests.reference.streams import random_stream
 
+PEOPLE = (
+    "grade=?&grade=D", "intent_min=0", "owner=ann@x.example",
+    "status=working&status=meeting",
+)  # fmt: skip
 NAMED = ("country", "utm_term", "utm_content", "utm_campaign", "referrer_host", "page")
 
 
@@ -29,6 +36,13 @@ def db(shared: Database) -> Iterator[Connection]:
     take_in(shared, random_stream(seed=5, size=250))
     take_in(shared, vendors_examples())
     catch_up(shared)
+    with shared.write() as connection:
+        keys = list(connection.execute(select(LEAD.c.key).order_by(LEAD.c.key).limit(9)).scalars())
+        take_many(connection, keys[:4], "ann@x.example", "ann")
+        mark(connection, keys[2:], "working", "ann")
+        lists.keep(
+            connection, "guests", {f"x{n}.example": Entry(f"x{n}.example") for n in range(3)}
+        )
     with shared.read() as connection:
         yield connection
 
@@ -66,9 +80,28 @@ def test_a_condition_is_of_few_up_to_the_bound(db: Connection, name: str) -> Non
     assert tried > 4
 
 
+def test_a_condition_on_people_is_of_few_up_to_the_bound(db: Connection) -> None:
+    for query in PEOPLE:
+        asked = of(db, query)
+        people = select(func.count()).select_from(LEAD)
+        number = db.execute(people.where(leads_match(replace(asked, few=frozenset())))).scalar_one()
+        assert number > 1, query
+        for few in (number - 1, number):
+            found = with_few(db, asked, few=few)
+            assert found.finds_few() == (few == number), query
+            assert db.execute(people.where(leads_match(found))).scalar_one() == number
+
+
+def test_a_list_is_of_few_by_its_own_length(db: Connection) -> None:
+    asked = of(db, "list=guests")
+    assert [with_few(db, asked, few=few).finds_few() for few in (2, 3)] == [False, True]
+
+
 @pytest.mark.parametrize(
     "query",
-    ["country.not=PT", "country=(none)", "country.has=p", "country=Portugalia", "page=(none)",
+    ["grade=1", "grade=A&grade=2", "grade.not=A", "owner.not=ann@x.example", "owner=(none)",
+     "status=new&status=working", "list.not=guests", "fit_min=20",
+     "country.not=PT", "country=(none)", "country.has=p", "country=Portugalia", "page=(none)",
      f"utm_term={'x' * (LONGEST_RARE + 1)}", "device=desktop", "utm_source=google", "q=x"],
 )  # fmt: skip
 def test_what_no_index_counts_is_not_of_few(db: Connection, query: str) -> None:

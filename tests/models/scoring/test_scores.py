@@ -3,6 +3,7 @@
 import csv
 import io
 import random
+from collections import defaultdict
 from collections.abc import Iterable
 
 import pytest
@@ -17,6 +18,7 @@ from models.projector.deriving import derive_batch
 from models.projector.replay import replay
 from models.projector.rescoring import FEWEST, MOST, PIECE_S, Pace, rescore, rescore_batch
 from models.scoring import versions
+from models.scoring.companies import scores_of
 from models.scoring.grade import GRADES, LEAST_KEYS, intent_of, intent_of_raw
 from models.scoring.intent import (
     Point,
@@ -27,6 +29,7 @@ from models.scoring.intent import (
 from models.scoring.reasons.breakdown import breakdowns
 from models.storage.database import Database
 from models.tables import LEAD_SCORE, SESSION, SESSION_POINTS
+from tests.dashboard.deliveries import put, worker
 from tests.desk import catch_up, take_in, this_moment
 from tests.effort import IS_FULL, examples
 from tests.models.scoring.oracle import Oracle
@@ -122,6 +125,29 @@ def test_leads_are_scored_as_the_formulas_say(database: Database, seed: int) -> 
         assert exported(database, moment, intent_min="12").keys() == least
         seen |= {said[3] for said in want.values()}
     assert len(seen) > 6
+
+
+@pytest.mark.parametrize("later_days", [0, 30])
+def test_a_company_has_the_points_of_its_people_together(
+    database: Database, later_days: int
+) -> None:
+    by(database, DEFINITION)
+    in_pieces(database, without_conflicts(random_stream(1, 400)), 1)
+    # Beside somebody who came 1,500 half-lives later, nothing is left of the others.
+    newest = worker(1, hour=24 * later_days)
+    put(database, newest)
+    with database.read() as db:
+        oracle = Oracle(db, DEFINITION)
+        moment = max(newest["created"], MOMENTS[-1])
+        found = scores_of(db, oracle.companies, moment)
+    people = defaultdict[str, list[str]](list)
+    for lead, row in oracle.leads.items():
+        people[row["company_key"]].append(lead)
+    for company in oracle.companies:
+        raw = sum(oracle.raw(lead, moment) for lead in people[company])
+        assert found[company].intent == intent_of_raw(raw), company
+    colleagues = {key for key, its in people.items() if len(its) > 1 and key in found}
+    assert later_days or any(found[key].intent for key in colleagues)
 
 
 @pytest.mark.long_on("postgres")
