@@ -83,7 +83,9 @@ def _iso(ms: int) -> str:
 
 
 def _again(name: str, given: Given) -> None:
-    """For each format in which this person has downloaded a file: what is new since."""
+    """Files in one click: for each format in which this person has downloaded one, what is new
+    since; of leads, as long as none was for another tool, all in each tool's format.
+    """
     if name not in ITEMS:
         return
     formats = {"csv": "", **{one: one for one, preset in PRESETS.items() if preset.table == name}}
@@ -102,15 +104,25 @@ def _again(name: str, given: Given) -> None:
     if is_free:
         ways["only new and sendable"] = {"validity": "sendable"}
     for preset in had:
-        label = PRESETS[preset].label if preset else _PLAIN
         for way, more in ways.items():
-            asked = {**given, **more, "since_last": "new"} | ({"preset": preset} if preset else {})
-            st.link_button(
-                f"{label}: {way}",
-                f"/api/export/{name}.csv?{urlencode(asked, doseq=True)}",
-                icon=":material/update:",
-                width="stretch",
-            )
+            _file(name, preset, way, given | more)
+    if name == "leads" and not any(had):
+        for preset in filter(None, formats.values()):
+            if is_free:
+                _file(name, preset, "all sendable", {**given, "validity": "sendable"})
+            else:
+                _file(name, preset, "all of these", given)
+
+
+def _file(name: str, preset: str, way: str, given: Given) -> None:
+    """A link to a file of what no file of this format had, to be remembered like these."""
+    asked = {**given, "since_last": "new"} | ({"preset": preset} if preset else {})
+    st.link_button(
+        f"{PRESETS[preset].label if preset else _PLAIN}: {way}",
+        f"/api/export/{name}.csv?{urlencode(asked, doseq=True)}",
+        icon=":material/update:",
+        width="stretch",
+    )
 
 
 def _since(name: str) -> Options:

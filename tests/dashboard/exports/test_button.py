@@ -8,9 +8,13 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.access.account import ANYBODY
+from dashboard.exports.download import memory_of
+from dashboard.exports.order import Order
 from models.storage.database import Database
 from tests.dashboard.deliveries import PIPELINE, payload, put, visitor
 from tests.dashboard.settings import Choose
+from tests.desk import this_moment
 
 SCRIPT = """
 from dashboard.exports.button import export_button
@@ -45,7 +49,7 @@ def filled(sqlite_url: str) -> None:
 
 
 def _link(app: AppTest) -> tuple[str, dict[str, list[str]]]:
-    (link,) = app.link_button
+    (link,) = (link for link in app.link_button if link.label == "Download")
     parts = urlsplit(link.url)
     return parts.path, parse_qs(parts.query)
 
@@ -136,6 +140,41 @@ def test_the_users_own_header_row_goes_along(opened: Open) -> None:
     app = _choose(opened("leads"), "linkedin-contacts")
     app.text_input[0].input("a,b,c,d,e,f").run()
     assert _link(app)[1]["header"] == ["a,b,c,d,e,f"]
+
+
+@pytest.mark.usefixtures("filled")
+def test_a_first_file_for_another_tool_is_one_click(opened: Open, sqlite_url: str) -> None:
+    def offered(**given: str) -> dict[str, dict[str, list[str]]]:
+        links = opened("leads", **given).link_button
+        return {link.label: parse_qs(urlsplit(link.url).query) for link in links}
+
+    sendable = {"preset": ["hubspot"], "since_last": ["new"], "validity": ["sendable"]}
+    first = offered(since="-7d")
+    assert first["HubSpot contacts: all sendable"] == {"since": ["-7d"], **sendable}
+    assert list(first) == [
+        "HubSpot contacts: all sendable",
+        "Salesforce leads: all sendable",
+        "LinkedIn contact list: all sendable",
+        "Google Customer Match: all sendable",
+        "Download",
+    ]
+    assert offered(validity="valid")["HubSpot contacts: all of these"] == sendable | {
+        "validity": ["valid"]
+    }
+    assert [link.label for link in opened("sessions").link_button] == ["Download"]
+    order = Order.parse("leads", {"preset": "salesforce", "since_last": "new"}, this_moment())
+    giving = order.giving(memory_of(ANYBODY.who))
+    assert giving
+    database = Database(sqlite_url)
+    with database.read() as db:
+        assert "".join(order.stream(db, giving=giving))
+    giving.remember(database)
+    database.close()
+    assert list(offered()) == [
+        "Salesforce leads: only new since my last export",
+        "Salesforce leads: only new and sendable",
+        "Download",
+    ]
 
 
 @pytest.mark.usefixtures("filled")
