@@ -151,7 +151,7 @@ def _said_of(error: Exception) -> tuple[str, int] | None:
     from models.kept_out.names import KeyFileError
     from models.migrations import SchemaTooNewError
     from models.personal_data.forgetting import WhoError
-    from models.storage.database import DatabaseUrlError
+    from models.storage.engines import DatabaseUrlError
     from receiver.verify import SecretError
 
     mended = (DatabaseUrlError, SchemaTooNewError, SecretError, KeyFileError, WhoError)

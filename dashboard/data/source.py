@@ -16,7 +16,7 @@ ANSWER_S = 60.0
 def source() -> Database:
     """The process's one database for reading. Cheap; connects when first used.
 
-    Raises `models.storage.database.DatabaseUrlError` when its URL can't be used.
+    Raises `models.storage.engines.DatabaseUrlError` when its URL can't be used.
     """
     config = settings()
     url = config.database_read_url or config.database_url
