@@ -5,7 +5,7 @@ import streamlit as st
 
 from dashboard.data.reading import reading
 from dashboard.data.settings import now
-from dashboard.screens.operations import queries
+from dashboard.screens.operations import lists
 from dashboard.screens.operations.tables import AUDIT
 from dashboard.table.definition import rows
 from dashboard.table.table import list_table, wanted_here
@@ -22,7 +22,7 @@ def audit_box() -> None:
     )
     wanted = wanted_here(AUDIT, Question(Filters(), now()), prefix=_PREFIX)
     with reading() as db:
-        total = queries.audited(db, wanted.asked)
+        total = lists.audited(db, wanted.asked)
         page = rows(db, AUDIT, wanted)
     if not total:
         st.text("Nothing yet.")

@@ -11,7 +11,7 @@ from dashboard.data.reading import reading
 from dashboard.data.settings import settings
 from dashboard.data.source import source
 from dashboard.screens.details.raw_event import raw_event
-from dashboard.screens.operations import queries
+from dashboard.screens.operations import lists, queries
 from dashboard.screens.operations.audit import audit_box
 from dashboard.screens.operations.connect import connect
 from dashboard.screens.operations.funnel import funnel, funnel_chart, worst_drop
@@ -80,7 +80,7 @@ def _page() -> None:
     _say_which_tokens_open_everything()
     with reading() as db:
         waiting = queries.waiting(db)
-        aside = queries.quarantined(db)
+        aside = lists.quarantined(db)
         latest = queries.latest_by_type(db)
         crowded = queries.crowded(db)
     if waiting["received_at"] is None and not waiting["count"] and not aside:

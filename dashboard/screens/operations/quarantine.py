@@ -14,7 +14,7 @@ from dashboard.data.settings import now, settings
 from dashboard.data.source import primary
 from dashboard.errors import answer_to
 from dashboard.screens.details.raw_event import raw_event
-from dashboard.screens.operations import queries
+from dashboard.screens.operations import lists
 from dashboard.screens.operations.tables import QUARANTINE
 from dashboard.table.definition import rows
 from dashboard.table.table import Opens, list_table, wanted_here
@@ -31,7 +31,7 @@ def quarantine_box() -> None:
     """List, raw view and replay."""
     _say_what_was_done()
     with reading() as db:
-        total = queries.quarantined(db)
+        total = lists.quarantined(db)
     if not total:
         st.caption("Nothing is set aside: every delivery could be understood.")
         return

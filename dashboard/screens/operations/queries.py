@@ -11,13 +11,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, FromClause, func, literal, select, text
 
-from dashboard.data import paging
-from dashboard.data.paging import Order, Page, Place, page, small_order
 from dashboard.data.settings import settings
 from dashboard.data.with_company import Row
 from models.facts.ranks import created_of, delivery_of
-from models.filters.people import between_alone
-from models.filters.query import Question
 from models.projection.summaries import EVENTS, HEARD, read
 from models.projection.summing import QUARTER_MS, hour_column
 from models.tables import (
@@ -33,7 +29,6 @@ from models.tables import (
     VISITOR_ADDRESS,
     WITHHELD,
 )
-from models.tables.access import AUDIT, AUDIT_ROWS
 
 NEWEST = 5_000
 """How many events "the newest" means where an answer needs each one."""
@@ -204,16 +199,6 @@ def conflicts(db: Connection, since: int, limit: int = 50) -> list[Row]:
     return [dict(row) for row in db.execute(query).mappings()]
 
 
-def quarantined(db: Connection, asked: Question | None = None) -> int:
-    """How many deliveries are set aside; only those received in a range, if one is asked for."""
-    query = select(func.count()).select_from(QUARANTINE)
-    return int(db.execute(query.where(_aside(asked)) if asked else query).scalar_one())
-
-
-def _aside(asked: Question) -> ColumnElement[bool]:
-    return between_alone("quarantine", QUARANTINE.c.received_at, asked)
-
-
 def crowded(db: Connection) -> int:
     """Visitors that are not joined by address because too many are linked; at most `NEWEST`."""
     its = select(VISITOR_ADDRESS.c.vid).where(VISITOR_ADDRESS.c.crowded.is_(True)).distinct()
@@ -222,84 +207,11 @@ def crowded(db: Connection) -> int:
     )
 
 
-QUARANTINE_ORDER = Order((QUARANTINE.c.received_at, QUARANTINE.c.webhook_id))
-"""Newest first."""
-
-
-def small_quarantine(name: str, *, descending: bool) -> Order | None:
-    """The order by another column of the quarantine; None for a column it does not have."""
-    if name not in QUARANTINE.c:
-        return None
-    return small_order(QUARANTINE.c[name], QUARANTINE.c.webhook_id, descending=descending)
-
-
-def quarantine(
-    db: Connection,
-    asked: Question,
-    *,
-    order: Order = QUARANTINE_ORDER,
-    place: Place | None = None,
-    skip: int = 0,
-    size: int = 100,
-) -> Page:
-    """A page of the deliveries that are set aside, with the reason, newest first or in another
-    order. Raises `FilterError` for any filter but the range.
-    """
-    query = select(*QUARANTINE.c["webhook_id", "type", "received_at", "error"])
-    return page(db, query.where(_aside(asked)), order, place, size=size, skip=skip)
-
-
 def withheld(db: Connection) -> list[Row]:
     """Deliveries that were not kept, by `reason`: `dropped` as they came, or `erased` later."""
     return [
         dict(row) for row in db.execute(select(WITHHELD).order_by(WITHHELD.c.reason)).mappings()
     ]
-
-
-AUDIT_ORDER = Order((AUDIT.c.id,))
-"""Newest first."""
-
-
-_AUDIT_SORTED_AS = {
-    "asked_by": AUDIT.c.who,
-    "what": AUDIT.c.what,
-    "filters": AUDIT.c.filters,
-    "rows": AUDIT_ROWS.c.rows,
-}
-
-
-def small_audit(name: str, *, descending: bool) -> Order | None:
-    """The order by another column of the audit log; None for a column it does not have."""
-    if name not in _AUDIT_SORTED_AS:
-        return None
-    return small_order(_AUDIT_SORTED_AS[name], AUDIT.c.id, descending=descending)
-
-
-def audit(
-    db: Connection,
-    asked: Question,
-    *,
-    order: Order = AUDIT_ORDER,
-    place: Place | None = None,
-    skip: int = 0,
-    size: int = 100,
-) -> Page:
-    """A page of the audit log, newest first or in another order; `rows` is null while something is
-    running. Raises `FilterError` for any filter but the range.
-    """
-    asked_by = AUDIT.c.who.label("asked_by")
-    query = select(*AUDIT.c["id", "at", "what", "filters"], asked_by, AUDIT_ROWS.c.rows)
-    joined = query.join_from(AUDIT, AUDIT_ROWS, isouter=True)
-    return page(db, joined.where(_logged(asked)), order, place, size=size, skip=skip)
-
-
-def audited(db: Connection, asked: Question) -> int:
-    """How many entries the audit log has in the range; counts to `paging.MOST_COUNTED`."""
-    return paging.count(db, select(AUDIT.c.id).where(_logged(asked)))
-
-
-def _logged(asked: Question) -> ColumnElement[bool]:
-    return between_alone("audit", AUDIT.c.at, asked)
 
 
 def unknown(db: Connection, limit: int = 200) -> list[Row]:

@@ -6,27 +6,27 @@ from sqlalchemy import Connection
 
 from dashboard.access.roles import PAGES
 from dashboard.data.paging import Page
-from dashboard.screens.operations import queries
+from dashboard.screens.operations import lists
 from dashboard.table.definition import Piece, TableDefinition
 from models.filters.query import Question
 
 
 def _quarantine(db: Connection, asked: Question, piece: Piece, _more: Mapping[str, str]) -> Page:
-    return queries.quarantine(db, asked, **piece._asdict())
+    return lists.quarantine(db, asked, **piece._asdict())
 
 
 def _audit(db: Connection, asked: Question, piece: Piece, _more: Mapping[str, str]) -> Page:
-    return queries.audit(db, asked, **piece._asdict())
+    return lists.audit(db, asked, **piece._asdict())
 
 
 QUARANTINE = TableDefinition(
     "quarantine",
     PAGES["operations"],
     ("received_at", "type", "error", "webhook_id"),
-    {"received_at": queries.QUARANTINE_ORDER},
+    {"received_at": lists.QUARANTINE_ORDER},
     ask=_quarantine,
-    number=lambda db, asked, _more: queries.quarantined(db, asked),
-    small=queries.small_quarantine,
+    number=lambda db, asked, _more: lists.quarantined(db, asked),
+    small=lists.small_quarantine,
     key="webhook_id",
 )
 
@@ -34,9 +34,9 @@ AUDIT = TableDefinition(
     "audit",
     PAGES["operations"],
     ("at", "asked_by", "what", "filters", "rows"),
-    {"at": queries.AUDIT_ORDER},
+    {"at": lists.AUDIT_ORDER},
     ask=_audit,
-    number=lambda db, asked, _more: queries.audited(db, asked),
-    small=queries.small_audit,
+    number=lambda db, asked, _more: lists.audited(db, asked),
+    small=lists.small_audit,
     key="id",
 )

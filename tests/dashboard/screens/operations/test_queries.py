@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from dashboard.screens.operations import queries
+from dashboard.screens.operations import lists, queries
 from models.days import DAY_MS
 from models.ledger.deliveries import Delivery, keep
 from models.projection.summing import HOUR_MS
@@ -33,8 +33,8 @@ def test_an_empty_database_has_an_answer_to_everything(database: Database) -> No
         assert queries.latest_by_type(db) == {}
         assert queries.stage_sets(db, 0, 0) == []
         assert queries.conflicts(db, 0) == queries.unknown(db) == []
-        assert queries.quarantine(db, question()).rows == []
-        assert queries.quarantined(db) == 0
+        assert lists.quarantine(db, question()).rows == []
+        assert lists.quarantined(db) == 0
         assert queries.clocks(db, 0) == {"future": 0, "late": 0, "events": 0}
         waiting = queries.waiting(db)
     assert (waiting["count"], waiting["oldest"], waiting["received_at"]) == (0, None, None)
@@ -165,9 +165,9 @@ def test_quarantine_comes_newest_first_and_in_pages(database: Database) -> None:
     for number in range(3):
         _put_broken(database, f"broken{number}", NOON + number)
     with database.read() as db:
-        assert queries.quarantined(db) == 3
-        newest = queries.quarantine(db, question(), size=1)
-        (row,) = queries.quarantine(db, question(), place=newest.after, size=1).rows
+        assert lists.quarantined(db) == 3
+        newest = lists.quarantine(db, question(), size=1)
+        (row,) = lists.quarantine(db, question(), place=newest.after, size=1).rows
     assert row == {
         "webhook_id": "broken1",
         "type": "identity.resolved",
