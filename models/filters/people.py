@@ -1,7 +1,6 @@
 """Filters on a human and on an employer, in SQL."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import (
@@ -33,16 +32,14 @@ from models.filters.comparing import (
 )
 from models.filters.names import ME, NONE, SENDABLE, STATUSES
 from models.filters.query import Condition, Question
+from models.filters.scores import SCORES, score_matches, scores_found_by
 from models.filters.times import FilterError
 from models.payloads.vocabulary import ERROR, STAGES, UNCHECKED
 from models.payloads.vocabulary import SENDABLE as SENDABLE_VERDICTS
-from models.scoring import asking
-from models.scoring.grade import LETTERS, Range, rank
 from models.tables import (
     COMPANY,
     LEAD,
     LEAD_ADDRESS,
-    LEAD_SCORE,
     LEAD_WORD,
     LIST_ENTRY,
     LONGEST_SEARCH,
@@ -65,8 +62,8 @@ def person_matches(
     if one.name == "company" and nearby:
         is_so = _works_at(lead, one)
         return ~is_so if one.operator == "not" else is_so
-    if one.name in _SCORES:
-        return _scored(lead, one, asked, nearby=nearby)
+    if one.name in SCORES:
+        return score_matches(lead, one, asked, nearby=nearby)
     is_so, column = _IS[one.name](lead, one, asked), _COLUMNS.get(one.name)
     if column is None:
         return ~is_so if one.operator == "not" else is_so
@@ -82,33 +79,6 @@ def person_fits_by_key(key: ColumnElement[Any], one: Condition) -> ColumnElement
     return ~is_so if one.operator == "not" else is_so
 
 
-def _scored(
-    lead: FromClause, one: Condition, asked: Question, *, nearby: bool
-) -> ColumnElement[bool]:
-    score = LEAD_SCORE.alias("score")
-    is_so = _is_scored(score, one, asked)
-    if one.name == "grade" and not nearby:
-        is_so = and_(asking.letters_of(score, one.values), is_so)
-    conditions = (score.c.version == asking.IN_FORCE, is_so)
-    found: ColumnElement[bool] = lead.c.key.in_(select(score.c.lead).where(*conditions))
-    if nearby:
-        found = exists().where(score.c.lead == lead.c.key, *conditions)
-    return ~found if one.operator == "not" else found
-
-
-def _is_scored(score: FromClause, one: Condition, asked: Question) -> ColumnElement[bool]:
-    """Whether a row of `lead_score` has one of the values."""
-    match one.name:
-        case "grade":
-            return asking.grade_is(score, one.values, asked.when.ms, asked.past)
-        case "intent_min":
-            within = Range(int(one.values[0]), _ALL)
-            return asking.intents_are(score, within, asked.when.ms, asked.past)
-        case _:
-            least = int(one.values[0])
-            return and_(score.c.letter >= rank(max(0, min(least, _ALL))), score.c.fit >= least)
-
-
 def people_found_by(one: Condition, asked: Question) -> Select[Any] | None:
     """What an index has of the humans that it finds for a condition, a row of each, where it can't
     be told beforehand whether they are few (`filters.finding`); None for any other condition.
@@ -116,14 +86,6 @@ def people_found_by(one: Condition, asked: Question) -> Select[Any] | None:
     if one.operator != "is" or NONE in one.values:
         return None
     match one.name:
-        case "grade":
-            # With its letter each is a range of the index of grades; a mere figure is none.
-            if any(mark[0] not in LETTERS for mark in one.values):
-                return None
-            marks = (replace(one, values=(mark,)) for mark in one.values)
-            return _scores_that(*(_is_scored(LEAD_SCORE, mark, asked) for mark in marks))
-        case "intent_min":
-            return _scores_that(_is_scored(LEAD_SCORE, one, asked))
         case "owner" if ME not in one.values:
             return select(LEAD.c.owner).where(_owner(LEAD, one, asked))
         case "status" if STATUSES[0] not in one.values:
@@ -131,17 +93,7 @@ def people_found_by(one: Condition, asked: Question) -> Select[Any] | None:
         case "list":
             return select(LIST_ENTRY.c.value).where(LIST_ENTRY.c.list.in_(one.values))
         case _:
-            return None
-
-
-def _scores_that(*are_so: ColumnElement[bool]) -> Select[Any]:
-    key = select(LEAD_SCORE.c.lead).where(LEAD_SCORE.c.version == asking.IN_FORCE)
-    return select(union_all(*(key.where(one) for one in are_so)).subquery())
-
-
-_SCORES = frozenset({"grade", "fit_min", "intent_min"})
-_ALL = 100
-"""The greatest score."""
+            return scores_found_by(one, asked)
 
 
 def _title(lead: FromClause, one: Condition, _asked: Question) -> ColumnElement[bool]:
