@@ -115,15 +115,16 @@ def page(
     skip: int = 0,
     nearby: Select[Any] | None = None,
     picked: Picked | None = None,
+    is_far: bool = True,
 ) -> Page:
     """A page of at most `size` rows of a query that has no order yet. Without a place it begins
     after the first `skip` rows, each of which is read: that is for some thousands at most.
 
     `nearby` is the same query for a few rows: it may test each row. When given it is tried first,
-    on the next `order.near` rows of the first of its tables, then on ten times as many. With
-    `picked` the query has no conditions of its own: it is asked for the rows that `picked` chose,
-    from as few tables as say which they are. The order's last column must name a row by itself
-    then.
+    on the next `order.near` rows of the first of its tables, then, if `is_far`, on ten times as
+    many. With `picked` the query has no conditions of its own: it is asked for the rows that
+    `picked` chose, from as few tables as say which they are. The order's last column must name a
+    row by itself then.
     """
     is_back = place is not None and place.is_back
     order_now = order.turned(descending=order.descending != is_back)
@@ -134,6 +135,8 @@ def page(
         nearby = None
     if (found := _near(db, nearby, order_now, size=size, start=start)) is not None:
         return _page(found, order, place, size)
+    if not is_far:
+        nearby = None
     # Many are not far apart, but for those that all stand at the list's end.
     far = order_now._replace(near=_FAR * order.near)
     if picked is None or order.is_small:

@@ -174,6 +174,12 @@ _ALSO_OF_VISITS = frozenset({"country", "stage"})
 """Fields of a human that a visit has, too."""
 
 
+def finds_few_visits(asked: Question) -> bool:
+    """Whether an index finds few visits; few people may have made all of the latest."""
+    found = (one for one in asked.filters if one in asked.few)
+    return any(about(one) == "visit" or one.name in _ALSO_OF_VISITS for one in found)
+
+
 def _of_lead(
     key: ColumnElement[Any], theirs: Question, *, nearby: bool
 ) -> Iterable[ColumnElement[bool]]:

@@ -12,7 +12,7 @@ from dashboard.data.settings import settings
 from dashboard.data.shortening import cut
 from dashboard.data.with_company import SESSION_WITH_LEAD
 from models.days import begin_of, day_column, day_of, end_of
-from models.filters.choosing import visits_match
+from models.filters.choosing import finds_few_visits, visits_match
 from models.filters.query import Question
 from models.tables import COMPANY_NAME, LEAD, SESSION
 
@@ -114,10 +114,19 @@ def page(
     chosen = visits_match(asked)
     if order.is_small or not is_joined:
         return paging.page(db, query.where(chosen), order, place, size=size, skip=skip)
-    nearby = None if asked.finds_few() else query.where(visits_match(asked, nearby=True))
+    nearby = None if finds_few_visits(asked) else query.where(visits_match(asked, nearby=True))
     keys = select(SESSION.c.sid).where(chosen)
-    picked = Picked(keys, keys)
-    return paging.page(db, query, order, place, size=size, skip=skip, nearby=nearby, picked=picked)
+    return paging.page(
+        db,
+        query,
+        order,
+        place,
+        size=size,
+        skip=skip,
+        nearby=nearby,
+        picked=Picked(keys, keys),
+        is_far=not asked.finds_few(),
+    )
 
 
 def count(db: Connection, asked: Question) -> int:
