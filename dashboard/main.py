@@ -10,8 +10,7 @@ from streamlit.navigation.page import StreamlitPage
 from dashboard.access.account import Account, here
 from dashboard.access.roles import PAGES
 from dashboard.access.sign_in_page import account_box, refused_page, sign_in_page, watch
-from dashboard.filters.from_url import say_ignored
-from dashboard.filters.side_bar import LISTS, side_bar
+from dashboard.filters.side_bar import side_bar
 from dashboard.screens import page_of
 from dashboard.screens.rules.destination_alarm import destinations_alarm
 from dashboard.widgets.intake_alarm import intake_alarm
@@ -33,9 +32,6 @@ _TITLES = {
     "dictionary": "Data dictionary",
     "operations": "Operations",
 }
-
-_OWN = {"dictionary": ("q",)}
-"""Parameters of screens without filters that are called like one."""
 
 
 def _page(name: str, account: Account) -> StreamlitPage:
@@ -74,8 +70,6 @@ def _main() -> None:
         intake_alarm()
     if account.role is not None and chosen.url_path != "operations":  # which tells of all
         destinations_alarm(account)
-    if account.role is not None and (chosen.url_path or "live") not in LISTS:
-        say_ignored(own=_OWN.get(chosen.url_path, ()))
     chosen.run()
     if account.role is not None:  # after the page: counts may take a moment
         with beside:

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from dashboard.filters.from_url import say_ignored
 from dashboard.screens.dictionary.component import dictionary_table
 from dashboard.screens.dictionary.sections import dictionary
 from dashboard.widgets.style import heading
@@ -17,6 +18,7 @@ def _page() -> None:
         "Data dictionary",
         "Every field in Midbound's five events, what it means, and where Visitor Desk shows it.",
     )
+    say_ignored(own=("q",))
     named = st.query_params.get("event")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         query = st.text_input(

@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from dashboard.data.reading import reading
 from dashboard.data.settings import settings
 from dashboard.data.source import source
+from dashboard.filters.from_url import say_ignored
 from dashboard.screens.details.raw_event import raw_event
 from dashboard.screens.operations import lists, queries
 from dashboard.screens.operations.audit import audit_box
@@ -73,6 +74,7 @@ def _history(database: str, range_name: str, hour: int) -> dict[str, Any]:  # no
 
 def _page() -> None:
     heading("Operations", "What comes in, what became of it, and what needs attention.")
+    say_ignored()
     _say_what_is_spooled()
     _say_what_needs_a_hand()
     say_what_lags()

@@ -16,6 +16,7 @@ from streamlit.delta_generator import DeltaGenerator
 from dashboard.access.account import here
 from dashboard.data.reading import reading
 from dashboard.data.source import primary
+from dashboard.filters.from_url import say_ignored
 from dashboard.filters.offers import counted
 from dashboard.screens.scoring.effect import say_effect, say_fits
 from dashboard.screens.scoring.form import form
@@ -55,6 +56,7 @@ _OFFERED = {
 
 def _page() -> None:
     heading("Scoring", "Who is worth calling: who they are (fit) and what they do (intent).")
+    say_ignored()
     with reading() as db:
         history, in_force = versions.history(db), versions.in_force(db).version
     newest = history[0]

@@ -9,6 +9,7 @@ from dashboard.access.account import here
 from dashboard.access.roles import SEGMENTS
 from dashboard.data.reading import reading
 from dashboard.data.settings import now
+from dashboard.filters.from_url import say_ignored
 from dashboard.filters.segment_dialog import in_words
 from dashboard.screens.segments import changes
 from dashboard.screens.segments.import_dialog import import_list
@@ -26,6 +27,7 @@ from models.segments.segments import Segment, segments
 
 def _page() -> None:
     heading("Segments")
+    say_ignored()
     st.caption(
         "A segment is a saved set of filters; who is in it is worked out afresh each time. Set "
         "filters on any list, then save them in the side bar."
